@@ -1,0 +1,1 @@
+"""cpal: a Common Programmable Abstraction Layer for data-centre networks and clouds."""
