@@ -1,0 +1,83 @@
+"""IP and MAC addresses as text and as integers: parse, canonicalise, contain, count.
+
+Parsed prefixes are cached, since an estate holds few prefixes and many addresses.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@lru_cache(maxsize=65536)
+def prefix(text: str) -> IPNetwork:
+    """The prefix `text` names; a bare address is a host prefix.
+
+    Raises:
+        ValueError: not a prefix, or host bits are set.
+    """
+    return ipaddress.ip_network(text, strict=True)
+
+
+def address(text: str) -> IPAddress:
+    """The address `text` names.
+
+    Raises:
+        ValueError: not an IPv4 or IPv6 address.
+    """
+    return ipaddress.ip_address(text)
+
+
+def version_of(text: str) -> int:
+    """4 or 6, from the form of an address or prefix alone."""
+    return 6 if ":" in text else 4
+
+
+def number(text: str) -> int:
+    """The address as an integer in host order (32 bits, or 128 for IPv6).
+
+    Raises:
+        ValueError: not an address.
+    """
+    return int(ipaddress.ip_address(text))
+
+
+def text_of(value: int, version: int) -> str:
+    """The canonical text of an address given as an integer (RFC 5952 for IPv6)."""
+    if version == 4:
+        return f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}"
+    return str(ipaddress.IPv6Address(value))
+
+
+def contains(cidr: str, ip: str) -> bool:
+    """Whether the prefix `cidr` holds the address `ip`; both must be valid."""
+    network = prefix(cidr)
+    if (network.version == 6) != (":" in ip):
+        return False
+    return number(ip) & int(network.netmask) == int(network.network_address)
+
+
+def mac(text: str) -> str:
+    """The canonical form of a unicast MAC address: six lower-case pairs with colons.
+
+    Raises:
+        ValueError: not a MAC address, or multicast (IEEE 802-2014, 8.2.2: the I/G bit), or all zero.
+    """
+    digits = text.replace(":", "").replace("-", "").replace(".", "").lower()
+    if len(digits) != 12 or any(digit not in "0123456789abcdef" for digit in digits):
+        raise ValueError("not a MAC address of six pairs of hexadecimal digits")
+    if int(digits[:2], 16) & 1:
+        raise ValueError("a multicast MAC address cannot belong to a port")
+    if digits == "000000000000":
+        raise ValueError("the all-zero MAC address cannot belong to a port")
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+
+
+def eui64(cidr: str, mac_address: str) -> str:
+    """The address that SLAAC derives from a /64 prefix and a MAC address. Source: RFC 4291, appendix A."""
+    octets = bytes.fromhex(mac_address.replace(":", ""))
+    interface = bytes((octets[0] ^ 2, *octets[1:3], 0xFF, 0xFE, *octets[3:]))
+    return text_of(int(prefix(cidr).network_address) | int.from_bytes(interface, "big"), 6)

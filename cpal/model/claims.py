@@ -1,0 +1,95 @@
+"""What each record claims: things that one record at most may hold. A pure function of the record alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .network import OVERLAY_TYPES, Network, Port
+from .record import Claim, Record
+from .router import FloatingIP
+from .security import SecurityGroupRule
+from .target import Host, OutsideHost, Placement, Project, Target
+
+
+def claims_of(record: Record) -> list[Claim]:
+    """What `record` claims: names, addresses, MACs, VNIs, VLANs, decisions."""
+    claims = _CLAIMS.get(type(record), _nothing)(record)
+    name = _name_claim(record)
+    return [*claims, name] if name else claims
+
+
+def _nothing(record: Record) -> list[Claim]:
+    return []
+
+
+def _name_claim(record: Record) -> Claim | None:
+    """A name is unique in its project where documents refer by it; of hosts, targets and projects, everywhere."""
+    if not record.name:
+        return None
+    if type(record) in _NAMED_EVERYWHERE:
+        return Claim("name", f"{record.kind} {record.name}")
+    if record.stack:
+        return Claim("name", f"{record.kind} {record.name} in project {record.project_id}")
+    return None
+
+
+def _network(network: Network) -> list[Claim]:
+    if network.network_type == "flat":
+        return [Claim("flat", network.physical_network)]
+    if network.segmentation_id is None:
+        return []
+    if network.network_type == "vlan":
+        return [Claim("vlan", f"{network.physical_network} {network.segmentation_id}")]
+    return [Claim("vni", str(network.segmentation_id))] if network.network_type in OVERLAY_TYPES else []
+
+
+def _port(port: Port) -> list[Claim]:
+    network = port.network_id
+    claims = [address_claim(network, fixed.ip_address) for fixed in port.fixed_ips or () if fixed.ip_address]
+    if port.mac_address:
+        claims.append(mac_claim(network, port.mac_address))
+    if port.dns_name:
+        claims.append(Claim("dns name", f"{network} {port.dns_name}"))
+    return claims
+
+
+def _floating_ip(floating: FloatingIP) -> list[Claim]:
+    claims = []
+    if floating.floating_ip_address:
+        claims.append(address_claim(floating.floating_network_id, floating.floating_ip_address))
+    if floating.port_id:
+        claims.append(Claim("floating IP of", f"{floating.port_id} {floating.fixed_ip_address}"))
+    return claims
+
+
+def _rule(rule: SecurityGroupRule) -> list[Claim]:
+    what = (
+        rule.security_group_id, rule.direction, rule.ethertype, rule.protocol, rule.port_range_min,
+        rule.port_range_max, rule.remote_ip_prefix, rule.remote_group_id, rule.remote_address_group_id,
+    )  # fmt: skip
+    return [Claim("rule", " ".join("-" if part in ("", None) else str(part) for part in what))]
+
+
+def _placement(placement: Placement) -> list[Claim]:
+    return [Claim("placement", f"{placement.role} {placement.subject_id}")]
+
+
+def address_claim(network_id: str, ip_address: str) -> Claim:
+    """The claim on an address in a network."""
+    return Claim("address", f"{network_id} {ip_address}")
+
+
+def mac_claim(network_id: str, mac_address: str) -> Claim:
+    """The claim on a MAC address in a network."""
+    return Claim("mac", f"{network_id} {mac_address}")
+
+
+_CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
+    Network: _network,
+    Port: _port,
+    FloatingIP: _floating_ip,
+    SecurityGroupRule: _rule,
+    Placement: _placement,
+}
+_NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost}

@@ -1,0 +1,310 @@
+"""The Estate: every record at one revision, immutable, indexed, with what each claims.
+
+A change gives a new Estate that shares all but the path to what changed (hash array mapped tries), so that one more
+port into a hundred thousand costs microseconds, and an old revision stays readable as long as someone holds it.
+
+`INDEXES` names each way records are looked up by a field. A look-up answers with a bucket of ids: a tuple while few,
+a Map when many. References between records are indexes too, so that what still needs a record is found at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+import immutables
+
+from .claims import claims_of
+from .instance import Instance
+from .network import Network, Port, Subnet
+from .record import Claim, Key, Record
+from .router import FloatingIP, Router
+from .security import AddressGroup, SecurityGroup, SecurityGroupRule
+from .target import Host, OutsideHost, Placement, Project, Target
+
+RECORD_TYPES: tuple[type[Record], ...] = (
+    Project, Target, Host, OutsideHost, Network, Subnet, AddressGroup, SecurityGroup, SecurityGroupRule, Router,
+    Instance, Port, FloatingIP, Placement,
+)  # fmt: skip
+"""Every type of record, each after what it refers to."""
+
+KINDS: dict[str, type[Record]] = {str(cls.__struct_config__.tag): cls for cls in RECORD_TYPES}
+
+AnyRecord = (
+    Project
+    | Target
+    | Host
+    | OutsideHost
+    | Network
+    | Subnet
+    | AddressGroup
+    | SecurityGroup
+    | SecurityGroupRule
+    | Router
+    | Instance
+    | Port
+    | FloatingIP
+    | Placement
+)
+"""The tagged union, for decoding."""
+
+R = TypeVar("R", bound=Record)
+Bucket = tuple[str, ...] | immutables.Map[str, None]
+FEW = 8
+
+
+class Index(NamedTuple):
+    """How records of `kind` are found by a value: `values(record)` are those it is filed under."""
+
+    kind: str
+    values: Callable[[Any], Iterable[str]]
+    refers_to: str = ""
+    """The kind whose ids the values are, when the index is a reference; else ""."""
+    field: str = ""
+    """The field that holds the reference, for messages."""
+
+
+def _one(value: str) -> tuple[str, ...]:
+    return (value,) if value else ()
+
+
+def _gateway_network(router: Router) -> tuple[str, ...]:
+    return (router.external_gateway_info.network_id,) if router.external_gateway_info else ()
+
+
+def _subnets(port: Port) -> tuple[str, ...]:
+    return tuple(fixed.subnet_id for fixed in port.fixed_ips or ())
+
+
+INDEXES: dict[str, Index] = {
+    "subnet.network": Index("subnet", lambda r: (r.network_id,), "network", "network_id"),
+    "port.network": Index("port", lambda r: (r.network_id,), "network", "network_id"),
+    "port.subnet": Index("port", _subnets, "subnet", "fixed_ips"),
+    "port.security_group": Index("port", lambda r: r.security_groups or (), "security_group", "security_groups"),
+    "port.device": Index("port", lambda r: _one(r.device_id)),
+    "port.secured": Index("port", lambda r: ("yes",) if r.port_security_enabled else ()),
+    "router.gateway": Index("router", _gateway_network, "network", "external_gateway_info"),
+    "floating_ip.network": Index("floating_ip", lambda r: (r.floating_network_id,), "network", "floating_network_id"),
+    "floating_ip.port": Index("floating_ip", lambda r: _one(r.port_id), "port", "port_id"),
+    "rule.group": Index("security_group_rule", lambda r: (r.security_group_id,), "security_group", "security_group_id"),
+    "rule.remote_group": Index(
+        "security_group_rule", lambda r: _one(r.remote_group_id), "security_group", "remote_group_id"
+    ),
+    "rule.remote_address_group": Index(
+        "security_group_rule",
+        lambda r: _one(r.remote_address_group_id),
+        "address_group",
+        "remote_address_group_id",
+    ),
+    "placement.subject": Index("placement", lambda r: (r.subject_id,)),
+}
+"""Every look-up by field that render, checks and reach may make."""
+
+INDEXES_OF_KIND: dict[str, tuple[tuple[str, Index], ...]] = {
+    kind: tuple((name, index) for name, index in INDEXES.items() if index.kind == kind) for kind in KINDS
+}
+REFERENCES_TO: dict[str, tuple[str, ...]] = {
+    kind: tuple(name for name, index in INDEXES.items() if index.refers_to == kind) for kind in KINDS
+}
+
+
+class Change(NamedTuple):
+    """One record before and after; None is absence. At least one is a record, and both have the same key."""
+
+    before: Record | None
+    after: Record | None
+
+    @property
+    def key(self) -> Key:
+        """The key of the record that changes."""
+        record = self.after or self.before
+        if record is None:
+            raise ValueError("a change needs a record before or after")
+        return record.key
+
+
+class Collision(NamedTuple):
+    """Two records that claim the same thing."""
+
+    claim: Claim
+    holder: Key
+    other: Key
+
+
+class Estate:
+    """All records at one revision. Make one with `EMPTY.replace(changes)`; never mutate."""
+
+    __slots__ = ("_claims", "_indexes", "_records", "collisions", "revision")
+
+    def __init__(
+        self,
+        records: dict[str, immutables.Map[str, Any]],
+        indexes: dict[str, immutables.Map[str, Bucket]],
+        claims: immutables.Map[Claim, Key],
+        revision: int = 0,
+        collisions: tuple[Collision, ...] = (),
+    ) -> None:
+        self._records = records
+        self._indexes = indexes
+        self._claims = claims
+        self.revision = revision
+        self.collisions = collisions
+
+    def get(self, kind: type[R], id: str) -> R | None:
+        """The record of this type and id, or None."""
+        found: R | None = self._records[kind.__struct_config__.tag].get(id)  # type: ignore[index]  # tags are strings
+        return found
+
+    def by_key(self, key: Key) -> Record | None:
+        """The record with this key, or None."""
+        found: Record | None = self._records[key.kind].get(key.id)
+        return found
+
+    def all(self, kind: type[R]) -> Iterator[R]:
+        """Every record of the type, in no particular order."""
+        return iter(self._records[kind.__struct_config__.tag].values())  # type: ignore[index]  # tags are strings
+
+    def count(self, kind: type[Record]) -> int:
+        """How many records of the type there are."""
+        return len(self._records[kind.__struct_config__.tag])  # type: ignore[index]  # tags are strings
+
+    def records(self) -> Iterator[Record]:
+        """Every record, kinds in the order of `RECORD_TYPES`."""
+        for kind in KINDS:
+            yield from self._records[kind].values()
+
+    def ids(self, index: str, value: str) -> Bucket:
+        """The ids filed under `value` in the named index."""
+        return self._indexes[index].get(value, ())
+
+    def find(self, index: str, value: str) -> list[Any]:
+        """The records filed under `value` in the named index, by id."""
+        records = self._records[INDEXES[index].kind]
+        return [records[id] for id in sorted(self._indexes[index].get(value, ()))]
+
+    def holder(self, claim: Claim) -> Key | None:
+        """Who holds a claim, or None."""
+        return self._claims.get(claim)
+
+    def claims(self) -> Iterator[tuple[Claim, Key]]:
+        """Every claim with its holder."""
+        return iter(self._claims.items())
+
+    def replace(self, changes: Iterable[Change], revision: int | None = None) -> Estate:
+        """The estate after the changes, at `revision` (default: the present one)."""
+        return _Edit(self).run(changes, self.revision if revision is None else revision)
+
+    def changes_to(self, other: Estate) -> list[Change]:
+        """What turns this estate into `other`, kinds in order."""
+        found = []
+        for kind in KINDS:
+            mine, theirs = self._records[kind], other._records[kind]
+            if mine is theirs:
+                continue
+            found += [Change(old, theirs.get(id)) for id, old in mine.items() if theirs.get(id) != old]
+            found += [Change(None, new) for id, new in theirs.items() if id not in mine]
+        return found
+
+
+class _Edit:
+    """One batch of changes, made on mutations of the maps they touch."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self.records: dict[str, Any] = {}
+        self.indexes: dict[str, Any] = {}
+        self.claims = estate._claims.mutate()
+        self.contested: list[tuple[Claim, Key]] = []
+
+    def run(self, changes: Iterable[Change], revision: int) -> Estate:
+        done = list(changes)
+        for before, _ in done:
+            if before is not None:
+                self._drop(before)
+        for _, after in done:
+            if after is not None:
+                self._add(after)
+        return Estate(
+            self.estate._records | {kind: edit.finish() for kind, edit in self.records.items()},
+            self.estate._indexes | {name: edit.finish() for name, edit in self.indexes.items()},
+            self.claims.finish(),
+            revision,
+            self._collisions(),
+        )
+
+    def _table(self, kind: str) -> Any:
+        if kind not in self.records:
+            self.records[kind] = self.estate._records[kind].mutate()
+        return self.records[kind]
+
+    def _index(self, name: str) -> Any:
+        if name not in self.indexes:
+            self.indexes[name] = self.estate._indexes[name].mutate()
+        return self.indexes[name]
+
+    def _drop(self, record: Record) -> None:
+        kind = record.kind
+        del self._table(kind)[record.id]
+        for name, index in INDEXES_OF_KIND[kind]:
+            for value in index.values(record):
+                edit = self._index(name)
+                rest = _without(edit[value], record.id) if value in edit else ()
+                if rest:
+                    edit[value] = rest
+                elif value in edit:
+                    del edit[value]
+        key = record.key
+        for claim in claims_of(record):
+            if self.claims.get(claim) == key:
+                del self.claims[claim]
+
+    def _add(self, record: Record) -> None:
+        kind = record.kind
+        self._table(kind)[record.id] = record
+        for name, index in INDEXES_OF_KIND[kind]:
+            for value in index.values(record):
+                edit = self._index(name)
+                edit[value] = _with(edit.get(value, ()), record.id)
+        key = record.key
+        for claim in claims_of(record):
+            holder = self.claims.get(claim)
+            if holder is None:
+                self.claims[claim] = key
+            elif holder != key:
+                self.contested.append((claim, key))
+
+    def _collisions(self) -> tuple[Collision, ...]:
+        candidates = [(found.claim, found.other) for found in self.estate.collisions] + self.contested
+        standing = []
+        for claim, other in candidates:
+            record = self._table(other.kind).get(other.id)
+            holder = self.claims.get(claim)
+            if record is None or claim not in claims_of(record):
+                continue
+            if holder is None:
+                self.claims[claim] = other
+            elif holder != other:
+                standing.append(Collision(claim, holder, other))
+        return tuple(standing)
+
+
+def _with(bucket: Bucket, id: str) -> Bucket:
+    if id in bucket:
+        return bucket
+    if isinstance(bucket, tuple):
+        return (*bucket, id) if len(bucket) < FEW else immutables.Map({**dict.fromkeys(bucket), id: None})
+    return bucket.set(id, None)
+
+
+def _without(bucket: Bucket, id: str) -> Bucket:
+    if isinstance(bucket, tuple):
+        return tuple(other for other in bucket if other != id)
+    return bucket.delete(id) if id in bucket else bucket
+
+
+EMPTY = Estate(
+    {kind: immutables.Map() for kind in KINDS},
+    {name: immutables.Map() for name in INDEXES},
+    immutables.Map(),
+)
+"""The estate with nothing in it, at revision 0."""

@@ -1,0 +1,12 @@
+"""Instance: a workload that ports belong to. Here: a network namespace on a hypervisor."""
+
+from __future__ import annotations
+
+from .record import Record
+
+
+class Instance(Record, frozen=True, kw_only=True, gc=False, tag="instance"):
+    """A workload. `host` is the name of the hypervisor it runs on; left out (""), one is chosen and kept."""
+
+    host: str = ""
+    image: str = "namespace"

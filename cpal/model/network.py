@@ -1,0 +1,123 @@
+"""Network, Subnet and Port: the virtual layer 2 and its addresses.
+
+Names and semantics: OpenStack Networking API v2.0, resources `networks`, `subnets`, `ports` and the extensions
+`provider`, `external-net`, `net-mtu`, `port-security`, `dns-integration`, `allowed-address-pairs`, `extra_dhcp_opt`,
+`binding`. A field that a person may leave out has a value that says so (named below); `core.allocate` replaces it,
+and what it chose is stored.
+"""
+
+from __future__ import annotations
+
+from .record import Part, Record
+
+OVERLAY_TYPES = ("geneve", "vxlan", "nvgre", "stt")
+NETWORK_TYPES = (*OVERLAY_TYPES, "vlan", "flat")
+IPV6_MODES = ("slaac", "dhcpv6-stateful", "dhcpv6-stateless")
+
+ROUTER_INTERFACE = "network:router_interface"
+ROUTER_GATEWAY = "network:router_gateway"
+INSTANCE_OWNER = "compute:cpal"
+
+
+class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
+    """A layer-2 broadcast domain.
+
+    A project network lives on an overlay segment (`segmentation_id` is its VNI); a provider network is flat or a VLAN
+    on the named `physical_network`. Left out: `network_type` "", `segmentation_id` None, `mtu` 0 (bytes at the IP layer).
+    """
+
+    admin_state_up: bool = True
+    network_type: str = ""
+    physical_network: str = ""
+    segmentation_id: int | None = None
+    shared: bool = False
+    external: bool = False
+    mtu: int = 0
+    port_security_enabled: bool = True
+    dns_domain: str = ""
+
+
+class AllocationPool(Part, frozen=True, gc=False):
+    """Addresses from `start` to `end`, both included, that ports may get without asking."""
+
+    start: str
+    end: str
+
+
+class HostRoute(Part, frozen=True, gc=False):
+    """A route that DHCP tells hosts (RFC 3442), or that a router has: `destination` prefix via `nexthop`."""
+
+    destination: str
+    nexthop: str
+
+
+class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
+    """A prefix on a network.
+
+    Left out: `cidr` "", `gateway_ip` "" (the first address; None is *no gateway*), `allocation_pools` None (all host
+    addresses but the gateway).
+    """
+
+    network_id: str
+    cidr: str = ""
+    gateway_ip: str | None = ""
+    allocation_pools: tuple[AllocationPool, ...] | None = None
+    enable_dhcp: bool = True
+    dns_nameservers: tuple[str, ...] = ()
+    host_routes: tuple[HostRoute, ...] = ()
+    ipv6_address_mode: str = ""
+    ipv6_ra_mode: str = ""
+
+    @property
+    def ip_version(self) -> int:
+        """4 or 6."""
+        return 6 if ":" in self.cidr else 4
+
+
+class FixedIP(Part, frozen=True, gc=False):
+    """An address of a port; `ip_address` "" asks for one from the subnet's pools."""
+
+    subnet_id: str
+    ip_address: str = ""
+
+
+class AddressPair(Part, frozen=True, gc=False):
+    """An address or prefix that a port may also use; `mac_address` "" is the port's own."""
+
+    ip_address: str
+    mac_address: str = ""
+
+
+class DhcpOption(Part, frozen=True, gc=False):
+    """A DHCP option for one port, by its name (`ntp-server`) or number, for IPv4 or IPv6."""
+
+    opt_name: str
+    opt_value: str
+    ip_version: int = 4
+
+
+class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
+    """An attachment to a network.
+
+    `device_id` is what it belongs to (an instance, a router) and `device_owner` in which role; `host_id` the name of
+    the hypervisor it is bound to. Left out: `mac_address` "", `fixed_ips` None (one per address family of the network),
+    `security_groups` None (the project's default group), `port_security_enabled` None (as the network).
+    """
+
+    network_id: str
+    mac_address: str = ""
+    fixed_ips: tuple[FixedIP, ...] | None = None
+    allowed_address_pairs: tuple[AddressPair, ...] = ()
+    security_groups: tuple[str, ...] | None = None
+    port_security_enabled: bool | None = None
+    admin_state_up: bool = True
+    device_id: str = ""
+    device_owner: str = ""
+    host_id: str = ""
+    dns_name: str = ""
+    extra_dhcp_opts: tuple[DhcpOption, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The fixed addresses, in order."""
+        return tuple(fixed.ip_address for fixed in self.fixed_ips or ())

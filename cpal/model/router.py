@@ -1,0 +1,39 @@
+"""Router and FloatingIP: the virtual layer 3.
+
+Names and semantics: OpenStack Networking API v2.0, resources `routers` (extensions `ext-gw-mode`, `extraroute`) and
+`floatingips`. A router's interfaces and its gateway are Port records with `device_id` of the router, as in Neutron.
+"""
+
+from __future__ import annotations
+
+from .network import HostRoute
+from .record import Part, Record
+
+
+class ExternalGateway(Part, frozen=True, gc=False):
+    """The external network a router leads to, and whether inner sources are translated to the router's address."""
+
+    network_id: str
+    enable_snat: bool = True
+
+
+class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
+    """A virtual router. Its addresses are those of its ports; `routes` are static."""
+
+    admin_state_up: bool = True
+    external_gateway_info: ExternalGateway | None = None
+    routes: tuple[HostRoute, ...] = ()
+    distributed: bool = False
+
+
+class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip"):
+    """An external address translated, one to one, to a port's fixed address.
+
+    Left out: `floating_ip_address` "" (one from the external network), `fixed_ip_address` "" (the port's first IPv4
+    address). `port_id` "" is a floating IP that is not associated.
+    """
+
+    floating_network_id: str
+    floating_ip_address: str = ""
+    port_id: str = ""
+    fixed_ip_address: str = ""

@@ -1,0 +1,65 @@
+"""Where records are realised: targets, their hosts, what lies outside, and the decisions of placement."""
+
+from __future__ import annotations
+
+from .record import Part, Record
+
+
+class Range(Part, frozen=True, gc=False):
+    """Numbers from `start` to `end`, both included."""
+
+    start: int
+    end: int
+
+
+class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
+    """A place where records are realised: a driver, its endpoints, credentials by reference.
+
+    `endpoints` by role (`northbound`, `southbound` for OVN), each a comma-separated list. `encap` is the tunnel that
+    its hypervisors use; `underlay_mtu` in bytes and `underlay_ip_version` bound the MTU of overlay networks.
+    `vni_range` and `vlan_ranges` (per physical network) are what may be allocated.
+    """
+
+    driver: str
+    endpoints: dict[str, str] = {}
+    credential: str = ""
+    encap: str = "geneve"
+    underlay_mtu: int = 1500
+    underlay_ip_version: int = 4
+    vni_range: Range = Range(1001, 16_777_215)
+    vlan_ranges: dict[str, Range] = {}
+
+
+class Host(Record, frozen=True, kw_only=True, gc=False, tag="host"):
+    """A hypervisor of a target: `name` is its chassis; it can host gateways of the named physical networks."""
+
+    target: str
+    physical_networks: tuple[str, ...] = ()
+    gateway: bool = True
+    underlay_address: str = ""
+
+
+class OutsideHost(Record, frozen=True, kw_only=True, gc=False, tag="outside_host"):
+    """A machine beyond the estate, on a physical network (untagged, or in a VLAN): what the world looks like to it.
+
+    `addresses` are interface addresses with prefix length; `loopbacks` further addresses behind it, without.
+    """
+
+    target: str
+    physical_network: str
+    segmentation_id: int | None = None
+    addresses: tuple[str, ...] = ()
+    loopbacks: tuple[str, ...] = ()
+    mac_address: str = ""
+
+
+class Placement(Record, frozen=True, kw_only=True, gc=False, tag="placement"):
+    """Where something runs, decided once and kept: `role` (`gateway`) of `subject_id` on `hosts`, the best first."""
+
+    role: str
+    subject_id: str
+    hosts: tuple[str, ...] = ()
+
+
+class Project(Record, frozen=True, kw_only=True, gc=False, tag="project"):
+    """An owner of records; names are unique within it."""
