@@ -23,7 +23,8 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     """A layer-2 broadcast domain.
 
     A project network lives on an overlay segment (`segmentation_id` is its VNI); a provider network is flat or a VLAN
-    on the named `physical_network`. Left out: `network_type` "", `segmentation_id` None, `mtu` 0 (bytes at the IP layer).
+    on the named `physical_network`. Left out: `network_type` "", `segmentation_id` None, `mtu` 0 (in bytes of the IP
+    packet).
     """
 
     admin_state_up: bool = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from .record import Part, Record
 
 
@@ -21,13 +23,13 @@ class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
     """
 
     driver: str
-    endpoints: dict[str, str] = {}
+    endpoints: dict[str, str] = msgspec.field(default_factory=dict)
     credential: str = ""
     encap: str = "geneve"
     underlay_mtu: int = 1500
     underlay_ip_version: int = 4
     vni_range: Range = Range(1001, 16_777_215)
-    vlan_ranges: dict[str, Range] = {}
+    vlan_ranges: dict[str, Range] = msgspec.field(default_factory=dict)
 
 
 class Host(Record, frozen=True, kw_only=True, gc=False, tag="host"):

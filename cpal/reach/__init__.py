@@ -1,1 +1,1 @@
-"""cpal reach."""
+"""Who can reach whom, and why: predictions over an Estate. Pure."""
