@@ -1,1 +1,1 @@
-"""cpal core."""
+"""Allocate, render, diff, plan: the flow from records to ops, pure and the same for every driver."""

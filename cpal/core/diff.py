@@ -1,0 +1,70 @@
+"""The one diff: rows wanted against rows seen gives ops in a safe order.
+
+Order. Creation follows the rank of tables, so that what is needed exists first; deletion is the reverse and comes
+last; so nothing dangles and, where a backend commits in several steps, filters are in place before what they filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..errors import Broken
+from .rows import Action, Op, Row, RowKey, Table, references
+
+Wanted = Mapping[RowKey, Row]
+
+
+def diff(wanted: Wanted, seen: Wanted, tables: Mapping[str, Table]) -> list[Op]:
+    """What makes `seen` into `wanted`, in a safe order. No ops when they are the same."""
+    ops = [op for key, row in wanted.items() if (op := _op(seen.get(key), row))]
+    ops += [Op(Action.DELETE, row, None) for key, row in seen.items() if key not in wanted]
+    return ordered(ops, tables)
+
+
+def diff_of(keys: Iterable[RowKey], wanted: Wanted, seen: Wanted, tables: Mapping[str, Table]) -> list[Op]:
+    """As `diff`, for these rows alone: what an incremental plan costs."""
+    pairs = ((seen.get(key), wanted.get(key)) for key in keys)
+    return ordered([op for before, after in pairs if (op := _op(before, after))], tables)
+
+
+def _op(before: Row | None, after: Row | None) -> Op | None:
+    if after is None:
+        return None if before is None else Op(Action.DELETE, before, None)
+    if before is None:
+        return Op(Action.CREATE, None, after)
+    if before.columns == after.columns and before.within == after.within:
+        return None
+    return Op(Action.UPDATE if before.within == after.within else Action.REPLACE, before, after)
+
+
+def ordered(ops: list[Op], tables: Mapping[str, Table]) -> list[Op]:
+    """The ops with creations and updates by rank of their table, then deletions in the reverse order."""
+    ops.sort(key=lambda op: _rank(op, tables))
+    return ops
+
+
+def _rank(op: Op, tables: Mapping[str, Table]) -> int:
+    rank = tables[op.key.table].rank
+    return 2000 - rank if op.action is Action.DELETE else rank
+
+
+def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table]) -> None:
+    """Hold a driver to its contract.
+
+    Raises:
+        Broken: a row in an unknown table, with an unknown column, without a reason, or that needs a row nobody wants.
+    """
+    for row in rows:
+        table = tables.get(row.key.table)
+        if table is None:
+            raise Broken("the driver rendered a row in a table it does not declare", key=str(row.key))
+        if not row.because:
+            raise Broken("the driver rendered a row without saying for which record", key=str(row.key))
+        if not row.columns.keys() <= table.columns:
+            unknown = sorted(row.columns.keys() - table.columns)
+            raise Broken("the driver rendered columns it does not declare", key=str(row.key), seen=unknown)
+        if row.within is not None and row.within.table not in table.within:
+            raise Broken("the driver rendered a row in a place it does not declare", key=str(row.key))
+        for needed in references(row):
+            if needed not in wanted:
+                raise Broken(f"the driver rendered a row that needs {needed}, which nobody wants", key=str(row.key))

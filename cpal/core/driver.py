@@ -1,0 +1,99 @@
+"""What a driver is: capability and tables as data, one pure render, and two verbs at the backend.
+
+A driver never says how to create, change or delete a kind of thing. It renders rows, observes rows and applies ops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from ..model.record import Key, Part
+from ..model.target import Target
+from .rows import Op, Row, RowKey, Table
+from .view import View
+
+Render = Callable[[View, Any], Iterable[Row]]
+"""From the estate as a record sees it, and the record, to the rows that the backend should hold because of it."""
+
+
+class Cannot(NamedTuple):
+    """What a target cannot hold: the field, and the sentence why not."""
+
+    field: str
+    why: str
+    remedy: str
+
+
+class Capability(NamedTuple):
+    """What a driver can hold.
+
+    `refuse` maps a kind to a function that names what of such a record the target cannot hold; a kind that is missing
+    is not realised there at all. `commit` is `transaction`, `confirmed` or `stepwise`; `evidence` says how it is tested.
+    """
+
+    refuse: Mapping[str, Callable[[Target, Any], Iterable[Cannot]]]
+    commit: str
+    evidence: str
+
+
+class Rules(NamedTuple):
+    """The pure half of a driver: what core needs to plan for it."""
+
+    name: str
+    capability: Capability
+    tables: Mapping[str, Table]
+    render: Mapping[str, Render]
+    singletons: tuple[Key, ...] = ()
+    """Derived keys that are always rendered: rows that many records share. Their kind has an entry in `render`."""
+
+
+class Seen(NamedTuple):
+    """What a backend holds: cpal's own rows, what others hold under names that cpal may want, the applied revision."""
+
+    rows: Mapping[RowKey, Row]
+    foreign: Mapping[RowKey, str]
+    """Rows that are not cpal's, with words for whose they are."""
+    revision: int
+
+
+class PortStatus(Part, frozen=True, gc=False):
+    """What a backend says of a port: `status` ACTIVE, DOWN or BUILD, and the host that really claims it."""
+
+    status: str
+    host: str = ""
+
+
+class Backend(Protocol):
+    """The half of a driver that talks: an open connection to one target."""
+
+    rules: Rules
+
+    async def observe(self) -> Seen:
+        """The rows held now.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+
+    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int) -> None:
+        """Make the ops true if and only if the rows they touch are still as seen; remember `revision` at the target.
+
+        Raises:
+            Moved: a row changed since it was seen; nothing was done.
+            Partial: the connection was lost on the way; the message says what is known.
+            Rejected: the backend refused; nothing was done.
+        """
+
+    async def settled(self, timeout_s: float) -> None:
+        """Return when the backend's hosts have realised what was applied.
+
+        Raises:
+            TimedOut: they have not, and which.
+        """
+
+    async def ports(self) -> Mapping[str, PortStatus]:
+        """The status of each port by its id."""
+
+    async def close(self) -> None:
+        """Let go of the connection."""

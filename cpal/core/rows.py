@@ -1,0 +1,105 @@
+"""Rows, the tables they live in, and the ops that change them: what every backend is spoken to in.
+
+A *row* is what a backend holds under (table, name). Its columns are canonical, so that equality is sameness: a set is a
+sorted tuple, a reference to another row is its RowKey, and a column at its default is left out. A row may live `within`
+another (a port in a switch), which then owns it. Membership in a set or map column is a row of its own, an *edge*: its
+table is `Table.column`, it lives within the row that has the column, and its `VALUE` column is the member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from msgspec import field
+
+from ..model.record import Key, Part
+
+
+class RowKey(NamedTuple):
+    """Which row: its table and its name there. As a column's value: a reference to that row."""
+
+    table: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.name}"
+
+
+Scalar = bool | int | float | str | RowKey
+Value = Scalar | tuple[Scalar, ...] | dict[str, str]
+VALUE = "value"
+"""The column of an edge that holds the member (for a map column: a (key, value) tuple)."""
+
+
+class Row(Part, frozen=True, gc=False):
+    """A row of a backend.
+
+    `because` names the records it was rendered for, the first one first in line; `within` the row that contains it;
+    `needs` rows that must be there before it, beyond those in its columns.
+    """
+
+    key: RowKey
+    columns: dict[str, Value] = field(default_factory=dict)
+    because: tuple[Key, ...] = ()
+    within: RowKey | None = None
+    needs: tuple[RowKey, ...] = ()
+
+
+class Table(NamedTuple):
+    """How a driver keeps one table.
+
+    `columns` are those that a renderer may set; `rank` orders creation (lower first; deletion is the reverse);
+    `within` maps each containing table to the column there that holds these rows; `word` is the user's word for a row.
+    """
+
+    columns: frozenset[str]
+    rank: int
+    word: str
+    within: Mapping[str, str] = {}
+    edge: bool = False
+
+
+class Action(StrEnum):
+    """What an op does to its row."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+class Op(Part, frozen=True, gc=False):
+    """One step: `after` is the row wanted (None for delete), `before` the row seen (None for create)."""
+
+    action: Action
+    before: Row | None
+    after: Row | None
+    reason: str = ""
+
+    @property
+    def row(self) -> Row:
+        """The row wanted, or, for a deletion, the one seen."""
+        row = self.after or self.before
+        if row is None:
+            raise ValueError("an op needs a row before or after")
+        return row
+
+    @property
+    def key(self) -> RowKey:
+        """The key of the row that changes."""
+        return self.row.key
+
+
+def references(row: Row) -> list[RowKey]:
+    """Every row that `row` points to or needs."""
+    found = list(row.needs)
+    if row.within is not None:
+        found.append(row.within)
+    for value in row.columns.values():
+        if isinstance(value, RowKey):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found += [member for member in value if isinstance(member, RowKey)]
+    return found

@@ -1,0 +1,179 @@
+"""Rendering that remembers what it looked at, so that a change re-renders only what it touches.
+
+Theory. A render function sees the estate through a View alone. Each look-up, a miss or an empty answer too, is filed
+with the record under rendering: its trail says what it looked up, `_dependents` which records made a look-up (numbers
+in an array, four bytes each). When records change, the look-ups they answer or used to answer are known: their own
+key, and each index value before and after. Only the records filed there are rendered again. Hence the invariant, held
+by a property test for every driver: after any changes, the rows equal those of a rendering from nothing.
+
+`propose` computes a delta and changes nothing; `accept` makes it true. An entry in `_dependents` may be stale, never
+missing: a stale one is dropped when it is met, or when the array has doubled.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from ..errors import Broken
+from ..model.estate import EMPTY, INDEXES_OF_KIND, Change, Estate
+from ..model.record import Key, Record
+from .rows import Row, RowKey
+
+R = TypeVar("R", bound=Record)
+LookUp = tuple[str, str]
+"""What was asked: (kind, id), (index, value), or (index + "?", value) for whether there is any."""
+
+
+class View:
+    """The estate as a render function sees it."""
+
+    __slots__ = ("_estate", "trail")
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+        self.trail: list[LookUp] = []
+
+    def get(self, kind: type[R], id: str) -> R | None:
+        """The record of this type and id, or None."""
+        self.trail.append((kind.__struct_config__.tag, id))  # type: ignore[arg-type]  # tags are strings
+        return self._estate.get(kind, id)
+
+    def find(self, index: str, value: str) -> list[Any]:
+        """The records filed under `value` in the named index, by id."""
+        self.trail.append((index, value))
+        return self._estate.find(index, value)
+
+    def exists(self, index: str, value: str) -> bool:
+        """Whether any record is filed under `value`: touched only when that answer changes."""
+        self.trail.append((index + "?", value))
+        return bool(self._estate.ids(index, value))
+
+
+class Rendered(NamedTuple):
+    """What rendering one record gave, and what it looked up on the way."""
+
+    rows: tuple[Row, ...]
+    trail: tuple[LookUp, ...]
+
+
+class Delta(NamedTuple):
+    """What changes when an estate is rendered: rows before and after, and the bookkeeping to accept it."""
+
+    estate: Estate
+    rows: dict[RowKey, tuple[Row | None, Row | None]]
+    rendered: dict[Key, Rendered | None]
+
+
+class Rendering:
+    """The rows wanted of one target, kept in step with the estate. `rules` is the driver's (see core.driver)."""
+
+    def __init__(self, render: Mapping[str, Any], singletons: Iterable[Key] = ()) -> None:
+        self.render = render
+        self.singletons = tuple(singletons)
+        self.estate = EMPTY
+        self.rows: dict[RowKey, Row] = {}
+        self._rendered: dict[Key, Rendered] = {}
+        self._numbers: dict[Key, int] = {}
+        self._keys: list[Key] = []
+        self._dependents: dict[LookUp, array[int]] = {}
+        self._limits: dict[LookUp, int] = {}
+
+    def propose(self, estate: Estate, changes: Iterable[Change]) -> Delta:
+        """What changes in the rows when the estate becomes `estate` by `changes`. Nothing is changed yet."""
+        view = View(estate)
+        rendered: dict[Key, Rendered | None] = {}
+        for key in self._affected(estate, changes):
+            rendered[key] = self._render(view, key, estate)
+        return Delta(estate, self._row_changes(rendered), rendered)
+
+    def accept(self, delta: Delta) -> None:
+        """Make a proposed delta true; it must be the last one proposed."""
+        for row_key, (_, after) in delta.rows.items():
+            if after is None:
+                del self.rows[row_key]
+            else:
+                self.rows[row_key] = after
+        for key, rendered in delta.rendered.items():
+            self._file(key, rendered)
+        self.estate = delta.estate
+
+    def _affected(self, estate: Estate, changes: Iterable[Change]) -> dict[Key, None]:
+        affected: dict[Key, None] = {} if self._rendered else dict.fromkeys(self.singletons)
+        touched: dict[LookUp, None] = {}
+        for before, after in changes:
+            key = (after or before).key  # type: ignore[union-attr]  # a change has one of them
+            if key.kind in self.render:
+                affected[key] = None
+            touched[key] = None
+            for name, index in INDEXES_OF_KIND[key.kind]:
+                for record in (before, after):
+                    for value in index.values(record) if record is not None else ():
+                        touched[name, value] = None
+                        if bool(self.estate.ids(name, value)) != bool(estate.ids(name, value)):
+                            touched[name + "?", value] = None
+        if self._rendered:
+            for look_up in touched:
+                for key in self._live_dependents(look_up):
+                    affected[key] = None
+        return affected
+
+    def _render(self, view: View, key: Key, estate: Estate) -> Rendered | None:
+        subject: Record | Key | None = key if key in self.singletons else estate.by_key(key)
+        if subject is None:
+            return None
+        view.trail = []
+        rows = tuple(self.render[key.kind](view, subject))
+        return Rendered(rows, tuple(dict.fromkeys(view.trail)))
+
+    def _row_changes(self, rendered: dict[Key, Rendered | None]) -> dict[RowKey, tuple[Row | None, Row | None]]:
+        changes: dict[RowKey, tuple[Row | None, Row | None]] = {}
+        for key in rendered:
+            previous = self._rendered.get(key)
+            for row in previous.rows if previous else ():
+                changes[row.key] = (row, None)
+        for result in rendered.values():
+            for row in result.rows if result else ():
+                before, claimed = changes.get(row.key, (None, None))
+                if claimed is not None or (before is None and row.key in self.rows):
+                    raise Broken("two records render the same row", key=str(row.key), seen=row.because)
+                changes[row.key] = (before, row)
+        return {row_key: pair for row_key, pair in changes.items() if pair[0] != pair[1]}
+
+    def _file(self, key: Key, rendered: Rendered | None) -> None:
+        previous = self._rendered.pop(key, None)
+        if rendered is None:
+            return
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self._keys)
+            self._keys.append(key)
+        known = previous.trail if previous else ()
+        self._rendered[key] = rendered
+        for look_up in rendered.trail:
+            if look_up not in known:
+                self._depend(look_up, number)
+
+    def _depend(self, look_up: LookUp, number: int) -> None:
+        numbers = self._dependents.get(look_up)
+        if numbers is None:
+            self._dependents[look_up] = array("I", (number,))
+            return
+        numbers.append(number)
+        if len(numbers) > self._limits.get(look_up, 64):
+            self._live_dependents(look_up)
+            self._limits[look_up] = 2 * len(self._dependents[look_up]) + 64
+
+    def _live_dependents(self, look_up: LookUp) -> list[Key]:
+        numbers = self._dependents.get(look_up)
+        if numbers is None:
+            return []
+        live = []
+        for number in dict.fromkeys(numbers):
+            rendered = self._rendered.get(self._keys[number])
+            if rendered is not None and look_up in rendered.trail:
+                live.append(number)
+        if len(live) < len(numbers):
+            self._dependents[look_up] = array("I", live)
+        return [self._keys[number] for number in live]
