@@ -29,7 +29,7 @@ class Capability(NamedTuple):
     """What a driver can hold.
 
     `refuse` maps a kind to a function that names what of such a record the target cannot hold; a kind that is missing
-    is not realised there at all. `commit` is `transaction`, `confirmed` or `stepwise`; `evidence` says how it is tested.
+    is not realised there at all. `commit` is `transaction`, `confirmed` or `stepwise`; `evidence` how it is tested.
     """
 
     refuse: Mapping[str, Callable[[Target, Any], Iterable[Cannot]]]

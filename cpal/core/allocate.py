@@ -1,0 +1,100 @@
+"""Pools and what is free in them: pure functions of pool and taken, so that the same question has the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+
+from ..model.address import IPNetwork, number, prefix, text_of
+from ..model.network import AllocationPool, Subnet
+from ..model.target import Range, Target
+
+Taken = Callable[[int], bool]
+
+TUNNEL_OVERHEAD = {"geneve": (58, 78), "vxlan": (50, 70), "nvgre": (42, 62), "stt": (72, 92)}
+"""Bytes that a tunnel adds to an IP packet, over IPv4 and IPv6; Geneve with OVN's option. Source: RFC 8926, RFC 7348,
+RFC 7637, draft-davie-stt-08."""
+
+MAC_PREFIX = "02:c0"
+"""The start of every MAC address that cpal draws: locally administered, unicast. Source: IEEE 802-2014, 8.2.2."""
+
+DEFAULT_CIDRS = "10.0.0.0/8"
+"""Where a network that names no CIDR gets a /24 from."""
+
+VXLAN_IN_OVN = Range(1, 4095)
+"""Datapath keys that OVN can carry in a VXLAN header. Source: ovn-architecture(7), Tunnel Encapsulations."""
+
+
+def first_free(ranges: Iterable[Range], taken: Taken) -> int | None:
+    """The lowest number of the ranges, in their order, that is not taken; None when all are."""
+    for span in ranges:
+        for candidate in range(span.start, span.end + 1):
+            if not taken(candidate):
+                return candidate
+    return None
+
+
+def mac_addresses(id: str) -> Iterator[str]:
+    """MAC addresses for a port, the preferred one first: a digest of its id, so that it is the same when asked again."""
+    attempt = 0
+    while True:
+        digest = hashlib.blake2b(f"{id} {attempt}".encode(), digest_size=4).hexdigest()
+        yield f"{MAC_PREFIX}:{digest[:2]}:{digest[2:4]}:{digest[4:6]}:{digest[6:]}"
+        attempt += 1
+
+
+def overlay_mtu(network_type: str, target: Target) -> int:
+    """The largest IP packet, in bytes, that a network of this type carries unfragmented over the target's underlay."""
+    overhead = TUNNEL_OVERHEAD.get(network_type)
+    if overhead is None:
+        return target.underlay_mtu
+    return target.underlay_mtu - overhead[1 if target.underlay_ip_version == 6 else 0]
+
+
+def vni_range(network_type: str, target: Target) -> Range:
+    """The VNIs that a network of this type may get on the target."""
+    if network_type == "vxlan" and target.driver == "ovn":
+        return VXLAN_IN_OVN
+    return target.vni_range
+
+
+def default_gateway(cidr: str) -> str | None:
+    """The first host address of the prefix, or None where it has no room for one (IPv4 /31 and /32, IPv6 /127, /128)."""
+    network = prefix(cidr)
+    if network.num_addresses <= 2:
+        return None
+    return text_of(int(network.network_address) + 1, network.version)
+
+
+def default_pools(cidr: str, gateway_ip: str | None) -> tuple[AllocationPool, ...]:
+    """All host addresses of the prefix but the gateway, as one pool or as two around it."""
+    network = prefix(cidr)
+    first, last = _host_bounds(network)
+    spans = [(first, last)]
+    if gateway_ip and first <= (gateway := number(gateway_ip)) <= last:
+        spans = [(first, gateway - 1), (gateway + 1, last)]
+    return tuple(
+        AllocationPool(text_of(start, network.version), text_of(end, network.version))
+        for start, end in spans
+        if start <= end
+    )
+
+
+def _host_bounds(network: IPNetwork) -> tuple[int, int]:
+    first = int(network.network_address)
+    last = first + network.num_addresses - 1
+    if network.num_addresses <= 2:
+        return first, last
+    return first + 1, last - 1 if network.version == 4 else last
+
+
+def pool_ranges(subnet: Subnet) -> list[Range]:
+    """A subnet's pools as numbers."""
+    return [Range(number(pool.start), number(pool.end)) for pool in subnet.allocation_pools or ()]
+
+
+def free_cidr(taken: Iterable[IPNetwork]) -> str | None:
+    """The first /24 of `DEFAULT_CIDRS` that overlaps none of `taken`; None when there is none."""
+    others = [network for network in taken if network.version == 4]
+    candidates = prefix(DEFAULT_CIDRS).subnets(new_prefix=24)
+    return next((str(cidr) for cidr in candidates if not any(cidr.overlaps(other) for other in others)), None)

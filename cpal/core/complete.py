@@ -1,0 +1,221 @@
+"""Completing records: whatever a person left out is decided here, once, and stored.
+
+Theory. Completion is a pure function of the records declared and of the estate they go into. What is asked for
+explicitly comes first, of all records; then what a record already had, so that nothing changes by itself; then the
+lowest that is free. Records are taken by kind (each after what it refers to), name and id, so that the order in which
+they were written does not matter. A record whose reference dangles is left as it is: the estate's checks say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID, uuid5
+
+from msgspec.structs import replace
+
+from ..errors import Exhausted
+from ..model.address import prefix
+from ..model.claims import claims_of
+from ..model.estate import Estate
+from ..model.instance import Instance
+from ..model.network import OVERLAY_TYPES, Network, Port, Subnet
+from ..model.record import IMPLIED, Key, Record
+from ..model.router import FloatingIP, Router
+from ..model.security import SecurityGroup, SecurityGroupRule
+from ..model.target import Host, Placement, Range, Target
+from .allocate import default_gateway, default_pools, free_cidr, overlay_mtu, vni_range
+from .complete_port import complete_floating_ip, complete_port
+from .reserve import Work
+
+GATEWAY = "gateway"
+"""The role of a placement that says which hosts carry a router's external gateway."""
+GATEWAY_HOSTS = 5
+"""How many hosts a gateway is placed on at most: one active, the others stand by."""
+
+
+def complete(declared: Iterable[Record], estate: Estate, dropped: Collection[Key] = ()) -> list[Record]:
+    """The declared records with all that was left out filled in, and those that they imply.
+
+    `dropped` are records of the estate that go at the same time: what they hold is free.
+
+    Raises:
+        Exhausted: a pool (VNIs, VLANs, addresses, CIDRs) has nothing left.
+    """
+    work = Work(declared, estate, dropped)
+    target = min(work.every(Target), key=lambda found: found.name, default=Target(id="", driver=""))
+    for network in work.declared(Network):
+        work.records[network.key] = replace(network, network_type=_network_type(work, network, target))
+    for record in list(work.records.values()):
+        work.put(record)
+    for network in work.declared(Network):
+        work.put(_network(work, network, target))
+    for subnet in work.declared(Subnet):
+        work.put(_subnet(work, subnet))
+    hosts = sorted(work.every(Host), key=lambda host: host.name)
+    _routers(work, hosts)
+    _instances(work, hosts)
+    groups = _DefaultGroups(work)
+    for port in work.declared(Port):
+        work.put(complete_port(work, port, groups.of_project))
+    for floating in work.declared(FloatingIP):
+        work.put(complete_floating_ip(work, floating))
+    return list(work.records.values())
+
+
+def _network_type(work: Work, network: Network, target: Target) -> str:
+    if network.network_type:
+        return network.network_type
+    before = work.before(network)
+    if network.physical_network:
+        return "flat" if network.segmentation_id is None else "vlan"
+    return before.network_type if before and before.network_type in OVERLAY_TYPES else target.encap
+
+
+def _network(work: Work, network: Network, target: Target) -> Network:
+    if network.segmentation_id is None:
+        network = _kept_segment(work, network) or _new_segment(work, network, target)
+    return replace(network, mtu=network.mtu or overlay_mtu(network.network_type, target))
+
+
+def _kept_segment(work: Work, network: Network) -> Network | None:
+    before = work.before(network)
+    if before is None or before.segmentation_id is None or before.network_type != network.network_type:
+        return None
+    if network.physical_network not in ("", before.physical_network):
+        return None
+    kept = replace(network, segmentation_id=before.segmentation_id, physical_network=before.physical_network)
+    segment = [claim for claim in claims_of(kept) if claim.space in ("vni", "vlan")]
+    return kept if all(work.take(claim, network.key) for claim in segment) else None
+
+
+def _new_segment(work: Work, network: Network, target: Target) -> Network:
+    kind = network.network_type
+    if kind in OVERLAY_TYPES:
+        span = vni_range(kind, target)
+        vni = work.draw("vni", "", span, network.key)
+        if vni is None:
+            raise Exhausted(
+                f"no VNI is left from {span.start} to {span.end}",
+                key=f'network "{network.name}"',
+                field="segmentation_id",
+                remedy="delete a network or widen the target's vni_range",
+            )
+        return replace(network, segmentation_id=vni)
+    return _vlan(work, network, target) if kind == "vlan" else network
+
+
+def _vlan(work: Work, network: Network, target: Target) -> Network:
+    named = [network.physical_network] if network.physical_network else sorted(target.vlan_ranges)
+    for physical_network in named:
+        span = target.vlan_ranges.get(physical_network, Range(1, 4094))
+        vlan = work.draw("vlan", physical_network, span, network.key)
+        if vlan is not None:
+            return replace(network, physical_network=physical_network, segmentation_id=vlan)
+    if not named:
+        return network
+    raise Exhausted(
+        f"no VLAN id is left on {', '.join(named)}",
+        key=f'network "{network.name}"',
+        field="segmentation_id",
+        remedy="delete a network or widen the target's vlan_ranges",
+    )
+
+
+def _subnet(work: Work, subnet: Subnet) -> Subnet:
+    before = work.before(subnet)
+    if not subnet.cidr:
+        subnet = replace(subnet, cidr=before.cidr if before else _cidr(work, subnet))
+    if subnet.gateway_ip == "":
+        subnet = replace(subnet, gateway_ip=default_gateway(subnet.cidr))
+    if subnet.allocation_pools is None:
+        subnet = replace(subnet, allocation_pools=default_pools(subnet.cidr, subnet.gateway_ip))
+    return subnet
+
+
+def _cidr(work: Work, subnet: Subnet) -> str:
+    others = [other.cidr for other in work.every(Subnet) if other.project_id == subnet.project_id]
+    before = [old.cidr for old in map(work.before, work.declared(Subnet)) if old]
+    cidr = free_cidr(prefix(other) for other in [*others, *before] if other)
+    if cidr is None:
+        raise Exhausted("no /24 is left for it", key=f'subnet "{subnet.name}"', field="cidr", remedy="name a cidr")
+    return cidr
+
+
+def _instances(work: Work, hosts: list[Host]) -> None:
+    """Give each instance without a host the one with the fewest instances; one that had a host keeps it."""
+    load = {host.name: 0 for host in hosts}
+    undecided = []
+    for instance in work.every(Instance):
+        before = work.before(instance)
+        if not instance.host and before and before.host in load:
+            instance = replace(instance, host=before.host)
+            work.put(instance)
+        if instance.host in load:
+            load[instance.host] += 1
+        elif not instance.host:
+            undecided.append(instance)
+    for instance in undecided if load else ():
+        host = min(load, key=lambda name: load[name])
+        load[host] += 1
+        work.put(replace(instance, host=host))
+
+
+def _routers(work: Work, hosts: list[Host]) -> None:
+    """Place the external gateway of each router that has one: on the hosts it had, then on others in turn."""
+    for router in work.declared(Router):
+        gateway = router.external_gateway_info
+        network = work.get(Network, gateway.network_id) if gateway else None
+        if network is None:
+            continue
+        able = [h.name for h in hosts if h.gateway and network.physical_network in ("", *h.physical_networks)]
+        placement = Placement(
+            id=str(uuid5(UUID(router.id), GATEWAY)),
+            role=GATEWAY,
+            subject_id=router.id,
+            project_id=router.project_id,
+            stack=router.stack,
+        )
+        before = work.before(placement)
+        kept = [name for name in before.hosts if name in able] if before else []
+        turn = sum(UUID(router.id).bytes) % len(able) if able else 0
+        more = [name for name in able[turn:] + able[:turn] if name not in kept]
+        work.put(replace(placement, hosts=tuple((kept + more)[:GATEWAY_HOSTS])))
+
+
+class _DefaultGroups:
+    """The default security group of each project, made when a port first needs it."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._ids = {group.project_id: group.id for group in work.every(SecurityGroup) if group.name == "default"}
+
+    def of_project(self, project_id: str) -> str:
+        if project_id not in self._ids:
+            group, rules = default_group(project_id)
+            for record in (group, *rules):
+                self._work.put(record)
+            self._ids[project_id] = group.id
+        return self._ids[project_id]
+
+
+def default_group(project_id: str) -> tuple[SecurityGroup, tuple[SecurityGroupRule, ...]]:
+    """A project's default security group and its rules: everything out, and in from members of the group.
+
+    Source: Networking API v2.0, security groups.
+    """
+    id = str(uuid5(UUID(project_id), "default security group"))
+    group = SecurityGroup(id=id, name="default", project_id=project_id, stack=IMPLIED)
+    rules = tuple(
+        SecurityGroupRule(
+            id=str(uuid5(UUID(id), f"{direction} {ethertype}")),
+            project_id=project_id,
+            stack=IMPLIED,
+            security_group_id=id,
+            direction=direction,
+            ethertype=ethertype,
+            remote_group_id=id if direction == "ingress" else "",
+        )
+        for direction in ("egress", "ingress")
+        for ethertype in ("IPv4", "IPv6")
+    )
+    return group, rules

@@ -1,0 +1,157 @@
+"""Completing ports and floating IPs: MAC address, addresses, groups, where they are bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from msgspec.structs import replace
+
+from ..errors import Exhausted
+from ..model.address import contains, eui64
+from ..model.claims import address_claim, mac_claim
+from ..model.instance import Instance
+from ..model.network import INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
+from ..model.record import Claim, Key
+from ..model.router import FloatingIP
+from .allocate import mac_addresses
+from .reserve import Work
+
+MAC_ATTEMPTS = 64
+"""Draws from 2^32 MAC addresses before giving up."""
+
+
+def complete_port(work: Work, port: Port, default_group: Callable[[str], str]) -> Port:
+    """The port with MAC address, addresses, security and host; `default_group` gives a project's group id.
+
+    Raises:
+        Exhausted: a subnet it needs an address from has none left.
+    """
+    before = work.before(port)
+    port = _secured(work, port, default_group)
+    if port.device_owner == INSTANCE_OWNER:
+        port = _attached(work, port)
+    port = replace(port, mac_address=port.mac_address or _mac(work, port, before))
+    had = {fixed.subnet_id: fixed.ip_address for fixed in before.fixed_ips or ()} if before else {}
+    wanted = _subnets_for(work, port, had) if port.fixed_ips is None else port.fixed_ips
+    return replace(port, fixed_ips=tuple(_fixed(work, port, fixed, had) for fixed in wanted))
+
+
+def complete_floating_ip(work: Work, floating: FloatingIP) -> FloatingIP:
+    """The floating IP with its address, and with the fixed address it leads to.
+
+    Raises:
+        Exhausted: the external network has no address left.
+    """
+    port = work.get(Port, floating.port_id) if floating.port_id else None
+    if port and not floating.fixed_ip_address:
+        first = next((ip for ip in port.addresses if ":" not in ip), "")
+        floating = replace(floating, fixed_ip_address=first)
+    if floating.floating_ip_address:
+        return floating
+    return replace(floating, floating_ip_address=_external_address(work, floating))
+
+
+def autoconfigured(subnet: Subnet) -> bool:
+    """Whether ports derive their address from the subnet's prefix (SLAAC). Source: RFC 4862."""
+    return subnet.ipv6_address_mode in ("slaac", "dhcpv6-stateless")
+
+
+def _infrastructure(port: Port) -> bool:
+    return port.device_owner.startswith("network:")
+
+
+def _secured(work: Work, port: Port, default_group: Callable[[str], str]) -> Port:
+    secured = port.port_security_enabled
+    if secured is None:
+        network = work.get(Network, port.network_id)
+        secured = not _infrastructure(port) and (network is None or network.port_security_enabled)
+    groups = port.security_groups
+    if groups is None:
+        groups = (default_group(port.project_id),) if secured else ()
+    return replace(port, port_security_enabled=secured, security_groups=groups)
+
+
+def _attached(work: Work, port: Port) -> Port:
+    """The port bound where its instance runs; where the network has a DNS domain, named as its instance."""
+    instance = work.get(Instance, port.device_id)
+    if instance is None:
+        return port
+    port = replace(port, host_id=instance.host)
+    network = work.get(Network, port.network_id)
+    name = instance.name.lower()
+    if port.dns_name or not network or not network.dns_domain or not name.replace("-", "").isalnum():
+        return port
+    free = work.take(Claim("dns name", f"{network.id} {name}"), port.key)
+    return replace(port, dns_name=name) if free else port
+
+
+def _mac(work: Work, port: Port, before: Port | None) -> str:
+    for mac in _mac_candidates(port, before):
+        if work.take(mac_claim(port.network_id, mac), port.key):
+            return mac
+    raise Exhausted("no MAC address was free", key=f'port "{port.name}"', field="mac_address", remedy="name one")
+
+
+def _mac_candidates(port: Port, before: Port | None) -> Iterator[str]:
+    if before is not None:
+        yield before.mac_address
+    yield from islice(mac_addresses(port.id), MAC_ATTEMPTS)
+
+
+def _subnets_for(work: Work, port: Port, had: dict[str, str]) -> tuple[FixedIP, ...]:
+    """One subnet for IPv4, one for IPv6 that is not autoconfigured, and every one that is: as Neutron chooses."""
+    subnets = work.subnets_of(port.network_id)
+    chosen: list[Subnet] = []
+    for version in (4, 6):
+        found = [subnet for subnet in subnets if subnet.ip_version == version and not autoconfigured(subnet)]
+        found.sort(key=lambda subnet: subnet.id not in had)
+        chosen += found[:1]
+    chosen += [subnet for subnet in subnets if autoconfigured(subnet)]
+    return tuple(FixedIP(subnet.id) for subnet in chosen)
+
+
+def _fixed(work: Work, port: Port, fixed: FixedIP, had: dict[str, str]) -> FixedIP:
+    subnet = work.get(Subnet, fixed.subnet_id)
+    if fixed.ip_address or subnet is None:
+        return fixed
+    for candidate in _preferred(port, subnet, had):
+        if work.take(address_claim(port.network_id, candidate), port.key):
+            return FixedIP(subnet.id, candidate)
+    return FixedIP(subnet.id, _drawn(work, subnet, port.key, f'port "{port.name}"'))
+
+
+def _preferred(port: Port, subnet: Subnet, had: dict[str, str]) -> list[str]:
+    if autoconfigured(subnet) and not _infrastructure(port):
+        return [eui64(subnet.cidr, port.mac_address)]
+    if port.device_owner == ROUTER_INTERFACE and subnet.gateway_ip:
+        return [subnet.gateway_ip]
+    kept = had.get(subnet.id)
+    return [kept] if kept and contains(subnet.cidr, kept) and kept != subnet.gateway_ip else []
+
+
+def _drawn(work: Work, subnet: Subnet, key: Key, who: str) -> str:
+    found = work.draw_address(subnet, key)
+    if found is None:
+        raise Exhausted(
+            f'subnet "{subnet.name}" ({subnet.cidr}) has no free address in its pools',
+            key=who,
+            field="fixed_ips",
+            remedy="widen allocation_pools, delete a port or name an address outside the pools",
+        )
+    return found
+
+
+def _external_address(work: Work, floating: FloatingIP) -> str:
+    before = work.before(floating)
+    network_id = floating.floating_network_id
+    if before and before.floating_network_id == network_id:
+        kept = before.floating_ip_address
+        if work.take(address_claim(network_id, kept), floating.key):
+            return kept
+    subnets = [subnet for subnet in work.subnets_of(network_id) if subnet.ip_version == 4]
+    for subnet in subnets[:-1]:
+        found = work.draw_address(subnet, floating.key)
+        if found is not None:
+            return found
+    return _drawn(work, subnets[-1], floating.key, f'floating IP "{floating.name}"') if subnets else ""

@@ -1,0 +1,114 @@
+"""The records of one completion and what is still free: declared records first, then the estate without what goes.
+
+Within one completion nothing is given back, so each search for a free number starts where the last one in that pool
+ended: completing n records costs n steps, not n squared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ..model.address import text_of
+from ..model.claims import address_claim, claims_of
+from ..model.estate import Estate, R
+from ..model.network import Subnet
+from ..model.record import Claim, Key, Record
+from ..model.target import Range
+from .allocate import Taken, first_free, pool_ranges
+
+
+class Work:
+    """What one completion knows: `records` is its result, by key."""
+
+    def __init__(self, declared: Iterable[Record], estate: Estate, dropped: Collection[Key]) -> None:
+        self.records: dict[Key, Record] = {record.key: record for record in declared}
+        self._estate = estate
+        self._released = {*self.records, *dropped}
+        self._taken: dict[Claim, Key] = {}
+        self._cursors: dict[str, int] = {}
+        self._subnets: dict[str, list[Subnet]] = {}
+
+    def declared(self, kind: type[R]) -> list[R]:
+        """The declared records of a type, by name and id."""
+        found = [record for record in self.records.values() if isinstance(record, kind)]
+        return sorted(found, key=lambda record: (record.name, record.id))
+
+    def every(self, kind: type[R]) -> list[R]:
+        """The records of a type that will be there: kept and declared."""
+        kept = [record for record in self._estate.all(kind) if record.key not in self._released]
+        return [*kept, *self.declared(kind)]
+
+    def get(self, kind: type[R], id: str) -> R | None:
+        """The record as it will be, or None."""
+        key = Key(str(kind.__struct_config__.tag), id)
+        found = self.records.get(key)
+        if isinstance(found, kind):
+            return found
+        return None if key in self._released else self._estate.get(kind, id)
+
+    def before(self, record: R) -> R | None:
+        """The record as it is in the estate, or None."""
+        return self._estate.get(type(record), record.id)
+
+    def put(self, record: Record) -> None:
+        """Set a record of the result, and take what it claims as far as nobody else has."""
+        self.records[record.key] = record
+        for claim in claims_of(record):
+            self._taken.setdefault(claim, record.key)
+
+    def subnets_of(self, network_id: str) -> list[Subnet]:
+        """The subnets of a network as they will be, by name and id. Stable once all subnets are completed."""
+        found = self._subnets.get(network_id)
+        if found is None:
+            kept = [s for s in self._estate.find("subnet.network", network_id) if s.key not in self._released]
+            declared = [subnet for subnet in self.declared(Subnet) if subnet.network_id == network_id]
+            found = sorted([*kept, *declared], key=lambda subnet: (subnet.name, subnet.id))
+            self._subnets[network_id] = found
+        return found
+
+    def free(self, claim: Claim, key: Key) -> bool:
+        """Whether nobody but `key` holds the claim."""
+        holder = self._taken.get(claim)
+        if holder is None:
+            holder = self._estate.holder(claim)
+            return holder is None or holder == key or holder in self._released
+        return holder == key
+
+    def take(self, claim: Claim, key: Key) -> bool:
+        """Take the claim if it is free; whether it was."""
+        if not self.free(claim, key):
+            return False
+        self._taken[claim] = key
+        return True
+
+    def draw(self, space: str, scope: str, span: Range, key: Key) -> int | None:
+        """Take the lowest free number of a span of VNIs or VLANs; None when all are taken."""
+
+        def claim(number: int) -> Claim:
+            return Claim(space, f"{scope} {number}".strip())
+
+        number = self._search(f"{space} {scope}", [span], lambda number: not self.free(claim(number), key))
+        if number is not None:
+            self._taken[claim(number)] = key
+        return number
+
+    def draw_address(self, subnet: Subnet, key: Key) -> str | None:
+        """Take the lowest free address of the subnet's pools; None when all are taken."""
+        version = subnet.ip_version
+
+        def claim(value: int) -> Claim:
+            return address_claim(subnet.network_id, text_of(value, version))
+
+        value = self._search(subnet.id, pool_ranges(subnet), lambda value: not self.free(claim(value), key))
+        if value is None:
+            return None
+        self._taken[claim(value)] = key
+        return text_of(value, version)
+
+    def _search(self, pool: str, ranges: list[Range], taken: Taken) -> int | None:
+        start = self._cursors.get(pool, 0)
+        left = [Range(max(span.start, start), span.end) for span in ranges if span.end >= start]
+        number = first_free(left, taken)
+        if number is not None:
+            self._cursors[pool] = number
+        return number
