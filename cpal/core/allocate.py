@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
-from ..model.address import IPNetwork, number, prefix, text_of
-from ..model.network import AllocationPool, Subnet
-from ..model.target import Range, Target
+from cpal.model.address import IPNetwork, number, prefix, text_of
+from cpal.model.network import AllocationPool, Subnet
+from cpal.model.target import Range, Target
 
 Taken = Callable[[int], bool]
 
@@ -35,7 +35,7 @@ def first_free(ranges: Iterable[Range], taken: Taken) -> int | None:
 
 
 def mac_addresses(id: str) -> Iterator[str]:
-    """MAC addresses for a port, the preferred one first: a digest of its id, so that it is the same when asked again."""
+    """MAC addresses for a port, the preferred one first: digests of its id, so that asking again gives the same."""
     attempt = 0
     while True:
         digest = hashlib.blake2b(f"{id} {attempt}".encode(), digest_size=4).hexdigest()
@@ -59,7 +59,7 @@ def vni_range(network_type: str, target: Target) -> Range:
 
 
 def default_gateway(cidr: str) -> str | None:
-    """The first host address of the prefix, or None where it has no room for one (IPv4 /31 and /32, IPv6 /127, /128)."""
+    """The first host address of the prefix, or None where it has no room for one (/31, /32, /127, /128)."""
     network = prefix(cidr)
     if network.num_addresses <= 2:
         return None

@@ -13,19 +13,19 @@ from uuid import UUID, uuid5
 
 from msgspec.structs import replace
 
-from ..errors import Exhausted
-from ..model.address import prefix
-from ..model.claims import claims_of
-from ..model.estate import Estate
-from ..model.instance import Instance
-from ..model.network import OVERLAY_TYPES, Network, Port, Subnet
-from ..model.record import IMPLIED, Key, Record
-from ..model.router import FloatingIP, Router
-from ..model.security import SecurityGroup, SecurityGroupRule
-from ..model.target import Host, Placement, Range, Target
-from .allocate import default_gateway, default_pools, free_cidr, overlay_mtu, vni_range
-from .complete_port import complete_floating_ip, complete_port
-from .reserve import Work
+from cpal.core.allocate import default_gateway, default_pools, free_cidr, overlay_mtu, vni_range
+from cpal.core.complete_port import complete_floating_ip, complete_port
+from cpal.core.reserve import Work
+from cpal.errors import Exhausted
+from cpal.model.address import prefix
+from cpal.model.claims import claims_of
+from cpal.model.estate import Estate
+from cpal.model.instance import Instance
+from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
+from cpal.model.record import IMPLIED, Key, Record
+from cpal.model.router import FloatingIP, Router
+from cpal.model.security import SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, Placement, Range, Target
 
 GATEWAY = "gateway"
 """The role of a placement that says which hosts carry a router's external gateway."""

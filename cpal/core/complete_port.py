@@ -7,15 +7,15 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from ..errors import Exhausted
-from ..model.address import contains, eui64
-from ..model.claims import address_claim, mac_claim
-from ..model.instance import Instance
-from ..model.network import INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
-from ..model.record import Claim, Key
-from ..model.router import FloatingIP
-from .allocate import mac_addresses
-from .reserve import Work
+from cpal.core.allocate import mac_addresses
+from cpal.core.reserve import Work
+from cpal.errors import Exhausted
+from cpal.model.address import contains, eui64
+from cpal.model.claims import address_claim, mac_claim
+from cpal.model.instance import Instance
+from cpal.model.network import INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
+from cpal.model.record import Claim, Key
+from cpal.model.router import FloatingIP
 
 MAC_ATTEMPTS = 64
 """Draws from 2^32 MAC addresses before giving up."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..errors import Broken
-from .rows import Action, Op, Row, RowKey, Table, references
+from cpal.core.rows import Action, Op, Row, RowKey, Table, references
+from cpal.errors import Broken
 
 Wanted = Mapping[RowKey, Row]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from ..model.record import Key, Part
-from ..model.target import Target
-from .rows import Op, Row, RowKey, Table
-from .view import View
+from cpal.core.rows import Op, Row, RowKey, Table
+from cpal.core.view import View
+from cpal.model.record import Key, Part
+from cpal.model.target import Target
 
 Render = Callable[[View, Any], Iterable[Row]]
 """From the estate as a record sees it, and the record, to the rows that the backend should hold because of it."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from ..model.address import text_of
-from ..model.claims import address_claim, claims_of
-from ..model.estate import Estate, R
-from ..model.network import Subnet
-from ..model.record import Claim, Key, Record
-from ..model.target import Range
-from .allocate import Taken, first_free, pool_ranges
+from cpal.core.allocate import Taken, first_free, pool_ranges
+from cpal.model.address import text_of
+from cpal.model.claims import address_claim, claims_of
+from cpal.model.estate import Estate, R
+from cpal.model.network import Subnet
+from cpal.model.record import Claim, Key, Record
+from cpal.model.target import Range
 
 
 class Work:

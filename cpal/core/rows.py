@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from msgspec import field
 
-from ..model.record import Key, Part
+from cpal.model.record import Key, Part
 
 
 class RowKey(NamedTuple):

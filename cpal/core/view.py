@@ -16,10 +16,10 @@ from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from ..errors import Broken
-from ..model.estate import EMPTY, INDEXES_OF_KIND, Change, Estate
-from ..model.record import Key, Record
-from .rows import Row, RowKey
+from cpal.core.rows import Row, RowKey
+from cpal.errors import Broken
+from cpal.model.estate import EMPTY, INDEXES_OF_KIND, Change, Estate
+from cpal.model.record import Key, Record
 
 R = TypeVar("R", bound=Record)
 LookUp = tuple[str, str]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
+from typing import NamedTuple
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -20,6 +21,26 @@ def prefix(text: str) -> IPNetwork:
         ValueError: not a prefix, or host bits are set.
     """
     return ipaddress.ip_network(text, strict=True)
+
+
+class Span(NamedTuple):
+    """The addresses of a prefix as integers, `first` to `last`, both included."""
+
+    version: int
+    length: int
+    first: int
+    last: int
+
+
+@lru_cache(maxsize=65536)
+def span(cidr: str) -> Span:
+    """The addresses that the prefix `cidr` holds.
+
+    Raises:
+        ValueError: not a prefix, or host bits are set.
+    """
+    network = prefix(cidr)
+    return Span(network.version, network.prefixlen, int(network.network_address), int(network.broadcast_address))
 
 
 def address(text: str) -> IPAddress:
@@ -42,7 +63,7 @@ def number(text: str) -> int:
     Raises:
         ValueError: not an address.
     """
-    return int(ipaddress.ip_address(text))
+    return int(ipaddress.IPv6Address(text) if ":" in text else ipaddress.IPv4Address(text))
 
 
 def text_of(value: int, version: int) -> str:
@@ -54,10 +75,8 @@ def text_of(value: int, version: int) -> str:
 
 def contains(cidr: str, ip: str) -> bool:
     """Whether the prefix `cidr` holds the address `ip`; both must be valid."""
-    network = prefix(cidr)
-    if (network.version == 6) != (":" in ip):
-        return False
-    return number(ip) & int(network.netmask) == int(network.network_address)
+    inside = span(cidr)
+    return (inside.version == 6) == (":" in ip) and inside.first <= number(ip) <= inside.last
 
 
 def mac(text: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .network import OVERLAY_TYPES, Network, Port
-from .record import Claim, Record
-from .router import FloatingIP
-from .security import SecurityGroupRule
-from .target import Host, OutsideHost, Placement, Project, Target
+from cpal.model.network import OVERLAY_TYPES, Network, Port
+from cpal.model.record import Claim, Record
+from cpal.model.router import FloatingIP
+from cpal.model.security import SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 
 def claims_of(record: Record) -> list[Claim]:

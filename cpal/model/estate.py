@@ -14,13 +14,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import immutables
 
-from .claims import claims_of
-from .instance import Instance
-from .network import Network, Port, Subnet
-from .record import Claim, Key, Record
-from .router import FloatingIP, Router
-from .security import AddressGroup, SecurityGroup, SecurityGroupRule
-from .target import Host, OutsideHost, Placement, Project, Target
+from cpal.model.claims import claims_of
+from cpal.model.instance import Instance
+from cpal.model.network import ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.record import Claim, Key, Record
+from cpal.model.router import FloatingIP, Router
+from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, Network, Subnet, AddressGroup, SecurityGroup, SecurityGroupRule, Router,
@@ -76,12 +76,24 @@ def _subnets(port: Port) -> tuple[str, ...]:
     return tuple(fixed.subnet_id for fixed in port.fixed_ips or ())
 
 
+def _routed_subnets(port: Port) -> tuple[str, ...]:
+    return _subnets(port) if port.device_owner == ROUTER_INTERFACE else ()
+
+
+def segment(physical_network: str, vlan: int | None) -> str:
+    """The value under which `outside_host.segment` files who is on a physical network, untagged (None) or in a VLAN."""
+    return f"{physical_network} {'untagged' if vlan is None else vlan}"
+
+
 INDEXES: dict[str, Index] = {
+    "host.physical_network": Index("host", lambda r: r.physical_networks),
+    "outside_host.segment": Index("outside_host", lambda r: (segment(r.physical_network, r.segmentation_id),)),
     "subnet.network": Index("subnet", lambda r: (r.network_id,), "network", "network_id"),
     "port.network": Index("port", lambda r: (r.network_id,), "network", "network_id"),
     "port.subnet": Index("port", _subnets, "subnet", "fixed_ips"),
     "port.security_group": Index("port", lambda r: r.security_groups or (), "security_group", "security_groups"),
     "port.device": Index("port", lambda r: _one(r.device_id)),
+    "port.routed_subnet": Index("port", _routed_subnets),
     "port.secured": Index("port", lambda r: ("yes",) if r.port_security_enabled else ()),
     "router.gateway": Index("router", _gateway_network, "network", "external_gateway_info"),
     "floating_ip.network": Index("floating_ip", lambda r: (r.floating_network_id,), "network", "floating_network_id"),
@@ -96,7 +108,9 @@ INDEXES: dict[str, Index] = {
         "address_group",
         "remote_address_group_id",
     ),
+    "instance.host": Index("instance", lambda r: _one(r.host)),
     "placement.subject": Index("placement", lambda r: (r.subject_id,)),
+    "placement.host": Index("placement", lambda r: r.hosts),
 }
 """Every look-up by field that render, checks and reach may make."""
 

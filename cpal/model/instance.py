@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .record import Record
+from cpal.model.record import Record
 
 
 class Instance(Record, frozen=True, kw_only=True, gc=False, tag="instance"):

@@ -8,7 +8,7 @@ and what it chose is stored.
 
 from __future__ import annotations
 
-from .record import Part, Record
+from cpal.model.record import Part, Record
 
 OVERLAY_TYPES = ("geneve", "vxlan", "nvgre", "stt")
 NETWORK_TYPES = (*OVERLAY_TYPES, "vlan", "flat")

@@ -6,8 +6,8 @@ Names and semantics: OpenStack Networking API v2.0, resources `routers` (extensi
 
 from __future__ import annotations
 
-from .network import HostRoute
-from .record import Part, Record
+from cpal.model.network import HostRoute
+from cpal.model.record import Part, Record
 
 
 class ExternalGateway(Part, frozen=True, gc=False):

@@ -6,7 +6,7 @@ Names and semantics: OpenStack Networking API v2.0, resources `security-groups` 
 
 from __future__ import annotations
 
-from .record import Record
+from cpal.model.record import Record
 
 PROTOCOL_NUMBERS = {
     "ah": 51, "dccp": 33, "egp": 8, "esp": 50, "gre": 47, "icmp": 1, "icmpv6": 58, "igmp": 2, "ipip": 4,
