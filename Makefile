@@ -1,0 +1,56 @@
+# The doors of the repository. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON_VENV := .venv/bin/python
+# Pytest's worker processes. Tests with daemons stay together in one of them (tests/conftest.py).
+WORKERS ?= 2
+# More words for pytest: make test PYTEST="-k geneve -x"
+PYTEST ?=
+
+.PHONY: help demo check test bench format lock install clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: ## install what is missing, bring up a lab of two hypervisors and show what cpal does
+	@tools/demo
+
+check: ## format, lint, types, unit and property tests, documents: under two minutes
+	@tools/install --dev
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	$(PYTHON_VENV) -m pytest -q -n $(WORKERS) --dist loadgroup $(wildcard tests/unit tests/property) $(PYTEST)
+
+test: ## everything, against real daemons and real packets too (root)
+	@tools/install --dev
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	$(PYTHON_VENV) -m pytest -n $(WORKERS) --dist loadgroup tests $(PYTEST)
+
+bench: ## each benchmark beside its peer
+	@tools/install --dev
+	@for file in bench/*.py; do \
+	    grep -q '^if __name__ == "__main__"' "$$file" || continue; \
+	    name=$$(basename "$$file" .py); echo "== $$name"; $(PYTHON_VENV) -m "bench.$$name"; \
+	done
+
+format: ## let ruff lay out and mend the sources
+	@tools/install --dev
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock: ## resolve the dependencies again into the lock files
+	@tools/install --dev
+	@tools/lock
+
+install: ## only install what is missing
+	@tools/install
+
+clean: ## remove what tools made here: caches, builds and the virtual environment
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

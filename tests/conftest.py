@@ -1,0 +1,96 @@
+"""What every test stands on: a private state directory, the sample corpora, and no skip where CI looks.
+
+* `CPAL_HOME` is always a fresh temporary directory, so that no test touches a user's state. Its path is short, because
+  unix sockets (108 bytes, unix(7)) may live in it.
+* `corpora` is the directory of captures and configurations to test against (`CPAL_CORPORA`, else `shared/corpora`
+  beside the checkout).
+* With `CI=true` a skipped or expected failure is a failure: what CI does not run is not tested.
+* Tests with daemons run one after another in one worker: labs that share two cores would slow each other.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+DAEMON_FOLDERS = ("integration", "scenario", "conformance", "security")
+"""Folders of tests that start daemons."""
+
+SKIPS_ALLOWED_IN_CI: frozenset[str] = frozenset()
+"""Ids of tests that CI may skip: none."""
+
+settings.register_profile("cpal", deadline=None, print_blob=True)
+settings.load_profile("cpal")
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+_home = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Point CPAL_HOME away from the user's state before any fixture of any scope can run."""
+    config.stash[_home] = Path(tempfile.mkdtemp(prefix="cpal-"))
+    os.environ["CPAL_HOME"] = str(config.stash[_home])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what the tests left in their state directories."""
+    shutil.rmtree(config.stash[_home], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all tests with daemons in one worker."""
+    for item in items:
+        if any(f"/tests/{folder}/" in item.path.as_posix() for folder in DAEMON_FOLDERS):
+            item.add_marker(pytest.mark.xdist_group("daemons"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that did not run to its end is a failure in CI."""
+    report = yield
+    return refuse_skip(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module that skips itself is a failure in CI."""
+    report = yield
+    return refuse_skip(report)
+
+
+def refuse_skip(report: Report) -> Report:
+    """The report, failed if it says skipped and CI looks."""
+    if os.environ.get("CI") == "true" and report.skipped and report.nodeid not in SKIPS_ALLOWED_IN_CI:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} did not run: {reason}. With CI=true nothing may be skipped."
+        report.__dict__.pop("wasxfail", None)
+    return report
+
+
+@pytest.fixture(autouse=True)
+def cpal_home(monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> Iterator[Path]:
+    """A fresh state directory for this test, which CPAL_HOME names."""
+    home = Path(tempfile.mkdtemp(prefix="", dir=pytestconfig.stash[_home]))
+    monkeypatch.setenv("CPAL_HOME", str(home))
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The directory of captures and configurations to test against."""
+    folder = Path(os.environ.get("CPAL_CORPORA", ROOT.parent / "shared" / "corpora"))
+    if not folder.is_dir():
+        pytest.skip(f"no corpora at {folder}; name them with CPAL_CORPORA")
+    return folder
