@@ -1,0 +1,221 @@
+"""The plan: what would change, at which target, in which order, why, and who could then reach whom.
+
+A plan is a value. `fingerprint` digests each op with the rows it touches and needs as they were seen: applying a plan
+that was saved means making it again from its record changes and refusing unless revision and fingerprint agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from cpal.core.diff import check_rows, diff, diff_of
+from cpal.core.driver import Rules, Seen
+from cpal.core.rows import Action, Op, Row, RowKey, references
+from cpal.errors import Fault, Faults, NotOwned
+from cpal.model.estate import AnyRecord, Change, Estate
+from cpal.model.record import Part, Record
+from cpal.model.target import Project, Target
+from cpal.reach.flow import Verdict
+
+
+class RecordChange(Part, frozen=True, gc=False):
+    """One record before and after, as it travels in a saved plan."""
+
+    before: AnyRecord | None
+    after: AnyRecord | None
+
+
+class TargetPlan(Part, frozen=True, gc=False):
+    """The ops at one target, in a safe order, and the digest of what they rest on."""
+
+    target: str
+    ops: tuple[Op, ...]
+    fingerprint: str
+
+
+class Plan(Part, frozen=True, gc=False):
+    """What would change.
+
+    `revision` is the accepted revision it starts from; `changes` what becomes of records; `targets` the ops; `opens`
+    and `closes` the flows that become possible and impossible, `unproved` why they are not known (else "").
+    """
+
+    revision: int
+    changes: tuple[Change, ...]
+    targets: tuple[TargetPlan, ...]
+    opens: tuple[Verdict, ...] = ()
+    closes: tuple[Verdict, ...] = ()
+    unproved: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.changes and not any(target.ops for target in self.targets)
+
+
+class SavedPlan(Part, frozen=True, gc=False):
+    """A plan on disk: enough to make it again and to know whether it is still the same."""
+
+    revision: int
+    changes: tuple[RecordChange, ...]
+    fingerprints: dict[str, str]
+
+
+def save(plan: Plan) -> bytes:
+    """The plan as JSON that `restore` reads."""
+    changes = tuple(RecordChange(before, after) for before, after in plan.changes)  # type: ignore[arg-type]  # tagged
+    saved = SavedPlan(plan.revision, changes, {target.target: target.fingerprint for target in plan.targets})
+    return msgspec.json.encode(saved)
+
+
+def restore(data: bytes) -> SavedPlan:
+    """The plan that `save` wrote.
+
+    Raises:
+        msgspec.ValidationError, msgspec.DecodeError: not a saved plan.
+    """
+    return msgspec.json.decode(data, type=SavedPlan)
+
+
+def plan_target(target: Target, wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules, why: Reasons) -> TargetPlan:
+    """The ops that make the target hold the rows wanted.
+
+    Raises:
+        NotOwned: a wanted row exists there and is not cpal's.
+        Broken: the driver broke its contract.
+    """
+    ops = diff(wanted, seen.rows, rules.tables)
+    check_rows([op.after for op in ops if op.after is not None], wanted, rules.tables)
+    return _planned(target, ops, seen, why)
+
+
+def plan_rows(
+    target: Target, keys: Iterable[RowKey], wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules, why: Reasons
+) -> TargetPlan:
+    """As `plan_target`, for these rows alone: the plan of one change into a large estate that is in step."""
+    ops = diff_of(keys, wanted, seen.rows, rules.tables)
+    return _planned(target, ops, seen, why)
+
+
+def _planned(target: Target, ops: list[Op], seen: Seen, why: Reasons) -> TargetPlan:
+    refuse_foreign(ops, seen)
+    reasoned = tuple(Op(op.action, op.before, op.after, why.of(op)) for op in ops)
+    return TargetPlan(target.name, reasoned, fingerprint(ops, seen.rows))
+
+
+def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:
+    """Refuse to make rows that others hold under the same name.
+
+    Raises:
+        NotOwned: naming the row and whose it is.
+    """
+    for op in ops:
+        if op.action is Action.CREATE and op.key in seen.foreign:
+            raise NotOwned(
+                f"it exists at the target and is not cpal's: {seen.foreign[op.key]}",
+                key=str(op.key),
+                remedy="remove it there, or give the record another name",
+            )
+
+
+def fingerprint(ops: Sequence[Op], seen: Mapping[RowKey, Row]) -> str:
+    """A digest of the ops and of the rows they touch and need, as seen."""
+    digest = hashlib.blake2b(digest_size=16)
+    needed: dict[RowKey, None] = {}
+    encode = msgspec.msgpack.encode
+    for op in ops:
+        digest.update(op.action.encode())
+        for row in (op.before, op.after):
+            digest.update(encode(None if row is None else (row.key, row.within, sorted(row.columns.items()))))
+        needed.update(dict.fromkeys(references(op.row)))
+    for key in sorted(key for key in needed if key in seen):
+        digest.update(encode((key, sorted(seen[key].columns.items()))))
+    return digest.hexdigest()
+
+
+class Reasons:
+    """Why each row changes, in the user's words: from the record that changed, else drift at the target."""
+
+    def __init__(self, changes: Iterable[Change], estate: Estate) -> None:
+        self._estate = estate
+        self._of_record = {change.key: self._reason(change) for change in changes}
+
+    def of(self, op: Op) -> str:
+        """The reason for an op."""
+        for key in op.row.because:
+            if key in self._of_record:
+                return self._of_record[key]
+        if op.before is not None and op.after is not None:
+            return f"drift: {_difference(op.before, op.after)}"
+        if op.after is not None:
+            return self._repair(op.after)
+        return "drift: nothing declared needs it"
+
+    def _repair(self, row: Row) -> str:
+        subject = self._estate.by_key(row.because[0]) if row.because else None
+        name = label(subject, self._estate) if subject else str(row.key)
+        related = [self._of_record[key] for key in row.because if key in self._of_record]
+        return related[0] if related else f"needed for {name}, and not at the target"
+
+    def _reason(self, change: Change) -> str:
+        before, after = change
+        if before is None and after is not None:
+            return f"{label(after, self._estate)} is new"
+        if after is None and before is not None:
+            return f"{label(before, self._estate)} is deleted"
+        if before is None or after is None:
+            raise ValueError("a change needs a record before or after")
+        return f"{label(after, self._estate)} changes {', '.join(changed_fields(before, after))}"
+
+
+def changed_fields(before: Record, after: Record) -> list[str]:
+    """The names of the fields in which two records of one type differ."""
+    return [name for name in before.__struct_fields__ if getattr(before, name) != getattr(after, name)]
+
+
+def label(record: Record, estate: Estate) -> str:
+    """What a person calls the record: kind, project and name; a record without a name by its id."""
+    project = estate.get(Project, record.project_id)
+    name = record.name or record.id
+    return f"{record.kind.replace('_', ' ')} {project.name}/{name}" if project else f"{record.kind} {name}"
+
+
+def _difference(before: Row, after: Row) -> str:
+    columns = sorted(before.columns.keys() | after.columns.keys())
+    parts = []
+    for column in columns:
+        was, should = before.columns.get(column), after.columns.get(column)
+        if was != should:
+            parts.append(f"{column} is {_show(was)}, should be {_show(should)}")
+    return "; ".join(parts) or "it is in the wrong place"
+
+
+def _show(value: object) -> str:
+    return "not set" if value is None else str(value)
+
+
+def refuse_unsupported(changes: Iterable[Change], target: Target, rules: Rules, estate: Estate) -> tuple[Fault, ...]:
+    """What of the changed records the target cannot hold, each with the sentence why."""
+    faults = []
+    for _, after in changes:
+        refuse = rules.capability.refuse.get(after.kind) if after is not None else None
+        if after is None or refuse is None:
+            continue
+        for cannot in refuse(target, after):
+            problem = f"target {target.name} ({rules.name}) cannot hold it: {cannot.why}"
+            faults.append(Fault(problem, key=label(after, estate), field=cannot.field, remedy=cannot.remedy))
+    return tuple(faults)
+
+
+def raise_faults(faults: Iterable[Fault]) -> None:
+    """Raise all faults as one error, if there are any.
+
+    Raises:
+        Faults: there are.
+    """
+    found = tuple(faults)
+    if found:
+        raise Faults(found)

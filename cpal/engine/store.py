@@ -1,0 +1,288 @@
+"""The store: an ordered log of revisions, the current records and their claims, in one SQLite file.
+
+A revision is *proposed* (its changes written, its new claims reserved), then *accepted* (its records are the estate,
+the claims it gave up are free) or *rejected* (its claims are free again, nothing else changed). Each is one
+database transaction. Only one process writes at a time (`engine.turn`); any number may read. WAL with
+synchronous=FULL: what was acknowledged survives a power cut. Bodies are JSON, so that a store can be read with sqlite3.
+
+Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import msgspec
+
+from cpal.errors import AlreadyTaken, Broken, Disk, NotFound
+from cpal.model.claims import claims_of
+from cpal.model.estate import EMPTY, AnyRecord, Change, Estate
+from cpal.model.record import Claim, Key, Part, Record
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE revisions (
+  number INTEGER PRIMARY KEY, state TEXT NOT NULL, proposed_at REAL NOT NULL, actor TEXT NOT NULL,
+  words TEXT NOT NULL, schema INTEGER NOT NULL);
+CREATE TABLE changes (
+  revision INTEGER NOT NULL REFERENCES revisions, kind TEXT NOT NULL, id TEXT NOT NULL, before BLOB, after BLOB,
+  PRIMARY KEY (revision, kind, id)) WITHOUT ROWID;
+CREATE TABLE records (kind TEXT NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE TABLE claims (
+  space TEXT NOT NULL, value TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+  PRIMARY KEY (space, value)) WITHOUT ROWID;
+CREATE INDEX open_revisions ON revisions (state) WHERE state = 'proposed';
+"""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AnyRecord).decode
+
+
+class Revision(Part, frozen=True):
+    """One entry of the log. `proposed_at` is seconds since the epoch; `state` proposed, accepted or rejected."""
+
+    number: int
+    state: str
+    proposed_at: float
+    actor: str
+    words: str
+
+
+class Store:
+    """One store file, made when it is not there. Not for use by several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._faults():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            path.chmod(0o600)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA foreign_keys=ON")
+            self._migrate()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    @property
+    def owner(self) -> str:
+        """What marks this store's rows at targets: a UUID drawn when the store was made."""
+        return self._meta("owner")
+
+    @property
+    def namespace(self) -> UUID:
+        """The secret namespace that ids of declared records are drawn in."""
+        return UUID(self._meta("namespace"))
+
+    def estate(self) -> Estate:
+        """The accepted records at the last accepted revision."""
+        with self._reading():
+            number = self._value("SELECT max(number) FROM revisions WHERE state = 'accepted'") or 0
+            bodies = self._db.execute("SELECT body FROM records").fetchall()
+        return EMPTY.replace((Change(None, _decode(body)) for (body,) in bodies), int(number))
+
+    def estate_at(self, number: int) -> Estate:
+        """The estate as it was when revision `number` had been accepted.
+
+        Raises:
+            NotFound: there is no such accepted revision.
+        """
+        if number and self.revision(number).state != "accepted":
+            raise NotFound(f"revision {number} was never accepted", remedy="see `cpal history`")
+        estate = self.estate()
+        later = [r.number for r in self.revisions(state="accepted") if r.number > number]
+        for revision in sorted(later, reverse=True):
+            estate = estate.replace([Change(after, before) for before, after in self.changes(revision)], number)
+        return estate
+
+    def revisions(self, state: str = "") -> list[Revision]:
+        """The log, oldest first; only those in `state` if it is given."""
+        query = "SELECT number, state, proposed_at, actor, words FROM revisions WHERE ? IN ('', state) ORDER BY number"
+        with self._reading():
+            return [Revision(*row) for row in self._db.execute(query, (state,))]
+
+    def revision(self, number: int) -> Revision:
+        """One entry of the log.
+
+        Raises:
+            NotFound: no such revision.
+        """
+        query = "SELECT number, state, proposed_at, actor, words FROM revisions WHERE number = ?"
+        with self._reading():
+            row = self._db.execute(query, (number,)).fetchone()
+        if row is None:
+            raise NotFound(f"there is no revision {number}", remedy="see `cpal history`")
+        return Revision(*row)
+
+    def changes(self, number: int) -> list[Change]:
+        """What a revision changes."""
+        query = "SELECT before, after FROM changes WHERE revision = ? ORDER BY kind, id"
+        with self._reading():
+            rows = self._db.execute(query, (number,)).fetchall()
+        return [Change(*(None if body is None else _decode(body) for body in row)) for row in rows]
+
+    def propose(self, changes: Sequence[Change], now: float, actor: str, words: str) -> int:
+        """Write a revision and reserve what it newly claims; its number.
+
+        Raises:
+            AlreadyTaken: another record holds something it claims; nothing is written.
+            Disk: the store cannot be written.
+        """
+        fresh, _, _ = _claim_changes(changes)
+        with self._writing():
+            number = int(self._value("SELECT coalesce(max(number), 0) + 1 FROM revisions") or 1)
+            entry = (number, "proposed", now, actor, words, SCHEMA_VERSION)
+            self._db.execute("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", entry)
+            rows = [(number, *change.key, *map(_body, change)) for change in changes]
+            self._db.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows)
+            for claim, key in fresh.items():
+                self._reserve(claim, key)
+        return number
+
+    def accept(self, number: int) -> None:
+        """Make a proposed revision's records the estate's.
+
+        Raises:
+            Disk: the store cannot be written.
+        """
+        changes = self.changes(number)
+        _, passed_on, released = _claim_changes(changes)
+        with self._writing():
+            gone = [change.key for change in changes if change.after is None]
+            self._db.executemany("DELETE FROM records WHERE kind = ? AND id = ?", gone)
+            kept = [(*change.key, _body(change.after)) for change in changes if change.after is not None]
+            self._db.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kept)
+            self._db.executemany("DELETE FROM claims WHERE space = ? AND value = ?", released)
+            moved = [(*key, *claim) for claim, key in passed_on.items()]
+            self._db.executemany("UPDATE claims SET kind = ?, id = ? WHERE space = ? AND value = ?", moved)
+            self._settle(number, "accepted")
+
+    def reject(self, number: int) -> None:
+        """Give up a proposed revision and what it reserved.
+
+        Raises:
+            Disk: the store cannot be written.
+        """
+        fresh, _, _ = _claim_changes(self.changes(number))
+        with self._writing():
+            self._db.executemany("DELETE FROM claims WHERE space = ? AND value = ?", list(fresh))
+            self._settle(number, "rejected")
+
+    def claims(self) -> dict[Claim, Key]:
+        """Every claim with its holder, reservations included."""
+        with self._reading():
+            rows = self._db.execute("SELECT space, value, kind, id FROM claims").fetchall()
+        return {Claim(space, value): Key(kind, id) for space, value, kind, id in rows}
+
+    def backup(self, path: Path) -> None:
+        """Write a consistent copy of the store to `path`.
+
+        Raises:
+            Disk: it cannot be written.
+        """
+        with self._faults():
+            copy = sqlite3.connect(path)
+            try:
+                self._db.backup(copy)
+            finally:
+                copy.close()
+
+    def _reserve(self, claim: Claim, key: Key) -> None:
+        try:
+            self._db.execute("INSERT INTO claims VALUES (?, ?, ?, ?)", (*claim, *key))
+        except sqlite3.IntegrityError:
+            query = "SELECT kind, id FROM claims WHERE space = ? AND value = ?"
+            holder = Key(*self._db.execute(query, claim).fetchone())
+            raise AlreadyTaken(
+                f"{claim.space} {claim.value} is held by {holder}", key=str(key), field=claim.space, seen=str(holder)
+            ) from None
+
+    def _settle(self, number: int, state: str) -> None:
+        query = "UPDATE revisions SET state = ? WHERE number = ? AND state = 'proposed'"
+        if self._db.execute(query, (state, number)).rowcount != 1:
+            raise Broken(f"revision {number} is not open, so it cannot be {state}", key=str(self._path))
+
+    def _meta(self, name: str) -> str:
+        with self._reading():
+            return str(self._value("SELECT value FROM meta WHERE name = ?", (name,)))
+
+    def _value(self, query: str, values: Sequence[object] = ()) -> object:
+        row = self._db.execute(query, values).fetchone()
+        return row[0] if row else None
+
+    def _migrate(self) -> None:
+        if self._value("SELECT count(*) FROM sqlite_master WHERE name = 'meta'"):
+            found = int(self._meta("schema"))
+            if found > SCHEMA_VERSION:
+                raise Broken(
+                    f"the store has schema {found}, newer than this cpal's {SCHEMA_VERSION}",
+                    key=str(self._path),
+                    remedy="use the newer cpal; nothing was changed",
+                )
+            return
+        with self._writing():
+            if self._value("SELECT count(*) FROM sqlite_master WHERE name = 'meta'"):
+                return
+            for statement in SCHEMA.split(";")[:-1]:
+                self._db.execute(statement)
+            meta = {"schema": str(SCHEMA_VERSION), "owner": str(uuid4()), "namespace": str(uuid4())}
+            self._db.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One database transaction: all of it or nothing."""
+        with self._faults():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._faults():
+            yield
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """SQLite's and the file system's errors in our words."""
+        try:
+            yield
+        except (sqlite3.OperationalError, OSError) as error:
+            raise Disk(
+                f"the store cannot be used: {error}",
+                key=str(self._path),
+                remedy="free space or mend permissions; nothing was changed",
+            ) from error
+        except (sqlite3.DatabaseError, msgspec.ValidationError, msgspec.DecodeError) as error:
+            raise Broken(
+                f"the store is damaged: {error}", key=str(self._path), remedy="restore it from a backup"
+            ) from error
+
+
+def _body(record: Record | None) -> bytes | None:
+    return None if record is None else _encode(record)
+
+
+def _claim_changes(changes: Iterable[Change]) -> tuple[dict[Claim, Key], dict[Claim, Key], list[Claim]]:
+    """Claims that are new (with their holders), that pass from one changed record to another, and that become free."""
+    had: dict[Claim, Key] = {}
+    wanted: dict[Claim, Key] = {}
+    for change in changes:
+        if change.before is not None:
+            had.update(dict.fromkeys(claims_of(change.before), change.key))
+        if change.after is not None:
+            wanted.update(dict.fromkeys(claims_of(change.after), change.key))
+    fresh = {claim: key for claim, key in wanted.items() if claim not in had}
+    passed_on = {claim: key for claim, key in wanted.items() if claim in had and had[claim] != key}
+    return fresh, passed_on, [claim for claim in had if claim not in wanted]

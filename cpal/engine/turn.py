@@ -1,0 +1,53 @@
+"""Turns: of several cpal processes with one store, one writes at a time and the others wait."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cpal.errors import Busy, Disk
+
+POLL_S = 0.02
+
+
+@contextmanager
+def turn(path: Path, timeout_s: float = 60) -> Iterator[None]:
+    """Hold the lock file at `path`; it is free again when the holder ends, however it ends.
+
+    Raises:
+        Busy: another process kept it for `timeout_s` seconds; says which.
+        Disk: the file cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Disk(f"the lock cannot be made: {error}", key=str(path), remedy="free space or set CPAL_HOME") from error
+    try:
+        _wait(descriptor, path, time.monotonic() + timeout_s)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait(descriptor: int, path: Path, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                holder = os.pread(descriptor, 20, 0).decode(errors="replace")
+                raise Busy(
+                    f"process {holder} has been writing all the time",
+                    key=str(path),
+                    remedy="wait for it, then try again",
+                ) from None
+            time.sleep(POLL_S)
+        else:
+            return
