@@ -76,7 +76,8 @@ class Fault:
     """One thing wrong with what was asked.
 
     `place` is `file:line:column` when it came from a document, else empty; `key` the record or document key;
-    `field` the field; `problem` what is wrong; `remedy` what would be right.
+    `field` the field; `problem` what is wrong; `remedy` what would be right. `record` is the kind and id of the record
+    it is about, if any; `cause` one of `CAUSES`.
     """
 
     problem: str
@@ -84,11 +85,17 @@ class Fault:
     field: str = ""
     place: str = ""
     remedy: str = ""
+    record: tuple[str, str] | None = None
+    cause: str = "invalid"
 
     def __str__(self) -> str:
         subject = ".".join(part for part in (self.key, self.field) if part)
         text = ": ".join(part for part in (self.place, subject, self.problem) if part)
         return f"{text}; {self.remedy}" if self.remedy else text
+
+
+CAUSES = ("invalid", "incomplete", "taken", "referenced")
+"""Why a fault is one: the value cannot be, was not completed, belongs to another record, or others still need it."""
 
 
 class Faults(Invalid):

@@ -6,11 +6,9 @@ import msgspec
 
 from cpal.model.record import Part, Record
 
-TUNNEL_OVERHEAD = {"geneve": 58, "vxlan": 50, "nvgre": 42, "stt": 72}
-"""Bytes that a tunnel over IPv4 adds to an IP packet: outer IP, outer transport, tunnel header, inner Ethernet.
-
-Geneve counts 8 bytes of options, as OVN sends. Source: RFC 8926, RFC 7348, RFC 7637, draft-davie-stt. Over IPv6, 20
-more."""
+TUNNEL_OVERHEAD = {"geneve": (58, 78), "vxlan": (50, 70), "nvgre": (42, 62), "stt": (72, 92)}
+"""Bytes that a tunnel adds to an IP packet, over IPv4 and IPv6; Geneve with OVN's option. Source: RFC 8926, RFC 7348,
+RFC 7637, draft-davie-stt-08."""
 
 
 class Range(Part, frozen=True, gc=False):
@@ -37,10 +35,9 @@ class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
     vni_range: Range = Range(1001, 16_777_215)
     vlan_ranges: dict[str, Range] = msgspec.field(default_factory=dict)
 
-    @property
-    def overlay_mtu(self) -> int:
-        """The largest MTU of a network on this target's tunnels, in bytes of the inner IP packet."""
-        return self.underlay_mtu - TUNNEL_OVERHEAD.get(self.encap, 0) - (20 if self.underlay_ip_version == 6 else 0)
+    def overlay_mtu(self, network_type: str) -> int:
+        """The largest IP packet, in bytes, that an overlay network of this type carries over the target's underlay."""
+        return self.underlay_mtu - TUNNEL_OVERHEAD[network_type][self.underlay_ip_version == 6]
 
 
 class Host(Record, frozen=True, kw_only=True, gc=False, tag="host"):

@@ -1,0 +1,154 @@
+"""All that is wrong with an estate of completed records, or with a change to a valid one: every fault at once.
+
+Theory. A record's faults are a function of the record and of what it looks up. `check` asks every record. For a change
+to a valid estate it is enough to ask the changed records and those whose look-ups the change can have altered for the
+worse (`_dependents`), so that cost grows with the change and not with the estate; a property test holds the two equal.
+What two records claim is in the estate's collisions already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from cpal.errors import Fault
+from cpal.model.checks.dependents import dependents, needed_by
+from cpal.model.checks.network import network_problems, subnet_problems
+from cpal.model.checks.port import instance_problems, port_problems
+from cpal.model.checks.router import floating_ip_problems, router_problems
+from cpal.model.checks.security import address_group_problems, rule_problems
+from cpal.model.checks.target import host_problems, outside_host_problems, placement_problems, target_problems
+from cpal.model.checks.values import MAX_NAME
+from cpal.model.checks.words import REFERENCED, TAKEN, Problem, called, called_fully, missing, noun, project_name
+from cpal.model.estate import Change, Collision, Estate
+from cpal.model.instance import Instance
+from cpal.model.network import Network, Port, Subnet
+from cpal.model.record import Key, Record
+from cpal.model.router import FloatingIP, Router
+from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+
+
+def faults_of(estate: Estate, record: Record) -> Iterator[Fault]:
+    """What is wrong with one completed record in its estate, collisions apart."""
+    for problem in _CHECKS[type(record)](estate, record):
+        yield _fault(estate, record, problem)
+    if len(record.name) > MAX_NAME or len(record.description) > MAX_NAME:
+        yield _fault(estate, record, _too_long(record))
+    if record.project_id and estate.get(Project, record.project_id) is None:
+        yield _fault(estate, record, missing("project_id", "project", record.project_id))
+
+
+def check(estate: Estate) -> tuple[Fault, ...]:
+    """Everything that is wrong with the estate."""
+    faults = [fault for record in estate.records() for fault in faults_of(estate, record)]
+    return (*faults, *_collisions(estate))
+
+
+def check_changes(estate: Estate, changes: Iterable[Change]) -> tuple[Fault, ...]:
+    """Everything that `changes` made wrong; `estate` is the one after them, and the one before was valid.
+
+    Empty exactly when `check(estate)` is.
+    """
+    keys: dict[Key, None] = {}
+    gone = []
+    for change in changes:
+        if change.after is None:
+            gone.append(change)
+        else:
+            keys[change.key] = None
+        keys |= dict.fromkeys(dependents(estate, change))
+    faults = [fault for change in gone for fault in _still_needed(estate, change)]
+    for key in keys:
+        record = estate.by_key(key)
+        if record is not None:
+            faults += faults_of(estate, record)
+    return (*faults, *_collisions(estate))
+
+
+def _nothing(estate: Estate, record: Record) -> Iterable[Problem]:
+    return ()
+
+
+_CHECKS: dict[type[Record], Callable[[Estate, Any], Iterable[Problem]]] = {
+    Project: _nothing,
+    Target: target_problems,
+    Host: host_problems,
+    OutsideHost: outside_host_problems,
+    Network: network_problems,
+    Subnet: subnet_problems,
+    AddressGroup: address_group_problems,
+    SecurityGroup: _nothing,
+    SecurityGroupRule: rule_problems,
+    Router: router_problems,
+    Instance: instance_problems,
+    Port: port_problems,
+    FloatingIP: floating_ip_problems,
+    Placement: placement_problems,
+}
+
+
+def _fault(estate: Estate, record: Record, problem: Problem) -> Fault:
+    return Fault(
+        problem.problem,
+        key=called(estate, record),
+        field=problem.field,
+        remedy=problem.remedy,
+        record=(record.kind, record.id),
+        cause=problem.cause,
+    )
+
+
+def _too_long(record: Record) -> Problem:
+    field = "name" if len(record.name) > MAX_NAME else "description"
+    return Problem(field, f"{len(getattr(record, field))} characters are too many", f"write at most {MAX_NAME}")
+
+
+NAMED = 3
+"""How many of those that need a record a message names."""
+
+
+def _still_needed(estate: Estate, change: Change) -> Iterator[Fault]:
+    """The fault of a deletion that something else still needs. What refers to it has its own faults, left out here."""
+    record = change.before
+    users = needed_by(estate, record) if record is not None else []
+    if record is None or not users:
+        return
+    names = ", ".join(called_fully(estate, user) for user in users[:NAMED])
+    more = f" and {len(users) - NAMED} more" if len(users) > NAMED else ""
+    problem = Problem("", f"is still needed by {names}{more}", "delete or change that first", REFERENCED)
+    yield _fault(estate, record, problem)
+
+
+def _collisions(estate: Estate) -> Iterator[Fault]:
+    for collision in estate.collisions:
+        record, holder = estate.by_key(collision.other), estate.by_key(collision.holder)
+        if record is not None and holder is not None:
+            yield _fault(estate, record, _collision(estate, collision, record, holder))
+
+
+def _collision(estate: Estate, collision: Collision, record: Record, holder: Record) -> Problem:
+    what, field, remedy = _CLAIM_WORDS[collision.claim.space]
+    value = collision.claim.value.rpartition(" ")[2] if "{value}" in what else ""
+    if collision.claim.space == "name":
+        owner = project_name(estate, record.project_id)
+        where = f" in project {owner}" if owner and record.project_id == holder.project_id else ""
+        problem = f"there are two of this name{where}: a {noun(record.kind)} cannot have the name of another"
+        return Problem(field, problem, remedy, TAKEN)
+    subject = what.format(value=value, network=collision.claim.value.split(" ")[0])
+    return Problem(field, f"{subject} is taken by {called_fully(estate, holder)}", remedy, TAKEN)
+
+
+_CLAIM_WORDS = {
+    "name": ("the name", "name", "choose another name"),
+    "address": ("the address {value}", "address", "choose another address, or leave it out"),
+    "mac": ("the MAC address {value}", "mac_address", "choose another MAC address, or leave it out"),
+    "vni": ("VNI {value}", "segmentation_id", "choose another, or leave it out"),
+    "vlan": ("VLAN {value} of {network}", "segmentation_id", "choose another, or leave it out"),
+    "flat": ("the untagged segment of {network}", "physical_network", "use a VLAN, or the network that is there"),
+    "dns name": ("the DNS name {value}", "dns_name", "choose another name"),
+    "floating IP of": ("the address {value}", "port_id", "an address has one floating IP: remove the other first"),
+    "rule": ("what the rule says", "protocol", "leave the repetition out"),
+    "placement": ("this placement", "subject_id", "leave the repetition out"),
+}
+"""How each space of claims is said, the field it is about, and what to do. Source: `claims.py`."""

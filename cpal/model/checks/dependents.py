@@ -1,0 +1,175 @@
+"""Whose validity a change can end: the records that look up what changed, found by index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from cpal.model.estate import INDEXES, REFERENCES_TO, Change, Estate, segment
+from cpal.model.instance import Instance
+from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.record import Claim, Key, Record
+from cpal.model.router import FloatingIP, Router
+from cpal.model.target import Host, OutsideHost, Project, Target
+
+
+def needed_by(estate: Estate, record: Record) -> list[Record]:
+    """The records of the estate that refer to `record`, which is deleted from it."""
+    if isinstance(record, Host | Target) and estate.holder(Claim("name", f"{record.kind} {record.name}")) is not None:
+        return []
+    return [found for key in _referrers(estate, record) if (found := estate.by_key(key)) is not None]
+
+
+def _referrers(estate: Estate, record: Record) -> Iterator[Key]:
+    for index in REFERENCES_TO[record.kind]:
+        yield from _filed(estate, index, record.id)
+    if isinstance(record, Instance | Router):
+        yield from _filed(estate, "port.device", record.id)
+        yield from _filed(estate, "placement.subject", record.id)
+    elif isinstance(record, Host):
+        yield from _filed(estate, "instance.host", record.name)
+        yield from _filed(estate, "placement.host", record.name)
+    elif isinstance(record, Target):
+        yield from (host.key for host in estate.all(Host) if host.target == record.name)
+        yield from (host.key for host in estate.all(OutsideHost) if host.target == record.name)
+    elif isinstance(record, Project):
+        yield from (other.key for other in estate.records() if other.project_id == record.id)
+
+
+def _filed(estate: Estate, index: str, value: str) -> Iterator[Key]:
+    kind = INDEXES[index].kind
+    for id in estate.ids(index, value):
+        yield Key(kind, id)
+
+
+def dependents(estate: Estate, change: Change) -> Iterable[Key]:
+    """The keys of other records whose faults the change may have altered; `estate` is the one after it."""
+    find = _DEPENDENTS.get(change.key.kind)
+    return find(estate, change.before, change.after) if find else ()
+
+
+def _changed(before: Record | None, after: Record | None, *fields: str) -> bool:
+    """Whether the record was there before and is not, or is with another value in one of the fields."""
+    if before is None:
+        return False
+    return after is None or any(getattr(before, field) != getattr(after, field) for field in fields)
+
+
+def _network(estate: Estate, before: Network | None, after: Network | None) -> Iterator[Key]:
+    id = (after or before).id  # type: ignore[union-attr]  # one of both is there
+    if _changed(before, after, "project_id", "shared", "external"):
+        for index in ("subnet.network", "port.network", "router.gateway", "floating_ip.network"):
+            yield from _filed(estate, index, id)
+    if before is None or _changed(before, after, "physical_network", "segmentation_id", "network_type"):
+        yield from _outside(estate, after)
+
+
+def _subnet(estate: Estate, before: Subnet | None, after: Subnet | None) -> Iterator[Key]:
+    for network_id in {r.network_id for r in (before, after) if r is not None}:
+        yield Key("network", network_id)
+        yield from _filed(estate, "subnet.network", network_id)
+        if _changed(before, after, "cidr", "gateway_ip", "network_id"):
+            yield from _filed(estate, "floating_ip.network", network_id)
+            yield from _filed(estate, "router.gateway", network_id)
+    if before is not None and _changed(before, after, "cidr", "gateway_ip", "network_id", "ipv6_address_mode"):
+        for id in estate.ids("port.subnet", before.id):
+            yield from _port_and_router(estate, id)
+
+
+def _port_and_router(estate: Estate, id: str) -> Iterator[Key]:
+    yield Key("port", id)
+    port = estate.get(Port, id)
+    if port is not None and port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY):
+        yield Key("router", port.device_id)
+
+
+def _port(estate: Estate, before: Port | None, after: Port | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, "fixed_ips", "project_id", "network_id"):
+        yield from _filed(estate, "floating_ip.port", before.id)
+    for port in (before, after):
+        if port is None or port.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY):
+            continue
+        yield Key("router", port.device_id)
+        if port is before and _changed(before, after, "fixed_ips", "device_owner", "device_id"):
+            yield from _floating_through(estate, port)
+    if after is not None:
+        yield from _outside(estate, estate.get(Network, after.network_id))
+
+
+def _floating_through(estate: Estate, interface: Port) -> Iterator[Key]:
+    """The floating IPs that came in through a router's port: those of the external network of its gateway."""
+    router = estate.get(Router, interface.device_id)
+    if router is not None and router.external_gateway_info is not None:
+        yield from _filed(estate, "floating_ip.network", router.external_gateway_info.network_id)
+
+
+def _router(estate: Estate, before: Router | None, after: Router | None) -> Iterator[Key]:
+    if before is None or not _changed(before, after, "project_id", "external_gateway_info"):
+        return
+    yield from _filed(estate, "port.device", before.id)
+    if before.external_gateway_info is not None:
+        yield from _filed(estate, "floating_ip.network", before.external_gateway_info.network_id)
+
+
+def _floating_ip(estate: Estate, before: FloatingIP | None, after: FloatingIP | None) -> Iterator[Key]:
+    if after is not None:
+        yield from _outside(estate, estate.get(Network, after.floating_network_id))
+
+
+def _outside(estate: Estate, network: Network | None) -> Iterator[Key]:
+    """The hosts outside that are on the network's own segment, and so share its addresses."""
+    if network is not None and network.physical_network:
+        yield from _filed(estate, "outside_host.segment", segment(network.physical_network, network.segmentation_id))
+
+
+def _owned(*indexes: str) -> Callable[[Estate, Any, Any], Iterator[Key]]:
+    """Dependents of a record that others may use only when they are of its project."""
+
+    def find(estate: Estate, before: Record | None, after: Record | None) -> Iterator[Key]:
+        if before is not None and _changed(before, after, "project_id"):
+            for index in indexes:
+                yield from _filed(estate, index, before.id)
+
+    return find
+
+
+def _instance(estate: Estate, before: Instance | None, after: Instance | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, "project_id", "host"):
+        yield from _filed(estate, "port.device", before.id)
+        yield from _filed(estate, "placement.subject", before.id)
+
+
+def _host(estate: Estate, before: Host | None, after: Host | None) -> Iterator[Key]:
+    """A first host, too, matters: only since there is one are physical networks known."""
+    if before is not None and _changed(before, after, "name"):
+        yield from _filed(estate, "instance.host", before.name)
+        yield from _filed(estate, "placement.host", before.name)
+    if before is None or _changed(before, after, "physical_networks"):
+        yield from (network.key for network in estate.all(Network) if network.physical_network)
+
+
+def _target(estate: Estate, before: Target | None, after: Target | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, "name"):
+        yield from (host.key for host in estate.all(Host))
+        yield from (host.key for host in estate.all(OutsideHost))
+    yield from (network.key for network in estate.all(Network))
+
+
+def _project(estate: Estate, before: Project | None, after: Project | None) -> Iterator[Key]:
+    if before is not None and after is None:
+        yield from (record.key for record in estate.records() if record.project_id == before.id)
+
+
+_DEPENDENTS: dict[str, Callable[[Estate, Any, Any], Iterator[Key]]] = {
+    "project": _project,
+    "target": _target,
+    "host": _host,
+    "network": _network,
+    "subnet": _subnet,
+    "security_group": _owned("port.security_group", "rule.group", "rule.remote_group"),
+    "address_group": _owned("rule.remote_address_group"),
+    "router": _router,
+    "instance": _instance,
+    "port": _port,
+    "floating_ip": _floating_ip,
+}

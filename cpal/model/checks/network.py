@@ -1,0 +1,222 @@
+"""What must hold for networks and subnets. Source: Networking API v2.0; RFC 7637, section 3.2 for NVGRE's VSIDs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cpal.model.address import number, prefix, span
+from cpal.model.checks.values import address_problems, domain_problems, outside_hosts, prefix_problems
+from cpal.model.checks.words import INVALID, Problem, called, called_fully, missing, not_completed
+from cpal.model.estate import Estate
+from cpal.model.network import IPV6_MODES, NETWORK_TYPES, OVERLAY_TYPES, Network, Subnet
+from cpal.model.target import Host, Target
+
+MIN_MTU, MIN_MTU_IPV6, MAX_MTU = 68, 1280, 65535
+"""In bytes of the IP packet. Source: RFC 791, RFC 8200 section 5."""
+SEGMENTATION_IDS = {
+    "vlan": (1, 4094),
+    "geneve": (1, 2**24 - 1),
+    "vxlan": (1, 2**24 - 1),
+    "stt": (1, 2**24 - 1),
+    "nvgre": (0x1000, 0xFFFFFE),
+}
+"""The lowest and highest segmentation id of each type. Source: IEEE 802.1Q; RFC 8926, RFC 7348, RFC 7637."""
+SLAAC_LENGTH = 64
+
+
+def network_problems(estate: Estate, network: Network) -> Iterator[Problem]:
+    """What is wrong with a network: type, segment, MTU, domain."""
+    if not network.network_type:
+        yield not_completed("network_type")
+    elif network.network_type not in NETWORK_TYPES:
+        yield Problem(
+            "network_type", f"there is no type {network.network_type!r}", f"one of {', '.join(NETWORK_TYPES)}"
+        )
+    else:
+        yield from _segment(estate, network)
+    yield from _mtu(estate, network)
+    if network.dns_domain:
+        yield from domain_problems("dns_domain", network.dns_domain)
+
+
+def _segment(estate: Estate, network: Network) -> Iterator[Problem]:
+    kind, physical, id = network.network_type, network.physical_network, network.segmentation_id
+    if kind in OVERLAY_TYPES and physical:
+        yield Problem(
+            "physical_network", f"a {kind} network is on no physical network", "leave it out, or use type vlan"
+        )
+    if kind not in OVERLAY_TYPES and not physical:
+        yield Problem("physical_network", f"a {kind} network needs the name of a physical network", "name one")
+    elif physical and estate.count(Host) and not estate.ids("host.physical_network", physical):
+        known = sorted({name for host in estate.all(Host) for name in host.physical_networks})
+        yield Problem("physical_network", f"no host is on a physical network {physical!r}",
+                      f"one of {', '.join(known)}" if known else "name it at the hosts that are on it")  # fmt: skip
+    if kind == "flat":
+        if id is not None:
+            yield Problem("segmentation_id", "a flat network has none", "leave it out, or use type vlan")
+    elif id is None:
+        yield not_completed("segmentation_id")
+    else:
+        low, high = SEGMENTATION_IDS[kind]
+        if not low <= id <= high:
+            yield Problem("segmentation_id", f"{id} is out of range for {kind}", f"a number from {low} to {high}")
+
+
+def _mtu(estate: Estate, network: Network) -> Iterator[Problem]:
+    if not network.mtu:
+        yield not_completed("mtu")
+        return
+    if not MIN_MTU <= network.mtu <= MAX_MTU:
+        yield Problem("mtu", f"{network.mtu} is out of range", f"a number from {MIN_MTU} to {MAX_MTU}")
+        return
+    if network.mtu < MIN_MTU_IPV6:
+        six = [subnet for subnet in estate.find("subnet.network", network.id) if subnet.ip_version == 6]
+        if six:
+            yield Problem("mtu", f"{network.mtu} is too small for the IPv6 of {called(estate, six[0])}",
+                          f"at least {MIN_MTU_IPV6}")  # fmt: skip
+    if network.network_type in OVERLAY_TYPES:
+        limit = max((target.overlay_mtu(network.network_type) for target in estate.all(Target)), default=MAX_MTU)
+        if network.mtu > limit:
+            yield Problem(
+                "mtu", f"{network.mtu} does not fit into {network.network_type} on the underlay", f"at most {limit}"
+            )
+
+
+def subnet_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
+    """What is wrong with a subnet: network, prefix, gateway, pools, name servers, routes, IPv6 modes, overlaps."""
+    network = estate.get(Network, subnet.network_id)
+    if network is None:
+        yield missing("network_id", "network", subnet.network_id)
+    elif network.project_id != subnet.project_id:
+        yield Problem("network_id", f"{called_fully(estate, network)} belongs to another project",
+                      "declare the subnet where its network is")  # fmt: skip
+    if not subnet.cidr:
+        yield not_completed("cidr")
+        return
+    problems = list(_cidr(subnet))
+    yield from problems
+    if not problems:
+        yield from _gateway(subnet)
+        yield from _pools(subnet)
+        yield from _overlaps(estate, subnet)
+    yield from _options(subnet)
+    yield from _ipv6_modes(subnet)
+
+
+def _cidr(subnet: Subnet) -> Iterator[Problem]:
+    problems = list(prefix_problems("cidr", subnet.cidr))
+    yield from problems
+    if problems:
+        return
+    if "/" not in subnet.cidr:
+        yield Problem(
+            "cidr", f"{subnet.cidr} has no prefix length", f"write {prefix(subnet.cidr)}, or a shorter prefix"
+        )
+        return
+    network = prefix(subnet.cidr)
+    for wrong, kind in (
+        (network.prefixlen == 0, "the whole address space"),
+        (network.is_multicast, "multicast"),
+        (network.is_loopback, "loopback"),
+        (network.version == 6 and network.is_link_local, "link-local"),
+    ):
+        if wrong:
+            yield Problem("cidr", f"{subnet.cidr} is {kind}", "choose a unicast prefix, such as 10.0.1.0/24")
+    if subnet.enable_dhcp and network.num_addresses <= 2:
+        yield Problem("enable_dhcp", f"{subnet.cidr} has no room for DHCP", "switch DHCP off, or use a shorter prefix")
+
+
+def _gateway(subnet: Subnet) -> Iterator[Problem]:
+    gateway = subnet.gateway_ip
+    if gateway == "":
+        yield not_completed("gateway_ip")
+    if not gateway:
+        return
+    problems = list(address_problems("gateway_ip", gateway, subnet.ip_version))
+    yield from problems
+    if problems or (subnet.ip_version == 6 and prefix(gateway).is_link_local):
+        return
+    inside, value = span(subnet.cidr), number(gateway)
+    if not inside.first <= value <= inside.last:
+        yield Problem("gateway_ip", f"{gateway} is outside {subnet.cidr}", "choose an address inside the subnet")
+    elif reserved := outside_hosts(subnet.cidr, value):
+        yield Problem("gateway_ip", f"{gateway} is the {reserved} address of {subnet.cidr}", "choose a host's address")
+
+
+def _pools(subnet: Subnet) -> Iterator[Problem]:
+    if subnet.allocation_pools is None:
+        yield not_completed("allocation_pools")
+        return
+    seen: list[tuple[int, int, str]] = []
+    for pool in subnet.allocation_pools:
+        words = f"{pool.start}-{pool.end}"
+        problems = [
+            p for end in (pool.start, pool.end) for p in address_problems("allocation_pools", end, subnet.ip_version)
+        ]
+        yield from problems
+        if problems:
+            continue
+        low, high = number(pool.start), number(pool.end)
+        yield from _pool(subnet, words, low, high)
+        for other_low, other_high, other in seen:
+            if low <= other_high and other_low <= high:
+                yield Problem("allocation_pools", f"{words} overlaps {other}", "keep the pools apart")
+        seen.append((low, high, words))
+
+
+def _pool(subnet: Subnet, words: str, low: int, high: int) -> Iterator[Problem]:
+    inside = span(subnet.cidr)
+    if low > high:
+        yield Problem("allocation_pools", f"{words} ends before it starts", "write the lower address first")
+    elif low < inside.first or high > inside.last:
+        yield Problem("allocation_pools", f"{words} is not inside {subnet.cidr}", "keep the pool inside the subnet")
+    elif reserved := outside_hosts(subnet.cidr, low) or outside_hosts(subnet.cidr, high):
+        yield Problem("allocation_pools", f"{words} holds the {reserved} address", "leave that address out")
+    gateway = subnet.gateway_ip
+    if gateway and not any(address_problems("", gateway, subnet.ip_version)) and low <= number(gateway) <= high:
+        yield Problem("allocation_pools", f"{words} holds the gateway {gateway}", "leave that address out")
+
+
+def _overlaps(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
+    """Each pair is reported once, at the subnet with the greater id."""
+    for other in estate.find("subnet.network", subnet.network_id):
+        if other.id < subnet.id and overlap(subnet.cidr, other.cidr):
+            yield Problem("cidr", f"{subnet.cidr} overlaps {other.cidr} of {called(estate, other)} on the same network",
+                          "choose another prefix")  # fmt: skip
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two prefixes share an address; a prefix that is none overlaps nothing."""
+    try:
+        mine, theirs = span(one), span(other)
+    except ValueError:
+        return False
+    return mine.version == theirs.version and mine.first <= theirs.last and theirs.first <= mine.last
+
+
+def _options(subnet: Subnet) -> Iterator[Problem]:
+    for server in subnet.dns_nameservers:
+        yield from address_problems("dns_nameservers", server, subnet.ip_version)
+    for route in subnet.host_routes:
+        yield from prefix_problems("host_routes", route.destination, subnet.ip_version)
+        yield from address_problems("host_routes", route.nexthop, subnet.ip_version)
+    for field, values in (("dns_nameservers", subnet.dns_nameservers), ("host_routes", subnet.host_routes)):
+        if len(set(values)) < len(values):
+            yield Problem(field, "names one thing twice", "leave the repetition out")
+
+
+def _ipv6_modes(subnet: Subnet) -> Iterator[Problem]:
+    modes = {"ipv6_ra_mode": subnet.ipv6_ra_mode, "ipv6_address_mode": subnet.ipv6_address_mode}
+    given = {field: mode for field, mode in modes.items() if mode}
+    for field, mode in given.items():
+        if subnet.ip_version == 4:
+            yield Problem(field, "an IPv4 subnet has none", "leave it out")
+        elif mode not in IPV6_MODES:
+            yield Problem(field, f"there is no mode {mode!r}", f"one of {', '.join(IPV6_MODES)}")
+        elif not subnet.enable_dhcp:
+            yield Problem(field, "needs enable_dhcp, which also governs router advertisements", "switch enable_dhcp on")
+        elif mode != "dhcpv6-stateful" and not subnet.cidr.endswith(f"/{SLAAC_LENGTH}"):
+            yield Problem(field, f"{mode} needs a /{SLAAC_LENGTH} and {subnet.cidr} is none", "use a /64", INVALID)
+    if len(set(given.values())) > 1:
+        yield Problem("ipv6_address_mode", f"does not go with ipv6_ra_mode {subnet.ipv6_ra_mode}",
+                      "make both the same, or leave one out")  # fmt: skip

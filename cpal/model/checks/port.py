@@ -1,0 +1,198 @@
+"""What must hold for ports and instances. Source: Networking API v2.0, resource ports and its extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cpal.model.address import eui64, number, span
+from cpal.model.checks.values import (
+    MAX_NAME,
+    address_problems,
+    domain_problems,
+    mac_problems,
+    outside_hosts,
+    prefix_problems,
+)
+from cpal.model.checks.words import Problem, called, called_fully, missing, not_completed, project_name
+from cpal.model.estate import Estate
+from cpal.model.instance import Instance
+from cpal.model.network import INSTANCE_OWNER, ROUTER_GATEWAY, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
+from cpal.model.record import Claim
+from cpal.model.router import Router
+from cpal.model.security import SecurityGroup
+
+ROUTER_PORTS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
+MAX_OPTION_NAME = 64
+
+
+def port_problems(estate: Estate, port: Port) -> Iterator[Problem]:
+    """What is wrong with a port. The common case does no more than look-ups: no scan of its network."""
+    network = estate.get(Network, port.network_id)
+    if network is None:
+        yield missing("network_id", "network", port.network_id)
+    elif network.project_id != port.project_id and not _may_use(port, network):
+        yield Problem("network_id", f"{called_fully(estate, network)} is not shared with project "
+                      f"{project_name(estate, port.project_id)}", "use one of its own, or share it")  # fmt: skip
+    if port.mac_address:
+        yield from mac_problems("mac_address", port.mac_address)
+    else:
+        yield not_completed("mac_address")
+    if port.fixed_ips is None:
+        yield not_completed("fixed_ips")
+    for fixed in port.fixed_ips or ():
+        yield from _fixed_ip(estate, port, fixed)
+    if len(port.fixed_ips or ()) > 1 and len(set(port.addresses)) < len(port.addresses):
+        yield Problem("fixed_ips", "names one address twice", "leave the repetition out")
+    yield from _security(estate, port)
+    if port.device_id or port.device_owner:
+        yield from _device(estate, port)
+    if port.dns_name:
+        yield from domain_problems("dns_name", port.dns_name)
+    if port.extra_dhcp_opts:
+        yield from _dhcp_options(port)
+
+
+def _may_use(port: Port, network: Network) -> bool:
+    return network.shared or (network.external and port.device_owner == ROUTER_GATEWAY)
+
+
+def _fixed_ip(estate: Estate, port: Port, fixed: FixedIP) -> Iterator[Problem]:
+    subnet = estate.get(Subnet, fixed.subnet_id)
+    if subnet is None:
+        yield missing("fixed_ips", "subnet", fixed.subnet_id)
+        return
+    if subnet.network_id != port.network_id:
+        yield Problem(
+            "fixed_ips", f"{called_fully(estate, subnet)} is on another network", "name a subnet of its network"
+        )
+    if not fixed.ip_address:
+        yield not_completed("fixed_ips")
+        return
+    version = 6 if ":" in subnet.cidr else 4
+    problems = list(address_problems("fixed_ips", fixed.ip_address, version))
+    if problems:
+        yield from problems
+        return
+    try:
+        inside = span(subnet.cidr)
+    except ValueError:
+        return
+    value = number(fixed.ip_address)
+    if not inside.first <= value <= inside.last:
+        yield Problem(
+            "fixed_ips", f"{fixed.ip_address} is outside {subnet.cidr}", "choose an address inside the subnet"
+        )
+    elif reserved := outside_hosts(subnet.cidr, value):
+        yield Problem("fixed_ips", f"{fixed.ip_address} is the {reserved} address of {subnet.cidr}", "choose another")
+    if fixed.ip_address == subnet.gateway_ip and port.device_owner != ROUTER_INTERFACE:
+        yield Problem(
+            "fixed_ips", f"{fixed.ip_address} is the gateway of {called(estate, subnet)}", "choose another address"
+        )
+    if version == 6 and port.mac_address:
+        yield from _autoconfigured(port, subnet, fixed)
+
+
+def _autoconfigured(port: Port, subnet: Subnet, fixed: FixedIP) -> Iterator[Problem]:
+    """Where hosts make their own address, only that one is theirs. Source: RFC 4862, section 5.5.3."""
+    if subnet.ipv6_address_mode not in ("slaac", "dhcpv6-stateless") or port.device_owner in ROUTER_PORTS:
+        return
+    if not subnet.cidr.endswith("/64") or any(mac_problems("", port.mac_address)):
+        return
+    wanted = eui64(subnet.cidr, port.mac_address)
+    if fixed.ip_address != wanted:
+        yield Problem("fixed_ips", f"{fixed.ip_address} is not what the port configures for itself in {subnet.cidr}",
+                      f"leave it out, or write {wanted}")  # fmt: skip
+
+
+def _security(estate: Estate, port: Port) -> Iterator[Problem]:
+    if port.security_groups is None:
+        yield not_completed("security_groups")
+    if port.port_security_enabled is None:
+        yield not_completed("port_security_enabled")
+    for id in port.security_groups or ():
+        group = estate.get(SecurityGroup, id)
+        if group is None:
+            yield missing("security_groups", "security_group", id)
+        elif group.project_id != port.project_id:
+            yield Problem("security_groups", f"{called_fully(estate, group)} belongs to another project",
+                          "use a group of the port's project")  # fmt: skip
+    if not port.port_security_enabled and port.port_security_enabled is not None:
+        for field, given in (
+            ("security_groups", port.security_groups),
+            ("allowed_address_pairs", port.allowed_address_pairs),
+        ):
+            if given:
+                yield Problem(
+                    field, "has no effect while port security is off", "leave it out, or switch port security on"
+                )
+    if port.allowed_address_pairs:
+        yield from _address_pairs(port)
+
+
+def _address_pairs(port: Port) -> Iterator[Problem]:
+    for pair in port.allowed_address_pairs:
+        yield from prefix_problems("allowed_address_pairs", pair.ip_address)
+        if pair.mac_address:
+            yield from mac_problems("allowed_address_pairs", pair.mac_address)
+    given = [(pair.ip_address, pair.mac_address or port.mac_address) for pair in port.allowed_address_pairs]
+    if len(set(given)) < len(given):
+        yield Problem("allowed_address_pairs", "names one pair twice", "leave the repetition out")
+
+
+def _device(estate: Estate, port: Port) -> Iterator[Problem]:
+    if port.device_owner == INSTANCE_OWNER:
+        instance = estate.get(Instance, port.device_id)
+        if instance is None:
+            yield missing("device_id", "instance", port.device_id)
+        elif instance.project_id != port.project_id:
+            yield Problem(
+                "device_id", f"{called_fully(estate, instance)} belongs to another project", "use one of its own"
+            )
+        elif instance.host != port.host_id:
+            yield Problem("host_id", f"{port.host_id or 'none'} is not where {called(estate, instance)} runs",
+                          f"write {instance.host}" if instance.host else "leave it out")  # fmt: skip
+    elif port.device_owner in ROUTER_PORTS:
+        yield from _router_port(estate, port)
+
+
+def _router_port(estate: Estate, port: Port) -> Iterator[Problem]:
+    router = estate.get(Router, port.device_id)
+    if router is None:
+        yield missing("device_id", "router", port.device_id)
+        return
+    if port.project_id and router.project_id != port.project_id:
+        yield Problem(
+            "device_id", f"{called_fully(estate, router)} belongs to another project", "use a router of its own"
+        )
+    if port.device_owner == ROUTER_GATEWAY:
+        gateway = router.external_gateway_info
+        if gateway is None or gateway.network_id != port.network_id:
+            yield Problem("network_id", f"{called_fully(estate, router)} has no gateway there",
+                          "set the router's external gateway; its port follows")  # fmt: skip
+    if not port.fixed_ips and port.fixed_ips is not None:
+        yield Problem("fixed_ips", "a router's port needs an address", "name a subnet of the network")
+
+
+def _dhcp_options(port: Port) -> Iterator[Problem]:
+    for option in port.extra_dhcp_opts:
+        if not option.opt_name.strip():
+            yield Problem("extra_dhcp_opts", "an option has no name", "name it, such as ntp-server, or give its number")
+        elif len(option.opt_name) > MAX_OPTION_NAME:
+            yield Problem(
+                "extra_dhcp_opts", f"the name {option.opt_name!r} is too long", f"at most {MAX_OPTION_NAME} characters"
+            )
+        if not option.opt_value or len(option.opt_value.encode()) > MAX_NAME:
+            yield Problem(
+                "extra_dhcp_opts", f"{option.opt_name} needs a value of 1 to {MAX_NAME} bytes", "shorten or add it"
+            )
+        if option.ip_version not in (4, 6):
+            yield Problem("extra_dhcp_opts", f"{option.opt_name} is for IPv{option.ip_version}", "write 4 or 6")
+    given = [(option.opt_name, option.ip_version) for option in port.extra_dhcp_opts]
+    if len(set(given)) < len(given):
+        yield Problem("extra_dhcp_opts", "names one option twice", "leave the repetition out")
+
+
+def instance_problems(estate: Estate, instance: Instance) -> Iterator[Problem]:
+    """What is wrong with an instance: the host it runs on."""
+    if instance.host and estate.holder(Claim("name", f"host {instance.host}")) is None:
+        yield missing("host", "host", instance.host)

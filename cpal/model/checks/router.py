@@ -1,0 +1,153 @@
+"""What must hold for routers and floating IPs. Source: Networking API v2.0; extensions ext-gw-mode, extraroute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from cpal.model.address import contains, number
+from cpal.model.checks.network import overlap
+from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
+from cpal.model.checks.words import INCOMPLETE, Problem, called, called_fully, missing, not_completed
+from cpal.model.estate import Estate
+from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.router import FloatingIP, Router
+
+
+def router_problems(estate: Estate, router: Router) -> Iterator[Problem]:
+    """What is wrong with a router: its gateway, the subnets it joins, its routes."""
+    ports = [p for p in estate.find("port.device", router.id) if p.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY)]
+    if router.external_gateway_info is not None:
+        yield from _gateway(estate, router, ports)
+    yield from _overlaps(estate, ports)
+    if router.routes:
+        yield from _routes(router, _connected(estate, ports), {ip for port in ports for ip in port.addresses})
+
+
+def _gateway(estate: Estate, router: Router, ports: list[Port]) -> Iterator[Problem]:
+    field = "external_gateway_info"
+    id = router.external_gateway_info.network_id if router.external_gateway_info else ""
+    network = estate.get(Network, id)
+    if network is None:
+        yield missing(field, "network", id)
+        return
+    if not network.external:
+        yield Problem(field, f"{called_fully(estate, network)} is not external", "name an external network")
+    if not estate.ids("subnet.network", id):
+        yield Problem(field, f"{called_fully(estate, network)} has no subnet", "give it one with room for the gateway")
+        return
+    gateways = [port for port in ports if port.device_owner == ROUTER_GATEWAY]
+    if not gateways:
+        yield Problem(
+            field, "the router's gateway has no port", "complete the records before they are checked", INCOMPLETE
+        )
+    elif len(gateways) > 1:
+        yield Problem(field, "the router's gateway has several ports", "keep one")
+
+
+def _connected(estate: Estate, ports: list[Port]) -> list[Subnet]:
+    found = (estate.get(Subnet, fixed.subnet_id) for port in ports for fixed in port.fixed_ips or ())
+    return [subnet for subnet in found if subnet is not None and subnet.cidr]
+
+
+def _overlaps(estate: Estate, ports: list[Port]) -> Iterator[Problem]:
+    for one, other in combinations(_connected(estate, ports), 2):
+        if one.id == other.id:
+            yield Problem("interfaces", f"joins {called(estate, one)} twice", "keep one interface")
+        elif overlap(one.cidr, other.cidr):
+            yield Problem("interfaces", f"joins {called(estate, one)} ({one.cidr}) and {called(estate, other)} "
+                          f"({other.cidr}), which overlap", "use another router, or another prefix")  # fmt: skip
+
+
+def _routes(router: Router, connected: list[Subnet], own: set[str]) -> Iterator[Problem]:
+    for route in router.routes:
+        problems = list(prefix_problems("routes", route.destination))
+        version = 6 if ":" in route.destination else 4
+        problems += address_problems("routes", route.nexthop, 0 if problems else version)
+        yield from problems
+        if problems:
+            continue
+        if route.nexthop in own:
+            yield Problem("routes", f"the next hop {route.nexthop} is the router itself", "name the next router")
+        elif not any(_holds(subnet, route.nexthop) for subnet in connected):
+            yield Problem("routes", f"the next hop {route.nexthop} is on none of the router's subnets",
+                          "name an address on one of them, or add an interface")  # fmt: skip
+    destinations = [route.destination for route in router.routes]
+    for destination in sorted({d for d in destinations if destinations.count(d) > 1}):
+        yield Problem("routes", f"{destination} has several routes", "keep one")
+
+
+def _holds(subnet: Subnet, ip: str) -> bool:
+    try:
+        return contains(subnet.cidr, ip)
+    except ValueError:
+        return False
+
+
+def floating_ip_problems(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
+    """What is wrong with a floating IP: its network, its address, the way to its port."""
+    network = estate.get(Network, floating.floating_network_id)
+    if network is None:
+        yield missing("floating_network_id", "network", floating.floating_network_id)
+    elif not network.external:
+        yield Problem(
+            "floating_network_id", f"{called_fully(estate, network)} is not external", "name an external network"
+        )
+    if not floating.floating_ip_address:
+        yield not_completed("floating_ip_address")
+    else:
+        yield from _floating_address(estate, floating)
+    if floating.port_id:
+        yield from _association(estate, floating)
+    elif floating.fixed_ip_address:
+        yield Problem("fixed_ip_address", "names an address of no port", "name the port, or leave it out")
+
+
+def _floating_address(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
+    ip = floating.floating_ip_address
+    problems = list(address_problems("floating_ip_address", ip, 4))
+    yield from problems
+    if problems:
+        return
+    subnet = next((s for s in estate.find("subnet.network", floating.floating_network_id) if _holds(s, ip)), None)
+    if subnet is None:
+        yield Problem("floating_ip_address", f"{ip} is in no subnet of its network", "choose one of its addresses")
+    elif ip == subnet.gateway_ip:
+        yield Problem(
+            "floating_ip_address", f"{ip} is the gateway of {called(estate, subnet)}", "choose another address"
+        )
+    elif reserved := outside_hosts(subnet.cidr, number(ip)):
+        yield Problem(
+            "floating_ip_address", f"{ip} is the {reserved} address of {subnet.cidr}", "choose another address"
+        )
+
+
+def _association(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
+    port = estate.get(Port, floating.port_id)
+    if port is None:
+        yield missing("port_id", "port", floating.port_id)
+        return
+    if port.project_id != floating.project_id:
+        yield Problem("port_id", f"{called_fully(estate, port)} belongs to another project", "use a port of its own")
+    if not floating.fixed_ip_address:
+        if any(":" not in ip for ip in port.addresses):
+            yield not_completed("fixed_ip_address")
+        else:
+            yield Problem("port_id", f"{called_fully(estate, port)} has no IPv4 address", "name a port that has one")
+        return
+    subnet_id = next((f.subnet_id for f in port.fixed_ips or () if f.ip_address == floating.fixed_ip_address), "")
+    if not subnet_id or ":" in floating.fixed_ip_address:
+        yield Problem("fixed_ip_address", f"{floating.fixed_ip_address} is not of {called_fully(estate, port)}",
+                      "one of " + ", ".join(ip for ip in port.addresses if ":" not in ip))  # fmt: skip
+    elif router_between(estate, subnet_id, floating.floating_network_id) is None:
+        yield Problem("port_id", f"no router leads from {called_fully(estate, port)} to the floating IP's network",
+                      "give a router an interface on the port's subnet and its gateway on that network")  # fmt: skip
+
+
+def router_between(estate: Estate, subnet_id: str, network_id: str) -> Router | None:
+    """The router with an interface on the subnet and its gateway on the network; of several, the first by id."""
+    ids = {port.device_id for port in estate.find("port.routed_subnet", subnet_id)}
+    for router in (estate.get(Router, id) for id in sorted(ids)):
+        if router and router.external_gateway_info and router.external_gateway_info.network_id == network_id:
+            return router
+    return None
