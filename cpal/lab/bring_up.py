@@ -1,0 +1,164 @@
+"""Bring a lab up, or heal one: make what is missing, restart what is dead, and wait until OVN is in effect.
+
+    namespaces, cables --> each switch: database, configuration, vswitchd, addresses --> ovn-controller --> settled
+    NB, SB --> northd ----------------------------------------------------------------^
+
+Whatever can run at the same time does: nodes beside each other and beside the centre. Every step looks at what is
+there and may be done again, so there is one path for a first start, for healing and after a killed run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+
+from cpal.errors import Failed
+
+from . import daemons, dhcp, namespaces, nodes, workloads
+from .daemons import Daemon
+from .layout import TOP_OF_RACK, UNDERLAY, Layout
+from .namespaces import STEP
+from .processes import Process, end, find, run
+from .records import Datapath, Encapsulation, Hypervisor
+
+READY_TIMEOUT_S = 30
+"""How long OVN may take until every chassis has registered and follows the Northbound database."""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What the lab was asked to be: the content of `lab.json`."""
+
+    hypervisors: int
+    encapsulation: Encapsulation
+    datapath: Datapath
+    version: int = 1
+
+
+class Lifting:
+    """One run of `up`: what is there, and what it takes from there."""
+
+    def __init__(self, layout: Layout, state: State, report: Callable[[str], None]) -> None:
+        self.layout = layout
+        self.state = state
+        self.report = report
+        self.hypervisors = layout.hypervisors(state.hypervisors)
+        self.running: dict[str, Process] = {}
+
+    def run(self) -> None:
+        """Do it all. Raises the first fault, with whatever else was under way finished."""
+        found = find(self.layout)
+        end((process for process in found if process.role == STEP), grace_s=0)
+        self.running = {process.role: process for process in found if process.role not in ("", STEP)}
+        dhcp.write_scripts(self.layout)
+        with ThreadPoolExecutor(8 + len(self.hypervisors)) as pool:
+            nb, sb, northd = daemons.central(self.layout)
+            databases = [pool.submit(self._ensure, database) for database in (nb, sb)]
+            centre = pool.submit(self._after, databases, northd)
+            self._lay_cables(pool)
+            tasks = [pool.submit(self._lift_hypervisor, h, databases[1]) for h in self.hypervisors]
+            tasks += [pool.submit(nodes.settle_outside_host, self.layout, h) for h in self.layout.outside_hosts]
+            tasks += [pool.submit(nodes.connect_underlay, self.layout, self.hypervisors)]
+            tasks += [pool.submit(self._lift_top_of_rack), centre]
+        for task in tasks:
+            task.result()
+        self.report("hypervisors and switches run")
+        self._settle()
+
+    def _ensure(self, daemon: Daemon) -> None:
+        """Start the daemon unless it runs where it should."""
+        process = self.running.get(daemon.name)
+        if process is not None and process.namespace == daemon.namespace:
+            return
+        if process is not None:
+            end([process])
+        (self.layout.directory / daemon.node).mkdir(exist_ok=True)
+        daemon.start(self.layout)
+        self.report(f"{daemon.name} runs")
+
+    def _after(self, needed: Iterable[Future[None]], daemon: Daemon) -> None:
+        for future in needed:
+            future.result()
+        self._ensure(daemon)
+
+    def _lay_cables(self, pool: ThreadPoolExecutor) -> None:
+        """Make the missing namespaces and cables. Workloads of a hypervisor made anew are to be plugged again."""
+        layout = self.layout
+        switches = [UNDERLAY, *nodes.switches(self.hypervisors)]
+        before = namespaces.present(layout)
+        namespaces.create(layout, [*switches, *(host.name for host in layout.outside_hosts)])
+        workloads.forget(layout, [name for name in switches if name not in before])
+        _all(pool.submit(nodes.quieten, layout, name) for name in switches)
+        cables = nodes.cables(layout, self.hypervisors)
+        old = {cable.node for cable in cables} & before
+        there = dict(zip(old, pool.map(lambda name: namespaces.interfaces(layout, name), old), strict=True))
+        namespaces.connect(layout, [c for c in cables if c.interface not in there.get(c.node, ())])
+
+    def _lift_top_of_rack(self) -> None:
+        server, switch = daemons.node(self.layout, TOP_OF_RACK, self.state.datapath)
+        self._ensure(server)
+        nodes.configure_top_of_rack(self.layout, self.hypervisors, self.state.datapath)
+        self._ensure(switch)
+        nodes.settle_top_of_rack(self.layout, self.hypervisors)
+
+    def _lift_hypervisor(self, hypervisor: Hypervisor, southbound: Future[None]) -> None:
+        server, switch, controller = daemons.node(self.layout, hypervisor.name, self.state.datapath)
+        self._ensure(server)
+        nodes.configure_hypervisor(self.layout, hypervisor, self.state.encapsulation, self.state.datapath)
+        self._ensure(switch)
+        nodes.settle_hypervisor(self.layout, hypervisor, self.state.datapath)
+        self._after([southbound], controller)
+
+    def _settle(self) -> None:
+        """Wait until every chassis has registered and all of them follow the Northbound database.
+
+        Source: ovn-nbctl(8), --wait=hv; it counts only the chassis registered, so these come first.
+        """
+        environment = self.layout.environment(STEP)
+        words: list[str] = []
+        for hypervisor in self.hypervisors:
+            words += ["--", "wait-until", "Chassis", hypervisor.name, f"name={hypervisor.name}"]
+        run(["ovn-sbctl", "--no-syslog", *words], environment, timeout_s=READY_TIMEOUT_S)
+        self.report("every chassis has registered")
+        wait = ["ovn-nbctl", "--no-syslog", "--wait=hv", "--no-leader-only", "sync"]
+        run(wait, environment, timeout_s=READY_TIMEOUT_S)
+        self.report("every chassis follows the Northbound database")
+
+
+def _all(futures: Iterable[Future[Any]]) -> None:
+    for future in list(futures):
+        future.result()
+
+
+def start(layout: Layout, state: State, name: str) -> None:
+    """Start the daemon `name`, dead until now, with what it needs after its start.
+
+    Raises Failed where it runs already; NotFound is the caller's.
+    """
+    lifting = Lifting(layout, state, lambda _: None)
+    lifting.running = daemons_running(layout)
+    if name in lifting.running:
+        raise Failed("runs already", key=name)
+    daemon = table(layout, state)[name]
+    lifting._ensure(daemon)
+    if name == f"{TOP_OF_RACK}/ovs-vswitchd":
+        nodes.settle_top_of_rack(layout, lifting.hypervisors)
+    for hypervisor in lifting.hypervisors:
+        if name == f"{hypervisor.name}/ovs-vswitchd":
+            nodes.settle_hypervisor(layout, hypervisor, state.datapath)
+
+
+def table(layout: Layout, state: State) -> dict[str, Daemon]:
+    """Every daemon that the lab should run, by name."""
+    switches = nodes.switches(layout.hypervisors(state.hypervisors))
+    found = [*daemons.central(layout)]
+    for name in switches:
+        found += daemons.node(layout, name, state.datapath)
+    return {daemon.name: daemon for daemon in found}
+
+
+def daemons_running(layout: Layout) -> dict[str, Process]:
+    """The lab's daemons and clients that run, by role."""
+    return {process.role: process for process in find(layout) if process.role not in ("", STEP)}

@@ -1,0 +1,262 @@
+"""A lab: a private OVN deployment of several hypervisors on one machine."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from cpal.errors import Broken, Conflict, Invalid, Unreachable
+
+from . import bring_up, daemons, dhcp, namespaces, requirements, workloads
+from .bring_up import State
+from .layout import MAX_HYPERVISORS, TOP_OF_RACK, UNDERLAY, Layout, not_found
+from .processes import Process, end, find
+from .records import (
+    DaemonStatus,
+    Encapsulation,
+    Endpoints,
+    Finished,
+    Hypervisor,
+    InterfaceAddress,
+    OutsideHost,
+    Reconciled,
+    Status,
+    Workload,
+)
+from .running import exec_words, finish
+
+
+def _silent(_: str) -> None:
+    """Progress that nobody asked for."""
+
+
+class Lab:
+    """The lab in `directory`, whether it runs or not; making this object does nothing to it.
+
+    Any number of processes may hold one: those that change the lab take turns. All that is known of it is in the
+    directory, in the names of its network namespaces and in its processes' environment.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._layout = Layout.of(directory)
+
+    @property
+    def directory(self) -> Path:
+        """Where everything of the lab is."""
+        return self._layout.directory
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where OVN's databases listen when the lab is up."""
+        return self._layout.endpoints
+
+    @property
+    def hypervisors(self) -> tuple[Hypervisor, ...]:
+        """The lab's hypervisors. Raises Unreachable when it is down."""
+        return self._layout.hypervisors(self._state().hypervisors)
+
+    @property
+    def outside_hosts(self) -> tuple[OutsideHost, ...]:
+        """The machines beyond the estate: on the flat network, and in VLAN 42."""
+        return self._layout.outside_hosts
+
+    def up(
+        self, hypervisors: int = 2, encap: Encapsulation = "geneve", report: Callable[[str], None] = _silent
+    ) -> Status:
+        """Bring the lab up with at least `hypervisors`, or heal it; on one that runs well, nothing changes.
+
+        Raises:
+            Invalid: no such number or encapsulation. Conflict: it runs with another encapsulation, or the directory
+            holds something else. Denied: not root. Missing: a program or kernel feature. Failed, TimedOut: a daemon
+            did not start; `up` again goes on from there, `down` takes all away.
+        """
+        if not 1 <= hypervisors <= MAX_HYPERVISORS:
+            raise Invalid(f"1 to {MAX_HYPERVISORS} hypervisors", field="hypervisors", seen=hypervisors)
+        requirements.check()
+        if encap not in requirements.TUNNEL_MODULES:
+            known = ", ".join(requirements.TUNNEL_MODULES)
+            raise Invalid(f"no such encapsulation, there are: {known}", field="encap", seen=encap)
+        self._make_directory()
+        with self._locked():
+            state = self._next_state(hypervisors, encap)
+            self._write(state)
+            bring_up.Lifting(self._layout, state, report).run()
+        return self.status()
+
+    def down(self, report: Callable[[str], None] = _silent) -> None:
+        """Take everything of the lab away: processes, namespaces, directory. Nothing to do is fine.
+
+        Raises Denied (not root), Failed (a process does not die).
+        """
+        requirements.check_root("down")
+        with self._locked():
+            report("stop daemons and workloads")
+            daemons.stop_all(find(self._layout))
+            report("delete namespaces")
+            namespaces.delete(self._layout)
+            self._remove_directory()
+
+    def status(self) -> Status:
+        """What of the lab is there now."""
+        directory = str(self.directory)
+        try:
+            state = self._state()
+        except Unreachable:
+            return Status(directory=directory, state="down")
+        running = bring_up.daemons_running(self._layout)
+        wanted = bring_up.table(self._layout, state).values()
+        alive = {d.name: p.pid for d in wanted if (p := running.get(d.name)) and p.namespace == d.namespace}
+        missing = [d.name for d in wanted if d.name not in alive]
+        missing += sorted(set(self._fixed_names()) - namespaces.present(self._layout) - {"central"})
+        return Status(
+            directory=directory,
+            state="broken" if missing else "up",
+            encapsulation=state.encapsulation,
+            datapath=state.datapath,
+            endpoints=self.endpoints,
+            hypervisors=self._layout.hypervisors(state.hypervisors),
+            outside_hosts=self.outside_hosts,
+            workloads=tuple(workloads.plugged(self._layout).values()),
+            daemons=tuple(DaemonStatus(name=d.name, pid=alive.get(d.name)) for d in wanted),
+            missing=tuple(missing),
+        )
+
+    def reconcile(self, wanted: Iterable[Workload], report: Callable[[str], None] = _silent) -> Reconciled:
+        """Make the lab's workloads exactly those in `wanted`: plug, change and unplug what differs.
+
+        Waits until OVN serves new plugs and they have the addresses they ask for. A workload that changes keeps its
+        namespace and the processes in it.
+
+        Raises:
+            Unreachable: the lab is down. Invalid, AlreadyTaken, NotFound: something in `wanted` cannot be, nothing was
+            changed. TimedOut: all is plugged, but the named workloads have no address yet; their clients go on asking.
+        """
+        requirements.check_root("reconcile")
+        with self._locked():
+            names = [hypervisor.name for hypervisor in self.hypervisors]
+            return workloads.reconcile(self._layout, names, tuple(wanted), report)
+
+    def addresses(self, name: str) -> tuple[InterfaceAddress, ...]:
+        """What the kernel says that `name` (workload, outside host, node) has now. Raises Unreachable, NotFound."""
+        self._check_name(name)
+        return namespaces.addresses(self._layout, name)
+
+    def lease(self, name: str, interface: str = "eth0", version: int = 4) -> dict[str, str]:
+        """The options that the workload's DHCP client last received, as it calls them; empty without a lease.
+
+        For version 4 udhcpc's names (ip, router, dns, mtu, staticroutes, ...), for 6 dhclient's (new_ip6_address, ...).
+        """
+        self._check_name(name)
+        return dhcp.lease(self._layout.workload(name), interface, version)
+
+    def exec_argv(self, name: str, argv: Sequence[str]) -> list[str]:
+        """The words that run `argv` as on the machine `name`: its network, its /sys, its resolv.conf.
+
+        `name` is a workload, an outside host, `tor`, `underlay`, a hypervisor (where ovs-vsctl, ovs-appctl, ... find
+        its daemons), or `central` (where ovn-nbctl and ovn-sbctl do). Raises Unreachable, NotFound.
+        """
+        self._check_name(name)
+        return exec_words(self._layout, name, argv)
+
+    def run(self, name: str, argv: Sequence[str], timeout_s: float = 30.0, stdin: str = "") -> Finished:
+        """Run `argv` on the machine `name` to its end. Raises as `exec_argv`; TimedOut, after killing it."""
+        return finish(self.exec_argv(name, argv), timeout_s, stdin)
+
+    def kill(self, daemon: str) -> None:
+        """Kill (SIGKILL) a daemon by name, such as `nb` or `hv1/ovn-controller`. Raises NotFound (not running)."""
+        running = self._daemons_running()
+        if daemon not in running:
+            raise not_found(daemon, sorted(running))
+        end([running[daemon]], grace_s=0)
+
+    def start(self, daemon: str) -> None:
+        """Start a dead daemon again. Raises NotFound (no such daemon), Conflict (it runs)."""
+        state = self._state()
+        known = bring_up.table(self._layout, state)
+        if daemon not in known:
+            raise not_found(daemon, sorted(known))
+        with self._locked():
+            if daemon in self._daemons_running():
+                raise Conflict("runs already", key=daemon)
+            bring_up.start(self._layout, state, daemon)
+
+    def _daemons_running(self) -> dict[str, Process]:
+        known = bring_up.table(self._layout, self._state())
+        return {name: p for name, p in bring_up.daemons_running(self._layout).items() if name in known}
+
+    def _fixed_names(self) -> list[str]:
+        hosts = [host.name for host in self.outside_hosts]
+        return ["central", TOP_OF_RACK, UNDERLAY, *(h.name for h in self.hypervisors), *hosts]
+
+    def _check_name(self, name: str) -> None:
+        """Raise Unreachable when the lab is down, NotFound when it has no `name`."""
+        known = [*self._fixed_names(), *sorted(workloads.plugged(self._layout))]
+        there = namespaces.present(self._layout) | {"central"}
+        if name not in there:
+            if name in known:
+                raise Unreachable("its network namespace is gone", key=name, remedy="run: cpal lab up")
+            raise not_found(name, known)
+
+    def _state(self) -> State:
+        try:
+            return msgspec.json.decode(self._layout.state.read_bytes(), type=State)
+        except (FileNotFoundError, NotADirectoryError):
+            raise Unreachable("the lab is not up", key=str(self.directory), remedy="run: cpal lab up") from None
+        except msgspec.DecodeError as fault:
+            raise Broken(f"its state cannot be read: {fault}", key=str(self._layout.state)) from fault
+
+    def _write(self, state: State) -> None:
+        fresh = self._layout.state.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(state))
+        fresh.rename(self._layout.state)
+
+    def _next_state(self, hypervisors: int, encap: Encapsulation) -> State:
+        """What is wanted, given what is there: hypervisors are only added, the encapsulation stays."""
+        try:
+            now = self._state()
+        except Unreachable:
+            return State(hypervisors=hypervisors, encapsulation=encap, datapath=requirements.best_datapath(encap))
+        if now.encapsulation != encap:
+            raise Conflict(
+                f"the lab runs with {now.encapsulation}",
+                key=str(self.directory),
+                wanted=encap,
+                remedy="run: cpal lab down",
+            )
+        return msgspec.structs.replace(now, hypervisors=max(now.hypervisors, hypervisors))
+
+    def _make_directory(self) -> None:
+        """Make the lab's directory. Raises Conflict when it holds something that is not a lab."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if not self._is_ours():
+            raise Conflict("the directory holds something that is not a lab", key=str(self.directory))
+
+    def _is_ours(self) -> bool:
+        early = {self._layout.lock, self._layout.state.with_suffix(".new")}
+        return self._layout.state.exists() or set(self.directory.iterdir()) <= early
+
+    def _remove_directory(self) -> None:
+        if self.directory.exists() and self._is_ours():
+            self._layout.state.unlink(missing_ok=True)
+            shutil.rmtree(self.directory)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lab's lock, waiting for whoever has it. A lab that is not there needs none."""
+        while self.directory.is_dir():
+            with suppress(FileNotFoundError):
+                fd = os.open(self._layout.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+                try:
+                    fcntl.flock(fd, fcntl.LOCK_EX)
+                    if self._layout.lock.exists() and self._layout.lock.stat().st_ino == os.fstat(fd).st_ino:
+                        yield
+                        return
+                finally:
+                    os.close(fd)
+        yield

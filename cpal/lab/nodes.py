@@ -1,0 +1,152 @@
+"""Hypervisors, the top-of-rack switch, the underlay and the outside hosts: their cables, bridges and addresses.
+
+      hvN  eth0  ---- underlay: a kernel bridge, jumbo frames: tunnels between hypervisors
+           phys0 ---- tor: an Open vSwitch, trunk ports: the physical network
+      outside-flat, outside-vlan42  eth0 ---- tor: untagged, and an access port of VLAN 42
+
+A hypervisor has br-int (OVN's), br-ex (the physical network) and, with the userspace datapath, br-ul: userspace
+tunnels start and end at the address of an Open vSwitch bridge's own port. With the kernel datapath (openvswitch.ko) the
+tunnel endpoint's address sits on eth0. The kernel path could not be run on the machines where this was built, whose
+kernels have no openvswitch.ko; it follows ovs-vswitchd.conf.db(5) and ovn-controller(8).
+
+Every step can be done again: `up` heals a lab by doing them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .layout import PHYSICAL_NETWORK, TOP_OF_RACK, UNDERLAY, UNDERLAY_MTU, UNDERLAY_PREFIX_LENGTH, Layout
+from .namespaces import STEP, Cable, shell
+from .processes import run
+from .records import Datapath, Encapsulation, Hypervisor, OutsideHost
+
+UNDERLAY_BRIDGE = "br-ul"
+_QUIET = (
+    "ip link set lo up",
+    "if [ -d /proc/sys/net/ipv6 ]; then",
+    "  echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6",
+    "fi",
+    "echo 8 >/proc/sys/net/ipv4/conf/default/arp_ignore",
+)
+"""A switch's own kernel must not answer on the ports that Open vSwitch forwards: no IPv6, no ARP replies.
+
+Open vSwitch's userspace datapath reads frames beside the kernel's stack, not instead of it.
+"""
+
+
+def switches(hypervisors: Iterable[Hypervisor]) -> list[str]:
+    """Names of the nodes with an Open vSwitch of their own."""
+    return [TOP_OF_RACK, *(hypervisor.name for hypervisor in hypervisors)]
+
+
+def cables(layout: Layout, hypervisors: Iterable[Hypervisor]) -> list[Cable]:
+    """The lab's fixed cabling."""
+    found = []
+    for hypervisor in hypervisors:
+        found += [
+            Cable(hypervisor.name, "eth0", UNDERLAY, f"u-{hypervisor.name}", UNDERLAY_MTU),
+            Cable(hypervisor.name, "phys0", TOP_OF_RACK, f"p-{hypervisor.name}", 1500),
+        ]
+    for host in layout.outside_hosts:
+        found.append(Cable(host.name, "eth0", TOP_OF_RACK, _outside_port(host), 1500, host.mac_address))
+    return found
+
+
+def quieten(layout: Layout, name: str) -> None:
+    """Silence the kernel of a switch's namespace; must come before its cables, which inherit this."""
+    shell(layout, name, _QUIET)
+
+
+def connect_underlay(layout: Layout, hypervisors: Iterable[Hypervisor]) -> None:
+    """The bridge that carries tunnels, with a port for each hypervisor."""
+    bridge = UNDERLAY_BRIDGE
+    ports = [f"ip link set u-{hypervisor.name} master {bridge} up" for hypervisor in hypervisors]
+    make = f"[ -d /proc/sys/net/ipv4/conf/{bridge} ] || ip link add {bridge} type bridge"
+    shell(layout, UNDERLAY, [make, f"ip link set {bridge} mtu {UNDERLAY_MTU} up", *ports])
+
+
+def configure_top_of_rack(layout: Layout, hypervisors: Iterable[Hypervisor], datapath: Datapath) -> None:
+    """The switch behind all hypervisors: trunk ports to them, an access port to each outside host."""
+    words = _bridge("br-tor", datapath, "standalone")
+    for hypervisor in hypervisors:
+        words += ["--", "--may-exist", "add-port", "br-tor", f"p-{hypervisor.name}"]
+    for host in layout.outside_hosts:
+        words += ["--", "--may-exist", "add-port", "br-tor", _outside_port(host)]
+        words += [f"tag={host.vlan}"] if host.vlan is not None else []
+    configure(layout, TOP_OF_RACK, words)
+
+
+def settle_top_of_rack(layout: Layout, hypervisors: Iterable[Hypervisor]) -> None:
+    """Bring the switch's ports up."""
+    ports = [f"p-{hypervisor.name}" for hypervisor in hypervisors] + [_outside_port(h) for h in layout.outside_hosts]
+    shell(layout, TOP_OF_RACK, [f"ip link set {port} up" for port in ports])
+
+
+def configure_hypervisor(
+    layout: Layout, hypervisor: Hypervisor, encapsulation: Encapsulation, datapath: Datapath
+) -> None:
+    """A hypervisor's bridges and what its ovn-controller reads, in one transaction.
+
+    Source: ovn-controller(8), section "Configuration".
+    """
+    words = [*_bridge("br-int", datapath, "secure"), "other_config:disable-in-band=true"]
+    words += ["--", *_bridge("br-ex", datapath, "standalone"), "--", "--may-exist", "add-port", "br-ex", "phys0"]
+    if datapath == "netdev":
+        words += ["--", *_bridge(UNDERLAY_BRIDGE, datapath, "standalone")]
+        words += ["--", "--may-exist", "add-port", UNDERLAY_BRIDGE, "eth0"]
+        words += ["--", "set", "Interface", UNDERLAY_BRIDGE, f"mtu_request={UNDERLAY_MTU}"]
+    words += ["--", "set", "Open_vSwitch", "."]
+    settings = {
+        "system-id": hypervisor.name,
+        "hostname": hypervisor.name,
+        "ovn-remote": layout.endpoints.southbound,
+        "ovn-encap-type": encapsulation,
+        "ovn-encap-ip": hypervisor.underlay_address,
+        "ovn-bridge-mappings": f"{PHYSICAL_NETWORK}:br-ex",
+        "ovn-bridge-datapath-type": datapath,
+    }
+    words += [f'external_ids:{key}="{value}"' for key, value in settings.items()]
+    configure(layout, hypervisor.name, words)
+
+
+def settle_hypervisor(layout: Layout, hypervisor: Hypervisor, datapath: Datapath) -> None:
+    """Give the tunnel endpoint its address, on an interface that exists once vswitchd runs."""
+    endpoint = UNDERLAY_BRIDGE if datapath == "netdev" else "eth0"
+    lines = [
+        "ip link set eth0 up",
+        "ip link set phys0 up",
+        f"echo 0 >/proc/sys/net/ipv4/conf/{endpoint}/arp_ignore",
+        f"ip address replace {hypervisor.underlay_address}/{UNDERLAY_PREFIX_LENGTH} dev {endpoint}",
+        f"ip link set {endpoint} up",
+    ]
+    shell(layout, hypervisor.name, lines)
+
+
+def settle_outside_host(layout: Layout, host: OutsideHost) -> None:
+    """Addresses of an outside host; its gateway is whoever asks: it only knows its own subnets."""
+    lines = ["ip link set lo up", "ethtool -K eth0 tx off >/dev/null", *_no_duplicate_address_detection("eth0")]
+    lines += [f"ip address replace {address} dev eth0" for address in host.addresses]
+    lines += [f"ip address replace {address} dev lo" for address in host.loopbacks]
+    shell(layout, host.name, [*lines, "ip link set eth0 up"])
+
+
+def configure(layout: Layout, name: str, words: list[str]) -> None:
+    """One ovs-vsctl transaction on the Open vSwitch of `name`; vswitchd may carry it out later."""
+    environment = layout.environment(STEP, name)
+    run(["ovs-vsctl", "--no-syslog", "--no-wait", "--timeout=20", "--", *words], environment)
+
+
+def _bridge(name: str, datapath: Datapath, fail_mode: str) -> list[str]:
+    words = ["--may-exist", "add-br", name, "--", "set", "Bridge", name]
+    return [*words, f"datapath_type={datapath}", f"fail_mode={fail_mode}"]
+
+
+def _outside_port(host: OutsideHost) -> str:
+    return "e-" + host.name.removeprefix("outside-")
+
+
+def _no_duplicate_address_detection(interface: str) -> list[str]:
+    """Addresses of the lab are unique by construction; detection would cost each of them one to two seconds."""
+    file = f"/proc/sys/net/ipv6/conf/{interface}/accept_dad"
+    return [f"[ ! -e {file} ] || echo 0 >{file}"]

@@ -1,0 +1,101 @@
+"""What a lab needs from the machine: root, programs (and the Debian packages that have them), kernel features."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from cpal.errors import Denied, Missing
+
+from .layout import base_environment
+from .records import Datapath
+
+PACKAGES = {
+    "dhclient": "isc-dhcp-client",
+    "ethtool": "ethtool",
+    "ip": "iproute2",
+    "mount": "mount",
+    "nsenter": "util-linux",
+    "ovn-controller": "ovn-host",
+    "ovn-nbctl": "ovn-common",
+    "ovn-northd": "ovn-central",
+    "ovn-sbctl": "ovn-common",
+    "ovs-vsctl": "openvswitch-switch",
+    "ovs-vswitchd": "openvswitch-switch",
+    "ovsdb-server": "openvswitch-common",
+    "ovsdb-tool": "openvswitch-common",
+    "udhcpc": "udhcpc",
+    "unshare": "util-linux",
+}
+"""Program -> Debian package."""
+
+ON_DEMAND = frozenset({"dhclient"})
+"""Programs that only some workloads need (DHCPv6)."""
+
+SCHEMAS = {
+    "nb": (Path("/usr/share/ovn/ovn-nb.ovsschema"), "ovn-common"),
+    "sb": (Path("/usr/share/ovn/ovn-sb.ovsschema"), "ovn-common"),
+    "vswitch": (Path("/usr/share/openvswitch/vswitch.ovsschema"), "openvswitch-common"),
+}
+"""Database -> its schema's file, and the Debian package that has it."""
+
+_FEATURES = {
+    "network namespaces (CONFIG_NET_NS)": Path("/proc/self/ns/net"),
+    "tun/tap devices (CONFIG_TUN)": Path("/dev/net/tun"),
+    "packet sockets (CONFIG_PACKET)": Path("/proc/net/packet"),
+}
+TUNNEL_MODULES = {"geneve": "geneve", "vxlan": "vxlan"}
+"""Encapsulation -> the kernel module that the kernel datapath tunnels with."""
+
+
+def check() -> None:
+    """Raise Denied unless root, Missing where a program, a schema or a kernel feature is not there."""
+    check_root("up")
+    for program in sorted(PACKAGES.keys() - ON_DEMAND):
+        if shutil.which(program, path=base_environment()["PATH"]) is None:
+            raise missing_program(program)
+    for path, package in SCHEMAS.values():
+        if not path.exists():
+            raise Missing("no such file", key=str(path), remedy=f"install the Debian package {package}")
+    for feature, path in _FEATURES.items():
+        if not path.exists():
+            raise missing_feature(feature)
+
+
+def check_root(verb: str) -> None:
+    """Raise Denied, with the command that would do, unless this process is root's."""
+    if os.geteuid() != 0:
+        raise Denied("a lab is made of network namespaces, which need root", remedy=f"run: sudo cpal lab {verb}")
+
+
+def missing_program(program: str) -> Missing:
+    """The fault of a program that is not installed."""
+    package = PACKAGES.get(program)
+    remedy = f"install the Debian package {package}" if package else ""
+    return Missing("no such program", key=program, remedy=remedy)
+
+
+def missing_feature(feature: str) -> Missing:
+    """The fault of a kernel that lacks `feature`."""
+    return Missing(f"this kernel has no {feature}", remedy="use a kernel that has it")
+
+
+def best_datapath(encapsulation: str) -> Datapath:
+    """`system` where the kernel can forward and tunnel by itself, else `netdev` (userspace).
+
+    modprobe says whether a module is built in, loaded or could be; the kernel loads it when vswitchd first asks, so
+    nothing is loaded here. Source: modprobe(8) --dry-run; ovs-vsctl(8), Bridge datapath_type.
+    """
+    modules = ("openvswitch", TUNNEL_MODULES[encapsulation])
+    return "system" if all(_usable(module) for module in modules) else "netdev"
+
+
+def _usable(module: str) -> bool:
+    if Path("/sys/module", module).exists():
+        return True
+    modprobe = shutil.which("modprobe", path=base_environment()["PATH"])
+    if modprobe is None:
+        return False
+    return subprocess.run([modprobe, "--dry-run", "--quiet", module], check=False).returncode == 0
