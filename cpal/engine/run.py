@@ -1,0 +1,255 @@
+"""The loop: from changes of records to a plan, from a plan to the backend, and back to what is so. Read top to bottom.
+
+    plan     changes -> estate after -> faults? -> can the targets hold it? -> rows wanted -> rows seen -> ops -> reach
+    apply    my turn -> settle what a dead process left -> plan again: the same? -> propose -> backends -> accept -> verify
+
+The decision. A revision is proposed in the store, then its number is written at the target in the same transaction as its
+last op. Whoever finds a proposed revision that no living process holds asks the targets: one that carries the number (or a
+later one) proves that the commit happened, and the revision is accepted; otherwise it is rejected. So a process that is
+killed at any moment leaves the old state or the new, and the next run knows which.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from cpal.core.driver import Backend, PortStatus, Seen
+from cpal.core.plan import (
+    Plan,
+    Reasons,
+    TargetPlan,
+    plan_target,
+    raise_faults,
+    refuse_unsupported,
+)
+from cpal.core.rows import Row, RowKey
+from cpal.core.view import Rendering
+from cpal.engine.store import Store
+from cpal.engine.targets import connect
+from cpal.engine.turn import turn
+from cpal.errors import CpalError, Fault, Moved, NotFound, Partial, Unavailable, Unverified
+from cpal.model.check import check_changes
+from cpal.model.estate import EMPTY, Change, Estate
+from cpal.model.network import Network
+from cpal.model.record import Part
+from cpal.model.target import Target
+from cpal.reach.compare import difference
+
+Report = Callable[[str], None]
+"""Told each step in a few words as it begins."""
+
+
+class Outcome(Part, frozen=True):
+    """What an apply did: the accepted revision, and how many ops at each target."""
+
+    revision: int
+    ops: dict[str, int]
+
+
+class Engine:
+    """One store and the targets that its records are realised on.
+
+    Use it as an asynchronous context manager; `home` is the directory that holds the store.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.store = Store(home / "store.db")
+        self.estate = self.store.estate()
+        self._backends: dict[str, tuple[Target, Backend]] = {}
+
+    async def __aenter__(self) -> Engine:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the targets and the store."""
+        for _, backend in self._backends.values():
+            await backend.close()
+        self.store.close()
+
+    async def plan(self, changes: Sequence[Change] = (), prove: bool = True) -> Plan:
+        """What would change if the changes were made: also the repair of whatever drifted.
+
+        Raises:
+            Faults: the estate would not be right, or a target cannot hold it; all reasons at once.
+            NotOwned: a row that is wanted exists at a target and is not cpal's.
+            Unreachable, TimedOut: a target does not answer.
+        """
+        after = self.estate.replace(changes)
+        raise_faults(check_changes(after, changes))
+        targets = _targets(self.estate, after)
+        if not targets and after.count(Network):
+            raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
+        faults = [await self._refusals(target, changes, after) for target in targets]
+        raise_faults(fault for found in faults for fault in found)
+        why = Reasons(changes, after)
+        planned = [await self._plan_target(target, after, why) for target in targets]
+        plan = Plan(self.estate.revision, tuple(changes), tuple(planned))
+        return _proved(plan, self.estate, after) if prove else plan
+
+    async def apply(self, plan: Plan, actor: str, words: str, report: Report = lambda _: None) -> Outcome:
+        """Make a plan true, or nothing of it.
+
+        Raises:
+            Moved: the store or a target is no longer as the plan saw it; nothing was changed.
+            Partial: the connection was lost and it is not known whether the target committed; the next run finds out.
+            Unverified: applied, but the target does not hold what was applied.
+            Busy: another process has been writing all the time.
+        """
+        with turn(self.home / "lock"):
+            await self.settle_open_revision(report)
+            self.estate = self.store.estate()
+            report("checking that nothing moved since the plan")
+            await self._refuse_moved(plan)
+            number = plan.revision
+            if plan.changes:
+                number = self.store.propose(plan.changes, time.time(), actor, words)
+            await self._commit(plan, number, report)
+            self.estate = self.store.estate()
+            report("verifying")
+            await self._verify()
+        return Outcome(self.estate.revision, {target.target: len(target.ops) for target in plan.targets})
+
+    async def settle_open_revision(self, report: Report = lambda _: None) -> None:
+        """Decide a revision that a dead process left proposed. The caller holds the turn.
+
+        Raises:
+            Unreachable: a target that knows whether it was committed does not answer.
+        """
+        for revision in self.store.revisions(state="proposed"):
+            report(f"settling revision {revision.number}, which was interrupted")
+            estate = self.store.estate()
+            after = estate.replace(self.store.changes(revision.number))
+            committed = [await self._holds(target, revision.number) for target in _targets(estate, after)]
+            if any(committed):
+                self.store.accept(revision.number)
+            else:
+                self.store.reject(revision.number)
+
+    async def backend(self, target: Target) -> Backend:
+        """The open connection to a target.
+
+        Raises:
+            Unreachable: it does not answer.
+        """
+        known, backend = self._backends.get(target.id, (None, None))
+        if backend is None or known != target:
+            if backend is not None:
+                await backend.close()
+            backend = await connect(target, self.store.owner)
+            self._backends[target.id] = (target, backend)
+        return backend
+
+    async def ports(self) -> dict[str, PortStatus]:
+        """The status of each port at its target, by port id."""
+        found: dict[str, PortStatus] = {}
+        for target in _targets(EMPTY, self.estate):
+            found.update(await (await self.backend(target)).ports())
+        return found
+
+    async def settled(self, timeout_s: float) -> None:
+        """Return when every target's hosts have realised what was applied.
+
+        Raises:
+            TimedOut: they have not, and which.
+        """
+        for target in _targets(EMPTY, self.estate):
+            await (await self.backend(target)).settled(timeout_s)
+
+    async def _refusals(self, target: Target, changes: Sequence[Change], after: Estate) -> tuple[Fault, ...]:
+        backend = await self.backend(target)
+        return refuse_unsupported(changes, target, backend.rules, after)
+
+    async def _plan_target(self, target: Target, after: Estate, why: Reasons) -> TargetPlan:
+        backend = await self.backend(target)
+        seen = await backend.observe()
+        stays = after.get(Target, target.id) is not None
+        return plan_target(target, wanted_rows(backend, after) if stays else {}, seen, backend.rules, why)
+
+    async def _refuse_moved(self, plan: Plan) -> None:
+        if plan.revision != self.estate.revision:
+            raise Moved(
+                f"the estate is at revision {self.estate.revision}, the plan was made at {plan.revision}",
+                remedy="plan again; nothing was changed",
+            )
+        now = await self.plan(plan.changes, prove=False)
+        for planned, found in zip(plan.targets, now.targets, strict=True):
+            if planned.fingerprint != found.fingerprint:
+                raise Moved(
+                    "the target changed since the plan", key=planned.target, remedy="plan again; nothing was changed"
+                )
+
+    async def _commit(self, plan: Plan, number: int, report: Report) -> None:
+        targets = {target.name: target for target in _targets(self.estate, self.estate.replace(plan.changes))}
+        try:
+            for planned in plan.targets:
+                if planned.ops or plan.changes:
+                    report(f"applying {len(planned.ops)} rows to {planned.target}")
+                    backend = await self.backend(targets[planned.target])
+                    await backend.apply(planned.ops, await backend.observe(), number)
+        except (Partial, Unavailable) as error:
+            await self._settle_after(error, plan, number)
+        except CpalError:
+            if plan.changes:
+                self.store.reject(number)
+            raise
+        else:
+            if plan.changes:
+                self.store.accept(number)
+
+    async def _settle_after(self, error: CpalError, plan: Plan, number: int) -> None:
+        """The connection was lost during the commit: ask the target what happened, else leave it to the next run."""
+        if not plan.changes:
+            raise error
+        try:
+            await self.settle_open_revision()
+        except Unavailable:
+            raise Partial(
+                f"it is not known whether revision {number} was committed: {error.message}",
+                remedy="run the same command again; it settles this first",
+            ) from error
+        if self.store.revision(number).state != "accepted":
+            raise error
+
+    async def _verify(self) -> None:
+        plan = await self.plan((), prove=False)
+        left = [op for target in plan.targets for op in target.ops]
+        if left:
+            raise Unverified(
+                f"{len(left)} rows are not as applied, the first: {left[0].reason}",
+                key=str(left[0].key),
+                remedy="somebody else may be writing there; see `cpal plan`",
+            )
+
+    async def _holds(self, target: Target, number: int) -> bool:
+        seen: Seen = await (await self.backend(target)).observe()
+        return seen.revision >= number
+
+
+def wanted_rows(backend: Backend, estate: Estate) -> dict[RowKey, Row]:
+    """Every row that the backend should hold for the estate."""
+    rendering = Rendering(backend.rules.render, backend.rules.singletons)
+    delta = rendering.propose(estate, EMPTY.changes_to(estate))
+    return {key: row for key, (_, row) in delta.rows.items() if row is not None}
+
+
+def _targets(before: Estate, after: Estate) -> list[Target]:
+    """The targets before and after, by name, as they are after where they stay."""
+    found = {target.id: target for estate in (before, after) for target in estate.all(Target)}
+    return sorted(found.values(), key=lambda target: target.name)
+
+
+def _proved(plan: Plan, before: Estate, after: Estate) -> Plan:
+    """The plan with what it opens and closes."""
+    if not plan.changes:
+        return plan
+    found = difference(before, after)
+    return Plan(plan.revision, plan.changes, plan.targets, tuple(found.opened), tuple(found.closed))
