@@ -1,0 +1,301 @@
+"""The client of one OVSDB database: transactions, replicas and locks that outlive the connection.
+
+    async with await Client.connect("unix:/run/ovn/ovnnb_db.sock", "OVN_Northbound") as client:
+        replica = await client.monitor({"Logical_Switch": ["name", "ports"]})
+        await client.transact([insert(client.schema.table("Logical_Switch"), {"name": "blue"})])
+
+One task keeps a session: it connects, in a cluster to the leader, and when the session ends connects again, at first
+at once, then at growing intervals; then it asks again for every lock and fills every replica with what it missed.
+Transactions are never repeated: one that was under way when the connection broke raises Unreachable, and its author
+finds out what became of it. Any number may be under way at once; the server does them in the order of the calls.
+
+Source: RFC 7047; ovsdb-server(7) for what ovsdb-server adds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from cpal.errors import CpalError, Invalid, TimedOut, Unreachable
+from cpal.ovsdb.endpoint import Endpoint, Tls, parse_endpoints
+from cpal.ovsdb.lock import Lock
+from cpal.ovsdb.ops import Condition
+from cpal.ovsdb.replica import Replica
+from cpal.ovsdb.results import Result, read_results
+from cpal.ovsdb.schema import Schema
+from cpal.ovsdb.session import FOLLOWER, Session, open_session
+from cpal.ovsdb.signal import Signal
+
+FIRST_BACKOFF_S = 0.02
+LAST_BACKOFF_S = 2.0
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Client:
+    """Made by `connect`. `timeout_s` is how long each call may take unless it says otherwise, None for ever."""
+
+    def __init__(
+        self, endpoints: tuple[Endpoint, ...], database: str, tls: Tls | None, timeout_s: float | None, probe_s: float
+    ) -> None:
+        self.endpoints = endpoints
+        self.database = database
+        self.timeout_s = timeout_s
+        self._tls = tls
+        self._probe_s = probe_s
+        self._session: Session | None = None
+        self._fault: CpalError | None = None
+        self._sessions_changed = Signal()
+        self._replicas: list[Replica] = []
+        self._locks: dict[str, Lock] = {}
+        self._names = (f"replica-{number}" for number in itertools.count())
+        self._keeper: asyncio.Task[None] | None = None
+        self._closed = False
+        self._schema: Schema
+
+    @classmethod
+    async def connect(
+        cls,
+        endpoints: str | Sequence[str],
+        database: str,
+        tls: Tls | None = None,
+        *,
+        timeout_s: float | None = 30.0,
+        probe_s: float = 10.0,
+    ) -> Self:
+        """A client with an open session.
+
+        Several endpoints (a sequence, or separated by commas) are the servers of one cluster. After `probe_s` of
+        silence the server is asked for a sign of life.
+        Raises: Invalid for a malformed endpoint; NotFound when the server does not hold the database; Denied;
+        Unreachable when no endpoint answers, or none leads; TimedOut.
+        """
+        client = cls(parse_endpoints(endpoints), database, tls, timeout_s, probe_s)
+        async with client._deadline(timeout_s, "connection"):
+            client._session = await client._open_leader()
+        client._keeper = asyncio.create_task(client._keep(), name=f"ovsdb {database}")
+        return client
+
+    async def close(self) -> None:
+        """End the session; calls under way raise Unreachable."""
+        self._closed = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
+        if self._session is not None:
+            self._session.connection.close()
+            self._end_session()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a session is open now."""
+        return self._session is not None
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the database, as of the latest session."""
+        return self._schema
+
+    # ------------------------------------------------------------------------------------------ calls
+
+    async def transact(self, ops: Sequence[Any], timeout_s: float | None = None) -> list[Result]:
+        """The results of operations (`ops`, dicts, structs or `msgspec.Raw` JSON) that are all done, or none.
+
+        `timeout_s` bounds the call, by default the client's. Cancelling or timing out asks the server to cancel.
+        Raises: as `read_results`; Unreachable, with the outcome unknown unless its message says that nothing was sent;
+        TimedOut, with the outcome unknown; Invalid for what JSON cannot say, before anything is sent.
+        """
+        params = self._params(ops)
+        async with self._deadline(timeout_s, "transaction"):
+            session = await self._ready()
+            reply = await session.connection.request("transact", params)
+        return read_results(reply, ops, self.database)
+
+    async def monitor(
+        self,
+        tables: Mapping[str, Sequence[str]],
+        where: Mapping[str, Sequence[Condition | bool]] | None = None,
+        timeout_s: float | None = None,
+    ) -> Replica:
+        """A replica of these columns of these tables, filled; `where` limits a table to rows for which any holds.
+
+        Raises: Invalid for an unknown table or column; Unsupported where the server cannot select rows (before OVS
+        2.6); Unreachable, TimedOut.
+        """
+        replica = Replica(next(self._names), tables, where)
+        async with self._deadline(timeout_s, "monitor"):
+            session = await self._ready()
+            await session.monitor(replica)
+        self._replicas.append(replica)
+        return replica
+
+    async def forget(self, replica: Replica) -> None:
+        """Keep a replica no longer; it stays as it is."""
+        if replica in self._replicas:
+            self._replicas.remove(replica)
+        if self._session is not None:
+            async with self._deadline(None, "monitor_cancel"):
+                await self._session.forget(replica)
+        replica.lost()
+
+    async def lock(self, name: str, *, steal: bool = False, timeout_s: float | None = None) -> Lock:
+        """A lock, held now or waiting its turn: `held` says, `acquired()` waits. `steal` takes it from its holder.
+
+        Raises: Unreachable, TimedOut.
+        """
+        lock = self._locks.get(name) or Lock(name)
+        async with self._deadline(timeout_s, "lock"):
+            session = await self._ready()
+            await session.lock(lock, steal=steal)
+        self._locks[name] = lock
+        return lock
+
+    async def unlock(self, name: str) -> None:
+        """Give the lock back, or stop waiting for it; nothing when it was never asked for."""
+        lock = self._locks.pop(name, None)
+        if lock is not None and self._session is not None:
+            async with self._deadline(None, "unlock"):
+                await self._session.unlock(lock)
+
+    # ------------------------------------------------------------------------------------------ inside
+
+    def _params(self, ops: Sequence[Any]) -> bytes:
+        """The request as JSON. What the server cannot read would end the connection and all under way on it."""
+        try:
+            params = msgspec.json.encode((self.database, *ops))
+        except (TypeError, ValueError, OverflowError) as fault:
+            raise Invalid(f"the operations cannot be written as JSON: {fault}", key=self.database) from fault
+        if rb"\u0000" in params and _NUL.search(params):
+            raise Invalid("OVSDB strings cannot hold NUL characters", key=self.database)
+        return params
+
+    @asynccontextmanager
+    async def _deadline(self, timeout_s: float | None, what: str) -> AsyncIterator[None]:
+        """Bound a call; late without a session is Unreachable, late with one is TimedOut."""
+        scope = asyncio.timeout(self.timeout_s if timeout_s is None else timeout_s)
+        try:
+            async with scope:
+                yield
+        except TimeoutError as fault:
+            if not scope.expired():
+                raise
+            raise self._late(what) from fault
+
+    def _late(self, what: str) -> CpalError:
+        if self._session is None and self._fault is not None:
+            return Unreachable(
+                f"no connection in time for this {what}, nothing was sent ({self._fault.message})",
+                key=self._fault.key or self.database,
+                remedy=self._fault.remedy,
+            )
+        return TimedOut(f"no answer to this {what} in time; whether it was done is unknown", key=self.database)
+
+    async def _ready(self) -> Session:
+        """The open session, awaited where there is none."""
+        while self._session is None:
+            if self._closed:
+                raise Unreachable("the client is closed, nothing was sent", key=self.database)
+            await self._sessions_changed.wait()
+        return self._session
+
+    async def _keep(self) -> None:
+        """Keep a session open for ever."""
+        while True:
+            assert self._session is not None
+            connection = self._session.connection
+            if connection.fault is None:
+                await connection.lost.wait()
+            self._fault = connection.fault
+            self._end_session()
+            self._session = await self._reopen()
+            self._sessions_changed.fire()
+
+    def _end_session(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.ended()
+        self._sessions_changed.fire()
+
+    async def _reopen(self) -> Session:
+        """A session, however long it takes."""
+        for pause_s in _backoff():
+            try:
+                return await self._open()
+            except CpalError as fault:
+                self._fault = fault
+            await asyncio.sleep(pause_s)
+        raise AssertionError
+
+    async def _open_leader(self) -> Session:
+        """A session; a cluster that is just electing is given time, any other fault is raised at once."""
+        for pause_s in _backoff():
+            try:
+                return await self._open()
+            except Unreachable as fault:
+                self._fault = fault
+                if fault.seen != FOLLOWER:
+                    raise
+            await asyncio.sleep(pause_s)
+        raise AssertionError
+
+    async def _open(self) -> Session:
+        """A session with the first endpoint that has one to give, with all locks asked for and all replicas filled."""
+        faults = []
+        for endpoint in self.endpoints:
+            try:
+                return await self._open_at(endpoint)
+            except CpalError as fault:
+                faults.append(fault)
+        raise _together(faults)
+
+    async def _open_at(self, endpoint: Endpoint) -> Session:
+        session = await open_session(endpoint, self._tls, self.database, self._probe_s)
+        try:
+            self._schema = session.schema
+            for lock in self._locks.values():
+                await session.lock(lock)
+            for replica in self._replicas:
+                await session.monitor(replica)
+        except (CpalError, asyncio.CancelledError):
+            session.connection.close()
+            session.ended()
+            raise
+        return session
+
+
+def _backoff() -> Iterator[float]:
+    """Pauses between attempts, in seconds."""
+    pause_s = FIRST_BACKOFF_S
+    while True:
+        yield pause_s
+        pause_s = min(2 * pause_s, LAST_BACKOFF_S)
+
+
+def _together(faults: Sequence[CpalError]) -> CpalError:
+    """One fault for all endpoints; that no leader was found is kept, since it may pass."""
+    kinds = {type(fault) for fault in faults}
+    if len(faults) == 1 or (len(kinds) == 1 and Unreachable not in kinds):
+        return faults[0]
+    follower = any(fault.seen == FOLLOWER for fault in faults)
+    return Unreachable(
+        "; ".join(f"{fault.key}: {fault.message}" for fault in faults),
+        key="ovsdb",
+        seen=FOLLOWER if follower else None,
+        remedy=faults[0].remedy,
+    )
