@@ -1,1 +1,34 @@
-"""cpal: a Common Programmable Abstraction Layer for data-centre networks and clouds."""
+"""cpal: a Common Programmable Abstraction Layer for data-centre networks and clouds.
+
+Declare a network once; see what would change; apply it; prove it with real packets:
+
+    >>> import cpal
+    >>> session = cpal.Session()
+    >>> plan = session.plan(session.load("examples/two-tenants.yaml"))
+    >>> session.apply(plan)
+    >>> session.verify()
+
+`cpal.Session` holds everything; `cpal.errors` says what can go wrong; `cpal.model` what things are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cpal.faces.session import Session
+
+__all__ = ["Session"]
+
+
+def __getattr__(name: str) -> object:
+    # lazy: importing cpal must not cost what the whole flow costs
+    if name == "Session":
+        from cpal.faces.session import Session
+
+        return Session
+    raise AttributeError(f"module 'cpal' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "errors", "model"]

@@ -1,0 +1,106 @@
+"""Between the estate and a lab: what the lab is as records, and which workloads the estate wants there."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+from cpal.lab.lab import Lab
+from cpal.lab.records import Interface, Workload
+from cpal.model.address import prefix
+from cpal.model.estate import Estate
+from cpal.model.instance import Instance
+from cpal.model.network import ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
+from cpal.model.record import Record
+from cpal.model.target import Host, OutsideHost, Project, Range, Target
+
+LAB = "lab"
+"""The name of the lab's target, and of the stack that its records are of."""
+VLANS = Range(100, 199)
+"""VLAN ids that project networks may get on the lab's physical networks; 42 is the outside host's."""
+
+
+def lab_records(lab: Lab, encap: str, namespace: UUID) -> list[Record]:
+    """The lab as records: its target, its hypervisors, the hosts beyond."""
+
+    def id_of(kind: str, name: str) -> str:
+        return str(uuid5(namespace, f"{LAB}/{kind}/{name}"))
+
+    endpoints = {"northbound": lab.endpoints.northbound, "southbound": lab.endpoints.southbound}
+    physical = sorted({name for hypervisor in lab.hypervisors for name in hypervisor.physical_networks})
+    target = Target(
+        id=id_of("target", LAB), name=LAB, stack=LAB, driver="ovn", endpoints=endpoints, encap=encap,
+        vlan_ranges=dict.fromkeys(physical, VLANS),
+    )  # fmt: skip
+    hosts = [
+        Host(
+            id=id_of("host", found.name), name=found.name, stack=LAB, target=LAB,
+            physical_networks=found.physical_networks, underlay_address=found.underlay_address,
+        )
+        for found in lab.hypervisors
+    ]  # fmt: skip
+    outside = [
+        OutsideHost(
+            id=id_of("outside_host", found.name), name=found.name, stack=LAB, target=LAB,
+            physical_network=found.physical_network, segmentation_id=found.vlan, addresses=found.addresses,
+            loopbacks=found.loopbacks, mac_address=found.mac_address,
+        )
+        for found in lab.outside_hosts
+    ]  # fmt: skip
+    return [target, *hosts, *outside]
+
+
+def workload_name(instance: Instance, estate: Estate) -> str:
+    """The lab's name for an instance: `project.instance`."""
+    project = estate.get(Project, instance.project_id)
+    return f"{project.name}.{instance.name}" if project else instance.name
+
+
+def interfaces_of(instance: Instance, estate: Estate) -> list[Port]:
+    """An instance's ports in the order of its interfaces eth0, eth1 ..."""
+    ports: list[Port] = estate.find("port.device", instance.id)
+    return sorted(ports, key=lambda port: (port.name, port.id))
+
+
+def workloads_of(estate: Estate, hypervisors: frozenset[str]) -> list[Workload]:
+    """The workloads that the estate wants on these hypervisors, by name."""
+    found = [
+        Workload(
+            name=workload_name(instance, estate),
+            hypervisor=instance.host,
+            interfaces=tuple(_interface(port, estate) for port in interfaces_of(instance, estate)),
+        )
+        for instance in estate.all(Instance)
+        if instance.host in hypervisors
+    ]
+    return sorted(found, key=lambda workload: workload.name)
+
+
+def _interface(port: Port, estate: Estate) -> Interface:
+    network = estate.get(Network, port.network_id)
+    placed = [(fixed, subnet) for fixed in port.fixed_ips or () if (subnet := estate.get(Subnet, fixed.subnet_id))]
+    static = [(fixed, subnet) for fixed, subnet in placed if _is_static(subnet, estate)]
+    six = [subnet for _, subnet in placed if subnet.ip_version == 6 and not _is_static(subnet, estate)]
+    gateways = {subnet.ip_version: subnet.gateway_ip for _, subnet in reversed(static) if subnet.gateway_ip}
+    return Interface(
+        port_id=port.id,
+        mac_address=port.mac_address,
+        mtu=network.mtu if network else 1500,
+        dhcp4=any(subnet.ip_version == 4 and subnet.enable_dhcp for _, subnet in placed),
+        dhcp6=any(subnet.ipv6_address_mode.startswith("dhcpv6") and subnet.enable_dhcp for subnet in six),
+        slaac=any(subnet.ipv6_ra_mode in ("slaac", "dhcpv6-stateless") for subnet in six),
+        addresses=tuple(_with_length(fixed, subnet) for fixed, subnet in static),
+        gateways=tuple(gateways.values()),
+    )
+
+
+def _is_static(subnet: Subnet, estate: Estate) -> bool:
+    """Whether a workload must be told its address: no DHCP, or IPv6 without a router that advertises the prefix."""
+    if subnet.ip_version == 4:
+        return not subnet.enable_dhcp
+    ports: list[Port] = estate.find("port.subnet", subnet.id)
+    advertised = subnet.ipv6_ra_mode and any(port.device_owner == ROUTER_INTERFACE for port in ports)
+    return not advertised
+
+
+def _with_length(fixed: FixedIP, subnet: Subnet) -> str:
+    return f"{fixed.ip_address}/{prefix(subnet.cidr).prefixlen}"

@@ -1,0 +1,228 @@
+"""A session: everything cpal does, on one store, as plain calls. What `import cpal` gives, and what the CLI is made of.
+
+import cpal
+with cpal.Session() as session:
+    plan = session.plan(session.load("examples/two-tenants.yaml"))
+    session.apply(plan)
+    print(all(result.agrees for result in session.verify()))
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from cpal.core.driver import PortStatus
+from cpal.core.plan import Plan, restore, save
+from cpal.core.stack import record_changes, stack_changes
+from cpal.engine.history import undo_changes
+from cpal.engine.run import Engine, Outcome
+from cpal.engine.store import Revision
+from cpal.errors import Faults, Invalid, Moved, NotFound
+from cpal.faces.documents import Declaration, Documents, declare, load, locate
+from cpal.faces.labs import LAB, lab_records, workloads_of
+from cpal.lab.lab import Lab
+from cpal.lab.records import Status
+from cpal.model.estate import Change, Estate
+from cpal.model.record import Key, Record
+
+Report = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Progress that nobody asked for."""
+
+
+def home_directory() -> Path:
+    """Where state is kept: `CPAL_HOME`, else `~/.local/state/cpal`."""
+    named = os.environ.get("CPAL_HOME")
+    if named:
+        return Path(named)
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "cpal"
+
+
+class Session:
+    """cpal on one store.
+
+    `home` is the directory of the store and of the lab (default: `CPAL_HOME`, else under `~/.local/state`). Use it as a
+    context manager, or call `close`. Every call raises an error of `cpal.errors` that says what to do.
+    """
+
+    def __init__(self, home: Path | str | None = None) -> None:
+        self.home = Path(home) if home else home_directory()
+        self._runner = asyncio.Runner()
+        self._engine = Engine(self.home)
+        self.lab = Lab(self.home / "lab")
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the targets and the store."""
+        self._runner.run(self._engine.close())
+        self._runner.close()
+
+    @property
+    def estate(self) -> Estate:
+        """The accepted records."""
+        return self._engine.estate
+
+    # Declaring
+
+    def load(self, *paths: Path | str) -> Declaration:
+        """What YAML files (or directories of them) declare, names resolved against the estate.
+
+        Raises:
+            Faults: everything that is wrong, each with file:line:column.
+        """
+        return self.declare(load([Path(path) for path in paths]))
+
+    def declare(self, documents: Documents) -> Declaration:
+        """What parsed documents declare."""
+        return declare(documents, self.estate, self._engine.store.namespace)
+
+    # Planning
+
+    def plan(self, declaration: Declaration | None = None, prove: bool = True) -> Plan:
+        """What applying a declaration would change; without one, what repairs drift.
+
+        Raises:
+            Faults: what is declared cannot be; each with its place.
+            NotFound, NotOwned, Unreachable: see `Engine.plan`.
+        """
+        if declaration is None:
+            return self.plan_changes(())
+        try:
+            return self.plan_changes(stack_changes(declaration.records, declaration.stacks, self.estate), prove)
+        except Faults as faults:
+            raise Faults(tuple(locate(fault, declaration) for fault in faults.faults)) from None
+
+    def plan_records(self, records: Iterable[Record], removed: Iterable[Key] = ()) -> Plan:
+        """What creating or changing these records, and removing others, would change."""
+        return self.plan_changes(record_changes(records, removed, self.estate))
+
+    def plan_destroy(self, stacks: Collection[str]) -> Plan:
+        """What taking away everything of these stacks would change.
+
+        Raises:
+            NotFound: no record is of such a stack.
+            Referenced: something of another stack still needs it.
+        """
+        known = self.stacks()
+        for stack in stacks:
+            if stack not in known:
+                raise NotFound(
+                    f"there is no stack {stack!r}", remedy=f"there are: {', '.join(sorted(known)) or 'none'}"
+                )
+        return self.plan_changes(stack_changes((), stacks, self.estate))
+
+    def plan_undo(self, number: int | None = None) -> Plan:
+        """What taking back a revision (default: the last accepted one) would change.
+
+        Raises:
+            Faults: later revisions changed the same things.
+            NotFound: there is nothing to take back.
+        """
+        number = self.estate.revision if number is None else number
+        if not number or self._engine.store.revision(number).state != "accepted":
+            raise NotFound(f"revision {number} was never accepted", remedy="see `cpal history`")
+        return self.plan_changes(undo_changes(self._engine.store.changes(number), self.estate))
+
+    def plan_changes(self, changes: Sequence[Change], prove: bool = True) -> Plan:
+        """What these changes of records would change."""
+        return self._runner.run(self._engine.plan(changes, prove))
+
+    def save(self, plan: Plan, path: Path) -> None:
+        """Write a plan to a file that `restore` reads."""
+        path.write_bytes(save(plan))
+
+    def restore(self, path: Path) -> Plan:
+        """A saved plan, made again.
+
+        Raises:
+            Invalid: not a saved plan.
+            Moved: the estate or a target changed since it was saved.
+        """
+        try:
+            saved = restore(path.read_bytes())
+        except ValueError as error:
+            raise Invalid(
+                f"not a saved plan: {error}", key=str(path), remedy="write one with `cpal plan --out`"
+            ) from error
+        if saved.revision != self.estate.revision:
+            raise Moved(f"the estate is at revision {self.estate.revision}, the plan was made at {saved.revision}",
+                        key=str(path), remedy="plan again; nothing was changed")  # fmt: skip
+        plan = self.plan_changes([Change(change.before, change.after) for change in saved.changes])
+        if {target.target: target.fingerprint for target in plan.targets} != saved.fingerprints:
+            raise Moved("a target changed since the plan", key=str(path), remedy="plan again; nothing was changed")
+        return plan
+
+    # Applying and looking
+
+    def apply(self, plan: Plan, words: str = "", report: Report = silent) -> Outcome:
+        """Make a plan true; where the lab is up, its workloads too.
+
+        Raises:
+            Moved, Partial, Unverified, Busy: see `Engine.apply`.
+        """
+        outcome = self._runner.run(self._engine.apply(plan, getpass.getuser(), words, report))
+        self.plug_workloads(report)
+        return outcome
+
+    def plug_workloads(self, report: Report = silent) -> None:
+        """Make the lab's workloads those that the estate wants; nothing where there is no lab."""
+        status = self.lab.status()
+        if status.state == "down":
+            return
+        hypervisors = frozenset(hypervisor.name for hypervisor in status.hypervisors)
+        wanted = workloads_of(self.estate, hypervisors)
+        if wanted != sorted(status.workloads, key=lambda workload: workload.name):
+            report("plugging workloads")
+            self.lab.reconcile(wanted, report)
+
+    def observe(self) -> dict[str, PortStatus]:
+        """The status of each port at its target, by port id: what the backend really says."""
+        return self._runner.run(self._engine.ports())
+
+    def stacks(self) -> dict[str, int]:
+        """The stacks there are, with the number of their records."""
+        found: dict[str, int] = {}
+        for record in self.estate.records():
+            if record.stack and not record.stack.startswith("("):
+                found[record.stack] = found.get(record.stack, 0) + 1
+        return found
+
+    def history(self) -> list[Revision]:
+        """The log of revisions, oldest first."""
+        return self._engine.store.revisions()
+
+    def changes(self, before: int, after: int | None = None) -> list[Change]:
+        """What differs between two accepted revisions (default: to the last)."""
+        store = self._engine.store
+        newer = self.estate if after is None else store.estate_at(after)
+        return store.estate_at(before).changes_to(newer)
+
+    # The lab
+
+    def lab_up(self, hypervisors: int = 2, encap: str = "geneve", report: Report = silent) -> Status:
+        """Bring the lab up, or heal it, and make it a target."""
+        status = self.lab.up(hypervisors, encap, report)  # type: ignore[arg-type]  # Lab.up refuses what it does not know
+        records = lab_records(self.lab, status.encapsulation, self._engine.store.namespace)
+        changes = stack_changes(records, [LAB], self.estate)
+        if changes:
+            self._runner.run(self._engine.apply(self.plan_changes(changes), getpass.getuser(), "lab up", report))
+        return status
+
+    def lab_down(self, report: Report = silent) -> None:
+        """Take the lab away; what was declared stays, and comes back with the next `lab_up` and `apply`."""
+        self.lab.down(report)
