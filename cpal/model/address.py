@@ -6,8 +6,11 @@ Parsed prefixes are cached, since an estate holds few prefixes and many addresse
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
 from typing import NamedTuple
+
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}\Z")
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -57,13 +60,21 @@ def version_of(text: str) -> int:
     return 6 if ":" in text else 4
 
 
+def is_ipv4(text: str) -> bool:
+    """Whether the text is an IPv4 address: four decimal numbers up to 255 without leading zeros."""
+    return _IPV4.match(text) is not None
+
+
 def number(text: str) -> int:
     """The address as an integer in host order (32 bits, or 128 for IPv6).
 
     Raises:
         ValueError: not an address.
     """
-    return int(ipaddress.IPv6Address(text) if ":" in text else ipaddress.IPv4Address(text))
+    if not is_ipv4(text):
+        return int(ipaddress.ip_address(text))
+    first, second, third, fourth = text.split(".")
+    return int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)
 
 
 def text_of(value: int, version: int) -> str:

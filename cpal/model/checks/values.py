@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cpal.model.address import address, prefix, span, version_of
+from cpal.model.address import address, is_ipv4, prefix, span, version_of
 from cpal.model.address import mac as canonical_mac
 from cpal.model.checks.words import Problem
 
 _MAC = re.compile(r"[0-9a-f][02468ace](?::[0-9a-f]{2}){5}")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 
 MAX_NAME = 255
 MAX_DOMAIN = 253
@@ -33,7 +32,7 @@ def mac_problems(field: str, text: str) -> Iterator[Problem]:
 
 def address_problems(field: str, text: str, version: int = 0) -> Iterator[Problem]:
     """What is wrong with an address: its form, or its family when `version` is 4 or 6."""
-    if (version or 4) == 4 and _IPV4.match(text):
+    if (version or 4) == 4 and is_ipv4(text):
         return
     try:
         found = address(text)

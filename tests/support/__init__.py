@@ -1,0 +1,1 @@
+"""What tests share: estates in a few words, and random ones."""

@@ -1,0 +1,246 @@
+"""Random valid estates of completed records, and random valid next ones, for properties.
+
+`valid_estates()` draws small worlds that hold what is hard: projects with the same prefixes, dual stack, routers with
+and without SNAT or gateway, a router behind a router, floating IPs, groups with remote groups and address groups,
+stateless groups, provider networks and hosts outside. Ids follow from names, so that two drawn estates share records.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from cpal.model.check import check
+from cpal.model.estate import EMPTY, Change, Estate
+from cpal.model.instance import Instance
+from cpal.model.network import INSTANCE_OWNER, AddressPair, HostRoute, Network, Port, Subnet
+from cpal.model.record import Key, Record
+from cpal.model.router import FloatingIP, Router
+from cpal.model.security import SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Project
+from tests.support.world import EGRESS, World, allow
+
+HOSTS = ("hv1", "hv2")
+CIDRS = ("10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24")
+CIDRS6 = ("fd00:1::/64", "fd00:2::/64", "fd00:3::/64")
+NETWORKS = ("web", "db", "app")
+PREFIXES = ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "10.0.2.11/32", "203.0.113.0/24", "198.51.100.7/32")
+PREFIXES6 = ("::/0", "fd00:1::/64", "fd00:2::/64", "2001:db8:f::/64")
+
+
+@st.composite
+def valid_estates(draw: st.DrawFn, projects: int = 2, instances: int = 3) -> Estate:
+    """Estates with nothing wrong, of up to so many projects and instances in each."""
+    world = World(*HOSTS)
+    public, shared = _provider(draw, world)
+    for name in ("red", "blue")[: draw(st.integers(1, projects))]:
+        _project(draw, world, world.project(name), public, shared, instances)
+    estate = world.estate()
+    assert check(estate) == (), check(estate)
+    return estate
+
+
+def _provider(draw: st.DrawFn, world: World) -> tuple[Network, Network | None]:
+    """The external network on a flat segment, and perhaps a shared VLAN, with hosts outside on both."""
+    admin = world.project("admin")
+    fields = {"external": True, "shared": draw(st.booleans()), "physical_network": "physnet1"}
+    public = world.network(admin, "public", **fields)
+    world.subnet(public, "203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
+    if draw(st.booleans()):
+        world.subnet(public, "2001:db8:f::/64", gateway_ip="2001:db8:f::fe", enable_dhcp=False)
+    world.outside("internet", "physnet1", "203.0.113.254/24", "2001:db8:f::fe/64", loopbacks=("198.51.100.7",))
+    if not draw(st.booleans()):
+        return public, None
+    shared = world.network(
+        admin, "legacy", "192.0.2.0/24", shared=True, physical_network="physnet2", segmentation_id=100
+    )
+    world.outside("mainframe", "physnet2", "192.0.2.200/24", segmentation_id=100)
+    return public, shared
+
+
+def _project(
+    draw: st.DrawFn, world: World, project: Project, public: Network, shared: Network | None, instances: int
+) -> None:
+    networks = [_network(draw, world, project, i) for i in range(draw(st.integers(1, len(NETWORKS))))]
+    _routers(draw, world, project, networks, public)
+    groups = _groups(draw, world, project)
+    usable = [*networks, *([shared] if shared else []), *([public] if public.shared else [])]
+    for i in range(draw(st.integers(0, instances))):
+        _instance(draw, world, project, f"vm{i}", usable, groups)
+    _floating_ips(draw, world, project, public)
+
+
+def _network(draw: st.DrawFn, world: World, project: Project, i: int) -> Network:
+    up = draw(st.integers(0, 9)) > 0
+    network = world.network(project, NETWORKS[i], admin_state_up=up)
+    families = draw(st.sampled_from(("4", "46", "46", "6")))
+    if "4" in families:
+        world.subnet(network, CIDRS[i], enable_dhcp=draw(st.booleans()))
+    if "6" in families:
+        mode = draw(st.sampled_from(("", "slaac", "dhcpv6-stateful", "dhcpv6-stateless")))
+        world.subnet(network, CIDRS6[i], ipv6_address_mode=mode, ipv6_ra_mode=mode)
+    return network
+
+
+def _routers(draw: st.DrawFn, world: World, project: Project, networks: list[Network], public: Network) -> None:
+    """No router, one that joins some subnets, or a second one behind it on the last network, with routes both ways."""
+    subnets = [subnet for network in networks for subnet in world.subnets(network)]
+    joined = [subnet for subnet in subnets if draw(st.integers(0, 3))]
+    how_many = draw(st.integers(0, 2))
+    if not how_many or not joined:
+        return
+    gateway = public if draw(st.integers(0, 2)) else None
+    fields: dict[str, Any] = {
+        "gateway": gateway,
+        "enable_snat": draw(st.booleans()),
+        "admin_state_up": draw(st.integers(0, 9)) > 0,
+    }
+    transit = [subnet for subnet in joined if subnet.network_id == networks[-1].id and subnet.ip_version == 4]
+    behind = [subnet for subnet in subnets if subnet not in joined and subnet.network_id != networks[-1].id]
+    behind = [subnet for subnet in behind if subnet.ip_version == 4]
+    if how_many == 1 or not transit or not behind:
+        world.router(project, "edge", *joined, **fields)
+        return
+    front = world.router(project, "edge", *joined, **fields)
+    back = world.router(project, "inner", *behind)
+    inner = world.interface(back, transit[0])
+    routes = tuple((subnet.cidr, inner.addresses[0]) for subnet in behind)
+    edge_ip = transit[0].gateway_ip or ""
+    world.add(replace(front, routes=tuple(HostRoute(*route) for route in routes)))
+    if draw(st.booleans()):
+        world.add(replace(back, routes=(HostRoute("0.0.0.0/0", edge_ip),)))
+
+
+def _groups(draw: st.DrawFn, world: World, project: Project) -> list[SecurityGroup]:
+    trusted = world.address_group(project, "trusted", *draw(st.sets(st.sampled_from(PREFIXES + PREFIXES6), max_size=3)))
+    groups = []
+    for i in range(draw(st.integers(1, 3))):
+        rules = EGRESS if draw(st.integers(0, 3)) else ()
+        groups.append(world.group(project, f"g{i}", *rules, stateful=draw(st.integers(0, 3)) > 0))
+    for group in groups:
+        for _ in range(draw(st.integers(0, 3))):
+            world.rule(group, **draw(rules_for(groups, trusted)))
+    return groups
+
+
+@st.composite
+def rules_for(draw: st.DrawFn, groups: list[SecurityGroup], trusted: Record) -> dict[str, Any]:
+    """The fields of a rule whose remote is anyone, one of the groups, the address group, or a prefix."""
+    ethertype = draw(st.sampled_from(("IPv4", "IPv4", "IPv6")))
+    protocol, low, high = draw(st.sampled_from(_PROTOCOLS))
+    fields = allow(draw(st.sampled_from(("ingress", "ingress", "egress"))), protocol, low, high, ethertype=ethertype)
+    remote = draw(st.sampled_from(("", "prefix", "group", "address group")))
+    if remote == "prefix":
+        fields["remote_ip_prefix"] = draw(st.sampled_from(PREFIXES6 if ethertype == "IPv6" else PREFIXES))
+    elif remote == "group":
+        fields["remote_group_id"] = draw(st.sampled_from(groups))
+    elif remote == "address group":
+        fields["remote_address_group_id"] = trusted
+    return fields
+
+
+_PROTOCOLS: tuple[tuple[str, int | None, int | None], ...] = (
+    ("", None, None), ("tcp", None, None), ("tcp", 80, 80), ("tcp", 8000, 8100), ("6", 22, 22), ("udp", 53, 53),
+    ("icmp", None, None), ("icmp", 8, None), ("icmp", 8, 0), ("sctp", 36412, 36412), ("gre", None, None),
+)  # fmt: skip
+
+
+def _instance(
+    draw: st.DrawFn, world: World, project: Project, name: str, networks: list[Network], groups: list[SecurityGroup]
+) -> None:
+    some = draw(st.lists(st.sampled_from(networks), min_size=1, max_size=2, unique_by=lambda network: network.id))
+    mine = tuple(group for group in groups if draw(st.booleans()))
+    secured = draw(st.integers(0, 4)) > 0
+    pairs = draw(st.sampled_from(((), (), (), (AddressPair("10.0.9.0/24"),), (AddressPair("192.0.2.77"),))))
+    host = draw(st.sampled_from(HOSTS))
+    fields = {"port_security_enabled": secured, "allowed_address_pairs": pairs if secured else ()}
+    up = draw(st.integers(0, 9)) > 0
+    world.instance(project, name, *some, groups=mine, host=host, admin_state_up=up, **fields)
+
+
+def _floating_ips(draw: st.DrawFn, world: World, project: Project, public: Network) -> None:
+    if draw(st.integers(0, 3)) == 0:
+        world.floating_ip(project, public)
+    for port in world.every(Port):
+        if port.project_id != project.id or port.device_owner != INSTANCE_OWNER or not draw(st.booleans()):
+            continue
+        if any(":" not in ip for ip in port.addresses):
+            floating = world.floating_ip(project, public, port)
+            if check(world.estate()):
+                del world.records[floating.key]
+
+
+def settle(records: dict[Key, Record]) -> Estate:
+    """A valid estate of the records, less those that are at fault or need what is not there."""
+    estate = EMPTY.replace(Change(None, record) for record in records.values())
+    while faults := check(estate):
+        wrong = {Key(*fault.record) for fault in faults if fault.record}
+        estate = estate.replace([Change(estate.by_key(key), None) for key in sorted(wrong)])
+    return estate
+
+
+@st.composite
+def estate_changes(draw: st.DrawFn, estate: Estate) -> list[Change]:
+    """The changes from a valid estate to another valid one: small edits, or a whole other estate."""
+    if draw(st.integers(0, 4)) == 0:
+        return estate.changes_to(draw(valid_estates()))
+    return estate.changes_to(settle(draw(edits(estate))))
+
+
+@st.composite
+def edits(draw: st.DrawFn, estate: Estate) -> dict[Key, Record]:
+    """The estate's records after one to three edits, each of one record: valid or not."""
+    records = {record.key: record for record in estate.records()}
+    for _ in range(draw(st.integers(1, 3))):
+        record = records[draw(st.sampled_from(sorted(records)))]
+        action = draw(st.sampled_from(("edit", "edit", "edit", "delete", "copy")))
+        if action == "delete":
+            del records[record.key]
+        elif action == "copy":
+            copy = replace(record, id=draw(st.uuids()).hex, name=f"{record.name} copy")
+            records[copy.key] = copy
+        else:
+            records[record.key] = draw(_edit(record, estate))
+    return records
+
+
+@st.composite
+def _edit(draw: st.DrawFn, record: Record, estate: Estate) -> Record:
+    choices = {**_EDITS.get(type(record), {}), "description": ("", "something said"), "name": ("renamed", "web")}
+    if isinstance(record, Port | SecurityGroupRule | FloatingIP):
+        choices |= _references(record, estate)
+    field = draw(st.sampled_from(sorted(choices)))
+    return replace(record, **{field: draw(st.sampled_from(choices[field]))})
+
+
+def _references(record: Port | SecurityGroupRule | FloatingIP, estate: Estate) -> dict[str, tuple[Any, ...]]:
+    groups = sorted(group.id for group in estate.all(SecurityGroup) if group.project_id == record.project_id)
+    if isinstance(record, Port):
+        return {"security_groups": ((), tuple(groups), *((id,) for id in groups))}
+    if isinstance(record, SecurityGroupRule):
+        return {"remote_group_id": ("", *groups)}
+    ports = sorted((p for p in estate.all(Port) if p.project_id == record.project_id), key=lambda port: port.id)
+    return {"port_id": ("", *(port.id for port in ports))}
+
+
+_EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
+    Network: {"admin_state_up": (True, False), "mtu": (1280, 1400, 600), "shared": (True, False),
+              "external": (True, False), "segmentation_id": (1001, 1002, 77, None)},
+    Subnet: {"cidr": ("10.0.1.0/24", "10.0.2.0/24", "10.0.0.0/16"), "gateway_ip": (None, "10.0.1.1", "10.0.1.11"),
+             "enable_dhcp": (True, False), "ipv6_address_mode": ("", "slaac", "dhcpv6-stateful")},
+    Port: {"admin_state_up": (True, False), "port_security_enabled": (True, False),
+           "allowed_address_pairs": ((), (AddressPair("10.0.0.0/8"),)), "host_id": ("hv1", "hv2"),
+           "mac_address": ("02:00:00:00:00:01", "02:00:00:00:00:02"), "fixed_ips": ((),)},
+    Router: {"admin_state_up": (True, False), "external_gateway_info": (None,), "routes": ((),)},
+    FloatingIP: {"floating_ip_address": ("203.0.113.80", "203.0.113.81", "203.0.113.254", "10.0.1.10")},
+    SecurityGroup: {"stateful": (True, False)},
+    SecurityGroupRule: {"direction": ("ingress", "egress"), "ethertype": ("IPv4", "IPv6"),
+                        "protocol": ("", "tcp", "icmp"), "port_range_min": (None, 80),
+                        "port_range_max": (None, 80, 90), "remote_ip_prefix": ("", "10.0.0.0/8")},
+    Host: {"physical_networks": ((), ("physnet1",), ("physnet1", "physnet2"))},
+    Instance: {"host": ("hv1", "hv2", "hv3", "")},
+    OutsideHost: {"addresses": (("203.0.113.10/24",), ("203.0.113.254/24",), ()), "loopbacks": ((), ("198.51.100.7",))},
+}  # fmt: skip
+"""For each kind of record, what its fields may become: right values and wrong ones."""

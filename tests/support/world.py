@@ -1,0 +1,246 @@
+"""Estates in a few words, for tests: each method adds completed records, whose ids follow from their names."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from msgspec.structs import replace
+
+from cpal.model.address import eui64, span, text_of
+from cpal.model.claims import claims_of
+from cpal.model.estate import EMPTY, Change, Estate
+from cpal.model.instance import Instance
+from cpal.model.network import (
+    INSTANCE_OWNER,
+    ROUTER_GATEWAY,
+    ROUTER_INTERFACE,
+    AllocationPool,
+    FixedIP,
+    HostRoute,
+    Network,
+    Port,
+    Subnet,
+)
+from cpal.model.record import Key, Record
+from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+
+NAMESPACE = UUID("6a7c1f0e-51a5-4c0f-9c39-2f5d3a1f8e11")
+AUTOCONFIGURED = ("slaac", "dhcpv6-stateless")
+
+R = TypeVar("R", bound=Record)
+
+
+def id_of(*words: str) -> str:
+    """The id of what these words name: the same in every world."""
+    return str(uuid5(NAMESPACE, " ".join(words)))
+
+
+def mac_of(id: str) -> str:
+    """A unicast, locally administered MAC address that follows from an id."""
+    return "02:" + hashlib.blake2b(id.encode(), digest_size=5).digest().hex(":")
+
+
+class World:
+    """A growing set of records, by key. `estate()` is the Estate of them."""
+
+    def __init__(self, *hosts: str, physical_networks: tuple[str, ...] = ("physnet1", "physnet2")) -> None:
+        self.records: dict[Key, Record] = {}
+        self.vni = 1000
+        self.add(Target(id=id_of("target", "lab"), name="lab", driver="ovn"))
+        for name in hosts or ("hv1", "hv2"):
+            self.add(Host(id=id_of("host", name), name=name, target="lab", physical_networks=physical_networks))
+
+    def add(self, record: R) -> R:
+        """The record, now in the world (in place of one with the same key)."""
+        self.records[record.key] = record
+        return record
+
+    def estate(self) -> Estate:
+        """The estate of all records."""
+        return EMPTY.replace(Change(None, record) for record in self.records.values())
+
+    def every(self, kind: type[R]) -> list[R]:
+        """The records of a type, in the order they came."""
+        return [record for record in self.records.values() if isinstance(record, kind)]
+
+    def project(self, name: str) -> Project:
+        """A project."""
+        return self.add(Project(id=id_of("project", name), name=name))
+
+    def network(self, project: Project, name: str, *cidrs: str, **fields: Any) -> Network:
+        """A network, on an overlay unless it names a physical network, with a subnet for each prefix."""
+        physical, vlan = fields.get("physical_network", ""), fields.get("segmentation_id")
+        if not physical:
+            self.vni += 1
+            fields = {"network_type": "geneve", "segmentation_id": self.vni, "mtu": 1400, **fields}
+        else:
+            fields = {"network_type": "flat" if vlan is None else "vlan", "mtu": 1500, **fields}
+        network = self.add(Network(**self._own(project, "network", name), **fields))
+        for cidr in cidrs:
+            self.subnet(network, cidr)
+        return network
+
+    def subnet(self, network: Network, cidr: str, **fields: Any) -> Subnet:
+        """A subnet, called after its network and prefix, with the first address as gateway."""
+        inside = span(cidr)
+        fields = {"gateway_ip": text_of(inside.first + 1, inside.version), **fields}
+        if fields.get("allocation_pools") is None:
+            start, end = inside.first + 10, min(inside.first + 110, inside.last - 1)
+            pool = AllocationPool(text_of(start, inside.version), text_of(end, inside.version))
+            fields["allocation_pools"] = (pool,)
+        owner = Project(id=network.project_id, name=network.stack)
+        return self.add(
+            Subnet(network_id=network.id, cidr=cidr, **self._own(owner, "subnet", f"{network.name} {cidr}"), **fields)
+        )
+
+    def subnets(self, network: Network) -> list[Subnet]:
+        """The network's subnets."""
+        return [subnet for subnet in self.every(Subnet) if subnet.network_id == network.id]
+
+    def group(self, project: Project, name: str, *rules: dict[str, Any], stateful: bool = True) -> SecurityGroup:
+        """A security group with rules, each given by its fields (see `allow`)."""
+        group = self.add(SecurityGroup(**self._own(project, "security_group", name), stateful=stateful))
+        for rule in rules:
+            self.rule(group, **rule)
+        return group
+
+    def rule(self, group: SecurityGroup, **fields: Any) -> SecurityGroupRule:
+        """A rule of a group; saying the same again gives the same rule."""
+        fields = {key: value.id if isinstance(value, Record) else value for key, value in fields.items()}
+        rule = SecurityGroupRule(id="", project_id=group.project_id, security_group_id=group.id, **fields)
+        return self.add(replace(rule, id=id_of(*(claim.value for claim in claims_of(rule)))))
+
+    def address_group(self, project: Project, name: str, *addresses: str) -> AddressGroup:
+        """An address group."""
+        return self.add(AddressGroup(**self._own(project, "address_group", name), addresses=addresses))
+
+    def instance(
+        self, project: Project, name: str, *networks: Network, groups: tuple[SecurityGroup, ...] = (),
+        host: str = "hv1", **fields: Any,
+    ) -> list[Port]:  # fmt: skip
+        """The ports of a new instance, one on each network, with an address of each of its families."""
+        instance = self.add(Instance(**self._own(project, "instance", name), host=host))
+        owner: dict[str, Any] = {"device_id": instance.id, "device_owner": INSTANCE_OWNER, "host_id": host}
+        return [self.port(project, f"{name}-{net.name}", net, groups=groups, **owner, **fields) for net in networks]
+
+    def port(
+        self, project: Project, name: str, network: Network, *addresses: str, subnets: list[Subnet] | None = None,
+        groups: tuple[SecurityGroup, ...] = (), **fields: Any,
+    ) -> Port:  # fmt: skip
+        """A port with an address in each subnet, or just with the given addresses."""
+        own = self._own(project, "port", name)
+        mac = fields.pop("mac_address", "") or mac_of(own["id"])
+        subnets = self.subnets(network) if subnets is None else subnets
+        if addresses:
+            fixed = tuple(FixedIP(self._holding(network, ip).id, ip) for ip in addresses)
+        else:
+            fixed = tuple(FixedIP(subnet.id, self.free_address(subnet, mac)) for subnet in subnets)
+        fields = {"port_security_enabled": True, "fixed_ips": fixed, **fields}
+        groups_of = tuple(group.id for group in groups) if fields["port_security_enabled"] else ()
+        return self.add(Port(network_id=network.id, mac_address=mac, security_groups=groups_of, **own, **fields))
+
+    def _holding(self, network: Network, ip: str) -> Subnet:
+        value, version = (int(part) for part in _number_and_version(ip))
+        for subnet in self.subnets(network):
+            inside = span(subnet.cidr)
+            if inside.version == version and inside.first <= value <= inside.last:
+                return subnet
+        raise LookupError(f"{ip} is in no subnet of {network.name}")
+
+    def free_address(self, subnet: Subnet, mac: str = "") -> str:
+        """The lowest address of the subnet's pools that nothing has; where hosts configure themselves, that one."""
+        if mac and subnet.ipv6_address_mode in AUTOCONFIGURED:
+            return eui64(subnet.cidr, mac)
+        taken = {(port.network_id, ip) for port in self.every(Port) for ip in port.addresses}
+        taken |= {(floating.floating_network_id, floating.floating_ip_address) for floating in self.every(FloatingIP)}
+        value, version = _number_and_version((subnet.allocation_pools or ())[0].start)
+        while (subnet.network_id, text_of(value, version)) in taken:
+            value += 1
+        return text_of(value, version)
+
+    def router(
+        self, project: Project, name: str, *subnets: Subnet, gateway: Network | None = None, enable_snat: bool = True,
+        routes: tuple[tuple[str, str], ...] = (), **fields: Any,
+    ) -> Router:  # fmt: skip
+        """A router with an interface on each subnet (at its gateway address where that is free) and a gateway."""
+        external = ExternalGateway(gateway.id, enable_snat) if gateway else None
+        own = self._own(project, "router", name)
+        router = self.add(
+            Router(external_gateway_info=external, routes=tuple(HostRoute(*r) for r in routes), **own, **fields)
+        )
+        for subnet in subnets:
+            self.interface(router, subnet)
+        if gateway:
+            port: dict[str, Any] = {
+                "device_id": router.id,
+                "device_owner": ROUTER_GATEWAY,
+                "port_security_enabled": False,
+            }
+            self.port(project, f"{name}-gateway", gateway, **port)
+            hosts = tuple(host.name for host in self.every(Host))
+            self.add(Placement(id=id_of("gateway", router.id), role="gateway", subject_id=router.id, hosts=hosts))
+        return router
+
+    def interface(self, router: Router, subnet: Subnet, ip: str = "") -> Port:
+        """A router's interface on a subnet."""
+        taken = {(port.network_id, held) for port in self.every(Port) for held in port.addresses}
+        gateway = subnet.gateway_ip or ""
+        free = gateway if gateway and (subnet.network_id, gateway) not in taken else self.free_address(subnet)
+        network = self.records[Key("network", subnet.network_id)]
+        assert isinstance(network, Network)
+        owner = Project(id=router.project_id, name=router.stack)
+        fixed = (FixedIP(subnet.id, ip or free),)
+        port: dict[str, Any] = {
+            "device_id": router.id,
+            "device_owner": ROUTER_INTERFACE,
+            "port_security_enabled": False,
+        }
+        return self.port(owner, f"{router.name} on {subnet.name}", network, fixed_ips=fixed, **port)
+
+    def floating_ip(self, project: Project, network: Network, port: Port | None = None, ip: str = "") -> FloatingIP:
+        """A floating IP of an external network, for the port's first IPv4 address."""
+        subnet = next(subnet for subnet in self.subnets(network) if subnet.ip_version == 4)
+        address = ip or self.free_address(subnet)
+        fixed = next(held for held in port.addresses if ":" not in held) if port else ""
+        return self.add(
+            FloatingIP(
+                id=id_of("floating_ip", project.name, network.name, address),
+                project_id=project.id,
+                floating_network_id=network.id,
+                floating_ip_address=address,
+                port_id=port.id if port else "",
+                fixed_ip_address=fixed,
+            )
+        )
+
+    def outside(self, name: str, physical_network: str, *addresses: str, **fields: Any) -> OutsideHost:
+        """A host outside, on a physical network."""
+        id = id_of("outside_host", name)
+        fields = {"physical_network": physical_network, "addresses": addresses, "mac_address": mac_of(id), **fields}
+        return self.add(OutsideHost(id=id, name=name, target="lab", **fields))
+
+    def _own(self, project: Project, kind: str, name: str) -> dict[str, Any]:
+        return {"id": id_of(kind, project.name, name), "name": name, "project_id": project.id, "stack": project.name}
+
+
+def _number_and_version(ip: str) -> tuple[int, int]:
+    inside = span(ip)
+    return inside.first, inside.version
+
+
+def allow(
+    direction: str, protocol: str = "", low: int | None = None, high: int | None = None, **fields: Any
+) -> dict[str, Any]:
+    """The fields of a rule; one port when `high` is left out. ICMP's type and code are `low` and `high`."""
+    one = low if high is None and protocol not in ("icmp", "icmpv6") else high
+    return {"direction": direction, "protocol": protocol, "port_range_min": low, "port_range_max": one, **fields}
+
+
+EGRESS = (allow("egress"), allow("egress", ethertype="IPv6"))
+"""Everything out."""
+EVERYTHING = (*EGRESS, allow("ingress"), allow("ingress", ethertype="IPv6"))
+"""Everything out and in."""
