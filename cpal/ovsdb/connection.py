@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Raw
@@ -38,7 +38,7 @@ Notify = Callable[[str, Raw], None]
 
 
 class Connection(asyncio.Protocol):
-    """Made by `open_connection`. `fault` is why it was lost, None while it is up.
+    """Made by `open_connection`. `fault` is why it was lost, None while it is up; `ended` is set when all know.
 
     `on_notification(method, params)` is called in order of arrival, in step with `deliver` of `request`; what either
     raises as CpalError ends the connection, since its state can no longer be trusted.
@@ -47,7 +47,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, endpoint: Endpoint, on_notification: Notify, probe_s: float) -> None:
         self.endpoint = endpoint
         self.fault: CpalError | None = None
-        self.lost = Signal()
+        self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._on_notification = on_notification
         self._splitter = MessageSplitter()
@@ -75,15 +75,21 @@ class Connection(asyncio.Protocol):
             await self._writable.wait()
         if self.fault is not None:
             raise self._unreachable("the connection is lost, the request was not sent")
-        self._last_id = number = self._last_id + 1
+        number = self.post(method, params)
         answer: asyncio.Future[Raw] = self._loop.create_future()
         self._pending[number] = (answer, deliver)
-        self._write(b'{"method":"%s","params":%s,"id":%d}' % (method.encode(), params, number))
         try:
             return await answer
         except asyncio.CancelledError:
             self._abandon(number)
             raise
+
+    def post(self, method: str, params: bytes) -> int:
+        """Send a request whose answer nobody awaits; its id."""
+        self._last_id += 1
+        if self.fault is None:
+            self._write(b'{"method":"%s","params":%s,"id":%d}' % (method.encode(), params, self._last_id))
+        return self._last_id
 
     def close(self, fault: CpalError | None = None) -> None:
         """End the connection; `fault` is what those who wait are told."""
@@ -103,8 +109,7 @@ class Connection(asyncio.Protocol):
     # ------------------------------------------------------------------------------------------ asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._heard_at = self._loop.time()
@@ -112,8 +117,10 @@ class Connection(asyncio.Protocol):
         try:
             for message in self._splitter.feed(data):
                 self._receive(_decode(message))
-        except CpalError as fault:
+        except Invalid as fault:
             self.close(self._unreachable(f"it speaks something other than OVSDB ({fault})"))
+        except CpalError as fault:
+            self.close(fault)
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -134,7 +141,7 @@ class Connection(asyncio.Protocol):
                     self._unreachable(f"{self.fault.message}; whether the request was done is unknown")
                 )
         self._writable.fire()
-        self.lost.fire()
+        self.ended.set()
 
     # ------------------------------------------------------------------------------------------ messages
 

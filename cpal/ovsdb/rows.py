@@ -57,18 +57,19 @@ class RowCodec:
         difference = _difference_type(table.name, fields)
         self._converted = [(c.name, _default(c), c.codec.decode) for c in fields if c.codec.decode is not None]
         self._codecs = {column.name: column.codec for column in fields}
-        self._row = msgspec.json.Decoder(self.row_type)
+        self._rows = msgspec.json.Decoder(list[self.row_type])  # type: ignore[name-defined]  # made at run time
         self._update: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_update_type(self.row_type, difference))
         self._old_new: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_old_new_type(self.row_type))
 
-    def row(self, wire: Raw) -> Row:
-        """The row in a <row>; its `_uuid` is what the <row> says, if it does."""
+    def rows(self, wire: Raw | None) -> list[Row]:
+        """The rows that a select returned (`Result.rows`), each with the `_uuid` it says."""
         try:
-            row: Row = self._row.decode(wire)
+            rows: list[Row] = self._rows.decode(b"" if wire is None else wire)
         except ValueError as fault:
             raise self._malformed(fault) from fault
-        self._canonicalise(row)
-        return row
+        for row in rows:
+            self._canonicalise(row)
+        return rows
 
     def updated(self, uuid: str, old: Row | None, wire: Raw) -> Row | None:
         """The row after a <row-update2>, None when it is deleted.

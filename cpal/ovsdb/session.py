@@ -41,7 +41,7 @@ cached_schema = lru_cache(maxsize=16)(parse_schema)
 
 
 class Session:
-    """An open session; `connection.lost` fires when it ends. Made by `open_session`."""
+    """An open session; it ends with its connection. Made by `open_session`."""
 
     schema: Schema
     connection: Connection
@@ -106,8 +106,18 @@ class Session:
         await self._monitor(self.database, replica)
 
     async def _monitor(self, database: str, replica: Replica) -> None:
-        """Try each way to monitor; a server that does not know one says so."""
+        """Try each way to monitor. After a fault nothing more is delivered to the replica."""
         self._replicas[replica.name] = replica
+        try:
+            await self._monitor_somehow(database, replica)
+        except (CpalError, asyncio.CancelledError):
+            del self._replicas[replica.name]
+            self.connection.post("monitor_cancel", msgspec.json.encode([replica.name]))
+            replica.lost()
+            raise
+
+    async def _monitor_somehow(self, database: str, replica: Replica) -> None:
+        """A server that does not know a method says so, and the next is tried."""
         for method in METHODS:
             params = replica.request(database, method)
             try:
@@ -156,8 +166,6 @@ class Session:
             (name,) = _parsed(_one, params)
             if name in self._locks:
                 self._locks[name].note(method == "locked")
-        elif method == "monitor_canceled":
-            raise Unreachable("the server dropped the database", key=str(self.connection.endpoint))
 
     def ended(self) -> None:
         """Tell replicas and locks that the connection is lost."""
