@@ -1,0 +1,86 @@
+"""The names of rows, derived from the ids of records, and addresses derived where no record holds one.
+
+OVN reads a bare UUID given as a switch's or router's name as the identity of a row, hence the prefix. Names of port
+groups and address sets must match `[a-zA-Z_.][a-zA-Z_.0-9]*` (ovn-nb(5), Port_Group, Address_Set).
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2s
+
+from cpal.core.rows import VALUE, Row, RowKey
+from cpal.model.record import Key
+
+PREFIX = "cpal-"
+"""What the name of each switch and router starts with."""
+DROP_GROUP = "cpal_pg_drop"
+"""The port group of all ports with port security."""
+NAME = "cpal:name"
+"""The key in `external_ids` that holds the record's name, for people who read the database."""
+
+
+def switch(network_id: str) -> RowKey:
+    """The switch of a network."""
+    return RowKey("Logical_Switch", network_id)
+
+
+def switch_port(port_id: str) -> RowKey:
+    """The switch port of a port."""
+    return RowKey("Logical_Switch_Port", port_id)
+
+
+def localnet(network_id: str) -> RowKey:
+    """The switch port that leads to the physical network."""
+    return RowKey("Logical_Switch_Port", f"provnet-{network_id}")
+
+
+def router(router_id: str) -> RowKey:
+    """The logical router of a router."""
+    return RowKey("Logical_Router", router_id)
+
+
+def router_port(port_id: str) -> RowKey:
+    """The router's side of a port."""
+    return RowKey("Logical_Router_Port", f"lrp-{port_id}")
+
+
+def dhcp(subnet_id: str) -> RowKey:
+    """What DHCP says in a subnet."""
+    return RowKey("DHCP_Options", subnet_id)
+
+
+def port_dhcp(port_id: str, ip_version: int) -> RowKey:
+    """What DHCP says to one port."""
+    return RowKey("DHCP_Options", f"{port_id} v{ip_version}")
+
+
+def dns(network_id: str) -> RowKey:
+    """The names that are known in a network."""
+    return RowKey("DNS", network_id)
+
+
+def group(group_id: str) -> RowKey:
+    """The port group of a security group."""
+    return RowKey("Port_Group", "pg_" + group_id.replace("-", "_"))
+
+
+def address_set(address_group_id: str, ip_version: int) -> RowKey:
+    """The addresses of one IP version in an address group."""
+    return RowKey("Address_Set", f"as_ip{ip_version}_" + address_group_id.replace("-", "_"))
+
+
+def edge(column: str, within: RowKey, member: RowKey, because: tuple[Key, ...]) -> Row:
+    """The membership of a row in a set column of another."""
+    table, name = within
+    return Row(RowKey(f"{table}.{column}", f"{name} {member.name}"), {VALUE: member}, because, within)
+
+
+def external_ids(name: str) -> dict[str, dict[str, str]]:
+    """The shared column of a row made for a record with this name."""
+    return {"external_ids": {NAME: name}} if name else {}
+
+
+def derived_mac(text: str) -> str:
+    """A locally administered unicast MAC address that depends on `text` alone. Source: IEEE 802-2014, 8.2.2."""
+    digits = blake2s(text.encode(), digest_size=5).hexdigest()
+    return "02:" + ":".join(digits[i : i + 2] for i in range(0, 10, 2))

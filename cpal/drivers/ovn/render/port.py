@@ -1,0 +1,90 @@
+"""A port: a logical switch port, its memberships, its names.
+
+Port security. OVN admits the addresses that an entry names; an entry without any admits all. So a port that has no
+address gets 0.0.0.0, from which a client may still ask for one. IPv6 link-local addresses of an entry's MAC are
+admitted where the entry holds an IPv6 address. Source: ovn-nb(5), Logical_Switch_Port `addresses`, `port_security`.
+
+Trust. A port is a router's only if that router exists: what a tenant writes into `device_owner` alone opens nothing.
+"""
+
+from __future__ import annotations
+
+from cpal.core.rows import Row, Value
+from cpal.core.view import View
+from cpal.drivers.ovn.render import dhcp, dns, names, router_port
+from cpal.drivers.ovn.render.security import DROP, DROP_ROW
+from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.record import Key
+from cpal.model.router import Router
+
+_ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
+
+
+def port(view: View, record: Port) -> list[Row]:
+    """The rows of a port."""
+    network = view.get(Network, record.network_id)
+    if network is None:
+        return []
+    if record.device_owner in _ROUTER_OWNERS:
+        router = view.get(Router, record.device_id)
+        if router is not None:
+            return router_port.router_port(view, record, network, router)
+    return _workload_port(view, record, network)
+
+
+def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
+    because = (record.key,)
+    key = names.switch_port(record.id)
+    subnets = [found for fixed in record.fixed_ips or () if (found := view.get(Subnet, fixed.subnet_id))]
+    dhcp_columns, rows = dhcp.of_port(record, network, subnets)
+    columns: dict[str, Value] = {"name": record.id, **dhcp_columns, **names.external_ids(record.name)}
+    security = _security(record)
+    macs = {record.mac_address: None, **dict.fromkeys(entry[:17] for entry in security)}
+    columns["addresses"] = _addresses(record, tuple(macs))
+    if security:
+        columns["port_security"] = security
+    options = _options(record)
+    if options:
+        columns["options"] = options
+    if not (record.admin_state_up and network.admin_state_up):
+        columns["enabled"] = False
+    rows.append(Row(key, columns, because, within=names.switch(network.id)))
+    if record.port_security_enabled:
+        rows.append(names.edge("ports", DROP_ROW, key, (record.key, DROP)))
+    for group_id in record.security_groups or ():
+        group = names.group(group_id)
+        rows.append(names.edge("ports", group, key, (record.key, Key("security_group", group_id))))
+    if record.dns_name:
+        rows += dns.records(record, network)
+    return rows
+
+
+def _addresses(record: Port, macs: tuple[str, ...]) -> tuple[str, ...]:
+    own = " ".join((record.mac_address, *record.addresses))
+    others = [mac for mac in macs if mac != record.mac_address]
+    if not others and record.port_security_enabled:
+        return (own,)
+    return tuple(sorted([own, *others, *(() if record.port_security_enabled else ("unknown",))]))
+
+
+def _security(record: Port) -> tuple[str, ...]:
+    """One entry for each MAC address the port may use, with the addresses it may use from there."""
+    if not record.port_security_enabled:
+        return ()
+    if not record.allowed_address_pairs and record.fixed_ips:
+        return (" ".join((record.mac_address, *record.addresses)),)
+    allowed: dict[str, dict[str, None]] = {record.mac_address: dict.fromkeys(record.addresses)}
+    for pair in record.allowed_address_pairs:
+        allowed.setdefault(pair.mac_address or record.mac_address, {})[pair.ip_address] = None
+    if not allowed[record.mac_address]:
+        allowed[record.mac_address] = {"0.0.0.0": None}
+    return tuple(sorted(" ".join((mac, *addresses)) for mac, addresses in allowed.items()))
+
+
+def _options(record: Port) -> dict[str, str]:
+    options = {}
+    if record.host_id:
+        options["requested-chassis"] = record.host_id
+    if record.dns_name:
+        options["hostname"] = record.dns_name.rstrip(".").lower()
+    return options

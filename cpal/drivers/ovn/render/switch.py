@@ -1,0 +1,36 @@
+"""A network: a logical switch, its way to the physical network, its DNS row."""
+
+from __future__ import annotations
+
+from cpal.core.rows import Row, Value
+from cpal.core.view import View
+from cpal.drivers.ovn.render import names
+from cpal.model.network import OVERLAY_TYPES, Network
+
+
+def network(view: View, record: Network) -> list[Row]:
+    """The rows of a network. Source: ovn-nb(5), Logical_Switch, Logical_Switch_Port `localnet`, DNS."""
+    because = (record.key,)
+    switch, dns = names.switch(record.id), names.dns(record.id)
+    columns: dict[str, Value] = {"name": names.PREFIX + record.id, **names.external_ids(record.name)}
+    if record.network_type in OVERLAY_TYPES and record.segmentation_id is not None:
+        columns["other_config"] = {"requested-tnl-key": str(record.segmentation_id)}
+    rows = [
+        Row(switch, columns, because),
+        Row(dns, dict(names.external_ids(record.name)), because),
+        names.edge("dns_records", switch, dns, because),
+    ]
+    return [*rows, _localnet(record)] if record.physical_network else rows
+
+
+def _localnet(record: Network) -> Row:
+    key = names.localnet(record.id)
+    columns: dict[str, Value] = {
+        "name": key.name,
+        "type": "localnet",
+        "addresses": ("unknown",),
+        "options": {"network_name": record.physical_network},
+    }
+    if record.segmentation_id is not None:
+        columns["tag"] = record.segmentation_id
+    return Row(key, columns, (record.key,), within=names.switch(record.id))

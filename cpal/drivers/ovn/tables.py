@@ -1,0 +1,62 @@
+"""The tables of the Northbound database that cpal keeps, as data.
+
+Rank. What is filtered exists after what filters it: address sets, groups and rules come first, ports later, and a
+port's membership in its groups is applied in the same transaction as the port. Deletion is the reverse.
+
+`external_ids` is shared: only its keys that start with `cpal:` are ours. All other columns named here are wholly ours
+in the rows we own; columns not named are whoever's.
+
+Source: ovn-nb(5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cpal.core.rows import VALUE, Table
+
+SHARED_COLUMN = "external_ids"
+"""The column that holds our tags beside what others file there."""
+
+
+def _table(columns: str, rank: int, word: str, **within: str) -> Table:
+    return Table(frozenset({*columns.split(), SHARED_COLUMN}), rank, word, within)
+
+
+def _edge(rank: int, word: str, **within: str) -> Table:
+    return Table(frozenset({VALUE}), rank, word, within, edge=True)
+
+
+TABLES: Mapping[str, Table] = {
+    "Address_Set": _table("name", 10, "address set"),
+    "Address_Set.addresses": _edge(11, "address of a set", Address_Set="addresses"),
+    "Port_Group": _table("name", 12, "port group"),
+    "ACL": _table("priority direction match action options tier", 13, "filter rule", Port_Group="acls"),
+    "DHCP_Options": _table("cidr options", 20, "DHCP options"),
+    "DNS": _table("", 21, "DNS zone"),
+    "Logical_Switch": _table("name other_config", 30, "logical switch"),
+    "Logical_Switch.dns_records": _edge(31, "DNS zone of a switch", Logical_Switch="dns_records"),
+    "Logical_Router": _table("name enabled options", 32, "logical router"),
+    "Logical_Router_Port": _table(
+        "name mac networks enabled options ipv6_ra_configs", 33, "router port", Logical_Router="ports"
+    ),
+    "Gateway_Chassis": _table("name chassis_name priority", 34, "gateway host", Logical_Router_Port="gateway_chassis"),
+    "Logical_Switch_Port": _table(
+        "name type options addresses port_security enabled tag dhcpv4_options dhcpv6_options",
+        40,
+        "switch port",
+        Logical_Switch="ports",
+    ),
+    "Port_Group.ports": _edge(41, "member of a port group", Port_Group="ports"),
+    "DNS.records": _edge(42, "DNS record", DNS="records"),
+    "Logical_Router_Static_Route": _table(
+        "ip_prefix nexthop output_port policy route_table", 50, "route", Logical_Router="static_routes"
+    ),
+    "NAT": _table(
+        "type external_ip logical_ip external_mac logical_port external_port_range options",
+        51,
+        "address translation",
+        Logical_Router="nat",
+    ),
+}
+"""Every table that rows may be rendered in; the columns are those a hand edit of which is drift."""
