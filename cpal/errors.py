@@ -3,7 +3,8 @@
     CpalError
     |-- Invalid              what was asked cannot be: bad document, bad value, dangling name
     |   |-- Faults           several faults at once, each with its place
-    |   `-- Unsupported      right in itself, but the target cannot hold it; says why
+    |   |-- Unsupported      right in itself, but the target cannot hold it; says why
+    |   `-- WireError        bytes that break a protocol's rules
     |-- NotFound             no such record, stack, revision, workload
     |-- Conflict             something stands in the way
     |   |-- AlreadyTaken     an address, name, VNI, VLAN that another record holds
@@ -110,6 +111,10 @@ class Unsupported(Invalid):
     """Right in itself, but the target cannot hold it."""
 
 
+class WireError(Invalid):
+    """Bytes that break a protocol's rules; the message says which."""
+
+
 class NotFound(CpalError):
     """No such record, stack, revision or workload."""
 
@@ -202,6 +207,7 @@ EXIT_CODES: dict[type[CpalError], int] = {
     Invalid: 3,
     Faults: 3,
     Unsupported: 4,
+    WireError: 3,
     NotFound: 5,
     Conflict: 6,
     AlreadyTaken: 6,

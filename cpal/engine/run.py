@@ -1,12 +1,14 @@
 """The loop: from changes of records to a plan, from a plan to the backend, and back to what is so. Read top to bottom.
 
-    plan     changes -> estate after -> faults? -> can the targets hold it? -> rows wanted -> rows seen -> ops -> reach
-    apply    my turn -> settle what a dead process left -> plan again: the same? -> propose -> backends -> accept -> verify
+    plan     changes -> estate after -> faults? -> can the targets hold it? -> rows wanted -> rows seen -> ops
+             -> what opens and closes
+    apply    my turn -> settle what a dead process left -> plan again: the same? -> propose -> backends -> accept
+             -> verify
 
-The decision. A revision is proposed in the store, then its number is written at the target in the same transaction as its
-last op. Whoever finds a proposed revision that no living process holds asks the targets: one that carries the number (or a
-later one) proves that the commit happened, and the revision is accepted; otherwise it is rejected. So a process that is
-killed at any moment leaves the old state or the new, and the next run knows which.
+The decision. A revision is proposed in the store, then its number is written at the target in the same transaction as
+its last op. Whoever finds a proposed revision that no living process holds asks the targets: one that carries the
+number (or a later one) proves that the commit happened, and the revision is accepted; otherwise it is rejected. So a
+process that is killed at any moment leaves the old state or the new, and the next run knows which.
 """
 
 from __future__ import annotations

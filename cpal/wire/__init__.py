@@ -1,1 +1,1 @@
-"""cpal wire."""
+"""Codecs without I/O: bytes in, frozen values out."""
