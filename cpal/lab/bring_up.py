@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 import msgspec
 
-from cpal.errors import Failed
-
-from . import daemons, dhcp, namespaces, nodes, workloads
+from . import daemons, dhcp, namespaces, nodes, plugs
 from .daemons import Daemon
 from .layout import TOP_OF_RACK, UNDERLAY, Layout
 from .namespaces import STEP
@@ -43,15 +42,20 @@ class Lifting:
     def __init__(self, layout: Layout, state: State, report: Callable[[str], None]) -> None:
         self.layout = layout
         self.state = state
-        self.report = report
+        self._report, self._reporting = report, Lock()
         self.hypervisors = layout.hypervisors(state.hypervisors)
-        self.running: dict[str, Process] = {}
+        self.running: list[Process] = []
+
+    def report(self, text: str) -> None:
+        """Tell of progress; from any thread, but one at a time."""
+        with self._reporting:
+            self._report(text)
 
     def run(self) -> None:
         """Do it all. Raises the first fault, with whatever else was under way finished."""
         found = find(self.layout)
         end((process for process in found if process.role == STEP), grace_s=0)
-        self.running = {process.role: process for process in found if process.role not in ("", STEP)}
+        self.running = [process for process in found if process.role != STEP]
         dhcp.write_scripts(self.layout)
         with ThreadPoolExecutor(8 + len(self.hypervisors)) as pool:
             nb, sb, northd = daemons.central(self.layout)
@@ -68,12 +72,10 @@ class Lifting:
         self._settle()
 
     def _ensure(self, daemon: Daemon) -> None:
-        """Start the daemon unless it runs where it should."""
-        process = self.running.get(daemon.name)
-        if process is not None and process.namespace == daemon.namespace:
+        """Start the daemon unless it serves already; one that does not, from a start cut short, is ended first."""
+        if any(daemon.is_served_by(process) for process in self.running):
             return
-        if process is not None:
-            end([process])
+        end(process for process in self.running if process.role == daemon.name)
         (self.layout.directory / daemon.node).mkdir(exist_ok=True)
         daemon.start(self.layout)
         self.report(f"{daemon.name} runs")
@@ -89,7 +91,7 @@ class Lifting:
         switches = [UNDERLAY, *nodes.switches(self.hypervisors)]
         before = namespaces.present(layout)
         namespaces.create(layout, [*switches, *(host.name for host in layout.outside_hosts)])
-        workloads.forget(layout, [name for name in switches if name not in before])
+        plugs.forget(layout, [name for name in switches if name not in before])
         _all(pool.submit(nodes.quieten, layout, name) for name in switches)
         cables = nodes.cables(layout, self.hypervisors)
         old = {cable.node for cable in cables} & before
@@ -122,7 +124,7 @@ class Lifting:
             words += ["--", "wait-until", "Chassis", hypervisor.name, f"name={hypervisor.name}"]
         run(["ovn-sbctl", "--no-syslog", *words], environment, timeout_s=READY_TIMEOUT_S)
         self.report("every chassis has registered")
-        wait = ["ovn-nbctl", "--no-syslog", "--wait=hv", "--no-leader-only", "sync"]
+        wait = ["ovn-nbctl", "--no-syslog", "--wait=hv", "sync"]
         run(wait, environment, timeout_s=READY_TIMEOUT_S)
         self.report("every chassis follows the Northbound database")
 
@@ -133,19 +135,12 @@ def _all(futures: Iterable[Future[Any]]) -> None:
 
 
 def start(layout: Layout, state: State, name: str) -> None:
-    """Start the daemon `name`, dead until now, with what it needs after its start.
-
-    Raises Failed where it runs already; NotFound is the caller's.
-    """
-    lifting = Lifting(layout, state, lambda _: None)
-    lifting.running = daemons_running(layout)
-    if name in lifting.running:
-        raise Failed("runs already", key=name)
-    daemon = table(layout, state)[name]
-    lifting._ensure(daemon)
+    """Start the daemon `name`, which does not run, and give its node what it needs after the start."""
+    table(layout, state)[name].start(layout)
+    hypervisors = layout.hypervisors(state.hypervisors)
     if name == f"{TOP_OF_RACK}/ovs-vswitchd":
-        nodes.settle_top_of_rack(layout, lifting.hypervisors)
-    for hypervisor in lifting.hypervisors:
+        nodes.settle_top_of_rack(layout, hypervisors)
+    for hypervisor in hypervisors:
         if name == f"{hypervisor.name}/ovs-vswitchd":
             nodes.settle_hypervisor(layout, hypervisor, state.datapath)
 
@@ -159,6 +154,8 @@ def table(layout: Layout, state: State) -> dict[str, Daemon]:
     return {daemon.name: daemon for daemon in found}
 
 
-def daemons_running(layout: Layout) -> dict[str, Process]:
-    """The lab's daemons and clients that run, by role."""
-    return {process.role: process for process in find(layout) if process.role not in ("", STEP)}
+def serving(layout: Layout, state: State) -> dict[str, Process | None]:
+    """Every daemon that should run, by name, with the process that serves it; None for a dead one."""
+    processes = find(layout)
+    wanted = table(layout, state).values()
+    return {daemon.name: next(filter(daemon.is_served_by, processes), None) for daemon in wanted}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .layout import TOP_OF_RACK, Layout
-from .namespaces import enter
-from .processes import Process, end, run, start_detached
+from .namespaces import STEP, enter
+from .processes import Process, end, run, start_detached, start_time
 from .records import Datapath
 from .requirements import SCHEMAS
 
@@ -22,14 +23,29 @@ class Daemon:
 
     `node` is its directory; it runs in `namespace` (empty: the host's, for those that only use unix sockets).
     `database` is the schema of the file it serves, if any, and `database_file` that file.
+    It writes its pid to `pidfile`.
     """
 
     name: str
     node: str
     namespace: str
     argv: tuple[str, ...]
+    pidfile: Path
     database: str = ""
     database_file: Path = Path()
+
+    @property
+    def record(self) -> Path:
+        """The file that names the process which was seen to serve: a start cut short leaves none."""
+        return self.pidfile.with_suffix(".started")
+
+    def is_served_by(self, process: Process) -> bool:
+        """Whether `process` is this daemon, in its right place, and was seen to serve."""
+        if (process.role, process.namespace) != (self.name, self.namespace):
+            return False
+        with suppress(FileNotFoundError):
+            return self.record.read_text() == f"{process.pid} {process.started}"
+        return False
 
     def start(self, layout: Layout) -> None:
         """Start it and wait until it serves: Open vSwitch's daemons detach themselves only then.
@@ -41,6 +57,10 @@ class Daemon:
         inside = enter(layout, self.namespace) if self.namespace else []
         log = layout.directory / self.node / "startup.log"
         start_detached([*inside, *self.argv], layout.environment(self.name, self.node), log)
+        pid = int(self.pidfile.read_text())
+        fresh = self.record.with_suffix(".new")
+        fresh.write_text(f"{pid} {start_time(pid)}")
+        fresh.rename(self.record)
 
 
 def central(layout: Layout) -> tuple[Daemon, ...]:
@@ -50,22 +70,20 @@ def central(layout: Layout) -> tuple[Daemon, ...]:
         f"--ovnnb-db={layout.endpoints.northbound}",
         f"--ovnsb-db={layout.endpoints.southbound}",
     )
-    return (_database(layout, "nb"), _database(layout, "sb"), Daemon("northd", "central", "", northd))
+    pidfile = layout.central / "ovn-northd.pid"
+    return (_database(layout, "nb"), _database(layout, "sb"), Daemon("northd", "central", "", northd, pidfile))
 
 
 def node(layout: Layout, name: str, datapath: Datapath) -> tuple[Daemon, ...]:
     """The daemons of the hypervisor or switch `name`, in the order in which they start."""
-    remote = f"unix:{layout.node(name) / 'db.sock'}"
-    file = layout.node(name) / "conf.db"
-    server = (*_common("ovsdb-server"), f"--remote=p{remote}", str(file))
+    directory = layout.node(name)
+    remote, file = f"unix:{directory / 'db.sock'}", directory / "conf.db"
     no_kernel = ("--disable-system",) if datapath == "netdev" else ()
-    switch = (
-        Daemon(f"{name}/ovsdb-server", name, name, server, "vswitch", file),
-        Daemon(f"{name}/ovs-vswitchd", name, name, (*_common("ovs-vswitchd"), *no_kernel, remote)),
-    )
-    if name == TOP_OF_RACK:
-        return switch
-    return (*switch, Daemon(f"{name}/ovn-controller", name, name, (*_common("ovn-controller"), remote)))
+    server = _on_node(directory, "ovsdb-server", f"--remote=p{remote}", str(file))
+    switch = _on_node(directory, "ovs-vswitchd", *no_kernel, remote)
+    controller = _on_node(directory, "ovn-controller", remote)
+    server = replace(server, database="vswitch", database_file=file)
+    return (server, switch) if name == TOP_OF_RACK else (server, switch, controller)
 
 
 def stop_all(processes: Iterable[Process]) -> None:
@@ -86,14 +104,21 @@ def _common(program: str) -> tuple[str, ...]:
     return (program, "--detach", "--pidfile", "--log-file", "-vconsole:off", "-vsyslog:off")
 
 
+def _on_node(directory: Path, program: str, *words: str) -> Daemon:
+    """A daemon of the node whose directory this is, in the namespace of the same name."""
+    name, pidfile = directory.name, directory / f"{program}.pid"
+    return Daemon(f"{name}/{program}", name, name, (*_common(program), *words), pidfile)
+
+
 def _database(layout: Layout, name: str) -> Daemon:
     file = layout.central / f"ovn{name}_db.db"
+    pidfile = file.with_suffix(".pid")
     argv = (
-        "ovsdb-server", "--detach", f"--pidfile={layout.central / f'ovn{name}_db.pid'}",
-        f"--log-file={layout.central / f'ovn{name}_db.log'}", "-vconsole:off", "-vsyslog:off",
-        f"--unixctl={layout.central / f'ovn{name}_db.ctl'}", f"--remote=punix:{layout.socket(name)}", str(file),
+        "ovsdb-server", "--detach", f"--pidfile={pidfile}",
+        f"--log-file={file.with_suffix('.log')}", "-vconsole:off", "-vsyslog:off",
+        f"--unixctl={file.with_suffix('.ctl')}", f"--remote=punix:{layout.socket(name)}", str(file),
     )  # fmt: skip
-    return Daemon(name, "central", "", argv, name, file)
+    return Daemon(name, "central", "", argv, pidfile, name, file)
 
 
 def _create_database(layout: Layout, daemon: Daemon) -> None:
@@ -103,5 +128,5 @@ def _create_database(layout: Layout, daemon: Daemon) -> None:
     schema, _ = SCHEMAS[daemon.database]
     fresh = daemon.database_file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    run(["ovsdb-tool", "create", str(fresh), str(schema)], layout.environment("step"))
+    run(["ovsdb-tool", "create", str(fresh), str(schema)], layout.environment(STEP))
     fresh.rename(daemon.database_file)

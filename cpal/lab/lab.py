@@ -11,14 +11,15 @@ from pathlib import Path
 
 import msgspec
 
-from cpal.errors import Broken, Conflict, Invalid, Unreachable
+from cpal.errors import Broken, Conflict, Disk, Invalid, Unreachable
 
-from . import bring_up, daemons, dhcp, namespaces, requirements, workloads
+from . import bring_up, daemons, dhcp, namespaces, plugs, requirements, workloads
 from .bring_up import State
 from .layout import MAX_HYPERVISORS, TOP_OF_RACK, UNDERLAY, Layout, not_found
-from .processes import Process, end, find
+from .processes import end, find
 from .records import (
     DaemonStatus,
+    Datapath,
     Encapsulation,
     Endpoints,
     Finished,
@@ -67,9 +68,16 @@ class Lab:
         return self._layout.outside_hosts
 
     def up(
-        self, hypervisors: int = 2, encap: Encapsulation = "geneve", report: Callable[[str], None] = _silent
+        self,
+        hypervisors: int = 2,
+        encap: Encapsulation = "geneve",
+        report: Callable[[str], None] = _silent,
+        *,
+        datapath: Datapath | None = None,
     ) -> Status:
         """Bring the lab up with at least `hypervisors`, or heal it; on one that runs well, nothing changes.
+
+        `datapath` left out is the kernel's where it can be used, else the userspace one; a lab keeps what it has.
 
         Raises:
             Invalid: no such number or encapsulation. Conflict: it runs with another encapsulation, or the directory
@@ -82,9 +90,10 @@ class Lab:
         if encap not in requirements.TUNNEL_MODULES:
             known = ", ".join(requirements.TUNNEL_MODULES)
             raise Invalid(f"no such encapsulation, there are: {known}", field="encap", seen=encap)
-        self._make_directory()
-        with self._locked():
-            state = self._next_state(hypervisors, encap)
+        with self._locked(create=True):
+            if not self._is_ours():
+                raise Conflict("the directory holds something that is not a lab", key=str(self.directory))
+            state = self._next_state(hypervisors, encap, datapath or requirements.best_datapath(encap))
             self._write(state)
             bring_up.Lifting(self._layout, state, report).run()
         return self.status()
@@ -96,24 +105,23 @@ class Lab:
         """
         requirements.check_root("down")
         with self._locked():
-            report("stop daemons and workloads")
-            daemons.stop_all(find(self._layout))
-            report("delete namespaces")
+            report("stop workloads and daemons")
+            while processes := find(self._layout):
+                daemons.stop_all(processes)
+            report("delete namespaces and files")
             namespaces.delete(self._layout)
             self._remove_directory()
 
     def status(self) -> Status:
-        """What of the lab is there now."""
+        """What of the lab is there now. Raises Denied: not root, who alone can tell whether its daemons run."""
         directory = str(self.directory)
         try:
             state = self._state()
         except Unreachable:
             return Status(directory=directory, state="down")
-        running = bring_up.daemons_running(self._layout)
-        wanted = bring_up.table(self._layout, state).values()
-        alive = {d.name: p.pid for d in wanted if (p := running.get(d.name)) and p.namespace == d.namespace}
-        missing = [d.name for d in wanted if d.name not in alive]
-        missing += sorted(set(self._fixed_names()) - namespaces.present(self._layout) - {"central"})
+        requirements.check_root("status")
+        serving = bring_up.serving(self._layout, state)
+        missing = [name for name, process in serving.items() if process is None] + self._lost_namespaces()
         return Status(
             directory=directory,
             state="broken" if missing else "up",
@@ -122,8 +130,10 @@ class Lab:
             endpoints=self.endpoints,
             hypervisors=self._layout.hypervisors(state.hypervisors),
             outside_hosts=self.outside_hosts,
-            workloads=tuple(workloads.plugged(self._layout).values()),
-            daemons=tuple(DaemonStatus(name=d.name, pid=alive.get(d.name)) for d in wanted),
+            workloads=tuple(plugs.plugged(self._layout).values()),
+            daemons=tuple(
+                DaemonStatus(name=name, pid=process.pid if process else None) for name, process in serving.items()
+            ),
             missing=tuple(missing),
         )
 
@@ -134,12 +144,14 @@ class Lab:
         namespace and the processes in it.
 
         Raises:
-            Unreachable: the lab is down. Invalid, AlreadyTaken, NotFound: something in `wanted` cannot be, nothing was
-            changed. TimedOut: all is plugged, but the named workloads have no address yet; their clients go on asking.
+            Unreachable: the lab is down or broken. Invalid, AlreadyTaken, NotFound: something in `wanted` cannot be.
+            In all these cases nothing was changed. TimedOut: all is plugged, but the named workloads have no address
+            yet; their clients go on asking.
         """
         requirements.check_root("reconcile")
         with self._locked():
             names = [hypervisor.name for hypervisor in self.hypervisors]
+            self._check_whole()
             return workloads.reconcile(self._layout, names, tuple(wanted), report)
 
     def addresses(self, name: str) -> tuple[InterfaceAddress, ...]:
@@ -161,6 +173,7 @@ class Lab:
         `name` is a workload, an outside host, `tor`, `underlay`, a hypervisor (where ovs-vsctl, ovs-appctl, ... find
         its daemons), or `central` (where ovn-nbctl and ovn-sbctl do). Raises Unreachable, NotFound.
         """
+        requirements.check_root("exec")
         self._check_name(name)
         return exec_words(self._layout, name, argv)
 
@@ -170,33 +183,39 @@ class Lab:
 
     def kill(self, daemon: str) -> None:
         """Kill (SIGKILL) a daemon by name, such as `nb` or `hv1/ovn-controller`. Raises NotFound (not running)."""
-        running = self._daemons_running()
-        if daemon not in running:
-            raise not_found(daemon, sorted(running))
-        end([running[daemon]], grace_s=0)
+        serving = bring_up.serving(self._layout, self._state())
+        process = serving.get(daemon)
+        if process is None:
+            raise not_found(daemon, [name for name, process in serving.items() if process is not None])
+        end([process], grace_s=0)
 
     def start(self, daemon: str) -> None:
         """Start a dead daemon again. Raises NotFound (no such daemon), Conflict (it runs)."""
-        state = self._state()
-        known = bring_up.table(self._layout, state)
-        if daemon not in known:
-            raise not_found(daemon, sorted(known))
         with self._locked():
-            if daemon in self._daemons_running():
+            state = self._state()
+            serving = bring_up.serving(self._layout, state)
+            if daemon not in serving:
+                raise not_found(daemon, list(serving))
+            if serving[daemon] is not None:
                 raise Conflict("runs already", key=daemon)
             bring_up.start(self._layout, state, daemon)
-
-    def _daemons_running(self) -> dict[str, Process]:
-        known = bring_up.table(self._layout, self._state())
-        return {name: p for name, p in bring_up.daemons_running(self._layout).items() if name in known}
 
     def _fixed_names(self) -> list[str]:
         hosts = [host.name for host in self.outside_hosts]
         return ["central", TOP_OF_RACK, UNDERLAY, *(h.name for h in self.hypervisors), *hosts]
 
+    def _lost_namespaces(self) -> list[str]:
+        """Names of the nodes and outside hosts whose network namespace is gone."""
+        return sorted(set(self._fixed_names()) - namespaces.present(self._layout) - {"central"})
+
+    def _check_whole(self) -> None:
+        """Raise Unreachable when something of the lab is dead, which `up` would heal."""
+        if missing := self.status().missing:
+            raise Unreachable(f"the lab is broken: {', '.join(missing)} dead", remedy="run: cpal lab up")
+
     def _check_name(self, name: str) -> None:
         """Raise Unreachable when the lab is down, NotFound when it has no `name`."""
-        known = [*self._fixed_names(), *sorted(workloads.plugged(self._layout))]
+        known = [*self._fixed_names(), *sorted(plugs.plugged(self._layout))]
         there = namespaces.present(self._layout) | {"central"}
         if name not in there:
             if name in known:
@@ -212,16 +231,18 @@ class Lab:
             raise Broken(f"its state cannot be read: {fault}", key=str(self._layout.state)) from fault
 
     def _write(self, state: State) -> None:
-        fresh = self._layout.state.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.encode(state))
-        fresh.rename(self._layout.state)
+        try:
+            self._layout.fresh_state.write_bytes(msgspec.json.encode(state))
+            self._layout.fresh_state.rename(self._layout.state)
+        except OSError as fault:
+            raise Disk(str(fault), key=str(self._layout.state)) from fault
 
-    def _next_state(self, hypervisors: int, encap: Encapsulation) -> State:
+    def _next_state(self, hypervisors: int, encap: Encapsulation, datapath: Datapath) -> State:
         """What is wanted, given what is there: hypervisors are only added, the encapsulation stays."""
         try:
             now = self._state()
         except Unreachable:
-            return State(hypervisors=hypervisors, encapsulation=encap, datapath=requirements.best_datapath(encap))
+            return State(hypervisors=hypervisors, encapsulation=encap, datapath=datapath)
         if now.encapsulation != encap:
             raise Conflict(
                 f"the lab runs with {now.encapsulation}",
@@ -231,32 +252,54 @@ class Lab:
             )
         return msgspec.structs.replace(now, hypervisors=max(now.hypervisors, hypervisors))
 
-    def _make_directory(self) -> None:
-        """Make the lab's directory. Raises Conflict when it holds something that is not a lab."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        if not self._is_ours():
-            raise Conflict("the directory holds something that is not a lab", key=str(self.directory))
-
     def _is_ours(self) -> bool:
-        early = {self._layout.lock, self._layout.state.with_suffix(".new")}
-        return self._layout.state.exists() or set(self.directory.iterdir()) <= early
+        """Whether the directory is a lab's, or empty but for a state that was being written."""
+        return self._layout.state.exists() or set(self.directory.iterdir()) <= {self._layout.fresh_state}
 
     def _remove_directory(self) -> None:
-        if self.directory.exists() and self._is_ours():
-            self._layout.state.unlink(missing_ok=True)
-            shutil.rmtree(self.directory)
+        """Remove the directory if it is a lab's; the state goes last, so that it stays one until the end."""
+        if not self.directory.is_dir() or not self._is_ours():
+            return
+        for path in self.directory.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path != self._layout.state:
+                path.unlink()
+        self._layout.state.unlink(missing_ok=True)
+        self.directory.rmdir()
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the lab's lock, waiting for whoever has it. A lab that is not there needs none."""
-        while self.directory.is_dir():
-            with suppress(FileNotFoundError):
-                fd = os.open(self._layout.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-                try:
-                    fcntl.flock(fd, fcntl.LOCK_EX)
-                    if self._layout.lock.exists() and self._layout.lock.stat().st_ino == os.fstat(fd).st_ino:
-                        yield
-                        return
-                finally:
-                    os.close(fd)
-        yield
+    def _locked(self, *, create: bool = False) -> Iterator[None]:
+        """Hold the lab's lock, waiting for whoever has it: a lock on its directory, which `create` makes.
+
+        A lab that is not there needs none. Raises Conflict (the path is a file), Disk (it cannot be made).
+        """
+        while True:
+            if create:
+                self._make_directory()
+            try:
+                fd = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                yield
+                return
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX)
+                if self._is_directory(fd):
+                    yield
+                    return
+            finally:
+                os.close(fd)
+
+    def _make_directory(self) -> None:
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise Conflict("is a file, not a directory", key=str(self.directory)) from None
+        except OSError as fault:
+            raise Disk(str(fault), key=str(self.directory)) from fault
+
+    def _is_directory(self, fd: int) -> bool:
+        """Whether `fd` still is the lab's directory: whoever had the lock may have taken the lab down."""
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(fd), self.directory.stat())
+        return False

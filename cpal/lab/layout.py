@@ -78,9 +78,9 @@ class Layout:
         return self.directory / "lab.json"
 
     @property
-    def lock(self) -> Path:
-        """The file whose lock a process holds while it changes the lab."""
-        return self.directory / "lock"
+    def fresh_state(self) -> Path:
+        """The state while it is being written."""
+        return self.directory / "lab.json.new"
 
     @property
     def central(self) -> Path:

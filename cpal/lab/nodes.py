@@ -15,6 +15,7 @@ Every step can be done again: `up` heals a lab by doing them all.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import IPv4Address
 
 from .layout import PHYSICAL_NETWORK, TOP_OF_RACK, UNDERLAY, UNDERLAY_MTU, UNDERLAY_PREFIX_LENGTH, Layout
 from .namespaces import STEP, Cable, shell
@@ -27,9 +28,10 @@ _QUIET = (
     "if [ -d /proc/sys/net/ipv6 ]; then",
     "  echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6",
     "fi",
+    "echo 0 >/proc/sys/net/ipv4/ip_forward",
     "echo 8 >/proc/sys/net/ipv4/conf/default/arp_ignore",
 )
-"""A switch's own kernel must not answer on the ports that Open vSwitch forwards: no IPv6, no ARP replies.
+"""A switch's own kernel must not answer on the ports that Open vSwitch forwards: no IPv6, no routing, no ARP replies.
 
 Open vSwitch's userspace datapath reads frames beside the kernel's stack, not instead of it.
 """
@@ -93,7 +95,11 @@ def configure_hypervisor(
     words = [*_bridge("br-int", datapath, "secure"), "other_config:disable-in-band=true"]
     words += ["--", *_bridge("br-ex", datapath, "standalone"), "--", "--may-exist", "add-port", "br-ex", "phys0"]
     if datapath == "netdev":
-        words += ["--", *_bridge(UNDERLAY_BRIDGE, datapath, "standalone")]
+        words += [
+            "--",
+            *_bridge(UNDERLAY_BRIDGE, datapath, "standalone"),
+            f"other_config:hwaddr={_vtep_mac(hypervisor)}",
+        ]
         words += ["--", "--may-exist", "add-port", UNDERLAY_BRIDGE, "eth0"]
         words += ["--", "set", "Interface", UNDERLAY_BRIDGE, f"mtu_request={UNDERLAY_MTU}"]
     words += ["--", "set", "Open_vSwitch", "."]
@@ -140,6 +146,12 @@ def configure(layout: Layout, name: str, words: list[str]) -> None:
 def _bridge(name: str, datapath: Datapath, fail_mode: str) -> list[str]:
     words = ["--may-exist", "add-br", name, "--", "set", "Bridge", name]
     return [*words, f"datapath_type={datapath}", f"fail_mode={fail_mode}"]
+
+
+def _vtep_mac(hypervisor: Hypervisor) -> str:
+    """The tunnel endpoint's MAC address; were it eth0's, the kernel would take tunnel packets for its own."""
+    high, low = IPv4Address(hypervisor.underlay_address).packed[2:]
+    return f"02:00:00:01:{high:02x}:{low:02x}"
 
 
 def _outside_port(host: OutsideHost) -> str:

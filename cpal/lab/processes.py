@@ -89,9 +89,10 @@ def find(layout: Layout) -> list[Process]:
     return [process for pid in pids if (process := _inspect(pid, mark, namespaces)) is not None]
 
 
-def daemons(processes: Iterable[Process]) -> dict[str, Process]:
-    """Processes by role, those that have one."""
-    return {process.role: process for process in processes if process.role}
+def start_time(pid: int) -> int:
+    """Clock ticks since boot at which `pid` started. Source: proc(5), /proc/PID/stat field 22."""
+    stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
+    return int(stat.rpartition(")")[2].split()[19])
 
 
 def end(processes: Iterable[Process], *, grace_s: float = TERM_GRACE_S) -> None:
@@ -133,7 +134,7 @@ def _inspect(pid: int, mark: bytes, namespaces: Mapping[int, str]) -> Process | 
     try:
         environment = (directory / "environ").read_bytes().split(b"\0")
         inode = (directory / "ns/net").stat().st_ino
-        started = _started(pid)
+        started = start_time(pid)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
     namespace = namespaces.get(inode, "")
@@ -147,12 +148,6 @@ def _role(environment: Iterable[bytes]) -> str:
     return next((entry.removeprefix(name).decode() for entry in environment if entry.startswith(name)), "")
 
 
-def _started(pid: int) -> int:
-    """Clock ticks since boot at which `pid` started. Source: proc(5), /proc/PID/stat field 22."""
-    stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
-    return int(stat.rpartition(")")[2].split()[19])
-
-
 def _handle(process: Process) -> int | None:
     """A pidfd of just this process; None when it is gone, even if its pid is another's by now."""
     try:
@@ -160,7 +155,7 @@ def _handle(process: Process) -> int | None:
     except ProcessLookupError:
         return None
     with suppress(FileNotFoundError, ProcessLookupError):
-        if _started(process.pid) == process.started:
+        if start_time(process.pid) == process.started:
             return fd
     os.close(fd)
     return None

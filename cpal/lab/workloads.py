@@ -1,32 +1,27 @@
-"""Workloads of the lab: compare what is plugged with what is wanted, and plug, change and unplug in parallel.
-
-The unit is a plug: one interface of one workload on one hypervisor. A plug's record is written as an intent before
-anything is done for it and made final after, so that a killed run leaves nothing that the next one does not see: an
-intent is taken away again before it is plugged anew.
-"""
+"""Workloads of the lab: compare what is plugged with what is wanted, and plug, change and unplug in parallel."""
 
 from __future__ import annotations
 
 import shutil
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from ipaddress import ip_address, ip_interface
 
-import msgspec
+from cpal.errors import TimedOut
 
-from cpal.errors import AlreadyTaken, Invalid, TimedOut
-
-from . import dhcp, namespaces
-from .layout import Layout, check_workload_name, not_found, tap_name
-from .namespaces import STEP, Cable
+from . import dhcp, namespaces, plugs
+from .layout import Layout
+from .namespaces import STEP
 from .nodes import configure
+from .plugs import Plug
 from .processes import end, find, run, until
-from .records import Interface, Reconciled, Workload
+from .records import Reconciled, Workload
 
-CLAIM_TIMEOUT_S = 10
-"""How long a new plug may take until OVN has claimed its port and installed its flows."""
+CLAIM_TIMEOUT_S = 10.0
+"""How long new plugs may take until OVN has claimed their ports and installed their flows."""
 
 ADDRESS_TIMEOUT_S = 10.0
 """How long a new plug may then take until it has the addresses it asks for."""
@@ -34,53 +29,8 @@ ADDRESS_TIMEOUT_S = 10.0
 _WORKERS = 16
 
 
-class Plug(msgspec.Struct, frozen=True, kw_only=True):
-    """Interface number `index` of `workload`, on `hypervisor`."""
-
-    workload: str
-    hypervisor: str
-    index: int
-    interface: Interface
-
-    @property
-    def name(self) -> str:
-        """The interface's name in the workload."""
-        return f"eth{self.index}"
-
-    @property
-    def tap(self) -> str:
-        """The interface's name on the hypervisor."""
-        return tap_name(self.interface.port_id)
-
-    @property
-    def cable(self) -> Cable:
-        """The cable between workload and hypervisor."""
-        interface = self.interface
-        return Cable(self.workload, self.name, self.hypervisor, self.tap, interface.mtu, interface.mac_address)
-
-
-def plugged(layout: Layout) -> dict[str, Workload]:
-    """The workloads that are plugged now, by name."""
-    final, _ = _recorded(layout)
-    by_workload = defaultdict(list)
-    for plug in sorted(final, key=lambda plug: plug.index):
-        by_workload[plug.workload].append(plug)
-    return {
-        name: Workload(name=name, hypervisor=plugs[0].hypervisor, interfaces=tuple(p.interface for p in plugs))
-        for name, plugs in by_workload.items()
-    }
-
-
-def forget(layout: Layout, hypervisors: Iterable[str]) -> None:
-    """Count what was plugged on these hypervisors, which were built anew, as half plugged."""
-    final, _ = _recorded(layout)
-    for plug in final:
-        if plug.hypervisor in set(hypervisors):
-            _record(layout, plug, final=False)
-
-
 def reconcile(
-    layout: Layout, hypervisors: Iterable[str], wanted: Iterable[Workload], report: Callable[[str], None]
+    layout: Layout, hypervisors: Iterable[str], wanted: Collection[Workload], report: Callable[[str], None]
 ) -> Reconciled:
     """Make the plugged workloads those in `wanted`.
 
@@ -90,105 +40,40 @@ def reconcile(
         Invalid, AlreadyTaken, NotFound: something in `wanted` cannot be; nothing was changed.
         TimedOut: all is plugged, but some have no address yet (their clients go on asking).
     """
-    workloads = {workload.name: workload for workload in wanted}
-    _check(layout, tuple(wanted), list(hypervisors))
-    final, intents = _recorded(layout)
-    seen = {plug.workload for plug in (*final, *intents)} | _strays(layout)
-    plugs = {plug for workload in workloads.values() for plug in _plugs(workload)}
-    remove, add = (final | intents) - (plugs & final), plugs - final
-    gone = seen - workloads.keys()
+    plugs.check(layout, wanted, hypervisors)
+    end((process for process in find(layout) if process.role == STEP), grace_s=0)
+    names = {workload.name for workload in wanted}
+    final, intents = plugs.recorded(layout)
+    seen = {plug.workload for plug in final | intents} | plugs.named(layout)
+    needed = {plug for workload in wanted for plug in plugs.of(workload)}
+    remove, add = (final | intents) - (needed & final), needed - final
     report(f"unplug {len(remove)} and plug {len(add)} interfaces")
-    _unplug(layout, remove, gone)
-    late = _plug(layout, add, workloads.keys())
+    _unplug(layout, remove, seen - names)
+    late = _plug(layout, add, names)
     if late:
-        raise TimedOut(
-            "plugged, but OVN did not serve them in time", key=", ".join(sorted(late)), remedy="see cpal lab status"
-        )
-    touched = {plug.workload for plug in (*remove, *add)}
+        subject, remedy = ", ".join(sorted(late)), "their clients go on asking"
+        raise TimedOut("plugged, but not served or without address in time", key=subject, remedy=remedy)
+    touched = {plug.workload for plug in remove | add}
     return Reconciled(
-        plugged=tuple(sorted(workloads.keys() - seen)),
-        changed=tuple(sorted(workloads.keys() & seen & touched)),
-        unplugged=tuple(sorted(gone)),
-        unchanged=tuple(sorted((workloads.keys() & seen) - touched)),
+        plugged=tuple(sorted(names - seen)),
+        changed=tuple(sorted(names & seen & touched)),
+        unplugged=tuple(sorted(seen - names)),
+        unchanged=tuple(sorted((names & seen) - touched)),
     )
 
 
-def _check(layout: Layout, wanted: Iterable[Workload], hypervisors: list[str]) -> None:
-    """Raise for what no lab could hold, before anything is changed."""
-    own = frozenset(["central", "tor", "underlay", *hypervisors, *(host.name for host in layout.outside_hosts)])
-    names: set[str] = set()
-    ports: dict[str, str] = {}
-    for workload in wanted:
-        check_workload_name(workload.name, own)
-        if workload.name in names:
-            raise AlreadyTaken("two workloads have this name", key=workload.name)
-        names.add(workload.name)
-        if workload.hypervisor not in hypervisors:
-            raise not_found(workload.hypervisor, hypervisors)
-        for interface in workload.interfaces:
-            _check_interface(workload.name, interface)
-            other = ports.setdefault(interface.port_id, workload.name)
-            if other != workload.name or tuple(workload.interfaces).count(interface) > 1:
-                raise AlreadyTaken(f"port {interface.port_id} is plugged into {other} too", key=workload.name)
-
-
-def _check_interface(workload: str, interface: Interface) -> None:
-    try:
-        for address in interface.addresses:
-            ip_interface(address)
-        for gateway in interface.gateways:
-            ip_address(gateway)
-    except ValueError as fault:
-        raise Invalid(str(fault), key=workload, field="interfaces") from None
-
-
-def _plugs(workload: Workload) -> list[Plug]:
-    return [
-        Plug(workload=workload.name, hypervisor=workload.hypervisor, index=index, interface=interface)
-        for index, interface in enumerate(workload.interfaces)
-    ]
-
-
-def _recorded(layout: Layout) -> tuple[set[Plug], set[Plug]]:
-    """What is plugged, and what may be half plugged: a killed run's, or one whose namespace is gone."""
-    alive = namespaces.present(layout)
-    final: set[Plug] = set()
-    intents: set[Plug] = set()
-    for file in (layout.directory / "workloads").glob("*/eth*.plug*"):
-        plug = msgspec.json.decode(file.read_bytes(), type=Plug)
-        (final if file.suffix == ".plugged" and plug.workload in alive else intents).add(plug)
-    return final - intents, intents
-
-
-def _strays(layout: Layout) -> set[str]:
-    """Workloads whose directory is there, even if nothing is plugged into them."""
-    return {path.name for path in (layout.directory / "workloads").glob("*") if path.is_dir()}
-
-
-def _record(layout: Layout, plug: Plug, *, final: bool) -> None:
-    """Write down, as an intent or as done, that `plug` is in. The content is the same, so that a rename is enough."""
-    intent = layout.workload(plug.workload) / f"{plug.name}.plugging"
-    done = intent.with_suffix(".plugged")
-    if final:
-        intent.rename(done)
-        return
-    intent.parent.mkdir(parents=True, exist_ok=True)
-    fresh = intent.with_suffix(".new")
-    fresh.write_bytes(msgspec.json.encode(plug))
-    fresh.rename(intent)
-    done.unlink(missing_ok=True)
-
-
-def _unplug(layout: Layout, plugs: Iterable[Plug], gone: set[str]) -> None:
+def _unplug(layout: Layout, remove: Iterable[Plug], gone: set[str]) -> None:
     """Take plugs away, and the whole of the workloads in `gone`."""
-    plugs = list(plugs)
-    if not plugs and not gone:
+    remove = list(remove)
+    if not remove and not gone:
         return
-    clients = tuple(dhcp.role(plug.workload, plug.name) for plug in plugs)
+    for plug in remove:
+        plugs.record(layout, plug, final=False)
+    clients = tuple(dhcp.role(plug.workload, plug.name) for plug in remove)
     end(p for p in find(layout) if p.namespace in gone or (p.role and p.role.startswith(clients)))
-    _detach(layout, plugs)
+    _detach(layout, remove)
     namespaces.delete(layout, gone)
-    for plug in plugs:
+    for plug in remove:
         for file in layout.workload(plug.workload).glob(f"{plug.name}.*"):
             file.unlink()
     for workload in gone:
@@ -196,64 +81,67 @@ def _unplug(layout: Layout, plugs: Iterable[Plug], gone: set[str]) -> None:
             shutil.rmtree(layout.workload(workload))
 
 
-def _detach(layout: Layout, plugs: Iterable[Plug]) -> None:
+def _detach(layout: Layout, group: Iterable[Plug]) -> None:
     """Take the hypervisors' ends of cables out of br-int and cut them, which removes the workloads' ends too."""
     alive = namespaces.present(layout)
-    for hypervisor, group in _by_hypervisor(plugs).items():
+    for hypervisor, found in _by_hypervisor(group).items():
         if hypervisor in alive:
-            words = [word for plug in group for word in ("--", "--if-exists", "del-port", "br-int", plug.tap)]
+            words = [word for plug in found for word in ("--", "--if-exists", "del-port", "br-int", plug.tap)]
             configure(layout, hypervisor, words[1:])
             there = namespaces.interfaces(layout, hypervisor)
-            namespaces.batch(layout, [f"link delete {p.tap}" for p in group if p.tap in there], hypervisor)
+            namespaces.batch(layout, [f"link delete {p.tap}" for p in found if p.tap in there], hypervisor)
 
 
-def _plug(layout: Layout, plugs: Iterable[Plug], workloads: Iterable[str]) -> set[str]:
-    """Put plugs in, making the namespaces of `workloads` that are missing. Returns the workloads that are late."""
-    plugs = sorted(plugs, key=lambda plug: (plug.workload, plug.index))
-    for workload in workloads:
-        layout.workload(workload).mkdir(parents=True, exist_ok=True)
-    for plug in plugs:
-        _record(layout, plug, final=False)
-    namespaces.create(layout, workloads)
-    namespaces.connect(layout, [plug.cable for plug in plugs])
+def _plug(layout: Layout, add: Iterable[Plug], names: Iterable[str]) -> set[str]:
+    """Put plugs in, making the workloads in `names` that are missing. Returns the names of those that are late."""
+    add = sorted(add, key=lambda plug: (plug.workload, plug.index))
+    for name in names:
+        layout.workload(name).mkdir(parents=True, exist_ok=True)
+    for plug in add:
+        plugs.record(layout, plug, final=False)
+    namespaces.create(layout, names)
+    namespaces.connect(layout, [plug.cable for plug in add])
     with ThreadPoolExecutor(_WORKERS) as pool:
-        list(pool.map(lambda pair: _attach(layout, *pair), _by_hypervisor(plugs).items()))
-        ready = pool.map(lambda plug: _bring_up(layout, plug), plugs)
-        return {plug.workload for plug, in_time in zip(plugs, ready, strict=True) if not in_time}
+        list(pool.map(lambda pair: _attach(layout, *pair), _by_hypervisor(add).items()))
+        deadline = time.monotonic() + CLAIM_TIMEOUT_S
+        ready = pool.map(lambda plug: _bring_up(layout, plug, deadline), add)
+        return {plug.workload for plug, in_time in zip(add, ready, strict=True) if not in_time}
 
 
-def _by_hypervisor(plugs: Iterable[Plug]) -> Mapping[str, list[Plug]]:
+def _by_hypervisor(group: Iterable[Plug]) -> Mapping[str, list[Plug]]:
     found = defaultdict(list)
-    for plug in plugs:
+    for plug in group:
         found[plug.hypervisor].append(plug)
     return found
 
 
-def _attach(layout: Layout, hypervisor: str, plugs: list[Plug]) -> None:
+def _attach(layout: Layout, hypervisor: str, group: list[Plug]) -> None:
     """Put the hypervisor's ends of cables into br-int, bound to their logical ports. Source: ovn-controller(8)."""
-    namespaces.batch(layout, [f"link set {plug.tap} up" for plug in plugs], hypervisor)
+    namespaces.batch(layout, [f"link set {plug.tap} up" for plug in group], hypervisor)
     words: list[str] = []
-    for plug in plugs:
+    for plug in group:
         words += ["--", "--if-exists", "del-port", "br-int", plug.tap, "--", "add-port", "br-int", plug.tap]
         words += ["--", "set", "Interface", plug.tap, f'external_ids:iface-id="{plug.interface.port_id}"']
         words += [f'external_ids:attached-mac="{plug.interface.mac_address}"']
     configure(layout, hypervisor, words[1:])
 
 
-def _bring_up(layout: Layout, plug: Plug) -> bool:
+def _bring_up(layout: Layout, plug: Plug, deadline: float) -> bool:
     """Bring the workload's end up once OVN serves it, get its addresses; False when OVN or they are late.
+
+    `deadline` (monotonic seconds) is how long OVN may take.
 
     The link stays down until then, because the first router solicitation and DHCP request would be lost.
     """
     namespaces.shell(layout, plug.workload, _preparation(plug))
-    served = _served(layout, plug)
+    served = _served(layout, plug, deadline)
     namespaces.shell(layout, plug.workload, _activation(plug))
     interface = plug.interface
     if interface.dhcp4:
         dhcp.start_client4(layout, plug.workload, plug.name)
     if interface.dhcp6:
         dhcp.start_client6(layout, plug.workload, plug.name, stateless=interface.slaac)
-    _record(layout, plug, final=True)
+    plugs.record(layout, plug, final=True)
     return served and _addressed(layout, plug)
 
 
@@ -289,12 +177,12 @@ def _activation(plug: Plug) -> list[str]:
     ]
 
 
-def _served(layout: Layout, plug: Plug) -> bool:
+def _served(layout: Layout, plug: Plug, deadline: float) -> bool:
     """Whether OVN claimed the port and installed its flows in time. Source: ovn-controller(8), ovn-installed."""
     words = ["wait-until", "Interface", plug.tap, "external_ids:ovn-installed=true"]
     environment = layout.environment(STEP, plug.hypervisor)
     with suppress(TimedOut):
-        run(["ovs-vsctl", "--no-syslog", *words], environment, timeout_s=CLAIM_TIMEOUT_S)
+        run(["ovs-vsctl", "--no-syslog", *words], environment, timeout_s=max(deadline - time.monotonic(), 0.1))
         return True
     return False
 
