@@ -58,10 +58,10 @@ class MessageSplitter:
     def _take(self, piece: bytes, messages: list[bytes]) -> None:
         if not self._parts:
             piece = piece.lstrip(_BLANK)
-            if not piece:
-                return
-            if piece[0] != 0x7B:
-                raise Invalid("not a JSON object", seen=piece[:60])
+        if not piece:
+            return
+        if not self._parts and not piece.startswith(b"{"):
+            raise Invalid("not a JSON object", seen=piece[:60])
         self._parts.append(piece)
         self._advance(piece)
         if self._depth == 0 and not self._in_string:

@@ -294,13 +294,18 @@ def _encode_boolean(value: Any) -> bool:
 
 def _encode_string(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return _exact(value)
     raise Invalid("a string is wanted", wanted="string", seen=value)
+
+
+def _exact(text: str) -> str:
+    """The text of an instance of a subclass, such as an enumeration's, which msgspec would refuse."""
+    return text if type(text) is str else str.__str__(text)
 
 
 def _encode_uuid(value: Any) -> tuple[str, str]:
     if isinstance(value, str):
-        return ("named-uuid" if type(value) is Named else "uuid", value)
+        return ("named-uuid" if type(value) is Named else "uuid", _exact(value))
     raise Invalid("a row's UUID is wanted", wanted="uuid", seen=value)
 
 
