@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from cpal.model.address import IPNetwork, number, prefix, text_of
 from cpal.model.network import AllocationPool, Subnet
@@ -25,13 +26,23 @@ VXLAN_IN_OVN = Range(1, 4095)
 """Datapath keys that OVN can carry in a VXLAN header. Source: ovn-architecture(7), Tunnel Encapsulations."""
 
 
-def first_free(ranges: Iterable[Range], taken: Taken) -> int | None:
-    """The lowest number of the ranges, in their order, that is not taken; None when all are."""
-    for span in ranges:
-        for candidate in range(span.start, span.end + 1):
-            if not taken(candidate):
-                return candidate
+def first_free(ranges: Sequence[Range], taken: Taken, skip: int = 0) -> int | None:
+    """The first number of the ranges that is not taken, from the one after `skip` of them on, then from the start.
+
+    Where numbers were given in order, skipping as many as are held finds a free one at once.
+    """
+    for candidate in chain(_numbers(ranges, skip), _numbers(ranges, 0)):
+        if not taken(candidate):
+            return candidate
     return None
+
+
+def _numbers(ranges: Sequence[Range], skip: int) -> Iterator[int]:
+    for span in ranges:
+        size = span.end - span.start + 1
+        if skip < size:
+            yield from range(span.start + skip, span.end + 1)
+        skip = max(skip - size, 0)
 
 
 def mac_addresses(id: str) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 Theory. Completion is a pure function of the records declared and of the estate they go into. What is asked for
 explicitly comes first, of all records; then what a record already had, so that nothing changes by itself; then the
-lowest that is free. Records are taken by kind (each after what it refers to), name and id, so that the order in which
+next that is free. Records are taken by kind (each after what it refers to), name and id, so that the order in which
 they were written does not matter. A record whose reference dangles is left as it is: the estate's checks say so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from uuid import UUID, uuid5
 
 from msgspec.structs import replace
@@ -51,9 +52,10 @@ def complete(declared: Iterable[Record], estate: Estate, dropped: Collection[Key
         work.put(_network(work, network, target))
     for subnet in work.declared(Subnet):
         work.put(_subnet(work, subnet))
-    hosts = sorted(work.every(Host), key=lambda host: host.name)
-    _routers(work, hosts)
-    _instances(work, hosts)
+    if any(isinstance(record, Router | Instance) for record in work.records.values()):
+        hosts = sorted(work.every(Host), key=lambda host: host.name)
+        _routers(work, hosts)
+        _instances(work, hosts)
     groups = _DefaultGroups(work)
     for port in work.declared(Port):
         work.put(complete_port(work, port, groups.of_project))
@@ -187,7 +189,11 @@ class _DefaultGroups:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._ids = {group.project_id: group.id for group in work.every(SecurityGroup) if group.name == "default"}
+
+    @cached_property
+    def _ids(self) -> dict[str, str]:
+        groups = self._work.every(SecurityGroup)
+        return {group.project_id: group.id for group in groups if group.name == "default"}
 
     def of_project(self, project_id: str) -> str:
         if project_id not in self._ids:

@@ -49,8 +49,7 @@ class Rules(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a backend holds: cpal's own rows (`because` from their tags), what others hold under names that cpal may want,
-    and the applied revision."""
+    """What a backend holds: cpal's own rows (`because` from their tags), rows of others, and the applied revision."""
 
     rows: Mapping[RowKey, Row]
     foreign: Mapping[RowKey, str]

@@ -1,18 +1,18 @@
 """The records of one completion and what is still free: declared records first, then the estate without what goes.
 
-Within one completion nothing is given back, so each search for a free number starts where the last one in that pool
-ended: completing n records costs n steps, not n squared.
+A search for a free number skips as many of the pool as are held already, and within one completion as many more as it
+took: completing n records costs n steps, not n squared, and one more record costs one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from cpal.core.allocate import Taken, first_free, pool_ranges
 from cpal.model.address import text_of
 from cpal.model.claims import address_claim, claims_of
 from cpal.model.estate import Estate, R
-from cpal.model.network import Subnet
+from cpal.model.network import Network, Subnet
 from cpal.model.record import Claim, Key, Record
 from cpal.model.target import Range
 
@@ -25,7 +25,7 @@ class Work:
         self._estate = estate
         self._released = {*self.records, *dropped}
         self._taken: dict[Claim, Key] = {}
-        self._cursors: dict[str, int] = {}
+        self._skips: dict[str, int] = {}
         self._subnets: dict[str, list[Subnet]] = {}
 
     def declared(self, kind: type[R]) -> list[R]:
@@ -82,33 +82,32 @@ class Work:
         return True
 
     def draw(self, space: str, scope: str, span: Range, key: Key) -> int | None:
-        """Take the lowest free number of a span of VNIs or VLANs; None when all are taken."""
+        """Take a free number of a span of VNIs or VLANs; None when all are taken."""
 
         def claim(number: int) -> Claim:
             return Claim(space, f"{scope} {number}".strip())
 
-        number = self._search(f"{space} {scope}", [span], lambda number: not self.free(claim(number), key))
+        held = self._estate.count(Network)
+        number = self._search(f"{space} {scope}", [span], lambda number: not self.free(claim(number), key), held)
         if number is not None:
             self._taken[claim(number)] = key
         return number
 
     def draw_address(self, subnet: Subnet, key: Key) -> str | None:
-        """Take the lowest free address of the subnet's pools; None when all are taken."""
+        """Take a free address of the subnet's pools; None when all are taken."""
         version = subnet.ip_version
 
         def claim(value: int) -> Claim:
             return address_claim(subnet.network_id, text_of(value, version))
 
-        value = self._search(subnet.id, pool_ranges(subnet), lambda value: not self.free(claim(value), key))
+        held = len(self._estate.ids("port.subnet", subnet.id))
+        value = self._search(subnet.id, pool_ranges(subnet), lambda value: not self.free(claim(value), key), held)
         if value is None:
             return None
         self._taken[claim(value)] = key
         return text_of(value, version)
 
-    def _search(self, pool: str, ranges: list[Range], taken: Taken) -> int | None:
-        start = self._cursors.get(pool, 0)
-        left = [Range(max(span.start, start), span.end) for span in ranges if span.end >= start]
-        number = first_free(left, taken)
-        if number is not None:
-            self._cursors[pool] = number
-        return number
+    def _search(self, pool: str, ranges: Sequence[Range], taken: Taken, held: int) -> int | None:
+        skip = self._skips.setdefault(pool, held)
+        self._skips[pool] += 1
+        return first_free(ranges, taken, skip)

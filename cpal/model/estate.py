@@ -226,7 +226,7 @@ class _Edit:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self.records: dict[str, Any] = {}
-        self.indexes: dict[str, Any] = {}
+        self.members: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
         self.claims = estate._claims.mutate()
         self.contested: list[tuple[Claim, Key]] = []
 
@@ -238,12 +238,13 @@ class _Edit:
         for _, after in done:
             if after is not None:
                 self._add(after)
+        collisions = self._collisions()
         return Estate(
             self.estate._records | {kind: edit.finish() for kind, edit in self.records.items()},
-            self.estate._indexes | {name: edit.finish() for name, edit in self.indexes.items()},
+            self._indexes(),
             self.claims.finish(),
             revision,
-            self._collisions(),
+            collisions,
         )
 
     def _table(self, kind: str) -> Any:
@@ -251,22 +252,12 @@ class _Edit:
             self.records[kind] = self.estate._records[kind].mutate()
         return self.records[kind]
 
-    def _index(self, name: str) -> Any:
-        if name not in self.indexes:
-            self.indexes[name] = self.estate._indexes[name].mutate()
-        return self.indexes[name]
-
     def _drop(self, record: Record) -> None:
         kind = record.kind
         del self._table(kind)[record.id]
         for name, index in INDEXES_OF_KIND[kind]:
             for value in index.values(record):
-                edit = self._index(name)
-                rest = _without(edit[value], record.id) if value in edit else ()
-                if rest:
-                    edit[value] = rest
-                elif value in edit:
-                    del edit[value]
+                self.members.setdefault((name, value), ([], []))[0].append(record.id)
         key = record.key
         for claim in claims_of(record):
             if self.claims.get(claim) == key:
@@ -277,8 +268,7 @@ class _Edit:
         self._table(kind)[record.id] = record
         for name, index in INDEXES_OF_KIND[kind]:
             for value in index.values(record):
-                edit = self._index(name)
-                edit[value] = _with(edit.get(value, ()), record.id)
+                self.members.setdefault((name, value), ([], []))[1].append(record.id)
         key = record.key
         for claim in claims_of(record):
             holder = self.claims.get(claim)
@@ -286,6 +276,18 @@ class _Edit:
                 self.claims[claim] = key
             elif holder != key:
                 self.contested.append((claim, key))
+
+    def _indexes(self) -> dict[str, immutables.Map[str, Bucket]]:
+        edits: dict[str, Any] = {}
+        for (name, value), (left, joined) in self.members.items():
+            if name not in edits:
+                edits[name] = self.estate._indexes[name].mutate()
+            bucket = _changed(edits[name].get(value, ()), left, joined)
+            if bucket:
+                edits[name][value] = bucket
+            elif value in edits[name]:
+                del edits[name][value]
+        return self.estate._indexes | {name: edit.finish() for name, edit in edits.items()}
 
     def _collisions(self) -> tuple[Collision, ...]:
         candidates = [(found.claim, found.other) for found in self.estate.collisions] + self.contested
@@ -302,18 +304,18 @@ class _Edit:
         return tuple(standing)
 
 
-def _with(bucket: Bucket, id: str) -> Bucket:
-    if id in bucket:
-        return bucket
-    if isinstance(bucket, tuple):
-        return (*bucket, id) if len(bucket) < FEW else immutables.Map({**dict.fromkeys(bucket), id: None})
-    return bucket.set(id, None)
-
-
-def _without(bucket: Bucket, id: str) -> Bucket:
-    if isinstance(bucket, tuple):
-        return tuple(other for other in bucket if other != id)
-    return bucket.delete(id) if id in bucket else bucket
+def _changed(bucket: Bucket, left: list[str], joined: list[str]) -> Bucket:
+    """The bucket after some ids left it and others joined."""
+    if isinstance(bucket, tuple) and len(bucket) + len(joined) <= FEW:
+        return tuple(dict.fromkeys([*(id for id in bucket if id not in left), *joined]))
+    members = immutables.Map(dict.fromkeys(bucket)) if isinstance(bucket, tuple) else bucket
+    edit = members.mutate()
+    for id in left:
+        if id in edit:
+            del edit[id]
+    for id in joined:
+        edit[id] = None
+    return edit.finish()
 
 
 EMPTY = Estate(
