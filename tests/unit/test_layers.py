@@ -291,7 +291,7 @@ ALLOWED: dict[str, str] = {
     "cpal/model/a.py": "import ipaddress, uuid\nfrom cpal import errors\nuuid.uuid5(uuid.NAMESPACE_DNS, 'x')",
     "cpal/core/a.py": "from pathlib import PurePosixPath\nimport datetime\nfrom cpal.model import a",
     "cpal/drivers/x/render.py": "from cpal.core.a import z",
-    "cpal/engine/run.py": "def f():\n    # lazy: starts sooner\n    if f:\n        import json\n        import asyncio\n",
+    "cpal/engine/run.py": "def f():\n    # lazy: starts sooner\n    if f:\n        import json\n",
     "cpal/faces/a.py": "from cpal.engine import run",
 }
 """Sources that break no rule, though each comes near one."""
