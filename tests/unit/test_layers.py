@@ -19,7 +19,8 @@ from tests.source import Module, module, python_modules
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"model", "wire"}),
-    frozenset({"core", "reach"}),
+    frozenset({"reach"}),
+    frozenset({"core"}),
     frozenset({"guest"}),
     frozenset({"ovsdb"}),
     frozenset({"drivers"}),
