@@ -15,6 +15,9 @@ from cpal.errors import Busy, CpalError, Denied, Invalid, Moved, Rejected, Unrea
 from cpal.ovsdb.column import Uuid
 
 
+NO_ROWS = msgspec.Raw(b"[]")
+
+
 class Result(msgspec.Struct, frozen=True, gc=False):
     """What one operation did: `uuid` of an insert, `count` of an update, mutate or delete, `rows` of a select.
 
@@ -23,7 +26,7 @@ class Result(msgspec.Struct, frozen=True, gc=False):
 
     inserted: tuple[str, str] | None = msgspec.field(default=None, name="uuid")
     count: int | None = None
-    rows: msgspec.Raw | None = None
+    rows: msgspec.Raw = NO_ROWS
     error: str | None = None
     details: str | None = None
 

@@ -61,10 +61,10 @@ class RowCodec:
         self._update: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_update_type(self.row_type, difference))
         self._old_new: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_old_new_type(self.row_type))
 
-    def rows(self, wire: Raw | None) -> list[Row]:
+    def rows(self, wire: Raw) -> list[Row]:
         """The rows that a select returned (`Result.rows`), each with the `_uuid` it says."""
         try:
-            rows: list[Row] = self._rows.decode(b"" if wire is None else wire)
+            rows: list[Row] = self._rows.decode(wire)
         except ValueError as fault:
             raise self._malformed(fault) from fault
         for row in rows:
