@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -213,7 +214,7 @@ class Store:
         with self._reading():
             return str(self._value("SELECT value FROM meta WHERE name = ?", (name,)))
 
-    def _value(self, query: str, values: Sequence[object] = ()) -> object:
+    def _value(self, query: str, values: Sequence[object] = ()) -> Any:
         row = self._db.execute(query, values).fetchone()
         return row[0] if row else None
 
@@ -250,8 +251,13 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
+        """One snapshot of the database, however many queries."""
         with self._faults():
-            yield
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
