@@ -1,12 +1,12 @@
 """The words of reachability: endpoints, services, flows and verdicts.
 
-An *endpoint* is a port of an instance, or a host outside the estate. A *service* is a protocol with its port or ICMP type.
-A *flow* is a new connection: an endpoint sends to an address, and the question is whether `destination` gets it.
+An *endpoint* is a port of an instance, or a host outside the estate. A *service* is a protocol with its port or ICMP
+type. A *flow* is a new connection: an endpoint sends to an address, and the question is whether `destination` gets it.
 """
 
 from __future__ import annotations
 
-from ..model.record import Part
+from cpal.model.record import Part
 
 
 class Endpoint(Part, frozen=True, gc=False):
@@ -52,8 +52,12 @@ class Flow(Part, frozen=True, gc=False):
 
 
 class Verdict(Part, frozen=True, gc=False):
-    """What is predicted for a flow, and the one reason that decides it in the user's words."""
+    """What is predicted for a flow, and the one reason that decides it in the user's words.
+
+    `count` is how many flows it stands for: itself, and those between endpoints of the same two classes.
+    """
 
     flow: Flow
     reachable: bool
     reason: str
+    count: int = 1

@@ -145,9 +145,9 @@ def _association(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
 
 
 def router_between(estate: Estate, subnet_id: str, network_id: str) -> Router | None:
-    """The router with an interface on the subnet and its gateway on the network; of several, the first by id."""
-    ids = {port.device_id for port in estate.find("port.routed_subnet", subnet_id)}
-    for router in (estate.get(Router, id) for id in sorted(ids)):
+    """The router with an interface on the subnet and its gateway on the network; of several, by its port's id."""
+    for port in estate.find("port.routed_subnet", subnet_id):
+        router = estate.get(Router, port.device_id)
         if router and router.external_gateway_info and router.external_gateway_info.network_id == network_id:
             return router
     return None

@@ -1,0 +1,415 @@
+"""The way of a packet through the virtual network: who gets it, and from which address.
+
+Theory. A sender chooses the next hop as a host does: on-link, a host route, the gateway. On a wire the next hop is an
+instance, a host outside or a router. A router looks up the longest prefix among its connected subnets, static routes
+and its external gateway; connected wins. Translation happens at the gateway alone: a packet that leaves by it gets the
+sender's floating IP or, with SNAT and from a subnet of the router, the router's address; one that comes in by it goes
+from floating IP to fixed address. A packet from inside for one of the router's own translated addresses leaves and
+comes in again on the spot. Instances and hosts outside do not forward, and a host outside knows only the prefixes it
+is connected to.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cpal.model.address import contains, span, text_of, version_of
+from cpal.model.checks.router import router_between
+from cpal.model.claims import address_claim
+from cpal.model.estate import Estate, segment
+from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.record import Claim
+from cpal.model.router import FloatingIP, Router
+from cpal.model.target import Host, OutsideHost, Placement
+from cpal.reach.names import name_of, own_addresses
+
+Node = Port | OutsideHost
+MOST_HOPS = 16
+
+
+class Arrival(NamedTuple):
+    """Where a packet ended: at `node` with the addresses it then bore, or nowhere, and why.
+
+    `translated` says, for each router and address it gave a sender, whose it was; `steps` is the way in words.
+    """
+
+    node: Node | None
+    source: str
+    destination: str
+    stop: str = ""
+    translated: tuple[tuple[str, str, str], ...] = ()
+    steps: tuple[str, ...] = ()
+
+
+class _Packet(NamedTuple):
+    """A packet under way: its addresses now, the host it is on ("" is outside), what became of it so far."""
+
+    source: str
+    destination: str
+    host: str
+    translated: tuple[tuple[str, str, str], ...] = ()
+    steps: tuple[str, ...] = ()
+
+    def said(self, words: str) -> _Packet:
+        return self._replace(steps=(*self.steps, words))
+
+    def stopped(self, reason: str) -> Arrival:
+        return Arrival(None, self.source, self.destination, reason, self.translated, self.steps)
+
+    def arrived(self, node: Node) -> Arrival:
+        return Arrival(node, self.source, self.destination, "", self.translated, self.steps)
+
+
+class _Wire(NamedTuple):
+    """A packet on a layer 2, for the holder of `next_hop`."""
+
+    network: Network | None
+    segment: str
+    next_hop: str
+
+
+class _Routed(NamedTuple):
+    """A packet in a router, come in `outside` (by the gateway) or not."""
+
+    router: Router
+    outside: bool
+
+
+def travel(
+    estate: Estate, sender: Node, source: str, destination: str, translated: tuple[tuple[str, str, str], ...] = ()
+) -> Arrival:
+    """The way of a packet from `sender`; `translated` is what routers remember, for a reply."""
+    host = sender.host_id if isinstance(sender, Port) else ""
+    packet = _Packet(source, destination, host, translated)
+    fault = _unusable(estate, sender)
+    if fault:
+        return packet.stopped(fault)
+    place: _Wire | _Routed | Arrival
+    packet, place = _send(estate, sender, packet)
+    for _ in range(MOST_HOPS):
+        if isinstance(place, Arrival):
+            return place
+        if isinstance(place, _Wire):
+            packet, place = _on_wire(estate, packet, place)
+        else:
+            packet, place = _in_router(estate, packet, place)
+    return packet.stopped(f"{destination} goes round in circles between routers")
+
+
+_Step = tuple[_Packet, "_Wire | _Routed | Arrival"]
+
+
+def _unusable(estate: Estate, node: Node) -> str:
+    """Why nothing can leave or reach a node, or ""."""
+    if isinstance(node, OutsideHost):
+        return ""
+    network = estate.get(Network, node.network_id)
+    if not node.admin_state_up:
+        return f"{name_of(estate, node)} is administratively down"
+    if network is None or not network.admin_state_up:
+        return f"network {network.name if network else node.network_id} is administratively down"
+    if not node.host_id and node.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY):
+        return f"{name_of(estate, node)} is on no host"
+    return ""
+
+
+def _send(estate: Estate, sender: Node, packet: _Packet) -> _Step:
+    if isinstance(sender, OutsideHost):
+        return _send_from_outside(estate, sender, packet)
+    network = estate.get(Network, sender.network_id)
+    subnets = [estate.get(Subnet, fixed.subnet_id) for fixed in sender.fixed_ips or ()]
+    hop = next_hop(estate, [subnet for subnet in subnets if subnet is not None], packet.source, packet.destination)
+    if network is None or not hop:
+        return packet, packet.stopped(
+            f"no route: {name_of(estate, sender)} has no gateway towards {packet.destination}"
+        )
+    via = "directly" if hop == packet.destination else f"to its gateway {hop}"
+    return packet.said(f"{name_of(estate, sender)} sends {via}"), _wire(network, hop)
+
+
+def next_hop(estate: Estate, subnets: list[Subnet], source: str, destination: str) -> str:
+    """Where a host in the subnets sends to: on-link, by the longest host route, to the gateway, or ""."""
+    version = version_of(destination)
+    mine = [subnet for subnet in subnets if subnet.ip_version == version]
+    if any(contains(subnet.cidr, destination) for subnet in mine):
+        return destination
+    mine.sort(key=lambda subnet: not contains(subnet.cidr, source))
+    given = [route for subnet in mine if version == 4 for route in subnet.host_routes]
+    routes = [route for route in given if contains(route.destination, destination)]
+    if routes:
+        return max(routes, key=lambda route: span(route.destination).length).nexthop
+    return next((gateway for subnet in mine if (gateway := default_gateway(estate, subnet))), "")
+
+
+def default_gateway(estate: Estate, subnet: Subnet) -> str:
+    """Where hosts send what no other route leads to: the gateway that DHCP tells, or the router that advertises itself.
+
+    Source: RFC 2132, 3.5; RFC 4861, 6.3.4: in IPv6, whoever advertises is the gateway.
+    """
+    gateway = subnet.gateway_ip or ""
+    if not subnet.ipv6_ra_mode:
+        return gateway
+    ports = estate.find("port.routed_subnet", subnet.id)
+    there = [f.ip_address for port in ports for f in port.fixed_ips or () if f.subnet_id == subnet.id]
+    return gateway if gateway in there or not there else there[0]
+
+
+def _send_from_outside(estate: Estate, sender: OutsideHost, packet: _Packet) -> _Step:
+    if not connected_by(sender, packet.destination):
+        return packet, packet.stopped(f"no route: {sender.name} outside knows no way to {packet.destination}")
+    vlan = sender.segmentation_id
+    claim = (
+        Claim("flat", sender.physical_network) if vlan is None else Claim("vlan", f"{sender.physical_network} {vlan}")
+    )
+    holder = estate.holder(claim)
+    network = estate.get(Network, holder.id) if holder else None
+    wire = _Wire(network, segment(sender.physical_network, vlan), packet.destination)
+    return packet.said(f"{sender.name} sends directly"), wire
+
+
+def connected_by(host: OutsideHost, address: str) -> str:
+    """The interface address, without prefix length, whose prefix holds an address; "" where none does."""
+    return next((text.partition("/")[0] for text in host.addresses if contains(_prefix(text), address)), "")
+
+
+def _prefix(interface: str) -> str:
+    from_text, _, length = interface.partition("/")
+    inside = span(from_text)
+    shift = (32 if inside.version == 4 else 128) - int(length)
+    return f"{text_of(inside.first >> shift << shift, inside.version)}/{length}"
+
+
+def _wire(network: Network, hop: str) -> _Wire:
+    physical = network.physical_network
+    return _Wire(network, segment(physical, network.segmentation_id) if physical else "", hop)
+
+
+def _on_wire(estate: Estate, packet: _Packet, wire: _Wire) -> _Step:
+    if wire.network is not None and not wire.network.admin_state_up:
+        return packet, packet.stopped(f"network {wire.network.name} is administratively down")
+    holder = estate.holder(address_claim(wire.network.id, wire.next_hop)) if wire.network else None
+    record = estate.by_key(holder) if holder else None
+    if isinstance(record, Port):
+        return _to_port(estate, packet, wire, record)
+    if isinstance(record, FloatingIP):
+        return _to_floating_ip(estate, packet, wire, record)
+    for host in estate.find("outside_host.segment", wire.segment) if wire.segment else ():
+        if wire.next_hop in own_addresses(host)[: len(host.addresses)]:
+            return _to_outside(estate, packet, wire, host)
+    where = f"on network {wire.network.name}" if wire.network else f"on {wire.segment}"
+    if wire.next_hop != packet.destination:
+        return packet, packet.stopped(
+            f"no route to {packet.destination}: there is no router at {wire.next_hop} {where}"
+        )
+    return packet, packet.stopped(f"nobody has {wire.next_hop} {where}")
+
+
+def _to_outside(estate: Estate, packet: _Packet, wire: _Wire, host: OutsideHost) -> _Step:
+    gap = _gap(estate, wire, packet.host, "")
+    if gap:
+        return packet, packet.stopped(gap)
+    if packet.destination not in own_addresses(host):
+        return packet, packet.stopped(f"no route: {host.name} outside does not lead to {packet.destination}")
+    return packet, packet.said(f"{host.name} gets it").arrived(host)
+
+
+def _to_port(estate: Estate, packet: _Packet, wire: _Wire, port: Port) -> _Step:
+    if port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY):
+        return _to_router(estate, packet, wire, port)
+    fault = _unusable(estate, port) or _gap(estate, wire, packet.host, port.host_id)
+    if not fault and packet.destination != wire.next_hop:
+        fault = f"no route: {wire.next_hop} is {name_of(estate, port)}, which does not forward"
+    if fault:
+        return packet, packet.stopped(fault)
+    return packet, packet.said(f"{name_of(estate, port)} gets it").arrived(port)
+
+
+def _to_router(estate: Estate, packet: _Packet, wire: _Wire, port: Port) -> _Step:
+    router = estate.get(Router, port.device_id)
+    if router is None:
+        return packet, packet.stopped(f"no route: {wire.next_hop} belongs to no router")
+    outside = port.device_owner == ROUTER_GATEWAY
+    host = gateway_host(estate, router) if outside else packet.host or _any_host(estate, wire)
+    fault = _router_fault(router, port) or (_no_gateway_host(router) if outside and not host else "")
+    fault = fault or _gap(estate, wire, packet.host, host)
+    if fault:
+        return packet, packet.stopped(fault)
+    return packet._replace(host=host), _Routed(router, outside)
+
+
+def _to_floating_ip(estate: Estate, packet: _Packet, wire: _Wire, floating: FloatingIP) -> _Step:
+    router = router_of(estate, floating)
+    if router is None:
+        return packet, packet.stopped(f"floating IP {floating.floating_ip_address} leads to no port")
+    host = gateway_host(estate, router)
+    fault = _router_fault(router, None) or ("" if host else _no_gateway_host(router))
+    fault = fault or _gap(estate, wire, packet.host, host)
+    if fault:
+        return packet, packet.stopped(fault)
+    return packet._replace(host=host), _Routed(router, True)
+
+
+def router_of(estate: Estate, floating: FloatingIP) -> Router | None:
+    """The router that translates a floating IP, or None where it leads nowhere."""
+    port = estate.get(Port, floating.port_id) if floating.port_id else None
+    for fixed in (port.fixed_ips or ()) if port else ():
+        if fixed.ip_address == floating.fixed_ip_address:
+            return router_between(estate, fixed.subnet_id, floating.floating_network_id)
+    return None
+
+
+def _router_fault(router: Router, port: Port | None) -> str:
+    if not router.admin_state_up:
+        return f"router {router.name} is administratively down"
+    return f"an interface of router {router.name} is administratively down" if port and not port.admin_state_up else ""
+
+
+def _no_gateway_host(router: Router) -> str:
+    return f"no host carries the gateway of router {router.name}"
+
+
+def gateway_host(estate: Estate, router: Router) -> str:
+    """The host that carries a router's gateway: the first of its placement that is on the network's segment, or ""."""
+    info = router.external_gateway_info
+    network = estate.get(Network, info.network_id) if info else None
+    for placement in estate.find("placement.subject", router.id):
+        if isinstance(placement, Placement) and placement.role == "gateway" and network is not None:
+            for name in placement.hosts:
+                if is_attached(estate, name, network.physical_network):
+                    return name
+    return ""
+
+
+def is_attached(estate: Estate, host: str, physical_network: str) -> bool:
+    """Whether a host, by name, is there and on the physical network ("" is none: tunnels reach every host)."""
+    key = estate.holder(Claim("name", f"host {host}"))
+    record = estate.get(Host, key.id) if key else None
+    return record is not None and (not physical_network or physical_network in record.physical_networks)
+
+
+def _any_host(estate: Estate, wire: _Wire) -> str:
+    physical = wire.network.physical_network if wire.network else ""
+    return next((host.name for host in estate.find("host.physical_network", physical)), "")
+
+
+def _gap(estate: Estate, wire: _Wire, one: str, other: str) -> str:
+    """Why a frame cannot cross a physical network between two hosts ("" is outside), or ""."""
+    physical = wire.network.physical_network if wire.network else ""
+    if not physical or one == other:
+        return ""
+    for host in (one, other):
+        if host and not is_attached(estate, host, physical):
+            return f"host {host} is not on physical network {physical}"
+    return ""
+
+
+def _in_router(estate: Estate, packet: _Packet, place: _Routed) -> _Step:
+    router = place.router
+    if place.outside:
+        packet = _translate_in(estate, packet, router)
+    ports = router_ports(estate, router)
+    if any(
+        packet.destination in port.addresses for port in ports if port.device_owner == ROUTER_INTERFACE or place.outside
+    ):
+        return packet, packet.stopped(f"{packet.destination} is router {router.name} itself")
+    out, hop = _route(estate, router, ports, packet.destination)
+    network = estate.get(Network, out.network_id) if out else None
+    if out is None or network is None:
+        return packet, packet.stopped(f"no route: router {router.name} knows no way to {packet.destination}")
+    if not out.admin_state_up:
+        return packet, packet.stopped(_router_fault(router, out))
+    if out.device_owner == ROUTER_GATEWAY:
+        return _leave(estate, packet, router, out, network, hop)
+    return packet.said(f"router {router.name} sends it to network {network.name}"), _wire(network, hop)
+
+
+def router_ports(estate: Estate, router: Router) -> list[Port]:
+    """A router's interfaces and its gateway port."""
+    ports = estate.find("port.device", router.id)
+    return [port for port in ports if port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY)]
+
+
+def _route(estate: Estate, router: Router, ports: list[Port], destination: str) -> tuple[Port | None, str]:
+    """The port a destination leaves by and the next hop on its wire: the longest prefix, connected before static."""
+    version = version_of(destination)
+    connected = [(port, subnet) for port in ports for subnet in _subnets(estate, port) if subnet.ip_version == version]
+    found = [
+        (span(subnet.cidr).length, 1, destination) for _, subnet in connected if contains(subnet.cidr, destination)
+    ]
+    for route in router.routes:
+        if contains(route.destination, destination):
+            found.append((span(route.destination).length, 0, route.nexthop))
+    for port, subnet in connected:
+        if port.device_owner == ROUTER_GATEWAY and subnet.gateway_ip:
+            found.append((-1, 0, subnet.gateway_ip))
+    if not found:
+        return None, ""
+    hop = max(found, key=lambda each: each[:2])[2]
+    return next((port for port, subnet in connected if contains(subnet.cidr, hop)), None), hop
+
+
+def _subnets(estate: Estate, port: Port) -> list[Subnet]:
+    found = (estate.get(Subnet, fixed.subnet_id) for fixed in port.fixed_ips or ())
+    return [subnet for subnet in found if subnet is not None]
+
+
+def _leave(estate: Estate, packet: _Packet, router: Router, out: Port, network: Network, hop: str) -> _Step:
+    """Out by the gateway: translate the source; what is for the router's own translated addresses comes in again."""
+    host = gateway_host(estate, router)
+    if not host:
+        return packet, packet.stopped(_no_gateway_host(router))
+    packet = _translate_out(estate, packet, router, out)._replace(host=host)
+    if hop == packet.destination and _is_own(estate, router, out, hop):
+        return packet.said(f"router {router.name} takes it back in"), _Routed(router, True)
+    return packet.said(f"router {router.name} sends it out to network {network.name}"), _wire(network, hop)
+
+
+def _is_own(estate: Estate, router: Router, gateway: Port, address: str) -> bool:
+    if address in gateway.addresses:
+        return True
+    holder = estate.holder(address_claim(gateway.network_id, address))
+    floating = estate.get(FloatingIP, holder.id) if holder and holder.kind == "floating_ip" else None
+    carrier = router_of(estate, floating) if floating else None
+    return carrier is not None and carrier.id == router.id
+
+
+def _translate_out(estate: Estate, packet: _Packet, router: Router, out: Port) -> _Packet:
+    if version_of(packet.source) == 6:
+        return packet
+    floating = floating_of(estate, router, packet.source)
+    if floating is not None:
+        return packet._replace(source=floating.floating_ip_address)
+    info = router.external_gateway_info
+    address = next((ip for ip in out.addresses if version_of(ip) == 4), "")
+    inner = [subnet for port in router_ports(estate, router) if port.id != out.id for subnet in _subnets(estate, port)]
+    covered = any(contains(subnet.cidr, packet.source) for subnet in inner)
+    if info is None or not info.enable_snat or not address or not covered:
+        return packet
+    known = (router.id, address, packet.source)
+    return packet._replace(source=address, translated=(*packet.translated, known))
+
+
+def floating_of(estate: Estate, router: Router, fixed_address: str) -> FloatingIP | None:
+    """The floating IP with which a router translates a fixed address of a port on one of its subnets."""
+    for port in router_ports(estate, router):
+        holder = estate.holder(address_claim(port.network_id, fixed_address))
+        if port.device_owner == ROUTER_INTERFACE and holder and holder.kind == "port":
+            for floating in estate.find("floating_ip.port", holder.id):
+                carrier = router_of(estate, floating)
+                if floating.fixed_ip_address == fixed_address and carrier is not None and carrier.id == router.id:
+                    return floating  # type: ignore[no-any-return]  # the index holds floating IPs
+    return None
+
+
+def _translate_in(estate: Estate, packet: _Packet, router: Router) -> _Packet:
+    info = router.external_gateway_info
+    for id, address, source in reversed(packet.translated):
+        if id == router.id and address == packet.destination:
+            return packet._replace(destination=source)
+    holder = estate.holder(address_claim(info.network_id, packet.destination)) if info else None
+    floating = estate.get(FloatingIP, holder.id) if holder and holder.kind == "floating_ip" else None
+    carrier = router_of(estate, floating) if floating else None
+    if floating is None or carrier is None or carrier.id != router.id:
+        return packet
+    words = f"router {router.name} translates {floating.floating_ip_address} to {floating.fixed_ip_address}"
+    return packet._replace(destination=floating.fixed_ip_address).said(words)
