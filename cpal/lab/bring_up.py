@@ -53,9 +53,7 @@ class Lifting:
 
     def run(self) -> None:
         """Do it all. Raises the first fault, with whatever else was under way finished."""
-        found = find(self.layout)
-        end((process for process in found if process.role == STEP), grace_s=0)
-        self.running = [process for process in found if process.role != STEP]
+        self.running = self._end_strays(find(self.layout))
         dhcp.write_scripts(self.layout)
         with ThreadPoolExecutor(8 + len(self.hypervisors)) as pool:
             nb, sb, northd = daemons.central(self.layout)
@@ -70,6 +68,13 @@ class Lifting:
             task.result()
         self.report("hypervisors and switches run")
         self._settle()
+
+    def _end_strays(self, processes: Iterable[Process]) -> list[Process]:
+        """End the tools of a killed change, and the daemons whose namespace somebody deleted. Returns the others."""
+        places = {daemon.name: daemon.namespace for daemon in table(self.layout, self.state).values()}
+        strays = [p for p in processes if p.role == STEP or p.namespace != places.get(p.role, p.namespace)]
+        end(strays, grace_s=0)
+        return [process for process in processes if process not in strays]
 
     def _ensure(self, daemon: Daemon) -> None:
         """Start the daemon unless it serves already; one that does not, from a start cut short, is ended first."""
@@ -93,10 +98,23 @@ class Lifting:
         namespaces.create(layout, [*switches, *(host.name for host in layout.outside_hosts)])
         plugs.forget(layout, [name for name in switches if name not in before])
         _all(pool.submit(nodes.quieten, layout, name) for name in switches)
-        cables = nodes.cables(layout, self.hypervisors)
-        old = {cable.node for cable in cables} & before
+        old = before & {*switches, *(host.name for host in layout.outside_hosts)}
         there = dict(zip(old, pool.map(lambda name: namespaces.interfaces(layout, name), old), strict=True))
-        namespaces.connect(layout, [c for c in cables if c.interface not in there.get(c.node, ())])
+        missing = [
+            cable
+            for cable in nodes.cables(layout, self.hypervisors)
+            if cable.interface not in there.get(cable.node, ()) or cable.peer_interface not in there.get(cable.peer, ())
+        ]
+        for name in before & {name for cable in missing for name in (cable.node, cable.peer)}:
+            self._unplug(name, [end for cable in missing if (end := cable.end_at(name))])
+        namespaces.connect(layout, missing)
+
+    def _unplug(self, name: str, interfaces: list[str]) -> None:
+        """Remove what is left of cables at a node that stayed, also from its Open vSwitch if that runs."""
+        serving = {d.name for d in table(self.layout, self.state).values() if any(map(d.is_served_by, self.running))}
+        if {f"{name}/ovsdb-server", f"{name}/ovs-vswitchd"} <= serving:
+            nodes.release(self.layout, name, interfaces)
+        namespaces.cut(self.layout, name, interfaces)
 
     def _lift_top_of_rack(self) -> None:
         server, switch = daemons.node(self.layout, TOP_OF_RACK, self.state.datapath)

@@ -167,6 +167,10 @@ class Lab:
         self._check_name(name)
         return dhcp.lease(self._layout.workload(name), interface, version)
 
+    def namespace_path(self, name: str) -> Path:
+        """The file that stands for the network namespace of `name` (workload, outside host, node)."""
+        return self._layout.namespace_path(name)
+
     def exec_argv(self, name: str, argv: Sequence[str]) -> list[str]:
         """The words that run `argv` as on the machine `name`: its network, its /sys, its resolv.conf.
 

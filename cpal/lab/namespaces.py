@@ -30,6 +30,10 @@ class Cable:
     mtu: int
     mac_address: str = ""
 
+    def end_at(self, name: str) -> str:
+        """The interface in the namespace of `name`; empty where it does not go there."""
+        return {self.node: self.interface, self.peer: self.peer_interface}.get(name, "")
+
     def command(self, layout: Layout) -> str:
         """The line of `ip -batch` that makes it; both ends are born in their namespaces, never in the host's."""
         address = f"address {self.mac_address} " if self.mac_address else ""
@@ -68,6 +72,14 @@ def delete(layout: Layout, names: Iterable[str] | None = None) -> None:
 def connect(layout: Layout, cables: Iterable[Cable]) -> None:
     """Plug cables in."""
     batch(layout, [cable.command(layout) for cable in cables])
+
+
+def cut(layout: Layout, name: str, interfaces: Iterable[str]) -> None:
+    """Take interfaces out of the namespace of `name`, with the other ends of their cables.
+
+    Those already gone are fine: the kernel may be removing them with a namespace at this very moment.
+    """
+    shell(layout, name, [f"ip link delete {interface} 2>/dev/null || true" for interface in interfaces])
 
 
 def interfaces(layout: Layout, name: str) -> set[str]:

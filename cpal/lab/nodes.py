@@ -143,6 +143,15 @@ def configure(layout: Layout, name: str, words: list[str]) -> None:
     run(["ovs-vsctl", "--no-syslog", "--no-wait", "--timeout=20", "--", *words], environment)
 
 
+def release(layout: Layout, name: str, ports: Iterable[str]) -> None:
+    """Take ports out of the Open vSwitch of `name`, and wait until it has let go of their interfaces.
+
+    It would hold on to an interface that was replaced by another of the same name.
+    """
+    words = [word for port in ports for word in ("--", "--if-exists", "del-port", port)]
+    run(["ovs-vsctl", "--no-syslog", "--timeout=20", *words], layout.environment(STEP, name))
+
+
 def _bridge(name: str, datapath: Datapath, fail_mode: str) -> list[str]:
     words = ["--may-exist", "add-br", name, "--", "set", "Bridge", name]
     return [*words, f"datapath_type={datapath}", f"fail_mode={fail_mode}"]

@@ -15,7 +15,7 @@ from cpal.errors import TimedOut
 from . import dhcp, namespaces, plugs
 from .layout import Layout
 from .namespaces import STEP
-from .nodes import configure
+from .nodes import configure, release
 from .plugs import Plug
 from .processes import end, find, run, until
 from .records import Reconciled, Workload
@@ -86,10 +86,8 @@ def _detach(layout: Layout, group: Iterable[Plug]) -> None:
     alive = namespaces.present(layout)
     for hypervisor, found in _by_hypervisor(group).items():
         if hypervisor in alive:
-            words = [word for plug in found for word in ("--", "--if-exists", "del-port", "br-int", plug.tap)]
-            configure(layout, hypervisor, words[1:])
-            there = namespaces.interfaces(layout, hypervisor)
-            namespaces.batch(layout, [f"link delete {p.tap}" for p in found if p.tap in there], hypervisor)
+            release(layout, hypervisor, [plug.tap for plug in found])
+            namespaces.cut(layout, hypervisor, [plug.tap for plug in found])
 
 
 def _plug(layout: Layout, add: Iterable[Plug], names: Iterable[str]) -> set[str]:
@@ -120,7 +118,7 @@ def _attach(layout: Layout, hypervisor: str, group: list[Plug]) -> None:
     namespaces.batch(layout, [f"link set {plug.tap} up" for plug in group], hypervisor)
     words: list[str] = []
     for plug in group:
-        words += ["--", "--if-exists", "del-port", "br-int", plug.tap, "--", "add-port", "br-int", plug.tap]
+        words += ["--", "add-port", "br-int", plug.tap]
         words += ["--", "set", "Interface", plug.tap, f'external_ids:iface-id="{plug.interface.port_id}"']
         words += [f'external_ids:attached-mac="{plug.interface.mac_address}"']
     configure(layout, hypervisor, words[1:])
