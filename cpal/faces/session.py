@@ -25,6 +25,7 @@ from cpal.engine.store import Revision
 from cpal.errors import Faults, Invalid, Moved, NotFound
 from cpal.faces.documents import Declaration, Documents, declare, load, locate
 from cpal.faces.labs import LAB, lab_records, workloads_of
+from cpal.faces.verify import ProbeResult, verify
 from cpal.lab.lab import Lab
 from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
@@ -193,6 +194,15 @@ class Session:
     def observe(self) -> dict[str, PortStatus]:
         """The status of each port at its target, by port id: what the backend really says."""
         return self._runner.run(self._engine.ports())
+
+    def verify(self, report: Report = silent) -> list[ProbeResult]:
+        """Every flow that the estate speaks of, predicted and probed with real packets in the lab.
+
+        Raises:
+            Unreachable: the lab is down.
+            Denied: not privileged to send packets there.
+        """
+        return verify(self.estate, self.lab, report)
 
     def stacks(self) -> dict[str, int]:
         """The stacks there are, with the number of their records."""

@@ -1,0 +1,106 @@
+"""Planning large estates for OVN: a full plan, one more port, a group of 50 ports. CPU seconds of one process.
+
+The peer, at the same topology, is what creating it by ovn-nbctl costs (`bench.nbctl`) and what the `ovs` IDL costs
+(`bench.ovsdb_rows`); this file shows the planner alone, without a server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import resource
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from bench.estates import declared, id_of, port
+from cpal.core.complete import complete
+from cpal.core.driver import Seen
+from cpal.core.plan import Reasons, plan_rows, plan_target
+from cpal.core.view import Rendering
+from cpal.drivers.ovn.rules import RULES
+from cpal.model.check import check_changes
+from cpal.model.estate import EMPTY, Change, Estate
+from cpal.model.record import Record
+from cpal.model.target import Target
+
+T = TypeVar("T")
+NOTHING = Seen({}, {}, 0)
+
+
+def timed(work: Callable[[], T]) -> tuple[float, T]:
+    """CPU seconds, and what the work gave."""
+    start = time.process_time()
+    result = work()
+    return time.process_time() - start, result
+
+
+def measure(ports: int) -> dict[str, float]:
+    """Seconds for each kind of plan at this size, and the process's peak memory in MB."""
+    gc.disable()
+    completing_s, completed = timed(lambda: complete(declared(ports), EMPTY))
+    changes = [Change(None, record) for record in completed]
+    building_s, estate = timed(lambda: EMPTY.replace(changes))
+    gc.freeze()
+    target = estate.get(Target, id_of("target")) or Target(id="", driver="")
+    rendering = Rendering(RULES.render, RULES.singletons)
+
+    def full() -> None:
+        assert not check_changes(estate, changes)
+        delta = rendering.propose(estate, changes)
+        rendering.accept(delta)
+        plan_target(target, rendering.rows, NOTHING, RULES, Reasons(changes, estate))
+
+    full_s, _ = timed(full)
+    return {
+        "ports": ports,
+        "complete_s": completing_s,
+        "estate_s": building_s,
+        "full_plan_s": full_s,
+        "one_port_s": min(_incremental(rendering, target, estate, [port(ports + n)]) for n in range(50)),
+        "group_of_50_s": min(_incremental(rendering, target, estate, _group(ports, n)) for n in range(10)),
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def _group(ports: int, turn: int) -> list[Record]:
+    return [port(ports + 1000 * (turn + 1) + number) for number in range(50)]
+
+
+def _incremental(rendering: Rendering, target: Target, estate: Estate, records: Sequence[Record]) -> float:
+    """Seconds to check, render, diff and plan new records into the estate."""
+    changes = [Change(None, record) for record in complete(records, estate)]
+    after = estate.replace(changes)
+    seen = Seen(rendering.rows, {}, 0)
+
+    def plan() -> None:
+        assert not check_changes(after, changes)
+        delta = rendering.propose(after, changes)
+        wanted = {key: row for key, (_, row) in delta.rows.items() if row is not None}
+        plan_rows(target, delta.rows, wanted, seen, RULES, Reasons(changes, after))
+
+    return timed(plan)[0]
+
+
+def main() -> None:
+    """Print the table, or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--ports", type=int, nargs="*", default=[10_000, 100_000])
+    options = parser.parse_args()
+    results = [measure(ports) for ports in options.ports]
+    if options.json:
+        print(json.dumps(results))
+        return
+    for result in results:
+        print(
+            f"{result['ports']:>7.0f} ports: full plan {result['full_plan_s']:.2f} s"
+            f" (complete {result['complete_s']:.2f} s, estate {result['estate_s']:.2f} s before),"
+            f" one more port {result['one_port_s'] * 1e3:.3f} ms, 50 ports {result['group_of_50_s'] * 1e3:.2f} ms,"
+            f" peak {result['memory_mb']:.0f} MB"
+        )
+
+
+if __name__ == "__main__":
+    main()
