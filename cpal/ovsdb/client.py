@@ -55,7 +55,7 @@ class Client:
         self._probe_s = probe_s
         self._session: Session | None = None
         self._fault: CpalError | None = None
-        self._sessions_changed = Signal()
+        self._session_changed = Signal()
         self._replicas: list[Replica] = []
         self._locks: dict[str, Lock] = {}
         self._names = (f"replica-{number}" for number in itertools.count())
@@ -95,7 +95,7 @@ class Client:
         if self._session is not None:
             self._session.connection.close()
             await self._session.connection.ended.wait()
-            self._end_session()
+        self._session_changed.fire()
 
     async def __aenter__(self) -> Self:
         return self
@@ -108,7 +108,7 @@ class Client:
     @property
     def connected(self) -> bool:
         """Whether a session is open now."""
-        return self._session is not None
+        return self._session is not None and self._session.open
 
     @property
     def schema(self) -> Schema:
@@ -152,7 +152,7 @@ class Client:
         """Keep a replica no longer; it stays as it is."""
         if replica in self._replicas:
             self._replicas.remove(replica)
-        if self._session is not None:
+        if self._session is not None and self._session.open:
             async with self._deadline(None, "monitor_cancel"):
                 await self._session.forget(replica)
         replica.lost()
@@ -171,7 +171,7 @@ class Client:
     async def unlock(self, name: str) -> None:
         """Give the lock back, or stop waiting for it; nothing when it was never asked for."""
         lock = self._locks.pop(name, None)
-        if lock is not None and self._session is not None:
+        if lock is not None and self._session is not None and self._session.open:
             async with self._deadline(None, "unlock"):
                 await self._session.unlock(lock)
 
@@ -200,21 +200,23 @@ class Client:
             raise self._late(what) from fault
 
     def _late(self, what: str) -> CpalError:
-        if self._session is None and self._fault is not None:
+        if not self.connected:
+            reason = "no answer" if self._fault is None else str(self._fault)
             return Unreachable(
-                f"no connection in time for this {what}, nothing was sent ({self._fault.message})",
-                key=self._fault.key or self.database,
-                remedy=self._fault.remedy,
+                f"no session in time for this {what}, nothing was sent ({reason})",
+                key=", ".join(map(str, self.endpoints)),
+                remedy="see whether ovsdb-server runs there; then try again",
             )
         return TimedOut(f"no answer to this {what} in time; whether it was done is unknown", key=self.database)
 
     async def _ready(self) -> Session:
         """The open session, awaited where there is none."""
-        while self._session is None:
+        while True:
             if self._closed:
                 raise Unreachable("the client is closed, nothing was sent", key=self.database)
-            await self._sessions_changed.wait()
-        return self._session
+            if self._session is not None and self._session.open:
+                return self._session
+            await self._session_changed.wait()
 
     async def _keep(self) -> None:
         """Keep a session open for ever."""
@@ -222,16 +224,9 @@ class Client:
             assert self._session is not None
             connection = self._session.connection
             await connection.ended.wait()
-            self._fault = connection.fault
-            self._end_session()
+            self._fault, self._session = connection.fault, None
             self._session = await self._reopen()
-            self._sessions_changed.fire()
-
-    def _end_session(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.ended()
-        self._sessions_changed.fire()
+            self._session_changed.fire()
 
     async def _reopen(self) -> Session:
         """A session, however long it takes."""
@@ -275,7 +270,6 @@ class Client:
                 await session.monitor(replica)
         except (CpalError, asyncio.CancelledError):
             session.connection.close()
-            session.ended()
             raise
         return session
 

@@ -41,15 +41,17 @@ class Connection(asyncio.Protocol):
     """Made by `open_connection`. `fault` is why it was lost, None while it is up; `ended` is set when all know.
 
     `on_notification(method, params)` is called in order of arrival, in step with `deliver` of `request`; what either
-    raises as CpalError ends the connection, since its state can no longer be trusted.
+    raises as CpalError ends the connection, since its state can no longer be trusted. `on_end()` is called once, before
+    those who wait for answers are told.
     """
 
-    def __init__(self, endpoint: Endpoint, on_notification: Notify, probe_s: float) -> None:
+    def __init__(self, endpoint: Endpoint, on_notification: Notify, on_end: Callable[[], None], probe_s: float) -> None:
         self.endpoint = endpoint
         self.fault: CpalError | None = None
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._on_notification = on_notification
+        self._on_end = on_end
         self._splitter = MessageSplitter()
         self._pending: dict[int, tuple[asyncio.Future[Raw], Deliver | None]] = {}
         self._last_id = 0
@@ -134,6 +136,7 @@ class Connection(asyncio.Protocol):
             reason = f": {exc}" if exc else " by the server"
             self.fault = self._unreachable(f"the connection was closed{reason}")
         self._timer.cancel()
+        self._on_end()
         pending, self._pending = self._pending, {}
         for answer, _deliver in pending.values():
             if not answer.done():
@@ -205,7 +208,7 @@ def _rejected(error: Any, endpoint: Endpoint) -> Rejected:
 
 
 async def open_connection(
-    endpoint: Endpoint, tls: Tls | None, on_notification: Notify, probe_s: float = 10.0
+    endpoint: Endpoint, tls: Tls | None, on_notification: Notify, on_end: Callable[[], None], probe_s: float
 ) -> Connection:
     """A connection to an endpoint.
 
@@ -214,7 +217,7 @@ async def open_connection(
     loop = asyncio.get_running_loop()
 
     def protocol() -> Connection:
-        return Connection(endpoint, on_notification, probe_s)
+        return Connection(endpoint, on_notification, on_end, probe_s)
 
     try:
         if endpoint.scheme == "unix":

@@ -11,9 +11,8 @@ from typing import Any
 
 import msgspec
 
-from cpal.errors import Busy, CpalError, Denied, Invalid, Moved, Rejected, Unreachable
+from cpal.errors import Busy, CpalError, Denied, Moved, Rejected, Unreachable
 from cpal.ovsdb.column import Uuid
-
 
 NO_ROWS = msgspec.Raw(b"[]")
 
@@ -58,20 +57,23 @@ def read_results(reply: msgspec.Raw, ops: Sequence[Any], database: str) -> list[
     """One result for each operation.
 
     Raises: Moved when a wait saw other rows than it wanted; Busy when an asserted lock is not ours; Denied when the
-    server's roles forbid it; Unreachable when a cluster lost its leader and the outcome is unknown; Rejected for all
-    other faults; Invalid when the reply is not what RFC 7047 allows. After the first four and Rejected nothing of the
-    transaction is done.
+    server's roles forbid it; Rejected for all other faults; Unreachable, with the outcome unknown, when a cluster could
+    not commit or the reply makes no sense. After Moved, Busy, Denied and Rejected nothing of it is done.
     """
     try:
         results = _results.decode(reply)
     except ValueError as fault:
-        raise Invalid(f"not a reply to a transaction: {fault}") from fault
+        raise _senseless(database, fault) from fault
     for index, result in enumerate(results):
         if result is not None and result.error is not None:
             raise _fault(index, result, ops, database)
     if len(results) != len(ops) or None in results:
-        raise Invalid("not a reply to this transaction", wanted=len(ops), seen=len(results))
+        raise _senseless(database, f"{len(results)} results for {len(ops)} operations")
     return [result for result in results if result is not None]
+
+
+def _senseless(database: str, why: object) -> Unreachable:
+    return Unreachable(f"no reply to this transaction ({why}); whether it was done is unknown", key=database)
 
 
 def _fault(index: int, result: Result, ops: Sequence[Any], database: str) -> CpalError:

@@ -34,6 +34,7 @@ _ROLE = ("name", "model", "leader", "connected")
 _two = msgspec.json.Decoder(tuple[str, Raw])
 _three = msgspec.json.Decoder(tuple[str, str, Raw])
 _one = msgspec.json.Decoder(tuple[str])
+_databases = msgspec.json.Decoder(list[str])
 _lock_result = msgspec.json.Decoder(dict[str, bool])
 
 cached_schema = lru_cache(maxsize=16)(parse_schema)
@@ -50,7 +51,13 @@ class Session:
         self.database = database
         self._replicas: dict[str, Replica] = {}
         self._locks: dict[str, Lock] = {}
+        self._methods: tuple[str, ...] = METHODS
         self._role = Replica("role", {"Database": _ROLE})
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still be used."""
+        return self.connection.fault is None
 
     async def call(self, method: str, params: Any, deliver: Callable[[Raw], None] | None = None) -> Raw:
         """The result of one request; raises as `Connection.request`."""
@@ -63,7 +70,7 @@ class Session:
 
         Raises: NotFound when the server does not hold the database; Unreachable when another server leads.
         """
-        databases = msgspec.json.decode(await self.call("list_dbs", []))
+        databases = _parsed(_databases, await self.call("list_dbs", []))
         if self.database not in databases:
             raise NotFound(
                 "the server does not hold this database",
@@ -118,7 +125,8 @@ class Session:
 
     async def _monitor_somehow(self, database: str, replica: Replica) -> None:
         """A server that does not know a method says so, and the next is tried."""
-        for method in METHODS:
+        while self._methods:
+            method = self._methods[0]
             params = replica.request(database, method)
             try:
                 await self.call(method, params, partial(replica.replied, method))
@@ -126,6 +134,7 @@ class Session:
             except Rejected as fault:
                 if fault.seen != "unknown method":
                     raise
+                self._methods = tuple(known for known in self._methods if known != method)
         raise Unreachable("it cannot be monitored in any way known", key=str(self.connection.endpoint))
 
     async def forget(self, replica: Replica) -> None:
@@ -190,7 +199,7 @@ async def open_session(endpoint: Endpoint, tls: Tls | None, database: str, probe
     session = Session(database)
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            session.connection = await open_connection(endpoint, tls, session.notified, probe_s)
+            session.connection = await open_connection(endpoint, tls, session.notified, session.ended, probe_s)
     except TimeoutError as fault:
         raise Unreachable(
             f"nothing answered within {CONNECT_TIMEOUT_S:.0f} s",
@@ -199,6 +208,9 @@ async def open_session(endpoint: Endpoint, tls: Tls | None, database: str, probe
         ) from fault
     try:
         await session.start()
+    except Invalid as fault:
+        session.connection.close()
+        raise Unreachable(f"it speaks something other than OVSDB ({fault})", key=str(endpoint)) from fault
     except (CpalError, asyncio.CancelledError):
         session.connection.close()
         raise

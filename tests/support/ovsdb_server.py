@@ -26,8 +26,9 @@ START_TIMEOUT_S = 20.0
 class OvsdbServer:
     """One server process for one database file in a directory of its own.
 
-    `endpoint` is its unix socket; `remotes` are more of ovsdb-server's `--remote`s; `options` go to it as they are.
-    The socket lies in a short directory beside, since a unix path may have only 107 characters.
+    `endpoint` is its unix socket, `raft_address` where other servers of a cluster may find it; `remotes` are more of
+    ovsdb-server's `--remote`s; `options` go to it as they are. The sockets lie in a short directory beside, since a
+    unix path may have only 107 characters.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class OvsdbServer:
         self.database = self.directory / "ovsdb.db"
         self._sockets = Path(tempfile.mkdtemp(prefix="cpal-ovsdb-"))
         self.endpoint = f"unix:{self._sockets}/db.sock"
+        self.raft_address = f"unix:{self._sockets}/raft"
         self.control = self._sockets / "control"
         self._remotes = [f"punix:{self._sockets}/db.sock", *remotes]
         self._options = list(options)
@@ -86,6 +88,14 @@ class OvsdbServer:
                 os.kill(self._process.pid, number)
             self._process.wait()
             self._process = None
+
+    def pause(self) -> None:
+        """Stop it from running, its sockets open."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it run on."""
+        os.kill(self.pid, signal.SIGCONT)
 
     def close(self) -> None:
         """End it and remove its sockets."""
