@@ -1,0 +1,195 @@
+"""Writing the Northbound database: ops become transactions that happen to what was seen, or not at all.
+
+    lock      one writer for each store; every transaction asserts it
+    guards    whatever is touched or needed is as it was seen, else Moved and nothing is done
+    cells     NB_Global says how far an apply is; its last transaction writes the revision
+    loss      after a lost reply the lock is asked for again (so the old session is over), then the cell tells whether
+              the transaction happened
+
+Source: RFC 7047 sections 4.1.8 and 5.2; ovsdb-server(7) section 5.2.1 (chosen UUIDs).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from uuid import uuid4
+
+from cpal.core.rows import Op, RowKey
+from cpal.drivers.ovn.batch import OTHERS_INSIDE, Batch, split
+from cpal.drivers.ovn.guards import Guard, guards
+from cpal.drivers.ovn.tables import SHARED_COLUMN
+from cpal.drivers.ovn.tags import OWNER, Tags
+from cpal.drivers.ovn.wire import Wire
+from cpal.errors import Busy, CpalError, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable, Unreachable
+from cpal.ovsdb import ops as ovsdb
+from cpal.ovsdb.client import Client
+from cpal.ovsdb.results import OpFault
+from cpal.ovsdb.rows import RowCodec
+
+LOCK_TIMEOUT_S = 10.0
+"""How long another apply of the same store is waited for."""
+
+_INDEX = re.compile(r'multiple rows in "(\w+)" table to have identical values \("?([^")]*)"?\)')
+
+
+class Apply:
+    """One apply: `existing` are the UUIDs of the rows observed, `initialised` whether NB_Global has its row."""
+
+    def __init__(
+        self, client: Client, tags: Tags, existing: Mapping[RowKey, str], initialised: bool, ops: Sequence[Op]
+    ) -> None:
+        self.wire = Wire(client.schema, tags, existing, ops)
+        self._token = uuid4().hex
+        self._client = client
+        self._tags = tags
+        self._initialised = initialised
+        self._ops = ops
+
+    async def run(self, revision: int) -> None:
+        """Do it. Raises as `core.driver.Backend.apply`."""
+        parts = split(self._ops)
+        every = guards(self._ops, self.wire)
+        await self._take_turn()
+        try:
+            for number, part in enumerate(parts, start=1):
+                batch = Batch(self.wire)
+                batch.require(every if number == 1 else guards(part, self.wire))
+                for op in part:
+                    batch.add(op)
+                batch.finish(self._cells(number, revision if number == len(parts) else None))
+                await self._commit(batch, number, len(parts))
+        finally:
+            await self._give_turn()
+
+    async def _commit(self, batch: Batch, number: int, of: int) -> None:
+        try:
+            await self._transact(batch, number)
+        except CpalError as fault:
+            if number == 1:
+                raise
+            raise Partial(
+                f"{number - 1} of {of} transactions are done, then: {fault}", key=fault.key, remedy="run it again"
+            ) from fault
+
+    async def _transact(self, batch: Batch, number: int) -> None:
+        try:
+            await self._client.transact(batch.operations)
+        except (Moved, Rejected) as fault:
+            raise await self._explained(fault, batch) from fault
+        except (Unreachable, TimedOut) as fault:
+            if not await self._happened(number, fault):
+                raise
+
+    # ------------------------------------------------------------------------------------------ the lock
+
+    async def _take_turn(self) -> None:
+        lock = await self._client.lock(self._tags.lock)
+        try:
+            async with asyncio.timeout(LOCK_TIMEOUT_S):
+                await lock.acquired()
+        except TimeoutError:
+            await self._give_turn()
+            raise Busy(
+                f"another process has been writing for more than {LOCK_TIMEOUT_S:.0f} s",
+                key=self._client.database,
+                remedy="try again when it is done",
+            ) from None
+
+    async def _give_turn(self) -> None:
+        """Unlock; a connection that is gone has unlocked already."""
+        try:
+            await self._client.unlock(self._tags.lock)
+        except Unavailable:
+            return
+
+    # ------------------------------------------------------------------------------------------ the cells
+
+    def _progress(self, number: int) -> str:
+        return f"{self._token} {number}"
+
+    def _cells(self, number: int, revision: int | None) -> list[ovsdb.Op]:
+        table = self._client.schema.table("NB_Global")
+        cells = {self._tags.progress_cell: self._progress(number)}
+        if revision is not None:
+            cells[self._tags.revision_cell] = str(revision)
+        if number == 1 and not self._initialised:
+            return [ovsdb.insert(table, {SHARED_COLUMN: cells})]
+        keys = ovsdb.exclude_keys(table, SHARED_COLUMN, cells)
+        return [ovsdb.mutate(table, [], keys, ovsdb.include(table, SHARED_COLUMN, cells))]
+
+    async def _happened(self, number: int, fault: CpalError) -> bool:
+        """Whether a transaction whose reply was lost was done."""
+        try:
+            await self._take_turn()
+            table = self._client.schema.table("NB_Global")
+            result = await self._client.transact([ovsdb.select(table, [], (SHARED_COLUMN,))])
+        except (Unavailable, Busy) as silence:
+            raise Partial(
+                f"the connection was lost and it is not known whether the transaction was done: {fault.message}",
+                key=self._client.database,
+                remedy="run it again when the target answers",
+            ) from silence
+        found = RowCodec(table, (SHARED_COLUMN,)).rows(result[0].rows)
+        return bool(found) and found[0][SHARED_COLUMN].get(self._tags.progress_cell) == self._progress(number)
+
+    # ------------------------------------------------------------------------------------------ faults
+
+    async def _explained(self, fault: CpalError, batch: Batch) -> CpalError:
+        """The fault in terms of the row it is about."""
+        seen = fault.seen
+        if not isinstance(seen, OpFault):
+            return fault
+        subject = batch.subjects.get(seen.index)
+        if subject is not None and seen.error == "timed out":
+            return await self._moved(subject)
+        if subject is not None and seen.error == "duplicate uuid":
+            return await self._duplicate(subject)
+        taken = _INDEX.search(seen.details)
+        if taken:
+            return NotOwned(
+                "a row of that name was made at the target meanwhile, and it is not cpal's",
+                key=f"{taken[1]} {taken[2]}",
+                remedy="remove it there, or give the record another name; nothing was changed",
+            )
+        return fault
+
+    async def _moved(self, guard: Guard) -> CpalError:
+        if guard.problem == OTHERS_INSIDE:
+            return NotOwned(OTHERS_INSIDE, key=str(guard.row), remedy="remove them first; nothing was changed")
+        wanted = guard.operation["rows"][0]
+        table = self.wire.table(guard.row)
+        codec = RowCodec(table, guard.operation["columns"])
+        select = ovsdb.select(table, ovsdb.row(self.wire.uuid(guard.row)), ("_uuid", *codec.columns))
+        found = codec.rows((await self._client.transact([select]))[0].rows)
+        if not found:
+            return _gone_by(guard._replace(problem="it is gone from the target"))
+        for column in codec.columns:
+            if table.encode_value(column, found[0][column]) != wanted[column]:
+                return _gone_by(guard, column, wanted[column], found[0][column])
+        return _gone_by(guard)
+
+    async def _duplicate(self, subject: Guard) -> CpalError:
+        table = self.wire.table(subject.row)
+        codec = RowCodec(table, (SHARED_COLUMN,))
+        select = ovsdb.select(table, ovsdb.row(self.wire.uuid(subject.row)), ("_uuid", SHARED_COLUMN))
+        found = codec.rows((await self._client.transact([select]))[0].rows)
+        if found and found[0][SHARED_COLUMN].get(OWNER) == self._tags.owner:
+            return _gone_by(subject._replace(problem="it was made meanwhile"))
+        return NotOwned(
+            f"cpal made it once and its tags were taken away (row {self.wire.uuid(subject.row)})",
+            key=str(subject.row),
+            remedy="delete that row; nothing was changed",
+        )
+
+
+def _gone_by(guard: Guard, column: str = "", wanted: object = None, seen: object = None) -> Moved:
+    return Moved(
+        guard.problem,
+        key=str(guard.row),
+        field=column,
+        wanted=wanted,
+        seen=seen,
+        remedy="plan again; nothing was changed",
+    )

@@ -1,0 +1,187 @@
+"""OVN as a backend: the Northbound database to write, the Southbound database for what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from cpal.core.driver import PortStatus, Rules, Seen
+from cpal.core.rows import Action, Op
+from cpal.drivers.ovn.apply import Apply
+from cpal.drivers.ovn.capability import CAPABILITY
+from cpal.drivers.ovn.observe import Observation, Reader
+from cpal.drivers.ovn.render import RENDER, SINGLETONS
+from cpal.drivers.ovn.status import ChassisStatus, Southbound, TunnelKeys
+from cpal.drivers.ovn.tables import TABLES
+from cpal.drivers.ovn.tags import Tags
+from cpal.errors import Invalid, TimedOut
+from cpal.model.target import Target
+from cpal.ovsdb import ops as ovsdb
+from cpal.ovsdb.client import Client
+from cpal.ovsdb.rows import RowCodec
+from cpal.ovsdb.schema import Schema
+
+RULES = Rules("ovn", CAPABILITY, TABLES, RENDER, SINGLETONS)
+"""The pure half."""
+
+
+class OvnBackend:
+    """An open connection to one OVN, for the store `owner`."""
+
+    rules = RULES
+
+    def __init__(self, target: Target, owner: str, northbound: Client) -> None:
+        self.target = target
+        self._tags = Tags(owner)
+        self._northbound = northbound
+        self._southbound: Southbound | None = None
+        self._reader: tuple[Schema, Reader] | None = None
+        self._observed: Observation | None = None
+
+    @classmethod
+    async def connect(cls, target: Target, owner: str) -> OvnBackend:
+        """The backend of a target. The Southbound database is connected when status is first asked for.
+
+        Raises:
+            Invalid: the target names no Northbound endpoint, or a malformed one.
+            Unreachable, TimedOut: it does not answer.
+        """
+        client = await Client.connect(_endpoint(target, "northbound"), "OVN_Northbound")
+        return cls(target, owner, client)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._northbound.close()
+        if self._southbound is not None:
+            await self._southbound.close()
+
+    async def observe(self) -> Seen:
+        """The rows held now. Raises: Unreachable, TimedOut."""
+        self._observed = await self._observe()
+        return self._observed.seen
+
+    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int) -> None:
+        """Make the ops true if the rows they touch are still as seen; remember `revision` at the target.
+
+        Raises:
+            Moved: a row changed since it was seen; nothing was done.
+            NotOwned: a row of others is in the way; nothing was done.
+            Busy: another process is writing for this store; nothing was done.
+            Rejected: the database refused; nothing was done.
+            Partial: the connection was lost on the way, or a later one of several transactions failed.
+            Unreachable, TimedOut: nothing was done.
+        """
+        if self._observed is None:
+            self._observed = await self._observe()
+        known = self._observed
+        apply = Apply(self._northbound, self._tags, known.uuids, known.initialised, ops)
+        await apply.run(revision)
+        for op in ops:
+            if op.action is Action.DELETE:
+                known.uuids.pop(op.key, None)
+        known.uuids.update(apply.wire.created)
+        self._observed = known._replace(initialised=True)
+
+    async def settled(self, timeout_s: float) -> None:
+        """Return when northd, and each chassis that carries a port, has realised what was applied so far.
+
+        Raises:
+            TimedOut: naming who lags.
+            Unreachable: a database does not answer.
+        """
+        southbound = await self._status()
+        sequence = await self._next_sequence()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await _until(
+                    southbound, lambda: southbound.processed() >= sequence and not southbound.lagging(sequence)
+                )
+        except TimeoutError:
+            raise _late(southbound, sequence, timeout_s) from None
+
+    async def up(self, port_ids: Iterable[str], timeout_s: float) -> None:
+        """Return when these ports are ACTIVE. Raises: TimedOut, naming those that are not; Unreachable."""
+        southbound = await self._status()
+        wanted = frozenset(port_ids)
+
+        def waiting() -> list[str]:
+            found = southbound.ports()
+            return sorted(port for port in wanted if port not in found or found[port].status != "ACTIVE")
+
+        try:
+            async with asyncio.timeout(timeout_s):
+                await _until(southbound, lambda: not waiting())
+        except TimeoutError:
+            raise TimedOut(
+                f"not ACTIVE after {timeout_s:g} s: {', '.join(waiting())}",
+                key=self.target.name,
+                remedy="see whether their workloads are plugged and ovn-controller runs there",
+            ) from None
+
+    async def ports(self) -> Mapping[str, PortStatus]:
+        """The status of each port by its id. Raises: Unreachable, TimedOut."""
+        return (await self._status()).ports()
+
+    async def keys(self) -> TunnelKeys:
+        """The names behind the numbers in tunnel headers. Raises: Unreachable, TimedOut."""
+        return (await self._status()).keys()
+
+    async def chassis(self) -> list[ChassisStatus]:
+        """The hypervisors that have registered. Raises: Unreachable, TimedOut."""
+        return (await self._status()).chassis()
+
+    async def reconcile(self) -> None:
+        """Read the status anew, whatever the monitor said. Raises: Unreachable, TimedOut."""
+        await (await self._status()).reconcile()
+
+    async def _observe(self) -> Observation:
+        schema = self._northbound.schema
+        if self._reader is None or self._reader[0] is not schema:
+            self._reader = schema, Reader(schema, self._tags)
+        reader = self._reader[1]
+        return reader.read(await self._northbound.transact(reader.request()))
+
+    async def _status(self) -> Southbound:
+        if self._southbound is None:
+            self._southbound = await Southbound.connect(_endpoint(self.target, "southbound"))
+        return self._southbound
+
+    async def _next_sequence(self) -> int:
+        """Count up the sequence number that northd and the chassis report when they have realised what was before."""
+        table = self._northbound.schema.table("NB_Global")
+        more = ovsdb.mutate(table, [], ovsdb.mutation(table, "nb_cfg", "+=", 1))
+        results = await self._northbound.transact([more, ovsdb.select(table, [], ("nb_cfg",))])
+        rows = RowCodec(table, ("nb_cfg",)).rows(results[1].rows)
+        return int(rows[0]["nb_cfg"]) if rows else 0
+
+
+def _endpoint(target: Target, role: str) -> str:
+    endpoint = target.endpoints.get(role, "")
+    if not endpoint:
+        raise Invalid(
+            f"an OVN target needs the endpoint of its {role} database",
+            key=f'target "{target.name}"',
+            field="endpoints",
+            remedy=f"add {role}: unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT",
+        )
+    return endpoint
+
+
+async def _until(southbound: Southbound, holds: Callable[[], bool]) -> None:
+    while not holds():
+        await southbound.changed()
+
+
+def _late(southbound: Southbound, sequence: int, timeout_s: float) -> TimedOut:
+    if southbound.processed() < sequence:
+        return TimedOut(
+            f"ovn-northd has not translated the change in {timeout_s:g} s",
+            key="ovn-northd",
+            remedy="see whether it runs and what its log says",
+        )
+    names = ", ".join(southbound.lagging(sequence))
+    return TimedOut(
+        f"these hypervisors have not realised the change in {timeout_s:g} s: {names}",
+        key=names,
+        remedy="see whether ovn-controller runs there and reaches the Southbound database",
+    )

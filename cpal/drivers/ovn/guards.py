@@ -1,0 +1,92 @@
+"""What must still be so for ops to be right: `wait` operations that hold at once or end the transaction. Pure.
+
+    a row that is changed, moved or deleted    its columns are as seen, and its tags say that it is ours
+    a row that is contained                    its container still holds it
+    an entry of a map that is changed          it is as seen
+    a row that is needed                       it is still there and ours
+
+Source: RFC 7047 section 5.2.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from cpal.core.rows import VALUE, Action, Op, Row, RowKey, references
+from cpal.drivers.ovn.tables import SHARED_COLUMN, TABLES
+from cpal.drivers.ovn.tags import OWNER
+from cpal.drivers.ovn.wire import Wire
+from cpal.errors import Moved
+from cpal.ovsdb import ops as ovsdb
+
+NEEDS = (Action.CREATE, Action.UPDATE, Action.REPLACE)
+
+
+class Guard(NamedTuple):
+    """A `wait`, the row it is about, and what is wrong when it does not hold."""
+
+    operation: ovsdb.Op
+    row: RowKey
+    problem: str
+
+
+def guards(ops: Iterable[Op], wire: Wire) -> list[Guard]:
+    """What must hold for the ops.
+
+    Raises:
+        Moved: a row that an op changes or needs is not there.
+    """
+    listed = list(ops)
+    changed = [op.before for op in listed if op.before is not None and not TABLES[op.key.table].edge]
+    known = {row.key for row in changed}
+    needed = {
+        key: None
+        for op in listed
+        if op.action in NEEDS and op.after is not None
+        for key in references(op.after)
+        if key not in known and key not in wire.created
+    }
+    unchanged = [_unchanged(row, wire) for row in changed]
+    return [*unchanged, *_contained(listed, wire), *(_present(key, wire) for key in needed)]
+
+
+def _unchanged(row: Row, wire: Wire) -> Guard:
+    table = wire.table(row.key)
+    columns = wire.columns(row.key.table)
+    where = _where(row.key, wire, wire.shared(row))
+    expected = {name: wire.value(row.key.table, name, row.columns) for name in columns}
+    return Guard(ovsdb.wait(table, where, expected, columns=columns), row.key, "it changed at the target")
+
+
+def _present(key: RowKey, wire: Wire) -> Guard:
+    expected = {"_uuid": wire.uuid(key)}
+    return Guard(ovsdb.wait(wire.table(key), _where(key, wire, {}), expected), key, "it is gone from the target")
+
+
+def _where(key: RowKey, wire: Wire, more: dict[str, str]) -> list[ovsdb.Condition]:
+    if key not in wire.existing:
+        raise Moved("it is gone from the target", key=str(key), remedy="plan again; nothing was changed")
+    tags = {OWNER: wire.tags.owner, **more}
+    return [*ovsdb.row(wire.uuid(key)), ovsdb.condition(wire.table(key), SHARED_COLUMN, "includes", tags)]
+
+
+def _contained(ops: Iterable[Op], wire: Wire) -> Iterator[Guard]:
+    """One guard for each column that holds rows or entries which change."""
+    members: dict[tuple[RowKey, str], Any] = {}
+    for op in ops:
+        before = op.before
+        if before is None or before.within is None:
+            continue
+        spec = TABLES[before.key.table]
+        place = (before.within, spec.within[before.within.table])
+        value = before.columns.get(VALUE)
+        if not spec.edge:
+            members.setdefault(place, []).append(wire.uuid(before.key))
+        elif type(value) is tuple and before.within not in wire.deleted:
+            members.setdefault(place, {}).update([value])
+    for (container, column), held in members.items():
+        table = wire.table(container)
+        where = [*ovsdb.row(wire.uuid(container)), ovsdb.condition(table, column, "includes", held)]
+        operation = ovsdb.wait(table, where, {"_uuid": wire.uuid(container)})
+        yield Guard(operation, container, f"its {column} changed at the target")

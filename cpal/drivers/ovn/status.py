@@ -1,0 +1,152 @@
+"""What is really so: the Southbound database, followed by a monitor and read again on demand.
+
+Source: ovn-sb(5), Port_Binding `up`, `chassis`, `tunnel_key`, Chassis, Chassis_Private `nb_cfg`, SB_Global `nb_cfg`,
+Datapath_Binding; ovn-nb(5), NB_Global `nb_cfg`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from cpal.core.driver import PortStatus
+from cpal.drivers.ovn.render.names import PREFIX
+from cpal.ovsdb.client import Client
+from cpal.ovsdb.replica import Replica
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "SB_Global": ("nb_cfg",),
+    "Chassis": ("name", "hostname", "encaps", "external_ids", "other_config"),
+    "Chassis_Private": ("name", "nb_cfg"),
+    "Encap": ("type", "ip"),
+    "Datapath_Binding": ("tunnel_key", "external_ids"),
+    "Port_Binding": ("logical_port", "type", "up", "chassis", "tunnel_key", "datapath", "options"),
+}
+"""What is followed of the Southbound database."""
+
+_ROUTER_PEERS = ("patch", "l3gateway")
+_REDIRECT = "cr-lrp-"
+"""What the name of the binding of a gateway that is on one host starts with: then the port's id."""
+
+
+class ChassisStatus(NamedTuple):
+    """A hypervisor as it registered: tunnel endpoints by type, and the physical networks it has bridges to."""
+
+    name: str
+    host_name: str
+    encaps: Mapping[str, str]
+    physical_networks: tuple[str, ...]
+    realised: int
+    """The sequence number of the Northbound configuration that it has realised."""
+
+
+class TunnelKeys(NamedTuple):
+    """The names behind the numbers in tunnel headers."""
+
+    datapaths: Mapping[int, str]
+    """Datapath key (the VNI in Geneve) to the id of the network or router; one that is not cpal's has its OVN name."""
+    ports: Mapping[tuple[int, int], str]
+    """(datapath key, port key) to the port's OVN name: for a network's port the port's id."""
+
+
+class Southbound:
+    """A connection to the Southbound database with a replica of what status needs."""
+
+    def __init__(self, client: Client, replica: Replica) -> None:
+        self._client = client
+        self._replica = replica
+
+    @classmethod
+    async def connect(cls, endpoints: str) -> Southbound:
+        """Connect and load. Raises: Unreachable, TimedOut, Invalid."""
+        client = await Client.connect(endpoints, "OVN_Southbound")
+        try:
+            return cls(client, await client.monitor(COLUMNS))
+        except BaseException:
+            await client.close()
+            raise
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._client.close()
+
+    async def reconcile(self) -> None:
+        """Load everything anew: an event that was lost must not hide for ever. Raises: Unreachable, TimedOut."""
+        fresh = await self._client.monitor(COLUMNS)
+        old, self._replica = self._replica, fresh
+        await self._client.forget(old)
+
+    async def changed(self) -> None:
+        """Return at the next change."""
+        await self._replica.changed()
+
+    def ports(self) -> dict[str, PortStatus]:
+        """The status of each port by its id, as last heard."""
+        found: dict[str, PortStatus] = {}
+        hosts: dict[str, str] = {}
+        for binding in self._rows("Port_Binding"):
+            name, host = binding.logical_port, self._chassis_name(binding.chassis)
+            if binding.type == "chassisredirect" and name.startswith(_REDIRECT):
+                hosts[name.removeprefix(_REDIRECT)] = host
+            elif binding.type in _ROUTER_PEERS:
+                found[name] = PortStatus("ACTIVE", host)
+            elif binding.type == "":
+                found[name] = PortStatus("ACTIVE" if binding.up else "DOWN", host)
+        found.update({port: PortStatus("ACTIVE" if host else "DOWN", host) for port, host in hosts.items()})
+        return found
+
+    def keys(self) -> TunnelKeys:
+        """What the numbers in tunnel headers mean."""
+        numbers = {row._uuid: row.tunnel_key for row in self._rows("Datapath_Binding")}
+        datapaths = {
+            row.tunnel_key: row.external_ids.get("name", "").removeprefix(PREFIX)
+            for row in self._rows("Datapath_Binding")
+        }
+        ports = {
+            (numbers[row.datapath], row.tunnel_key): row.logical_port
+            for row in self._rows("Port_Binding")
+            if row.datapath in numbers
+        }
+        return TunnelKeys(datapaths, ports)
+
+    def chassis(self) -> list[ChassisStatus]:
+        """The hypervisors that have registered, by name."""
+        encaps = self._replica.tables["Encap"]
+        realised = {row.name: row.nb_cfg for row in self._rows("Chassis_Private")}
+        found = []
+        for row in self._rows("Chassis"):
+            tunnels: list[Any] = [encaps[uuid] for uuid in row.encaps if uuid in encaps]
+            mappings = row.other_config.get("ovn-bridge-mappings") or row.external_ids.get("ovn-bridge-mappings", "")
+            networks = sorted(mapping.partition(":")[0].strip() for mapping in mappings.split(",") if mapping)
+            addresses = {tunnel.type: tunnel.ip for tunnel in tunnels}
+            found.append(ChassisStatus(row.name, row.hostname, addresses, tuple(networks), realised.get(row.name, 0)))
+        return sorted(found)
+
+    def processed(self) -> int:
+        """The sequence number of the Northbound configuration that northd has translated."""
+        return max((row.nb_cfg for row in self._rows("SB_Global")), default=0)
+
+    def settled(self, sequence: int) -> bool:
+        """Whether northd, and each chassis with something to do, has realised `sequence`."""
+        return self.processed() >= sequence and not self.lagging(sequence)
+
+    def lagging(self, sequence: int) -> list[str]:
+        """The chassis that have something to do and have not realised `sequence`.
+
+        Those that carry or are asked to carry a port: one that carries none holds nobody up, alive or dead.
+        """
+        busy = set()
+        for row in self._rows("Port_Binding"):
+            busy |= {self._chassis_name(row.chassis), row.options.get("requested-chassis", "")}
+        return [
+            chassis.name
+            for chassis in self.chassis()
+            if chassis.realised < sequence and busy & {chassis.name, chassis.host_name}
+        ]
+
+    def _rows(self, table: str) -> Iterable[Any]:
+        return self._replica.tables[table].values()
+
+    def _chassis_name(self, uuid: str | None) -> str:
+        row: Any = self._replica.tables["Chassis"].get(uuid) if uuid else None  # type: ignore[call-overload]  # a Uuid
+        return row.name if row is not None else ""
