@@ -15,7 +15,7 @@ from cpal.core.diff import check_rows, diff, diff_of
 from cpal.core.driver import Rules, Seen
 from cpal.core.rows import Action, Op, Row, RowKey, references
 from cpal.errors import Fault, Faults, NotOwned
-from cpal.model.estate import AnyRecord, Change, Estate
+from cpal.model.estate import KINDS, AnyRecord, Change, Estate
 from cpal.model.record import Part, Record
 from cpal.model.target import Project, Target
 from cpal.reach.flow import Verdict
@@ -155,10 +155,10 @@ class Reasons:
         return "drift: nothing declared needs it"
 
     def _repair(self, row: Row) -> str:
-        subject = self._estate.by_key(row.because[0]) if row.because else None
-        name = label(subject, self._estate) if subject else str(row.key)
-        related = [self._of_record[key] for key in row.because if key in self._of_record]
-        return related[0] if related else f"needed for {name}, and not at the target"
+        subject = next((self._estate.by_key(key) for key in row.because if key.kind in KINDS), None)
+        if subject is None:
+            return "needed by others of this plan"
+        return f"drift: {label(subject, self._estate)} needs it, and it is not at the target"
 
     def _reason(self, change: Change) -> str:
         before, after = change
