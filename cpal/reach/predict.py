@@ -9,7 +9,7 @@ with. Each port of an instance stands for itself: it sends from its own addresse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple
 
@@ -29,12 +29,12 @@ from cpal.reach.services import services as services_of
 
 def predict(estate: Estate, services: Iterable[Service] | None = None) -> list[Verdict]:
     """The verdict on every flow of the estate, for these services (default: those worth asking)."""
-    return judge_flows(estate, flows(estate, services))
+    return judge_flows(estate, nodes_of(estate), flows(estate, services))
 
 
-def judge_flows(estate: Estate, flows: Iterable[Flow]) -> list[Verdict]:
+def judge_flows(estate: Estate, nodes: Mapping[str, Node], flows: Iterable[Flow]) -> list[Verdict]:
     """The verdicts on these flows; those that differ in service alone, side by side, share their way."""
-    nodes, found = nodes_of(estate), []
+    found = []
     for (source, destination, address), group in groupby(flows, lambda f: (f.source, f.destination, f.address)):
         trip = round_trip(estate, nodes[source], nodes[destination], address)
         found += [judge_trip(estate, trip, flow) for flow in group]

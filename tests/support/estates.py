@@ -27,6 +27,8 @@ CIDRS = ("10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24")
 CIDRS6 = ("fd00:1::/64", "fd00:2::/64", "fd00:3::/64")
 NETWORKS = ("web", "db", "app")
 PREFIXES = ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "10.0.2.11/32", "203.0.113.0/24", "198.51.100.7/32")
+MOSTLY = st.sampled_from((True,) * 14 + (False,))
+OFTEN = st.sampled_from((True,) * 3 + (False,))
 PREFIXES6 = ("::/0", "fd00:1::/64", "fd00:2::/64", "2001:db8:f::/64")
 
 
@@ -67,13 +69,13 @@ def _project(
     _routers(draw, world, project, networks, public)
     groups = _groups(draw, world, project)
     usable = [*networks, *([shared] if shared else []), *([public] if public.shared else [])]
-    for i in range(draw(st.integers(0, instances))):
-        _instance(draw, world, project, f"vm{i}", usable, groups)
+    for i in range(draw(st.integers(1, instances))):
+        _instances(draw, world, project, f"vm{i}", usable, groups)
     _floating_ips(draw, world, project, public)
 
 
 def _network(draw: st.DrawFn, world: World, project: Project, i: int) -> Network:
-    up = draw(st.integers(0, 9)) > 0
+    up = draw(MOSTLY)
     network = world.network(project, NETWORKS[i], admin_state_up=up)
     families = draw(st.sampled_from(("4", "46", "46", "6")))
     if "4" in families:
@@ -87,15 +89,15 @@ def _network(draw: st.DrawFn, world: World, project: Project, i: int) -> Network
 def _routers(draw: st.DrawFn, world: World, project: Project, networks: list[Network], public: Network) -> None:
     """No router, one that joins some subnets, or a second one behind it on the last network, with routes both ways."""
     subnets = [subnet for network in networks for subnet in world.subnets(network)]
-    joined = [subnet for subnet in subnets if draw(st.integers(0, 3))]
-    how_many = draw(st.integers(0, 2))
+    joined = [subnet for subnet in subnets if draw(OFTEN)]
+    how_many = draw(st.sampled_from((1, 1, 2, 2, 0)))
     if not how_many or not joined:
         return
-    gateway = public if draw(st.integers(0, 2)) else None
+    gateway = public if draw(OFTEN) else None
     fields: dict[str, Any] = {
         "gateway": gateway,
         "enable_snat": draw(st.booleans()),
-        "admin_state_up": draw(st.integers(0, 9)) > 0,
+        "admin_state_up": draw(MOSTLY),
     }
     transit = [subnet for subnet in joined if subnet.network_id == networks[-1].id and subnet.ip_version == 4]
     behind = [subnet for subnet in subnets if subnet not in joined and subnet.network_id != networks[-1].id]
@@ -117,8 +119,8 @@ def _groups(draw: st.DrawFn, world: World, project: Project) -> list[SecurityGro
     trusted = world.address_group(project, "trusted", *draw(st.sets(st.sampled_from(PREFIXES + PREFIXES6), max_size=3)))
     groups = []
     for i in range(draw(st.integers(1, 3))):
-        rules = EGRESS if draw(st.integers(0, 3)) else ()
-        groups.append(world.group(project, f"g{i}", *rules, stateful=draw(st.integers(0, 3)) > 0))
+        rules = EGRESS if draw(MOSTLY) else ()
+        groups.append(world.group(project, f"g{i}", *rules, stateful=draw(OFTEN)))
     for group in groups:
         for _ in range(draw(st.integers(0, 3))):
             world.rule(group, **draw(rules_for(groups, trusted)))
@@ -147,21 +149,22 @@ _PROTOCOLS: tuple[tuple[str, int | None, int | None], ...] = (
 )  # fmt: skip
 
 
-def _instance(
+def _instances(
     draw: st.DrawFn, world: World, project: Project, name: str, networks: list[Network], groups: list[SecurityGroup]
 ) -> None:
+    """An instance, or a few that differ in name and address alone."""
     some = draw(st.lists(st.sampled_from(networks), min_size=1, max_size=2, unique_by=lambda network: network.id))
-    mine = tuple(group for group in groups if draw(st.booleans()))
-    secured = draw(st.integers(0, 4)) > 0
+    mine = tuple(draw(st.lists(st.sampled_from(groups), max_size=3, unique_by=lambda group: group.id)))
+    mine = mine or (groups[0],) if draw(MOSTLY) else ()
+    secured, host, up = draw(MOSTLY), draw(st.sampled_from(HOSTS)), draw(MOSTLY)
     pairs = draw(st.sampled_from(((), (), (), (AddressPair("10.0.9.0/24"),), (AddressPair("192.0.2.77"),))))
-    host = draw(st.sampled_from(HOSTS))
     fields = {"port_security_enabled": secured, "allowed_address_pairs": pairs if secured else ()}
-    up = draw(st.integers(0, 9)) > 0
-    world.instance(project, name, *some, groups=mine, host=host, admin_state_up=up, **fields)
+    for twin in ("", "b", "c")[: draw(st.integers(1, 3))]:
+        world.instance(project, name + twin, *some, groups=mine, host=host, admin_state_up=up, **fields)
 
 
 def _floating_ips(draw: st.DrawFn, world: World, project: Project, public: Network) -> None:
-    if draw(st.integers(0, 3)) == 0:
+    if not draw(OFTEN):
         world.floating_ip(project, public)
     for port in world.every(Port):
         if port.project_id != project.id or port.device_owner != INSTANCE_OWNER or not draw(st.booleans()):
