@@ -32,6 +32,8 @@ from cpal.model.estate import Change, Estate
 from cpal.model.record import Key, Record
 
 Report = Callable[[str], None]
+SETTLE_S = 20.0
+"""How long an apply to a lab waits, in seconds, for the hypervisors to realise it."""
 
 
 def silent(_: str) -> None:
@@ -177,19 +179,30 @@ class Session:
             Moved, Partial, Unverified, Busy: see `Engine.apply`.
         """
         outcome = self._runner.run(self._engine.apply(plan, getpass.getuser(), words, report))
-        self.plug_workloads(report)
+        if self.plug_workloads(report):
+            report("waiting for the hypervisors")
+            self.settled(SETTLE_S)
         return outcome
 
-    def plug_workloads(self, report: Report = silent) -> None:
-        """Make the lab's workloads those that the estate wants; nothing where there is no lab."""
+    def settled(self, timeout_s: float) -> None:
+        """Return when the targets' hosts have realised what was applied.
+
+        Raises:
+            TimedOut: they have not yet, and which; what was applied stays applied.
+        """
+        self._runner.run(self._engine.settled(timeout_s))
+
+    def plug_workloads(self, report: Report = silent) -> bool:
+        """Make the lab's workloads those that the estate wants; whether there is a lab."""
         status = self.lab.status()
         if status.state == "down":
-            return
+            return False
         hypervisors = frozenset(hypervisor.name for hypervisor in status.hypervisors)
         wanted = workloads_of(self.estate, hypervisors)
         if wanted != sorted(status.workloads, key=lambda workload: workload.name):
             report("plugging workloads")
             self.lab.reconcile(wanted, report)
+        return True
 
     def observe(self) -> dict[str, PortStatus]:
         """The status of each port at its target, by port id: what the backend really says."""
