@@ -1,0 +1,296 @@
+"""A driver at a real backend: what is applied is what is then observed, whoever else writes there.
+
+`site` is a fixture of the driver's test module: a backend of its own, that others can write to as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cpal.core.diff import diff
+from cpal.core.driver import Backend, Seen
+from cpal.core.rows import Op, Row, RowKey
+from cpal.errors import Moved, NotOwned
+from cpal.model.estate import Estate
+from tests.conformance.wanted import contents, wanted
+from tests.support.estates import estate_changes, valid_estates
+
+T = TypeVar("T")
+
+DRAWN = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.filter_too_much,
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.differing_executors,
+    ],
+)
+OWNER = "6d0c0e6e-0000-4000-8000-000000000001"
+STRANGER = "6d0c0e6e-0000-4000-8000-000000000002"
+
+
+class Site(Protocol):
+    """A real backend for tests, and hands that write there without cpal."""
+
+    async def connect(self, owner: str) -> Backend:
+        """A connection of the driver under test, for the store `owner`."""
+
+    def wipe(self) -> None:
+        """Make the backend as new."""
+
+    def edit(self, row: Row) -> None:
+        """Change a column of a row by hand, to a value that no renderer gives."""
+
+    def remove(self, row: Row) -> None:
+        """Delete a row by hand."""
+
+    def add_foreign(self) -> None:
+        """Make rows that are not cpal's, also inside rows of cpal's where the backend can do that."""
+
+    def foreign(self) -> Any:
+        """All that is held of those rows, in a form that compares."""
+
+    def squat(self, row: Row) -> None:
+        """Make a row by hand that stands where this one is wanted."""
+
+    def dump(self) -> Any:
+        """All that is held, in a form that compares."""
+
+    editable: frozenset[str]
+    """Tables whose rows `edit` and `remove` know."""
+    nameable: frozenset[str]
+    """Tables whose rows `squat` knows."""
+
+
+def running(work: Callable[[], Awaitable[T]]) -> T:
+    """The result of asynchronous work in a loop of its own."""
+
+    async def run() -> T:
+        return await work()
+
+    return asyncio.run(run())
+
+
+async def bring(backend: Backend, estate: Estate, revision: int = 1) -> list[Op]:
+    """Make the backend hold the estate; the ops that it took."""
+    seen = await backend.observe()
+    ops = plan(backend, estate, seen)
+    await backend.apply(ops, seen, revision)
+    return ops
+
+
+def plan(backend: Backend, estate: Estate, seen: Seen) -> list[Op]:
+    """The ops that make the backend hold the estate."""
+    return diff(wanted(backend.rules, estate), seen.rows, backend.rules.tables)
+
+
+class BackendConformance:
+    """Inherit and give the fixture `site`."""
+
+    @DRAWN
+    @given(estate=valid_estates())
+    def test_what_is_applied_is_what_is_observed(self, site: Site, estate: Estate) -> None:
+        async def work() -> None:
+            backend = await site.connect(OWNER)
+            try:
+                await bring(backend, estate, 7)
+                seen = await backend.observe()
+                assert contents(seen.rows) == contents(wanted(backend.rules, estate))
+                assert seen.revision == 7
+                assert plan(backend, estate, seen) == []
+            finally:
+                await backend.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
+    def test_the_end_depends_only_on_the_last_intent(self, site: Site, data: st.DataObject) -> None:
+        estates = [data.draw(valid_estates())]
+        for _ in range(data.draw(st.integers(1, 3))):
+            estates.append(estates[-1].replace(data.draw(estate_changes(estates[-1]))))
+        estates.append(estates[0])
+
+        async def work() -> None:
+            backend = await site.connect(OWNER)
+            try:
+                for number, estate in enumerate(estates):
+                    await bring(backend, estate, number)
+                    seen = await backend.observe()
+                    assert contents(seen.rows) == contents(wanted(backend.rules, estate))
+                    assert seen.revision == number
+            finally:
+                await backend.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
+    def test_a_second_process_knows_what_the_first_made(self, site: Site, data: st.DataObject) -> None:
+        before = data.draw(valid_estates())
+        after = before.replace(data.draw(estate_changes(before)))
+
+        async def work() -> None:
+            for estate in (before, after):
+                backend = await site.connect(OWNER)
+                try:
+                    await bring(backend, estate)
+                    assert plan(backend, estate, await backend.observe()) == []
+                finally:
+                    await backend.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
+    def test_foreign_rows_are_left_alone(self, site: Site, data: st.DataObject) -> None:
+        before = data.draw(valid_estates())
+        after = before.replace(data.draw(estate_changes(before)))
+
+        async def work() -> None:
+            backend = await site.connect(OWNER)
+            try:
+                site.add_foreign()
+                foreign = site.foreign()
+                for estate in (before, after):
+                    await bring(backend, estate)
+                    assert site.foreign() == foreign
+                    assert plan(backend, estate, await backend.observe()) == []
+            finally:
+                await backend.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
+    def test_a_hand_edit_is_seen_and_repaired(self, site: Site, data: st.DataObject) -> None:
+        estate = data.draw(valid_estates())
+
+        async def work() -> None:
+            backend = await site.connect(OWNER)
+            try:
+                await bring(backend, estate)
+                rows = _of(site.editable, (await backend.observe()).rows.values())
+                victim = data.draw(st.sampled_from(rows))
+                hand = data.draw(st.sampled_from((site.edit, site.remove)))
+                hand(victim)
+                ops = await bring(backend, estate)
+                assert victim.key in [op.key for op in ops]
+                assert plan(backend, estate, await backend.observe()) == []
+            finally:
+                await backend.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
+    def test_a_row_that_moved_since_it_was_seen_stops_everything(self, site: Site, data: st.DataObject) -> None:
+        before = data.draw(valid_estates())
+        after = before.replace(data.draw(estate_changes(before)))
+
+        async def work() -> None:
+            backend = await site.connect(OWNER)
+            try:
+                await bring(backend, before)
+                seen = await backend.observe()
+                ops = plan(backend, after, seen)
+                touched = _of(site.editable, [op.before for op in ops if op.before is not None])
+                if not touched:
+                    return
+                victim = data.draw(st.sampled_from(touched))
+                data.draw(st.sampled_from((site.edit, site.remove)))(victim)
+                meanwhile = site.dump()
+                with pytest.raises(Moved):
+                    await backend.apply(ops, seen, 2)
+                assert site.dump() == meanwhile
+            finally:
+                await backend.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
+    def test_applying_twice_makes_nothing_twice(self, site: Site, data: st.DataObject) -> None:
+        estate = data.draw(valid_estates())
+
+        async def work() -> None:
+            backend, other = await site.connect(OWNER), await site.connect(OWNER)
+            try:
+                seen, also = await backend.observe(), await other.observe()
+                ops = plan(backend, estate, seen)
+                await backend.apply(ops, seen, 1)
+                held = site.dump()
+                if ops:
+                    with pytest.raises(Moved):
+                        await other.apply(ops, also, 1)
+                assert site.dump() == held
+            finally:
+                await backend.close()
+                await other.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
+    def test_a_row_that_stands_in_the_way_is_seen_as_foreign(self, site: Site, data: st.DataObject) -> None:
+        estate = data.draw(valid_estates())
+
+        async def work() -> None:
+            backend = await site.connect(OWNER)
+            try:
+                seen = await backend.observe()
+                ops = plan(backend, estate, seen)
+                rows = _of(site.nameable, [op.row for op in ops])
+                if not rows:
+                    return
+                row = data.draw(st.sampled_from(rows))
+                site.squat(row)
+                held = site.dump()
+                with pytest.raises(NotOwned):
+                    await backend.apply(ops, seen, 1)
+                assert site.dump() == held
+                assert row.key in (await backend.observe()).foreign
+            finally:
+                await backend.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(estate=valid_estates())
+    def test_two_stores_do_not_see_each_others_rows(self, site: Site, estate: Estate) -> None:
+        async def work() -> None:
+            one, other = await site.connect(OWNER), await site.connect(STRANGER)
+            try:
+                await bring(one, estate)
+                seen = await other.observe()
+                assert seen.rows == {}
+                assert seen.revision == 0
+            finally:
+                await one.close()
+                await other.close()
+
+        site.wipe()
+        running(work)
+
+
+def _of(tables: frozenset[str], rows: Any) -> list[Row]:
+    """The rows in these tables, in an order that does not depend on the backend."""
+    found: dict[RowKey, Row] = {row.key: row for row in rows if row.key.table in tables}
+    return [found[key] for key in sorted(found)]

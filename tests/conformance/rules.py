@@ -1,0 +1,87 @@
+"""The pure half of a driver: properties of its rendering over random estates and random changes."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cpal.core.diff import check_rows, diff
+from cpal.core.driver import Rules
+from cpal.core.view import Rendering
+from cpal.model.estate import EMPTY, Estate
+from tests.conformance.wanted import contents, wanted
+from tests.support.estates import estate_changes, valid_estates
+
+DRAWN = settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.filter_too_much,
+        HealthCheck.differing_executors,
+    ],
+)
+"""One method runs for each driver: that the executors differ is meant."""
+
+
+class RulesConformance:
+    """Inherit and set `rules`."""
+
+    rules: Rules
+
+    @DRAWN
+    @given(data=st.data())
+    def test_incremental_rendering_equals_rendering_from_nothing(self, data: st.DataObject) -> None:
+        rendering = Rendering(self.rules.render, self.rules.singletons)
+        estate = EMPTY
+        for _ in range(data.draw(st.integers(1, 4))):
+            changes = (
+                EMPTY.changes_to(data.draw(valid_estates())) if estate is EMPTY else data.draw(estate_changes(estate))
+            )
+            after = estate.replace(changes)
+            rendering.accept(rendering.propose(after, changes))
+            estate = after
+            assert rendering.rows == wanted(self.rules, estate)
+
+    @DRAWN
+    @given(estate=valid_estates())
+    def test_rows_keep_to_what_the_driver_declares(self, estate: Estate) -> None:
+        rows = wanted(self.rules, estate)
+        check_rows(rows.values(), rows, self.rules.tables)
+
+    @DRAWN
+    @given(estate=valid_estates())
+    def test_a_second_plan_is_empty(self, estate: Estate) -> None:
+        assert diff(wanted(self.rules, estate), wanted(self.rules, estate), self.rules.tables) == []
+
+    @DRAWN
+    @given(data=st.data())
+    def test_there_and_back_restores(self, data: st.DataObject) -> None:
+        before = data.draw(valid_estates())
+        there = data.draw(estate_changes(before))
+        back = before.replace(there).changes_to(before)
+        rendering = Rendering(self.rules.render, self.rules.singletons)
+        for estate, changes in (
+            (before, EMPTY.changes_to(before)),
+            (before.replace(there), there),
+            (before.replace(there).replace(back), back),
+        ):
+            rendering.accept(rendering.propose(estate, changes))
+        assert contents(rendering.rows) == contents(wanted(self.rules, before))
+
+    @DRAWN
+    @given(estate=valid_estates())
+    def test_every_reason_is_a_record_of_the_estate_or_a_derived_key(self, estate: Estate) -> None:
+        known = {record.key for record in estate.records()} | set(self.rules.singletons)
+        for row in wanted(self.rules, estate).values():
+            assert set(row.because) <= known, row
+
+    @DRAWN
+    @given(estate=valid_estates())
+    def test_nothing_is_rendered_of_no_estate_and_all_goes_with_it(self, estate: Estate) -> None:
+        rendering = Rendering(self.rules.render, self.rules.singletons)
+        there, back = EMPTY.changes_to(estate), estate.changes_to(EMPTY)
+        rendering.accept(rendering.propose(estate, there))
+        rendering.accept(rendering.propose(estate.replace(back), back))
+        assert rendering.rows == {}
