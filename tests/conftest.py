@@ -36,6 +36,11 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 _home = pytest.StashKey[Path]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-golden` writes what golden tests expect instead of comparing with it: read it before committing."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite the expected files under tests/golden")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Point CPAL_HOME away from the user's state before any fixture of any scope can run."""
     config.stash[_home] = Path(tempfile.mkdtemp(prefix="cpal-"))

@@ -1,0 +1,155 @@
+"""Small estates, each of which shows one thing that OVN is asked to do. The rows expected are in tests/golden/ovn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from cpal.model.network import AddressPair, DhcpOption, HostRoute
+from tests.support.world import EGRESS, World, allow
+
+Case = Callable[[World], None]
+
+
+def plain_network(world: World) -> None:
+    """A geneve network with one subnet and one port without security."""
+    red = world.project("red")
+    web = world.network(red, "web", "10.0.1.0/24")
+    world.instance(red, "vm1", web, port_security_enabled=False)
+
+
+def dhcp_options(world: World) -> None:
+    """A DNS domain, servers, host routes; a subnet without gateway; one without DHCP; a port with options of its own."""
+    red = world.project("red")
+    web = world.network(red, "web", dns_domain="red.example.")
+    routes = (HostRoute("192.0.2.0/24", "10.0.1.9"),)
+    world.subnet(web, "10.0.1.0/24", dns_nameservers=("10.0.1.2", "10.0.1.3"), host_routes=routes)
+    world.instance(red, "named", web, dns_name="named")
+    extra = (DhcpOption("ntp-server", "10.0.1.4,10.0.1.5"), DhcpOption("67", "boot.img"), DhcpOption("mtu", "1300"))
+    world.instance(red, "extra", web, extra_dhcp_opts=extra)
+    world.instance(red, "silent", web, extra_dhcp_opts=(DhcpOption("dhcp_disabled", "true"),))
+    island = world.network(red, "island")
+    world.subnet(island, "10.0.2.0/24", gateway_ip=None)
+    quiet = world.network(red, "quiet")
+    world.subnet(quiet, "10.0.3.0/24", enable_dhcp=False)
+    world.instance(red, "still", quiet)
+
+
+def ipv6_modes(world: World) -> None:
+    """SLAAC, DHCPv6 stateful and stateless, each on a router that advertises it; and no mode at all."""
+    red = world.project("red")
+    subnets = []
+    for number, mode in enumerate(("slaac", "dhcpv6-stateful", "dhcpv6-stateless", "")):
+        network = world.network(red, mode or "static", dns_domain="red.example.")
+        subnets.append(
+            world.subnet(
+                network,
+                f"fd00:{number}::/64",
+                ipv6_ra_mode=mode,
+                ipv6_address_mode=mode,
+                dns_nameservers=("fd00::53", "fd00::54"),
+            )
+        )
+        world.instance(red, f"vm{number}", network)
+    world.router(red, "edge", *subnets)
+
+
+def port_security(world: World) -> None:
+    """Allowed address pairs with and without a MAC, a prefix, no address at all, ports that are down."""
+    red = world.project("red")
+    web = world.network(red, "web", "10.0.1.0/24", "fd00:1::/64")
+    pairs = (
+        AddressPair("10.0.1.200"),
+        AddressPair("10.9.0.0/16"),
+        AddressPair("10.0.1.201", "02:00:5e:00:01:01"),
+        AddressPair("10.0.1.202", "02:00:5e:00:01:01"),
+    )
+    world.instance(red, "pairs", web, allowed_address_pairs=pairs)
+    world.port(red, "bare", web, fixed_ips=())
+    world.port(red, "bare-pair", web, fixed_ips=(), allowed_address_pairs=(AddressPair("0.0.0.0/0"),))
+    world.instance(red, "down", web, admin_state_up=False)
+    off = world.network(red, "off", "10.0.2.0/24", admin_state_up=False)
+    world.instance(red, "dark", off)
+    world.port(red, "pretender", web, device_owner="network:router_interface", device_id="nobody")
+
+
+def security_groups(world: World) -> None:
+    """Rules of every form, stateful and stateless, remote groups and address groups."""
+    red = world.project("red")
+    web = world.network(red, "web", "10.0.1.0/24")
+    friends = world.address_group(red, "friends", "192.0.2.0/24", "198.51.100.7/32", "2001:db8::/32")
+    world.address_group(red, "nobody")
+    front = world.group(red, "front", *EGRESS)
+    back = world.group(red, "back", stateful=False)
+    for fields in (
+        allow("ingress", "tcp", 80),
+        allow("ingress", "tcp", 8000, 8100),
+        allow("ingress", "udp"),
+        allow("ingress", "sctp", 36412),
+        allow("ingress", "icmp", 8, 0),
+        allow("ingress", "icmp", 8),
+        allow("ingress", "icmp", ethertype="IPv6"),
+        allow("ingress", "icmpv6", 128, ethertype="IPv6"),
+        allow("ingress", "gre"),
+        allow("ingress", "115"),
+        allow("egress", "tcp", 443, remote_ip_prefix="203.0.113.0/24"),
+        allow("ingress", remote_address_group_id=friends),
+        allow("egress", ethertype="IPv6", remote_address_group_id=friends),
+        allow("ingress", "tcp", 22, remote_group_id=front),
+    ):
+        world.rule(front, **fields)
+    world.rule(back, **allow("ingress", "tcp", 5432, remote_group_id=front))
+    world.instance(red, "both", web, groups=(front, back))
+    world.instance(red, "alone", web)
+
+
+def provider_networks(world: World) -> None:
+    """A flat and a VLAN network on physical networks, a port on each."""
+    admin = world.project("admin")
+    public = world.network(admin, "public", "203.0.113.0/24", physical_network="physnet1", external=True)
+    legacy = world.network(admin, "legacy", "192.0.2.0/24", physical_network="physnet2", segmentation_id=42)
+    world.instance(admin, "vm", public, legacy)
+
+
+def router_with_gateway(world: World) -> None:
+    """Two inner networks of one MTU and a VLAN, an external gateway on two hosts, SNAT, a floating IP, a static route."""
+    admin, red = world.project("admin"), world.project("red")
+    public = world.network(admin, "public", physical_network="physnet1", external=True)
+    world.subnet(public, "203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
+    world.subnet(public, "2001:db8:f::/64", gateway_ip="2001:db8:f::fe", enable_dhcp=False)
+    legacy = world.network(admin, "legacy", "192.0.2.0/24", physical_network="physnet2", segmentation_id=42)
+    web = world.network(red, "web", "10.0.1.0/24", "fd00:1::/64")
+    vm = world.instance(red, "vm", web)[0]
+    routes = (("172.16.0.0/12", "10.0.1.9"),)
+    world.router(red, "edge", *world.subnets(web), *world.subnets(legacy), gateway=public, routes=routes)
+    world.floating_ip(red, public, vm)
+    world.floating_ip(red, public)
+
+
+def distributed_router(world: World) -> None:
+    """Floating IPs where their ports are; no SNAT; a router that is down."""
+    admin, red = world.project("admin"), world.project("red")
+    public = world.network(admin, "public", physical_network="physnet1", external=True)
+    world.subnet(public, "203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
+    web = world.network(red, "web", "10.0.1.0/24")
+    vm = world.instance(red, "vm", web)[0]
+    edge = world.router(red, "edge", *world.subnets(web), gateway=public, enable_snat=False)
+    world.add(replace(edge, distributed=True))
+    world.floating_ip(red, public, vm)
+    world.router(red, "off", admin_state_up=False)
+
+
+CASES: dict[str, Case] = {
+    case.__name__: case
+    for case in (
+        plain_network,
+        dhcp_options,
+        ipv6_modes,
+        port_security,
+        security_groups,
+        provider_networks,
+        router_with_gateway,
+        distributed_router,
+    )
+}
