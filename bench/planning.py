@@ -19,7 +19,7 @@ from cpal.core.complete import complete
 from cpal.core.driver import Seen
 from cpal.core.plan import Reasons, plan_rows, plan_target
 from cpal.core.view import Rendering
-from cpal.drivers.ovn.rules import RULES
+from cpal.drivers.ovn.backend import RULES
 from cpal.model.check import check_changes
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.record import Record

@@ -6,35 +6,44 @@ last; so nothing dangles and, where a backend commits in several steps, filters 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from cpal.core.rows import Action, Op, Row, RowKey, Table, references
 from cpal.errors import Broken
 
 Wanted = Mapping[RowKey, Row]
+Why = Callable[[Row | None, Row | None], str]
+"""Gives the reason for an op from the row seen and the row wanted."""
 
 
-def diff(wanted: Wanted, seen: Wanted, tables: Mapping[str, Table]) -> list[Op]:
+def no_reason(before: Row | None, after: Row | None) -> str:
+    """No words."""
+    return ""
+
+
+def diff(wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = no_reason) -> list[Op]:
     """What makes `seen` into `wanted`, in a safe order. No ops when they are the same."""
-    ops = [op for key, row in wanted.items() if (op := _op(seen.get(key), row))]
-    ops += [Op(Action.DELETE, row, None) for key, row in seen.items() if key not in wanted]
+    ops = [op for key, row in wanted.items() if (op := _op(seen.get(key), row, why))]
+    ops += [Op(Action.DELETE, row, None, why(row, None)) for key, row in seen.items() if key not in wanted]
     return ordered(ops, tables)
 
 
-def diff_of(keys: Iterable[RowKey], wanted: Wanted, seen: Wanted, tables: Mapping[str, Table]) -> list[Op]:
+def diff_of(
+    keys: Iterable[RowKey], wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = no_reason
+) -> list[Op]:
     """As `diff`, for these rows alone: what an incremental plan costs."""
     pairs = ((seen.get(key), wanted.get(key)) for key in keys)
-    return ordered([op for before, after in pairs if (op := _op(before, after))], tables)
+    return ordered([op for before, after in pairs if (op := _op(before, after, why))], tables)
 
 
-def _op(before: Row | None, after: Row | None) -> Op | None:
+def _op(before: Row | None, after: Row | None, why: Why) -> Op | None:
     if after is None:
-        return None if before is None else Op(Action.DELETE, before, None)
+        return None if before is None else Op(Action.DELETE, before, None, why(before, None))
     if before is None:
-        return Op(Action.CREATE, None, after)
+        return Op(Action.CREATE, None, after, why(None, after))
     if before.columns == after.columns and before.within == after.within:
         return None
-    return Op(Action.UPDATE if before.within == after.within else Action.REPLACE, before, after)
+    return Op(Action.UPDATE if before.within == after.within else Action.REPLACE, before, after, why(before, after))
 
 
 def ordered(ops: list[Op], tables: Mapping[str, Table]) -> list[Op]:
@@ -48,12 +57,13 @@ def _rank(op: Op, tables: Mapping[str, Table]) -> int:
     return 2000 - rank if op.action is Action.DELETE else rank
 
 
-def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table]) -> None:
-    """Hold a driver to its contract.
+def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table]) -> set[RowKey]:
+    """Hold a driver to its contract; the rows that `rows` need.
 
     Raises:
         Broken: a row in an unknown table, with an unknown column, without a reason, or that needs a row nobody wants.
     """
+    needed: set[RowKey] = set()
     for row in rows:
         table = tables.get(row.key.table)
         if table is None:
@@ -65,6 +75,8 @@ def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table])
             raise Broken("the driver rendered columns it does not declare", key=str(row.key), seen=unknown)
         if row.within is not None and row.within.table not in table.within:
             raise Broken("the driver rendered a row in a place it does not declare", key=str(row.key))
-        for needed in references(row):
-            if needed not in wanted:
-                raise Broken(f"the driver rendered a row that needs {needed}, which nobody wants", key=str(row.key))
+        needed.update(references(row))
+    for key in needed:
+        if key not in wanted:
+            raise Broken("the driver rendered rows that need a row which nobody wants", key=str(key))
+    return needed

@@ -16,7 +16,7 @@ from cpal.core.driver import Rules, Seen
 from cpal.core.rows import Action, Op, Row, RowKey, references
 from cpal.errors import Fault, Faults, NotOwned
 from cpal.model.estate import KINDS, AnyRecord, Change, Estate
-from cpal.model.record import Part, Record
+from cpal.model.record import Key, Part, Record
 from cpal.model.target import Project, Target
 from cpal.reach.flow import Verdict
 
@@ -87,23 +87,27 @@ def plan_target(target: Target, wanted: Mapping[RowKey, Row], seen: Seen, rules:
         NotOwned: a wanted row exists there and is not cpal's.
         Broken: the driver broke its contract.
     """
-    ops = diff(wanted, seen.rows, rules.tables)
-    check_rows([op.after for op in ops if op.after is not None], wanted, rules.tables)
-    return _planned(target, ops, seen, why)
+    ops = diff(wanted, seen.rows, rules.tables, why.of)
+    return _planned(target, ops, wanted, seen, rules)
 
 
 def plan_rows(
     target: Target, keys: Iterable[RowKey], wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules, why: Reasons
 ) -> TargetPlan:
     """As `plan_target`, for these rows alone: the plan of one change into a large estate that is in step."""
-    ops = diff_of(keys, wanted, seen.rows, rules.tables)
-    return _planned(target, ops, seen, why)
+    ops = diff_of(keys, wanted, seen.rows, rules.tables, why.of)
+    return _planned(target, ops, {**_needed_seen(ops, seen), **wanted}, seen, rules)
 
 
-def _planned(target: Target, ops: list[Op], seen: Seen, why: Reasons) -> TargetPlan:
+def _needed_seen(ops: Iterable[Op], seen: Seen) -> dict[RowKey, Row]:
+    needed = (key for op in ops if op.after is not None for key in references(op.after))
+    return {key: seen.rows[key] for key in needed if key in seen.rows}
+
+
+def _planned(target: Target, ops: list[Op], wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules) -> TargetPlan:
+    needed = check_rows((op.after for op in ops if op.after is not None), wanted, rules.tables)
     refuse_foreign(ops, seen)
-    reasoned = tuple(Op(op.action, op.before, op.after, why.of(op)) for op in ops)
-    return TargetPlan(target.name, reasoned, fingerprint(ops, seen.rows))
+    return TargetPlan(target.name, tuple(ops), fingerprint(ops, needed, seen.rows))
 
 
 def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:
@@ -121,18 +125,12 @@ def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:
             )
 
 
-def fingerprint(ops: Sequence[Op], seen: Mapping[RowKey, Row]) -> str:
-    """A digest of the ops and of the rows they touch and need, as seen."""
-    digest = hashlib.blake2b(digest_size=16)
-    needed: dict[RowKey, None] = {}
+def fingerprint(ops: Sequence[Op], needed: Iterable[RowKey], seen: Mapping[RowKey, Row]) -> str:
+    """A digest of the ops, and of the rows they need as seen."""
     encode = msgspec.msgpack.encode
-    for op in ops:
-        digest.update(op.action.encode())
-        for row in (op.before, op.after):
-            digest.update(encode(None if row is None else (row.key, row.within, sorted(row.columns.items()))))
-        needed.update(dict.fromkeys(references(op.row)))
+    digest = hashlib.blake2b(encode(ops), digest_size=16)
     for key in sorted(key for key in needed if key in seen):
-        digest.update(encode((key, sorted(seen[key].columns.items()))))
+        digest.update(encode((key, seen[key].columns)))
     return digest.hexdigest()
 
 
@@ -141,18 +139,23 @@ class Reasons:
 
     def __init__(self, changes: Iterable[Change], estate: Estate) -> None:
         self._estate = estate
-        self._of_record = {change.key: self._reason(change) for change in changes}
+        self._changes = {change.key: change for change in changes}
+        self._words: dict[Key, str] = {}
 
-    def of(self, op: Op) -> str:
-        """The reason for an op."""
-        for key in op.row.because:
-            if key in self._of_record:
-                return self._of_record[key]
-        if op.before is not None and op.after is not None:
-            return f"drift: {_difference(op.before, op.after)}"
-        if op.after is not None:
-            return self._repair(op.after)
-        return "drift: nothing declared needs it"
+    def of(self, before: Row | None, after: Row | None) -> str:
+        """The reason for changing the row `before` into `after`; None is absence."""
+        row = after or before
+        for key in row.because if row is not None else ():
+            if key in self._changes:
+                return self._of_record(key)
+        if after is None:
+            return "drift: nothing declared needs it"
+        return self._repair(after) if before is None else f"drift: {_difference(before, after)}"
+
+    def _of_record(self, key: Key) -> str:
+        if key not in self._words:
+            self._words[key] = self._reason(self._changes[key])
+        return self._words[key]
 
     def _repair(self, row: Row) -> str:
         subject = next((self._estate.by_key(key) for key in row.because if key.kind in KINDS), None)

@@ -98,8 +98,9 @@ def references(row: Row) -> list[RowKey]:
     if row.within is not None:
         found.append(row.within)
     for value in row.columns.values():
-        if isinstance(value, RowKey):
-            found.append(value)
-        elif isinstance(value, tuple):
-            found += [member for member in value if isinstance(member, RowKey)]
+        kind = type(value)
+        if kind is RowKey:
+            found.append(value)  # type: ignore[arg-type]  # by its type
+        elif kind is tuple:
+            found += [member for member in value if type(member) is RowKey]  # type: ignore[union-attr]  # by its type
     return found

@@ -100,10 +100,14 @@ class Rendering:
         self.estate = delta.estate
 
     def _affected(self, estate: Estate, changes: Iterable[Change]) -> dict[Key, None]:
-        affected: dict[Key, None] = {} if self._rendered else dict.fromkeys(self.singletons)
+        if not self._rendered:
+            keys = [*self.singletons, *(change.key for change in changes)]
+            return dict.fromkeys(key for key in keys if key.kind in self.render)
+        affected: dict[Key, None] = {}
         touched: dict[LookUp, None] = {}
-        for before, after in changes:
-            key = (after or before).key  # type: ignore[union-attr]  # a change has one of them
+        for change in changes:
+            before, after = change
+            key = change.key
             if key.kind in self.render:
                 affected[key] = None
             touched[key] = None
@@ -113,10 +117,8 @@ class Rendering:
                         touched[name, value] = None
                         if bool(self.estate.ids(name, value)) != bool(estate.ids(name, value)):
                             touched[name + "?", value] = None
-        if self._rendered:
-            for look_up in touched:
-                for key in self._live_dependents(look_up):
-                    affected[key] = None
+        for look_up in touched:
+            affected.update(dict.fromkeys(self._live_dependents(look_up)))
         return affected
 
     def _render(self, view: View, key: Key, estate: Estate) -> Rendered | None:
