@@ -53,7 +53,7 @@ class Lifting:
 
     def run(self) -> None:
         """Do it all. Raises the first fault, with whatever else was under way finished."""
-        self.running = self._end_strays(find(self.layout))
+        self.running = self._end_strays()
         dhcp.write_scripts(self.layout)
         with ThreadPoolExecutor(8 + len(self.hypervisors)) as pool:
             nb, sb, northd = daemons.central(self.layout)
@@ -69,18 +69,23 @@ class Lifting:
         self.report("hypervisors and switches run")
         self._settle()
 
-    def _end_strays(self, processes: Iterable[Process]) -> list[Process]:
-        """End the tools of a killed change, and the daemons whose namespace somebody deleted. Returns the others."""
-        places = {daemon.name: daemon.namespace for daemon in table(self.layout, self.state).values()}
-        strays = [p for p in processes if p.role == STEP or p.namespace != places.get(p.role, p.namespace)]
-        end(strays, grace_s=0)
-        return [process for process in processes if process not in strays]
+    def _end_strays(self) -> list[Process]:
+        """End the tools of a killed change, and daemons that never came to serve or whose namespace is gone.
+
+        Returns what runs then. Looks again after each round, because a stray may have forked meanwhile.
+        """
+        wanted = table(self.layout, self.state)
+        while True:
+            processes = find(self.layout)
+            strays = [p for p in processes if p.role == STEP or ((d := wanted.get(p.role)) and not d.is_served_by(p))]
+            if not strays:
+                return processes
+            end(strays, grace_s=0)
 
     def _ensure(self, daemon: Daemon) -> None:
-        """Start the daemon unless it serves already; one that does not, from a start cut short, is ended first."""
+        """Start the daemon unless it serves already."""
         if any(daemon.is_served_by(process) for process in self.running):
             return
-        end(process for process in self.running if process.role == daemon.name)
         (self.layout.directory / daemon.node).mkdir(exist_ok=True)
         daemon.start(self.layout)
         self.report(f"{daemon.name} runs")

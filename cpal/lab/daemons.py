@@ -86,6 +86,12 @@ def node(layout: Layout, name: str, datapath: Datapath) -> tuple[Daemon, ...]:
     return (server, switch) if name == TOP_OF_RACK else (server, switch, controller)
 
 
+def distrust(layout: Layout) -> None:
+    """Count no daemon as serving any more: before they are told to end, which takes some of them a while."""
+    for record in layout.directory.glob("*/*.started"):
+        record.unlink(missing_ok=True)
+
+
 def stop_all(processes: Iterable[Process]) -> None:
     """End the lab's processes: workloads first, then OVN, the switches, and the databases last."""
     left = list(processes)

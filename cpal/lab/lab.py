@@ -106,6 +106,7 @@ class Lab:
         requirements.check_root("down")
         with self._locked():
             report("stop workloads and daemons")
+            daemons.distrust(self._layout)
             while processes := find(self._layout):
                 daemons.stop_all(processes)
             report("delete namespaces and files")

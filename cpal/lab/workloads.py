@@ -41,7 +41,8 @@ def reconcile(
         TimedOut: all is plugged, but some have no address yet (their clients go on asking).
     """
     plugs.check(layout, wanted, hypervisors)
-    end((process for process in find(layout) if process.role == STEP), grace_s=0)
+    while strays := [process for process in find(layout) if process.role == STEP]:
+        end(strays, grace_s=0)
     names = {workload.name for workload in wanted}
     final, intents = plugs.recorded(layout)
     seen = {plug.workload for plug in final | intents} | plugs.named(layout)

@@ -173,6 +173,20 @@ def test_processes_take_turns(lab: Lab) -> None:
     assert lab.status().state == "up"
 
 
+def test_a_directory_may_be_as_long_as_unix_sockets_allow(cpal_home: Path) -> None:
+    socket = "/central/ovnnb_db.sock"
+    long = cpal_home / ("d" * (107 - len(f"{cpal_home}/{socket}")))
+    with pytest.raises(Invalid, match="1 bytes too long"):
+        Lab(long.with_name(long.name + "d"))
+    lab = Lab(long)
+    try:
+        assert lab.up(1).state == "up"
+        assert lab.run("hv1", ["ovs-appctl", "version"]).stdout.startswith("ovs-vswitchd")
+    finally:
+        lab.down()
+    assert left_behind(lab.directory, prefix_of(lab)) == []
+
+
 def test_a_directory_that_is_no_lab_is_left_alone(cpal_home: Path) -> None:
     precious = cpal_home / "precious"
     precious.mkdir()
