@@ -7,6 +7,7 @@ took: completing n records costs n steps, not n squared, and one more record cos
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 
 from cpal.core.allocate import Taken, first_free, pool_ranges
 from cpal.model.address import text_of
@@ -61,10 +62,17 @@ class Work:
         found = self._subnets.get(network_id)
         if found is None:
             kept = [s for s in self._estate.find("subnet.network", network_id) if s.key not in self._released]
-            declared = [subnet for subnet in self.declared(Subnet) if subnet.network_id == network_id]
-            found = sorted([*kept, *declared], key=lambda subnet: (subnet.name, subnet.id))
+            found = [*kept, *self._declared_subnets.get(network_id, ())]
+            found.sort(key=lambda subnet: (subnet.name, subnet.id))
             self._subnets[network_id] = found
         return found
+
+    @cached_property
+    def _declared_subnets(self) -> dict[str, list[Subnet]]:
+        by_network: dict[str, list[Subnet]] = {}
+        for subnet in self.declared(Subnet):
+            by_network.setdefault(subnet.network_id, []).append(subnet)
+        return by_network
 
     def free(self, claim: Claim, key: Key) -> bool:
         """Whether nobody but `key` holds the claim."""
