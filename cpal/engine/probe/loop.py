@@ -64,10 +64,6 @@ class Loop:
                 raise Stopped
             self._once(self._sleep_s())
 
-    def turn(self) -> None:
-        """Call back once for every socket that is ready now."""
-        self._once(0.0)
-
     def _sleep_s(self) -> float:
         if not self._timers:
             return _LONGEST_SLEEP_S
@@ -75,8 +71,9 @@ class Loop:
 
     def _once(self, timeout_s: float) -> None:
         for key, _ in self._selector.select(timeout_s):
-            if key.fd in self._selector.get_map():
-                key.data()
+            now_there = self._selector.get_map().get(key.fd)
+            if now_there is not None and now_there.fileobj is key.fileobj:  # not closed by an earlier callback
+                now_there.data()
         now = time.monotonic()
         while self._timers and self._timers[0][0] <= now:
             heapq.heappop(self._timers)[2]()

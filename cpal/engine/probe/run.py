@@ -20,7 +20,7 @@ import msgspec
 from cpal.reach.flow import Flow
 
 from .attempt import Attempt, Spot, interleave, spots, way_of
-from .client import Clients
+from .client import CONTROLS_PER_SECOND, Clients
 from .listener import Listeners
 from .loop import READ, Loop
 from .namespace import Namespaces
@@ -183,7 +183,7 @@ class _Run:
             self._sent_frames[name].append(next(self._numbers))
             witness.control(self._prefix, self._sent_frames[name][-1])
         self._book.enter(controls)
-        self._clients.run(controls, timeout_s)
+        self._clients.run(controls, timeout_s, starts_per_second=CONTROLS_PER_SECOND)
 
     def _linger(self) -> None:
         """Let the witnesses see what is still in flight."""
@@ -200,12 +200,12 @@ class _Run:
 
     def _circumstances(self, flow: Flow, attempt: Attempt, unroutable: str) -> Circumstances:
         hops = self._sites[flow.source].ground.routes[flow.address].next_hops
-        asked = self._book.asked[flow.source]
+        silent = self._book.asked[flow.source] - self._book.told[flow.source]
         return Circumstances(
             unproven=self._unproven_witness(flow.destination) or self._unproven_listener(flow),
             occupied=self._is_occupied(attempt),
             unroutable=unroutable,
-            unanswered=next((hop for hop in hops if hop in asked), ""),
+            unanswered=next((hop for hop in hops if hop in silent), ""),
             blind_source=self._witnesses[flow.source].lost(),
             blind_destination=self._witnesses[flow.destination].lost(),
         )

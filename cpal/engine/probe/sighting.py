@@ -14,7 +14,7 @@ from .packet import token_number
 ETHERTYPE_ARP, ETHERTYPE_CONTROL = 0x0806, 0x88B5
 """ARP, and the first local experimental EtherType (IEEE 802-2014 table 5)."""
 
-_NEIGHBOUR_SOLICITATION = 135
+_NEIGHBOUR_SOLICITATION, _NEIGHBOUR_ADVERTISEMENT = 135, 136
 _SYN, _ACK = 0x02, 0x10
 
 _SAID = {
@@ -46,6 +46,12 @@ class Control(NamedTuple):
 
 class Asked(NamedTuple):
     """An ARP request or neighbour solicitation for an address."""
+
+    target: str
+
+
+class Told(NamedTuple):
+    """An ARP reply or neighbour advertisement for an address."""
 
     target: str
 
@@ -89,7 +95,7 @@ class Refused(NamedTuple):
         return second << 16 | first if self.protocol in (ICMP, ICMPV6) else first << 16 | second
 
 
-Sighting = Control | Asked | Began | Carried | Refused
+Sighting = Control | Asked | Told | Began | Carried | Refused
 
 
 class _Packet(NamedTuple):
@@ -111,11 +117,20 @@ def sighting(ethertype: int, data: bytes, prefix: bytes) -> Sighting | None:
     return _of_packet(packet, prefix) if packet else None
 
 
-def _arp(data: bytes) -> Asked | None:
-    """Source: RFC 826: operation 1 is a request, of addresses of 6 and 4 octets here."""
-    if len(data) < 28 or data[4:8] != b"\x06\x04\x00\x01":
+def _arp(data: bytes) -> Asked | Told | None:
+    """Source: RFC 826: hardware addresses of 6 octets, protocol addresses of 4; operation 1 asks, 2 tells."""
+    if len(data) < 28 or data[4:7] != b"\x06\x04\x00":
         return None
-    return Asked(socket.inet_ntop(socket.AF_INET, data[24:28]))
+    if data[7] == 1:
+        return Asked(socket.inet_ntop(socket.AF_INET, data[24:28]))
+    return Told(socket.inet_ntop(socket.AF_INET, data[14:18])) if data[7] == 2 else None
+
+
+def _neighbour_discovery(body: bytes) -> Asked | Told | None:
+    """Source: RFC 4861 sections 4.3 and 4.4."""
+    kinds: dict[int, type[Asked] | type[Told]] = {_NEIGHBOUR_SOLICITATION: Asked, _NEIGHBOUR_ADVERTISEMENT: Told}
+    kind = kinds.get(body[0])
+    return kind(socket.inet_ntop(socket.AF_INET6, body[8:24])) if kind and len(body) >= 24 else None
 
 
 def _of_packet(packet: _Packet, prefix: bytes) -> Sighting | None:
@@ -123,8 +138,8 @@ def _of_packet(packet: _Packet, prefix: bytes) -> Sighting | None:
     if packet.protocol == TCP:
         return _syn(packet) if len(body) >= 14 else None
     icmp = packet.protocol == (ICMPV6 if packet.version == 6 else ICMP) and len(body) >= 8
-    if icmp and packet.version == 6 and body[0] == _NEIGHBOUR_SOLICITATION and len(body) >= 24:
-        return Asked(socket.inet_ntop(socket.AF_INET6, body[8:24]))
+    if icmp and packet.version == 6 and (found := _neighbour_discovery(body)):
+        return found
     if icmp and body[0] in _DENYING[packet.version]:
         return _refusal(packet)
     number = token_number(body, prefix)

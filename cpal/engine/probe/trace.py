@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from cpal.model.security import TCP
 
 from .attempt import Attempt, Way
-from .sighting import Asked, Began, Carried, Control, Refused, Sighting
+from .sighting import Asked, Began, Carried, Control, Refused, Sighting, Told
 
 
 @dataclass(slots=True)
@@ -44,6 +44,7 @@ class Book:
         self.attempts: dict[int, Attempt] = {}
         self.traces: dict[int, Trace] = {}
         self.asked: dict[str, set[str]] = defaultdict(set)
+        self.told: dict[str, set[str]] = defaultdict(set)
         self.controls: set[int] = set()
         self._ports: dict[tuple[str, int, int, int], int] = {}
         self._sequences: dict[int, int] = {}
@@ -84,6 +85,8 @@ class Book:
     def arrived(self, endpoint: str, addresses: Iterable[str], seen: Sighting) -> int | None:
         """File what arrived at `endpoint`, which has `addresses`; the attempt that it is about, if any."""
         match seen:
+            case Told(target=target):
+                self.told[endpoint].add(target)
             case Began() if seen.destination in addresses:
                 self._syns.append((endpoint, seen.sequence))
             case Refused():
