@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -90,7 +90,7 @@ def unspeakable(flow: Flow) -> str:
     return ""
 
 
-def spots(services: Iterable[Service], addresses: dict[str, tuple[str, ...]]) -> list[Spot]:
+def spots(services: Iterable[Service], addresses: Mapping[str, tuple[str, ...]]) -> list[Spot]:
     """Every listener wanted: each TCP and UDP service at each address (by endpoint) of its IP version."""
     asked = sorted({service for service in services if way_of(service) in (Way.STREAM, Way.DATAGRAM)})
     return [

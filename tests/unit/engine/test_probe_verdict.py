@@ -1,0 +1,120 @@
+"""What may be claimed from which evidence: rules that hold for every trace, and how attempts are planned."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cpal.engine.probe.attempt import Attempt, Way, interleave, spots, unspeakable, way_of
+from cpal.engine.probe.sighting import Began
+from cpal.engine.probe.trace import Book, Trace
+from cpal.engine.probe.verdict import FEWEST_LEFT, Circumstances, claim
+from cpal.reach.flow import Flow, Service
+
+SERVICES = st.builds(
+    Service,
+    ip_version=st.sampled_from([4, 6]),
+    protocol=st.sampled_from([1, 6, 17, 47, 58, 132]),
+    port=st.none() | st.integers(0, 65535),
+    icmp_code=st.none() | st.integers(0, 3),
+)
+NAMES = st.sampled_from(["a", "b", "c"])
+FLOWS = st.builds(Flow, NAMES, NAMES, st.sampled_from(["10.0.0.2", "fd00::2"]), SERVICES)
+ATTEMPTS = st.builds(
+    lambda flow, number: Attempt(number, flow, way_of(flow.service), "10.0.0.1"), FLOWS, st.integers(0, 99)
+)
+WAYS = [Service(4, 6, 80), Service(4, 17, 80), Service(4, 1, 8, 0), Service(4, 47)]
+BOTH = (False, True)
+
+
+def cases() -> Iterator[tuple[Attempt, Trace, Circumstances]]:
+    """Every combination of evidence, from `a` to `b`, with `c` standing by."""
+    arounds = [
+        Circumstances(unproven, occupied, unroutable, unanswered, 0, blind)
+        for unproven, occupied, unroutable, unanswered, blind in itertools.product(
+            ("", "not proven"), BOTH, ("", "no route"), ("", "10.0.0.9"), (0, 1)
+        )
+    ]
+    for service, left, got, said, refused, (connected, echoed, replied) in itertools.product(
+        WAYS, range(4), ("", "b", "c", "bc"), ("", "b", "c"), ("", "no"), itertools.product(BOTH, repeat=3)
+    ):
+        attempt = Attempt(1, Flow("a", "b", "10.0.0.2", service), way_of(service), "10.0.0.1")
+        trace = Trace(3, left, set(got), set(said), refused, connected, echoed, replied)
+        for around in arounds:
+            yield attempt, trace, around
+
+
+def test_reached_needs_the_destination_s_own_sign() -> None:
+    for attempt, trace, around in cases():
+        observed, evidence = claim(attempt, trace, around)
+        assert evidence
+        assert observed is not True or "b" in trace.answered_by | trace.arrived
+        assert observed is True or "b" not in trace.answered_by
+
+
+def test_a_denial_needs_proof() -> None:
+    """Someone else got it; or all is proven up, and packets left (two, or one that was refused), or none could."""
+    denied = 0
+    for attempt, trace, around in cases():
+        if claim(attempt, trace, around)[0] is not False or "c" in trace.answered_by | trace.arrived:
+            continue
+        denied += 1
+        assert not around.unproven
+        if not around.unroutable and (trace.left or not around.unanswered):
+            assert not around.blind_destination
+            assert trace.left >= FEWEST_LEFT or (trace.left and (trace.refused or trace.connected or trace.echoed))
+    assert denied > 1000
+
+
+def test_doubt_never_turns_one_claim_into_the_other() -> None:
+    for attempt, trace, around in cases():
+        sure = claim(attempt, trace, around._replace(unproven="", blind_destination=0))[0]
+        assert claim(attempt, trace, around)[0] in (sure, None)
+
+
+@given(attempts=st.lists(ATTEMPTS, unique_by=lambda each: each.number))
+def test_sources_take_turns(attempts: list[Attempt]) -> None:
+    order = interleave(attempts)
+    assert sorted(order) == sorted(attempts)
+    sources = {attempt.flow.source for attempt in attempts}
+    assert {attempt.flow.source for attempt in order[: len(sources)]} == sources
+
+
+@given(service=SERVICES)
+def test_a_service_that_can_be_tried_has_what_its_way_needs(service: Service) -> None:
+    flow = Flow("a", "b", "fd00::2" if service.ip_version == 6 else "10.0.0.2", service)
+    listens = way_of(service) in (Way.STREAM, Way.DATAGRAM)
+    if not unspeakable(flow):
+        assert service.port or service.protocol not in (6, 17, 132)
+        assert bool(spots([service], {"b": ("10.0.0.2", "fd00::2")})) == listens
+
+
+def test_listeners_are_wanted_at_every_address_of_the_version() -> None:
+    addresses = {"a": ("10.0.0.1", "fd00::1"), "b": ("10.0.0.2", "10.0.0.3")}
+    found = spots([Service(4, 6, 80), Service(4, 6, 80), Service(6, 17, 53), Service(4, 1, 8)], addresses)
+    assert [(spot.endpoint, spot.address, str(spot.service)) for spot in found] == [
+        ("a", "10.0.0.1", "tcp/80"),
+        ("a", "fd00::1", "udp/53"),
+        ("b", "10.0.0.2", "tcp/80"),
+        ("b", "10.0.0.3", "tcp/80"),
+    ]
+
+
+@given(st.permutations([0, 1, 2]))
+def test_an_arrival_may_be_read_before_the_departure(order: list[int]) -> None:
+    attempt = Attempt(5, Flow("a", "b", "10.0.0.2", Service(4, 6, 80)), Way.STREAM, "10.0.0.1")
+    book = Book()
+    book.enter([attempt])
+    book.port(attempt, 1234)
+    steps = [
+        lambda: book.left("a", Began(4, 1234, 99, "203.0.113.5")),
+        lambda: book.arrived("b", {"10.0.0.2"}, Began(4, 7777, 99, "10.0.0.2")),
+        lambda: book.arrived("c", {"10.0.0.3"}, Began(4, 1234, 98, "10.0.0.3")),
+    ]
+    for step in order:
+        steps[step]()
+    book.settle()
+    assert book.traces[5] == Trace(left=1, arrived={"b"})
