@@ -43,17 +43,28 @@ def split(ops: Sequence[Op], most: int = MOST_OPS) -> list[list[Op]]:
 
 
 def _units(ops: Sequence[Op]) -> list[list[Op]]:
-    """The ops in order, those together that must not part: a row made or deleted, and its memberships."""
+    """The ops in order, those together that must not part: a row made or deleted, and its memberships.
+
+    A membership in a container that comes after its members stays where it is: before, there is nothing to put it into.
+    """
     action_of = {op.key: op.action for op in ops if op.action in (Action.CREATE, Action.DELETE)}
     attached: dict[RowKey, list[Op]] = {}
     free = []
     for op in ops:
-        member = op.row.columns.get(VALUE)
-        if isinstance(member, RowKey) and action_of.get(member) is op.action:
+        member = _late_member(op)
+        if member is not None and action_of.get(member) is op.action:
             attached.setdefault(member, []).append(op)
         else:
             free.append(op)
     return [[op, *attached.get(op.key, ())] for op in free]
+
+
+def _late_member(op: Op) -> RowKey | None:
+    """The row whose membership the op is, where its container is made before it."""
+    member, container = op.row.columns.get(VALUE), op.row.within
+    if isinstance(member, RowKey) and container and TABLES[container.table].rank < TABLES[member.table].rank:
+        return member
+    return None
 
 
 class Batch:
