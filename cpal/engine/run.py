@@ -120,6 +120,21 @@ class Engine:
             await self._verify()
         return Outcome(self.estate.revision, {target.target: len(target.ops) for target in plan.targets})
 
+    async def catch_up(self, report: Report = lambda _: None) -> None:
+        """Take in what other processes did: decide a revision that a dead one left, and load the accepted records.
+
+        Without an open revision this asks no target and waits for nobody.
+
+        Raises:
+            Busy: another process is writing all the time.
+            Unreachable: a target that knows whether a revision was committed does not answer.
+        """
+        if self.store.revisions(state="proposed"):
+            with turn(self.home / "lock"):
+                await self.settle_open_revision(report)
+        if self.store.last_accepted() != self.estate.revision:
+            self.estate = self.store.estate()
+
     async def settle_open_revision(self, report: Report = lambda _: None) -> None:
         """Decide a revision that a dead process left proposed. The caller holds the turn.
 

@@ -85,9 +85,14 @@ class Store:
     def estate(self) -> Estate:
         """The accepted records at the last accepted revision."""
         with self._reading():
-            number = self._value("SELECT max(number) FROM revisions WHERE state = 'accepted'") or 0
+            number = self._last_accepted()
             bodies = self._db.execute("SELECT body FROM records").fetchall()
-        return EMPTY.replace((Change(None, _decode(body)) for (body,) in bodies), int(number))
+        return EMPTY.replace((Change(None, _decode(body)) for (body,) in bodies), number)
+
+    def last_accepted(self) -> int:
+        """The number of the last accepted revision, 0 when there is none."""
+        with self._reading():
+            return self._last_accepted()
 
     def estate_at(self, number: int) -> Estate:
         """The estate as it was when revision `number` had been accepted.
@@ -209,6 +214,9 @@ class Store:
         query = "UPDATE revisions SET state = ? WHERE number = ? AND state = 'proposed'"
         if self._db.execute(query, (state, number)).rowcount != 1:
             raise Broken(f"revision {number} is not open, so it cannot be {state}", key=str(self._path))
+
+    def _last_accepted(self) -> int:
+        return int(self._value("SELECT max(number) FROM revisions WHERE state = 'accepted'") or 0)
 
     def _meta(self, name: str) -> str:
         with self._reading():

@@ -92,6 +92,7 @@ class Session:
 
     def declare(self, documents: Documents) -> Declaration:
         """What parsed documents declare."""
+        self._catch_up()
         return declare(documents, self.estate, self._engine.store.namespace)
 
     # Planning
@@ -103,6 +104,7 @@ class Session:
             Faults: what is declared cannot be; each with its place.
             NotFound, NotOwned, Unreachable: see `Engine.plan`.
         """
+        self._catch_up()
         if declaration is None:
             return self.plan_changes(())
         try:
@@ -112,6 +114,7 @@ class Session:
 
     def plan_records(self, records: Iterable[Record], removed: Iterable[Key] = ()) -> Plan:
         """What creating or changing these records, and removing others, would change."""
+        self._catch_up()
         return self.plan_changes(record_changes(records, removed, self.estate))
 
     def plan_destroy(self, stacks: Collection[str]) -> Plan:
@@ -121,6 +124,7 @@ class Session:
             NotFound: no record is of such a stack.
             Referenced: something of another stack still needs it.
         """
+        self._catch_up()
         known = self.stacks()
         for stack in stacks:
             if stack not in known:
@@ -136,10 +140,15 @@ class Session:
             Faults: later revisions changed the same things.
             NotFound: there is nothing to take back.
         """
+        self._catch_up()
         number = self.estate.revision if number is None else number
         if not number or self._engine.store.revision(number).state != "accepted":
             raise NotFound(f"revision {number} was never accepted", remedy="see `cpal history`")
         return self.plan_changes(undo_changes(self._engine.store.changes(number), self.estate))
+
+    def _catch_up(self) -> None:
+        """Plan on what is accepted now: also by other processes, or by one that died before it could say so."""
+        self._runner.run(self._engine.catch_up())
 
     def plan_changes(self, changes: Sequence[Change], prove: bool = True) -> Plan:
         """What these changes of records would change."""
@@ -162,6 +171,7 @@ class Session:
             raise Invalid(
                 f"not a saved plan: {error}", key=str(path), remedy="write one with `cpal plan --out`"
             ) from error
+        self._catch_up()
         if saved.revision != self.estate.revision:
             raise Moved(f"the estate is at revision {self.estate.revision}, the plan was made at {saved.revision}",
                         key=str(path), remedy="plan again; nothing was changed")  # fmt: skip
