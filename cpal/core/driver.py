@@ -64,6 +64,15 @@ class PortStatus(Part, frozen=True, gc=False):
     host: str = ""
 
 
+class TunnelKeys(NamedTuple):
+    """The names behind the numbers in tunnel headers."""
+
+    networks: Mapping[int, str]
+    """VNI to the id of the network or router; one that is not cpal's has the backend's name."""
+    ports: Mapping[tuple[int, int], str]
+    """(VNI, port key) to the port's name at the backend: for a network's port the port's id."""
+
+
 class Backend(Protocol):
     """The half of a driver that talks: an open connection to one target."""
 
@@ -94,6 +103,9 @@ class Backend(Protocol):
 
     async def ports(self) -> Mapping[str, PortStatus]:
         """The status of each port by its id."""
+
+    async def keys(self) -> TunnelKeys:
+        """The names behind the numbers in tunnel headers."""
 
     async def close(self) -> None:
         """Let go of the connection."""

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from cpal.core.driver import Backend, PortStatus, Seen
+from cpal.core.driver import Backend, PortStatus, Seen, TunnelKeys
 from cpal.core.plan import (
     Plan,
     Reasons,
@@ -171,6 +171,16 @@ class Engine:
         for target in _targets(EMPTY, self.estate):
             found.update(await (await self.backend(target)).ports())
         return found
+
+    async def tunnel_keys(self) -> TunnelKeys:
+        """The names behind the numbers in the tunnel headers of every target."""
+        networks: dict[int, str] = {}
+        ports: dict[tuple[int, int], str] = {}
+        for target in _targets(EMPTY, self.estate):
+            keys = await (await self.backend(target)).keys()
+            networks.update(keys.networks)
+            ports.update(keys.ports)
+        return TunnelKeys(networks, ports)
 
     async def settled(self, timeout_s: float) -> None:
         """Return when every target's hosts have realised what was applied.

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from cpal.core.driver import PortStatus
+from cpal.core.driver import PortStatus, TunnelKeys
 from cpal.core.plan import Plan, restore, save
 from cpal.core.stack import record_changes, stack_changes
 from cpal.engine.history import undo_changes
@@ -226,6 +226,10 @@ class Session:
             Denied: not privileged to send packets there.
         """
         return verify(self.estate, self.lab, report)
+
+    def tunnel_keys(self) -> TunnelKeys:
+        """The names behind the numbers in tunnel headers: what it takes to read a capture of the underlay."""
+        return self._runner.run(self._engine.tunnel_keys())
 
     def stacks(self) -> dict[str, int]:
         """The stacks there are, with the number of their records."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from cpal.core.driver import PortStatus, Rules, Seen
+from cpal.core.driver import PortStatus, Rules, Seen, TunnelKeys
 from cpal.core.rows import Action, Op
-from cpal.drivers.ovn.apply import Apply
+from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
 from cpal.drivers.ovn.observe import Observation, Reader
 from cpal.drivers.ovn.render import RENDER, SINGLETONS
-from cpal.drivers.ovn.status import ChassisStatus, Southbound, TunnelKeys
+from cpal.drivers.ovn.status import ChassisStatus, Southbound
 from cpal.drivers.ovn.tables import TABLES
 from cpal.drivers.ovn.tags import Tags
 from cpal.errors import Invalid, TimedOut
@@ -37,6 +37,8 @@ class OvnBackend:
         self._southbound: Southbound | None = None
         self._reader: tuple[Schema, Reader] | None = None
         self._observed: Observation | None = None
+        self._turn = asyncio.Lock()
+        self.lock_timeout_s = LOCK_TIMEOUT_S
 
     @classmethod
     async def connect(cls, target: Target, owner: str) -> OvnBackend:
@@ -71,16 +73,17 @@ class OvnBackend:
             Partial: the connection was lost on the way, or a later one of several transactions failed.
             Unreachable, TimedOut: nothing was done.
         """
-        if self._observed is None:
-            self._observed = await self._observe()
-        known = self._observed
-        apply = Apply(self._northbound, self._tags, known.uuids, known.initialised, ops)
-        await apply.run(revision)
-        for op in ops:
-            if op.action is Action.DELETE:
-                known.uuids.pop(op.key, None)
-        known.uuids.update(apply.wire.created)
-        self._observed = known._replace(initialised=True)
+        async with self._turn:
+            if self._observed is None:
+                self._observed = await self._observe()
+            known = self._observed
+            apply = Apply(self._northbound, self._tags, known.uuids, known.initialised, ops, self.lock_timeout_s)
+            await apply.run(revision)
+            for op in ops:
+                if op.action is Action.DELETE:
+                    known.uuids.pop(op.key, None)
+            known.uuids.update(apply.wire.created)
+            self._observed = known._replace(initialised=True)
 
     async def settled(self, timeout_s: float) -> None:
         """Return when northd, and each chassis that carries a port, has realised what was applied so far.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from cpal.core.driver import PortStatus
+from cpal.core.driver import PortStatus, TunnelKeys
 from cpal.drivers.ovn.render.names import PREFIX
 from cpal.ovsdb.client import Client
 from cpal.ovsdb.replica import Replica
@@ -25,6 +25,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """What is followed of the Southbound database."""
 
 _ROUTER_PEERS = ("patch", "l3gateway")
+_ROUTER_SIDE = "lrp-"
+"""What the name of a router's own binding starts with; the switch's side stands for the port."""
 _REDIRECT = "cr-lrp-"
 """What the name of the binding of a gateway that is on one host starts with: then the port's id."""
 
@@ -38,15 +40,6 @@ class ChassisStatus(NamedTuple):
     physical_networks: tuple[str, ...]
     realised: int
     """The sequence number of the Northbound configuration that it has realised."""
-
-
-class TunnelKeys(NamedTuple):
-    """The names behind the numbers in tunnel headers."""
-
-    datapaths: Mapping[int, str]
-    """Datapath key (the VNI in Geneve) to the id of the network or router; one that is not cpal's has its OVN name."""
-    ports: Mapping[tuple[int, int], str]
-    """(datapath key, port key) to the port's OVN name: for a network's port the port's id."""
 
 
 class Southbound:
@@ -88,7 +81,7 @@ class Southbound:
             name, host = binding.logical_port, self._chassis_name(binding.chassis)
             if binding.type == "chassisredirect" and name.startswith(_REDIRECT):
                 hosts[name.removeprefix(_REDIRECT)] = host
-            elif binding.type in _ROUTER_PEERS:
+            elif binding.type in _ROUTER_PEERS and not name.startswith(_ROUTER_SIDE):
                 found[name] = PortStatus("ACTIVE", host)
             elif binding.type == "":
                 found[name] = PortStatus("ACTIVE" if binding.up else "DOWN", host)
@@ -98,7 +91,7 @@ class Southbound:
     def keys(self) -> TunnelKeys:
         """What the numbers in tunnel headers mean."""
         numbers = {row._uuid: row.tunnel_key for row in self._rows("Datapath_Binding")}
-        datapaths = {
+        networks = {
             row.tunnel_key: row.external_ids.get("name", "").removeprefix(PREFIX)
             for row in self._rows("Datapath_Binding")
         }
@@ -107,7 +100,7 @@ class Southbound:
             for row in self._rows("Port_Binding")
             if row.datapath in numbers
         }
-        return TunnelKeys(datapaths, ports)
+        return TunnelKeys(networks, ports)
 
     def chassis(self) -> list[ChassisStatus]:
         """The hypervisors that have registered, by name."""
