@@ -18,6 +18,7 @@ import msgspec
 
 from . import daemons, dhcp, namespaces, nodes, plugs
 from .daemons import Daemon
+from .ground import HOLDER, hold, holder
 from .layout import TOP_OF_RACK, UNDERLAY, Layout
 from .namespaces import STEP
 from .processes import Process, end, find, run
@@ -54,6 +55,7 @@ class Lifting:
     def run(self) -> None:
         """Do it all. Raises the first fault, with whatever else was under way finished."""
         self.running = self._end_strays()
+        hold(self.layout)
         dhcp.write_scripts(self.layout)
         with ThreadPoolExecutor(8 + len(self.hypervisors)) as pool:
             nb, sb, northd = daemons.central(self.layout)
@@ -77,10 +79,15 @@ class Lifting:
         wanted = table(self.layout, self.state)
         while True:
             processes = find(self.layout)
-            strays = [p for p in processes if p.role == STEP or ((d := wanted.get(p.role)) and not d.is_served_by(p))]
+            strays = [p for p in processes if self._is_stray(p, wanted.get(p.role))]
             if not strays:
                 return processes
             end(strays, grace_s=0)
+
+    def _is_stray(self, process: Process, daemon: Daemon | None) -> bool:
+        if process.role == HOLDER:
+            return process.pid != holder(self.layout)
+        return process.role == STEP or (daemon is not None and not daemon.is_served_by(process))
 
     def _ensure(self, daemon: Daemon) -> None:
         """Start the daemon unless it serves already."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from . import pids
 from .layout import TOP_OF_RACK, Layout
 from .namespaces import STEP, enter
-from .processes import Process, end, run, start_detached, start_time
+from .processes import Process, end, run, start_detached
 from .records import Datapath
 from .requirements import SCHEMAS
 
@@ -43,9 +43,7 @@ class Daemon:
         """Whether `process` is this daemon, in its right place, and was seen to serve."""
         if (process.role, process.namespace) != (self.name, self.namespace):
             return False
-        with suppress(FileNotFoundError):
-            return self.record.read_text() == f"{process.pid} {process.started}"
-        return False
+        return pids.recorded(self.record) == process.pid
 
     def start(self, layout: Layout) -> None:
         """Start it and wait until it serves: Open vSwitch's daemons detach themselves only then.
@@ -57,10 +55,7 @@ class Daemon:
         inside = enter(layout, self.namespace) if self.namespace else []
         log = layout.directory / self.node / "startup.log"
         start_detached([*inside, *self.argv], layout.environment(self.name, self.node), log)
-        pid = int(self.pidfile.read_text())
-        fresh = self.record.with_suffix(".new")
-        fresh.write_text(f"{pid} {start_time(pid)}")
-        fresh.rename(self.record)
+        pids.record(self.record, int(self.pidfile.read_text()))
 
 
 def central(layout: Layout) -> tuple[Daemon, ...]:

@@ -13,7 +13,7 @@ import msgspec
 
 from cpal.errors import Broken, Conflict, Disk, Invalid, Unreachable
 
-from . import bring_up, daemons, dhcp, namespaces, plugs, requirements, workloads
+from . import bring_up, daemons, dhcp, ground, namespaces, plugs, requirements, workloads
 from .bring_up import State
 from .layout import MAX_HYPERVISORS, TOP_OF_RACK, UNDERLAY, Layout, not_found
 from .processes import end, find
@@ -81,11 +81,13 @@ class Lab:
 
         Raises:
             Invalid: no such number or encapsulation. Conflict: it runs with another encapsulation, or the directory
-            holds something else. Denied: not root. Missing: a program or kernel feature. Failed, TimedOut: a daemon
-            did not start; `up` again goes on from there, `down` takes all away.
+            holds something else. Denied: neither root nor allowed what a lab without root needs. Missing: a program or
+            kernel feature. Failed, TimedOut: a daemon did not start; `up` again goes on from there, `down` takes all
+            away.
         """
         if not 1 <= hypervisors <= MAX_HYPERVISORS:
             raise Invalid(f"1 to {MAX_HYPERVISORS} hypervisors", field="hypervisors", seen=hypervisors)
+        ground.check(self._layout, "up")
         requirements.check()
         if encap not in requirements.TUNNEL_MODULES:
             known = ", ".join(requirements.TUNNEL_MODULES)
@@ -101,26 +103,28 @@ class Lab:
     def down(self, report: Callable[[str], None] = _silent) -> None:
         """Take everything of the lab away: processes, namespaces, directory. Nothing to do is fine.
 
-        Raises Denied (not root), Failed (a process does not die).
+        Raises Denied (it is another user's), Failed (a process does not die).
         """
-        requirements.check_root("down")
+        ground.check(self._layout, "down")
         with self._locked():
             report("stop workloads and daemons")
             daemons.distrust(self._layout)
-            while processes := find(self._layout):
+            while processes := [process for process in find(self._layout) if process.role != ground.HOLDER]:
                 daemons.stop_all(processes)
             report("delete namespaces and files")
             namespaces.delete(self._layout)
+            ground.forget_holder(self._layout)
+            end(find(self._layout))
             self._remove_directory()
 
     def status(self) -> Status:
-        """What of the lab is there now. Raises Denied: not root, who alone can tell whether its daemons run."""
+        """What of the lab is there now. Raises Denied: it is another user's, who alone can tell whether it runs."""
         directory = str(self.directory)
         try:
             state = self._state()
         except Unreachable:
             return Status(directory=directory, state="down")
-        requirements.check_root("status")
+        ground.check(self._layout, "status")
         serving = bring_up.serving(self._layout, state)
         missing = [name for name, process in serving.items() if process is None] + self._lost_namespaces()
         return Status(
@@ -149,7 +153,7 @@ class Lab:
             In all these cases nothing was changed. TimedOut: all is plugged, but the named workloads have no address
             yet; their clients go on asking.
         """
-        requirements.check_root("reconcile")
+        ground.check(self._layout, "reconcile")
         with self._locked():
             names = [hypervisor.name for hypervisor in self.hypervisors]
             self._check_whole()
@@ -178,7 +182,7 @@ class Lab:
         `name` is a workload, an outside host, `tor`, `underlay`, a hypervisor (where ovs-vsctl, ovs-appctl, ... find
         its daemons), or `central` (where ovn-nbctl and ovn-sbctl do). Raises Unreachable, NotFound.
         """
-        requirements.check_root("exec")
+        ground.check(self._layout, "exec")
         self._check_name(name)
         return exec_words(self._layout, name, argv)
 

@@ -69,7 +69,7 @@ class Layout:
         return self.namespace_prefix + name
 
     def namespace_path(self, name: str) -> Path:
-        """The file that stands for the network namespace of `name`."""
+        """The file that stands for the network namespace of `name`, on the lab's ground."""
         return NAMESPACES / self.namespace(name)
 
     @property

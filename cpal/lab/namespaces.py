@@ -10,7 +10,8 @@ import msgspec
 
 from cpal.errors import Failed
 
-from .layout import NAMESPACES, Layout, base_environment
+from .ground import entry, namespace_files
+from .layout import Layout, base_environment
 from .processes import run
 from .records import InterfaceAddress
 from .requirements import missing_feature
@@ -46,10 +47,10 @@ class Cable:
 def present(layout: Layout) -> set[str]:
     """Names (without prefix) of the lab's namespaces that work; remains of a killed `ip netns add` do not count."""
     found = set()
-    for path in NAMESPACES.glob(f"{layout.namespace_prefix}*"):
+    for name, path in namespace_files(layout).items():
         with suppress(FileNotFoundError):
-            if path.stat().st_dev != NAMESPACES.stat().st_dev:
-                found.add(path.name.removeprefix(layout.namespace_prefix))
+            if path.stat().st_dev != path.parent.stat().st_dev:
+                found.add(name)
     return found
 
 
@@ -57,16 +58,16 @@ def create(layout: Layout, names: Iterable[str]) -> None:
     """Make the namespaces that are not there yet."""
     ready = present(layout)
     wanted = [name for name in names if name not in ready]
-    remains = [name for name in wanted if layout.namespace_path(name).exists()]
+    remains = namespace_files(layout).keys() & wanted
     batch(layout, [f"netns del {layout.namespace(name)}" for name in remains])
     batch(layout, [f"netns add {layout.namespace(name)}" for name in wanted])
 
 
 def delete(layout: Layout, names: Iterable[str] | None = None) -> None:
     """Take namespaces away with all that is in them: all of the lab's, or those in `names` that exist."""
-    existing = {path.name for path in NAMESPACES.glob(f"{layout.namespace_prefix}*")}
-    wanted = existing if names is None else existing & {layout.namespace(name) for name in names}
-    batch(layout, [f"netns del {name}" for name in sorted(wanted)])
+    existing = namespace_files(layout).keys()
+    wanted = existing if names is None else existing & set(names)
+    batch(layout, [f"netns del {layout.namespace(name)}" for name in sorted(wanted)])
 
 
 def connect(layout: Layout, cables: Iterable[Cable]) -> None:
@@ -112,7 +113,7 @@ def batch(layout: Layout, commands: Sequence[str], name: str = "") -> None:
         return
     where = ["-netns", layout.namespace(name)] if name else []
     try:
-        run(["ip", *where, "-batch", "-"], layout.environment(STEP), stdin="\n".join(commands) + "\n")
+        run([*entry(layout), "ip", *where, "-batch", "-"], layout.environment(STEP), stdin="\n".join(commands) + "\n")
     except Failed as fault:
         if "Unknown device type" in fault.message:
             kinds = sorted({command.split(" type ")[1].split()[0] for command in commands if " type " in command})
@@ -122,7 +123,7 @@ def batch(layout: Layout, commands: Sequence[str], name: str = "") -> None:
 
 def enter(layout: Layout, name: str) -> list[str]:
     """The words before a command that make it run in the namespace of `name`."""
-    return ["nsenter", f"--net={layout.namespace_path(name)}", "--"]
+    return [*entry(layout), "nsenter", f"--net={layout.namespace_path(name)}", "--"]
 
 
 def shell(layout: Layout, name: str, lines: Sequence[str]) -> None:
@@ -146,5 +147,5 @@ class _Link(msgspec.Struct):
 
 def _show(layout: Layout, name: str, kind: str) -> list[_Link]:
     """Source: ip(8) -json, which prints what rtnetlink returned. Its empty objects are links filtered away."""
-    text = run(["ip", "-json", "-netns", layout.namespace(name), kind, "show"], base_environment())
+    text = run([*entry(layout), "ip", "-json", "-netns", layout.namespace(name), kind, "show"], base_environment())
     return [link for link in msgspec.json.decode(text or "[]", type=list[_Link]) if link.ifname]

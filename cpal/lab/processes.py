@@ -21,7 +21,9 @@ from pathlib import Path
 
 from cpal.errors import Failed, TimedOut
 
-from .layout import NAMESPACES, Layout
+from .ground import namespace_files
+from .layout import Layout
+from .pids import start_time
 from .requirements import missing_program
 
 TERM_GRACE_S = 2.0
@@ -89,12 +91,6 @@ def find(layout: Layout) -> list[Process]:
     return [process for pid in pids if (process := _inspect(pid, mark, namespaces)) is not None]
 
 
-def start_time(pid: int) -> int:
-    """Clock ticks since boot at which `pid` started. Source: proc(5), /proc/PID/stat field 22."""
-    stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
-    return int(stat.rpartition(")")[2].split()[19])
-
-
 def end(processes: Iterable[Process], *, grace_s: float = TERM_GRACE_S) -> None:
     """End these processes and wait until they are gone: SIGTERM, and SIGKILL after `grace_s` (at once when it is 0)."""
     handles = {fd: process for process in processes if (fd := _handle(process)) is not None}
@@ -120,11 +116,10 @@ def until(ready: Callable[[], bool], timeout_s: float, what: str) -> None:
 
 
 def _namespace_inodes(layout: Layout) -> dict[int, str]:
-    prefix = layout.namespace_prefix
     inodes = {}
-    for path in NAMESPACES.glob(f"{prefix}*"):
+    for name, path in namespace_files(layout).items():
         with suppress(FileNotFoundError):
-            inodes[path.stat().st_ino] = path.name.removeprefix(prefix)
+            inodes[path.stat().st_ino] = name
     return inodes
 
 

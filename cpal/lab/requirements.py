@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
-from cpal.errors import Denied, Missing
+from cpal.errors import Missing
 
+from .ground import TUN, is_root
 from .layout import base_environment
 from .records import Datapath
 
@@ -43,7 +43,7 @@ SCHEMAS = {
 
 _FEATURES = {
     "network namespaces (CONFIG_NET_NS)": Path("/proc/self/ns/net"),
-    "tun/tap devices (CONFIG_TUN)": Path("/dev/net/tun"),
+    "tun/tap devices (CONFIG_TUN)": TUN,
     "packet sockets (CONFIG_PACKET)": Path("/proc/net/packet"),
 }
 TUNNEL_MODULES = {"geneve": "geneve", "vxlan": "vxlan"}
@@ -51,8 +51,7 @@ TUNNEL_MODULES = {"geneve": "geneve", "vxlan": "vxlan"}
 
 
 def check() -> None:
-    """Raise Denied unless root, Missing where a program, a schema or a kernel feature is not there."""
-    check_root("up")
+    """Raise Missing where a program, a schema or a kernel feature is not there."""
     for program in sorted(PACKAGES.keys() - ON_DEMAND):
         if shutil.which(program, path=base_environment()["PATH"]) is None:
             raise missing_program(program)
@@ -62,12 +61,6 @@ def check() -> None:
     for feature, path in _FEATURES.items():
         if not path.exists():
             raise missing_feature(feature)
-
-
-def check_root(verb: str) -> None:
-    """Raise Denied, with the command that would do, unless this process is root's."""
-    if os.geteuid() != 0:
-        raise Denied("a lab is made of network namespaces, which need root", remedy=f"run: sudo cpal lab {verb}")
 
 
 def missing_program(program: str) -> Missing:
@@ -86,8 +79,10 @@ def best_datapath(encapsulation: str) -> Datapath:
     """`system` where the kernel can forward and tunnel by itself, else `netdev` (userspace).
 
     modprobe says whether a module is built in, loaded or could be; the kernel loads it when vswitchd first asks, so
-    nothing is loaded here. Source: modprobe(8) --dry-run; ovs-vsctl(8), Bridge datapath_type.
+    nothing is loaded here; only root may have it do so. Source: modprobe(8) --dry-run; ovs-vswitchd.conf.db(5).
     """
+    if not is_root():
+        return "netdev"
     modules = ("openvswitch", TUNNEL_MODULES[encapsulation])
     return "system" if all(_usable(module) for module in modules) else "netdev"
 

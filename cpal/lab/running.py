@@ -9,6 +9,7 @@ from pathlib import Path
 from cpal.errors import TimedOut
 
 from . import dhcp
+from .ground import entry
 from .layout import Layout
 from .records import Finished
 
@@ -24,13 +25,14 @@ def exec_words(layout: Layout, name: str, argv: Sequence[str]) -> list[str]:
     """The words that run `argv` on `name`, which exists."""
     node = name if (layout.directory / name).is_dir() else ""
     variables = [f"{key}={value}" for key, value in layout.tool_environment(node).items()]
+    mark = ["env", "-u", "CPAL_LAB_ROLE", f"CPAL_LAB={layout.directory}", *variables]
     if name == "central":
-        return ["env", *variables, *argv]
+        return [*mark, *argv]
     resolver = layout.workload(name) / "resolv.conf"
     if resolver.parent.is_dir():
         _write_if_changed(resolver, dhcp.resolver(resolver.parent))
     network = ["nsenter", f"--net={layout.namespace_path(name)}"]
-    return ["env", *variables, *network, "unshare", "--mount", "sh", "-c", _INSIDE, str(resolver), *argv]
+    return [*entry(layout), *mark, *network, "unshare", "--mount", "sh", "-c", _INSIDE, str(resolver), *argv]
 
 
 def finish(argv: Sequence[str], timeout_s: float, stdin: str) -> Finished:

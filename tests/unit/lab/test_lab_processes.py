@@ -14,7 +14,8 @@ import pytest
 
 from cpal.errors import Failed, Missing, TimedOut
 from cpal.lab.layout import Layout, base_environment
-from cpal.lab.processes import Process, end, find, run, start_detached, start_time, until
+from cpal.lab.pids import record, recorded, start_time
+from cpal.lab.processes import Process, end, find, run, start_detached, until
 
 
 @contextmanager
