@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence, Sized
+from pathlib import Path
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import msgspec
@@ -21,11 +22,12 @@ import ovsdbapp.schema.ovn_northbound.impl_idl
 from cpal.ovsdb import Client, Uuid, ops
 
 NB = "OVN_Northbound"
+SCHEMA = Path("/usr/share/ovn/ovn-nb.ovsschema")
 SWITCHES = 50
-PORT_COLUMNS = (
-    "name addresses port_security options external_ids type enabled up tag tag_request parent_name dhcpv4_options"
-    " dhcpv6_options dynamic_addresses ha_chassis_group"
-).split()
+PORT_COLUMNS = [
+    *("name", "addresses", "port_security", "options", "external_ids", "type", "enabled", "up", "tag", "tag_request"),
+    *("parent_name", "dhcpv4_options", "dhcpv6_options", "dynamic_addresses", "ha_chassis_group"),
+]
 SWITCH_COLUMNS = ["name", "ports", "external_ids", "other_config"]
 MONITORED = {"Logical_Switch_Port": PORT_COLUMNS, "Logical_Switch": SWITCH_COLUMNS}
 
@@ -75,9 +77,9 @@ class Cpal:
         self.name = name
         self._watching = watching
         self._under_way = under_way
-        self._runner = asyncio.Runner()
 
     def open(self, endpoint: str) -> None:
+        self._runner = asyncio.Runner()
         self._runner.run(self._open(endpoint))
 
     async def _open(self, endpoint: str) -> None:
@@ -206,7 +208,7 @@ class Ovsdbapp:
 
     def open(self, endpoint: str) -> None:
         backend = ovsdbapp.backend.ovs_idl.connection
-        self._connection = backend.Connection(_limited(backend.OvsdbIdl.from_server(endpoint, NB)), timeout=180)
+        self._connection = backend.Connection(backend.OvsdbIdl.from_server(endpoint, NB), timeout=180)
         self._api = ovsdbapp.schema.ovn_northbound.impl_idl.OvnNbApiIdlImpl(self._connection)
         with self._api.transaction(check_error=True) as transaction:
             for number in range(SWITCHES):
@@ -226,10 +228,7 @@ class Ovsdbapp:
 
 def loaded_idl(endpoint: str) -> Any:
     """An IDL of the monitored columns, filled."""
-    helper = ovs.db.idl.SchemaHelper("/usr/share/ovn/ovn-nb.ovsschema")
-    for table, columns in MONITORED.items():
-        helper.register_columns(table, columns)
-    idl = ovs.db.idl.Idl(endpoint, helper)
+    idl = ovs.db.idl.Idl(endpoint, _schema_helper())
     before = idl.change_seqno
     while idl.change_seqno == before:
         if not idl.run():
@@ -239,37 +238,36 @@ def loaded_idl(endpoint: str) -> Any:
     return idl
 
 
-def _limited(idl: Any) -> Any:
-    """The same columns for ovsdbapp as for the others."""
-    return idl
+def _schema_helper() -> Any:
+    """What an IDL is to load: the same columns as the others."""
+    schema = ovs.db.idl.SchemaHelper(str(SCHEMA))
+    for table, columns in MONITORED.items():
+        schema.register_columns(table, columns)
+    return schema
 
 
-def load(contender: str, endpoint: str) -> int:
-    """Load all ports; how many there are."""
+def load(contender: str, endpoint: str) -> Sized:
+    """All ports, loaded."""
     match contender:
         case "cpal":
             return asyncio.run(_load_cpal(endpoint))
         case "raw":
             return _load_raw(endpoint)
         case "ovs IDL":
-            return len(loaded_idl(endpoint).tables["Logical_Switch_Port"].rows)
+            return cast("Sized", loaded_idl(endpoint).tables["Logical_Switch_Port"].rows)
     backend = ovsdbapp.backend.ovs_idl.connection
-    helper = ovs.db.idl.SchemaHelper("/usr/share/ovn/ovn-nb.ovsschema")
-    for table, columns in MONITORED.items():
-        helper.register_columns(table, columns)
-    connection = backend.Connection(backend.OvsdbIdl(endpoint, helper), timeout=180)
+    connection = backend.Connection(backend.OvsdbIdl(endpoint, _schema_helper()), timeout=180)
     connection.start()
-    count = len(connection.idl.tables["Logical_Switch_Port"].rows)
     connection.stop()
-    return count
+    return cast("Sized", connection.idl.tables["Logical_Switch_Port"].rows)
 
 
-async def _load_cpal(endpoint: str) -> int:
+async def _load_cpal(endpoint: str) -> Sized:
     async with await Client.connect(endpoint, NB) as client:
-        return len((await client.monitor(MONITORED)).tables["Logical_Switch_Port"])
+        return (await client.monitor(MONITORED)).tables["Logical_Switch_Port"]
 
 
-def _load_raw(endpoint: str) -> int:
+def _load_raw(endpoint: str) -> Sized:
     """JSON into plain lists and dicts, which is not yet a replica."""
     requests = {table: [{"columns": columns}] for table, columns in MONITORED.items()}
     with socket.socket(socket.AF_UNIX) as connection:
@@ -280,7 +278,8 @@ def _load_raw(endpoint: str) -> int:
         while depth:
             pieces.append(connection.recv(1 << 20))
             depth += _depth(pieces[-1])
-    return len(msgspec.json.decode(b"".join(pieces))["result"]["Logical_Switch_Port"])
+    rows: dict[str, object] = msgspec.json.decode(b"".join(pieces))["result"]["Logical_Switch_Port"]
+    return rows
 
 
 def _depth(piece: bytes) -> int:
