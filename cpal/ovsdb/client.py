@@ -160,11 +160,11 @@ class Client:
     async def lock(self, name: str, *, steal: bool = False, timeout_s: float | None = None) -> Lock:
         """A lock, held now or waiting its turn: `held` says, `acquired()` waits. `steal` takes it from its holder.
 
-        Raises: Unreachable, TimedOut; the lock is still wanted then, until `unlock`.
+        Raises: Unreachable, TimedOut; if it was asked for by then, it is still wanted, until `unlock`.
         """
-        lock = self._locks.setdefault(name, Lock(name))
         async with self._deadline(timeout_s, "lock"):
             session = await self._ready()
+            lock = self._locks.setdefault(name, Lock(name))
             await session.lock(lock, steal=steal)
         return lock
 
@@ -264,10 +264,10 @@ class Client:
         session = await open_session(endpoint, self._tls, self.database, self._probe_s)
         try:
             self._schema = session.schema
-            for lock in self._locks.values():
+            for lock in tuple(self._locks.values()):
                 await session.lock(lock)
-            for replica in self._replicas:
-                await session.monitor(replica)
+            while stale := [replica for replica in self._replicas if not replica.live]:
+                await session.monitor(stale[0])
         except (CpalError, asyncio.CancelledError):
             session.connection.close()
             raise

@@ -12,7 +12,7 @@ No I/O here: `request` says what to ask for, `replied` and `updated` take what c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -162,47 +162,56 @@ class Replica:
         self.live = False
 
     def _apply(self, updates: _Updates) -> list[Change]:
+        """Take changed rows: all of them, or none when one is malformed."""
         changes = []
         for table, of_table in updates.items():
-            codec, rows = self._codec(table), self._rows[table]
+            rows = self._rows.get(table)
+            if rows is None:
+                raise Invalid("an update of a table that is not monitored", key=table)
             for key, wire in of_table.items():
                 uuid = Uuid(intern(key))
                 old = rows.get(uuid)
-                new = codec.replaced(uuid, wire) if self._whole_rows else codec.updated(uuid, old, wire)
-                if new is None:
-                    rows.pop(uuid, None)
-                else:
-                    rows[uuid] = new
-                changes.append(Change(table, uuid, old, new))
+                changes.append(Change(table, uuid, old, self._read(table, uuid, old, wire)))
+        for table, uuid, _, new in changes:
+            if new is None:
+                self._rows[table].pop(uuid, None)
+            else:
+                self._rows[table][uuid] = new
         return changes
 
     def _reload(self, updates: _Updates) -> list[Change]:
-        """Take all rows anew; the changes are the rows that differ, none at the first time."""
-        changes = []
-        for table in self._rows:
-            changes += self._reload_table(table, updates.get(table, {}))
+        """Take all rows anew, or none when one is malformed; the changes are the rows that differ."""
+        fresh = {table: self._fresh(table, updates.get(table, {})) for table in self._rows}
+        changes = [change for table, rows in fresh.items() for change in self._differing(table, rows)]
+        for table, rows in fresh.items():
+            self._rows[table].clear()
+            self._rows[table].update(rows)
         return changes
 
-    def _reload_table(self, table: str, updates: dict[str, Raw]) -> list[Change]:
-        codec, rows = self._codec(table), self._rows[table]
-        changes = [Change(table, uuid, old, None) for uuid, old in rows.items() if uuid not in updates]
-        for gone in changes:
-            del rows[gone.uuid]
+    def _fresh(self, table: str, updates: dict[str, Raw]) -> dict[Uuid, Row]:
+        """The rows of a table as sent; one that is as we know it is the one we know."""
+        known, rows = self._rows[table], {}
         for key, wire in updates.items():
             uuid = Uuid(intern(key))
-            new = codec.replaced(uuid, wire) if self._whole_rows else codec.updated(uuid, None, wire)
-            old = rows.get(uuid)
-            if new is not None and (old is None or new != old):
-                rows[uuid] = new
-                if self._loaded:
-                    changes.append(Change(table, uuid, old, new))
-        return changes
+            new = self._read(table, uuid, None, wire)
+            if new is not None:
+                old = known.get(uuid)
+                rows[uuid] = old if old == new and old is not None else new
+        return rows
 
-    def _codec(self, table: str) -> RowCodec:
-        try:
-            return self._codecs[table]
-        except KeyError:
-            raise Invalid("an update of a table that is not monitored", key=table) from None
+    def _differing(self, table: str, rows: dict[Uuid, Row]) -> Iterator[Change]:
+        """The changes from the rows we know to these; none when we knew nothing yet."""
+        known = self._rows[table]
+        for uuid, old in known.items():
+            if uuid not in rows:
+                yield Change(table, uuid, old, None)
+        for uuid, new in rows.items() if self._loaded else ():
+            if known.get(uuid) is not new:
+                yield Change(table, uuid, known.get(uuid), new)
+
+    def _read(self, table: str, uuid: Uuid, old: Row | None, wire: Raw) -> Row | None:
+        codec = self._codecs[table]
+        return codec.replaced(uuid, wire) if self._whole_rows else codec.updated(uuid, old, wire)
 
     def _publish(self, changes: list[Change]) -> None:
         self.version += 1

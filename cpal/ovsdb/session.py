@@ -145,7 +145,11 @@ class Session:
     # ------------------------------------------------------------------------------------------ locks
 
     async def lock(self, lock: Lock, *, steal: bool = False) -> None:
-        """Ask for a lock; whether it is granted at once shows in it."""
+        """Ask for a lock, unless it was asked for already; whether it is granted at once shows in it."""
+        if self._locks.get(lock.name) is lock:
+            if not steal:
+                return
+            await self.call("unlock", [lock.name])
         self._locks[lock.name] = lock
 
         def granted(result: Raw) -> None:

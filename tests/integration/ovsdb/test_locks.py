@@ -47,6 +47,20 @@ def test_a_stolen_lock_is_noticed_and_comes_back(server: OvsdbServer) -> None:
     asyncio.run(scenario())
 
 
+def test_one_who_waits_may_ask_again_and_may_steal(server: OvsdbServer) -> None:
+    async def scenario() -> None:
+        async with await Client.connect(server.endpoint, NB) as ann, await Client.connect(server.endpoint, NB) as bob:
+            hers = await ann.lock("writer")
+            his = await bob.lock("writer")
+            assert await bob.lock("writer") is his
+            assert not his.held
+            assert (await bob.lock("writer", steal=True)).held
+            await hers.lost()
+            await bob.transact(ASSERT)
+
+    asyncio.run(scenario())
+
+
 def test_a_lock_of_a_client_that_is_gone_passes_on(server: OvsdbServer) -> None:
     async def scenario() -> None:
         async with await Client.connect(server.endpoint, NB) as bob:

@@ -221,6 +221,21 @@ def test_a_forgotten_replica_stays_as_it_is(server: OvsdbServer) -> None:
     asyncio.run(scenario())
 
 
+def test_one_forgotten_in_an_outage_is_not_filled_again_and_the_others_are(server: OvsdbServer) -> None:
+    async def scenario() -> None:
+        async with await Client.connect(server.endpoint, NB) as client:
+            replicas = [await client.monitor({"Logical_Switch": ["name"]}) for _ in range(4)]
+            server.kill()
+            with pytest.raises(Unreachable):
+                await client.transact([], timeout_s=0.1)
+            await client.forget(replicas[1])
+            server.start()
+            await client.transact([ops.insert(client.schema.table("Logical_Switch"), {"name": "blue"})])
+            assert [len(replica.tables["Logical_Switch"]) for replica in replicas] == [1, 0, 1, 1]
+
+    asyncio.run(scenario())
+
+
 def change_behind(server: OvsdbServer, *operations: Op) -> None:
     """Change the database's file while no server serves it."""
     transaction = json.dumps([NB, *operations])
