@@ -18,7 +18,7 @@ ls-add web -- ls-add db -- ls-add flat -- ls-add vlan -- lr-add edge
 -- lrp-add edge edge-web 02:00:00:00:ff:01 10.0.1.1/24 fd00:1::1/64
 -- lsp-add web web-edge -- lsp-set-type web-edge router -- lsp-set-addresses web-edge router
 -- lsp-set-options web-edge router-port=edge-web
--- set Logical_Router_Port edge-web ipv6_ra_configs:address_mode=slaac ipv6_ra_configs:mtu=1442
+-- set Logical_Router_Port edge-web ipv6_ra_configs:address_mode=dhcpv6_stateless ipv6_ra_configs:mtu=1442
 -- lrp-add edge edge-db 02:00:00:00:ff:02 10.0.2.1/24 fd00:2::1/64
 -- lsp-add db db-edge -- lsp-set-type db-edge router -- lsp-set-addresses db-edge router
 -- lsp-set-options db-edge router-port=edge-db
@@ -28,7 +28,7 @@ ls-add web -- ls-add db -- ls-add flat -- ls-add vlan -- lr-add edge
 -- lsp-add vlan vlan-out "" 42 -- lsp-set-type vlan-out localnet -- lsp-set-addresses vlan-out unknown
 -- lsp-set-options vlan-out network_name=physnet1
 """
-"""Two networks behind a router, one with SLAAC and one with stateful DHCPv6, and two provider networks."""
+"""Two networks behind a router, one with SLAAC and stateless DHCPv6, one with stateful, and two provider networks."""
 
 DHCP = {
     "web": {
@@ -49,7 +49,10 @@ DHCP = {
         "mtu": "1442",
     },
 }
-DHCP6 = {"server_id": "02:00:00:00:ff:02", "dns_server": "fd00:2::53"}
+DHCP6 = {
+    "web": {"server_id": "02:00:00:00:ff:01", "dns_server": "fd00:1::53", "dhcpv6_stateless": "true"},
+    "db": {"server_id": "02:00:00:00:ff:02", "dns_server": "fd00:2::53"},
+}
 
 PORTS = {
     "web1": ("web", "02:00:00:00:00:11", "10.0.1.11 fd00:1::ff:fe00:11"),
@@ -72,14 +75,13 @@ def make_topology(lab: Lab) -> None:
     """Put the networks and ports into the Northbound database, with OVN's own tool."""
     north(lab, *(word.strip('"') for word in NORTH_WORDS.split()))
     options = {network: _dhcp_options(lab, DHCP[network], f"10.0.{n}.0/24") for n, network in enumerate(DHCP, 1)}
-    options6 = _dhcp_options(lab, DHCP6, "fd00:2::/64")
+    options6 = {network: _dhcp_options(lab, DHCP6[network], f"fd00:{n}::/64") for n, network in enumerate(DHCP6, 1)}
     for port, (network, mac, addresses) in PORTS.items():
         words = ["lsp-add", network, port, "--", "lsp-set-addresses", port, f"{mac} {addresses}"]
         words += ["--", "lsp-set-port-security", port, f"{mac} {addresses}"]
         if network in options:
             words += ["--", "lsp-set-dhcpv4-options", port, options[network]]
-        if network == "db":
-            words += ["--", "lsp-set-dhcpv6-options", port, options6]
+            words += ["--", "lsp-set-dhcpv6-options", port, options6[network]]
         north(lab, *words)
 
 
@@ -102,7 +104,7 @@ def workloads() -> tuple[Workload, ...]:
     """One workload for each port, on both hypervisors, getting addresses in every way there is."""
     return (
         workload("web1", "hv1", mtu=1442, dhcp4=True, slaac=True),
-        workload("web2", "hv2", mtu=1442, dhcp4=True, slaac=True),
+        workload("web2", "hv2", mtu=1442, dhcp4=True, slaac=True, dhcp6=True),
         workload("db1", "hv2", mtu=1442, dhcp4=True, dhcp6=True),
         workload(
             "flat1",

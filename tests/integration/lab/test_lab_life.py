@@ -147,7 +147,7 @@ def test_a_lost_namespace_is_seen_and_healed(lab: Lab, name: str) -> None:
 
 
 def test_up_works_after_up_was_killed_at_any_moment(lab: Lab) -> None:
-    for _ in range(5):
+    for _ in range(4):
         kill_within(script("lab.up(2)", lab.directory), 0.8)
         assert lab.up(2).state == "up"
         assert meets(lab, "hv1", lab.hypervisors[1].underlay_address)
@@ -156,11 +156,11 @@ def test_up_works_after_up_was_killed_at_any_moment(lab: Lab) -> None:
 
 
 def test_down_leaves_nothing_after_up_or_down_was_killed_at_any_moment(lab: Lab) -> None:
-    for _ in range(6):
+    for _ in range(4):
         kill_within(script("lab.up(2)", lab.directory), 0.8)
         lab.down()
         assert left_behind(lab.directory, prefix_of(lab)) == []
-    for _ in range(3):
+    for _ in range(2):
         lab.up(1)
         kill_within(script("lab.down()", lab.directory), 0.4)
         lab.down()
@@ -218,14 +218,6 @@ def test_what_cannot_be_is_refused_with_nothing_changed(lab: Lab) -> None:
         lab.reconcile([workload("web1", "hv9")])
     with pytest.raises(Invalid, match="belongs to the lab"):
         lab.reconcile([workload("web1", "hv1").__class__(name="tor", hypervisor="hv1")])
-
-
-def test_only_root_is_let_in(cpal_home: Path) -> None:
-    setpriv = ["setpriv", "--reuid=65534", "--clear-groups"]
-    lines = "\ntry: lab.up(1)\nexcept Exception as fault: print(type(fault).__name__, fault)"
-    done = subprocess.run([*setpriv, *script(lines, cpal_home / "lab")], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("Denied ")
-    assert "sudo cpal lab up" in done.stdout
 
 
 @pytest.mark.parametrize(

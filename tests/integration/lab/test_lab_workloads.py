@@ -107,7 +107,7 @@ def test_a_killed_run_is_finished_by_the_next(lab: Lab) -> None:
         "import msgspec; from cpal.lab import Workload; "
         f"lab.reconcile(msgspec.json.decode(Path({str(wanted)!r}).read_bytes(), type=list[Workload]))"
     )
-    for _ in range(5):
+    for _ in range(3):
         kill_within(script(lines, lab.directory), 0.6)
         lab.reconcile([WEB1, WEB2])
         assert ping(lab, "web1", "10.0.1.12")
