@@ -1,11 +1,26 @@
 """YAML documents in which names stand for things, as declared records, and back.
 
 `load` or `parse` reads documents, `declare` makes the records that they declare in an estate, `locate` says where in
-them a fault is.
+them a fault is, `dump` writes documents of what an estate holds, `schema` is what editors complete by.
 """
 
 from cpal.faces.documents.declare import Declaration, declare, locate
+from cpal.faces.documents.dump import dump
+from cpal.faces.documents.json_schema import schema, schema_text
 from cpal.faces.documents.reading import DEFAULT_PROJECT, Document, Documents, load, parse
 from cpal.faces.documents.starter import STARTER
 
-__all__ = ("DEFAULT_PROJECT", "STARTER", "Declaration", "Document", "Documents", "declare", "load", "locate", "parse")
+__all__ = (
+    "DEFAULT_PROJECT",
+    "STARTER",
+    "Declaration",
+    "Document",
+    "Documents",
+    "declare",
+    "dump",
+    "load",
+    "locate",
+    "parse",
+    "schema",
+    "schema_text",
+)

@@ -68,6 +68,8 @@ def declare(documents: Documents, estate: Estate, namespace: UUID, stack: str | 
     Raises:
         Faults: everything that is wrong with the documents, each with its place.
     """
+    if not documents.whole:
+        raise Faults(tuple(sorted(set(documents.faults), key=_by_place)))
     stacks = {document.stack or stack or document.project for document in documents.documents}
     sources = {id(document.sections.source): document.sections.source for document in documents.documents}
     for source in sources.values():

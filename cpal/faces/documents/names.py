@@ -111,6 +111,10 @@ class Names:
         """Whether a record of the name is stored already."""
         return name in self._stored[kind, "" if kind in GLOBAL else owner.project_id]
 
+    def stored(self, kind: str, owner: Owner, name: str) -> list[Record]:
+        """The stored records of a name in the owner's project."""
+        return self._stored[kind, "" if kind in GLOBAL else owner.project_id].get(name, [])
+
     def shorten(self, owner: Owner, short: str, id: str) -> None:
         """Let a subnet be called by its short name as well."""
         self._short["subnet", owner.project_id][short].append(id)

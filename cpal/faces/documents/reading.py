@@ -47,6 +47,8 @@ class Documents:
 
     documents: tuple[Document, ...]
     faults: tuple[Fault, ...] = ()
+    whole: bool = True
+    """Whether everything was YAML; if not, names may dangle just because what declares them was not read."""
 
 
 def load(paths: Iterable[Path | str]) -> Documents:
@@ -63,7 +65,7 @@ def load(paths: Iterable[Path | str]) -> Documents:
             except OSError as wrong:
                 faults.append(Fault(f"cannot be read: {wrong.strerror}", key=str(file)))
     read = parse(texts)
-    return Documents(read.documents, (*faults, *read.faults))
+    return Documents(read.documents, (*faults, *read.faults), read.whole and not faults)
 
 
 def _files(path: Path, faults: list[Fault]) -> list[Path]:
@@ -79,6 +81,7 @@ def parse(texts: Mapping[str, str]) -> Documents:
     """The documents of texts, each with the name that faults in it are reported under."""
     documents: list[Document] = []
     faults: list[Fault] = []
+    whole = True
     for name, text in texts.items():
         source = Source(name)
         for tree in source.trees(text):
@@ -86,8 +89,10 @@ def parse(texts: Mapping[str, str]) -> Documents:
                 documents.append(_document(read_item(source, tree, DOCUMENT, "")))
             except Invalid as wrong:
                 source.fault(tree, "", "", f"the document {wrong.message}", wrong.remedy)
+                whole = False
+        whole = whole and source.whole
         faults += source.faults
-    return Documents(tuple(documents), tuple(faults))
+    return Documents(tuple(documents), tuple(faults), whole)
 
 
 def _document(sections: Item) -> Document:

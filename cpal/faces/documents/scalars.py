@@ -58,14 +58,14 @@ class Single:
         return {"anyOf": [dict(self.json), {"const": self.nothing}, {"type": "null"}]}
 
 
-def text(what: str = "a text", longest: int = 255) -> Single:
-    """Any text up to a length in characters, on one line."""
+def text(what: str = "a text", longest: int = 255, lines: bool = False) -> Single:
+    """Any text up to a length in characters, on one line or on several."""
 
     def convert(word: str) -> str:
         if len(word) > longest:
             raise Invalid(f"has {len(word)} characters", remedy=f"at most {longest} are allowed")
-        if not word.isprintable():
-            raise Invalid("holds a control character or a line break", remedy="write one line of printable text")
+        if not (word.replace("\n", "").replace("\t", "") if lines else word).isprintable():
+            raise Invalid("holds a control character or a line break", remedy="write printable text")
         return word
 
     return Single(what, convert, {"type": "string", "maxLength": longest})
@@ -159,15 +159,14 @@ def _address(word: str) -> str:
 
 
 def _prefix(word: str) -> str:
-    if "/" not in word:
-        _address(word)
+    if "/" not in word and is_address(word):
         raise Invalid(f'"{word}" has no prefix length', remedy=f"write one such as {word}/{64 if ':' in word else 24}")
     return _network(word)
 
 
 def _network(word: str) -> str:
     try:
-        if "%" in word:
+        if "%" in word or "/" not in word:
             raise ValueError
         loose = ipaddress.ip_network(word, strict=False)
     except ValueError:

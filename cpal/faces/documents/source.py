@@ -139,6 +139,8 @@ class Source:
     def __init__(self, file: str) -> None:
         self.file = file
         self.faults: list[Fault] = []
+        self.whole = True
+        """Whether all of its text was YAML."""
 
     def place(self, node: Node) -> str:
         """Where the node starts: `file:line:column`."""
@@ -190,6 +192,7 @@ class Source:
         return found
 
     def _syntax(self, problem: str, line: int, column: int, remedy: str = "") -> None:
+        self.whole = False
         self.faults.append(Fault(problem, "", "", f"{self.file}:{line}:{column}", remedy))
 
 

@@ -30,7 +30,7 @@ from cpal.model.target import Host, OutsideHost, Range, Target
 VLAN = integer(1, 4094, "a VLAN id from 1 to 4094")
 SEGMENT = integer(1, 2**24 - 1)
 
-DESCRIPTION = Field("description", text("a text", 255), "A note for people.", "empty")
+DESCRIPTION = Field("description", text("a text", 255, lines=True), "A note for people.", "empty")
 WAS = Field(
     "was",
     text("the name it had"),

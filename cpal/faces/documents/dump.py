@@ -1,0 +1,363 @@
+"""Documents of what an estate holds, which declare the same records again.
+
+Everything stored is written, except what follows from the rest: implied records, ids, where ports of instances are
+bound. A record is nested where its name is the one that nesting gives, and written apart otherwise; one without a name,
+or with one that others have too, is written by its id. Whether a reference is found again is asked of `Names` itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import yaml
+from msgspec import NODEFAULT
+from msgspec.structs import fields
+
+from cpal.faces.documents.names import Names, Owner, is_id
+from cpal.faces.documents.ports import GATEWAY_PORT
+from cpal.faces.documents.rules import ICMP_NAMES, ICMPV6_NAMES
+from cpal.faces.documents.shapes import Shape, name_problem
+from cpal.faces.documents.table import (
+    ADDRESS_GROUP,
+    FLOATING_IP,
+    HOST_SHAPE,
+    INSTANCE,
+    INSTANCE_PORT,
+    LONE_RULE,
+    LONE_SUBNET,
+    NETWORK,
+    OUTSIDE_HOST,
+    PORT,
+    ROUTER,
+    SECURITY_GROUP,
+    SUBNET,
+    TARGET,
+)
+from cpal.model.estate import Estate
+from cpal.model.instance import Instance
+from cpal.model.network import (
+    INSTANCE_OWNER,
+    ROUTER_GATEWAY,
+    ROUTER_INTERFACE,
+    AddressPair,
+    AllocationPool,
+    Network,
+    Port,
+    Subnet,
+)
+from cpal.model.record import IMPLIED, Key, Part, Record
+from cpal.model.router import FloatingIP, Router
+from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
+
+Written = dict[str, Any]
+"""A mapping of a document."""
+WIDTH = 120
+_UNUSED = UUID(int=0)
+
+
+class _Part(NamedTuple):
+    """The records of one project and stack, by type."""
+
+    owner: Owner
+    records: dict[type[Record], list[Any]]
+
+    def has(self, record: Record | None) -> bool:
+        return record is not None and record in self.records.get(type(record), ())
+
+
+def dump(estate: Estate, stack: str | None = None, project: str | None = None) -> str:
+    """YAML documents, one per project and stack, of all the estate or of one stack or project by name."""
+    writer = _Writer(estate)
+    documents = [writer.document(part) for part in _parts(estate, stack, project)]
+    return yaml.dump_all(
+        documents, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=None
+    )
+
+
+def _parts(estate: Estate, stack: str | None, project: str | None) -> list[_Part]:
+    projects = {each.id: each.name for each in estate.all(Project)}
+    found: defaultdict[tuple[str, str, str], defaultdict[type[Record], list[Any]]] = defaultdict(_by_type)
+    for record in estate.records():
+        name = projects.get(record.project_id, "")
+        skipped = record.stack == IMPLIED or isinstance(record, Project | Placement)
+        if not skipped and stack in (None, record.stack) and project in (None, name):
+            found[name, record.project_id, record.stack][type(record)].append(record)
+    for by_type in found.values():
+        for records in by_type.values():
+            records.sort(key=lambda record: (record.name, record.id))
+    return [_Part(Owner(*key), by_type) for key, by_type in sorted(found.items(), key=lambda each: each[0])]
+
+
+def _by_type() -> defaultdict[type[Record], list[Any]]:
+    return defaultdict(list)
+
+
+class _Writer:
+    """Records as mappings, with names for ids."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self.names = Names(estate, _UNUSED, ())
+
+    def document(self, part: _Part) -> Written:
+        """The document of the records of one project and stack."""
+        nested: set[str] = set()
+        sections: dict[str, Any] = {
+            "networks": {self.key(n): self.network(part, n, nested) for n in part.records[Network]},
+            "subnets": self._rest(part, Subnet, LONE_SUBNET, nested),
+            "address_groups": self._rest(part, AddressGroup, ADDRESS_GROUP, nested),
+            "security_groups": {self.key(g): self.group(part, g, nested) for g in part.records[SecurityGroup]},
+            "security_group_rules": [
+                {"security_group": self.name("security_group", r.security_group_id, part.owner)} | self.rule(part, r)
+                for r in part.records[SecurityGroupRule]
+                if r.id not in nested
+            ],
+            "routers": {self.key(r): self.router(part, r, nested) for r in part.records[Router]},
+            "instances": {self.key(i): self.instance(part, i, nested) for i in part.records[Instance]},
+            "ports": {self.key(p): self.port(part, p) for p in part.records[Port] if p.id not in nested},
+            "floating_ips": self._rest(part, FloatingIP, FLOATING_IP, nested),
+            "targets": self._rest(part, Target, TARGET, nested),
+            "hosts": self._rest(part, Host, HOST_SHAPE, nested),
+            "outside_hosts": self._rest(part, OutsideHost, OUTSIDE_HOST, nested),
+        }
+        return self._heading(part.owner) | {section: said for section, said in sections.items() if said}
+
+    def _heading(self, owner: Owner) -> Written:
+        project = self.estate.get(Project, owner.project_id)
+        heading: Written = {}
+        if project is not None:
+            described = {"name": project.name, "description": project.description}
+            heading["project"] = described if project.description else project.name
+        return heading | ({"stack": owner.stack} if owner.stack not in ("", owner.project) else {})
+
+    def _rest(self, part: _Part, kind: type[Record], shape: Shape, nested: set[str]) -> Written:
+        return {
+            self.key(record): self.fields(shape, record, part.owner)
+            for record in part.records[kind]
+            if record.id not in nested
+        }
+
+    # Names
+
+    def key(self, record: Record) -> str:
+        """What a record is written under: its name, or its id where that is not one that nothing else has."""
+        owner = Owner("", record.project_id, "")
+        usable = record.name and not is_id(record.name) and not name_problem(record.name)
+        same = self.names.stored(record.kind, owner, record.name)
+        return record.name if usable and len(same) == 1 else record.id
+
+    def name(self, kind: str, id: str, owner: Owner) -> str:
+        """The shortest name by which a document of the owner finds a record."""
+        record = self.estate.by_key(Key(kind, id))
+        if record is None or not record.name:
+            return id
+        project = self.estate.get(Project, record.project_id)
+        short = record.name.rpartition("/")[2] if kind == "subnet" else record.name
+        for candidate in (short, record.name, f"{project.name if project else ''}/{record.name}"):
+            if not is_id(candidate) and self.names.find(kind, candidate, owner) == [id]:
+                return candidate
+        return id
+
+    # Fields
+
+    def fields(self, shape: Shape, record: Record, owner: Owner, leave: Iterable[str] = ()) -> Written:
+        """The fields of a record that its shape has, but those left to others, as far as they are not the default."""
+        defaults = {field.name: _default(field) for field in fields(type(record))}
+        written: Written = {}
+        for field in shape.fields:
+            value = getattr(record, field.name, NODEFAULT)
+            if field.name in leave or value is NODEFAULT or field.name not in defaults:
+                continue
+            if value != defaults[field.name]:
+                written.setdefault(field.written, self.value(field.name, value, owner))
+        return written
+
+    def value(self, field: str, value: Any, owner: Owner) -> Any:
+        """A value as documents have it."""
+        if field in _REFERENCES:
+            kind = _REFERENCES[field]
+            if isinstance(value, tuple):
+                return [self.name(kind, id, owner) for id in value]
+            return self.name(kind, value, owner)
+        if field == "fixed_ips":
+            return [self._fixed(fixed.subnet_id, fixed.ip_address, owner) for fixed in value]
+        if isinstance(value, tuple):
+            return [_part(each) for each in value]
+        if isinstance(value, dict):
+            return {name: _part(each) for name, each in sorted(value.items())}
+        return "none" if value is None else _part(value)
+
+    def _fixed(self, subnet_id: str, ip: str, owner: Owner) -> Written:
+        return {"subnet": self.name("subnet", subnet_id, owner)} | ({"ip_address": ip} if ip else {})
+
+    # Networks and groups
+
+    def network(self, part: _Part, network: Network, nested: set[str]) -> Written:
+        """A network with the subnets that are called after it."""
+        carried = {
+            "network_type": network.network_type,
+            "physical_network": network.physical_network,
+            "segmentation_id": network.segmentation_id,
+        }
+        provider = {key: value for key, value in carried.items() if value not in ("", None)}
+        written = self.fields(NETWORK, network, part.owner, leave=carried)
+        subnets = {}
+        for subnet in self.estate.find("subnet.network", network.id):
+            short = _short(network, subnet)
+            if short and part.has(subnet) and self.key(network) == network.name and self.key(subnet) == subnet.name:
+                subnets[short] = self.fields(SUBNET, subnet, part.owner)
+                nested.add(subnet.id)
+        alone = not network.physical_network and not network.external
+        return (
+            written | ({"provider": provider} if provider else {}) | ({"subnets": subnets} if subnets or alone else {})
+        )
+
+    def group(self, part: _Part, group: SecurityGroup, nested: set[str]) -> Written:
+        """A security group with its rules."""
+        rules = [rule for rule in self.estate.find("rule.group", group.id) if part.has(rule)]
+        nested |= {rule.id for rule in rules}
+        written = self.fields(SECURITY_GROUP, group, part.owner)
+        if not any(rule.direction == "egress" for rule in rules):
+            written["default_egress"] = False
+        said = sorted((self.rule(part, rule) for rule in rules), key=str)
+        return written | ({"rules": said} if said else {})
+
+    def rule(self, part: _Part, rule: SecurityGroupRule) -> Written:
+        """A rule, with the shorthands for ports and ICMP types."""
+        ranges = ("port_range_min", "port_range_max")
+        written = self.fields(LONE_RULE, rule, part.owner, leave=(*ranges, "security_group_id", "ethertype"))
+        implied = "IPv6" if ":" in rule.remote_ip_prefix or rule.protocol in ICMPV6_NAMES else "IPv4"
+        if rule.ethertype != implied:
+            written["ethertype"] = rule.ethertype
+        low, high = rule.port_range_min, rule.port_range_max
+        if rule.protocol in ICMP_NAMES:
+            said: Written = {"icmp_type": low, "icmp_code": high}
+        elif low is not None and high is not None:
+            said = {"port": low if low == high else f"{low}-{high}"}
+        else:
+            said = {"port_range_min": low, "port_range_max": high}
+        return written | {key: value for key, value in said.items() if value is not None}
+
+    # Routers, instances, ports
+
+    def router(self, part: _Part, router: Router, nested: set[str]) -> Written:
+        """A router with the interfaces and the gateway port that are called after it."""
+        written = self.fields(ROUTER, router, part.owner, leave=("external_gateway_info",))
+        ports = [p for p in self.estate.find("port.device", router.id) if part.has(p) and _plain_router_port(p)]
+        interfaces = []
+        for port in ports if self.key(router) == router.name else ():
+            subnet = self._only_subnet(port)
+            if port.device_owner == ROUTER_INTERFACE and subnet and port.name == f"{router.name}:{subnet.name}":
+                fixed = self._fixed(subnet.id, port.addresses[0], part.owner)
+                interfaces.append(fixed | self.fields(PORT, port, part.owner, leave=_ROUTER_PORT))
+                nested.add(port.id)
+        if interfaces:
+            written["interfaces"] = interfaces
+        gateway = router.external_gateway_info
+        if gateway is not None:
+            said: Written = {"network": self.name("network", gateway.network_id, part.owner)}
+            said |= {} if gateway.enable_snat else {"enable_snat": False}
+            for port in ports:
+                if port.device_owner == ROUTER_GATEWAY and port.name == f"{router.name}:{GATEWAY_PORT}":
+                    said |= self._gateway_port(part, port)
+                    nested.add(port.id)
+            written["external_gateway"] = said
+        return written
+
+    def _gateway_port(self, part: _Part, port: Port) -> Written:
+        said = self.fields(PORT, port, part.owner, leave=_ROUTER_PORT)
+        if port.fixed_ips is not None:
+            said["external_fixed_ips"] = self.value("fixed_ips", port.fixed_ips, part.owner)
+        return said
+
+    def _only_subnet(self, port: Port) -> Subnet | None:
+        fixed = port.fixed_ips or ()
+        return self.estate.get(Subnet, fixed[0].subnet_id) if len(fixed) == 1 else None
+
+    def instance(self, part: _Part, instance: Instance, nested: set[str]) -> Written:
+        """An instance, with its ports if they are called after it."""
+        written = self.fields(INSTANCE, instance, part.owner)
+        ports = [p for p in self.estate.find("port.device", instance.id) if p.device_owner == INSTANCE_OWNER]
+        prefix = f"{instance.name}:"
+        several = len(ports) > 1
+        fitting = self.key(instance) == instance.name and all(
+            part.has(port)
+            and port.host_id == instance.host
+            and self.key(port) == port.name
+            and (port.name.startswith(prefix) and not name_problem(port.name[len(prefix) :]) if several
+                 else port.name == instance.name)
+            for port in ports
+        )  # fmt: skip
+        if not fitting or not ports:
+            return written | {"networks": []}
+        nested |= {port.id for port in ports}
+        said = {port.name[len(prefix) :]: self._instance_port(part, port) for port in ports}
+        return written | {"ports": dict(sorted(said.items())) if several else list(said.values())}
+
+    def _instance_port(self, part: _Part, port: Port) -> Written:
+        network = {"network": self.name("network", port.network_id, part.owner)}
+        return network | self.fields(INSTANCE_PORT, port, part.owner, leave=("network_id",))
+
+    def port(self, part: _Part, port: Port) -> Written:
+        """A port that is written apart."""
+        device: Written = {}
+        leave: tuple[str, ...] = ()
+        for kind, record, role in (("instance", Instance, INSTANCE_OWNER), ("router", Router, ROUTER_INTERFACE)):
+            found = self.estate.get(record, port.device_id)
+            if isinstance(found, Instance | Router):
+                device[kind] = self.name(kind, port.device_id, part.owner)
+                leave = ("device_id", *(("device_owner",) if port.device_owner == role else ()))
+                bound = isinstance(found, Instance) and port.host_id == found.host
+                leave += ("host_id",) if bound and port.device_owner == INSTANCE_OWNER else ()
+        return device | self.fields(PORT, port, part.owner, leave)
+
+
+_REFERENCES = {
+    "network_id": "network",
+    "floating_network_id": "network",
+    "security_groups": "security_group",
+    "port_id": "port",
+    "remote_group_id": "security_group",
+    "remote_address_group_id": "address_group",
+}
+"""Fields that hold ids, and of what."""
+_ROUTER_PORT = ("network_id", "fixed_ips", "security_groups", "port_security_enabled", "device_id", "device_owner")
+"""What follows for a router's port from where it is written."""
+
+
+def _plain_router_port(port: Port) -> bool:
+    """Whether nothing about a router's port needs it to be written apart."""
+    extras = (port.allowed_address_pairs, port.extra_dhcp_opts, port.dns_name, port.host_id, port.security_groups)
+    return not any(extras) and port.security_groups == () and port.port_security_enabled is False
+
+
+def _short(network: Network, subnet: Subnet) -> str:
+    """What a subnet is called in its network, or "" if not after it."""
+    if subnet.name == network.name:
+        return subnet.name
+    prefix = f"{network.name}/"
+    short = subnet.name[len(prefix) :] if network.name and subnet.name.startswith(prefix) else ""
+    return "" if name_problem(short) or short == network.name else short
+
+
+def _default(field: Any) -> Any:
+    return (
+        field.default_factory()
+        if field.default is NODEFAULT and field.default_factory is not NODEFAULT
+        else field.default
+    )
+
+
+def _part(value: Any) -> Any:
+    if isinstance(value, AllocationPool | Range):
+        return f"{value.start}-{value.end}"
+    if isinstance(value, AddressPair) and not value.mac_address:
+        return value.ip_address
+    if isinstance(value, Part):
+        defaults = {field.name: _default(field) for field in fields(type(value))}
+        return {name: said for name, default in defaults.items() if (said := getattr(value, name)) != default}
+    return value
