@@ -25,6 +25,7 @@ from cpal.drivers.ovn.wire import Wire
 from cpal.errors import Busy, CpalError, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable, Unreachable
 from cpal.ovsdb import ops as ovsdb
 from cpal.ovsdb.client import Client
+from cpal.ovsdb.lock import Lock
 from cpal.ovsdb.results import OpFault
 from cpal.ovsdb.rows import RowCodec
 
@@ -38,7 +39,13 @@ class Apply:
     """One apply: `existing` are the UUIDs of the rows observed, `initialised` whether NB_Global has its row."""
 
     def __init__(
-        self, client: Client, tags: Tags, existing: Mapping[RowKey, str], initialised: bool, ops: Sequence[Op]
+        self,
+        client: Client,
+        tags: Tags,
+        existing: Mapping[RowKey, str],
+        initialised: bool,
+        ops: Sequence[Op],
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
     ) -> None:
         self.wire = Wire(client.schema, tags, existing, ops)
         self._token = uuid4().hex
@@ -46,6 +53,8 @@ class Apply:
         self._tags = tags
         self._initialised = initialised
         self._ops = ops
+        self._lock: Lock | None = None
+        self._lock_timeout_s = lock_timeout_s
 
     async def run(self, revision: int) -> None:
         """Do it. Raises as `core.driver.Backend.apply`."""
@@ -85,14 +94,20 @@ class Apply:
     # ------------------------------------------------------------------------------------------ the lock
 
     async def _take_turn(self) -> None:
-        lock = await self._client.lock(self._tags.lock)
+        self._lock = await self._client.lock(self._tags.lock)
         try:
-            async with asyncio.timeout(LOCK_TIMEOUT_S):
+            await self._acquired(self._lock)
+        except BaseException:
+            await self._give_turn()
+            raise
+
+    async def _acquired(self, lock: Lock) -> None:
+        try:
+            async with asyncio.timeout(self._lock_timeout_s):
                 await lock.acquired()
         except TimeoutError:
-            await self._give_turn()
             raise Busy(
-                f"another process has been writing for more than {LOCK_TIMEOUT_S:.0f} s",
+                f"another process has been writing for more than {self._lock_timeout_s:g} s",
                 key=self._client.database,
                 remedy="try again when it is done",
             ) from None
@@ -122,7 +137,8 @@ class Apply:
     async def _happened(self, number: int, fault: CpalError) -> bool:
         """Whether a transaction whose reply was lost was done."""
         try:
-            await self._take_turn()
+            assert self._lock is not None
+            await self._acquired(self._lock)
             table = self._client.schema.table("NB_Global")
             result = await self._client.transact([ovsdb.select(table, [], (SHARED_COLUMN,))])
         except (Unavailable, Busy) as silence:

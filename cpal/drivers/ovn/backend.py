@@ -14,7 +14,7 @@ from cpal.drivers.ovn.render import RENDER, SINGLETONS
 from cpal.drivers.ovn.status import ChassisStatus, Southbound
 from cpal.drivers.ovn.tables import TABLES
 from cpal.drivers.ovn.tags import Tags
-from cpal.errors import Invalid, TimedOut
+from cpal.errors import Invalid, TimedOut, Unreachable
 from cpal.model.target import Target
 from cpal.ovsdb import ops as ovsdb
 from cpal.ovsdb.client import Client
@@ -138,11 +138,16 @@ class OvnBackend:
         await (await self._status()).reconcile()
 
     async def _observe(self) -> Observation:
+        """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back."""
         schema = self._northbound.schema
         if self._reader is None or self._reader[0] is not schema:
             self._reader = schema, Reader(schema, self._tags)
         reader = self._reader[1]
-        return reader.read(await self._northbound.transact(reader.request()))
+        try:
+            results = await self._northbound.transact(reader.request())
+        except Unreachable:
+            results = await self._northbound.transact(reader.request())
+        return reader.read(results)
 
     async def _status(self) -> Southbound:
         if self._southbound is None:

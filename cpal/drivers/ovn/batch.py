@@ -7,6 +7,10 @@ Many ops are split into several transactions, in order. What must not part stays
 reference that keeps it alive, a port and its memberships in groups (a port without its groups is open to all). The
 guards of all go into the first as well, so that a row that moved is met before anything is done.
 
+A row that goes leaves the sets that hold it in the same transaction, although the server would see to that: in
+ovsdb-server 3.1 a weak reference stays behind when its row changes in the transaction that deletes what it refers to,
+and the server then crashes, also when it loads that database again.
+
 A row that moves to another container keeps its UUID, so that what refers to it still does. A container that goes must
 be empty by then: what others put into it would go with it.
 """
@@ -117,12 +121,11 @@ class Batch:
     def _edge(self, op: Op) -> None:
         row = op.row
         place, value = self._place(row), row.columns[VALUE]
-        deleted: set[Any] = self._wire.deleted
         if type(value) is tuple:
             self._entry(op, place)
         elif op.action is not Action.DELETE:
             self._included.setdefault(place, []).append(self._value(value))
-        elif place[0] not in deleted and value not in deleted:
+        else:
             self._excluded.setdefault(place, []).append(self._value(value))
 
     def _entry(self, op: Op, place: Place) -> None:

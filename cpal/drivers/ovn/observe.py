@@ -102,13 +102,16 @@ class Reader:
         first, second = sorted((one, two), key=lambda record: (record._uuid != derived, record._uuid))
         return first, second
 
-    def _places(self, owned: Mapping[str, Sequence[Record]], keys: Mapping[str, RowKey]) -> dict[str, RowKey]:
-        """Where each contained row is, by its UUID."""
-        places: dict[str, RowKey] = {}
+    def _places(self, owned: Mapping[str, Sequence[Record]], keys: Mapping[str, RowKey]) -> dict[str, RowKey | None]:
+        """Where each contained row is, by its UUID; None when it is in two places, so that neither seems right."""
+        places: dict[str, RowKey | None] = {}
         for name, found in owned.items():
             for column in self._forms[name].containers:
                 for record in found:
-                    places.update(dict.fromkeys(record[column], keys[record._uuid]))
+                    held = record[column]
+                    twice = [uuid for uuid in held if uuid in places]
+                    places.update(dict.fromkeys(held, keys[record._uuid]))
+                    places.update(dict.fromkeys(twice))
         return places
 
     def _foreign(self, results: Sequence[Result]) -> dict[RowKey, str]:
@@ -141,7 +144,11 @@ class _Form:
         self.codec = RowCodec(table, (*columns, *sorted(more), SHARED_COLUMN))
 
     def decode(
-        self, found: Sequence[Record], keys: Mapping[str, RowKey], places: Mapping[str, RowKey], rows: dict[RowKey, Row]
+        self,
+        found: Sequence[Record],
+        keys: Mapping[str, RowKey],
+        places: Mapping[str, RowKey | None],
+        rows: dict[RowKey, Row],
     ) -> None:
         """Add the rows to `rows`."""
         because = _Because()

@@ -130,7 +130,8 @@ class Southbound:
         """
         busy = set()
         for row in self._rows("Port_Binding"):
-            busy |= {self._chassis_name(row.chassis), row.options.get("requested-chassis", "")}
+            busy |= {self._chassis_name(row.chassis), *row.options.get("requested-chassis", "").split(",")}
+        busy.discard("")
         return [
             chassis.name
             for chassis in self.chassis()
