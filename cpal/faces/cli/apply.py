@@ -1,0 +1,86 @@
+"""`cpal apply`, `destroy` and `undo`: plans carried out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cpal.core.plan import Plan
+from cpal.faces.cli.carry import Manner, carry_out, change_options
+from cpal.faces.cli.opened import opened
+from cpal.faces.cli.places import Places, places_of
+from cpal.faces.cli.screen import progress
+from cpal.faces.session import Session
+
+SAVED = b'{"revision":'
+"""How a saved plan begins, and no document does."""
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE|PLAN]...", type=click.Path(path_type=Path))
+@change_options
+def apply(files: tuple[Path, ...], yes: bool, what_if: bool, detail: bool, form: str) -> None:
+    """Make it so: the plan is shown, deletions are confirmed, then all of it is done, or nothing.
+
+    FILE is a YAML document or a directory of them; PLAN what `cpal plan --out` saved, which is applied exactly or
+    refused. Without either, what others changed at the targets is repaired.
+    """
+    with opened() as session:
+        with progress("plan") as report:
+            report("reading documents and targets" if files else "reading targets")
+            plan, places = _plan(session, files)
+        words = " ".join(["apply", *map(str, files)])
+        carry_out(session, plan, Manner(yes, what_if, detail, form, words), places)
+
+
+def _plan(session: Session, files: tuple[Path, ...]) -> tuple[Plan, Places]:
+    if len(files) == 1 and _is_saved_plan(files[0]):
+        return session.restore(files[0]), {}
+    declaration = session.load(*files) if files else None
+    return session.plan(declaration), places_of(declaration)
+
+
+def _is_saved_plan(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(SAVED)) == SAVED
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@click.option("--stack", "stacks", multiple=True, help="A stack, by name; may be repeated.")
+@change_options
+@click.pass_context
+def destroy(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    stacks: tuple[str, ...],
+    yes: bool,
+    what_if: bool,
+    detail: bool,
+    form: str,
+) -> None:
+    """Take away everything that documents, or stacks, declared, and nothing else."""
+    if not files and not stacks:
+        ctx.fail("name documents, or a stack with --stack")
+    with opened() as session:
+        named = [*stacks, *(session.load(*files).stacks if files else ())]
+        plan = session.plan_destroy(named)
+        words = " ".join(["destroy", *map(str, files), *(f"--stack {stack}" for stack in stacks)])
+        carry_out(session, plan, Manner(yes, what_if, detail, form, words))
+
+
+@click.command()
+@click.argument("revision", type=int, required=False)
+@change_options
+def undo(revision: int | None, yes: bool, what_if: bool, detail: bool, form: str) -> None:
+    """Take back a revision (default: the last), as a new revision.
+
+    Refused where later revisions changed the same fields.
+    """
+    with opened() as session:
+        plan = session.plan_undo(revision)
+        number = session.estate.revision if revision is None else revision
+        carry_out(session, plan, Manner(yes, what_if, detail, form, f"undo {number}"))

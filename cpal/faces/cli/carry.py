@@ -1,0 +1,129 @@
+"""What every verb that changes something does with its plan: show it, ask, apply it, say what is so now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from cpal.core.plan import Plan, label
+from cpal.faces.cli.output import format_option, print_list, print_value, printable
+from cpal.faces.cli.plan_object import plan_object
+from cpal.faces.cli.plan_text import plan_lines
+from cpal.faces.cli.screen import confirm, done, leaves, paint, progress
+from cpal.faces.session import Session
+from cpal.model.record import Key
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+MOST_LISTED = 100
+"""How many deletions are listed before the question."""
+
+
+class Manner(NamedTuple):
+    """How a change is made: without asking, only shown, with its rows, in which form, for which words in the log."""
+
+    yes: bool
+    what_if: bool
+    detail: bool
+    form: str
+    words: str
+
+
+def change_options(command: Command) -> Command:
+    """Give a command the options of everything that changes something."""
+    for option in (
+        format_option,
+        detail_option,
+        click.option("--what-if", is_flag=True, help="Show what would change, and change nothing."),
+        click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting."),
+    ):
+        command = option(command)
+    return command
+
+
+def detail_option(command: Command) -> Command:
+    """Give a command the option `--detail`."""
+    return click.option("--detail", is_flag=True, help="Show all of it: each row, each flow.")(command)
+
+
+def show_plan(plan: Plan, session: Session, places: Mapping[Key, str], detail: bool, form: str) -> None:
+    """Print a plan."""
+    if form == "table":
+        for line in plan_lines(plan, session.estate, places, detail):
+            click.echo(line)
+    elif form in ("jsonl", "csv"):
+        print_list(plan_object(plan, session.estate)["ops"], (), form)
+    else:
+        print_value(plan_object(plan, session.estate), form)
+
+
+def carry_out(session: Session, plan: Plan, manner: Manner, places: Mapping[Key, str] | None = None) -> None:
+    """Show a plan, have deletions confirmed, apply it and say what was done.
+
+    Raises:
+        click.Abort: deletions were not confirmed.
+    """
+    show = manner.form == "table" or manner.what_if
+    if show:
+        show_plan(plan, session, places or {}, manner.detail, manner.form)
+    if manner.what_if:
+        done("what-if: nothing was changed")
+        return
+    if not manner.yes:
+        _confirm_deletions(plan, session)
+    before = session.estate
+    revision = plan.revision
+    if not plan.empty:
+        revision = _apply(session, plan, manner.words)
+    if manner.form == "table":
+        _say_done(plan, revision)
+    else:
+        print_value({"applied": not plan.empty, "revision": revision, "plan": plan_object(plan, before)}, manner.form)
+
+
+def _confirm_deletions(plan: Plan, session: Session) -> None:
+    gone = [before for before, after in plan.changes if after is None and before is not None]
+    if not gone:
+        return
+    click.echo(err=True)
+    for record in gone[:MOST_LISTED]:
+        click.echo(paint(f"  - {printable(label(record, session.estate))}", fg="red"), err=True)
+    if len(gone) > MOST_LISTED:
+        click.echo(f"  … and {len(gone) - MOST_LISTED} more", err=True)
+    confirm(f"Delete {'this' if len(gone) == 1 else f'these {len(gone)}'}?")
+
+
+def _apply(session: Session, plan: Plan, words: str) -> int:
+    """Apply; the revision that is so now."""
+    try:
+        with progress("apply") as report:
+            return session.apply(plan, words, report).revision
+    except KeyboardInterrupt:
+        leaves(_state_words(session, plan))
+        raise
+
+
+def _state_words(session: Session, plan: Plan) -> str:
+    """What an interrupted apply leaves."""
+    log = session.history()
+    last = log[-1] if log else None
+    if last is None or last.number <= plan.revision:
+        return "repairs may be half done, the same command finishes them" if not plan.changes else "nothing was changed"
+    if last.state == "proposed":
+        return (
+            f"revision {last.number} was being applied; the next apply finds out whether it is, and goes on from there"
+        )
+    if last.state == "accepted":
+        return f"revision {last.number} is applied, but not yet verified; `cpal plan` shows what is left to do"
+    return "nothing was changed"
+
+
+def _say_done(plan: Plan, revision: int) -> None:
+    if plan.empty:
+        return
+    rows = [
+        f"{len(target.ops)} {'row' if len(target.ops) == 1 else 'rows'} at {target.target}" for target in plan.targets
+    ]
+    what = f"revision {revision}" if plan.changes else "repaired"
+    click.echo(paint(f"\nDone: {', '.join([what, *rows])}.", fg="green", bold=True))

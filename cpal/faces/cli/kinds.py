@@ -1,0 +1,59 @@
+"""The kinds of things as the shell calls them: one table that verbs, flags, completion and the name cache read.
+
+It loads nothing, so that help and completion start at once.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """A kind: the record's tag, its plural, the words for people, and whether `create`, `set` and `delete` know it."""
+
+    name: str
+    plural: str
+    words: str
+    writable: bool = True
+    settable: bool = True
+
+    @property
+    def flag(self) -> str:
+        """The kind as a shell word: `floating-ip`."""
+        return self.name.replace("_", "-")
+
+    @property
+    def plural_flag(self) -> str:
+        """Many of the kind as a shell word: `floating-ips`."""
+        return self.plural.replace("_", "-")
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("project", "projects", "project"),
+        Kind("network", "networks", "network"),
+        Kind("subnet", "subnets", "subnet"),
+        Kind("port", "ports", "port"),
+        Kind("router", "routers", "router"),
+        Kind("floating_ip", "floating_ips", "floating IP"),
+        Kind("security_group", "security_groups", "security group"),
+        Kind("security_group_rule", "security_group_rules", "security group rule", settable=False),
+        Kind("address_group", "address_groups", "address group"),
+        Kind("instance", "instances", "instance"),
+        Kind("target", "targets", "target"),
+        Kind("host", "hosts", "host"),
+        Kind("outside_host", "outside_hosts", "outside host"),
+        Kind("placement", "placements", "placement", writable=False),
+        Kind("stack", "stacks", "stack", writable=False),
+    )
+}
+"""By the record's tag, in the order in which they are listed; a stack is no record, but is listed like one."""
+
+
+def kind_called(word: str) -> Kind | None:
+    """The kind that a shell word means: singular or plural, with `-` or `_`, in any case."""
+    name = word.lower().replace("-", "_")
+    if name in KINDS:
+        return KINDS[name]
+    return next((kind for kind in KINDS.values() if name in (kind.plural, kind.name.replace("_", ""))), None)

@@ -1,0 +1,151 @@
+"""`cpal lab`: hypervisors, switch, outside hosts and workloads on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from cpal.errors import NotFound
+from cpal.faces.cli.kinds import KINDS
+from cpal.faces.cli.opened import opened
+from cpal.faces.cli.output import Object, column, format_option, print_table, print_value, quiet_option
+from cpal.faces.cli.resolve import find
+from cpal.faces.cli.screen import done, leaves, paint, progress
+from cpal.faces.labs import workload_name
+from cpal.faces.session import Session
+from cpal.lab.records import Status
+from cpal.model.instance import Instance
+from cpal.model.target import Host, OutsideHost
+
+HALF_UP = "the lab is half up: `cpal lab up` goes on from there, `cpal lab down` takes it away"
+HALF_DOWN = "the lab is half down: `cpal lab down` again finishes"
+
+
+@click.group()
+def lab() -> None:
+    """Hypervisors, switch, outside hosts and workloads on this machine, as namespaces and private daemons."""
+
+
+@lab.command()
+@click.option("--hypervisors", type=int, default=2, show_default=True, metavar="N", help="At least so many.")
+@click.option(
+    "--encap",
+    type=click.Choice(["geneve", "vxlan"]),
+    default="geneve",
+    show_default=True,
+    help="The tunnel between them.",
+)
+@click.option("--what-if", is_flag=True, help="Show what would be there, and change nothing.")
+@format_option
+def up(hypervisors: int, encap: str, what_if: bool, form: str) -> None:
+    """Bring the lab up, or heal it, and make it a target."""
+    with opened() as session:
+        if what_if:
+            state = session.lab.status().state
+            done(f"what-if: the lab is {state}; it would be up with at least {hypervisors} hypervisors ({encap})")
+            return
+        leaves(HALF_UP)
+        with progress("lab up") as report:
+            found = session.lab_up(hypervisors, encap, report)
+    _print_status(found, form)
+
+
+@lab.command()
+@click.option("--what-if", is_flag=True, help="Change nothing.")
+@quiet_option
+def down(what_if: bool) -> None:
+    """Take the lab away. What was declared stays, and comes back with the next `lab up` and `apply`."""
+    with opened() as session:
+        if what_if:
+            done(f"what-if: the lab is {session.lab.status().state}; all of it would be taken away")
+            return
+        leaves(HALF_DOWN)
+        with progress("lab down") as report:
+            session.lab_down(report)
+    done("the lab is down")
+
+
+@lab.command()
+@format_option
+def status(form: str) -> None:
+    """Show what of the lab is there now."""
+    with opened() as session:
+        found = session.lab.status()
+    _print_status(found, form)
+
+
+@lab.command(name="exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("name")
+@click.argument("words", nargs=-1, metavar="-- CMD [ARG]...", required=True, type=click.UNPROCESSED)
+def execute(name: str, words: tuple[str, ...]) -> None:
+    """Run a command on a machine of the lab: a workload, an outside host, a hypervisor, central.
+
+    On a hypervisor ovs-vsctl finds its daemons, on central ovn-nbctl and ovn-sbctl do.
+    """
+    if words[0] == "--":
+        words = words[1:]
+    with opened() as session:
+        argv = session.lab.exec_argv(_machine(name, session), words)
+    sys.stdout.flush()
+    os.execvp(argv[0], argv)
+
+
+def _machine(name: str, session: Session) -> str:
+    """What the lab calls the machine: a workload is `project.instance` there, and `project/instance` or less here."""
+    if name in {record.name for kind in (Host, OutsideHost) for record in session.estate.all(kind)}:
+        return name
+    try:
+        instance = find(name, KINDS["instance"], session.estate)
+    except NotFound:
+        return name
+    return workload_name(instance, session.estate) if isinstance(instance, Instance) else name
+
+
+def _print_status(found: Status, form: str) -> None:
+    if form != "table":
+        print_value(_object(found), form)
+        return
+    colour = {"up": "green", "down": "yellow", "broken": "red"}[found.state]
+    click.echo(f"lab {paint(found.state, fg=colour, bold=True)} in {found.directory}")
+    if found.state == "down":
+        return
+    click.echo(f"{found.encapsulation} tunnels, {found.datapath} datapath\n")
+    print_table(_machines(found), tuple(map(column, ("machine", "what", "address", "network"))))
+    if found.missing:
+        click.echo(paint(f"\nmissing: {', '.join(found.missing)}; `cpal lab up` heals it", fg="red"))
+
+
+def _object(found: Status) -> Object:
+    # lazy: only the forms for programs need it
+    import msgspec
+
+    built = msgspec.to_builtins(found)
+    return dict(built)
+
+
+def _machines(found: Status) -> list[Object]:
+    hypervisors = [
+        {
+            "machine": each.name,
+            "what": "hypervisor",
+            "address": each.underlay_address,
+            "network": each.physical_networks,
+        }
+        for each in found.hypervisors
+    ]
+    outside = [
+        {
+            "machine": each.name,
+            "what": "outside host",
+            "address": [*each.addresses, *each.loopbacks],
+            "network": f"{each.physical_network} {'untagged' if each.vlan is None else f'VLAN {each.vlan}'}",
+        }
+        for each in found.outside_hosts
+    ]
+    workloads = [
+        {"machine": each.name, "what": "workload", "address": "", "network": f"on {each.hypervisor}"}
+        for each in found.workloads
+    ]
+    return hypervisors + outside + workloads

@@ -1,0 +1,89 @@
+"""Which columns a table of each kind has, for people; programs get every field."""
+
+from __future__ import annotations
+
+from cpal.faces.cli.output import Column, Object, column
+
+
+def _segment(found: Object) -> object:
+    segment = found["segmentation_id"]
+    return "" if segment is None else segment
+
+
+def _where(found: Object) -> str:
+    return " ".join(filter(None, (str(found["network_type"]), str(found["physical_network"]))))
+
+
+def _rights(found: Object) -> str:
+    return ", ".join(word for word in ("external", "shared") if found[word])
+
+
+def _pools(found: Object) -> list[str]:
+    return [f"{pool['start']}-{pool['end']}" for pool in found["allocation_pools"] or ()]
+
+
+def _interfaces(found: Object) -> list[str]:
+    return [f"{each['network']} {each['ip_address']}" for each in found["interfaces"]]
+
+
+def _gateway(found: Object) -> str:
+    gateway = found["external_gateway_info"]
+    if not gateway:
+        return ""
+    snat = "" if gateway["enable_snat"] else " without SNAT"
+    return f"{found['external_network']} {' '.join(found['external_addresses'])}{snat}"
+
+
+def _range(found: Object) -> str:
+    low, high = found["port_range_min"], found["port_range_max"]
+    return "" if low is None else str(low) if high in (None, low) else f"{low}-{high}"
+
+
+def _remote(found: Object) -> str:
+    return str(found["remote_group"] or found["remote_address_group"] or found["remote_ip_prefix"] or "anyone")
+
+
+def _vlan(found: Object) -> object:
+    return "untagged" if found["segmentation_id"] is None else found["segmentation_id"]
+
+
+PROJECT, NAME, STACK = column("project"), column("name"), column("stack")
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "project": (NAME, column("records"), column("description")),
+    "network": (
+        PROJECT, NAME, Column("type", _where), Column("segment", _segment), column("mtu", "MTU"),
+        column("cidrs", "subnets"), column("ports"), Column("", _rights),
+    ),
+    "subnet": (
+        PROJECT, NAME, column("network"), column("cidr"), column("gateway_ip", "gateway"), Column("pools", _pools),
+        column("enable_dhcp", "DHCP"),
+    ),
+    "port": (
+        PROJECT, NAME, column("network"), column("addresses"), column("mac_address", "MAC"), column("device"),
+        column("host_id", "host"), column("status"),
+    ),
+    "router": (PROJECT, NAME, Column("interfaces", _interfaces), Column("gateway", _gateway), column("gateway_hosts")),
+    "floating_ip": (
+        PROJECT, NAME, column("floating_ip_address", "address"), column("device", "for"),
+        column("fixed_ip_address", "inner address"), column("floating_network", "network"),
+    ),
+    "security_group": (PROJECT, NAME, column("stateful"), column("rules"), column("ports")),
+    "security_group_rule": (
+        PROJECT, column("security_group", "group"), column("direction"), column("ethertype"), column("protocol"),
+        Column("ports", _range), Column("remote", _remote), column("id"),
+    ),
+    "address_group": (PROJECT, NAME, column("addresses"), column("used_by")),
+    "instance": (
+        PROJECT, NAME, column("host"), column("networks"), column("addresses"), column("floating_ips", "floating IPs"),
+        column("status"),
+    ),
+    "target": (NAME, column("driver"), column("encap"), column("endpoints")),
+    "host": (NAME, column("target"), column("underlay_address"), column("physical_networks"), column("gateway")),
+    "outside_host": (
+        NAME, column("target"), column("physical_network"), Column("VLAN", _vlan), column("addresses"),
+        column("loopbacks"),
+    ),
+    "placement": (PROJECT, column("role"), column("subject"), column("hosts")),
+    "stack": (NAME, column("records")),
+}  # fmt: skip

@@ -1,0 +1,174 @@
+"""One thing made, changed or deleted by flags: which records that means, with what is part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from cpal.errors import Faults, Invalid
+from cpal.faces.cli.flag_nodes import COMMAND_STACK, document_of, flags_of, in_flags
+from cpal.faces.cli.kinds import Kind
+from cpal.faces.documents import Documents
+from cpal.faces.session import Session
+from cpal.model.estate import Estate
+from cpal.model.instance import Instance
+from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
+from cpal.model.record import IMPLIED, Key, Record
+from cpal.model.router import Router
+from cpal.model.security import SecurityGroup
+from cpal.model.target import Project
+
+NONE = "none"
+"""The word that clears a reference."""
+NOT_SETTABLE: dict[str, frozenset[str]] = {
+    "network": frozenset(("cidr",)),
+    "subnet": frozenset(("network_id",)),
+    "port": frozenset(("network_id", "floating_ip")),
+    "instance": frozenset(("network_id", "networks", "floating_ip")),
+    "floating_ip": frozenset(("floating_network_id",)),
+    "security_group": frozenset(("rules", "default_egress")),
+}
+"""Fields that only creation knows: changing them means another thing, or things with verbs of their own."""
+TOUCHES: dict[str, tuple[str, ...]] = {
+    "ip_address": ("fixed_ips",),
+    "instance": ("device_id", "device_owner", "host_id"),
+    "router": ("device_id", "device_owner"),
+    "port_id": ("port_id", "fixed_ip_address"),
+    "interfaces": (),
+}
+"""The fields of records that a shorthand stands for; any other field stands for itself."""
+OF_INSTANCE = frozenset(("host", "image", "description"))
+"""Flags of an instance that are its own; the others are those of its one port."""
+PARTS = {"interfaces": ROUTER_INTERFACE, "external_gateway_info": ROUTER_GATEWAY}
+"""Flags of a router that stand for ports of it, with their role."""
+
+
+class Wanted(NamedTuple):
+    """Records to make or change, and the keys of those to remove."""
+
+    records: list[Record]
+    removed: list[Key]
+
+
+def declared(session: Session, kind: Kind, documents: Documents) -> list[Record]:
+    """The records that a document made of flags declares; they belong to no stack.
+
+    Raises:
+        Faults: what the flags say cannot be.
+    """
+    try:
+        found = session.declare(documents).records
+    except Faults as wrong:
+        raise in_flags(wrong.faults, kind) from None
+    return [replace(record, stack="") if record.stack == COMMAND_STACK else record for record in found]
+
+
+def changed(session: Session, kind: Kind, record: Record, given: Mapping[str, Sequence[str]]) -> Wanted:
+    """What changing the given fields of a record means; `given` are the words of each flag, by its key in documents.
+
+    Raises:
+        Faults: what the flags say cannot be.
+        Invalid: a port's field is given for an instance with several ports.
+    """
+    estate = session.estate
+    fields = {each.field.written: each.field.name for each in flags_of(kind)}
+    flags = {fields[key] for key in given}
+    said = {key: words for key, words in given.items() if tuple(words) != (NONE,)}
+    values = {**_needed(kind, record, flags, estate), **said}
+    project = estate.get(Project, record.project_id)
+    documents = document_of(kind, record.id, project.name if project else "default", values)
+    found = declared(session, kind, documents)
+    records = [each for one in found if (each := _merged(one, record, flags, estate)) is not None]
+    known = {each.key for each in records}
+    if isinstance(record, Instance) and "host" in flags:
+        records += [port for port in estate.find("port.device", record.id) if port.key not in known]
+    routers = [each for each in records if isinstance(each, Router)]
+    gone = [key for router in routers for key in _parts_gone(router, flags, {each.key for each in found}, estate)]
+    return Wanted(records, gone)
+
+
+def _needed(kind: Kind, record: Record, flags: set[str], estate: Estate) -> dict[str, Sequence[str]]:
+    """What a document must say of the record although it stays as it is."""
+    if isinstance(record, Instance):
+        return _instance_network(record, flags, estate)
+    required = (each.field for each in flags_of(kind) if each.field.required)
+    return {field.written: [str(getattr(record, field.name))] for field in required}
+
+
+def _instance_network(instance: Instance, flags: set[str], estate: Estate) -> dict[str, Sequence[str]]:
+    if flags <= OF_INSTANCE:
+        return {"networks": []}
+    ports: list[Port] = estate.find("port.device", instance.id)
+    if len(ports) != 1:
+        raise Invalid(
+            f"it has {len(ports)} ports, so it is not clear which one changes",
+            key=f"instance {instance.name}",
+            remedy="change the port itself: cpal set port",
+        )
+    return {"network": [ports[0].network_id]}
+
+
+def _merged(one: Record, subject: Record, flags: set[str], estate: Estate) -> Record | None:
+    """A declared record with only what was given taken from it; None when it has nothing to do with that."""
+    before = estate.by_key(one.key)
+    if before is None:
+        return _new_part(one, subject, flags)
+    own = one.key == subject.key
+    if not own and not (isinstance(one, Port) and one.device_id == subject.id):
+        return None
+    names = {name for flag in flags for name in TOUCHES.get(flag, (flag,))}
+    if not own:
+        names -= OF_INSTANCE
+    return replace(before, **{name: getattr(one, name) for name in names if name in one.__struct_fields__})
+
+
+def _new_part(one: Record, subject: Record, flags: set[str]) -> Record | None:
+    if isinstance(one, Port) and isinstance(subject, Router) and one.device_id == subject.id:
+        return replace(one, stack=subject.stack)
+    implied = one.stack == IMPLIED and one.kind in ("security_group", "security_group_rule")
+    return one if implied and "security_groups" in flags else None
+
+
+def _parts_gone(router: Router, flags: set[str], declared: set[Key], estate: Estate) -> list[Key]:
+    """What was part of a router and, as it is now, no longer is."""
+    roles = {PARTS[flag] for flag in flags if flag in PARTS}
+    ports: list[Port] = estate.find("port.device", router.id)
+    gone = [port.key for port in ports if port.device_owner in roles and port.key not in declared]
+    if router.external_gateway_info is None:
+        gone += [placement.key for placement in estate.find("placement.subject", router.id)]
+    return gone
+
+
+def removal(records: Iterable[Record], estate: Estate) -> Wanted:
+    """What deleting records means: their parts go with them, floating IPs of deleted ports stay, unused."""
+    removed: dict[Key, Record] = {}
+    for record in records:
+        removed[record.key] = record
+        removed.update((part.key, part) for part in _parts(record, estate))
+    freed = [
+        replace(floating, port_id="", fixed_ip_address="")
+        for port in removed.values()
+        if isinstance(port, Port)
+        for floating in estate.find("floating_ip.port", port.id)
+        if floating.key not in removed
+    ]
+    return Wanted(list(freed), list(removed))
+
+
+def _parts(record: Record, estate: Estate) -> list[Record]:
+    """What is part of a record and goes with it."""
+    if isinstance(record, Router):
+        return [*estate.find("port.device", record.id), *estate.find("placement.subject", record.id)]
+    if isinstance(record, Instance):
+        return list(estate.find("port.device", record.id))
+    if isinstance(record, SecurityGroup):
+        return list(estate.find("rule.group", record.id))
+    return list(estate.find("subnet.network", record.id)) if isinstance(record, Network) else []
+
+
+def settable(kind: Kind) -> frozenset[str]:
+    """The names of the fields that `set` knows."""
+    left_out = NOT_SETTABLE.get(kind.name, frozenset())
+    return frozenset(each.field.name for each in flags_of(kind)) - left_out

@@ -1,0 +1,122 @@
+"""The terminal: colour where it shows, notes and progress on stderr, questions."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from cpal.faces.cli.failures import INTERRUPTED, QUIET, coloured
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Report = Callable[[str], None]
+
+_COUNT = re.compile(r"\b(\d+)(?: of |/)(\d+)\b")
+"""How a step says how far it is; a bar shows it."""
+
+
+def paint(text: str, **style: object) -> str:
+    """The text in a style of `click.style`, where stdout shows it."""
+    return click.style(text, **style) if coloured(sys.stdout) else text  # type: ignore[arg-type]  # click checks them
+
+
+def is_terminal() -> bool:
+    """Whether a person reads stdout."""
+    return sys.stdout.isatty()
+
+
+def width() -> int:
+    """Columns of the terminal; 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def console(stderr: bool = False) -> Console:
+    """A rich console on stdout or stderr."""
+    # lazy: rich takes as long as all the rest; only terminals need it
+    from rich.console import Console as RichConsole
+
+    return RichConsole(stderr=stderr, highlight=False, emoji=False, markup=False, soft_wrap=False)
+
+
+def note(text: str) -> None:
+    """Tell a person something beside the output."""
+    if not _quiet():
+        click.echo(f"note: {text}", err=True)
+
+
+def done(text: str) -> None:
+    """Tell a person that what was asked is done."""
+    if not _quiet():
+        click.echo(text, err=True)
+
+
+def leaves(sentence: str) -> None:
+    """From here on, an interruption leaves this state."""
+    click.get_current_context().meta[INTERRUPTED] = sentence
+
+
+def confirm(question: str) -> None:
+    """Ask for a yes.
+
+    Raises:
+        click.Abort: it was a no, or nobody answers.
+    """
+    try:
+        click.confirm(question, abort=True, err=True)
+    except click.Abort:
+        click.echo(err=True)
+        raise
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Report]:
+    """A function that shows each step: moving on a terminal, a line each elsewhere."""
+    if _quiet():
+        yield lambda _: None
+    elif not sys.stderr.isatty():
+        yield _lines(title)
+    else:
+        with _moving(title) as report:
+            yield report
+
+
+def _lines(title: str) -> Report:
+    """A line for each step; one that only counts on is told once."""
+    last = ""
+
+    def report(step: str) -> None:
+        nonlocal last
+        kind = _COUNT.sub("", step)
+        if kind != last:
+            click.echo(f"{title}: {step}", err=True)
+        last = kind
+
+    return report
+
+
+@contextmanager
+def _moving(title: str) -> Iterator[Report]:
+    # lazy: as `console`
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as bars:
+        task = bars.add_task(title, total=None)
+
+        def report(step: str) -> None:
+            count = _COUNT.search(step)
+            total, completed = (int(count[2]), int(count[1])) if count else (None, 0)
+            bars.update(task, description=f"{title}: {step}", total=total, completed=completed)
+
+        yield report
+
+
+def _quiet() -> bool:
+    return bool(click.get_current_context().meta.get(QUIET))

@@ -1,0 +1,178 @@
+"""What a plan says of a record in one line: where a new one stands, how a changed one differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cpal.core.plan import changed_fields
+from cpal.faces.cli.describe import REFERENCES, Describer, joined_families, plain, rule_words
+from cpal.faces.cli.output import cell
+from cpal.model.instance import Instance
+from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
+from cpal.model.record import IMPLIED, Record
+from cpal.model.router import FloatingIP, Router
+from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+
+MOST_RULES = 6
+"""How many rules of a new group are told on its line."""
+
+
+def summary(record: Record, describer: Describer) -> str:
+    """A record in a few words, as it stands in the describer's estate."""
+    return ", ".join(filter(None, _SUMMARIES[type(record)](record, describer)))
+
+
+def difference(before: Record, after: Record, old: Describer, new: Describer) -> str:
+    """How a record changes: `security_groups: web -> web, db`."""
+    fields = changed_fields(before, after)
+    return "; ".join(f"{field}: {_value(before, field, old)} -> {_value(after, field, new)}" for field in fields)
+
+
+def _value(record: Record, field: str, describer: Describer) -> str:
+    value = getattr(record, field)
+    kind = REFERENCES.get(field)
+    if kind and isinstance(value, str):
+        return (describer.short(kind, value) if value else "") or "none"
+    if kind and value is not None:
+        return ", ".join(describer.short(kind, each) for each in value) or "none"
+    if field == "device_id":
+        return describer.device(record) if isinstance(record, Port) and value else "none"
+    if field == "fixed_ips":
+        return ", ".join(fixed.ip_address for fixed in value or ()) or "none"
+    if field == "external_gateway_info":
+        return _gateway_words(value, describer) if value else "none"
+    return cell(plain(value)) or "none"
+
+
+def _gateway_words(gateway: Any, describer: Describer) -> str:
+    snat = "with SNAT" if gateway.enable_snat else "without SNAT"
+    return f"{describer.short('network', gateway.network_id)} {snat}"
+
+
+def _network(network: Network, describer: Describer) -> Iterable[str]:
+    yield network.network_type
+    if network.physical_network:
+        yield f"on {network.physical_network}"
+    if network.segmentation_id is not None:
+        yield f"{'VNI' if network.network_type in OVERLAY_TYPES else 'VLAN'} {network.segmentation_id}"
+    yield f"MTU {network.mtu}" if network.mtu else ""
+    yield "external" if network.external else ""
+    yield "shared" if network.shared else ""
+    yield "" if network.port_security_enabled else "no port security"
+    yield "" if network.admin_state_up else "administratively down"
+
+
+def _subnet(subnet: Subnet, describer: Describer) -> Iterable[str]:
+    yield subnet.cidr
+    yield f"on {describer.short('network', subnet.network_id)}"
+    yield f"gateway {subnet.gateway_ip}" if subnet.gateway_ip else "no gateway"
+    if subnet.ip_version == 6:
+        yield subnet.ipv6_address_mode or subnet.ipv6_ra_mode
+    elif subnet.enable_dhcp:
+        yield "DHCP"
+    yield f"name servers {' '.join(subnet.dns_nameservers)}" if subnet.dns_nameservers else ""
+
+
+def _port(port: Port, describer: Describer) -> Iterable[str]:
+    yield f"{describer.short('network', port.network_id)} {' '.join(port.addresses)}".rstrip()
+    device = describer.device(port)
+    yield f"of {device}" if device else ""
+    yield f"on {port.host_id}" if port.host_id else ""
+    groups = [describer.short("security_group", id) for id in port.security_groups or ()]
+    yield f"groups {' '.join(groups)}" if groups else ""
+    yield (
+        "no port security"
+        if port.port_security_enabled is False and not port.device_owner.startswith("network:")
+        else ""
+    )
+
+
+def _router(router: Router, describer: Describer) -> Iterable[str]:
+    ports: list[Port] = describer.estate.find("port.device", router.id)
+    for port in sorted(ports, key=lambda port: port.device_owner == ROUTER_GATEWAY):
+        where = f"{describer.short('network', port.network_id)} {' '.join(port.addresses)}".rstrip()
+        if port.device_owner == ROUTER_GATEWAY:
+            snat = router.external_gateway_info is not None and router.external_gateway_info.enable_snat
+            yield f"out through {where} {'with SNAT' if snat else 'without SNAT'}"
+        else:
+            yield f"joins {where}"
+    for route in router.routes:
+        yield f"{route.destination} via {route.nexthop}"
+
+
+def _floating_ip(floating: FloatingIP, describer: Describer) -> Iterable[str]:
+    port = describer.estate.get(Port, floating.port_id)
+    yield floating.floating_ip_address if floating.name else ""
+    yield f"for {describer.device(port) or describer.title(port)} {floating.fixed_ip_address}" if port else "not in use"
+    yield f"from {describer.short('network', floating.floating_network_id)}"
+
+
+def _security_group(group: SecurityGroup, describer: Describer) -> Iterable[str]:
+    if not group.stateful:
+        yield "stateless"
+    rules = joined_families(rule_words(rule, describer) for rule in describer.estate.find("rule.group", group.id))
+    yield from rules[:MOST_RULES]
+    if len(rules) > MOST_RULES:
+        yield f"and {len(rules) - MOST_RULES} more rules"
+
+
+def _rule(rule: SecurityGroupRule, describer: Describer) -> Iterable[str]:
+    yield rule_words(rule, describer)
+
+
+def _address_group(group: AddressGroup, describer: Describer) -> Iterable[str]:
+    yield " ".join(group.addresses)
+
+
+def _instance(instance: Instance, describer: Describer) -> Iterable[str]:
+    yield f"on {instance.host}" if instance.host else "on no host yet"
+    ports: list[Port] = describer.estate.find("port.device", instance.id)
+    for port in sorted(ports, key=lambda port: port.name):
+        yield f"{describer.short('network', port.network_id)} {' '.join(port.addresses)}".rstrip()
+    groups = {describer.short("security_group", id) for port in ports for id in port.security_groups or ()}
+    yield f"groups {' '.join(sorted(groups))}" if groups else ""
+
+
+def _target(target: Target, describer: Describer) -> Iterable[str]:
+    yield target.driver
+    yield from target.endpoints.values()
+
+
+def _host(host: Host, describer: Describer) -> Iterable[str]:
+    yield f"at {host.target}"
+    yield f"on {' '.join(host.physical_networks)}" if host.physical_networks else ""
+
+
+def _outside_host(host: OutsideHost, describer: Describer) -> Iterable[str]:
+    vlan = f" VLAN {host.segmentation_id}" if host.segmentation_id is not None else ""
+    yield f"on {host.physical_network}{vlan}"
+    yield " ".join(host.addresses)
+
+
+def _placement(placement: Placement, describer: Describer) -> Iterable[str]:
+    yield f"{placement.role} of {describer.name('router', placement.subject_id)}"
+    yield f"on {' '.join(placement.hosts)}" if placement.hosts else "on no host"
+
+
+def _project(project: Project, describer: Describer) -> Iterable[str]:
+    yield "" if project.stack == IMPLIED else project.description
+
+
+_SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
+    Project: _project,
+    Target: _target,
+    Host: _host,
+    OutsideHost: _outside_host,
+    Network: _network,
+    Subnet: _subnet,
+    AddressGroup: _address_group,
+    SecurityGroup: _security_group,
+    SecurityGroupRule: _rule,
+    Router: _router,
+    Instance: _instance,
+    Port: _port,
+    FloatingIP: _floating_ip,
+    Placement: _placement,
+}
