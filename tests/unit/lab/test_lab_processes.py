@@ -58,6 +58,19 @@ def test_a_recycled_pid_is_left_alone(tmp_path: Path) -> None:
         assert process.poll() is None
 
 
+def test_a_record_names_a_process_only_while_it_runs(tmp_path: Path) -> None:
+    file = tmp_path / "x.started"
+    assert recorded(file) is None
+    with subprocess.Popen(["sleep", "60"]) as process:
+        record(file, process.pid)
+        assert recorded(file) == process.pid
+        later = file.read_text().split()
+        process.kill()
+        until(lambda: recorded(file) is None, 5, "the end of a process that nobody has waited for")
+    file.write_text(f"{later[0]} {int(later[1]) + 1}")
+    assert recorded(file) is None
+
+
 @pytest.mark.parametrize("name", ["a) b (c", "1 2 3 4 5", ") R 1 1"])
 def test_a_start_time_is_read_whatever_the_program_is_called(tmp_path: Path, name: str) -> None:
     sleep = shutil.which("sleep")
