@@ -155,7 +155,6 @@ class Client:
         if self._session is not None and self._session.open:
             async with self._deadline(None, "monitor_cancel"):
                 await self._session.forget(replica)
-        replica.lost()
 
     async def lock(self, name: str, *, steal: bool = False, timeout_s: float | None = None) -> Lock:
         """A lock, held now or waiting its turn: `held` says, `acquired()` waits. `steal` takes it from its holder.
@@ -268,6 +267,8 @@ class Client:
                 await session.lock(lock)
             while stale := [replica for replica in self._replicas if not replica.live]:
                 await session.monitor(stale[0])
+                if stale[0] not in self._replicas:
+                    await session.forget(stale[0])
         except (CpalError, asyncio.CancelledError):
             session.connection.close()
             raise

@@ -138,7 +138,8 @@ class Session:
         raise Unreachable("it cannot be monitored in any way known", key=str(self.connection.endpoint))
 
     async def forget(self, replica: Replica) -> None:
-        """Stop the server from sending a replica's changes."""
+        """Stop the server from sending a replica's changes; it stays as it is."""
+        replica.lost()
         if self._replicas.pop(replica.name, None) is not None:
             await self.call("monitor_cancel", [replica.name])
 
