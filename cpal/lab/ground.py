@@ -82,7 +82,7 @@ def namespace_files(layout: Layout) -> dict[str, Path]:
     prefix = layout.namespace_prefix
     directory = NAMESPACES
     if not is_root():
-        directory = Path(f"/proc/{holder(layout) or 'none'}/root/run/netns")
+        directory = Path("/proc", str(holder(layout)), "root", *NAMESPACES.parts[1:])
     return {path.name.removeprefix(prefix): path for path in directory.glob(f"{prefix}*")}
 
 
