@@ -88,19 +88,25 @@ class OvnBackend:
     async def settled(self, timeout_s: float) -> None:
         """Return when northd, and each chassis that carries a port, has realised what was applied so far.
 
+        A gateway that may be on several chassis counts as realised when one has claimed it: after BFD between them is
+        up, about a second later than the rest with OVN's default intervals.
+
         Raises:
             TimedOut: naming who lags.
             Unreachable: a database does not answer.
         """
         southbound = await self._status()
         sequence = await self._next_sequence()
+        gateways = await self._gateways()
+
+        def holds() -> bool:
+            return southbound.settled(sequence) and not southbound.unclaimed(gateways)
+
         try:
             async with asyncio.timeout(timeout_s):
-                await _until(
-                    southbound, lambda: southbound.processed() >= sequence and not southbound.lagging(sequence)
-                )
+                await _until(southbound, holds)
         except TimeoutError:
-            raise _late(southbound, sequence, timeout_s) from None
+            raise _late(southbound, sequence, gateways, timeout_s) from None
 
     async def up(self, port_ids: Iterable[str], timeout_s: float) -> None:
         """Return when these ports are ACTIVE. Raises: TimedOut, naming those that are not; Unreachable."""
@@ -136,6 +142,11 @@ class OvnBackend:
     async def reconcile(self) -> None:
         """Read the status anew, whatever the monitor said. Raises: Unreachable, TimedOut."""
         await (await self._status()).reconcile()
+
+    async def _gateways(self) -> frozenset[str]:
+        """The names of our router ports that a chassis is to claim."""
+        rows = (self._observed or await self._observe()).seen.rows.values()
+        return frozenset(row.within.name for row in rows if row.key.table == "Gateway_Chassis" and row.within)
 
     async def _observe(self) -> Observation:
         """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back."""
@@ -180,7 +191,7 @@ async def _until(southbound: Southbound, holds: Callable[[], bool]) -> None:
         await southbound.changed()
 
 
-def _late(southbound: Southbound, sequence: int, timeout_s: float) -> TimedOut:
+def _late(southbound: Southbound, sequence: int, gateways: frozenset[str], timeout_s: float) -> TimedOut:
     if southbound.processed() < sequence:
         return TimedOut(
             f"ovn-northd has not translated the change in {timeout_s:g} s",
@@ -188,6 +199,13 @@ def _late(southbound: Southbound, sequence: int, timeout_s: float) -> TimedOut:
             remedy="see whether it runs and what its log says",
         )
     names = ", ".join(southbound.lagging(sequence))
+    if not names:
+        unclaimed = ", ".join(southbound.unclaimed(gateways))
+        return TimedOut(
+            f"no hypervisor has claimed these gateways in {timeout_s:g} s: {unclaimed}",
+            key=unclaimed,
+            remedy="see whether the hypervisors they are placed on run (cpal get placements) and reach each other",
+        )
     return TimedOut(
         f"these hypervisors have not realised the change in {timeout_s:g} s: {names}",
         key=names,

@@ -123,6 +123,12 @@ class Southbound:
         """Whether northd, and each chassis with something to do, has realised `sequence`."""
         return self.processed() >= sequence and not self.lagging(sequence)
 
+    def unclaimed(self, router_ports: frozenset[str]) -> list[str]:
+        """Which of the router ports, by name, no chassis has claimed."""
+        bindings = (row for row in self._rows("Port_Binding") if row.type == "chassisredirect")
+        claimed = {row.logical_port.removeprefix("cr-") for row in bindings if row.up and row.chassis}
+        return sorted(router_ports - claimed)
+
     def lagging(self, sequence: int) -> list[str]:
         """The chassis that have something to do and have not realised `sequence`.
 
