@@ -123,7 +123,7 @@ def _options_v4(record: Subnet, network: Network) -> dict[str, str]:
     if record.dns_nameservers:
         options["dns_server"] = _list(record.dns_nameservers)
     if network.dns_domain:
-        options["domain_name"] = _string(domain(network))
+        options["domain_name"] = string(domain(network))
     if record.host_routes:
         routes = [(route.destination, route.nexthop) for route in record.host_routes]
         if record.gateway_ip and all(destination != "0.0.0.0/0" for destination, _ in routes):
@@ -137,7 +137,7 @@ def _options_v6(record: Subnet, network: Network) -> dict[str, str]:
     if record.dns_nameservers:
         options["dns_server"] = _list(record.dns_nameservers)
     if network.dns_domain:
-        options["domain_search"] = _string(domain(network))
+        options["domain_search"] = string(domain(network))
     if record.ipv6_address_mode == "dhcpv6-stateless":
         options["dhcpv6_stateless"] = "true"
     return options
@@ -154,7 +154,7 @@ def _extra_options(extra: Iterable[DhcpOption]) -> dict[str, str]:
 
 def _written(word: str, value: str) -> str:
     if word in STRINGS:
-        return value if value.startswith('"') else _string(value)
+        return value if value.startswith('"') else string(value)
     if word in LISTS and "," in value and not value.startswith("{"):
         return "{" + value + "}"
     return value
@@ -165,7 +165,8 @@ def domain(network: Network) -> str:
     return network.dns_domain.rstrip(".")
 
 
-def _string(value: str) -> str:
+def string(value: str) -> str:
+    """A string as OVN's actions read it."""
     return f'"{value}"'
 
 

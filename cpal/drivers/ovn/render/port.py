@@ -86,5 +86,5 @@ def _options(record: Port) -> dict[str, str]:
     if record.host_id:
         options["requested-chassis"] = record.host_id
     if record.dns_name:
-        options["hostname"] = record.dns_name.rstrip(".").lower()
+        options["hostname"] = dhcp.string(record.dns_name.rstrip(".").lower())
     return options
