@@ -76,16 +76,19 @@ def workloads_of(estate: Estate, hypervisors: frozenset[str]) -> list[Workload]:
 
 
 def _interface(port: Port, estate: Estate) -> Interface:
+    """A port's interface. One that is down is told its addresses, since no server would hear it ask."""
     network = estate.get(Network, port.network_id)
+    up = port.admin_state_up and (network is None or network.admin_state_up)
     placed = [(fixed, subnet) for fixed in port.fixed_ips or () if (subnet := estate.get(Subnet, fixed.subnet_id))]
-    static = [(fixed, subnet) for fixed, subnet in placed if _is_static(subnet, estate)]
-    six = [subnet for _, subnet in placed if subnet.ip_version == 6 and not _is_static(subnet, estate)]
+    static = [(fixed, subnet) for fixed, subnet in placed if not up or _is_static(subnet, estate)]
+    served = [pair for pair in placed if pair not in static]
+    six = [subnet for _, subnet in served if subnet.ip_version == 6]
     gateways = {subnet.ip_version: subnet.gateway_ip for _, subnet in reversed(static) if subnet.gateway_ip}
     return Interface(
         port_id=port.id,
         mac_address=port.mac_address,
         mtu=network.mtu if network else 1500,
-        dhcp4=any(subnet.ip_version == 4 and subnet.enable_dhcp for _, subnet in placed),
+        dhcp4=any(subnet.ip_version == 4 and subnet.enable_dhcp for _, subnet in served),
         dhcp6=any(subnet.ipv6_address_mode.startswith("dhcpv6") and subnet.enable_dhcp for subnet in six),
         slaac=any(subnet.ipv6_ra_mode in ("slaac", "dhcpv6-stateless") for subnet in six),
         addresses=tuple(_with_length(fixed, subnet) for fixed, subnet in static),
