@@ -1,0 +1,192 @@
+"""Networks and routers across two hypervisors: who reaches whom, what DHCP tells, how large a packet may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cpal.model.network import Network
+from tests.scenario.stage import Stage, stage
+from tests.scenario.traffic import captured, decoded, largest_ping, listening, ping, seen_as
+
+DOCUMENTS = """
+project: red
+networks:
+  web:
+    dns_domain: red.example.
+    subnets:
+      web:
+        cidr: 10.0.1.0/24
+        dns_nameservers: [10.0.1.53, 192.0.2.53]
+        host_routes: [{destination: 172.16.0.0/16, nexthop: 10.0.1.99}]
+  db: {cidr: 10.0.2.0/24, mtu: 1300}
+  transit: {cidr: 10.0.9.0/24}
+  far: {cidr: 10.0.3.0/24}
+  lonely: {subnets: {lonely: {cidr: 10.0.4.0/24, gateway_ip: none}}}
+routers:
+  near:
+    interfaces: [web, db, {subnet: transit, ip_address: 10.0.9.1}]
+    routes: [{destination: 10.0.3.0/24, nexthop: 10.0.9.2}]
+  beyond:
+    interfaces: [far, {subnet: transit, ip_address: 10.0.9.2}]
+    routes: [{destination: 10.0.0.0/22, nexthop: 10.0.9.1}]
+security_groups:
+  open:
+    rules:
+      - {direction: ingress, protocol: icmp}
+      - {direction: ingress, protocol: tcp, port: 8080}
+instances:
+  web1:
+    network: web
+    ip_address: 10.0.1.11
+    security_groups: [open]
+    host: hv1
+    extra_dhcp_opts:
+      - {opt_name: ntp-server, opt_value: 192.0.2.123}
+      - {opt_name: mtu, opt_value: "1400"}
+  web2: {network: web, ip_address: 10.0.1.12, security_groups: [open], host: hv2}
+  db1: {network: db, ip_address: 10.0.2.11, security_groups: [open], host: hv2}
+  far1: {network: far, ip_address: 10.0.3.11, security_groups: [open], host: hv2}
+  both1:
+    host: hv1
+    ports:
+      lonely: {network: lonely, ip_address: 10.0.4.11, security_groups: [open]}
+      web: {network: web, ip_address: 10.0.1.13, security_groups: [open]}
+  lonely2: {network: lonely, ip_address: 10.0.4.12, security_groups: [open], host: hv2}
+  off1:
+    host: hv2
+    ports:
+      web: {network: web, ip_address: 10.0.1.14, security_groups: [open], admin_state_up: false}
+---
+project: blue
+networks:
+  app: {cidr: 10.0.1.0/24}
+security_groups:
+  open:
+    rules: [{direction: ingress}]
+instances:
+  app1: {network: app, ip_address: 10.0.1.21, security_groups: [open], host: hv1}
+  app2: {network: app, ip_address: 10.0.1.12, security_groups: [open], host: hv2}
+"""
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Stage]:
+    """Two projects with the same prefix, applied."""
+    with stage() as found:
+        found.apply(DOCUMENTS)
+        yield found
+
+
+def test_packets_do_what_is_predicted(town: Stage) -> None:
+    assert town.disagreements() == []
+
+
+def test_neighbours_on_two_hypervisors_reach_each_other(town: Stage) -> None:
+    assert ping(town.lab, "red.web1", "10.0.1.12")
+    assert town.run("red.web1", "ip", "neigh", "show", "10.0.1.12").split()[4] == town.mac("red", "web2")
+    with listening(town.lab, "red.web2", 8080):
+        assert seen_as(town.lab, "red.web1", "10.0.1.12", 8080) == "10.0.1.11"
+    with listening(town.lab, "red.web2", 8081):
+        assert seen_as(town.lab, "red.web1", "10.0.1.12", 8081) == ""
+
+
+def test_a_router_joins_networks_on_two_hypervisors(town: Stage) -> None:
+    assert ping(town.lab, "red.web1", "10.0.2.11")
+    with listening(town.lab, "red.db1", 8080):
+        assert seen_as(town.lab, "red.web1", "10.0.2.11", 8080) == "10.0.1.11"
+
+
+def test_static_routes_lead_through_two_routers_there_and_back(town: Stage) -> None:
+    done = town.lab.run("red.web1", ["ping", "-c", "2", "-W", "2", "10.0.3.11"])
+    assert "ttl=62" in done.stdout
+    assert ping(town.lab, "red.far1", "10.0.1.11")
+    assert not ping(town.lab, "red.web1", "10.0.4.12")
+
+
+def test_projects_with_the_same_addresses_never_meet(town: Stage) -> None:
+    assert town.port("red", "web2").addresses == town.port("blue", "app2").addresses
+    with listening(town.lab, "red.web2", 8080):
+        assert seen_as(town.lab, "red.web1", "10.0.1.12", 8080) == "10.0.1.11"
+        assert seen_as(town.lab, "blue.app1", "10.0.1.12", 8080) == ""
+    with listening(town.lab, "blue.app2", 8080):
+        assert seen_as(town.lab, "blue.app1", "10.0.1.12", 8080) == "10.0.1.21"
+        assert seen_as(town.lab, "red.web1", "10.0.1.12", 8080) == ""
+    assert not ping(town.lab, "blue.app1", "10.0.1.11")
+
+
+def test_dhcp_tells_what_the_subnet_and_the_port_say(town: Stage) -> None:
+    lease = town.lab.lease("red.web2")
+    assert (lease["ip"], lease["mask"], lease["router"]) == ("10.0.1.12", "24", "10.0.1.1")
+    assert lease["dns"] == "10.0.1.53 192.0.2.53"
+    assert lease["domain"] == "red.example"
+    assert (lease["mtu"], lease["lease"]) == ("1442", "43200")
+    assert "172.16.0.0/16 via 10.0.1.99" in town.run("red.web2", "ip", "route")
+    assert "default via 10.0.1.1" in town.run("red.web2", "ip", "route")
+    assert town.lab.lease("red.db1")["mtu"] == "1300"
+    assert "10.0.3.11/24" in town.run("red.far1", "ip", "-4", "-o", "addr", "show", "eth0")
+
+
+def test_a_ports_own_dhcp_options_override_the_subnets(town: Stage) -> None:
+    lease = town.lab.lease("red.web1")
+    assert (lease["ntpsrv"], lease["mtu"]) == ("192.0.2.123", "1400")
+    assert lease["dns"] == "10.0.1.53 192.0.2.53"
+
+
+def test_the_largest_packet_fits_the_tunnel_exactly(town: Stage, tmp_path: Path) -> None:
+    [network] = [found for found in town.session.estate.all(Network) if found.name == "lonely"]
+    assert network.mtu == 1442
+    assert largest_ping(town.lab, "red.both1", "10.0.4.12", 1442)
+    assert not largest_ping(town.lab, "red.both1", "10.0.4.12", 1443)
+    file = tmp_path / "seen.pcap"
+    with captured(town.lab, "hv1", "eth0", "udp port 6081", file):
+        assert largest_ping(town.lab, "red.both1", "10.0.4.12", 1442)
+    frames = decoded(file, "icmp.type == 8", "ip.len", "geneve.vni", "ip.src")
+    assert frames
+    for lengths, vni, sources in frames:
+        assert lengths == "1500,1442"
+        assert int(vni, 0) == network.segmentation_id
+        assert sources == "172.31.0.11,10.0.4.11"
+
+
+def test_an_instance_with_two_ports_is_on_both_networks_and_routes_between_none(town: Stage) -> None:
+    assert ping(town.lab, "red.both1", "10.0.4.12")
+    assert ping(town.lab, "red.both1", "10.0.1.12")
+    addresses = {(a.interface, a.address) for a in town.lab.addresses("red.both1") if a.scope == "global"}
+    assert addresses == {("eth0", "10.0.4.11/24"), ("eth1", "10.0.1.13/24")}
+
+
+def test_a_port_that_is_administratively_down_passes_nothing(town: Stage) -> None:
+    assert not ping(town.lab, "red.web1", "10.0.1.14")
+    statuses = town.session.observe()
+    assert (
+        statuses[town.port("red", "web1").id] == ("ACTIVE", "hv1")
+        or statuses[town.port("red", "web1").id].host == "hv1"
+    )
+
+
+def test_names_resolve_in_their_own_network_only(town: Stage) -> None:
+    assert town.run("red.web1", "getent", "ahostsv4", "web2.red.example").split()[0] == "10.0.1.12"
+    assert town.lab.run("blue.app1", ["getent", "ahostsv4", "web2.red.example"]).exit_code != 0
+
+
+def test_ovn_trace_agrees(town: Stage) -> None:
+    web1, web2 = town.port("red", "web1"), town.port("red", "web2")
+    switch = f"cpal-{web1.network_id}"
+
+    def traced(port: int) -> str:
+        flow = (
+            f'inport=="{web1.id}" && eth.src=={web1.mac_address} && eth.dst=={web2.mac_address} && ip4.src==10.0.1.11'
+            f" && ip4.dst==10.0.1.12 && ip.ttl==64 && tcp && tcp.dst=={port} && tcp.src==40000"
+        )
+        return town.run("central", "ovn-trace", "--minimal", "--ct=new", switch, flow)
+
+    assert f'output("{web2.id[:6]}' in traced(8080)
+    assert "output" not in traced(8081)
+
+
+def test_a_second_plan_is_empty(town: Stage) -> None:
+    assert town.session.plan().empty
+    assert town.plan(DOCUMENTS).empty
