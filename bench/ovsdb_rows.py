@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench.ovsdb_contenders import CONTENDERS, SCHEMA, Contender, Raw, load
-from tests.support.ovsdb_server import OvsdbServer
+from tests.support.ovsdb_server import OvsdbServer, running
 
 ROWS = {1: 1_000, 100: 5_000, 1_000: 10_000}
 """How many rows each contender inserts, by batch size."""
@@ -48,7 +49,7 @@ def insertion(rounds: int) -> dict[str, dict[str, float]]:
     rates: dict[str, dict[str, float]] = {contender.name: {} for contender in CONTENDERS}
     for _ in range(rounds):
         for name, best in rates.items():
-            with Private() as endpoint:
+            with private() as endpoint:
                 seen = in_a_process("--insert", name, endpoint)
             best.update({batch: max(rate, best.get(batch, 0.0)) for batch, rate in seen.items()})
     return rates
@@ -63,23 +64,20 @@ def measured_rates(name: str, endpoint: str) -> dict[str, float]:
     return rates
 
 
-class Private:
-    """A server of its own, whose endpoint it is."""
-
-    def __enter__(self) -> str:
-        self._directory = tempfile.TemporaryDirectory(prefix="cpal-bench-", dir=MEMORY if MEMORY.is_dir() else None)
-        self._server = OvsdbServer(SCHEMA, self._directory.name)
-        self._server.start()
-        return self._server.endpoint
-
-    def __exit__(self, *_: object) -> None:
-        self._server.close()
-        self._directory.cleanup()
+@contextmanager
+def private() -> Iterator[str]:
+    """The endpoint of a server of its own."""
+    memory = MEMORY if MEMORY.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(prefix="cpal-bench-", dir=memory) as directory,
+        running(OvsdbServer(SCHEMA, directory)) as server,
+    ):
+        yield server.endpoint
 
 
 def loading(ports: int) -> dict[str, dict[str, float]]:
     """Seconds and MB that loading this many ports costs each contender."""
-    with Private() as endpoint:
+    with private() as endpoint:
         filler = Raw()
         filler.open(endpoint)
         filler.insert([range(start, start + 1_000) for start in range(0, ports, 1_000)])

@@ -111,8 +111,8 @@ class OvsdbServer:
 @contextmanager
 def running(server: OvsdbServer) -> Iterator[OvsdbServer]:
     """The server, started; ended and cleaned up after."""
-    require_ovsdb()
     try:
+        require_ovsdb()
         server.start()
         yield server
     finally:
