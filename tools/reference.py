@@ -1,0 +1,92 @@
+"""Writes the pages of docs/reference that follow from tables in the code: `python -m tools.reference`.
+
+A test fails when a page is stale. The page on documents and the JSON schema come from `cpal.faces.documents`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from cpal.drivers.ovn.backend import OvnBackend
+from cpal.drivers.ovn.tables import TABLES
+from cpal.errors import EXIT_CODES
+from cpal.faces.cli.main import program
+from cpal.model.estate import KINDS
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
+WIDTH = 100
+
+
+def cli() -> str:
+    """Every verb with its flags, as `--help` says it."""
+    lines = ["# The shell", "", "Each verb as its `--help` says it. Exit codes: [errors](errors.md)."]
+    for path, command, ctx in _commands("cpal", program, None):
+        text = "\n".join(line.rstrip() for line in command.get_help(ctx).splitlines())
+        lines += ["", f"{'##' if ' ' in path else '#'}# {path}", "", "```text", text, "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _commands(
+    path: str, command: click.Command, parent: click.Context | None
+) -> Iterator[tuple[str, click.Command, click.Context]]:
+    ctx = click.Context(
+        command, parent=parent, info_name=path.split()[-1], max_content_width=WIDTH, terminal_width=WIDTH
+    )
+    yield path, command, ctx
+    if isinstance(command, click.Group):
+        for name in command.list_commands(ctx):
+            child = command.get_command(ctx, name)
+            if child is not None:
+                yield from _commands(f"{path} {name}", child, ctx)
+
+
+def errors() -> str:
+    """Every class of error with its exit code."""
+    lines = ["# Errors and exit codes", "", "| error | exit code | retry helps | what it says |", "|---|---|---|---|"]
+    for cls, code in sorted(EXIT_CODES.items(), key=lambda item: (item[1], item[0].__name__)):
+        first = (cls.__doc__ or "").strip().splitlines()[0]
+        lines.append(f"| {cls.__name__} | {code} | {'yes' if cls.retry else 'no'} | {first} |")
+    lines += ["", "0 is done; 2 is *differences found* by `plan --exit-code`; 64 is bad usage; 130 is interrupted."]
+    return "\n".join(lines) + "\n"
+
+
+def ovn() -> str:
+    """What the OVN driver holds: kinds of record, tables, how it commits, how it is tested."""
+    rules = OvnBackend.rules
+    lines = [
+        "# OVN: what the driver holds",
+        "",
+        f"Commits: {rules.capability.commit}. Evidence: {rules.capability.evidence}.",
+        "",
+        "| kind of record | realised | may be refused in part |",
+        "|---|---|---|",
+    ]
+    for kind in KINDS:
+        refuses = "yes, with the sentence why" if kind in rules.capability.refuse else "no"
+        lines.append(
+            f"| {kind.replace('_', ' ')} | {'yes' if kind in rules.render else 'no rows of its own'} | {refuses} |"
+        )
+    lines += ["", "| table of OVN_Northbound | columns that cpal owns | lives within |", "|---|---|---|"]
+    for name, table in TABLES.items():
+        columns = ", ".join(sorted(table.columns))
+        within = ", ".join(f"{container}.{column}" for container, column in sorted(table.within.items()))
+        lines.append(f"| {name} | {'a membership' if table.edge else columns} | {within or 'nothing'} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"cli.md": cli, "errors.md": errors, "ovn.md": ovn}
+"""What writes each page."""
+
+
+def main() -> None:
+    """Write every page."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in PAGES.items():
+        (FOLDER / name).write_text(text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
