@@ -20,7 +20,7 @@ from cpal.model.checks.security import address_group_problems, rule_problems
 from cpal.model.checks.target import host_problems, outside_host_problems, placement_problems, target_problems
 from cpal.model.checks.values import MAX_NAME
 from cpal.model.checks.words import REFERENCED, TAKEN, Problem, called, called_fully, missing, noun, project_name
-from cpal.model.estate import Change, Collision, Estate
+from cpal.model.estate import KINDS, Change, Collision, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import Network, Port, Subnet
 from cpal.model.record import Key, Record
@@ -42,7 +42,7 @@ def faults_of(estate: Estate, record: Record) -> Iterator[Fault]:
 def check(estate: Estate) -> tuple[Fault, ...]:
     """Everything that is wrong with the estate."""
     faults = [fault for record in estate.records() for fault in faults_of(estate, record)]
-    return (*faults, *_collisions(estate))
+    return _in_order([*faults, *_collisions(estate)])
 
 
 def check_changes(estate: Estate, changes: Iterable[Change]) -> tuple[Fault, ...]:
@@ -63,7 +63,15 @@ def check_changes(estate: Estate, changes: Iterable[Change]) -> tuple[Fault, ...
         record = estate.by_key(key)
         if record is not None:
             faults += faults_of(estate, record)
-    return (*faults, *_collisions(estate))
+    return _in_order([*faults, *_collisions(estate)])
+
+
+def _in_order(faults: list[Fault]) -> tuple[Fault, ...]:
+    """The faults by kind of record, what it is called, and field: the same order each time."""
+    kinds = {kind: place for place, kind in enumerate(KINDS)}
+    return tuple(
+        sorted(faults, key=lambda f: (kinds[f.record[0]] if f.record else 0, f.key, f.record, f.field, f.problem))
+    )
 
 
 def _nothing(estate: Estate, record: Record) -> Iterable[Problem]:

@@ -10,7 +10,7 @@ from cpal.model.estate import EMPTY, Change, Estate
 from tests.support.estates import edits, estate_changes, settle, valid_estates
 
 DRAWN = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

@@ -26,7 +26,7 @@ HOSTS = ("hv1", "hv2")
 CIDRS = ("10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24")
 CIDRS6 = ("fd00:1::/64", "fd00:2::/64", "fd00:3::/64")
 NETWORKS = ("web", "db", "app")
-PREFIXES = ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "10.0.2.11/32", "203.0.113.0/24", "198.51.100.7/32")
+PREFIXES = ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "10.0.1.11/32", "10.0.2.11/32", "203.0.113.0/24")
 MOSTLY = st.sampled_from((True,) * 14 + (False,))
 OFTEN = st.sampled_from((True,) * 3 + (False,))
 PREFIXES6 = ("::/0", "fd00:1::/64", "fd00:2::/64", "2001:db8:f::/64")
@@ -241,7 +241,7 @@ _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
     SecurityGroup: {"stateful": (True, False)},
     SecurityGroupRule: {"direction": ("ingress", "egress"), "ethertype": ("IPv4", "IPv6"),
                         "protocol": ("", "tcp", "icmp"), "port_range_min": (None, 80),
-                        "port_range_max": (None, 80, 90), "remote_ip_prefix": ("", "10.0.0.0/8")},
+                        "port_range_max": (None, 80, 90), "remote_ip_prefix": ("", "10.0.0.0/8", "10.0.1.11/32")},
     Host: {"physical_networks": ((), ("physnet1",), ("physnet1", "physnet2"))},
     Instance: {"host": ("hv1", "hv2", "hv3", "")},
     OutsideHost: {"addresses": (("203.0.113.10/24",), ("203.0.113.254/24",), ()), "loopbacks": ((), ("198.51.100.7",))},

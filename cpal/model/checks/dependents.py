@@ -14,10 +14,12 @@ from cpal.model.target import Host, OutsideHost, Project, Target
 
 
 def needed_by(estate: Estate, record: Record) -> list[Record]:
-    """The records of the estate that refer to `record`, which is deleted from it."""
+    """The records of the estate that refer to `record`, which is deleted from it, in the order of their names."""
     if isinstance(record, Host | Target) and estate.holder(Claim("name", f"{record.kind} {record.name}")) is not None:
         return []
-    return [found for key in _referrers(estate, record) if (found := estate.by_key(key)) is not None]
+    keys = set(_referrers(estate, record))
+    users = [found for key in keys if (found := estate.by_key(key)) is not None]
+    return sorted(users, key=lambda user: (user.kind, user.name, user.id))
 
 
 def _referrers(estate: Estate, record: Record) -> Iterator[Key]:

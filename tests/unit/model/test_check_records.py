@@ -1,0 +1,442 @@
+"""Each thing that can be wrong with a record is found, at its field, with words that say what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from cpal.errors import CAUSES, Fault
+from cpal.model.check import check, check_changes, faults_of
+from cpal.model.claims import claims_of
+from cpal.model.estate import KINDS, Change
+from cpal.model.network import (
+    AddressPair,
+    AllocationPool,
+    DhcpOption,
+    FixedIP,
+    HostRoute,
+    Network,
+    Port,
+    Subnet,
+)
+from cpal.model.record import Record
+from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Placement, Range, Target
+from tests.support.world import EGRESS, World, allow, id_of
+
+
+def town() -> World:
+    """A valid world with one of everything: what the cases below break in one place each."""
+    world = World("hv1", "hv2")
+    admin, red, blue = (world.project(name) for name in ("admin", "red", "blue"))
+    public = world.network(admin, "public", external=True, shared=True, physical_network="physnet1")
+    world.subnet(public, "203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
+    world.outside("internet", "physnet1", "203.0.113.254/24", loopbacks=("198.51.100.7",))
+    web = world.network(red, "web", "10.0.1.0/24")
+    web6 = world.subnet(web, "fd00:1::/64", ipv6_address_mode="slaac", ipv6_ra_mode="slaac")
+    db = world.network(red, "db", "10.0.2.0/24")
+    allowed = world.address_group(red, "office", "192.0.2.0/24", "2001:db8::/32")
+    group = world.group(red, "web", *EGRESS, allow("ingress", "tcp", 80))
+    world.rule(group, **allow("ingress", "icmp", remote_address_group_id=allowed))
+    (web1,) = world.instance(red, "web1", web, groups=(group,))
+    world.instance(red, "db1", db, groups=(group,), host="hv2")
+    world.router(red, "edge", *world.subnets(web), *world.subnets(db), gateway=public)
+    world.floating_ip(red, public, web1)
+    world.network(blue, "app", "10.0.1.0/24")
+    world.group(blue, "app", *EGRESS)
+    assert web6.ip_version == 6
+    return world
+
+
+def test_a_world_with_one_of_everything_is_valid() -> None:
+    assert check(town().estate()) == ()
+
+
+def broken(kind: type[Record], name: str, /, **fields: Any) -> tuple[Fault, ...]:
+    """The faults of the world with one record changed, which the check of the change must find as well."""
+    world = town()
+    before = world.estate()
+    record = next(r for r in world.every(kind) if name in (r.name, getattr(r, "floating_ip_address", None)))
+    change = Change(record, replace(record, **fields))
+    after = before.replace([change])
+    faults = check(after)
+    assert bool(faults) == bool(check_changes(after, [change]))
+    assert all(fault.cause in CAUSES for fault in faults)
+    return faults
+
+
+DB, WEB6, FIP = "db 10.0.2.0/24", "web fd00:1::/64", "203.0.113.11"
+
+CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
+    (Network, "web", {"network_type": ""}, "network_type", "was left out and not completed"),
+    (Network, "web", {"network_type": "ethernet"}, "network_type", "one of geneve, vxlan, nvgre, stt, vlan, flat"),
+    (Network, "web", {"segmentation_id": None}, "segmentation_id", "was left out and not completed"),
+    (Network, "web", {"segmentation_id": 2**24}, "segmentation_id", "16777216 is out of range for geneve"),
+    (Network, "web", {"network_type": "nvgre"}, "segmentation_id", "a number from 4096 to 16777214"),
+    (Network, "web", {"physical_network": "physnet1"}, "physical_network",
+     "a geneve network is on no physical network"),
+    (Network, "web", {"network_type": "vlan", "segmentation_id": 7}, "physical_network",
+     "needs the name of a physical"),
+    (Network, "public", {"network_type": "vlan", "segmentation_id": 4095}, "segmentation_id",
+     "a number from 1 to 4094"),
+    (Network, "public", {"segmentation_id": 5}, "segmentation_id", "a flat network has none"),
+    (Network, "public", {"physical_network": "physnet9"}, "physical_network", "one of physnet1, physnet2"),
+    (Network, "web", {"mtu": 0}, "mtu", "was left out and not completed"),
+    (Network, "db", {"mtu": 60}, "mtu", "a number from 68 to 65535"),
+    (Network, "web", {"mtu": 1000}, "mtu", "at least 1280"),
+    (Network, "web", {"mtu": 1443}, "mtu", "at most 1442"),
+    (Network, "web", {"dns_domain": "-shop.example."}, "dns_domain", "'-shop' in '-shop.example.'"),
+    (Network, "public", {"external": False}, "external_gateway_info", "is not external"),
+    (Subnet, DB, {"cidr": ""}, "cidr", "was left out and not completed"),
+    (Subnet, DB, {"cidr": "10.0.2"}, "cidr", "'10.0.2' is not a prefix"),
+    (Subnet, DB, {"cidr": "10.0.2.5/24"}, "cidr", "has host bits set; write 10.0.2.0/24"),
+    (Subnet, DB, {"cidr": "10.0.2.5"}, "cidr", "has no prefix length"),
+    (Subnet, DB, {"cidr": "224.0.1.0/24"}, "cidr", "is multicast"),
+    (Subnet, WEB6, {"cidr": "FD00:1::/64"}, "cidr", "is not in canonical form; write fd00:1::/64"),
+    (Subnet, DB, {"gateway_ip": ""}, "gateway_ip", "was left out and not completed"),
+    (Subnet, DB, {"gateway_ip": "10.0.3.1"}, "gateway_ip", "10.0.3.1 is outside 10.0.2.0/24"),
+    (Subnet, DB, {"gateway_ip": "10.0.2.0"}, "gateway_ip", "is the network address"),
+    (Subnet, DB, {"gateway_ip": "10.0.2.255"}, "gateway_ip", "is the broadcast address"),
+    (Subnet, DB, {"gateway_ip": "fe80::1"}, "gateway_ip", "is not an IPv4 address"),
+    (Subnet, DB, {"gateway_ip": "10.0.2.10"}, "fixed_ips", "10.0.2.10 is the gateway of subnet"),
+    (Subnet, DB, {"allocation_pools": None}, "allocation_pools", "was left out and not completed"),
+    (Subnet, DB, {"allocation_pools": (AllocationPool("10.0.2.9", "10.0.3.9"),)}, "allocation_pools",
+     "is not inside 10.0.2.0/24"),
+    (Subnet, DB, {"allocation_pools": (AllocationPool("10.0.2.9", "10.0.2.5"),)}, "allocation_pools",
+     "ends before it starts"),
+    (Subnet, DB, {"allocation_pools": (AllocationPool("10.0.2.1", "10.0.2.9"),)}, "allocation_pools",
+     "holds the gateway 10.0.2.1"),
+    (Subnet, DB, {"allocation_pools": (AllocationPool("10.0.2.2", "10.0.2.255"),)}, "allocation_pools",
+     "holds the broadcast address"),
+    (Subnet, DB,
+     {"allocation_pools": (AllocationPool("10.0.2.2", "10.0.2.9"), AllocationPool("10.0.2.9", "10.0.2.20"))},
+     "allocation_pools", "10.0.2.9-10.0.2.20 overlaps 10.0.2.2-10.0.2.9"),
+    (Subnet, DB, {"dns_nameservers": ("fd00::1",)}, "dns_nameservers", "is not an IPv4 address"),
+    (Subnet, DB, {"host_routes": (HostRoute("10.9.0.1/8", "10.0.2.2"),)}, "host_routes", "write 10.0.0.0/8"),
+    (Subnet, DB, {"ipv6_ra_mode": "slaac"}, "ipv6_ra_mode", "an IPv4 subnet has none"),
+    (Subnet, WEB6, {"ipv6_ra_mode": "magic"}, "ipv6_ra_mode", "there is no mode 'magic'"),
+    (Subnet, WEB6, {"ipv6_ra_mode": "dhcpv6-stateful"}, "ipv6_address_mode", "make both the same"),
+    (Subnet, WEB6, {"enable_dhcp": False}, "ipv6_ra_mode", "switch enable_dhcp on"),
+    (Subnet, WEB6, {"cidr": "fd00:1::/80"}, "ipv6_address_mode", "slaac needs a /64"),
+    (Subnet, "app 10.0.1.0/24", {"network_id": id_of("network", "red", "web")}, "network_id",
+     "belongs to another project"),
+    (Subnet, DB, {"network_id": "gone"}, "network_id", "there is no network gone"),
+    (Subnet, DB, {"cidr": "10.0.0.0/16", "gateway_ip": None}, "interfaces", "which overlap"),
+    (Port, "web1-web", {"network_id": "gone"}, "network_id", "there is no network gone"),
+    (Port, "web1-web", {"mac_address": ""}, "mac_address", "was left out and not completed"),
+    (Port, "web1-web", {"mac_address": "02:00:00:00:00"}, "mac_address", "not a MAC address of six pairs"),
+    (Port, "web1-web", {"mac_address": "03:00:00:00:00:01"}, "mac_address", "a multicast MAC address"),
+    (Port, "web1-web", {"mac_address": "02-00-00-00-00-0A"}, "mac_address", "write 02:00:00:00:00:0a"),
+    (Port, "web1-web", {"fixed_ips": None}, "fixed_ips", "was left out and not completed"),
+    (Port, "db1-db", {"security_groups": None}, "security_groups", "was left out and not completed"),
+    (Port, "db1-db", {"port_security_enabled": None}, "port_security_enabled", "was left out and not completed"),
+    (Port, "db1-db", {"port_security_enabled": False}, "security_groups", "has no effect while port security is off"),
+    (Port, "db1-db", {"security_groups": ("gone",)}, "security_groups", "there is no security group gone"),
+    (Port, "db1-db", {"security_groups": (id_of("security_group", "blue", "app"),)}, "security_groups",
+     'security group "app" of project blue belongs to another project'),
+    (Port, "db1-db", {"allowed_address_pairs": (AddressPair("10.0.2.99/24"),)}, "allowed_address_pairs", "host bits"),
+    (Port, "db1-db", {"allowed_address_pairs": (AddressPair("10.0.2.9", "x"),)}, "allowed_address_pairs", "not a MAC"),
+    (Port, "db1-db", {"device_id": "gone"}, "device_id", "there is no instance gone"),
+    (Port, "db1-db", {"host_id": "hv1"}, "host_id", 'hv1 is not where instance "db1" runs; write hv2'),
+    (Port, "db1-db", {"dns_name": "db_1"}, "dns_name", "'db_1' in 'db_1'"),
+    (Port, "db1-db", {"dns_name": "a" * 64}, "dns_name", "1 to 63 letters"),
+    (Port, "db1-db", {"extra_dhcp_opts": (DhcpOption(" ", "x"),)}, "extra_dhcp_opts", "an option has no name"),
+    (Port, "db1-db", {"extra_dhcp_opts": (DhcpOption("ntp-server", "x" * 256),)}, "extra_dhcp_opts", "1 to 255 bytes"),
+    (Port, "db1-db", {"extra_dhcp_opts": (DhcpOption("ntp-server", "a"),) * 2}, "extra_dhcp_opts", "one option twice"),
+    (Port, "edge-gateway", {"device_id": "gone"}, "device_id", "there is no router gone"),
+    (Port, "edge-gateway", {"fixed_ips": ()}, "fixed_ips", "a router's port needs an address"),
+    (Router, "edge", {"external_gateway_info": None}, "port_id", "no router leads from port"),
+    (Router, "edge", {"external_gateway_info": ExternalGateway("gone")}, "external_gateway_info", "no network gone"),
+    (Router, "edge", {"external_gateway_info": ExternalGateway(id_of("network", "red", "db"))}, "external_gateway_info",
+     "is not external"),
+    (Router, "edge", {"routes": (HostRoute("192.0.2.0/24", "10.0.9.1"),)}, "routes",
+     "is on none of the router's subnets"),
+    (Router, "edge", {"routes": (HostRoute("192.0.2.0/24", "10.0.1.1"),)}, "routes", "is the router itself"),
+    (Router, "edge", {"routes": (HostRoute("192.0.2.0/24", "fd00:1::2"),)}, "routes", "is not an IPv4 address"),
+    (Router, "edge", {"routes": (HostRoute("192.0.2.1/24", "10.0.1.2"),)}, "routes",
+     "host bits set; write 192.0.2.0/24"),
+    (Router, "edge", {"routes": (HostRoute("192.0.2.0/24", "10.0.1.2"), HostRoute("192.0.2.0/24", "10.0.1.3"))},
+     "routes", "192.0.2.0/24 has several routes"),
+    (FloatingIP, FIP, {"floating_ip_address": ""}, "floating_ip_address", "was left out and not completed"),
+    (FloatingIP, FIP, {"floating_ip_address": "198.51.100.1"}, "floating_ip_address", "is in no subnet"),
+    (FloatingIP, FIP, {"floating_ip_address": "203.0.113.254"}, "floating_ip_address", "is the gateway"),
+    (FloatingIP, FIP, {"floating_network_id": id_of("network", "red", "web")}, "floating_network_id",
+     "is not external"),
+    (FloatingIP, FIP, {"port_id": "gone"}, "port_id", "there is no port gone"),
+    (FloatingIP, FIP, {"port_id": ""}, "fixed_ip_address", "names an address of no port"),
+    (FloatingIP, FIP, {"fixed_ip_address": ""}, "fixed_ip_address", "was left out and not completed"),
+    (FloatingIP, FIP, {"fixed_ip_address": "10.0.2.10"}, "fixed_ip_address", "one of 10.0.1.10"),
+    (FloatingIP, FIP, {"project_id": id_of("project", "blue")}, "port_id", "belongs to another project"),
+    (AddressGroup, "office", {"addresses": ("192.0.2.1/24",)}, "addresses", "write 192.0.2.0/24"),
+    (AddressGroup, "office", {"addresses": ("192.0.2.0/24",) * 2}, "addresses", "names one prefix twice"),
+    (SecurityGroup, "web", {"name": "w" * 256}, "name", "256 characters are too many; write at most 255"),
+    (SecurityGroup, "web", {"project_id": "gone"}, "project_id", "there is no project gone"),
+    (Target, "lab", {"driver": ""}, "driver", "a target needs a driver"),
+    (Target, "lab", {"encap": "gre"}, "encap", "one of geneve, vxlan, nvgre, stt"),
+    (Target, "lab", {"vni_range": Range(9, 1)}, "vni_range", "put the lower end first"),
+    (Target, "lab", {"vlan_ranges": {"physnet1": Range(1, 4095)}}, "vlan_ranges", "not a range inside 1 to 4094"),
+    (Target, "lab", {"underlay_mtu": 1400}, "mtu", "at most 1342"),
+    (Target, "lab", {"name": "other"}, "target", "there is no target lab"),
+    (Host, "hv1", {"target": "nowhere"}, "target", "there is no target nowhere"),
+    (Host, "hv1", {"name": "hv9"}, "host", "there is no host hv1"),
+    (Host, "hv1", {"underlay_address": "10.0.0"}, "underlay_address", "is not an IP address"),
+    (OutsideHost, "internet", {"addresses": ("203.0.113.254",)}, "addresses", "write it as 203.0.113.9/24"),
+    (OutsideHost, "internet", {"addresses": ("203.0.113.11/24",)}, "addresses", "is taken by floating IP 203.0.113.11"),
+    (OutsideHost, "internet", {"segmentation_id": 0}, "segmentation_id", "a number from 1 to 4094"),
+    (Placement, "", {"hosts": ("hv1", "hv7")}, "hosts", "there is no host hv7"),
+    (Placement, "", {"subject_id": "gone"}, "subject_id", "there is no router gone"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name", "fields", "field", "words"), CASES)
+def test_what_is_wrong_is_found_at_its_field(
+    kind: type[Record], name: str, fields: dict[str, Any], field: str, words: str
+) -> None:
+    faults = broken(kind, name, **fields)
+    assert [fault for fault in faults if fault.field == field and words in str(fault)], faults
+
+
+RULES: list[tuple[dict[str, Any], str, str]] = [
+    ({"direction": "inbound"}, "direction", "ingress or egress"),
+    ({"direction": "ingress", "ethertype": "IPX"}, "ethertype", "IPv4 or IPv6"),
+    ({"direction": "ingress", "protocol": "TCP"}, "protocol", "write tcp"),
+    ({"direction": "ingress", "protocol": "256"}, "protocol", "a number from 0 to 255"),
+    ({"direction": "ingress", "port_range_min": 80, "port_range_max": 80}, "protocol", "names ports but no protocol"),
+    (allow("ingress", "gre", 80), "port_range_min", "protocol gre has no ports"),
+    (allow("ingress", "tcp", 90, 80), "port_range_min", "90 is above port_range_max 80"),
+    (allow("ingress", "tcp", 0, 80), "port_range_min", "there is no port 0"),
+    (allow("ingress", "tcp", 1, 65536), "port_range_max", "there is no port 65536"),
+    ({"direction": "ingress", "protocol": "udp", "port_range_min": 5}, "port_range_max", "needs both ends"),
+    (allow("ingress", "icmp", 256), "port_range_min", "there is no ICMP type 256"),
+    (allow("ingress", "icmp", 8, 300), "port_range_max", "there is no ICMP code 300"),
+    ({"direction": "ingress", "protocol": "icmp", "port_range_max": 0}, "port_range_max", "ICMP code 0 needs a type"),
+    (allow("ingress", "icmpv6"), "protocol", "icmpv6 is not in IPv4"),
+    (allow("ingress", remote_ip_prefix="10.0.0.1/8"), "remote_ip_prefix", "write 10.0.0.0/8"),
+    (allow("ingress", remote_ip_prefix="fd00::/8"), "remote_ip_prefix", "is not an IPv4 prefix"),
+    (allow("ingress", remote_group_id="gone"), "remote_group_id", "there is no security group gone"),
+    (allow("ingress", remote_address_group_id="gone"), "remote_address_group_id", "there is no address group gone"),
+    (allow("ingress", remote_ip_prefix="10.0.0.0/8", remote_group_id=id_of("security_group", "red", "web")),
+     "remote_group_id", "more than one remote"),
+    (allow("ingress", remote_group_id=id_of("security_group", "blue", "app")), "remote_group_id", "another project"),
+    ({"direction": "ingress", "security_group_id": "gone"}, "security_group_id", "there is no security group gone"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "field", "words"), RULES)
+def test_what_is_wrong_with_a_rule_is_found(fields: dict[str, Any], field: str, words: str) -> None:
+    world = town()
+    group, project = id_of("security_group", "red", "web"), id_of("project", "red")
+    rule = SecurityGroupRule(**{"id": "rule", "project_id": project, "security_group_id": group, **fields})
+    faults = list(faults_of(world.estate().replace([Change(None, rule)]), rule))
+    assert [fault for fault in faults if fault.field == field and words in str(fault)], faults
+
+
+GOOD_RULES: list[dict[str, Any]] = [
+    allow("ingress", "6", 1, 65535),
+    allow("egress", "any"),
+    allow("ingress", "icmp", 8, 0),
+    allow("ingress", "icmp", ethertype="IPv6"),
+    allow("ingress", "58", 128, ethertype="IPv6"),
+    allow("ingress", "ospf"),
+    allow("ingress", "sctp", 5),
+    allow("ingress", remote_ip_prefix="10.0.0.1"),
+    allow("ingress", ethertype="IPv6", remote_ip_prefix="::/0"),
+]
+
+
+@pytest.mark.parametrize("fields", GOOD_RULES)
+def test_a_right_rule_has_no_fault(fields: dict[str, Any]) -> None:
+    world = town()
+    rule = SecurityGroupRule(
+        id="rule", project_id=id_of("project", "red"), security_group_id=id_of("security_group", "red", "web"), **fields
+    )
+    assert list(faults_of(world.estate().replace([Change(None, rule)]), rule)) == []
+
+
+def test_slaac_gives_a_port_the_one_address_it_makes_itself() -> None:
+    world = town()
+    port = next(port for port in world.every(Port) if port.name == "web1-web")
+    (fault,) = broken(Port, "web1-web", fixed_ips=(FixedIP(id_of("subnet", "red", "web fd00:1::/64"), "fd00:1::99"),))[
+        :1
+    ]
+    assert fault.remedy == f"leave it out, or write {port.addresses[1]}"
+
+
+def test_a_port_on_a_subnet_of_another_network_is_at_fault() -> None:
+    subnet = id_of("subnet", "red", "db 10.0.2.0/24")
+    faults = broken(Port, "web1-web", fixed_ips=(FixedIP(subnet, "10.0.2.77"),))
+    assert any("is on another network" in fault.problem for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("ip", "words"),
+    [
+        ("10.0.3.5", "10.0.3.5 is outside 10.0.2.0/24"),
+        ("10.0.2.0", "10.0.2.0 is the network address"),
+        ("10.0.2.255", "10.0.2.255 is the broadcast address"),
+        ("10.0.2.1", "10.0.2.1 is the gateway of subnet"),
+        ("10.0.2.05", "'10.0.2.05' is not an IP address"),
+        ("fd00::1", "fd00::1 is not an IPv4 address"),
+    ],
+)
+def test_a_fixed_address_is_a_host_address_of_its_subnet(ip: str, words: str) -> None:
+    faults = broken(Port, "db1-db", fixed_ips=(FixedIP(id_of("subnet", "red", "db 10.0.2.0/24"), ip),))
+    assert any(words in fault.problem for fault in faults), faults
+
+
+def test_a_router_that_has_a_gateway_needs_its_port() -> None:
+    world = town()
+    gateway = next(port for port in world.every(Port) if port.name == "edge-gateway")
+    faults = check(world.estate().replace([Change(gateway, None)]))
+    assert [fault.cause for fault in faults if fault.field == "external_gateway_info"] == ["incomplete"]
+
+
+def test_a_network_is_used_by_its_project_unless_it_is_shared() -> None:
+    world = town()
+    blue = world.project("blue")
+    red_db = next(network for network in world.every(Network) if network.name == "db")
+    world.port(blue, "intruder", red_db)
+    (fault,) = check(world.estate())
+    assert str(fault) == (
+        'port "intruder".network_id: network "db" of project red is not shared with project blue; '
+        "use one of its own, or share it"
+    )
+    world.add(replace(red_db, shared=True))
+    assert check(world.estate()) == ()
+
+
+def test_no_physical_network_is_known_where_no_host_is() -> None:
+    world = town()
+    for host in world.every(Host):
+        del world.records[host.key]
+    world.records = {key: record for key, record in world.records.items() if key.kind not in ("instance", "placement")}
+    faults = check(world.estate())
+    assert not [fault for fault in faults if fault.field == "physical_network"]
+
+
+def test_every_kind_of_record_and_every_claim_has_its_words() -> None:
+    world = town()
+    estate = world.estate()
+    assert {record.kind for record in world.records.values()} == set(KINDS)
+    for record in world.records.values():
+        assert list(faults_of(estate, record)) == []
+        assert isinstance(claims_of(record), list)
+
+
+Spoil = Callable[[World], Record]
+
+
+def _second_name(world: World) -> Record:
+    red = world.project("red")
+    return world.add(replace(world.network(red, "spare"), name="web"))
+
+
+def _second_address(world: World) -> Record:
+    db = next(network for network in world.every(Network) if network.name == "db")
+    return world.port(world.project("red"), "thief", db, "10.0.2.10")
+
+
+def _second_mac(world: World) -> Record:
+    db = next(network for network in world.every(Network) if network.name == "db")
+    mac = next(port.mac_address for port in world.every(Port) if port.name == "db1-db")
+    return world.port(world.project("red"), "thief", db, mac_address=mac)
+
+
+def _second_vni(world: World) -> Record:
+    web = next(network for network in world.every(Network) if network.name == "web")
+    return world.network(world.project("blue"), "copy", segmentation_id=web.segmentation_id)
+
+
+def _second_vlan(world: World) -> Record:
+    world.network(world.project("admin"), "one", physical_network="physnet2", segmentation_id=7)
+    return world.network(world.project("blue"), "two", physical_network="physnet2", segmentation_id=7)
+
+
+def _second_flat(world: World) -> Record:
+    return world.network(world.project("blue"), "two", physical_network="physnet1")
+
+
+def _second_floating_ip(world: World) -> Record:
+    web1 = next(port for port in world.every(Port) if port.name == "web1-web")
+    public = next(network for network in world.every(Network) if network.name == "public")
+    return world.floating_ip(world.project("red"), public, web1)
+
+
+def _second_dns_name(world: World) -> Record:
+    db1 = next(port for port in world.every(Port) if port.name == "db1-db")
+    world.add(replace(db1, dns_name="db"))
+    (twin,) = world.instance(world.project("red"), "db2", next(n for n in world.every(Network) if n.name == "db"))
+    return world.add(replace(twin, dns_name="db"))
+
+
+def _second_rule(world: World) -> Record:
+    group = next(group for group in world.every(SecurityGroup) if group.name == "web")
+    rule = next(rule for rule in world.every(SecurityGroupRule) if rule.security_group_id == group.id)
+    return world.add(replace(rule, id="again"))
+
+
+def _second_placement(world: World) -> Record:
+    return world.add(replace(world.every(Placement)[0], id="again"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (_second_name, 'network "web".name: there are two of this name in project red'),
+        (_second_address, 'port "thief".address: the address 10.0.2.10 is taken by port "db1-db" of project red'),
+        (_second_mac, 'is taken by port "db1-db" of project red; choose another MAC address, or leave it out'),
+        (_second_vni, 'network "copy".segmentation_id: VNI 1001 is taken by network "web" of project red'),
+        (_second_vlan, 'network "two".segmentation_id: VLAN 7 of physnet2 is taken by network "one" of project admin'),
+        (_second_flat, "the untagged segment of physnet1 is taken by network"),
+        (_second_floating_ip, "the address 10.0.1.10 is taken by floating IP 203.0.113.11 of project red"),
+        (_second_dns_name, 'the DNS name db is taken by port "db1-db" of project red'),
+        (_second_rule, "what the rule says is taken by rule"),
+        (_second_placement, "this placement is taken by gateway placement of router"),
+    ],
+)
+def test_what_two_records_claim_is_said_with_both_names(spoil: Spoil, words: str) -> None:
+    world = town()
+    before = world.estate()
+    spoil(world)
+    after = world.estate()
+    taken = [fault for fault in check(after) if fault.cause == "taken"]
+    assert [fault for fault in taken if words in str(fault)], taken
+    assert check_changes(after, before.changes_to(after))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
+        (Network, "db", 'network "db": is still needed by '),
+        (Subnet, "db 10.0.2.0/24", 'port "db1-db" of project red'),
+        (SecurityGroup, "web", "and 3 more; delete or change that first"),
+        (AddressGroup, "office", 'rule ingress IPv4 icmp of security group "web"'),
+        (Router, "edge", 'port "edge on web 10.0.1.0/24" of project red'),
+        (Port, "web1-web", "floating IP 203.0.113.11 of project red"),
+        (Host, "hv1", 'instance "web1" of project red'),
+        (Target, "lab", 'host "hv1", host "hv2", outside host "internet"'),
+    ],
+)
+def test_what_others_need_cannot_go(kind: type[Record], name: str, words: str) -> None:
+    world = town()
+    before = world.estate()
+    record = next(record for record in world.every(kind) if record.name == name)
+    change = Change(record, None)
+    after = before.replace([change])
+    needed = [fault for fault in check_changes(after, [change]) if fault.cause == "referenced"]
+    assert [fault for fault in needed if words in str(fault)], needed
+
+
+def test_what_goes_together_with_all_that_need_it_goes() -> None:
+    world = town()
+    before = world.estate()
+    red = {record.key for record in world.records.values() if record.project_id == id_of("project", "red")}
+    changes = [Change(before.by_key(key), None) for key in red]
+    changes += [Change(placement, None) for placement in before.all(Placement)]
+    after = before.replace(changes)
+    assert check_changes(after, changes) == ()
+    assert check(after) == ()
