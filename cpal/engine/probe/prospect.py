@@ -41,9 +41,11 @@ def prospects(flows: Sequence[Flow], sites: Mapping[str, Site], numbers: Iterato
         if reason:
             found.unknown[position] = reason
             continue
-        route = sites[flow.source].ground.routes[flow.address]
-        if route.obstacle:
-            found.unroutable[position] = route.obstacle
+        ground = sites[flow.source].ground
+        route = ground.routes[flow.address]
+        kept = f"{flow.address} is an address of its own" if flow.address in ground.addresses else ""
+        if kept or route.obstacle:
+            found.unroutable[position] = kept or route.obstacle
         found.attempts[position] = Attempt(next(numbers), flow, way_of(flow.service), route.source)
     return found
 
@@ -63,7 +65,7 @@ def _source_problem(flow: Flow, sites: Mapping[str, Site]) -> str:
         return f"{flow.source} has no place on this machine"
     if site.ground.problem:
         return f"{flow.source}: {site.ground.problem}"
-    if flow.address in site.ground.addresses:
+    if flow.source == flow.destination and flow.address in site.ground.addresses:
         return f"{flow.address} is in the namespace of {flow.source} itself: nothing would leave"
     return _unready(flow.source, site, flow.service.ip_version)
 
