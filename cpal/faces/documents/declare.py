@@ -7,7 +7,7 @@ networks; then ports, which belong to instances and routers; then floating IPs, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -86,8 +86,14 @@ def declare(documents: Documents, estate: Estate, namespace: UUID, stack: str | 
 def locate(fault: Fault, declaration: Declaration) -> Fault:
     """The fault with the place where its record's field was written, or else its record; as it is where neither was."""
     key = Key(*fault.record) if fault.record else _called(fault, declaration)
-    place = key and (declaration.places.get((key, fault.field)) or declaration.places.get((key, "")))
+    fields = _ALSO_AT.get(fault.field, (fault.field,))
+    places = (declaration.places.get((key, field)) for field in (*fields, "") if key)
+    place = next((place for place in places if place), "")
     return replace(fault, place=place) if place and not fault.place else fault
+
+
+_ALSO_AT = {"address": ("fixed_ips", "floating_ip_address", "addresses"), "interfaces": ("interfaces", "fixed_ips")}
+"""Where a field of a fault is written, when it is no field of a record."""
 
 
 def _called(fault: Fault, declaration: Declaration) -> Key | None:
@@ -109,6 +115,7 @@ class _Declaring:
         self.names = making.names
         self.documents = [(document, self._owner(document, stack)) for document in documents.documents]
         self.things: dict[str, list[Thing]] = {}
+        self.faulty = bool(documents.faults)
 
     def _owner(self, document: Document, stack: str | None) -> Owner:
         project_id = self.names.project_id(document.project)
@@ -117,7 +124,7 @@ class _Declaring:
     def run(self) -> None:
         """Identify and make everything, in the order that names depend on each other."""
         for kind in INDEPENDENT:
-            self.things[kind] = [self._identified(kind, thing) for thing in self._written(kind)]
+            self.things[kind] = list(self._identified(kind))
         self._projects()
         self._share_networks()
         self._networks()
@@ -138,12 +145,16 @@ class _Declaring:
         ]
         return in_order(found, lambda thing: self.names.exists(kind, thing.owner, thing.name))
 
-    def _identified(self, kind: str, thing: Thing, **how: Any) -> Thing:
-        owner, name, item = thing.owner, thing.name, thing.item
-        if is_id(name):
-            return Thing(owner, self.names.adopt(kind, owner, name, item), item, name)
-        was = item.get("was", "")
-        return Thing(owner, name, item, self.names.identify(kind, owner, name, item, was=was, **how))
+    def _identified(self, kind: str) -> Iterator[Thing]:
+        """The things of a section of all documents, with their ids; those declared twice once."""
+        for owner, name, item, _ in self._written(kind):
+            if self.names.declared_twice(kind, owner, name, item):
+                continue
+            if is_id(name):
+                yield Thing(owner, self.names.adopt(kind, owner, name, item), item, name)
+            else:
+                id = self.names.identify(kind, owner, name, item, was=item.get("was", ""))
+                yield Thing(owner, name, item, id)
 
     def _projects(self) -> None:
         """Make the projects that are not there yet, or whose description changes."""
@@ -183,11 +194,10 @@ class _Declaring:
             for field in provider.nodes if provider else ():
                 self.making.place(record, field, provider or thing.item, field)
             self._nested_subnets(thing, values)
-        for thing in self._written("subnet"):
-            subnet = self._identified("subnet", thing)
+        for thing in self._identified("subnet"):
             reference: Reference | None = thing.item.get("network_id")
             network_id = reference and self.making.resolve(thing.item, "network", reference, thing.owner)
-            self._subnet(subnet, network_id)
+            self._subnet(thing, network_id)
 
     def _nested_subnets(self, network: Thing, values: dict[str, Any]) -> None:
         """Make the subnets that are written in a network, and the one that it has for having none."""
@@ -252,7 +262,7 @@ class _Declaring:
     # Ports, routers, instances, floating IPs
 
     def _ports(self) -> None:
-        lone = [self._identified("port", thing) for thing in self._written("port")]
+        lone = list(self._identified("port"))
         apart = self._devices_of(lone)
         for thing in lone:
             make_lone_port(self.making, thing)
@@ -286,11 +296,21 @@ class _Declaring:
         make_gateway(self.making, thing, gateway_apart)
 
     def _floating_ips(self) -> None:
-        for written in self._written("floating_ip"):
-            thing = self._identified("floating_ip", written)
+        for thing in self._identified("floating_ip"):
+            if self._waits_for_instance(thing):
+                continue
             values = self.making.values(FloatingIP, thing.item, thing.owner)
             if not thing.item.has("port_id") or values.get("port_id") is not None:
                 self.making.put(FloatingIP, thing, values)
+
+    def _waits_for_instance(self, floating: Thing) -> bool:
+        """Whether its port is missing because there is something wrong with the instance that should have it."""
+        reference: Reference | None = floating.item.get("port_id")
+        if reference is None or self.names.find("port", reference.name, floating.owner):
+            return False
+        instance = reference.name.partition(":")[0]
+        things = (thing for thing in self.things["instance"] if thing.name == instance)
+        return any(self.faulty or thing.item.source.faults for thing in things if thing.owner.project_id == floating.owner.project_id)
 
 
 _PLAIN: dict[str, type[Record]] = {

@@ -85,8 +85,7 @@ class Names:
         """
         where = (kind, "" if kind in GLOBAL else owner.project_id)
         place = item.source.place(item.place)
-        if name in self._declared[where]:
-            item.fault("", f'{noun(kind)} "{name}" is declared twice', f"the first is at {self._places[*where, name]}")
+        if self.declared_twice(kind, owner, name, item):
             return self._declared[where][name]
         stored = self._stored[where]
         candidates = [*stored.get(name, ()), *(stored.get(was, ()) if was else ()), *alike]
@@ -96,6 +95,14 @@ class Names:
         self._declared[where][name] = id
         self._places[*where, name] = place
         return id
+
+    def declared_twice(self, kind: str, owner: Owner, name: str, item: Item) -> bool:
+        """Whether the name was declared before, which is a fault of the item."""
+        where = (kind, "" if kind in GLOBAL else owner.project_id)
+        if name not in self._declared[where]:
+            return False
+        item.fault("", f'{noun(kind)} "{name}" is declared twice', f"the first is at {self._places[*where, name]}")
+        return True
 
     def adopt(self, kind: str, owner: Owner, id: str, item: Item) -> str:
         """The name of a record that a document names by its id: the stored one, or none."""
@@ -177,10 +184,10 @@ class Names:
             found = [name]
         return sorted(set(found))
 
-    def dangling(self, reference: Reference, owner: Owner) -> tuple[str, str]:
-        """What to say of a name that stands for nothing: the problem and the remedy."""
+    def dangling(self, reference: Reference, owner: Owner, also: str = "") -> tuple[str, str]:
+        """The problem and the remedy of a name that stands for nothing of its kind, nor of another it might be."""
         kind, name = reference.kind, reference.name
-        known = sorted(self._known(kind, owner))
+        known = sorted({*self._known(kind, owner), *(self._known(also, owner) if also else ())})
         searched = known if len(known) < MANY else [each for each in known if each[:2] == name[:2]]
         near = get_close_matches(name, searched, 1)
         if near:
@@ -190,7 +197,7 @@ class Names:
             remedy = f"there are {', '.join(known[:SHOWN])}{more}"
         else:
             remedy = _NONE_KNOWN.get(kind, f"declare it under {kind}s")
-        return f'there is no {noun(kind)} "{name}"', remedy
+        return f'there is no {noun(kind)}{f" or {noun(also)}" if also else ""} "{name}"', remedy
 
     def _ambiguous(self, reference: Reference, found: list[str]) -> tuple[str, str]:
         kind, names = reference.kind, []

@@ -8,6 +8,7 @@ from cpal.faces.documents.making import Making, Thing
 from cpal.faces.documents.names import Owner
 from cpal.faces.documents.shapes import Item, Reference
 from cpal.faces.documents.table import EXTERNAL_GATEWAY, INSTANCE, INTERFACE, PORT_FIELDS
+from cpal.model.address import version_of
 from cpal.model.network import (
     INSTANCE_OWNER,
     ROUTER_GATEWAY,
@@ -36,6 +37,8 @@ class Attachment(NamedTuple):
     network_id: str
     fixed: dict[str, Any]
     """Values that follow from where it is written."""
+    among_several: bool = False
+    """Whether the first item is an instance's that has further ports."""
 
     @property
     def item(self) -> Item:
@@ -65,7 +68,7 @@ def make_instance_ports(making: Making, instance: Thing, alone: bool) -> None:
         seen[name] = network_id
         items = (item,) if own is item else (item, own)
         fixed = {"device_id": instance.id, "device_owner": INSTANCE_OWNER}
-        port = Attachment(instance.owner, name, items, network_id, fixed)
+        port = Attachment(instance.owner, name, items, network_id, fixed, among_several=not single)
         id = _make(making, port, _of_device(making, instance.id, network_id, INSTANCE_OWNER))
         if index == 0 and own is not item:
             make_floating_ip_of(making, port, id, item)
@@ -144,6 +147,9 @@ def _joined(making: Making, owner: Owner, item: Item, reference: Reference) -> l
             if not subnets:
                 item.fault("subnet_id", f'network "{reference.name}" has no subnet', "give it one")
             return subnets
+        problem, remedy = making.names.dangling(reference, owner, also="network")
+        item.source.fault(reference.node, item.key, "subnet", problem, remedy)
+        return []
     id = making.names.resolve(item, "subnet", reference, owner)
     subnet = making.subnet(id) if id else None
     return [subnet] if subnet else []
@@ -213,6 +219,11 @@ def _make(making: Making, port: Attachment, alike: list[Record]) -> str:
 def _put(making: Making, port: Attachment, thing: Thing) -> None:
     values: dict[str, Any] = {}
     for item in port.items:
+        if item is not port.item and port.among_several:
+            values |= {
+                field: value for field, value in making.values(Port, item, port.owner).items() if field in SHARED_FIELDS
+            }
+            continue
         values |= making.values(Port, item, port.owner)
         key = _FIXED_KEY.get(item.shape.name, "fixed_ips")
         if key and (item.has(key) or item.has("ip_address")):
@@ -257,9 +268,13 @@ def _named_subnet(making: Making, owner: Owner, network_id: str, item: Item, ref
 
 
 def _holding(making: Making, network_id: str, item: Item, ip: str) -> str | None:
-    """The subnet of the network that holds an address; none is a fault."""
+    """The subnet of the network that holds an address; if none does, its only one of the family, for checks to tell."""
     subnet = making.subnet_of(network_id, ip)
     if subnet is None:
+        subnets = [subnet for _, subnet in making.subnets_of(network_id) if subnet.cidr]
+        family = [subnet for subnet in subnets if version_of(subnet.cidr) == version_of(ip)]
+        if len(family) == 1:
+            return family[0].id
         known = ", ".join(subnet.cidr for _, subnet in making.subnets_of(network_id) if subnet.cidr)
         if known:
             item.fault("ip_address", f"{ip} is in no subnet of its network", f"choose one of {known}")

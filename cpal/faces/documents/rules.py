@@ -44,7 +44,10 @@ def make_rule(making: Making, owner: Owner, group_id: str | None, item: Item) ->
     prefix = values.get("remote_ip_prefix", "")
     implied = "IPv6" if ":" in prefix or values.get("protocol") in ICMPV6_NAMES else "IPv4"
     values.setdefault("ethertype", implied)
-    if group_id is not None and "direction" in values:
+    right = all(field in item.values for field in item.nodes) and None not in (
+        values.get(key, "") for key in REMOTE_KEYS
+    )
+    if right and group_id is not None and "direction" in values:
         _put(making, owner, item, values, fresh=True)
 
 
@@ -87,7 +90,7 @@ def _remote(making: Making, owner: Owner, item: Item) -> dict[str, Any]:
     if not making.names.find(kind, word, owner) and making.names.find("address_group", word, owner):
         kind = "address_group"
     id = making.resolve(item, "remote", Reference(kind, word, node), owner)
-    return {"remote_group_id" if kind == "security_group" else "remote_address_group_id": id or ""}
+    return {"remote_group_id" if kind == "security_group" else "remote_address_group_id": id}
 
 
 def _range(item: Item) -> dict[str, Any]:

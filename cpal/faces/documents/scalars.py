@@ -144,7 +144,8 @@ def _mac(word: str) -> str:
     try:
         return address.mac(word)
     except ValueError as wrong:
-        raise Invalid(f'"{word}" is {wrong}', remedy="write six pairs such as 02:00:00:00:00:01") from None
+        said = f'"{word}" is {wrong}' if str(wrong).startswith("not") else f'"{word}" is no good: {wrong}'
+        raise Invalid(said, remedy="write six pairs such as 02:00:00:00:00:01") from None
 
 
 def _address(word: str) -> str:

@@ -164,8 +164,12 @@ def joined(key: str, name: str) -> str:
     return f"{key}.{name}" if key else name
 
 
+_SELDOM = ("description", "was")
+
+
 def _listed(shape: Shape) -> str:
-    return ", ".join(each.written for each in shape.fields)
+    usual = [each.written for each in shape.fields if each.name not in _SELDOM and ":" not in each.written]
+    return ", ".join(usual)
 
 
 def _example(each: Field) -> str:

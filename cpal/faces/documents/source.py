@@ -129,7 +129,8 @@ class Misplaced(Invalid):
 
 
 def _refuse_tag(tag: str | None, line: int, column: int) -> None:
-    if tag not in (None, "!", TEXT_TAG):
+    if tag is not None and tag not in ("!", TEXT_TAG):
+        tag = tag.replace("tag:yaml.org,2002:", "!!")
         raise Misplaced(f"the tag {tag} has no meaning here", line, column, "leave it out")
 
 

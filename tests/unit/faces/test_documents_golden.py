@@ -1,0 +1,110 @@
+"""What a person is told about wrong documents, and what the published schema says of the same documents.
+
+Each `tests/golden/documents/NAME.yaml` is a document with mistakes, and `NAME.txt` every fault of it: those of the
+documents themselves or, where there are none, those of the estate that they would make. A document that begins with
+`# schema: silent` has mistakes that a JSON schema cannot see.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from cpal.core.stack import stack_changes
+from cpal.errors import Faults
+from cpal.faces.documents import STARTER, declare, load, locate, parse, schema
+from cpal.faces.documents.__main__ import main
+from cpal.model.check import check
+from cpal.model.estate import Estate
+from tests.source import ROOT
+from tests.support.plain_yaml import plain_documents
+from tests.support.world import NAMESPACE, World
+
+GOLDEN = ROOT / "tests" / "golden" / "documents"
+CASES = sorted(GOLDEN.glob("*.yaml"))
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+SILENT = "# schema: silent"
+
+
+def lab() -> Estate:
+    """A lab of two hypervisors, and an external network of the administrator's."""
+    world = World("hv1", "hv2", physical_networks=("physnet1",))
+    world.network(world.project("admin"), "public", "203.0.113.0/24", external=True, physical_network="physnet1")
+    return world.estate()
+
+
+def told(name: str, text: str) -> str:
+    """Every fault of a document, as a person reads it."""
+    estate = lab()
+    try:
+        declaration = declare(parse({name: text}), estate, NAMESPACE)
+    except Faults as faults:
+        return f"{faults}\n"
+    try:
+        found = check(estate.replace(stack_changes(declaration.records, declaration.stacks, estate)))
+    except Faults as faults:
+        found = faults.faults
+    return "".join(sorted(f"{locate(fault, declaration)}\n" for fault in found))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_a_wrong_document_is_told_every_fault(case: Path, pytestconfig: pytest.Config) -> None:
+    said = told(case.name, case.read_text())
+    expected = case.with_suffix(".txt")
+    if pytestconfig.getoption("--update-golden"):
+        expected.write_text(said)
+    assert said == expected.read_text()
+    assert said
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_the_schema_rejects_what_a_schema_can_see(case: Path) -> None:
+    text = case.read_text()
+    if not text.startswith(SILENT):
+        assert any(problems(document) for document in plain_documents(text))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_the_schema_accepts_each_example(example: Path) -> None:
+    for document in plain_documents(example.read_text()):
+        assert problems(document) == []
+
+
+def test_the_schema_accepts_the_starter() -> None:
+    for document in plain_documents(STARTER):
+        assert problems(document) == []
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+
+
+def problems(document: Any) -> list[str]:
+    """What the schema finds in a document, by an implementation that is not ours."""
+    return [error.message for error in jsonschema.Draft202012Validator(schema()).iter_errors(document)]
+
+
+@pytest.mark.parametrize("name", ["schema.json", "documents.md"])
+def test_what_is_published_is_what_the_table_says(name: str, tmp_path: Path) -> None:
+    main(tmp_path)
+    published = ROOT / "docs" / "reference" / name
+    again = "is stale: python -m cpal.faces.documents docs/reference"
+    assert published.read_text() == (tmp_path / name).read_text(), f"{name} {again}"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_each_example_can_be_applied_and_then_nothing_is_left_to_do(example: Path) -> None:
+    world = World("hv1", "hv2", physical_networks=("physnet1",))
+    estate = world.estate()
+    declaration = declare(load([example]), estate, NAMESPACE)
+    after = estate.replace(stack_changes(declaration.records, declaration.stacks, estate))
+    assert check(after) == ()
+    again = declare(load([example]), after, NAMESPACE)
+    assert stack_changes(again.records, again.stacks, after) == []
+
+
+def test_the_starter_is_an_example() -> None:
+    assert (ROOT / "examples" / "starter.yaml").read_text().endswith(STARTER)
