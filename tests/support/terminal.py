@@ -24,7 +24,12 @@ class Terminal:
     """A process on a terminal of its own; end it with `close`."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], directory: Path, columns: int = 120, rows: int = 50
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        directory: Path,
+        columns: int = 120,
+        rows: int = 50,
     ) -> None:
         self._seen = b""
         self._read = 0

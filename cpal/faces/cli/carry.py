@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from cpal.core.plan import Plan, label
+from cpal.faces.cli.drift import told_apart
 from cpal.faces.cli.output import format_option, print_list, print_value, printable
 from cpal.faces.cli.plan_object import plan_object
 from cpal.faces.cli.plan_text import plan_lines
@@ -49,6 +50,7 @@ def detail_option(command: Command) -> Command:
 
 def show_plan(plan: Plan, session: Session, places: Mapping[Key, str], detail: bool, form: str) -> None:
     """Print a plan."""
+    plan = told_apart(plan, session)
     if form == "table":
         for line in plan_lines(plan, session.estate, places, detail):
             click.echo(line)
@@ -123,7 +125,9 @@ def _say_done(plan: Plan, revision: int) -> None:
     if plan.empty:
         return
     rows = [
-        f"{len(target.ops)} {'row' if len(target.ops) == 1 else 'rows'} at {target.target}" for target in plan.targets
+        f"{len(target.ops)} {'row' if len(target.ops) == 1 else 'rows'} at {target.target}"
+        for target in plan.targets
+        if target.ops
     ]
     what = f"revision {revision}" if plan.changes else "repaired"
     click.echo(paint(f"\nDone: {', '.join([what, *rows])}.", fg="green", bold=True))

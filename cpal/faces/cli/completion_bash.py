@@ -89,7 +89,6 @@ __cpal_source() {
   local source=$1 typed=$2 kind before
   case $source in
     @files) files=yes; compopt -o filenames 2>/dev/null; mapfile -t __cpal_found < <(compgen -f -- "$typed") ;;
-    @kinds) __cpal_offer "" "$typed" "${!__cpal_kinds[@]}" ;;
     @name)
       kind=${3,,}
       kind=${__cpal_kinds["${kind//_/-}"]-}

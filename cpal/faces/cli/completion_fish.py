@@ -19,8 +19,7 @@ def script(grammar: Grammar) -> str:
         _lookup("arguments", ((path, _arguments(rule)) for path, rule in rules)),
         _lookup("kind", ((word, [kind]) for word, kind in grammar.kinds.items())),
     )
-    words = " ".join(map(_quote, grammar.kinds))
-    script = _SCRIPT.replace("@TABLES@", "\n".join(functions)).replace("@KINDS@", words)
+    script = _SCRIPT.replace("@TABLES@", "\n".join(functions))
     return script.replace("@REFRESH@", " ".join(map(_quote, grammar.refresh)))
 
 
@@ -87,8 +86,6 @@ function __cpal_source
     switch $argv[1]
         case @files
             __fish_complete_path $argv[2]
-        case @kinds
-            printf '%s\n' @KINDS@
         case @name
             set -l kind (__cpal_kind (string lower -- "$argv[3]" | string replace -a _ -))
             test -n "$kind"; and __cpal_names $kind '' "$argv[2]"

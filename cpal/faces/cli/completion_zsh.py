@@ -64,7 +64,6 @@ __cpal_source() {
   local -a offered
   case $1 in
     (@files) _files ;;
-    (@kinds) offered=("${(@k)__cpal_kinds}"); compadd -a offered ;;
     (@name)
       kind=${2:l}
       kind=${__cpal_kinds[${kind//_/-}]}

@@ -1,4 +1,4 @@
-"""`cpal init`, `export`, `backup` and `schema`: what goes from and to files."""
+"""`cpal init`, `export`, `backup` and `schema`: what goes to files."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from cpal.engine.store import Store
-from cpal.errors import Conflict, Disk
+from cpal.errors import Conflict, Disk, NotFound
+from cpal.faces.cli.opened import opened
 from cpal.faces.cli.screen import done
-from cpal.faces.documents import STARTER
+from cpal.faces.documents import STARTER, dump, schema_text
 from cpal.faces.session import home_directory
 
 
@@ -17,18 +18,27 @@ from cpal.faces.session import home_directory
 @click.argument("file", type=click.Path(path_type=Path), default="cpal.yaml")
 def init(file: Path) -> None:
     """Write a document of a few lines to start from (default: cpal.yaml). Nothing is ever overwritten."""
-    _write_new(file, STARTER)
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(STARTER)
+    except FileExistsError:
+        raise _there_already(file) from None
+    except OSError as error:
+        raise Disk(f"cannot be written: {error.strerror}", key=str(file)) from error
     done(f"wrote {file}; next: cpal lab up, then: cpal apply {file}")
 
 
-def _write_new(file: Path, text: str) -> None:
-    try:
-        with file.open("x", encoding="utf-8") as new:
-            new.write(text)
-    except FileExistsError:
-        raise Conflict("is there already and is left as it is", key=str(file), remedy="name another file") from None
-    except OSError as error:
-        raise Disk(f"cannot be written: {error.strerror}", key=str(file)) from error
+@click.command()
+@click.option("--stack", help="Only what a stack declared.")
+@click.option("--project", help="Only what a project owns.")
+def export(stack: str | None, project: str | None) -> None:
+    """Print documents of what there is, which declare just that."""
+    with opened() as session:
+        if stack is not None and stack not in session.stacks():
+            known = ", ".join(sorted(session.stacks())) or "none"
+            raise NotFound(f"there is no stack {stack!r}", remedy=f"there are: {known}")
+        text = dump(session.estate, stack, project)
+    click.echo(text, nl=False)
 
 
 @click.command()
@@ -36,10 +46,20 @@ def _write_new(file: Path, text: str) -> None:
 def backup(file: Path) -> None:
     """Write a consistent copy of the store, with its whole history, to FILE. Nothing is ever overwritten."""
     if file.exists():
-        raise Conflict("is there already and is left as it is", key=str(file), remedy="name another file")
+        raise _there_already(file)
     store = Store(home_directory() / "store.db")
     try:
         store.backup(file)
     finally:
         store.close()
-    done(f"wrote {file}; to go back, put it in place of CPAL_HOME/store.db while no cpal runs")
+    done(f"wrote {file}; to go back to it, put it in place of {home_directory() / 'store.db'} while no cpal runs")
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON schema of documents, by which editors complete and check them."""
+    click.echo(schema_text(), nl=False)
+
+
+def _there_already(file: Path) -> Conflict:
+    return Conflict("is there already and is left as it is", key=str(file), remedy="name another file")

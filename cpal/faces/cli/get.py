@@ -29,7 +29,7 @@ MOST_ON_A_LINE = 3
 
 
 @click.command()
-@click.argument("kind", type=KindType())
+@click.argument("kind", type=KindType(plural=True))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--project", help="Only those of a project.")
 @click.option("--stack", help="Only those of a stack.")
@@ -54,7 +54,7 @@ def _records(session: Session, kind: Kind, names: tuple[str, ...]) -> list[Objec
 
 
 @click.command()
-@click.argument("kind", type=KindType())
+@click.argument("kind", type=KindType(plural=False))
 @click.argument("name")
 @format_option
 def show(kind: Kind, name: str, form: str) -> None:
@@ -66,7 +66,7 @@ def show(kind: Kind, name: str, form: str) -> None:
         else:
             record = find(name, kind, session.estate)
             live = live_status(session) if kind.name in WITH_STATUS else None
-            found = {"kind": record.kind, **Describer(session.estate, live).object(record), **_really(session, record)}
+            found = {"kind": kind.name, **Describer(session.estate, live).object(record), **_really(session, record)}
     if form == "table":
         _print_fields(found)
     elif form in ("csv", "jsonl"):

@@ -7,13 +7,11 @@ from typing import NamedTuple
 
 import click
 
-from cpal.faces.cli.kinds import KINDS, kind_called
+from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.resolve import KindType
 
 FILES = "@files"
 """What is completed by the names of files."""
-KIND = "@kinds"
-"""What is completed by kinds."""
 NAME = "@name"
 """What is completed by names of the kind that an earlier word says."""
 
@@ -21,7 +19,7 @@ NAME = "@name"
 class Flag(NamedTuple):
     """An option: its spelling, what it does, and what its value is: a source, or None for none.
 
-    A source is `FILES`, `KIND`, `NAME`, `name KIND` (names of a kind; several behind commas: `names KIND`), or `words`
+    A source is `FILES`, `NAME`, `name KIND` (names of a kind; several behind commas: `names KIND`), or `words`
     and the words; "" is a value that nothing is known of.
     """
 
@@ -87,7 +85,7 @@ def _source(parameter: click.Parameter, path: str) -> str:
     if isinstance(parameter.type, click.Path):
         return FILES
     if isinstance(parameter.type, KindType):
-        return KIND
+        return "words " + " ".join(parameter.type.offered)
     if isinstance(parameter.type, click.Choice):
         return "words " + " ".join(map(str, parameter.type.choices))
     return _BY_NAME.get((path, parameter.name or ""), _BY_NAME.get(("", parameter.name or ""), ""))
@@ -105,9 +103,3 @@ _BY_NAME: dict[tuple[str, str], str] = {
     ("diff", "after"): "name revision",
 }
 """What the parameters are that no type tells of, by path ("" is any) and name."""
-
-
-def kind_of(word: str) -> str:
-    """The tag of the kind that a word means; "" for none."""
-    found = kind_called(word)
-    return found.name if found else ""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.box import HEAVY, ROUNDED
+from rich.box import HEAVY, ROUNDED, Box
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
 from cpal.faces.cli.nodes import Member, Node, cells
+from cpal.faces.cli.output import aligned
 from cpal.faces.cli.screen import console
 
 MOST_MEMBERS = 16
@@ -33,30 +34,37 @@ def _tree(node: Node, detail: bool) -> Tree:
 
 def _router(node: Node) -> RenderableType:
     facts = Text("  ".join(node.facts) or "routes between its networks", style="dim")
-    title = Text(f" {node.name} ", style="bold cyan")
-    return Panel.fit(facts, title=title, title_align="left", box=HEAVY, border_style="cyan")
+    return _box(node, facts, "", HEAVY, "cyan")
 
 
 def _network(node: Node, detail: bool) -> RenderableType:
-    title = Text(f" {node.name} ", style="bold")
-    facts = Text(f" {'  '.join(node.facts)} ", style="dim")
-    inside = _members(node.members, detail) if node.members else Text("")
-    return Panel.fit(
-        inside, title=title, title_align="left", subtitle=facts, subtitle_align="left", box=ROUNDED, border_style="blue"
+    members = node.members if detail else node.members[:MOST_MEMBERS]
+    lines = [_member(*each) for each in zip(members, aligned([cells(member)[:4] for member in members]), strict=True)]
+    if len(members) < len(node.members):
+        lines.append(Text(f"… and {len(node.members) - len(members)} more (--detail)", style="dim"))
+    return _box(node, Text("\n").join(lines), "  ".join(node.facts), ROUNDED, "blue")
+
+
+def _member(member: Member, line: str) -> Text:
+    return Text.assemble(_dot(member), "  ", line)
+
+
+def _box(node: Node, inside: Text, below: str, lines: Box, colour: str) -> Panel:
+    """A box as wide as the longest of its name, what is in it, and what is said below it."""
+    widest = max(cell_len(text) for text in (*inside.plain.splitlines(), f"  {node.name}  ", f"  {below}  "))
+    return Panel(
+        inside,
+        box=lines,
+        width=widest + 4,
+        title=Text(f" {node.name} ", style=f"bold {colour}"),
+        title_align="left",
+        subtitle=Text(f" {below} ", style="dim") if below else None,
+        subtitle_align="left",
+        border_style=colour,
     )
 
 
-def _members(members: tuple[Member, ...], detail: bool) -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    shown = members if detail else members[:MOST_MEMBERS]
-    for member in shown:
-        grid.add_row(_dot(member), *(Text(cell) for cell in cells(member)[:4]))
-    if len(shown) < len(members):
-        grid.add_row("", Text(f"… and {len(members) - len(shown)} more (--detail)", style="dim"))
-    return grid
-
-
-def _dot(member: Member) -> Text:
+def _dot(member: Member) -> tuple[str, str]:
     if member.outside:
-        return Text("◇", style="magenta")
-    return Text("●", style="green") if member.status == "ACTIVE" else Text("○", style="red" if member.status else "dim")
+        return "◇", "magenta"
+    return ("●", "green") if member.status == "ACTIVE" else ("○", "red" if member.status else "dim")

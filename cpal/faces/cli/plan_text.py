@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 
 from cpal.core.plan import Plan, TargetPlan
 from cpal.core.rows import Action, Op
 from cpal.faces.cli.describe import Describer
+from cpal.faces.cli.drift import DRIFT, is_drift
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.output import cell, printable
 from cpal.faces.cli.plan_object import ACTIONS, subject, value_object
-from cpal.faces.cli.screen import paint
+from cpal.faces.cli.screen import is_terminal, paint, width
 from cpal.faces.cli.summary import difference, summary
 from cpal.model.estate import RECORD_TYPES, Change, Estate
 from cpal.model.network import Port
@@ -21,6 +23,8 @@ from cpal.reach.flow import Verdict
 
 MOST_CHANGES, MOST_DRIFTED, MOST_FLOWS, MOST_NAMES = 50, 20, 15, 5
 """How many lines of each are shown without `--detail`, and how many names on a line."""
+WIDEST_TITLE, NARROWEST = 32, 30
+"""Characters of the column of names at most, and of that of words at least."""
 SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
 COLOURS = {"create": "green", "update": "yellow", "delete": "red", "replace": "yellow"}
 ORDER = {str(kind.__struct_config__.tag): number for number, kind in enumerate(RECORD_TYPES)}
@@ -59,7 +63,11 @@ def _most(lines: list[str], most: int, detail: bool) -> list[str]:
     """The lines, or the first of them and how many more there are."""
     if detail or len(lines) <= most:
         return lines
-    return [*lines[:most], paint(f"  … and {len(lines) - most} more (--detail)", dim=True)]
+    return [*lines[:most], _rest(len(lines) - most)]
+
+
+def _rest(number: int) -> str:
+    return paint(f"  … and {number} more (--detail)", dim=True)
 
 
 # Records
@@ -77,7 +85,10 @@ def change_lines(
     shown.sort(key=lambda change: _order(change, old, new))
     cells = [_change_cells(change, old, new, places) for change in shown]
     head = _counts([ACTIONS[before is not None, after is not None] for before, after in changes])
-    return [head, *_most(_columns(cells), MOST_CHANGES, detail)]
+    told = _columns(cells)
+    most = len(told) if detail else MOST_CHANGES
+    rest = [_rest(len(told) - most)] if len(told) > most else []
+    return [head, *(line for each in told[:most] for line in each), *rest]
 
 
 def _is_part(change: Change, whole: set[str]) -> bool:
@@ -128,18 +139,25 @@ def _title(record: Record, describer: Describer) -> str:
     return describer.title(record)
 
 
-def _columns(cells: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
+def _columns(cells: Sequence[tuple[str, str, str, str, str]]) -> list[list[str]]:
     if not cells:
         return []
     kinds, titles = (max(len(each[column]) for each in cells) for column in (1, 2))
-    return [_line(each, kinds, min(titles, 32)) for each in cells]
+    return [_line(each, kinds, min(titles, WIDEST_TITLE)) for each in cells]
 
 
-def _line(cells: tuple[str, str, str, str, str], kinds: int, titles: int) -> str:
+def _line(cells: tuple[str, str, str, str, str], kinds: int, titles: int) -> list[str]:
+    """The line of a change; on a terminal that is narrower, its words go on below each other."""
     action, kind, title, words, place = map(printable, cells)
-    start = paint(f"  {SIGNS[action]} {kind:{kinds}}  {title:{titles}}", fg=COLOURS[action])
-    why = f"  because declared at {place}" if place else ""
-    return (start + (f"  {words}" if words else "") + paint(why, dim=True)).rstrip()
+    start = f"  {SIGNS[action]} {kind:{kinds}}  {title:{titles}}  "
+    where = f"  ({place})" if place else ""
+    room = width() - len(start)
+    folded = wrap(words + where, room) if is_terminal() and room > NARROWEST else []
+    first, *more = folded or [words + where]
+    lines = [paint(start, fg=COLOURS[action]) + first, *(" " * len(start) + line for line in more)]
+    if place and lines[-1].endswith(where.lstrip()):
+        lines[-1] = lines[-1].removesuffix(where.lstrip()) + paint(where.lstrip(), dim=True)
+    return [line.rstrip() for line in lines]
 
 
 def _counts(actions: Iterable[str]) -> str:
@@ -149,11 +167,6 @@ def _counts(actions: Iterable[str]) -> str:
 
 
 # Drift and rows
-
-
-def is_drift(op: Op) -> bool:
-    """Whether an op repairs what somebody else did at the target. Its reason says so, see `core.plan.Reasons`."""
-    return op.reason.startswith("drift: ") or op.reason.endswith(", and not at the target")
 
 
 def _drift_lines(drifted: Sequence[tuple[str, Op]], before: Estate, after: Estate) -> list[str]:
@@ -168,7 +181,7 @@ def _drift_words(target: str, op: Op, record: str) -> str:
         return printable(f"the target {target} lost {what}{of}: it will be made again")
     if op.action is Action.DELETE:
         return printable(f"the target {target} has {op.key}{of}, which nothing declared needs: it will be removed")
-    how = op.reason.removeprefix("drift: ")
+    how = op.reason.removeprefix(DRIFT)
     return printable(f"at the target {target}, {what}{of} was changed: {how}; it will be set back")
 
 
@@ -223,11 +236,17 @@ def joined_flows(verdicts: Iterable[Verdict]) -> list[str]:
     """Flows with those of one source and the same services told together: `red/web1 -> red/db1, red/db2  tcp/5432`."""
     services: dict[tuple[str, str], set[str]] = {}
     for verdict in verdicts:
-        services.setdefault((verdict.flow.source, verdict.flow.destination), set()).add(str(verdict.flow.service))
+        services.setdefault((verdict.flow.source, verdict.flow.destination), set()).add(_called(verdict))
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (source, destination), found in services.items():
         groups.setdefault((source, tuple(sorted(found))), []).append(destination)
     return [f"{source} -> {_names(found)}  {' '.join(what)}" for (source, what), found in sorted(groups.items())]
+
+
+def _called(verdict: Verdict) -> str:
+    """The service as people say it: an echo request is plain ICMP."""
+    service = str(verdict.flow.service)
+    return {"icmp/8": "icmp", "icmpv6/128": "icmpv6"}.get(service, service)
 
 
 def _names(found: list[str]) -> str:

@@ -87,7 +87,8 @@ def _print(results: Sequence[ProbeResult], detail: bool) -> None:
 def _print_matrix(pairs: Sequence[Pair]) -> None:
     """On a terminal that is wide enough: from whom (rows) to whom, and how many protocols get through."""
     ends = sorted({pair.source for pair in pairs} | {pair.destination for pair in pairs})
-    headings = [name.rpartition("/")[2] for name in ends]
+    short = [name.rpartition("/")[2] for name in ends]
+    headings = [name if short.count(brief) > 1 else brief for name, brief in zip(ends, short, strict=True)]
     if not is_terminal() or max(map(len, ends)) + sum(max(len(each), 5) + 2 for each in headings) + 2 > width():
         return
     # lazy: rich takes as long as all the rest; only terminals need it
@@ -119,10 +120,15 @@ def _protocols(pair: Pair, through: Sequence[bool | None]) -> str:
     if all(each is None for each in through):
         return "not known"
     if all(through):
-        return "all" if len(through) > 1 else pair.results[0].protocol
-    named = [result.protocol for result, each in zip(pair.results, through, strict=True) if each]
-    unknown = [f"{result.protocol}?" for result, each in zip(pair.results, through, strict=True) if each is None]
+        return "all" if len(through) > 1 else _called(pair.results[0])
+    named = [_called(result) for result, each in zip(pair.results, through, strict=True) if each]
+    unknown = [f"{_called(result)}?" for result, each in zip(pair.results, through, strict=True) if each is None]
     return " ".join([*named, *unknown]) or "nothing"
+
+
+def _called(result: ProbeResult) -> str:
+    """The protocol as people say it: an echo request is plain ICMP."""
+    return {"icmp/8": "icmp", "icmpv6/128": "icmpv6"}.get(result.protocol, result.protocol)
 
 
 def _print_end(results: Sequence[ProbeResult], pairs: Sequence[Pair], detail: bool) -> None:
@@ -150,7 +156,7 @@ def _told(pair: Pair, detail: bool) -> list[str]:
     for result in pair.results:
         if detail or not result.agrees:
             alike.setdefault((result.predicted, result.observed, result.reason, result.evidence), []).append(
-                result.protocol
+                _called(result)
             )
     return [_line(pair, protocols, *why) for why, protocols in alike.items()]
 

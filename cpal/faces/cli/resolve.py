@@ -25,6 +25,10 @@ class KindType(click.ParamType[Kind]):
 
     name = "kind"
 
+    def __init__(self, plural: bool) -> None:
+        self.offered = tuple(kind.plural_flag if plural else kind.flag for kind in KINDS.values())
+        """What TAB offers; all the other words are understood too."""
+
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Kind:
         """The kind."""
         if isinstance(value, Kind):
