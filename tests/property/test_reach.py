@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
@@ -137,7 +138,7 @@ def test_a_rule_for_one_address_or_one_groups_members_opens_just_what_they_send(
     mates = sorted((port for port in estate.find("port.network", member.network_id)), key=lambda port: port.id)
     mate = data.draw(st.sampled_from(mates))
     address = next((ip for ip in mate.addresses if ":" not in ip), "")
-    fields = {"remote_ip_prefix": f"{address}/32"}
+    fields: dict[str, Any] = {"remote_ip_prefix": f"{address}/32"}
     if not address or (mate.security_groups and data.draw(st.booleans())):
         fields = {"remote_group_id": (mate.security_groups or member.security_groups or ("",))[0]}
     group = data.draw(st.sampled_from(member.security_groups or ()))
