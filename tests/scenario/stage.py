@@ -23,6 +23,9 @@ GLOBAL = "NB_Global"
 SEQUENCE_COLUMNS = ("nb_cfg", "nb_cfg_timestamp", "sb_cfg", "sb_cfg_timestamp", "hv_cfg", "hv_cfg_timestamp")
 """Columns of NB_Global that only count how often somebody asked."""
 
+STATUS = {"Logical_Switch_Port": ("up",)}
+"""Columns that northd writes when it comes to it."""
+
 Tables = dict[str, list[dict[str, Any]]]
 
 
@@ -113,6 +116,7 @@ def _tables(dump: str) -> Tables:
         name = table["caption"].removesuffix(" table")
         rows = [dict(zip(table["headings"], map(_ordered, row), strict=True)) for row in table["data"]]
         rows = [_without_cells(row) for row in rows] if name == GLOBAL else rows
+        rows = [{column: value for column, value in row.items() if column not in STATUS.get(name, ())} for row in rows]
         found[name] = sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
     return found
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cpal.core.driver import PortStatus
 from cpal.model.network import Network
 from tests.scenario.stage import Stage, stage
 from tests.scenario.traffic import captured, decoded, largest_ping, listening, ping, seen_as
