@@ -4,7 +4,7 @@
     witness    a packet socket at each place: what left, what arrived
     listen     each TCP and UDP service in question, at every place
     prove      each listener answers from within, each witness sees
-    try        each flow, three times while nobody answers
+    try        each flow, three times while nobody answers; in frames of our own where the source's kernel would keep it
     prove      once more
     judge      from the evidence, a claim or none
 

@@ -1,8 +1,12 @@
 """Attempts: how each flow is tried. Pure.
 
-A service is tried in one of four ways. STREAM (TCP) and DATAGRAM (UDP) ask a listener of ours, which answers with the
-name of its endpoint. ECHO (ICMP echo request) is answered by the destination's kernel. ONEWAY is every other protocol:
-one packet, and the destination's witness says whether it arrived.
+A service is tried in one of four ways through the source's kernel. STREAM (TCP) and DATAGRAM (UDP) ask a listener of
+ours, which answers with the name of its endpoint. ECHO (ICMP echo request) is answered by the destination's kernel.
+ONEWAY is every other protocol: one packet, and the destination's witness says whether it arrived.
+
+FRAME goes below the kernel, which would keep a packet for an address that the source has itself (two projects may use
+one prefix): the service's first packet in an Ethernet frame to a MAC address of our choice, from the source's own MAC
+and IP address, and the destination's witness says whether it arrived.
 
 A portless one-way protocol has no field that tells two connections apart, so a stateful firewall that admitted it from
 A to B takes the probe from B to A, seconds later, for the reply.
@@ -40,12 +44,20 @@ class Way(enum.Enum):
     DATAGRAM = "datagram"
     ECHO = "echo"
     ONEWAY = "one way"
+    FRAME = "frame"
+
+
+class Hop(NamedTuple):
+    """Where a frame is addressed to: a MAC address, and whose it is, in words."""
+
+    hardware_address: bytes
+    owner: str
 
 
 class Attempt(NamedTuple):
     """One flow to be tried from `source_address`, by the name `number` that its packets carry.
 
-    A `control` goes to a listener from within its own namespace, to prove that it is up.
+    A `control` goes to a listener from within its own namespace, to prove that it is up. `hop` is for a FRAME.
     """
 
     number: int
@@ -53,6 +65,7 @@ class Attempt(NamedTuple):
     way: Way
     source_address: str
     control: bool = False
+    hop: Hop = Hop(b"", "")
 
 
 class Spot(NamedTuple):

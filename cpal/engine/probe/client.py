@@ -17,8 +17,9 @@ from functools import partial
 from .attempt import Attempt, Way
 from .loop import READ, WRITE, Loop
 from .namespace import Namespaces
-from .packet import TOKEN_LENGTH, answer_prefix, packet, source_port, token, token_number
+from .packet import TOKEN_LENGTH, answer_prefix, frame_port, packet, source_port, token, token_number
 from .place import Place
+from .sighting import ETHERTYPES
 from .survey import socket_address
 from .trace import Book, Trace, finished
 
@@ -183,6 +184,17 @@ class Clients:
             self._raw[key] = sock
         return self._raw[key]
 
+    def _try_frame(self, attempt: Attempt, trace: Trace) -> None:
+        """A packet socket writes the Ethernet header, from the interface's own MAC address. Source: packet(7)."""
+        flow, version = attempt.flow, attempt.flow.service.ip_version
+        data = packet(flow.service, attempt.source_address, flow.address, self._prefix, attempt.number)
+        self._book.port(attempt, frame_port(attempt.number))
+        place, _ = self._places[flow.source]
+        key = flow.source, 0
+        if key not in self._raw:
+            self._raw[key] = self._spaces.socket(place.namespace, socket.AF_PACKET, socket.SOCK_DGRAM)
+        self._raw[key].sendto(data, (place.interface, ETHERTYPES[version], 0, 0, attempt.hop.hardware_address))
+
     def _open(self, attempt: Attempt, kind: int) -> socket.socket:
         """A socket at the attempt's source, bound there, that ends with the attempt."""
         place, interface_index = self._places[attempt.flow.source]
@@ -205,6 +217,7 @@ _TRIES: dict[Way, Callable[[Clients, Attempt, Trace], None]] = {
     Way.DATAGRAM: Clients._try_datagram,
     Way.ECHO: Clients._try_packet,
     Way.ONEWAY: Clients._try_packet,
+    Way.FRAME: Clients._try_frame,
 }
 
 

@@ -10,7 +10,7 @@ import ipaddress
 import struct
 from collections.abc import Callable
 
-from cpal.model.security import ICMP, ICMPV6, SCTP
+from cpal.model.security import ICMP, ICMPV6, SCTP, TCP, UDP
 from cpal.reach.flow import Service
 
 from .attempt import ECHO_REQUEST
@@ -20,6 +20,8 @@ PREFIX_LENGTH = 12
 TOKEN_LENGTH = PREFIX_LENGTH + 4
 FIRST_SOURCE_PORT = 49152
 """Source: RFC 6335 section 6, dynamic ports."""
+FIRST_FRAME_PORT = 61000
+"""Above the ports that Linux gives to sockets, which send beside our frames. Source: ip_local_port_range."""
 
 _QUESTION, _ANSWER = b"cpal", b"CPAL"
 
@@ -54,6 +56,11 @@ def source_port(number: int) -> int:
     return FIRST_SOURCE_PORT + number % (65536 - FIRST_SOURCE_PORT)
 
 
+def frame_port(number: int) -> int:
+    """The source port of TCP and UDP of attempt `number` that is sent without a socket."""
+    return FIRST_FRAME_PORT + number % (65536 - FIRST_FRAME_PORT)
+
+
 def packet(service: Service, source: str, destination: str, prefix: bytes, number: int) -> bytes:
     """An IP packet of the service from `source` to `destination` for attempt `number`."""
     pseudo = _pseudo_header(source, destination, service.protocol)
@@ -66,7 +73,8 @@ def _body(service: Service, pseudo: bytes, mark: bytes, number: int) -> bytes:
     if service.protocol in (ICMP, ICMPV6):
         return _icmp(service, pseudo if service.protocol == ICMPV6 else b"", mark, number)
     if service.protocol in _WITH_PORTS and service.port:
-        return _WITH_PORTS[service.protocol](source_port(number), service.port, pseudo, mark, number)
+        given = frame_port if service.protocol in (TCP, UDP) else source_port
+        return _WITH_PORTS[service.protocol](given(number), service.port, pseudo, mark, number)
     return struct.pack("!II", 0, number) + mark
 
 
@@ -97,6 +105,20 @@ def _icmp(service: Service, pseudo: bytes, mark: bytes, number: int) -> bytes:
     return start + struct.pack("!H", checksum(pseudo + length + start + rest)) + rest
 
 
+def _tcp(sport: int, dport: int, pseudo: bytes, mark: bytes, number: int) -> bytes:
+    """A SYN, whose sequence number is that of the attempt. Source: RFC 9293 section 3.1."""
+    start = struct.pack("!HHIIBBH", sport, dport, number, 0, 0x50, 0x02, 65535)
+    length = struct.pack("!H", len(start) + 4)
+    return start + struct.pack("!HH", checksum(pseudo + length + start), 0)
+
+
+def _udp(sport: int, dport: int, pseudo: bytes, mark: bytes, number: int) -> bytes:
+    """A datagram with the token. Source: RFC 768."""
+    length = struct.pack("!H", 8 + len(mark))
+    start = struct.pack("!HH", sport, dport) + length
+    return start + struct.pack("!H", checksum(pseudo + length + start + mark) or 0xFFFF) + mark
+
+
 def _sctp(sport: int, dport: int, pseudo: bytes, mark: bytes, number: int) -> bytes:
     """An INIT with the token in a parameter that receivers skip in silence. Source: RFC 9260 sections 3.1, 3.3.2."""
     parameter = struct.pack("!HH", 0x8FFF, 4 + len(mark)) + mark
@@ -120,7 +142,13 @@ def _dccp(sport: int, dport: int, pseudo: bytes, mark: bytes, number: int) -> by
     return start + struct.pack("!H", checksum(pseudo + length + start + rest)) + rest
 
 
-_WITH_PORTS: dict[int, Callable[[int, int, bytes, bytes, int], bytes]] = {SCTP: _sctp, DCCP: _dccp, UDPLITE: _udplite}
+_WITH_PORTS: dict[int, Callable[[int, int, bytes, bytes, int], bytes]] = {
+    TCP: _tcp,
+    UDP: _udp,
+    SCTP: _sctp,
+    DCCP: _dccp,
+    UDPLITE: _udplite,
+}
 
 
 def checksum(data: bytes) -> int:

@@ -19,17 +19,18 @@ import msgspec
 
 from cpal.reach.flow import Flow
 
-from .attempt import Attempt, Spot, interleave, spots, way_of
+from .attempt import Attempt, Spot, Way, interleave, spots, way_of
 from .client import CONTROLS_PER_SECOND, Clients
+from .gateway import Seat, gateways
 from .listener import Listeners
 from .loop import READ, Loop
 from .namespace import Namespaces
 from .packet import new_prefix
 from .place import Observation, Place
-from .prospect import Prospects, Site, listened, prospects
+from .prospect import Prospects, Site, keeps, listened, prospects
 from .survey import SETTLE_S, survey
 from .trace import Book
-from .verdict import Circumstances, claim
+from .verdict import Circumstances, Claim, claim, claim_of_frames
 from .witness import Witness
 
 TIMEOUT_S = 1.5
@@ -107,7 +108,15 @@ def _sites(spaces: Namespaces, flows: Sequence[Flow], places: Mapping[str, Place
     for name, given in places.items():
         place = msgspec.structs.replace(given, addresses=tuple(str(ip_address(each)) for each in given.addresses))
         sites[name] = Site(place, survey(spaces, place, destinations[name], deadline))
-    return sites
+    return _with_gateways(spaces, flows, sites)
+
+
+def _with_gateways(spaces: Namespaces, flows: Sequence[Flow], sites: dict[str, Site]) -> dict[str, Site]:
+    """The sites, with the gateways of those that must send below their kernel."""
+    named = {flow.source for flow in flows if flow.source in sites and keeps(flow, sites)}
+    seats = {name: Seat(sites[name].place, sites[name].ground.interface_index) for name in named}
+    found = gateways(spaces, seats.values())
+    return sites | {name: sites[name]._replace(gateways=found[seat]) for name, seat in seats.items()}
 
 
 class _Run:
@@ -132,8 +141,8 @@ class _Run:
     def observe(self, flows: Sequence[Flow], timeout_s: float) -> list[Observation]:
         """Open, prove, try, prove again, judge."""
         found = prospects(flows, self._all_sites, self._numbers)
-        self._book.enter(found.attempts.values())
-        to_try = [attempt for position, attempt in found.attempts.items() if position not in found.unroutable]
+        self._book.enter(found.every())
+        to_try = found.to_try()
         try:
             self._watch()
             self._listen(found)
@@ -164,12 +173,12 @@ class _Run:
     def _listen(self, found: Prospects) -> None:
         """Open a listener for every service in question at every place: who gets what was meant for another tells."""
         addresses = {name: site.ready(4) + site.ready(6) for name, site in self._sites.items()}
-        for spot in spots({attempt.flow.service for attempt in found.attempts.values()}, addresses):
+        for spot in spots({attempt.flow.service for attempt in found.every()}, addresses):
             site = self._sites[spot.endpoint]
             self._listeners.open(spot, site.place, site.ground.interface_index)
 
     def _provable(self, found: Prospects) -> list[Spot]:
-        wanted = {spot for attempt in found.attempts.values() for spot in listened(attempt.flow, self._sites)}
+        wanted = {spot for attempt in found.every() for spot in listened(attempt.flow, self._sites)}
         return sorted(wanted - self._listeners.occupied - self._listeners.failed.keys())
 
     def _prove(self, to_prove: Iterable[Spot], timeout_s: float) -> None:
@@ -194,12 +203,18 @@ class _Run:
     def _observation(self, flow: Flow, position: int, found: Prospects) -> Observation:
         if position in found.unknown:
             return Observation(flow, None, found.unknown[position])
-        attempt = found.attempts[position]
-        around = self._circumstances(flow, attempt, found.unroutable.get(position, ""))
-        return Observation(flow, *claim(attempt, self._book.traces[attempt.number], around))
+        if position in found.frames:
+            claims = [self._claim(frame, "") for frame in found.frames[position]]
+            return Observation(flow, *claim_of_frames(claims, flow))
+        return Observation(flow, *self._claim(found.attempts[position], found.unroutable.get(position, "")))
 
-    def _circumstances(self, flow: Flow, attempt: Attempt, unroutable: str) -> Circumstances:
-        hops = self._sites[flow.source].ground.routes[flow.address].next_hops
+    def _claim(self, attempt: Attempt, unroutable: str) -> Claim:
+        return claim(attempt, self._book.traces[attempt.number], self._circumstances(attempt, unroutable))
+
+    def _circumstances(self, attempt: Attempt, unroutable: str) -> Circumstances:
+        flow = attempt.flow
+        frame = attempt.way is Way.FRAME
+        hops = () if frame else self._sites[flow.source].ground.routes[flow.address].next_hops
         silent = self._book.asked[flow.source] - self._book.told[flow.source]
         return Circumstances(
             unproven=self._unproven_witness(flow.destination) or self._unproven_listener(flow),

@@ -14,6 +14,9 @@ from .packet import token_number
 ETHERTYPE_ARP, ETHERTYPE_CONTROL = 0x0806, 0x88B5
 """ARP, and the first local experimental EtherType (IEEE 802-2014 table 5)."""
 
+ETHERTYPES = {4: 0x0800, 6: 0x86DD}
+"""By IP version. Source: IEEE 802 Numbers, IANA."""
+
 _NEIGHBOUR_SOLICITATION, _NEIGHBOUR_ADVERTISEMENT = 135, 136
 _SYN, _ACK = 0x02, 0x10
 

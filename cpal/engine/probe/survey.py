@@ -121,13 +121,14 @@ def _route(netlink: Any, spaces: Namespaces, place: Place, index: int, to: str, 
         if fault.code not in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EACCES):
             raise
         return Route(obstacle=f"no route to {to} by {place.interface}")
-    hops = [hop for answer in answers for hop in _gateways(answer)]
+    hops = [hop for answer in answers for hop in next_hops(answer)]
     chosen = _chosen_source(spaces, place, to, index)
     same_version = [address for address in usable if (":" in address) == (":" in to)]
     return Route(tuple(hops) or (to,), chosen if chosen in usable else (same_version or [""])[0])
 
 
-def _gateways(answer: Any) -> list[str]:
+def next_hops(answer: Any) -> list[str]:
+    """The next hops of a route as netlink tells it."""
     gateways = [answer.get("RTA_GATEWAY"), *((answer.get("RTA_VIA") or {}).get("addr"),)]
     gateways += [hop.get("RTA_GATEWAY") for hop in answer.get("RTA_MULTIPATH") or ()]
     return [gateway for gateway in gateways if gateway]

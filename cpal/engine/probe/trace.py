@@ -124,7 +124,7 @@ def finished(attempt: Attempt, trace: Trace, occupied: bool) -> bool:
     match attempt.way:
         case Way.ECHO:
             return trace.echoed
-        case Way.ONEWAY:
+        case Way.ONEWAY | Way.FRAME:
             return attempt.flow.destination in trace.arrived
         case Way.STREAM:
             return occupied and trace.connected

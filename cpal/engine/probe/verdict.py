@@ -7,8 +7,10 @@ after, and the destination's witness lost nothing. Whatever lies between is not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from cpal.reach.flow import Flow
 
 from .attempt import Attempt, Way
 from .trace import Trace
@@ -41,12 +43,24 @@ def claim(attempt: Attempt, trace: Trace, around: Circumstances) -> Claim:
     return _reached(attempt, trace, around) or _elsewhere(attempt, trace) or _denied(attempt, trace, around)
 
 
+def claim_of_frames(claims: Sequence[Claim], flow: Flow) -> Claim:
+    """What several attempts with frames show together: denied only when each was."""
+    for wanted in (True, None):
+        for observed, evidence in claims:
+            if observed is wanted:
+                return observed, evidence
+    evidence = "; ".join(said for _, said in claims)
+    return False, f"{evidence} ({flow.address} is {flow.source}'s own address too)"
+
+
 def _reached(attempt: Attempt, trace: Trace, around: Circumstances) -> Claim | None:
     flow, got_it = attempt.flow, attempt.flow.destination in trace.arrived
     if flow.destination in trace.answered_by:
         return True, f"{flow.destination} answered on {flow.service}"
     if attempt.way is Way.ECHO and trace.echoed and got_it:
         return True, f"{flow.destination} got the echo request, and its reply came back"
+    if attempt.way is Way.FRAME and got_it:
+        return True, f"{flow.destination} got the frame addressed to {attempt.hop.owner}"
     if attempt.way is Way.ONEWAY and got_it:
         return True, f"{flow.destination} got the packet"
     if around.occupied and got_it and (trace.connected or trace.refused or attempt.way is Way.DATAGRAM):
@@ -77,7 +91,7 @@ def _denied(attempt: Attempt, trace: Trace, around: Circumstances) -> Claim:
         return None, f"the witness of {destination} lost {around.blind_destination} packets"
     if attempt.way is Way.ECHO and destination in trace.arrived and not trace.reply_left:
         return None, f"{destination} got the echo request and its kernel did not reply"
-    return False, f"{_packets(trace.left)} left {attempt.flow.source}; {_fate(attempt, trace)}"
+    return False, f"{_sent(attempt, trace.left)} left {attempt.flow.source}; {_fate(attempt, trace)}"
 
 
 def _not_shown(attempt: Attempt, trace: Trace, around: Circumstances) -> Claim | None:
@@ -93,23 +107,33 @@ def _unseen(attempt: Attempt, trace: Trace, around: Circumstances) -> str:
     why = f" ({_names(trace.failures)})" if trace.failures else ""
     lost = f"; its witness lost {around.blind_source} packets" if around.blind_source else ""
     refused = f"; {trace.refused}" if trace.refused else ""
-    return f"{trace.left} of {_packets(trace.sent)} are shown to have left {attempt.flow.source}{why}{lost}{refused}"
+    return (
+        f"{trace.left} of {_sent(attempt, trace.sent)} are shown to have left {attempt.flow.source}{why}{lost}{refused}"
+    )
 
 
 def _fate(attempt: Attempt, trace: Trace) -> str:
     destination = attempt.flow.destination
     where = f"arrived at {_names(trace.arrived)}" if trace.arrived else f"none arrived at {destination}"
+    if attempt.way is Way.FRAME and trace.arrived:
+        where = f"came to {_names(trace.arrived)}, none arrived at {destination}"
     if trace.refused:
         return f"{where}; {trace.refused}"
     if trace.echoed:
         return f"{where}; something on the way replied"
     if trace.connected:
         return f"{where}; something accepted the connection and said nothing"
-    return f"{where}; no answer came back" if trace.arrived else where
+    return f"{where}; no answer came back" if trace.arrived and attempt.way is not Way.FRAME else where
 
 
 def _names(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
+
+
+def _sent(attempt: Attempt, count: int) -> str:
+    if attempt.way is not Way.FRAME:
+        return _packets(count)
+    return f"{count} frame{'' if count == 1 else 's'} addressed to {attempt.hop.owner}"
 
 
 def _packets(count: int) -> str:

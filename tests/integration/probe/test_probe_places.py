@@ -12,7 +12,7 @@ import pytest
 
 from cpal.engine.probe import Observation, Place, probe
 from cpal.reach.flow import Flow, Service
-from tests.integration.probe.ground import ECHO, Ground, chain, tcp, udp
+from tests.integration.probe.ground import ECHO, ECHO6, Ground, chain, tcp, udp
 
 GRE = Service(4, 47)
 
@@ -103,6 +103,56 @@ def test_overlapping_addresses_are_told_apart(ground: Ground) -> None:
         "answered by twin, not by b",
         "arrived at twin, not at b",
     }
+
+
+TWIN_SERVICES = [(tcp(80), udp(80), ECHO, GRE), (tcp(80, 6), udp(80, 6), ECHO6, Service(6, 47))]
+
+
+def twins(ground: Ground) -> tuple[list[Flow], dict[str, Place]]:
+    """What `b` may send to its twin, which has the same addresses, and all places."""
+    ground.add("twin", 2)
+    own = ground.place("b").addresses
+    places = ground.places() | {"twin": Place(ground.place("twin").namespace, "eth0", own)}
+    return [Flow("b", "twin", own[i], each) for i in (0, 1) for each in TWIN_SERVICES[i]], places
+
+
+def test_an_address_of_the_source_s_own_is_tried_below_its_kernel(ground: Ground) -> None:
+    flows, places = twins(ground)
+    for seen in probe(flows, places):
+        assert seen.observed is False, seen.evidence
+        own, gateway = seen.evidence.split("; none arrived at twin; ")
+        assert own == "3 frames addressed to twin's MAC left b"
+        address = "10.91.2.1" if seen.flow.service.ip_version == 4 else "fd91:2::1"
+        assert gateway.startswith(f"3 frames addressed to the MAC of its gateway {address} left b; ")
+        assert gateway.endswith(f"none arrived at twin ({seen.flow.address} is b's own address too)")
+
+
+def test_a_leak_between_twins_on_one_wire_is_seen(ground: Ground) -> None:
+    flows, places = twins(ground)
+    ground.ip("fw", "link add wire type bridge", "link set dev wire up")
+    ground.ip("fw", "link set dev b master wire", "link set dev twin master wire")
+    for seen in probe(flows, places):
+        assert (seen.observed, seen.evidence) == (True, "twin got the frame addressed to twin's MAC")
+
+
+def test_a_leak_between_twins_through_the_router_is_seen(ground: Ground) -> None:
+    flows, places = twins(ground)
+    ground.ip("fw", "route add 10.91.2.2/32 dev twin", "route add fd91:2::2/128 dev twin")
+    for seen in probe(flows, places):
+        hop = "10.91.2.1" if seen.flow.service.ip_version == 4 else "fd91:2::1"
+        assert (seen.observed, seen.evidence) == (True, f"twin got the frame addressed to the MAC of its gateway {hop}")
+
+
+def test_frames_that_do_not_leave_deny_nothing(ground: Ground) -> None:
+    flows, places = twins(ground)
+    ground.nft(
+        "b",
+        "table netdev f {\n chain out {\n type filter hook egress device eth0 priority 0\n"
+        " ip daddr 10.91.2.2 drop\n ip6 daddr fd91:2::2 drop\n }\n}\n",
+    )
+    for seen in probe(flows, places):
+        assert seen.observed is None
+        assert seen.evidence.startswith("0 of 3 frames addressed to twin's MAC are shown to have left b")
 
 
 def test_translated_addresses_are_followed(ground: Ground) -> None:

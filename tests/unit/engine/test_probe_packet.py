@@ -17,7 +17,16 @@ from scapy.layers.l2 import ARP
 from scapy.layers.sctp import SCTP, SCTPChunkInit
 from scapy.packet import Packet, Raw
 
-from cpal.engine.probe.packet import answer_prefix, crc32c, new_prefix, packet, source_port, token, token_number
+from cpal.engine.probe.packet import (
+    answer_prefix,
+    crc32c,
+    frame_port,
+    new_prefix,
+    packet,
+    source_port,
+    token,
+    token_number,
+)
 from cpal.engine.probe.sighting import Asked, Began, Carried, Control, Refused, Told, sighting
 from cpal.reach.flow import Service
 
@@ -31,6 +40,7 @@ SERVICES = [
     *(Service(version, protocol, 80) for version in (4, 6) for protocol in (33, 132, 136)),
     *(Service(version, protocol) for version in (4, 6) for protocol in (2, 47, 50, 59, 112, 255)),
 ]
+FRAMED = [Service(version, protocol, 80) for version in (4, 6) for protocol in (6, 17)]
 
 
 def seen(built: Packet) -> object:
@@ -39,14 +49,14 @@ def seen(built: Packet) -> object:
     return sighting(0x0806 if isinstance(built, ARP) else ETHERTYPES[version], bytes(built), PREFIX)
 
 
-@given(service=st.sampled_from(SERVICES), number=NUMBERS)
+@given(service=st.sampled_from(SERVICES + FRAMED), number=NUMBERS)
 def test_a_built_packet_is_one_that_scapy_would_build(service: Service, number: int) -> None:
     data = packet(service, *ENDS[service.ip_version], PREFIX, number)
     read = (IPv6 if service.ip_version == 6 else IP)(data)
     assert (read.src, read.dst) == ENDS[service.ip_version]
     assert (read.nh if service.ip_version == 6 else read.proto) == service.protocol
     again = read.copy()
-    for layer in (IP, ICMP, UDP, SCTP, ICMPv6EchoRequest):
+    for layer in (IP, ICMP, TCP, UDP, SCTP, ICMPv6EchoRequest):
         for field in ("chksum", "cksum", "len"):
             if layer in again and hasattr(again[layer], field):
                 again[layer].delfieldval(field)
@@ -59,6 +69,16 @@ def test_a_built_packet_is_seen_as_its_attempt_s(service: Service, number: int) 
     data = packet(service, source, destination, PREFIX, number)
     assert sighting(ETHERTYPES[service.ip_version], data, PREFIX) == Carried(number, source, destination, False)
     assert sighting(ETHERTYPES[service.ip_version], data, new_prefix(b"abcdefgh")) is None
+
+
+@given(service=st.sampled_from(FRAMED), number=NUMBERS)
+def test_a_framed_packet_is_seen_as_its_attempt_s(service: Service, number: int) -> None:
+    ends = ENDS[service.ip_version]
+    found = sighting(ETHERTYPES[service.ip_version], packet(service, *ends, PREFIX, number), PREFIX)
+    if service.protocol == 6:
+        assert found == Began(service.ip_version, frame_port(number), number, ends[1])
+    else:
+        assert found == Carried(number, *ends, False)
 
 
 @given(service=st.sampled_from(SERVICES), number=NUMBERS)

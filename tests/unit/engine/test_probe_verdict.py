@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpal.engine.probe.attempt import Attempt, Way, interleave, spots, unspeakable, way_of
+from cpal.engine.probe.attempt import Attempt, Hop, Way, interleave, spots, unspeakable, way_of
 from cpal.engine.probe.sighting import Began
 from cpal.engine.probe.trace import Book, Trace
-from cpal.engine.probe.verdict import FEWEST_LEFT, Circumstances, claim
+from cpal.engine.probe.verdict import FEWEST_LEFT, Circumstances, Claim, claim, claim_of_frames
 from cpal.reach.flow import Flow, Service
 
 SERVICES = st.builds(
@@ -26,7 +26,15 @@ FLOWS = st.builds(Flow, NAMES, NAMES, st.sampled_from(["10.0.0.2", "fd00::2"]), 
 ATTEMPTS = st.builds(
     lambda flow, number: Attempt(number, flow, way_of(flow.service), "10.0.0.1"), FLOWS, st.integers(0, 99)
 )
-WAYS = [Service(4, 6, 80), Service(4, 17, 80), Service(4, 1, 8, 0), Service(4, 47)]
+FLOW = Flow("a", "b", "10.0.0.2", Service(4, 6, 80))
+FRAME = Attempt(1, FLOW, Way.FRAME, "10.0.0.2", hop=Hop(bytes(6), "b's MAC"))
+TRIED = [
+    *(
+        Attempt(1, Flow("a", "b", "10.0.0.2", each), way_of(each), "10.0.0.1")
+        for each in (Service(4, 6, 80), Service(4, 17, 80), Service(4, 1, 8, 0), Service(4, 47))
+    ),
+    FRAME,
+]
 BOTH = (False, True)
 
 
@@ -38,10 +46,9 @@ def cases() -> Iterator[tuple[Attempt, Trace, Circumstances]]:
             ("", "not proven"), BOTH, ("", "no route"), ("", "10.0.0.9"), (0, 1)
         )
     ]
-    for service, left, got, said, refused, (connected, echoed, replied) in itertools.product(
-        WAYS, range(4), ("", "b", "c", "bc"), ("", "b", "c"), ("", "no"), itertools.product(BOTH, repeat=3)
+    for attempt, left, got, said, refused, (connected, echoed, replied) in itertools.product(
+        TRIED, range(4), ("", "b", "c", "bc"), ("", "b", "c"), ("", "no"), itertools.product(BOTH, repeat=3)
     ):
-        attempt = Attempt(1, Flow("a", "b", "10.0.0.2", service), way_of(service), "10.0.0.1")
         trace = Trace(3, left, set(got), set(said), refused, connected, echoed, replied)
         for around in arounds:
             yield attempt, trace, around
@@ -73,6 +80,26 @@ def test_doubt_never_turns_one_claim_into_the_other() -> None:
     for attempt, trace, around in cases():
         sure = claim(attempt, trace, around._replace(unproven="", blind_destination=0))[0]
         assert claim(attempt, trace, around)[0] in (sure, None)
+
+
+CLAIMS: list[Claim] = [(True, "got it"), (None, "not proven"), (False, "none arrived")]
+
+
+@given(claims=st.lists(st.sampled_from(CLAIMS), min_size=1))
+def test_frames_are_denied_only_when_each_is(claims: list[Claim]) -> None:
+    observed, evidence = claim_of_frames(claims, FLOW)
+    shown = {each for each, _ in claims}
+    assert observed is (True if True in shown else None if None in shown else False)
+    assert any(said in evidence for each, said in claims if each is observed)
+
+
+def test_a_denied_frame_says_where_it_was_addressed_to() -> None:
+    denied = claim(FRAME, Trace(sent=3, left=3), Circumstances())
+    assert claim_of_frames([denied], FLOW) == (
+        False,
+        "3 frames addressed to b's MAC left a; none arrived at b (10.0.0.2 is a's own address too)",
+    )
+    assert claim(FRAME, Trace(sent=3, left=3, arrived={"b"}), Circumstances())[0] is True
 
 
 @given(attempts=st.lists(ATTEMPTS, unique_by=lambda each: each.number))
