@@ -25,8 +25,9 @@ import msgspec
 from bench.estates import declared, id_of
 from cpal.core.complete import complete
 from cpal.core.diff import diff
+from cpal.core.rows import Row, RowKey
+from cpal.core.view import Rendering
 from cpal.drivers.ovn.backend import OvnBackend
-from cpal.engine.run import wanted_rows
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Port
 from cpal.model.target import Target
@@ -54,13 +55,20 @@ def estate(ports: int) -> Estate:
     return EMPTY.replace(Change(None, record) for record in complete(declared(ports), EMPTY))
 
 
+def wanted(estate: Estate) -> dict[RowKey, Row]:
+    """Every row that OVN should hold for the estate."""
+    rendering = Rendering(OvnBackend.rules.render, OvnBackend.rules.singletons)
+    rendering.accept(rendering.propose(estate, EMPTY.changes_to(estate)))
+    return rendering.rows
+
+
 async def cpal(endpoint: str, ports: int) -> tuple[float, int]:
     """Seconds of the apply that creates the ports, and its rows."""
     target = Target(id=id_of("target"), name="bench", driver="ovn", endpoints={"northbound": endpoint})
     backend = await OvnBackend.connect(target, OWNER)
     for count in (0, ports):
         seen = await backend.observe()
-        ops = diff(wanted_rows(backend, estate(count)), seen.rows, backend.rules.tables)
+        ops = diff(wanted(estate(count)), seen.rows, backend.rules.tables)
         start = time.perf_counter()
         await backend.apply(ops, seen, 1)
         elapsed = time.perf_counter() - start

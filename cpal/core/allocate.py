@@ -12,10 +12,6 @@ from cpal.model.target import Range, Target
 
 Taken = Callable[[int], bool]
 
-TUNNEL_OVERHEAD = {"geneve": (58, 78), "vxlan": (50, 70), "nvgre": (42, 62), "stt": (72, 92)}
-"""Bytes that a tunnel adds to an IP packet, over IPv4 and IPv6; Geneve with OVN's option. Source: RFC 8926, RFC 7348,
-RFC 7637, draft-davie-stt-08."""
-
 MAC_PREFIX = "02:c0"
 """The start of every MAC address that cpal draws: locally administered, unicast. Source: IEEE 802-2014, 8.2.2."""
 
@@ -52,14 +48,6 @@ def mac_addresses(id: str) -> Iterator[str]:
         digest = hashlib.blake2b(f"{id} {attempt}".encode(), digest_size=4).hexdigest()
         yield f"{MAC_PREFIX}:{digest[:2]}:{digest[2:4]}:{digest[4:6]}:{digest[6:]}"
         attempt += 1
-
-
-def overlay_mtu(network_type: str, target: Target) -> int:
-    """The largest IP packet, in bytes, that a network of this type carries unfragmented over the target's underlay."""
-    overhead = TUNNEL_OVERHEAD.get(network_type)
-    if overhead is None:
-        return target.underlay_mtu
-    return target.underlay_mtu - overhead[1 if target.underlay_ip_version == 6 else 0]
 
 
 def vni_range(network_type: str, target: Target) -> Range:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from msgspec.structs import replace
 
-from cpal.core.allocate import default_gateway, default_pools, free_cidr, overlay_mtu, vni_range
+from cpal.core.allocate import default_gateway, default_pools, free_cidr, vni_range
 from cpal.core.complete_port import complete_floating_ip, complete_port
 from cpal.core.reserve import Work
 from cpal.errors import Exhausted
@@ -52,7 +52,7 @@ def complete(declared: Iterable[Record], estate: Estate, dropped: Collection[Key
         work.put(_network(work, network, target))
     for subnet in work.declared(Subnet):
         work.put(_subnet(work, subnet))
-    if any(isinstance(record, Router | Instance) for record in work.records.values()):
+    if any(isinstance(record, Router | Instance | Host) for record in work.records.values()):
         hosts = sorted(work.every(Host), key=lambda host: host.name)
         _routers(work, hosts)
         _instances(work, hosts)
@@ -76,7 +76,7 @@ def _network_type(work: Work, network: Network, target: Target) -> str:
 def _network(work: Work, network: Network, target: Target) -> Network:
     if network.segmentation_id is None:
         network = _kept_segment(work, network) or _new_segment(work, network, target)
-    return replace(network, mtu=network.mtu or overlay_mtu(network.network_type, target))
+    return replace(network, mtu=network.mtu or target.overlay_mtu(network.network_type))
 
 
 def _kept_segment(work: Work, network: Network) -> Network | None:
@@ -163,8 +163,14 @@ def _instances(work: Work, hosts: list[Host]) -> None:
 
 
 def _routers(work: Work, hosts: list[Host]) -> None:
-    """Place the external gateway of each router that has one: on the hosts it had, then on others in turn."""
-    for router in work.declared(Router):
+    """Place the external gateway of each router that has one: on the hosts it had, then on others in turn.
+
+    Declared routers are placed; of the others, those that were placed on a host that goes.
+    """
+    names = {host.name for host in hosts}
+    homeless = [placed.subject_id for placed in work.every(Placement) if not names.issuperset(placed.hosts)]
+    others = [router for id in homeless if (router := work.get(Router, id)) and router.key not in work.records]
+    for router in [*work.declared(Router), *others]:
         gateway = router.external_gateway_info
         network = work.get(Network, gateway.network_id) if gateway else None
         if network is None:

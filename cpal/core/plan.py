@@ -128,10 +128,16 @@ def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:
 def fingerprint(ops: Sequence[Op], needed: Iterable[RowKey], seen: Mapping[RowKey, Row]) -> str:
     """A digest of the ops, and of the rows they need as seen."""
     encode = msgspec.msgpack.encode
-    digest = hashlib.blake2b(encode(ops), digest_size=16)
+    digest = hashlib.blake2b(digest_size=16)
+    for at in range(0, len(ops), DIGESTED):
+        digest.update(encode(ops[at : at + DIGESTED]))
     for key in sorted(key for key in needed if key in seen):
         digest.update(encode((key, seen[key].columns)))
     return digest.hexdigest()
+
+
+DIGESTED = 500
+"""Ops that are encoded at a time: a large plan must not be held twice."""
 
 
 class Reasons:
@@ -200,16 +206,16 @@ def _show(value: object) -> str:
     return "not set" if value is None else str(value)
 
 
-def refuse_unsupported(changes: Iterable[Change], target: Target, rules: Rules, estate: Estate) -> tuple[Fault, ...]:
-    """What of the changed records the target cannot hold, each with the sentence why."""
+def refuse_unsupported(records: Iterable[Record], target: Target, rules: Rules, estate: Estate) -> tuple[Fault, ...]:
+    """What of the records the target cannot hold, each with the sentence why."""
     faults = []
-    for _, after in changes:
-        refuse = rules.capability.refuse.get(after.kind) if after is not None else None
-        if after is None or refuse is None:
-            continue
-        for cannot in refuse(target, after):
+    for record in records:
+        refuse = rules.capability.refuse.get(record.kind)
+        for cannot in refuse(target, record) if refuse is not None else ():
             problem = f"target {target.name} ({rules.name}) cannot hold it: {cannot.why}"
-            faults.append(Fault(problem, key=label(after, estate), field=cannot.field, remedy=cannot.remedy))
+            faults.append(
+                Fault(problem, key=label(record, estate), field=cannot.field, remedy=cannot.remedy, record=record.key)
+            )
     return tuple(faults)
 
 

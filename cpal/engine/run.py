@@ -14,29 +14,21 @@ process that is killed at any moment leaves the old state or the new, and the ne
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from cpal.core.driver import Backend, PortStatus, Seen, TunnelKeys
-from cpal.core.plan import (
-    Plan,
-    Reasons,
-    TargetPlan,
-    plan_target,
-    raise_faults,
-    refuse_unsupported,
-)
-from cpal.core.rows import Row, RowKey
-from cpal.core.view import Rendering
+from cpal.core.driver import PortStatus, TunnelKeys
+from cpal.core.plan import Plan, Reasons, raise_faults, refuse_unsupported
+from cpal.engine.site import Site
 from cpal.engine.store import Store
 from cpal.engine.targets import connect
 from cpal.engine.turn import turn
-from cpal.errors import CpalError, Fault, Moved, NotFound, Partial, Unavailable, Unverified
+from cpal.errors import CpalError, Moved, NotFound, Partial, Unavailable, Unverified
 from cpal.model.check import check_changes
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Network
-from cpal.model.record import Part
+from cpal.model.record import Part, Record
 from cpal.model.target import Target
 from cpal.reach.compare import difference
 
@@ -61,7 +53,7 @@ class Engine:
         self.home = home
         self.store = Store(home / "store.db")
         self.estate = self.store.estate()
-        self._backends: dict[str, tuple[Target, Backend]] = {}
+        self._sites: dict[str, Site] = {}
 
     async def __aenter__(self) -> Engine:
         return self
@@ -73,8 +65,8 @@ class Engine:
 
     async def close(self) -> None:
         """Let go of the targets and the store."""
-        for _, backend in self._backends.values():
-            await backend.close()
+        for site in self._sites.values():
+            await site.backend.close()
         self.store.close()
 
     async def plan(self, changes: Sequence[Change] = (), prove: bool = True) -> Plan:
@@ -90,10 +82,13 @@ class Engine:
         targets = _targets(self.estate, after)
         if not targets and after.count(Network):
             raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
-        faults = [await self._refusals(target, changes, after) for target in targets]
-        raise_faults(fault for found in faults for fault in found)
+        sites = [await self.site(target) for target in targets]
+        judged = list(after.records() if any(c.key.kind == "target" for c in changes) else _after(changes))
+        raise_faults(
+            fault for site in sites for fault in refuse_unsupported(judged, site.target, site.backend.rules, after)
+        )
         why = Reasons(changes, after)
-        planned = [await self._plan_target(target, after, why) for target in targets]
+        planned = [await site.plan(self.estate, after, changes, why) for site in sites]
         plan = Plan(self.estate.revision, tuple(changes), tuple(planned))
         return _proved(plan, self.estate, after) if prove else plan
 
@@ -108,14 +103,16 @@ class Engine:
         """
         with turn(self.home / "lock"):
             await self.settle_open_revision(report)
-            self.estate = self.store.estate()
+            self._reload()
             report("checking that nothing moved since the plan")
             await self._refuse_moved(plan)
             number = plan.revision
             if plan.changes:
                 number = self.store.propose(plan.changes, time.time(), actor, words)
             await self._commit(plan, number, report)
-            self.estate = self.store.estate()
+            self.estate = self.estate.replace(plan.changes, number)
+            for site in self._sites.values():
+                site.accept(self.estate)
             report("verifying")
             await self._verify()
         return Outcome(self.estate.revision, {target.target: len(target.ops) for target in plan.targets})
@@ -132,6 +129,10 @@ class Engine:
         if self.store.revisions(state="proposed"):
             with turn(self.home / "lock"):
                 await self.settle_open_revision(report)
+        self._reload()
+
+    def _reload(self) -> None:
+        """Take in the accepted records when other processes accepted some."""
         if self.store.last_accepted() != self.estate.revision:
             self.estate = self.store.estate()
 
@@ -145,31 +146,30 @@ class Engine:
             report(f"settling revision {revision.number}, which was interrupted")
             estate = self.store.estate()
             after = estate.replace(self.store.changes(revision.number))
-            committed = [await self._holds(target, revision.number) for target in _targets(estate, after)]
+            committed = [await (await self.site(target)).holds(revision.number) for target in _targets(estate, after)]
             if any(committed):
                 self.store.accept(revision.number)
             else:
                 self.store.reject(revision.number)
 
-    async def backend(self, target: Target) -> Backend:
-        """The open connection to a target.
+    async def site(self, target: Target) -> Site:
+        """The target with an open connection.
 
         Raises:
             Unreachable: it does not answer.
         """
-        known, backend = self._backends.get(target.id, (None, None))
-        if backend is None or known != target:
-            if backend is not None:
-                await backend.close()
-            backend = await connect(target, self.store.owner)
-            self._backends[target.id] = (target, backend)
-        return backend
+        known = self._sites.get(target.id)
+        if known is None or known.target != target:
+            if known is not None:
+                await known.backend.close()
+            known = self._sites[target.id] = Site(target, await connect(target, self.store.owner))
+        return known
 
     async def ports(self) -> dict[str, PortStatus]:
         """The status of each port at its target, by port id."""
         found: dict[str, PortStatus] = {}
         for target in _targets(EMPTY, self.estate):
-            found.update(await (await self.backend(target)).ports())
+            found.update(await (await self.site(target)).backend.ports())
         return found
 
     async def tunnel_keys(self) -> TunnelKeys:
@@ -177,7 +177,7 @@ class Engine:
         networks: dict[int, str] = {}
         ports: dict[tuple[int, int], str] = {}
         for target in _targets(EMPTY, self.estate):
-            keys = await (await self.backend(target)).keys()
+            keys = await (await self.site(target)).backend.keys()
             networks.update(keys.networks)
             ports.update(keys.ports)
         return TunnelKeys(networks, ports)
@@ -189,17 +189,7 @@ class Engine:
             TimedOut: they have not, and which.
         """
         for target in _targets(EMPTY, self.estate):
-            await (await self.backend(target)).settled(timeout_s)
-
-    async def _refusals(self, target: Target, changes: Sequence[Change], after: Estate) -> tuple[Fault, ...]:
-        backend = await self.backend(target)
-        return refuse_unsupported(changes, target, backend.rules, after)
-
-    async def _plan_target(self, target: Target, after: Estate, why: Reasons) -> TargetPlan:
-        backend = await self.backend(target)
-        seen = await backend.observe()
-        stays = after.get(Target, target.id) is not None
-        return plan_target(target, wanted_rows(backend, after) if stays else {}, seen, backend.rules, why)
+            await (await self.site(target)).backend.settled(timeout_s)
 
     async def _refuse_moved(self, plan: Plan) -> None:
         if plan.revision != self.estate.revision:
@@ -220,8 +210,7 @@ class Engine:
             for planned in plan.targets:
                 if planned.ops or plan.changes:
                     report(f"applying {len(planned.ops)} rows to {planned.target}")
-                    backend = await self.backend(targets[planned.target])
-                    await backend.apply(planned.ops, await backend.observe(), number)
+                    await (await self.site(targets[planned.target])).commit(planned.ops, number)
         except (Partial, Unavailable) as error:
             await self._settle_after(error, plan, number)
         except CpalError:
@@ -256,16 +245,9 @@ class Engine:
                 remedy="somebody else may be writing there; see `cpal plan`",
             )
 
-    async def _holds(self, target: Target, number: int) -> bool:
-        seen: Seen = await (await self.backend(target)).observe()
-        return seen.revision >= number
 
-
-def wanted_rows(backend: Backend, estate: Estate) -> dict[RowKey, Row]:
-    """Every row that the backend should hold for the estate."""
-    rendering = Rendering(backend.rules.render, backend.rules.singletons)
-    delta = rendering.propose(estate, EMPTY.changes_to(estate))
-    return {key: row for key, (_, row) in delta.rows.items() if row is not None}
+def _after(changes: Iterable[Change]) -> Iterator[Record]:
+    return (after for _, after in changes if after is not None)
 
 
 def _targets(before: Estate, after: Estate) -> list[Target]:
@@ -279,4 +261,4 @@ def _proved(plan: Plan, before: Estate, after: Estate) -> Plan:
     if not plan.changes:
         return plan
     found = difference(before, after)
-    return Plan(plan.revision, plan.changes, plan.targets, tuple(found.opened), tuple(found.closed))
+    return Plan(plan.revision, plan.changes, plan.targets, found.opened, found.closed, found.unproved)

@@ -146,7 +146,7 @@ class Store:
             number = int(self._value("SELECT coalesce(max(number), 0) + 1 FROM revisions") or 1)
             entry = (number, "proposed", now, actor, words, SCHEMA_VERSION)
             self._db.execute("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", entry)
-            rows = [(number, *change.key, *map(_body, change)) for change in changes]
+            rows = ((number, *change.key, *map(_body, change)) for change in changes)
             self._db.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows)
             for claim, key in fresh.items():
                 self._reserve(claim, key)
@@ -163,7 +163,7 @@ class Store:
         with self._writing():
             gone = [change.key for change in changes if change.after is None]
             self._db.executemany("DELETE FROM records WHERE kind = ? AND id = ?", gone)
-            kept = [(*change.key, _body(change.after)) for change in changes if change.after is not None]
+            kept = ((*change.key, _body(change.after)) for change in changes if change.after is not None)
             self._db.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kept)
             self._db.executemany("DELETE FROM claims WHERE space = ? AND value = ?", released)
             moved = [(*key, *claim) for claim, key in passed_on.items()]

@@ -36,8 +36,9 @@ class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
     vlan_ranges: dict[str, Range] = msgspec.field(default_factory=dict)
 
     def overlay_mtu(self, network_type: str) -> int:
-        """The largest IP packet, in bytes, that an overlay network of this type carries over the target's underlay."""
-        return self.underlay_mtu - TUNNEL_OVERHEAD[network_type][self.underlay_ip_version == 6]
+        """The largest IP packet, in bytes, that a network of this type carries unfragmented over the underlay."""
+        overhead = TUNNEL_OVERHEAD.get(network_type, (0, 0))
+        return self.underlay_mtu - overhead[self.underlay_ip_version == 6]
 
 
 class Host(Record, frozen=True, kw_only=True, gc=False, tag="host"):

@@ -1,0 +1,144 @@
+"""What completion decides, case by case."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from cpal.core.complete import complete
+from cpal.core.stack import record_changes, stack_changes
+from cpal.errors import Exhausted, Faults
+from cpal.model.estate import EMPTY, Change, Estate
+from cpal.model.instance import Instance
+from cpal.model.network import INSTANCE_OWNER, AllocationPool, FixedIP, Network, Port, Subnet
+from cpal.model.record import IMPLIED, Key, Record
+from cpal.model.router import ExternalGateway, Router
+from cpal.model.security import SecurityGroup
+from cpal.model.target import Host, Placement, Project, Range, Target
+from tests.support.world import id_of
+
+RED = Project(id=id_of("project", "red"), name="red", stack=IMPLIED)
+TARGET = Target(id=id_of("target"), name="dc", driver="ovn", vlan_ranges={"physnet1": Range(100, 101)}, stack="dc")
+HV1, HV2 = (
+    Host(id=id_of("host", name), name=name, target="dc", physical_networks=("physnet1",), stack="dc")
+    for name in ("hv1", "hv2")
+)
+WEB = Network(id=id_of("network", "web"), name="web", project_id=RED.id, stack="red")
+WEB4 = Subnet(
+    id=id_of("subnet", "web"), name="web", project_id=RED.id, stack="red", network_id=WEB.id, cidr="10.0.1.0/24"
+)
+
+
+def estate(*records: Record) -> Estate:
+    return EMPTY.replace(Change(None, record) for record in complete(records, EMPTY))
+
+
+def port(name: str, **fields: object) -> Port:
+    return Port(id=id_of("port", name), name=name, project_id=RED.id, stack="red", network_id=WEB.id, **fields)  # type: ignore[arg-type]  # fields of Port
+
+
+def test_an_overlay_network_gets_the_encapsulation_the_first_vni_and_the_mtu_that_is_left() -> None:
+    network = estate(RED, TARGET, WEB).get(Network, WEB.id)
+    assert network is not None
+    assert (network.network_type, network.segmentation_id, network.mtu) == ("geneve", 1001, 1500 - 58)
+
+
+def test_vxlan_over_ovn_numbers_within_twelve_bits() -> None:
+    network = estate(RED, replace(TARGET, encap="vxlan"), WEB).get(Network, WEB.id)
+    assert network is not None
+    assert (network.network_type, network.segmentation_id, network.mtu) == ("vxlan", 1, 1450)
+
+
+def test_vlans_run_out_with_words() -> None:
+    vlans = [replace(WEB, id=id_of("vlan", str(n)), name=f"vlan{n}", network_type="vlan") for n in range(3)]
+    assert [n.segmentation_id for n in estate(RED, TARGET, *vlans[:2]).all(Network)] == [100, 101]
+    with pytest.raises(Exhausted, match=r"no VLAN id is left on physnet1.*vlan_ranges"):
+        estate(RED, TARGET, *vlans)
+
+
+def test_vnis_run_out_with_words() -> None:
+    small = replace(TARGET, vni_range=Range(7, 7))
+    with pytest.raises(Exhausted, match=r"no VNI is left from 7 to 7.*vni_range"):
+        estate(RED, small, WEB, replace(WEB, id=id_of("network", "db"), name="db"))
+
+
+def test_a_subnet_without_cidr_gets_the_next_free_24_of_its_project() -> None:
+    first, second = (replace(WEB4, id=id_of("subnet", name), name=name, cidr="") for name in ("a", "b"))
+    taken = replace(WEB4, cidr="10.0.0.0/23")
+    cidrs = {subnet.name: subnet.cidr for subnet in estate(RED, WEB, taken, first, second).all(Subnet)}
+    assert cidrs == {"web": "10.0.0.0/23", "a": "10.0.2.0/24", "b": "10.0.3.0/24"}
+
+
+def test_the_gateway_is_the_first_address_and_the_pools_are_the_rest() -> None:
+    subnet = estate(RED, WEB, replace(WEB4, gateway_ip="10.0.1.100")).get(Subnet, WEB4.id)
+    assert subnet is not None
+    assert subnet.allocation_pools == (
+        AllocationPool("10.0.1.1", "10.0.1.99"),
+        AllocationPool("10.0.1.101", "10.0.1.254"),
+    )
+    default = estate(RED, WEB, WEB4).get(Subnet, WEB4.id)
+    assert default is not None
+    assert default.gateway_ip == "10.0.1.1"
+
+
+def test_an_explicit_address_wins_over_one_that_another_port_had() -> None:
+    before = estate(RED, WEB, WEB4, port("first"))
+    had = next(before.all(Port)).addresses[0]
+    wish = port("second", fixed_ips=(FixedIP(WEB4.id, had),))
+    after = before.replace(record_changes([port("first"), wish], (), before))
+    assert {found.name: found.addresses for found in after.all(Port)} == {"first": ("10.0.1.3",), "second": (had,)}
+
+
+def test_addresses_run_out_with_words_and_one_that_is_given_back_is_found() -> None:
+    tiny = replace(WEB4, cidr="10.0.1.0/30")
+    full = estate(RED, WEB, tiny, port("only"))
+    with pytest.raises(Exhausted, match=r'subnet "web" \(10.0.1.0/30\) has no free address'):
+        record_changes([port("more")], (), full)
+    swapped = full.replace(record_changes([port("more")], [Key("port", id_of("port", "only"))], full))
+    assert [found.addresses for found in swapped.all(Port)] == [("10.0.1.2",)]
+
+
+def test_ports_without_groups_join_the_projects_default_group_which_goes_with_the_last() -> None:
+    declared = [RED, WEB, WEB4, port("web1")]
+    first = EMPTY.replace(stack_changes(declared, ["red"], EMPTY))
+    (group,) = first.all(SecurityGroup)
+    assert (group.name, group.stack) == ("default", IMPLIED)
+    assert next(first.all(Port)).security_groups == (group.id,)
+    none = first.replace(stack_changes([RED, WEB, WEB4, port("web1", security_groups=())], ["red"], first))
+    assert none.count(SecurityGroup) == 0
+    assert list(first.replace(stack_changes([], ["red"], first)).records()) == []
+
+
+def test_an_instance_keeps_its_host_and_new_ones_go_where_fewest_are() -> None:
+    def instance(name: str) -> Instance:
+        return Instance(id=id_of("instance", name), name=name, project_id=RED.id, stack="red")
+
+    one = estate(RED, TARGET, HV1, HV2, instance("b"))
+    two = one.replace(record_changes([instance("a"), instance("b")], (), one))
+    assert {found.name: found.host for found in two.all(Instance)} == {"b": "hv1", "a": "hv2"}
+
+
+def test_an_instances_port_is_bound_where_the_instance_runs() -> None:
+    instance = Instance(id=id_of("instance", "i"), name="i", project_id=RED.id, host="hv2")
+    bound = port("i", device_id=instance.id, device_owner=INSTANCE_OWNER)
+    assert next(estate(RED, TARGET, HV1, HV2, WEB, WEB4, instance, bound).all(Port)).host_id == "hv2"
+
+
+def test_a_gateway_moves_only_when_its_host_goes() -> None:
+    public = Network(
+        id=id_of("network", "public"), name="public", project_id=RED.id, external=True, physical_network="physnet1"
+    )
+    router = Router(id=id_of("router"), name="r", project_id=RED.id, external_gateway_info=ExternalGateway(public.id))
+    both = estate(RED, TARGET, HV1, HV2, public, router)
+    placed = next(both.all(Placement)).hosts
+    assert sorted(placed) == ["hv1", "hv2"]
+    again = both.replace(record_changes([router], (), both))
+    assert next(again.all(Placement)).hosts == placed
+    gone = both.replace(stack_changes([TARGET, HV1], ["dc"], both))
+    assert next(gone.all(Placement)).hosts == ("hv1",)
+
+
+def test_what_another_stack_made_is_not_this_stacks_to_change() -> None:
+    theirs = estate(RED, replace(WEB, stack="other"))
+    with pytest.raises(Faults, match='network "web": was made by stack other'):
+        stack_changes([RED, replace(WEB, mtu=1400)], ["red"], theirs)
