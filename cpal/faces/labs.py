@@ -93,7 +93,17 @@ def _interface(port: Port, estate: Estate) -> Interface:
         slaac=any(subnet.ipv6_ra_mode in ("slaac", "dhcpv6-stateless") for subnet in six),
         addresses=tuple(_with_length(fixed, subnet) for fixed, subnet in static),
         gateways=tuple(gateways.values()),
+        lease=_lease(port, served),
     )
+
+
+def _lease(port: Port, served: list[tuple[FixedIP, Subnet]]) -> str:
+    """What DHCP and router advertisements are to tell the port, in words that change when it does."""
+    told = [f"{option.opt_name}={option.opt_value}" for option in port.extra_dhcp_opts]
+    for fixed, subnet in served:
+        told += [fixed.ip_address, subnet.cidr, subnet.gateway_ip or "", *subnet.dns_nameservers]
+        told += [f"{route.destination} via {route.nexthop}" for route in subnet.host_routes]
+    return " ".join(told)
 
 
 def _is_static(subnet: Subnet, estate: Estate) -> bool:

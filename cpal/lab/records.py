@@ -16,7 +16,8 @@ class Interface(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     `mtu` in bytes. How it gets addresses: `dhcp4` by DHCP; `slaac` from router advertisements; `dhcp6` by DHCPv6,
     which with `slaac` asks for options only (stateless); `addresses` (with prefix length) and `gateways` (at most one
-    an IP version) are set as they stand, for subnets that serve neither.
+    an IP version) are set as they stand, for subnets that serve neither. `lease` says in any words what DHCP is to
+    tell: when it changes, the clients ask anew.
     """
 
     port_id: str
@@ -27,6 +28,7 @@ class Interface(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     slaac: bool = False
     addresses: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
+    lease: str = ""
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
