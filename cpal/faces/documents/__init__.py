@@ -4,11 +4,11 @@
 them a fault is, `dump` writes documents of what an estate holds, `schema` is what editors complete by.
 """
 
-from cpal.faces.documents.declare import Declaration, declare, locate
-from cpal.faces.documents.dump import dump
+from cpal.faces.documents.declaring import Declaration, declare, locate
 from cpal.faces.documents.json_schema import schema, schema_text
 from cpal.faces.documents.reading import DEFAULT_PROJECT, Document, Documents, load, parse
 from cpal.faces.documents.starter import STARTER
+from cpal.faces.documents.writing import dump
 
 __all__ = (
     "DEFAULT_PROJECT",

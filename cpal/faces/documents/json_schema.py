@@ -100,7 +100,7 @@ def reference() -> str:
 
 
 _INTRODUCTION = (
-    "Generated from `cpal/faces/documents/table.py`; the JSON schema for editors, [schema.json](schema.json), is too.",
+    "Generated from tables in `cpal/faces/documents`, as is the JSON schema for editors: [schema.json](schema.json).",
     "Keys are those of the OpenStack Networking API. Names stand for things: a name is looked up in the document's",
     "project, then among networks that other projects share; `project/name` reaches into another project.",
 )

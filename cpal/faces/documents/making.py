@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -35,6 +35,30 @@ class Thing(NamedTuple):
     id: str = ""
 
 
+class Places(Mapping[tuple[Key, str], str]):
+    """Where each field of each record was written, `file:line:column` by key and field, "" for the record as a whole.
+
+    It keeps the items and makes the texts when asked, since of a thousand places hardly one is ever read.
+    """
+
+    def __init__(self) -> None:
+        self.items_of: dict[Key, Item] = {}
+        self.elsewhere: dict[tuple[Key, str], tuple[Item, str]] = {}
+
+    def __getitem__(self, where: tuple[Key, str]) -> str:
+        key, field = where
+        item, written = self.elsewhere.get(where) or (self.items_of[key], field)
+        return item.source.place(item.nodes[written] if written else item.place)
+
+    def __iter__(self) -> Iterator[tuple[Key, str]]:
+        for key, item in self.items_of.items():
+            yield from ((key, field) for field in ("", *item.nodes))
+        yield from (where for where in self.elsewhere if where[1] not in self.items_of[where[0]].nodes)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class Making:
     """What has been made so far. `names` resolves; `records` and `places` are the result."""
 
@@ -42,7 +66,7 @@ class Making:
         self.estate = estate
         self.names = Names(estate, namespace, frozenset(stacks))
         self.records: dict[Key, Record] = {}
-        self.places: dict[tuple[Key, str], str] = {}
+        self.places = Places()
         self.rules: dict[Claim, str] = {}
         """Where each rule was declared, by what it says."""
         self._stored_rules: dict[str, dict[Claim, str]] = {}
@@ -66,15 +90,13 @@ class Making:
         )
         key = record.key
         self.records[key] = record
-        self.places[key, ""] = item.source.place(item.place)
-        for field, node in item.nodes.items():
-            self.places[key, field] = item.source.place(node)
+        self.places.items_of[key] = item
         return record
 
     def place(self, record: Record | None, field: str, item: Item, written: str) -> None:
         """Say that a field of a record is where an item has another key."""
         if record is not None and item.has(written):
-            self.places[record.key, field] = item.source.place(item.nodes[written])
+            self.places.elsewhere[record.key, field] = (item, written)
 
     def values(self, kind: type[Record], item: Item, owner: Owner) -> dict[str, Any]:
         """The values of an item that are fields of the record type, references resolved."""

@@ -55,7 +55,7 @@ class Names:
         self._declared: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
         self._short: defaultdict[tuple[str, str], defaultdict[str, list[str]]] = defaultdict(_lists_of_ids)
         self._visible: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(_lists_of_ids)
-        self._places: dict[tuple[str, str, str], str] = {}
+        self._items: dict[tuple[str, str, str], Item] = {}
         self._claimed: set[Key] = set()
         self._projects: dict[str, str] = {}
         self._open_to_all()
@@ -84,7 +84,6 @@ class Names:
         A stored record of the name, or of the name that it `was`, is the same where it `fits`.
         """
         where = (kind, "" if kind in GLOBAL else owner.project_id)
-        place = item.source.place(item.place)
         if self.declared_twice(kind, owner, name, item):
             return self._declared[where][name]
         stored = self._stored[where]
@@ -93,7 +92,7 @@ class Names:
         id = same.id if same else self._drawn(kind, owner, name)
         self._claimed.add(Key(kind, id))
         self._declared[where][name] = id
-        self._places[*where, name] = place
+        self._items[*where, name] = item
         return id
 
     def declared_twice(self, kind: str, owner: Owner, name: str, item: Item) -> bool:
@@ -101,7 +100,8 @@ class Names:
         where = (kind, "" if kind in GLOBAL else owner.project_id)
         if name not in self._declared[where]:
             return False
-        item.fault("", f'{noun(kind)} "{name}" is declared twice', f"the first is at {self._places[*where, name]}")
+        first = self._items[*where, name]
+        item.fault("", f'{noun(kind)} "{name}" is declared twice', f"the first is at {first.source.place(first.place)}")
         return True
 
     def adopt(self, kind: str, owner: Owner, id: str, item: Item) -> str:
@@ -111,7 +111,7 @@ class Names:
         where = (kind, "" if kind in GLOBAL else owner.project_id)
         self._claimed.add(Key(kind, id))
         self._declared[where][id] = id
-        self._places[*where, id] = item.source.place(item.place)
+        self._items[*where, id] = item
         return name
 
     def exists(self, kind: str, owner: Owner, name: str) -> bool:
@@ -268,6 +268,6 @@ def _lists_of_ids() -> defaultdict[str, list[str]]:
 def is_id(name: str) -> bool:
     """Whether a name is a UUID in its usual form: such a key names a record by its id."""
     try:
-        return str(UUID(name)) == name
+        return len(name) == 36 and str(UUID(name)) == name
     except ValueError:
         return False

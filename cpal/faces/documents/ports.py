@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from cpal.faces.documents.making import Making, Thing
 from cpal.faces.documents.names import Owner
 from cpal.faces.documents.shapes import Item, Reference
-from cpal.faces.documents.table import EXTERNAL_GATEWAY, INSTANCE, INTERFACE, PORT_FIELDS
+from cpal.faces.documents.table_networks import EXTERNAL_GATEWAY, INSTANCE, INTERFACE, PORT_FIELDS
 from cpal.model.address import version_of
 from cpal.model.network import (
     INSTANCE_OWNER,

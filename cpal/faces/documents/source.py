@@ -72,41 +72,41 @@ class _Tree:
 
     def documents(self) -> Iterator[Node]:
         next_event = self.events.get_event
-        while not isinstance(event := next_event(), yaml.StreamEndEvent):
-            if isinstance(event, yaml.DocumentStartEvent):
+        while type(event := next_event()) is not yaml.StreamEndEvent:
+            if type(event) is yaml.DocumentStartEvent:
                 self.anchors.clear()
                 yield self._node(next_event(), 0)
 
     def _node(self, event: Any, depth: int) -> Node:
         mark = event.start_mark
         line, column = mark.line + 1, mark.column + 1
-        if isinstance(event, yaml.AliasEvent):
+        kind = type(event)
+        if kind is yaml.AliasEvent:
             return self._alias(event.anchor, line, column)
         before = self.count
         self.count += 1
-        if depth > DEPTH:
-            raise Misplaced(f"nested deeper than {DEPTH} levels", line, column)
-        _refuse_tag(event.tag, line, column)
+        if event.tag is not None:
+            _refuse_tag(event.tag, line, column)
         node: Node
-        if isinstance(event, yaml.ScalarEvent):
+        if kind is yaml.ScalarEvent:
             node = Scalar(event.value, not event.style and event.tag is None, line, column)
-        elif isinstance(event, yaml.SequenceStartEvent):
-            node = Sequence(list(self._items(depth + 1)), line, column)
+        elif depth > DEPTH:
+            raise Misplaced(f"nested deeper than {DEPTH} levels", line, column)
+        elif kind is yaml.SequenceStartEvent:
+            node = Sequence(self._until(yaml.SequenceEndEvent, depth + 1), line, column)
         else:
-            node = Mapping(list(self._entries(depth + 1)), line, column)
+            parts = self._until(yaml.MappingEndEvent, depth + 1)
+            node = Mapping(list(zip(parts[::2], parts[1::2], strict=True)), line, column)
         if event.anchor is not None:
             self.anchors[event.anchor] = (node, self.count - before)
         return node
 
-    def _items(self, depth: int) -> Iterator[Node]:
-        next_event = self.events.get_event
-        while not isinstance(event := next_event(), yaml.SequenceEndEvent):
-            yield self._node(event, depth)
-
-    def _entries(self, depth: int) -> Iterator[tuple[Node, Node]]:
-        next_event = self.events.get_event
-        while not isinstance(event := next_event(), yaml.MappingEndEvent):
-            yield self._node(event, depth), self._node(next_event(), depth)
+    def _until(self, end: type[yaml.Event], depth: int) -> list[Node]:
+        """The nodes up to the end of a list or mapping; of a mapping, keys and values in turn."""
+        next_event, found = self.events.get_event, []
+        while type(event := next_event()) is not end:
+            found.append(self._node(event, depth))
+        return found
 
     def _alias(self, anchor: str | None, line: int, column: int) -> Node:
         if anchor is None or anchor not in self.anchors:
@@ -128,8 +128,8 @@ class Misplaced(Invalid):
         self.column = column
 
 
-def _refuse_tag(tag: str | None, line: int, column: int) -> None:
-    if tag is not None and tag not in ("!", TEXT_TAG):
+def _refuse_tag(tag: str, line: int, column: int) -> None:
+    if tag not in ("!", TEXT_TAG):
         tag = tag.replace("tag:yaml.org,2002:", "!!")
         raise Misplaced(f"the tag {tag} has no meaning here", line, column, "leave it out")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from msgspec.structs import replace
 
 from cpal.core.complete import complete
@@ -10,7 +10,9 @@ from cpal.core.stack import stack_changes
 from cpal.faces.documents import declare, dump, parse
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
-from cpal.model.record import IMPLIED, Record
+from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Port, Subnet
+from cpal.model.record import IMPLIED, Key, Record
+from cpal.model.router import FloatingIP
 from cpal.model.target import Placement, Project
 from tests.support.estates import valid_estates
 from tests.support.world import NAMESPACE
@@ -30,14 +32,42 @@ def stacked(estate: Estate) -> Estate:
     return EMPTY.replace(Change(None, record) for record in complete(declared, EMPTY))
 
 
-@given(valid_estates())
+def conventional(estate: Estate) -> Estate:
+    """The estate with subnets, ports and floating IPs called as documents call those that are nested."""
+    names = {record.key: record.name for record in estate.records()}
+    for subnet in estate.all(Subnet):
+        names[subnet.key] = f"{names[Key('network', subnet.network_id)]}/v{subnet.ip_version}"
+    for port in estate.all(Port):
+        names[port.key] = _port_name(estate, names, port)
+    for floating in estate.all(FloatingIP):
+        names[floating.key] = names[Key("port", floating.port_id)] if floating.port_id else ""
+    return EMPTY.replace(Change(None, replace(record, name=names[record.key])) for record in estate.records())
+
+
+def _port_name(estate: Estate, names: dict[Key, str], port: Port) -> str:
+    if port.device_owner == ROUTER_GATEWAY:
+        return names[Key("router", port.device_id)] + ":gateway"
+    if port.device_owner == ROUTER_INTERFACE:
+        subnet = (port.fixed_ips or ())[0].subnet_id
+        return names[Key("router", port.device_id)] + ":" + names[Key("subnet", subnet)]
+    several = len(estate.ids("port.device", port.device_id)) > 1
+    instance = names[Key("instance", port.device_id)]
+    return f"{instance}:{names[Key('network', port.network_id)]}" if several else instance
+
+
+ESTATES = valid_estates() | valid_estates().map(conventional)
+
+
+@given(ESTATES)
+@settings(max_examples=60)
 def test_applying_what_was_written_of_an_estate_changes_nothing(estate: Estate) -> None:
     estate = stacked(estate)
     declaration = declare(parse({"dump": dump(estate)}), estate, NAMESPACE)
     assert stack_changes(declaration.records, declaration.stacks, estate) == []
 
 
-@given(valid_estates())
+@given(ESTATES)
+@settings(max_examples=60)
 def test_what_was_written_of_an_estate_declares_its_like_in_an_empty_one(estate: Estate) -> None:
     text = dump(stacked(estate))
     declaration = declare(parse({"dump": text}), EMPTY, NAMESPACE)
@@ -46,7 +76,8 @@ def test_what_was_written_of_an_estate_declares_its_like_in_an_empty_one(estate:
     assert dump(like) == text
 
 
-@given(valid_estates())
+@given(ESTATES)
+@settings(max_examples=60)
 def test_a_project_is_written_alone(estate: Estate) -> None:
     estate = stacked(estate)
     declaration = declare(parse({"dump": dump(estate, project="red")}), estate, NAMESPACE)

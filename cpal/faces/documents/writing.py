@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,22 +21,18 @@ from cpal.faces.documents.names import Names, Owner, is_id
 from cpal.faces.documents.ports import GATEWAY_PORT
 from cpal.faces.documents.rules import ICMP_NAMES, ICMPV6_NAMES
 from cpal.faces.documents.shapes import Shape, name_problem
-from cpal.faces.documents.table import (
-    ADDRESS_GROUP,
+from cpal.faces.documents.table_networks import (
     FLOATING_IP,
-    HOST_SHAPE,
     INSTANCE,
     INSTANCE_PORT,
-    LONE_RULE,
     LONE_SUBNET,
     NETWORK,
-    OUTSIDE_HOST,
     PORT,
     ROUTER,
-    SECURITY_GROUP,
     SUBNET,
-    TARGET,
 )
+from cpal.faces.documents.table_security import ADDRESS_GROUP, LONE_RULE, SECURITY_GROUP
+from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import (
@@ -65,8 +62,9 @@ class _Part(NamedTuple):
     owner: Owner
     records: dict[type[Record], list[Any]]
 
-    def has(self, record: Record | None) -> bool:
-        return record is not None and record in self.records.get(type(record), ())
+    def has(self, record: Record) -> bool:
+        """Whether a record of the estate is one of the part's."""
+        return (record.project_id, record.stack) == (self.owner.project_id, self.owner.stack)
 
 
 def dump(estate: Estate, stack: str | None = None, project: str | None = None) -> str:
@@ -141,6 +139,9 @@ class _Writer:
             if record.id not in nested
         }
 
+    def _by_name(self, index: str, value: str) -> list[Any]:
+        return sorted(self.estate.find(index, value), key=lambda record: (record.name, record.id))
+
     # Names
 
     def key(self, record: Record) -> str:
@@ -166,7 +167,7 @@ class _Writer:
 
     def fields(self, shape: Shape, record: Record, owner: Owner, leave: Iterable[str] = ()) -> Written:
         """The fields of a record that its shape has, but those left to others, as far as they are not the default."""
-        defaults = {field.name: _default(field) for field in fields(type(record))}
+        defaults = _defaults(type(record))
         written: Written = {}
         for field in shape.fields:
             value = getattr(record, field.name, NODEFAULT)
@@ -206,7 +207,7 @@ class _Writer:
         provider = {key: value for key, value in carried.items() if value not in ("", None)}
         written = self.fields(NETWORK, network, part.owner, leave=carried)
         subnets = {}
-        for subnet in self.estate.find("subnet.network", network.id):
+        for subnet in self._by_name("subnet.network", network.id):
             short = _short(network, subnet)
             if short and part.has(subnet) and self.key(network) == network.name and self.key(subnet) == subnet.name:
                 subnets[short] = self.fields(SUBNET, subnet, part.owner)
@@ -247,7 +248,7 @@ class _Writer:
     def router(self, part: _Part, router: Router, nested: set[str]) -> Written:
         """A router with the interfaces and the gateway port that are called after it."""
         written = self.fields(ROUTER, router, part.owner, leave=("external_gateway_info",))
-        ports = [p for p in self.estate.find("port.device", router.id) if part.has(p) and _plain_router_port(p)]
+        ports = [p for p in self._by_name("port.device", router.id) if part.has(p) and _plain_router_port(p)]
         interfaces = []
         for port in ports if self.key(router) == router.name else ():
             subnet = self._only_subnet(port)
@@ -281,7 +282,7 @@ class _Writer:
     def instance(self, part: _Part, instance: Instance, nested: set[str]) -> Written:
         """An instance, with its ports if they are called after it."""
         written = self.fields(INSTANCE, instance, part.owner)
-        ports = [p for p in self.estate.find("port.device", instance.id) if p.device_owner == INSTANCE_OWNER]
+        ports = [p for p in self._by_name("port.device", instance.id) if p.device_owner == INSTANCE_OWNER]
         prefix = f"{instance.name}:"
         several = len(ports) > 1
         fitting = self.key(instance) == instance.name and all(
@@ -344,12 +345,13 @@ def _short(network: Network, subnet: Subnet) -> str:
     return "" if name_problem(short) or short == network.name else short
 
 
-def _default(field: Any) -> Any:
-    return (
-        field.default_factory()
-        if field.default is NODEFAULT and field.default_factory is not NODEFAULT
-        else field.default
-    )
+@cache
+def _defaults(kind: type[Part]) -> dict[str, Any]:
+    """The value of each field that leaving it out gives; NODEFAULT where it cannot be left out."""
+    return {
+        field.name: field.default_factory() if callable(field.default_factory) else field.default
+        for field in fields(kind)
+    }
 
 
 def _part(value: Any) -> Any:
@@ -358,6 +360,6 @@ def _part(value: Any) -> Any:
     if isinstance(value, AddressPair) and not value.mac_address:
         return value.ip_address
     if isinstance(value, Part):
-        defaults = {field.name: _default(field) for field in fields(type(value))}
+        defaults = _defaults(type(value))
         return {name: said for name, default in defaults.items() if (said := getattr(value, name)) != default}
     return value

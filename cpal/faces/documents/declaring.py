@@ -173,7 +173,7 @@ class _Declaring:
             record = Project(id=owner.project_id, name=document.project, stack=stack, description=description)
             self.making.records[record.key] = record
             item = document.sections
-            self.making.places[record.key, ""] = item.source.place(item.nodes.get("project", item.place))
+            self.making.places.items_of[record.key] = item
 
     # Networks and subnets
 
@@ -310,7 +310,11 @@ class _Declaring:
             return False
         instance = reference.name.partition(":")[0]
         things = (thing for thing in self.things["instance"] if thing.name == instance)
-        return any(self.faulty or thing.item.source.faults for thing in things if thing.owner.project_id == floating.owner.project_id)
+        return any(
+            self.faulty or thing.item.source.faults
+            for thing in things
+            if thing.owner.project_id == floating.owner.project_id
+        )
 
 
 _PLAIN: dict[str, type[Record]] = {
