@@ -124,9 +124,9 @@ def _raw_ops(ports: Sequence[Port]) -> list[dict[str, Any]]:
         groups = [("Port_Group", group) for group in ("drop", *map(_group, port.security_groups or ()))]
         for container in [("Logical_Switch", port.network_id), *groups]:
             joined.setdefault(container, []).append(["named-uuid", name])
-    for (table, container), members in joined.items():
+    for (table, holder), members in joined.items():
         mutations = [["ports", "insert", ["set", members]]]
-        ops.append({"op": "mutate", "table": table, "where": [["name", "==", container]], "mutations": mutations})
+        ops.append({"op": "mutate", "table": table, "where": [["name", "==", holder]], "mutations": mutations})
     return ops
 
 

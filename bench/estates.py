@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID, uuid5
 
+from msgspec.structs import replace
+
 from cpal.model.network import Network, Port, Subnet
 from cpal.model.record import IMPLIED, Record
 from cpal.model.security import SecurityGroup, SecurityGroupRule
@@ -53,15 +55,13 @@ def port(number: int, networks: int = 50, groups: int = 200) -> Port:
 
 def _rules(number: int, groups: int) -> Iterator[SecurityGroupRule]:
     group, neighbour = id_of(f"group {number}"), id_of(f"group {(number + 1) % groups}")
-    rules: list[dict[str, object]] = [
-        {"direction": "egress", "ethertype": "IPv4"},
-        {"direction": "egress", "ethertype": "IPv6"},
-        {"direction": "ingress", "protocol": "tcp", "port_range_min": 22, "port_range_max": 22},
-        {"direction": "ingress", "protocol": "icmp"},
-        {"direction": "ingress", "protocol": "tcp", "port_range_min": 80, "port_range_max": 90,
-         "remote_group_id": neighbour},
-    ]  # fmt: skip
-    for at, fields in enumerate(rules):
-        yield SecurityGroupRule(
-            id=id_of(f"rule {number} {at}"), project_id=PROJECT, stack=STACK, security_group_id=group, **fields
-        )  # type: ignore[arg-type]  # the fields are those of the table above
+    base = SecurityGroupRule(id="", project_id=PROJECT, stack=STACK, security_group_id=group, direction="ingress")
+    rules = (
+        replace(base, direction="egress"),
+        replace(base, direction="egress", ethertype="IPv6"),
+        replace(base, protocol="tcp", port_range_min=22, port_range_max=22),
+        replace(base, protocol="icmp"),
+        replace(base, protocol="tcp", port_range_min=80, port_range_max=90, remote_group_id=neighbour),
+    )
+    for at, rule in enumerate(rules):
+        yield replace(rule, id=id_of(f"rule {number} {at}"))

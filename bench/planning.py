@@ -50,7 +50,7 @@ def measure(ports: int) -> dict[str, float]:
         assert not check_changes(estate, changes)
         delta = rendering.propose(estate, changes)
         rendering.accept(delta)
-        plan_target(target, rendering.rows, NOTHING, RULES, Reasons(changes, estate))
+        plan_target(target, rendering.rows, NOTHING, RULES, Reasons(changes, estate), delta.rows)
 
     full_s, _ = timed(full)
     return {
@@ -77,8 +77,7 @@ def _incremental(rendering: Rendering, target: Target, estate: Estate, records: 
     def plan() -> None:
         assert not check_changes(after, changes)
         delta = rendering.propose(after, changes)
-        wanted = {key: row for key, (_, row) in delta.rows.items() if row is not None}
-        plan_rows(target, delta.rows, wanted, seen, RULES, Reasons(changes, after))
+        plan_rows(target, delta.rows, seen, RULES, Reasons(changes, after))
 
     return timed(plan)[0]
 

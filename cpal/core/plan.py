@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from cpal.core.diff import check_rows, diff, diff_of
+from cpal.core.diff import Why, check_rows, diff, diff_of
 from cpal.core.driver import Rules, Seen
 from cpal.core.rows import Action, Op, Row, RowKey, references
 from cpal.errors import Fault, Faults, NotOwned
@@ -80,22 +80,27 @@ def restore(data: bytes) -> SavedPlan:
     return msgspec.json.decode(data, type=SavedPlan)
 
 
-def plan_target(target: Target, wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules, why: Reasons) -> TargetPlan:
+Caused = Mapping[RowKey, tuple[Row | None, Row | None]]
+"""The rows that the plan's record changes make different, before and after: what else differs at a target is drift."""
+
+
+def plan_target(
+    target: Target, wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules, why: Reasons, caused: Caused
+) -> TargetPlan:
     """The ops that make the target hold the rows wanted.
 
     Raises:
         NotOwned: a wanted row exists there and is not cpal's.
         Broken: the driver broke its contract.
     """
-    ops = diff(wanted, seen.rows, rules.tables, why.of)
+    ops = diff(wanted, seen.rows, rules.tables, why.given(caused))
     return _planned(target, ops, wanted, seen, rules)
 
 
-def plan_rows(
-    target: Target, keys: Iterable[RowKey], wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules, why: Reasons
-) -> TargetPlan:
-    """As `plan_target`, for these rows alone: the plan of one change into a large estate that is in step."""
-    ops = diff_of(keys, wanted, seen.rows, rules.tables, why.of)
+def plan_rows(target: Target, caused: Caused, seen: Seen, rules: Rules, why: Reasons) -> TargetPlan:
+    """As `plan_target`, for the rows caused alone: the plan of one change into a large estate that is in step."""
+    wanted = {key: row for key, (_, row) in caused.items() if row is not None}
+    ops = diff_of(caused, wanted, seen.rows, rules.tables, why.given(caused))
     return _planned(target, ops, {**_needed_seen(ops, seen), **wanted}, seen, rules)
 
 
@@ -148,26 +153,36 @@ class Reasons:
         self._changes = {change.key: change for change in changes}
         self._words: dict[Key, str] = {}
 
-    def of(self, before: Row | None, after: Row | None) -> str:
-        """The reason for changing the row `before` into `after`; None is absence."""
-        row = after or before
-        for key in row.because if row is not None else ():
+    def given(self, caused: Caused) -> Why:
+        """What gives the reason for an op, when the record changes are behind the rows `caused` and no others."""
+
+        def why(before: Row | None, after: Row | None) -> str:
+            row = after or before
+            if row is not None and row.key in caused:
+                return self._of_row(row)
+            return self._drift(before, after)
+
+        return why
+
+    def _of_row(self, row: Row) -> str:
+        for key in row.because:
             if key in self._changes:
                 return self._of_record(key)
-        if after is None:
-            return "drift: nothing declared needs it"
-        return self._repair(after) if before is None else f"drift: {_difference(before, after)}"
+        return "follows from other changes of this plan"
 
     def _of_record(self, key: Key) -> str:
         if key not in self._words:
             self._words[key] = self._reason(self._changes[key])
         return self._words[key]
 
-    def _repair(self, row: Row) -> str:
-        subject = next((self._estate.by_key(key) for key in row.because if key.kind in KINDS), None)
-        if subject is None:
-            return "needed by others of this plan"
-        return f"drift: {label(subject, self._estate)} needs it, and it is not at the target"
+    def _drift(self, before: Row | None, after: Row | None) -> str:
+        if after is None:
+            return "drift: nothing declared needs it"
+        if before is not None:
+            return f"drift: {_difference(before, after)}"
+        subject = next((self._estate.by_key(key) for key in after.because if key.kind in KINDS), None)
+        who = label(subject, self._estate) if subject else "everything that is filtered"
+        return f"drift: {who} needs it, and it is not at the target"
 
     def _reason(self, change: Change) -> str:
         before, after = change

@@ -32,7 +32,8 @@ class Site:
         self._follow(before)
         self._seen = await self.backend.observe()
         self._delta = self._rendering.propose(after, changes)
-        return plan_target(self.target, self._wanted(after), self._seen, self.backend.rules, why)
+        wanted = self._wanted(after)
+        return plan_target(self.target, wanted, self._seen, self.backend.rules, why, self._delta.rows)
 
     async def commit(self, ops: Sequence[Op], number: int) -> None:
         """Apply the ops of the last plan, and leave the revision's number.
