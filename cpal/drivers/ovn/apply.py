@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from cpal.core.rows import Op, RowKey
 from cpal.drivers.ovn.batch import OTHERS_INSIDE, Batch, split
-from cpal.drivers.ovn.guards import Guard, guards
+from cpal.drivers.ovn.guards import GONE, Guard, guards, together
 from cpal.drivers.ovn.tables import SHARED_COLUMN
 from cpal.drivers.ovn.tags import OWNER, Tags
 from cpal.drivers.ovn.wire import Wire
@@ -31,6 +31,9 @@ from cpal.ovsdb.rows import RowCodec
 
 LOCK_TIMEOUT_S = 10.0
 """How long another apply of the same store is waited for."""
+
+YIELD_OPS = 250
+"""How many ops are written before the connection may send and receive."""
 
 _INDEX = re.compile(r'multiple rows in "(\w+)" table to have identical values \("?([^")]*)"?\)')
 
@@ -59,18 +62,33 @@ class Apply:
     async def run(self, revision: int) -> None:
         """Do it. Raises as `core.driver.Backend.apply`."""
         parts = split(self._ops)
-        every = guards(self._ops, self.wire)
+        checks = [guards(part, self.wire) for part in parts]
+        checks[0] = together(checks)
         await self._take_turn()
+        under_way: asyncio.Task[None] | None = None
         try:
             for number, part in enumerate(parts, start=1):
-                batch = Batch(self.wire)
-                batch.require(every if number == 1 else guards(part, self.wire))
-                for op in part:
-                    batch.add(op)
+                batch = await self._written(part, checks[number - 1])
                 batch.finish(self._cells(number, revision if number == len(parts) else None))
-                await self._commit(batch, number, len(parts))
+                if under_way is not None:
+                    await under_way
+                under_way = asyncio.create_task(self._commit(batch, number, len(parts)))
+                await asyncio.sleep(0)
+            if under_way is not None:
+                await under_way
         finally:
+            await _ended(under_way)
             await self._give_turn()
+
+    async def _written(self, part: Sequence[Op], checks: Sequence[Guard]) -> Batch:
+        """A part as a transaction, written while the one before is under way: so let that be sent now and then."""
+        batch = Batch(self.wire)
+        batch.require(checks)
+        for number, op in enumerate(part):
+            batch.add(op)
+            if number % YIELD_OPS == 0:
+                await asyncio.sleep(0)
+        return batch
 
     async def _commit(self, batch: Batch, number: int, of: int) -> None:
         try:
@@ -180,7 +198,7 @@ class Apply:
         select = ovsdb.select(table, ovsdb.row(self.wire.uuid(guard.row)), ("_uuid", *codec.columns))
         found = codec.rows((await self._client.transact([select]))[0].rows)
         if not found:
-            return _gone_by(guard._replace(problem="it is gone from the target"))
+            return _gone_by(guard._replace(problem=GONE))
         for column in codec.columns:
             if table.encode_value(column, found[0][column]) != wanted[column]:
                 return _gone_by(guard, column, wanted[column], found[0][column])
@@ -198,6 +216,13 @@ class Apply:
             key=str(subject.row),
             remedy="delete that row; nothing was changed",
         )
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    """Let nothing go on after us."""
+    if task is not None and not task.done():
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def _gone_by(guard: Guard, column: str = "", wanted: object = None, seen: object = None) -> Moved:

@@ -82,7 +82,7 @@ class OvnBackend:
             for op in ops:
                 if op.action is Action.DELETE:
                     known.uuids.pop(op.key, None)
-            known.uuids.update(apply.wire.created)
+            known.uuids.update((key, apply.wire.uuid(key)) for key in apply.wire.created)
             self._observed = known._replace(initialised=True)
 
     async def settled(self, timeout_s: float) -> None:

@@ -22,13 +22,15 @@ from typing import Any
 
 from cpal.core.rows import VALUE, Action, Op, Row, RowKey
 from cpal.drivers.ovn.guards import Guard
-from cpal.drivers.ovn.tables import SHARED_COLUMN, TABLES
+from cpal.drivers.ovn.tables import EDGE_MEMBERS, SHARED_COLUMN, TABLES
 from cpal.drivers.ovn.wire import Wire
 from cpal.ovsdb import ops as ovsdb
 from cpal.ovsdb.schema import Table
 
 MOST_OPS = 5000
-"""How many ops one transaction holds at most, about: the server does nothing else meanwhile."""
+"""How many ops are done at once or not at all. More are split: the server does nothing else meanwhile."""
+PART_OPS = 5000
+"""How many ops a part has then, about: while the server does one, the next is written. The first is a fifth of that."""
 
 OTHERS_INSIDE = "it holds rows that are not cpal's, which would be deleted with it"
 
@@ -36,39 +38,41 @@ Place = tuple[RowKey, str]
 """A set or map column: the row that has it, and its name."""
 
 
-def split(ops: Sequence[Op], most: int = MOST_OPS) -> list[list[Op]]:
-    """The ops in order, in parts of about `most`; one empty part when there are none."""
-    parts: list[list[Op]] = [[]]
-    for unit in _units(ops):
-        if parts[-1] and len(parts[-1]) + len(unit) > most:
-            parts.append([])
-        parts[-1] += unit
-    return parts
+def split(ops: Sequence[Op]) -> list[Sequence[Op]]:
+    """The ops in order, in one part or, when they are too many, in several that each keep together what must not part.
 
-
-def _units(ops: Sequence[Op]) -> list[list[Op]]:
-    """The ops in order, those together that must not part: a row made or deleted, and its memberships.
-
-    A membership in a container that comes after its members stays where it is: before, there is nothing to put it into.
+    A row made or deleted and its memberships must not, where the container was there before the row; a membership in
+    a container that comes later stays where it is, since there is nothing to put it into before.
     """
-    action_of = {op.key: op.action for op in ops if op.action in (Action.CREATE, Action.DELETE)}
+    if len(ops) <= MOST_OPS:
+        return [ops]
+    made = {op.after.key for op in ops if op.before is None and op.after is not None}
+    gone = {op.before.key for op in ops if op.after is None and op.before is not None}
     attached: dict[RowKey, list[Op]] = {}
-    free = []
+    free: list[tuple[RowKey, Op]] = []
     for op in ops:
-        member = _late_member(op)
-        if member is not None and action_of.get(member) is op.action:
-            attached.setdefault(member, []).append(op)
+        row = op.row
+        member = row.columns.get(VALUE) if row.key.table in _LATE else None
+        if member in (made if op.action is Action.CREATE else gone if op.action is Action.DELETE else ()):
+            attached.setdefault(member, []).append(op)  # type: ignore[arg-type]  # what is made or gone is a key
         else:
-            free.append(op)
-    return [[op, *attached.get(op.key, ())] for op in free]
+            free.append((row.key, op))
+    parts: list[list[Op]] = [[]]
+    for key, op in free:
+        if len(parts[-1]) >= (PART_OPS if len(parts) > 1 else PART_OPS // 5):
+            parts.append([])
+        parts[-1].append(op)
+        parts[-1] += attached.get(key, ())
+    return [*parts]
 
 
-def _late_member(op: Op) -> RowKey | None:
-    """The row whose membership the op is, where its container is made before it."""
-    member, container = op.row.columns.get(VALUE), op.row.within
-    if isinstance(member, RowKey) and container and TABLES[container.table].rank < TABLES[member.table].rank:
-        return member
-    return None
+def _late(edge: str, members: str) -> bool:
+    """Whether the members of an edge's container are made after it."""
+    return all(TABLES[container].rank < TABLES[members].rank for container in TABLES[edge].within)
+
+
+_LATE = frozenset(edge for edge, members in EDGE_MEMBERS.items() if _late(edge, members))
+"""Edges that travel with their member."""
 
 
 class Batch:
@@ -85,7 +89,7 @@ class Batch:
         self._updates: list[ovsdb.Op] = []
         self._included: dict[Place, list[Any]] = {}
         self._excluded: dict[Place, list[Any]] = {}
-        self._entries: dict[Place, dict[str, str]] = {}
+        self._entries: dict[Place, list[Any]] = {}
         self._deleted: list[RowKey] = []
 
     def require(self, found: Iterable[Guard]) -> None:
@@ -111,7 +115,7 @@ class Batch:
         self._place_memberships()
         for key, columns in self._inserts.items():
             self.subjects[len(self.operations)] = Guard({}, key, "it is there already")
-            self.operations.append(ovsdb.insert(self._wire.table(key), columns, uuid=self._wire.uuid(key)))
+            self.operations.append({"op": "insert", "table": key.table, "uuid": self._wire.uuid(key), "row": columns})
         self.operations += self._updates
         self.operations += self._mutations()
         for key in self._deleted:
@@ -122,31 +126,30 @@ class Batch:
         row = op.row
         place, value = self._place(row), row.columns[VALUE]
         if type(value) is tuple:
-            self._entry(op, place)
+            self._entry(op, place, value)
         elif op.action is not Action.DELETE:
-            self._included.setdefault(place, []).append(self._value(value))
+            self._included.setdefault(place, []).append(self._wire.written(value))
         else:
-            self._excluded.setdefault(place, []).append(self._value(value))
+            self._excluded.setdefault(place, []).append(self._wire.written(value))
 
-    def _entry(self, op: Op, place: Place) -> None:
+    def _entry(self, op: Op, place: Place, pair: tuple[Any, ...]) -> None:
         """An entry of a map: taken out by its key, then put in anew, since an insert leaves a key that is there."""
         if place[0] in self._wire.deleted:
             return
-        pair: Any = op.row.columns[VALUE]
         self._excluded.setdefault(place, []).append(pair[0])
         if op.after is not None:
-            self._entries.setdefault(place, {}).update([pair])
+            self._entries.setdefault(place, []).append(pair)
 
     def _create(self, row: Row) -> None:
         self._inserts[row.key] = self._wire.row(row)
         if row.within is not None:
-            self._included.setdefault(self._place(row), []).append(self._wire.uuid(row.key))
+            self._included.setdefault(self._place(row), []).append(("uuid", self._wire.uuid(row.key)))
 
     def _change(self, before: Row, after: Row) -> None:
         self._update(before, after)
         if before.within != after.within:
             self._leave(before)
-            self._included.setdefault(self._place(after), []).append(self._wire.uuid(after.key))
+            self._included.setdefault(self._place(after), []).append(("uuid", self._wire.uuid(after.key)))
 
     def _update(self, before: Row, after: Row) -> None:
         wire, table = self._wire, self._wire.table(after.key)
@@ -173,7 +176,7 @@ class Batch:
         """Take a contained row out of its container; of one that others moved, wherever it is."""
         uuid = self._wire.uuid(row.key)
         if row.within is not None:
-            self._excluded.setdefault(self._place(row), []).append(uuid)
+            self._excluded.setdefault(self._place(row), []).append(("uuid", uuid))
             return
         for container, column in TABLES[row.key.table].within.items():
             table = self._wire.schema.table(container)
@@ -184,28 +187,26 @@ class Batch:
         assert row.within is not None
         return row.within, TABLES[row.key.table].within[row.within.table]
 
-    def _value(self, value: Any) -> Any:
-        return self._wire.uuid(value) if isinstance(value, RowKey) else value
-
     def _place_memberships(self) -> None:
         """What goes into a row that is made in the same transaction is part of its insert."""
         for place in [place for place in self._included if place[0] in self._inserts]:
-            self._inserts[place[0]][place[1]] = self._included.pop(place)
+            self._inserts[place[0]][place[1]] = ("set", self._included.pop(place))
         for place in [place for place in self._entries if place[0] in self._inserts]:
-            self._inserts[place[0]][place[1]] = self._entries.pop(place)
+            self._inserts[place[0]][place[1]] = ("map", self._entries.pop(place))
             del self._excluded[place]
 
     def _mutations(self) -> list[ovsdb.Op]:
         made = []
-        for container, column in dict.fromkeys([*self._excluded, *self._included, *self._entries]):
-            place = (container, column)
-            table = self._wire.table(container)
-            changes = []
+        for place in dict.fromkeys([*self._excluded, *self._included, *self._entries]):
+            container, column = place
+            changes: list[ovsdb.Mutation] = []
             if excluded := self._excluded.get(place):
-                changes.append(_without(table, column, excluded))
-            if included := self._included.get(place) or self._entries.get(place):
-                changes.append(ovsdb.include(table, column, included))
-            made.append(ovsdb.mutate(table, ovsdb.row(self._wire.uuid(container)), *changes))
+                changes.append((column, "delete", ("set", excluded)))
+            if included := self._included.get(place):
+                changes.append((column, "insert", ("set", included)))
+            if entries := self._entries.get(place):
+                changes.append((column, "insert", ("map", entries)))
+            made.append(ovsdb.mutate(self._wire.table(container), ovsdb.row(self._wire.uuid(container)), *changes))
         return made
 
     def _remove(self, key: RowKey) -> None:
@@ -218,12 +219,6 @@ class Batch:
             self.require([Guard(empty, key, OTHERS_INSIDE)])
         if table.is_root:
             self.operations.append(ovsdb.delete(table, where))
-
-
-def _without(table: Table, column: str, values: list[Any]) -> ovsdb.Mutation:
-    if table.column(column).type.value is not None:
-        return ovsdb.exclude_keys(table, column, values)
-    return ovsdb.exclude(table, column, values)
 
 
 def _contained_columns(wire: Wire, table: Table) -> list[str]:

@@ -13,14 +13,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from cpal.core.rows import VALUE, Action, Op, Row, RowKey, references
+from cpal.core.rows import VALUE, Op, Row, RowKey, references
 from cpal.drivers.ovn.tables import SHARED_COLUMN, TABLES
 from cpal.drivers.ovn.tags import OWNER
 from cpal.drivers.ovn.wire import Wire
 from cpal.errors import Moved
 from cpal.ovsdb import ops as ovsdb
 
-NEEDS = (Action.CREATE, Action.UPDATE, Action.REPLACE)
+EDGES = frozenset(name for name, table in TABLES.items() if table.edge)
+"""The tables of edges."""
+
+
+GONE = "it is gone from the target"
+"""What is wrong when a row that is needed is not there."""
 
 
 class Guard(NamedTuple):
@@ -38,17 +43,21 @@ def guards(ops: Iterable[Op], wire: Wire) -> list[Guard]:
         Moved: a row that an op changes or needs is not there.
     """
     listed = list(ops)
-    changed = [op.before for op in listed if op.before is not None and not TABLES[op.key.table].edge]
-    known = {row.key for row in changed}
-    needed = {
-        key: None
-        for op in listed
-        if op.action in NEEDS and op.after is not None
-        for key in references(op.after)
-        if key not in known and key not in wire.created
-    }
+    changed = [op.before for op in listed if op.before is not None and op.before.key.table not in EDGES]
+    known = {row.key for row in changed} | wire.created
+    needed: dict[RowKey, None] = {}
+    for op in listed:
+        if op.after is not None:
+            needed.update((key, None) for key in references(op.after) if key not in known)
     unchanged = [_unchanged(row, wire) for row in changed]
     return [*unchanged, *_contained(listed, wire), *(_present(key, wire) for key in needed)]
+
+
+def together(parts: Iterable[Iterable[Guard]]) -> list[Guard]:
+    """The guards of several parts; that a row is there is asked once."""
+    found = [guard for part in parts for guard in part]
+    present = {guard.row: guard for guard in found if guard.problem is GONE}
+    return [*(guard for guard in found if guard.problem is not GONE), *present.values()]
 
 
 def _unchanged(row: Row, wire: Wire) -> Guard:
@@ -61,12 +70,12 @@ def _unchanged(row: Row, wire: Wire) -> Guard:
 
 def _present(key: RowKey, wire: Wire) -> Guard:
     expected = {"_uuid": wire.uuid(key)}
-    return Guard(ovsdb.wait(wire.table(key), _where(key, wire, {}), expected), key, "it is gone from the target")
+    return Guard(ovsdb.wait(wire.table(key), _where(key, wire, {}), expected), key, GONE)
 
 
 def _where(key: RowKey, wire: Wire, more: dict[str, str]) -> list[ovsdb.Condition]:
     if key not in wire.existing:
-        raise Moved("it is gone from the target", key=str(key), remedy="plan again; nothing was changed")
+        raise Moved(GONE, key=str(key), remedy="plan again; nothing was changed")
     tags = {OWNER: wire.tags.owner, **more}
     return [*ovsdb.row(wire.uuid(key)), ovsdb.condition(wire.table(key), SHARED_COLUMN, "includes", tags)]
 

@@ -60,3 +60,6 @@ TABLES: Mapping[str, Table] = {
     ),
 }
 """Every table that rows may be rendered in; the columns are those a hand edit of which is drift."""
+
+EDGE_MEMBERS: Mapping[str, str] = {"Logical_Switch.dns_records": "DNS", "Port_Group.ports": "Logical_Switch_Port"}
+"""The tables that edges to other rows lead to."""

@@ -32,10 +32,10 @@ class Tags:
         self.lock = "cpal_" + "".join(letter if letter.isalnum() else "_" for letter in owner)
         self._digest = sha1(uuid5(NAMESPACE_URL, f"cpal:{owner}").bytes, usedforsecurity=False)
 
-    def of(self, row: Row) -> dict[str, str]:
+    def of(self, row: Row) -> list[tuple[str, str]]:
         """The tags of a row."""
-        first = row.because[0] if row.because else ""
-        return {OWNER: self.owner, ROW: row.key.name, KEY: str(first)}
+        kind, id = row.because[0] if row.because else ("", "")
+        return [(OWNER, self.owner), (ROW, row.key.name), (KEY, f"{kind}/{id}")]
 
     def uuid(self, key: RowKey) -> str:
         """The UUID of a row that we make: version 5, from owner, table and name."""

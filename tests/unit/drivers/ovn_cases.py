@@ -20,7 +20,7 @@ def plain_network(world: World) -> None:
 
 
 def dhcp_options(world: World) -> None:
-    """A DNS domain, servers, host routes; a subnet without gateway; one without DHCP; a port with options of its own."""
+    """A DNS domain, servers, host routes; a subnet without gateway; one without DHCP; a port with its own options."""
     red = world.project("red")
     web = world.network(red, "web", dns_domain="red.example.")
     routes = (HostRoute("192.0.2.0/24", "10.0.1.9"),)
@@ -113,7 +113,7 @@ def provider_networks(world: World) -> None:
 
 
 def router_with_gateway(world: World) -> None:
-    """Two inner networks of one MTU and a VLAN, an external gateway on two hosts, SNAT, a floating IP, a static route."""
+    """An inner network and a VLAN, an external gateway on two hosts, SNAT, a floating IP, a static route."""
     admin, red = world.project("admin"), world.project("red")
     public = world.network(admin, "public", physical_network="physnet1", external=True)
     world.subnet(public, "203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
