@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -15,14 +16,14 @@ from cpal.faces.packets import NamedPacket, capturing, first_named
 from cpal.faces.session import Session
 
 EXAMPLE = Path("examples/two-tenants.yaml")
-NEXT = f"""\
+NEXT = """\
 Try next:
-  .venv/bin/cpal get ports                          what is there, and whether OVN really claims it
-  .venv/bin/cpal lab exec red/web1 -- ping 10.0.2.1 be one of the workloads
-  edit {EXAMPLE}, then .venv/bin/cpal plan {EXAMPLE}
-  .venv/bin/cpal undo                               take the last revision back
+  {cpal} get ports                             what is there, and whether OVN really claims it
+  {cpal} lab exec red/web1 -- ping -c3 10.0.2.1  be one of the workloads
+  edit {example}, then {cpal} plan {example}
+  {cpal} undo                                  take the last revision back
 Take it all down:
-  .venv/bin/cpal destroy {EXAMPLE} && .venv/bin/cpal lab down
+  {cpal} destroy {example} && {cpal} lab down
 """
 
 
@@ -41,7 +42,8 @@ def main() -> int:
     click.echo(paint("\nOne packet of the underlay, with its names", bold=True))
     for name, said in packet.layers if packet else ():
         click.echo(f"  {name:9} {said}")
-    click.echo(f"\n{NEXT}")
+    program = "sudo .venv/bin/cpal" if "SUDO_USER" in os.environ else ".venv/bin/cpal"
+    click.echo("\n" + NEXT.format(cpal=program, example=EXAMPLE))
     return code if packet else EXIT_CODES[Unverified]
 
 
