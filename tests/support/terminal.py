@@ -58,6 +58,11 @@ class Terminal:
             if time.monotonic() > give_up_at or not self._more(give_up_at - time.monotonic()):
                 raise AssertionError(f"{pattern!r} was not shown, but:\n{text}")
 
+    def drain(self) -> None:
+        """Read what is there now."""
+        while self._more(0):
+            pass
+
     def shown(self) -> str:
         """Everything that was shown so far, without escape sequences."""
         return ESCAPES.sub("", self._seen.decode(errors="replace"))

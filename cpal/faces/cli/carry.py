@@ -11,7 +11,7 @@ from cpal.core.plan import Plan, label
 from cpal.faces.cli.drift import told_apart
 from cpal.faces.cli.output import format_option, print_list, print_value, printable
 from cpal.faces.cli.plan_object import plan_object
-from cpal.faces.cli.plan_text import plan_lines
+from cpal.faces.cli.plan_text import MOST_CHANGES, plan_lines
 from cpal.faces.cli.screen import confirm, done, leaves, paint, progress
 from cpal.faces.session import Session
 from cpal.model.record import Key
@@ -73,10 +73,14 @@ def carry_out(session: Session, plan: Plan, manner: Manner, places: Mapping[Key,
         done("what-if: nothing was changed")
         return
     if not manner.yes:
-        _confirm_deletions(plan, session)
+        shown_whole = manner.form == "table" and (manner.detail or len(plan.changes) <= MOST_CHANGES)
+        _confirm_deletions(plan, session, shown_whole)
     before = session.estate
     revision = plan.revision
-    if not plan.empty:
+    if plan.empty:
+        with progress("apply") as report:
+            session.plug_workloads(report)
+    else:
         revision = _apply(session, plan, manner.words)
     if manner.form == "table":
         _say_done(plan, revision)
@@ -84,16 +88,16 @@ def carry_out(session: Session, plan: Plan, manner: Manner, places: Mapping[Key,
         print_value({"applied": not plan.empty, "revision": revision, "plan": plan_object(plan, before)}, manner.form)
 
 
-def _confirm_deletions(plan: Plan, session: Session) -> None:
+def _confirm_deletions(plan: Plan, session: Session, listed: bool) -> None:
+    """Ask, if anything is deleted; `listed` says that the plan as it was shown names all of it."""
     gone = [before for before, after in plan.changes if after is None and before is not None]
     if not gone:
         return
-    click.echo(err=True)
-    for record in gone[:MOST_LISTED]:
+    for record in gone[:MOST_LISTED] if not listed else ():
         click.echo(paint(f"  - {printable(label(record, session.estate))}", fg="red"), err=True)
-    if len(gone) > MOST_LISTED:
+    if len(gone) > MOST_LISTED and not listed:
         click.echo(f"  … and {len(gone) - MOST_LISTED} more", err=True)
-    confirm(f"Delete {'this' if len(gone) == 1 else f'these {len(gone)}'}?")
+    confirm(f"Delete {'this record' if len(gone) == 1 else f'these {len(gone)} records'}?")
 
 
 def _apply(session: Session, plan: Plan, words: str) -> int:

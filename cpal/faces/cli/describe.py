@@ -34,7 +34,7 @@ API_NAMES: dict[str, dict[str, str]] = {
 """Fields whose name in the API has a prefix: they are given under both. Source: Networking API v2.0, extensions."""
 
 REFERENCES: dict[str, str] = {
-    "project_id": "project", "network_id": "network", "subnet_id": "subnet", "port_id": "port",
+    "project_id": "project", "network_id": "network", "port_id": "port",
     "floating_network_id": "network", "security_group_id": "security_group", "remote_group_id": "security_group",
     "remote_address_group_id": "address_group", "security_groups": "security_group",
 }  # fmt: skip
@@ -115,9 +115,11 @@ class Describer:
         return owner.name if owner else port.device_id
 
     def status(self, port: Port) -> str | None:
-        """What the target says of a port; None when it does not answer, or has no such port."""
-        found = self.live.get(port.id) if self.live is not None else None
-        return found.status if found else None
+        """What the target says of a port, which may not have come to it yet; None when it does not answer."""
+        if self.live is None:
+            return None
+        found = self.live.get(port.id)
+        return found.status if found else "BUILD" if port.host_id else "DOWN"
 
 
 def _network(describer: Describer, network: Network) -> Object:
@@ -140,7 +142,7 @@ def _port(describer: Describer, port: Port) -> Object:
         "device": describer.device(port),
         "addresses": list(port.addresses),
         "floating_ips": [f.floating_ip_address for f in describer.estate.find("floating_ip.port", port.id)],
-        "status": live.status if live else None,
+        "status": describer.status(port),
         "live_host": live.host if live else None,
     }
 

@@ -56,4 +56,4 @@ def kind_called(word: str) -> Kind | None:
     name = word.lower().replace("-", "_")
     if name in KINDS:
         return KINDS[name]
-    return next((kind for kind in KINDS.values() if name in (kind.plural, kind.name.replace("_", ""))), None)
+    return next((kind for kind in KINDS.values() if name == kind.plural), None)

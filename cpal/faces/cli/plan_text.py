@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from cpal.core.plan import Plan, TargetPlan
 from cpal.core.rows import Action, Op
-from cpal.faces.cli.describe import Describer
+from cpal.faces.cli.describe import Describer, rule_words
 from cpal.faces.cli.drift import DRIFT, is_drift
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.output import cell, printable
@@ -170,8 +170,19 @@ def _counts(actions: Iterable[str]) -> str:
 
 
 def _drift_lines(drifted: Sequence[tuple[str, Op]], before: Estate, after: Estate) -> list[str]:
-    told = [f"  {_drift_words(target, op, subject(op, before, after))}" for target, op in drifted]
+    told = [f"  {_drift_words(target, op, _owner(op, before, after))}" for target, op in drifted]
     return [paint("Drift: the target is not as applied", bold=True), *told] if told else []
+
+
+def _owner(op: Op, before: Estate, after: Estate) -> str:
+    """What a row is there for, in words; for a rule, its group and what it says."""
+    for key in op.row.because:
+        rule = after.by_key(key) if key.kind == "security_group_rule" else None
+        if isinstance(rule, SecurityGroupRule):
+            describer = Describer(after)
+            group = describer.name("security_group", rule.security_group_id)
+            return f"security group {group} ({rule_words(rule, describer)})"
+    return subject(op, before, after)
 
 
 def _drift_words(target: str, op: Op, record: str) -> str:
