@@ -107,7 +107,11 @@ class Apply:
             raise await self._explained(fault, batch) from fault
         except (Unreachable, TimedOut) as fault:
             if not await self._happened(number, fault):
-                raise
+                raise type(fault)(
+                    "the connection was lost before the change was made; nothing of it was done",
+                    key=fault.key or self._client.database,
+                    remedy="try again",
+                ) from fault
 
     # ------------------------------------------------------------------------------------------ the lock
 
