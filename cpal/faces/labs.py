@@ -11,6 +11,7 @@ from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
 from cpal.model.record import Record
+from cpal.model.router import Router
 from cpal.model.target import Host, OutsideHost, Project, Range, Target
 
 LAB = "lab"
@@ -110,9 +111,15 @@ def _is_static(subnet: Subnet, estate: Estate) -> bool:
     """Whether a workload must be told its address: no DHCP, or IPv6 without a router that advertises the prefix."""
     if subnet.ip_version == 4:
         return not subnet.enable_dhcp
-    ports: list[Port] = estate.find("port.subnet", subnet.id)
-    advertised = subnet.ipv6_ra_mode and any(port.device_owner == ROUTER_INTERFACE for port in ports)
-    return not advertised
+    return not (
+        subnet.ipv6_ra_mode and any(_advertises(port, estate) for port in estate.find("port.subnet", subnet.id))
+    )
+
+
+def _advertises(port: Port, estate: Estate) -> bool:
+    """Whether a port is a router's interface that works, and so advertises its prefixes."""
+    router = estate.get(Router, port.device_id) if port.device_owner == ROUTER_INTERFACE else None
+    return router is not None and router.admin_state_up and port.admin_state_up
 
 
 def _with_length(fixed: FixedIP, subnet: Subnet) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cpal.engine.probe import Place, probe
-from cpal.errors import Unreachable
+from cpal.engine.probe import Observation, Place, probe, rounds, untold
+from cpal.errors import Failed, Unreachable
 from cpal.faces.labs import interfaces_of, workload_name
 from cpal.lab.lab import Lab
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.record import Part
-from cpal.reach.flow import Endpoint
+from cpal.reach.flow import Endpoint, Flow
 from cpal.reach.names import endpoints
 from cpal.reach.predict import predict
 
@@ -45,15 +45,12 @@ def verify(estate: Estate, lab: Lab, report: Report) -> list[ProbeResult]:
     Raises:
         Unreachable: the lab is down.
         Denied: not privileged to send packets there.
+        Failed: a switch does not forget connections.
     """
     if lab.status().state == "down":
         raise Unreachable("the lab is down, and nothing else can send packets", remedy="run `cpal lab up`")
     verdicts = predict(estate)
-
-    def told(done: int, total: int) -> None:
-        report(f"probing {done}/{total} flows with real packets")
-
-    observations = probe([verdict.flow for verdict in verdicts], _places(estate, lab), told)
+    observations = _observe([verdict.flow for verdict in verdicts], estate, lab, report)
     return [
         ProbeResult(
             source=verdict.flow.source,
@@ -67,6 +64,31 @@ def verify(estate: Estate, lab: Lab, report: Report) -> list[ProbeResult]:
         )
         for verdict, observation in zip(verdicts, observations, strict=True)
     ]
+
+
+def _observe(flows: list[Flow], estate: Estate, lab: Lab, report: Report) -> list[Observation]:
+    """What real packets show of each flow, in order."""
+    places = _places(estate, lab)
+    found: dict[int, Observation] = {}
+    for positions in rounds(flows):
+        _forget(lab, {flows[position].service.protocol for position in positions if untold(flows[position].service)})
+        before = len(found)
+
+        def told(done: int, total: int, before: int = before) -> None:
+            report(f"probing {before + done}/{before + total} flows with real packets")
+
+        found |= zip(positions, probe([flows[position] for position in positions], places, told), strict=True)
+    return [found[position] for position in range(len(flows))]
+
+
+def _forget(lab: Lab, protocols: set[int]) -> None:
+    """Make the switches forget what they track of these protocols. Source: ovs-vswitchd(8), dpctl/flush-conntrack."""
+    for hypervisor in lab.hypervisors if protocols else ():
+        for protocol in sorted(protocols):
+            words = ["ovs-appctl", "dpctl/flush-conntrack", f"ct_nw_proto={protocol}"]
+            done = lab.run(hypervisor.name, words)
+            if done.exit_code:
+                raise Failed(f"cannot forget connections: {done.stderr.strip()}", key=hypervisor.name)
 
 
 def _places(estate: Estate, lab: Lab) -> dict[str, Place]:

@@ -28,7 +28,7 @@ from .namespace import Namespaces
 from .packet import new_prefix
 from .place import Observation, Place
 from .prospect import Prospects, Site, keeps, listened, prospects
-from .survey import SETTLE_S, survey
+from .survey import SETTLE_S, no_way_back, survey
 from .trace import Book
 from .verdict import Circumstances, Claim, claim, claim_of_frames
 from .witness import Witness
@@ -220,10 +220,18 @@ class _Run:
             unproven=self._unproven_witness(flow.destination) or self._unproven_listener(flow),
             occupied=self._is_occupied(attempt),
             unroutable=unroutable,
+            one_way=self._one_way(attempt),
             unanswered=next((hop for hop in hops if hop in silent), ""),
             blind_source=self._witnesses[flow.source].lost(),
             blind_destination=self._witnesses[flow.destination].lost(),
         )
+
+    def _one_way(self, attempt: Attempt) -> str:
+        """Why the destination's kernel could not reply to an echo request that it got, or ""."""
+        trace, destination = self._book.traces[attempt.number], attempt.flow.destination
+        if attempt.way is not Way.ECHO or destination not in trace.arrived or trace.reply_left:
+            return ""
+        return no_way_back(self._spaces, self._sites[destination].place.namespace, trace.came_from)
 
     def _is_occupied(self, attempt: Attempt) -> bool:
         """Whether another process holds the port that the attempt is for."""

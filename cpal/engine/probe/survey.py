@@ -20,6 +20,7 @@ SETTLE_S = 3.0
 _IFF_UP, _IFF_LOWER_UP = 0x1, 0x10000
 _IFA_F_TENTATIVE, _IFA_F_DADFAILED = 0x40, 0x08
 _RTM_F_FIB_MATCH = 0x2000
+_NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EACCES)
 _POLL_S = 0.05
 
 
@@ -118,13 +119,30 @@ def _route(netlink: Any, spaces: Namespaces, place: Place, index: int, to: str, 
     try:
         answers = list(netlink.route("get", dst=to, oif=index, flags=_RTM_F_FIB_MATCH))
     except NetlinkError as fault:
-        if fault.code not in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EACCES):
+        if fault.code not in _NO_ROUTE:
             raise
         return Route(obstacle=f"no route to {to} by {place.interface}")
     hops = [hop for answer in answers for hop in next_hops(answer)]
     chosen = _chosen_source(spaces, place, to, index)
     same_version = [address for address in usable if (":" in address) == (":" in to)]
     return Route(tuple(hops) or (to,), chosen if chosen in usable else (same_version or [""])[0])
+
+
+def no_way_back(spaces: Namespaces, namespace: str, to: Iterable[str]) -> str:
+    """Why a namespace could send a reply to none of the addresses, or "". Raises Denied."""
+    spaces.enter(namespace)
+    lost = []
+    with IPRoute() as netlink:
+        for address in to:
+            try:
+                netlink.route("get", dst=address)
+            except NetlinkError as fault:
+                if fault.code not in _NO_ROUTE:
+                    raise
+                lost.append(address)
+            else:
+                return ""
+    return f"there is no route back to {', '.join(sorted(lost))}" if lost else ""
 
 
 def next_hops(answer: Any) -> list[str]:

@@ -21,7 +21,8 @@ from .sighting import Asked, Began, Carried, Control, Refused, Sighting, Told
 class Trace:
     """The evidence about one attempt.
 
-    `left` counts packets seen leaving the source, `arrived` holds the endpoints that got one, `answered_by` the names
+    `left` counts packets seen leaving the source, `arrived` holds the endpoints that got one, `came_from` the addresses
+    that the destination was asked from (as translated on the way), `answered_by` the names
     that listeners gave, `refused` an ICMP error or reset in words, `failures` what the source's kernel said instead of
     sending.
     """
@@ -29,6 +30,7 @@ class Trace:
     sent: int = 0
     left: int = 0
     arrived: set[str] = field(default_factory=set)
+    came_from: set[str] = field(default_factory=set)
     answered_by: set[str] = field(default_factory=set)
     refused: str = ""
     connected: bool = False
@@ -94,6 +96,8 @@ class Book:
             case Carried(number=number) if number in self.traces and seen.destination in addresses:
                 if not seen.reply:
                     self.traces[number].arrived.add(endpoint)
+                    if endpoint == self.attempts[number].flow.destination:
+                        self.traces[number].came_from.add(seen.source)
                 elif endpoint == self.attempts[number].flow.source:
                     self.traces[number].echoed = True
                 return number

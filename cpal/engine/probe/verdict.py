@@ -24,13 +24,15 @@ class Circumstances(NamedTuple):
 
     `unproven` says why the listener, or the destination's witness, is not proven up ("" when it is); `occupied` that
     another process listens there; `unroutable` why the source's kernel sends nowhere ("" when it does); `unanswered`
-    the next hop that was asked for in vain; `blind_source`, `blind_destination` how many packets each witness lost.
+    the next hop that was asked for in vain; `one_way` why the destination's kernel cannot reply to an echo request;
+    `blind_source`, `blind_destination` how many packets each witness lost.
     """
 
     unproven: str = ""
     occupied: bool = False
     unroutable: str = ""
     unanswered: str = ""
+    one_way: str = ""
     blind_source: int = 0
     blind_destination: int = 0
 
@@ -89,6 +91,8 @@ def _denied(attempt: Attempt, trace: Trace, around: Circumstances) -> Claim:
         return None, _unseen(attempt, trace, around)
     if around.blind_destination:
         return None, f"the witness of {destination} lost {around.blind_destination} packets"
+    if around.one_way:
+        return False, f"{destination} got the echo request; {around.one_way}"
     if attempt.way is Way.ECHO and destination in trace.arrived and not trace.reply_left:
         return None, f"{destination} got the echo request and its kernel did not reply"
     return False, f"{_sent(attempt, trace.left)} left {attempt.flow.source}; {_fate(attempt, trace)}"

@@ -41,7 +41,7 @@ BOTH = (False, True)
 def cases() -> Iterator[tuple[Attempt, Trace, Circumstances]]:
     """Every combination of evidence, from `a` to `b`, with `c` standing by."""
     arounds = [
-        Circumstances(unproven, occupied, unroutable, unanswered, 0, blind)
+        Circumstances(unproven, occupied, unroutable, unanswered, blind_destination=blind)
         for unproven, occupied, unroutable, unanswered, blind in itertools.product(
             ("", "not proven"), BOTH, ("", "no route"), ("", "10.0.0.9"), (0, 1)
         )
