@@ -98,7 +98,7 @@ def test_machines_without_floating_ip_go_out_as_their_router(town: Stage) -> Non
 
 def test_without_translation_no_reply_finds_the_way_back(town: Stage) -> None:
     with listening(town.lab, "outside-flat", 8080):
-        assert seen_as(town.lab, "red.closed1", INTERNET, 8080) == ""
+        assert seen_as(town.lab, "red.closed1", INTERNET, 8080, tries=1) == ""
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_floating_ips_of_two_machines_meet_in_the_middle(town: Stage) -> None:
     with listening(town.lab, "red.db2", 8080):
         assert seen_as(town.lab, "red.web1", "203.0.113.42", 8080) == "203.0.113.31"
         assert seen_as(town.lab, "red.web2", "203.0.113.42", 8080) == "203.0.113.20"
-        assert seen_as(town.lab, "red.web1", "10.0.2.12", 8080) == ""
+        assert seen_as(town.lab, "red.web1", "10.0.2.12", 8080, tries=1) == ""
 
 
 def test_distributed_floating_ips_answer_from_the_machines_own_hypervisor(town: Stage) -> None:

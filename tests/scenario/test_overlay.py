@@ -91,7 +91,7 @@ def test_neighbours_on_two_hypervisors_reach_each_other(town: Stage) -> None:
     with listening(town.lab, "red.web2", 8080):
         assert seen_as(town.lab, "red.web1", "10.0.1.12", 8080) == "10.0.1.11"
     with listening(town.lab, "red.web2", 8081):
-        assert seen_as(town.lab, "red.web1", "10.0.1.12", 8081) == ""
+        assert seen_as(town.lab, "red.web1", "10.0.1.12", 8081, tries=1) == ""
 
 
 def test_a_router_joins_networks_on_two_hypervisors(town: Stage) -> None:
@@ -111,10 +111,10 @@ def test_projects_with_the_same_addresses_never_meet(town: Stage) -> None:
     assert town.port("red", "web2").addresses == town.port("blue", "app2").addresses
     with listening(town.lab, "red.web2", 8080):
         assert seen_as(town.lab, "red.web1", "10.0.1.12", 8080) == "10.0.1.11"
-        assert seen_as(town.lab, "blue.app1", "10.0.1.12", 8080) == ""
+        assert seen_as(town.lab, "blue.app1", "10.0.1.12", 8080, tries=1) == ""
     with listening(town.lab, "blue.app2", 8080):
         assert seen_as(town.lab, "blue.app1", "10.0.1.12", 8080) == "10.0.1.21"
-        assert seen_as(town.lab, "red.web1", "10.0.1.12", 8080) == ""
+        assert seen_as(town.lab, "red.web1", "10.0.1.12", 8080, tries=1) == ""
     assert not ping(town.lab, "blue.app1", "10.0.1.11")
 
 
@@ -166,7 +166,7 @@ def test_a_port_that_is_administratively_down_passes_nothing(town: Stage) -> Non
 
 def test_names_resolve_in_their_own_network_only(town: Stage) -> None:
     assert town.run("red.web1", "getent", "ahostsv4", "web2.red.example").split()[0] == "10.0.1.12"
-    assert town.lab.run("blue.app1", ["getent", "ahostsv4", "web2.red.example"]).exit_code != 0
+    assert town.lab.run("blue.app1", ["timeout", "3", "getent", "ahostsv4", "web2.red.example"]).exit_code != 0
 
 
 def test_ovn_trace_agrees(town: Stage) -> None:

@@ -15,7 +15,7 @@ from scapy.utils import rdpcap
 
 from cpal.lab import Lab
 
-WAIT_S = 1.5
+WAIT_S = 1.2
 """How long an answer is waited for."""
 TRIES = 3
 

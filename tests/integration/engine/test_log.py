@@ -173,15 +173,16 @@ def test_a_file_that_is_no_store_is_refused(cpal_home: Path) -> None:
 
 
 def test_a_target_that_does_not_answer_is_named(nb: Northbound, cpal_home: Path) -> None:
-    async def test(engine: Engine) -> None:
+    async def prepare(engine: Engine) -> None:
         await make(engine, world(nb.endpoint))
-        changes = towards(engine.estate, small(nb.endpoint))
         nb.server.kill()
+
+    async def test(engine: Engine) -> None:
         with pytest.raises(Unreachable, match=f"{nb.endpoint}"):
-            await engine.plan(changes)
+            await engine.plan(towards(engine.estate, small(nb.endpoint)))
         assert engine.store.revisions("proposed") == []
 
-    run(cpal_home, test)
+    run(cpal_home, prepare, test)
 
 
 def test_a_row_that_somebody_else_made_under_a_wanted_name_is_named(nb: Northbound, cpal_home: Path) -> None:
