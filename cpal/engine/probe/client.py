@@ -12,14 +12,17 @@ import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 
-from .attempt import Attempt, Way
+from cpal.reach.flow import Service
+
+from .attempt import ECHO_REPLY, Attempt, Way
 from .loop import READ, WRITE, Loop
 from .namespace import Namespaces
 from .packet import TOKEN_LENGTH, answer_prefix, frame_port, packet, source_port, token, token_number
 from .place import Place
-from .sighting import ETHERTYPES
+from .sighting import ETHERTYPES, Carried, Sighting
 from .survey import socket_address
 from .trace import Book, Trace, finished
 
@@ -183,6 +186,23 @@ class Clients:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, place.interface.encode())
             self._raw[key] = sock
         return self._raw[key]
+
+    def reply(self, endpoint: str, seen: Sighting) -> None:
+        """Answer an echo request at an endpoint with several interfaces by the one it came in, as a lone one would be.
+
+        What the kernel there does is the business of its routing table: it may answer by another interface.
+        """
+        if not isinstance(seen, Carried) or seen.reply or seen.number not in self._book.attempts:
+            return
+        attempt = self._book.attempts[seen.number]
+        if attempt.way is not Way.ECHO or endpoint != attempt.flow.destination:
+            return
+        version, protocol = attempt.flow.service.ip_version, attempt.flow.service.protocol
+        place, interface_index = self._places[endpoint]
+        answer = Service(version, protocol, ECHO_REPLY[protocol], 0)
+        data = packet(answer, seen.destination, seen.source, self._prefix, attempt.number)
+        with suppress(OSError):  # no way back: then nobody hears of it, as without us
+            self._raw_socket(endpoint, place, version).sendto(data, socket_address(seen.source, 0, interface_index))
 
     def _try_frame(self, attempt: Attempt, trace: Trace) -> None:
         """A packet socket writes the Ethernet header, from the interface's own MAC address. Source: packet(7)."""

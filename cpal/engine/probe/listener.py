@@ -12,7 +12,7 @@ from .loop import READ, Loop
 from .namespace import Namespaces
 from .packet import TOKEN_LENGTH, answer_prefix, token, token_number
 from .place import Place
-from .survey import socket_address
+from .survey import Ground, socket_address
 
 _BACKLOG = 1024
 
@@ -27,12 +27,22 @@ class Listeners:
         self.occupied: set[Spot] = set()
         self.failed: dict[Spot, str] = {}
 
-    def open(self, spot: Spot, place: Place, interface_index: int) -> None:
-        """Listen at the spot, or remember why not."""
+    def open(self, spot: Spot, place: Place, ground: Ground) -> None:
+        """Listen at the spot, or remember why not.
+
+        Where there are several interfaces, a socket bound to the place's own answers by that one; another answers
+        from within.
+        """
+        for device in (place.interface, "lo") if ground.several else ("",):
+            self._open(spot, place, ground.interface_index, device)
+
+    def _open(self, spot: Spot, place: Place, interface_index: int, device: str) -> None:
         family = socket.AF_INET6 if spot.service.ip_version == 6 else socket.AF_INET
         stream = way_of(spot.service) is Way.STREAM
         sock = self._spaces.socket(place.namespace, family, socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
         try:
+            if device:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
             if stream:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(socket_address(spot.address, spot.service.port or 0, interface_index))

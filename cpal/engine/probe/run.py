@@ -167,15 +167,18 @@ class _Run:
         addresses = self._sites[name].ground.addresses
         for outgoing, seen in witness.seen(self._prefix):
             number = self._book.left(name, seen) if outgoing else self._book.arrived(name, addresses, seen)
-            if number is not None:
-                self._clients.review(number)
+            if number is None:
+                continue
+            if not outgoing and self._sites[name].ground.several:
+                self._clients.reply(name, seen)
+            self._clients.review(number)
 
     def _listen(self, found: Prospects) -> None:
         """Open a listener for every service in question at every place: who gets what was meant for another tells."""
         addresses = {name: site.ready(4) + site.ready(6) for name, site in self._sites.items()}
         for spot in spots({attempt.flow.service for attempt in found.every()}, addresses):
             site = self._sites[spot.endpoint]
-            self._listeners.open(spot, site.place, site.ground.interface_index)
+            self._listeners.open(spot, site.place, site.ground)
 
     def _provable(self, found: Prospects) -> list[Spot]:
         wanted = {spot for attempt in found.every() for spot in listened(attempt.flow, self._sites)}

@@ -36,7 +36,8 @@ class Ground(NamedTuple):
     """A place as found. `problem` is why it cannot be used ("" when it can), `unready` why an address cannot.
 
     `interface_index` and `hardware_address` are its interface's; `addresses` are all of its namespace; `routes` by
-    destination; `silent_loopback` when listeners cannot be reached from within, for the loopback interface is down.
+    destination; `silent_loopback` when listeners cannot be reached from within, for the loopback interface is down;
+    `several` when more interfaces are up, so that the kernel may send replies by another one.
     """
 
     problem: str = ""
@@ -46,6 +47,7 @@ class Ground(NamedTuple):
     unready: Mapping[str, str] = {}
     routes: Mapping[str, Route] = {}
     silent_loopback: bool = False
+    several: bool = False
 
 
 def survey(spaces: Namespaces, place: Place, destinations: Iterable[str], deadline: float) -> Ground:
@@ -71,6 +73,7 @@ def survey(spaces: Namespaces, place: Place, destinations: Iterable[str], deadli
             unready=unready,
             routes={to: _route(netlink, spaces, place, link["index"], to, usable) for to in destinations},
             silent_loopback=not links["lo"]["flags"] & _IFF_UP,
+            several=sum(1 for each in links.values() if each["flags"] & _IFF_UP and each.get("ifname") != "lo") > 1,
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpal.engine.probe.attempt import Attempt, Hop, Way, interleave, spots, unspeakable, way_of
+from cpal.engine.probe.attempt import Attempt, Hop, Way, interleave, rounds, spots, unspeakable, untold, way_of
 from cpal.engine.probe.sighting import Began
 from cpal.engine.probe.trace import Book, Trace
 from cpal.engine.probe.verdict import FEWEST_LEFT, Circumstances, Claim, claim, claim_of_frames
@@ -49,7 +49,10 @@ def cases() -> Iterator[tuple[Attempt, Trace, Circumstances]]:
     for attempt, left, got, said, refused, (connected, echoed, replied) in itertools.product(
         TRIED, range(4), ("", "b", "c", "bc"), ("", "b", "c"), ("", "no"), itertools.product(BOTH, repeat=3)
     ):
-        trace = Trace(3, left, set(got), set(said), refused, connected, echoed, replied)
+        trace = Trace(
+            3, left, set(got), answered_by=set(said), refused=refused, connected=connected, echoed=echoed,
+            reply_left=replied,
+        )  # fmt: skip
         for around in arounds:
             yield attempt, trace, around
 
@@ -117,6 +120,23 @@ def test_a_service_that_can_be_tried_has_what_its_way_needs(service: Service) ->
     if not unspeakable(flow):
         assert service.port or service.protocol not in (6, 17, 132)
         assert bool(spots([service], {"b": ("10.0.0.2", "fd00::2")})) == listens
+
+
+@given(flows=st.lists(FLOWS, max_size=30))
+def test_no_round_tries_a_protocol_without_ports_both_ways(flows: list[Flow]) -> None:
+    found = rounds(flows)
+    assert sorted(position for positions in found for position in positions) == list(range(len(flows)))
+    for positions in found:
+        tried = {(flows[i].source, flows[i].destination) for i in positions if untold(flows[i].service)}
+        assert not any((destination, source) in tried for source, destination in tried if source != destination)
+
+
+def test_a_destination_without_a_way_back_denies() -> None:
+    echo = Attempt(1, Flow("a", "b", "10.0.0.2", Service(4, 1, 8, 0)), Way.ECHO, "10.0.0.1")
+    trace = Trace(3, 3, {"b"}, {"10.0.0.1"})
+    lost = Circumstances(one_way="there is no route back to 10.0.0.1")
+    assert claim(echo, trace, lost) == (False, "b got the echo request; there is no route back to 10.0.0.1")
+    assert claim(echo, trace, Circumstances()) == (None, "b got the echo request and its kernel did not reply")
 
 
 def test_listeners_are_wanted_at_every_address_of_the_version() -> None:
