@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cpal.core.driver import PortStatus, Rules, Seen, TunnelKeys
-from cpal.core.rows import Action, Op
+from cpal.core.rows import Action, Op, Row, RowKey
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
 from cpal.drivers.ovn.observe import Observation, Reader
@@ -59,6 +59,7 @@ class OvnBackend:
 
     async def observe(self) -> Seen:
         """The rows held now. Raises: Unreachable, TimedOut."""
+        self._observed = None  # a large database must not be held twice
         self._observed = await self._observe()
         return self._observed.seen
 
@@ -144,9 +145,10 @@ class OvnBackend:
         await (await self._status()).reconcile()
 
     async def _gateways(self) -> frozenset[str]:
-        """The names of our router ports that a chassis is to claim."""
-        rows = (self._observed or await self._observe()).seen.rows.values()
-        return frozenset(row.within.name for row in rows if row.key.table == "Gateway_Chassis" and row.within)
+        """The names of our router ports that a chassis is to claim: those that are up, of routers that are."""
+        rows = (self._observed or await self._observe()).seen.rows
+        placed = {row.within for row in rows.values() if row.key.table == "Gateway_Chassis" and row.within}
+        return frozenset(port.name for port in placed if _is_enabled(port, rows))
 
     async def _observe(self) -> Observation:
         """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back."""
@@ -184,6 +186,14 @@ def _endpoint(target: Target, role: str) -> str:
             remedy=f"add {role}: unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT",
         )
     return endpoint
+
+
+def _is_enabled(key: RowKey, rows: Mapping[RowKey, Row]) -> bool:
+    """Whether a row and what it is within are enabled: northd leaves out routers and their ports that are not."""
+    row = rows.get(key)
+    return row is None or (
+        row.columns.get("enabled") is not False and (not row.within or _is_enabled(row.within, rows))
+    )
 
 
 async def _until(southbound: Southbound, holds: Callable[[], bool]) -> None:
