@@ -191,9 +191,9 @@ def _endpoint(target: Target, role: str) -> str:
 def _is_enabled(key: RowKey, rows: Mapping[RowKey, Row]) -> bool:
     """Whether a row and what it is within are enabled: northd leaves out routers and their ports that are not."""
     row = rows.get(key)
-    return row is None or (
-        row.columns.get("enabled") is not False and (not row.within or _is_enabled(row.within, rows))
-    )
+    if row is None:
+        return True
+    return row.columns.get("enabled") is not False and (row.within is None or _is_enabled(row.within, rows))
 
 
 async def _until(southbound: Southbound, holds: Callable[[], bool]) -> None:

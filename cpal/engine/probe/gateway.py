@@ -12,12 +12,11 @@ from pyroute2 import IPRoute
 
 from .namespace import Namespaces
 from .place import Place
-from .survey import next_hops, socket_address
+from .survey import NUD_UNANSWERED, next_hops, socket_address
 
 ANSWER_S = 0.5
 """How long gateways may take to say their MAC address."""
 
-_NUD_INCOMPLETE, _NUD_FAILED = 0x01, 0x20
 _DISCARD = 9
 _POLL_S = 0.02
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
@@ -89,6 +88,6 @@ def _resolved(spaces: Namespaces, seat: Seat, hops: dict[int, str]) -> dict[int,
     with IPRoute() as netlink:
         for entry in netlink.get_neighbours(ifindex=seat.interface_index):
             said = entry.get("NDA_LLADDR") or ""
-            if said and not entry["state"] & (_NUD_INCOMPLETE | _NUD_FAILED):
+            if said and not entry["state"] & NUD_UNANSWERED:
                 known[str(entry.get("NDA_DST"))] = bytes.fromhex(said.replace(":", ""))
     return {version: Gateway(hop, known[hop]) for version, hop in hops.items() if hop in known}

@@ -28,7 +28,7 @@ from .namespace import Namespaces
 from .packet import new_prefix
 from .place import Observation, Place
 from .prospect import Prospects, Site, keeps, listened, prospects
-from .survey import SETTLE_S, no_way_back, survey
+from .survey import SETTLE_S, no_way_back, survey, unresolved
 from .trace import Book
 from .verdict import Circumstances, Claim, claim, claim_of_frames
 from .witness import Witness
@@ -132,6 +132,7 @@ class _Run:
         self._numbers = itertools.count(secrets.randbelow(_NUMBERS))
         self._book = Book()
         self._witnesses: dict[str, Witness] = {}
+        self._unresolved: dict[str, set[str]] = {}
         self._sent_frames: dict[str, list[int]] = defaultdict(list)
         self._proofs: dict[Spot, list[int]] = defaultdict(list)
         self._listeners = Listeners(loop, spaces, self._prefix)
@@ -218,7 +219,7 @@ class _Run:
         flow = attempt.flow
         frame = attempt.way is Way.FRAME
         hops = () if frame else self._sites[flow.source].ground.routes[flow.address].next_hops
-        silent = self._book.asked[flow.source] - self._book.told[flow.source]
+        silent = () if self._book.traces[attempt.number].left or not hops else self._silent(flow.source)
         return Circumstances(
             unproven=self._unproven_witness(flow.destination) or self._unproven_listener(flow),
             occupied=self._is_occupied(attempt),
@@ -228,6 +229,13 @@ class _Run:
             blind_source=self._witnesses[flow.source].lost(),
             blind_destination=self._witnesses[flow.destination].lost(),
         )
+
+    def _silent(self, name: str) -> set[str]:
+        """The next hops that an endpoint asked for in vain: as its witness saw it, or before, as its kernel knows."""
+        if name not in self._unresolved:
+            site = self._sites[name]
+            self._unresolved[name] = unresolved(self._spaces, site.place, site.ground.interface_index)
+        return self._unresolved[name] | (self._book.asked[name] - self._book.told[name])
 
     def _one_way(self, attempt: Attempt) -> str:
         """Why the destination's kernel could not reply to an echo request that it got, or ""."""

@@ -20,6 +20,8 @@ SETTLE_S = 3.0
 _IFF_UP, _IFF_LOWER_UP = 0x1, 0x10000
 _IFA_F_TENTATIVE, _IFA_F_DADFAILED = 0x40, 0x08
 _RTM_F_FIB_MATCH = 0x2000
+NUD_UNANSWERED = 0x01 | 0x20
+"""Incomplete or failed. Source: linux/neighbour.h."""
 _NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EACCES)
 _POLL_S = 0.05
 
@@ -129,6 +131,14 @@ def _route(netlink: Any, spaces: Namespaces, place: Place, index: int, to: str, 
     chosen = _chosen_source(spaces, place, to, index)
     same_version = [address for address in usable if (":" in address) == (":" in to)]
     return Route(tuple(hops) or (to,), chosen if chosen in usable else (same_version or [""])[0])
+
+
+def unresolved(spaces: Namespaces, place: Place, interface_index: int) -> set[str]:
+    """The neighbours that the place's kernel has asked for, so far in vain. Raises Denied."""
+    spaces.enter(place.namespace)
+    with IPRoute() as netlink:
+        entries = list(netlink.get_neighbours(ifindex=interface_index))
+    return {str(entry.get("NDA_DST")) for entry in entries if entry["state"] & NUD_UNANSWERED}
 
 
 def no_way_back(spaces: Namespaces, namespace: str, to: Iterable[str]) -> str:
