@@ -54,6 +54,7 @@ class Engine:
         self.store = Store(home / "store.db")
         self.estate = self.store.estate()
         self._sites: dict[str, Site] = {}
+        self._planned: tuple[Estate, tuple[Change, ...], Estate] = (self.estate, (), self.estate)
 
     async def __aenter__(self) -> Engine:
         return self
@@ -77,19 +78,20 @@ class Engine:
             NotOwned: a row that is wanted exists at a target and is not cpal's.
             Unreachable, TimedOut: a target does not answer.
         """
-        after = self.estate.replace(changes)
-        raise_faults(check_changes(after, changes))
+        changes = tuple(changes)
+        after = self._after(changes)
         targets = _targets(self.estate, after)
         if not targets and after.count(Network):
             raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
         sites = [await self.site(target) for target in targets]
-        judged = list(after.records() if any(c.key.kind == "target" for c in changes) else _after(changes))
+        new_target = any(change.key.kind == "target" for change in changes)
+        judged = [record for record in (after.records() if new_target else _afters(changes)) if record is not None]
         raise_faults(
             fault for site in sites for fault in refuse_unsupported(judged, site.target, site.backend.rules, after)
         )
         why = Reasons(changes, after)
         planned = [await site.plan(self.estate, after, changes, why) for site in sites]
-        plan = Plan(self.estate.revision, tuple(changes), tuple(planned))
+        plan = Plan(self.estate.revision, changes, tuple(planned))
         return _proved(plan, self.estate, after) if prove else plan
 
     async def apply(self, plan: Plan, actor: str, words: str, report: Report = lambda _: None) -> Outcome:
@@ -110,7 +112,7 @@ class Engine:
             if plan.changes:
                 number = self.store.propose(plan.changes, time.time(), actor, words)
             await self._commit(plan, number, report)
-            self.estate = self.estate.replace(plan.changes, number)
+            self.estate = self._after(plan.changes).replace((), number)
             for site in self._sites.values():
                 site.accept(self.estate)
             report("verifying")
@@ -191,6 +193,19 @@ class Engine:
         for target in _targets(EMPTY, self.estate):
             await (await self.site(target)).backend.settled(timeout_s)
 
+    def _after(self, changes: tuple[Change, ...]) -> Estate:
+        """The estate after the changes; asked again for those of the last plan, the same one.
+
+        Raises:
+            Faults: it would not be right.
+        """
+        before, known, after = self._planned
+        if before is not self.estate or known is not changes:
+            after = self.estate.replace(changes)
+            raise_faults(check_changes(after, changes))
+            self._planned = (self.estate, changes, after)
+        return after
+
     async def _refuse_moved(self, plan: Plan) -> None:
         if plan.revision != self.estate.revision:
             raise Moved(
@@ -219,7 +234,7 @@ class Engine:
             raise
         else:
             if plan.changes:
-                self.store.accept(number)
+                self.store.accept(number, plan.changes)
 
     async def _settle_after(self, error: CpalError, plan: Plan, number: int) -> None:
         """The connection was lost during the commit: ask the target what happened, else leave it to the next run."""
@@ -246,8 +261,8 @@ class Engine:
             )
 
 
-def _after(changes: Iterable[Change]) -> Iterator[Record]:
-    return (after for _, after in changes if after is not None)
+def _afters(changes: Iterable[Change]) -> Iterator[Record | None]:
+    return (after for _, after in changes)
 
 
 def _targets(before: Estate, after: Estate) -> list[Target]:

@@ -30,8 +30,10 @@ class Site:
             Unreachable, TimedOut: the target does not answer.
         """
         self._follow(before)
+        self._seen = None
         self._seen = await self.backend.observe()
-        self._delta = self._rendering.propose(after, changes)
+        if self._delta is None or self._delta.estate is not after:
+            self._delta = self._rendering.propose(after, changes)
         wanted = self._wanted(after)
         return plan_target(self.target, wanted, self._seen, self.backend.rules, why, self._delta.rows)
 
@@ -57,6 +59,7 @@ class Site:
     def _follow(self, estate: Estate) -> None:
         known = self._rendering.estate
         if known is not estate:
+            self._delta = None
             self._rendering.accept(self._rendering.propose(estate, known.changes_to(estate)))
 
     def _wanted(self, after: Estate) -> Mapping[RowKey, Row]:

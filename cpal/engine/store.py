@@ -152,13 +152,13 @@ class Store:
                 self._reserve(claim, key)
         return number
 
-    def accept(self, number: int) -> None:
-        """Make a proposed revision's records the estate's.
+    def accept(self, number: int, changes: Sequence[Change] | None = None) -> None:
+        """Make a proposed revision's records the estate's; `changes` are those it was proposed with, if at hand.
 
         Raises:
             Disk: the store cannot be written.
         """
-        changes = self.changes(number)
+        changes = self.changes(number) if changes is None else changes
         _, passed_on, released = _claim_changes(changes)
         with self._writing():
             gone = [change.key for change in changes if change.after is None]
