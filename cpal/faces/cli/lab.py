@@ -121,8 +121,8 @@ def _object(found: Status) -> Object:
     # lazy: only the forms for programs need it
     import msgspec
 
-    built = msgspec.to_builtins(found)
-    return dict(built)
+    built: Object = msgspec.to_builtins(found)
+    return {**built, "workloads": sorted(built["workloads"], key=lambda each: str(each["name"]))}
 
 
 def _machines(found: Status) -> list[Object]:
@@ -146,6 +146,6 @@ def _machines(found: Status) -> list[Object]:
     ]
     workloads = [
         {"machine": each.name, "what": "workload", "address": "", "network": f"on {each.hypervisor}"}
-        for each in found.workloads
+        for each in sorted(found.workloads, key=lambda each: each.name)
     ]
     return hypervisors + outside + workloads
