@@ -27,7 +27,7 @@ from cpal.engine.turn import turn
 from cpal.errors import CpalError, Moved, NotFound, Partial, Unavailable, Unverified
 from cpal.model.check import check_changes
 from cpal.model.estate import EMPTY, Change, Estate
-from cpal.model.network import Network
+from cpal.model.network import Network, Port
 from cpal.model.record import Part, Record
 from cpal.model.target import Target
 from cpal.reach.compare import difference
@@ -168,11 +168,12 @@ class Engine:
         return known
 
     async def ports(self) -> dict[str, PortStatus]:
-        """The status of each port at its target, by port id."""
+        """The status of each port at its target, by port id; a port that is to be down is DOWN, claimed or not."""
         found: dict[str, PortStatus] = {}
         for target in _targets(EMPTY, self.estate):
             found.update(await (await self.site(target)).backend.ports())
-        return found
+        down = [port for port in self.estate.all(Port) if not port.admin_state_up and port.id in found]
+        return found | {port.id: PortStatus("DOWN", found[port.id].host) for port in down}
 
     async def tunnel_keys(self) -> TunnelKeys:
         """The names behind the numbers in the tunnel headers of every target."""
@@ -245,6 +246,7 @@ class Engine:
         except Unavailable:
             raise Partial(
                 f"it is not known whether revision {number} was committed: {error.message}",
+                key=error.key or ", ".join(target.target for target in plan.targets),
                 remedy="run the same command again; it settles this first",
             ) from error
         if self.store.revision(number).state != "accepted":

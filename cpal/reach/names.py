@@ -32,7 +32,8 @@ def name_of(estate: Estate, port: Port) -> str:
     if len(siblings) == 1:
         return name
     alike = sum(1 for sibling in siblings if sibling.name == port.name)
-    return f"{name}:{port.name if port.name and alike == 1 else port.id}"
+    own_name = port.name.removeprefix(f"{instance.name}:") if alike == 1 else ""
+    return f"{name}:{own_name or port.id}"
 
 
 def own_addresses(host: OutsideHost) -> tuple[str, ...]:
