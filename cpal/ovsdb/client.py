@@ -38,6 +38,8 @@ from cpal.ovsdb.signal import Signal
 
 FIRST_BACKOFF_S = 0.02
 LAST_BACKOFF_S = 2.0
+RECONNECT_S = 8.0
+"""How long, in seconds, a call waits for a session that broke to be opened again, before it says Unreachable."""
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -51,6 +53,7 @@ class Client:
         self.endpoints = endpoints
         self.database = database
         self.timeout_s = timeout_s
+        self.reconnect_s = RECONNECT_S
         self._tls = tls
         self._probe_s = probe_s
         self._session: Session | None = None
@@ -209,7 +212,14 @@ class Client:
         return TimedOut(f"no answer to this {what} in time; whether it was done is unknown", key=self.database)
 
     async def _ready(self) -> Session:
-        """The open session, awaited where there is none."""
+        """The open session; where there is none it is awaited, but not as long as an answer would be."""
+        try:
+            async with asyncio.timeout(self.reconnect_s):
+                return await self._opened()
+        except TimeoutError:
+            raise self._late("call") from None
+
+    async def _opened(self) -> Session:
         while True:
             if self._closed:
                 raise Unreachable("the client is closed, nothing was sent", key=self.database)
