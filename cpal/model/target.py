@@ -21,6 +21,7 @@ class Range(Part, frozen=True, gc=False):
 class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
     """A place where records are realised: a driver, its endpoints, credentials by reference.
 
+    `credential` refers to what `ssl:` endpoints need: `file:DIRECTORY` with key.pem, cert.pem and ca.pem.
     `endpoints` by role (`northbound`, `southbound` for OVN), each a comma-separated list. `encap` is the tunnel that
     its hypervisors use; `underlay_mtu` in bytes and `underlay_ip_version` bound the MTU of overlay networks.
     `vni_range` and `vlan_ranges` (per physical network) are what may be allocated.

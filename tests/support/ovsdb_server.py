@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -130,3 +131,10 @@ def require_ovsdb() -> None:
     """Skip the test where ovsdb-server is not installed."""
     if shutil.which("ovsdb-server") is None or shutil.which("ovsdb-tool") is None:
         pytest.skip("ovsdb-server is not installed (package openvswitch-switch)")
+
+
+def port_of(server: OvsdbServer) -> int:
+    """The TCP port that the kernel chose for the server, as its log tells."""
+    match = re.search(r"0:[^ ]*: listening on port (\d+)", server.log)
+    assert match, server.log
+    return int(match[1])

@@ -18,6 +18,7 @@ from cpal.errors import Invalid, TimedOut, Unreachable
 from cpal.model.target import Target
 from cpal.ovsdb import ops as ovsdb
 from cpal.ovsdb.client import Client
+from cpal.ovsdb.endpoint import Tls
 from cpal.ovsdb.rows import RowCodec
 from cpal.ovsdb.schema import Schema
 
@@ -30,10 +31,11 @@ class OvnBackend:
 
     rules = RULES
 
-    def __init__(self, target: Target, owner: str, northbound: Client) -> None:
+    def __init__(self, target: Target, owner: str, northbound: Client, tls: Tls | None = None) -> None:
         self.target = target
         self._tags = Tags(owner)
         self._northbound = northbound
+        self._tls = tls
         self._southbound: Southbound | None = None
         self._reader: tuple[Schema, Reader] | None = None
         self._observed: Observation | None = None
@@ -41,15 +43,17 @@ class OvnBackend:
         self.lock_timeout_s = LOCK_TIMEOUT_S
 
     @classmethod
-    async def connect(cls, target: Target, owner: str) -> OvnBackend:
+    async def connect(cls, target: Target, owner: str, tls: Tls | None = None) -> OvnBackend:
         """The backend of a target. The Southbound database is connected when status is first asked for.
+
+        `tls` is what `ssl:` endpoints need.
 
         Raises:
             Invalid: the target names no Northbound endpoint, or a malformed one.
             Unreachable, TimedOut: it does not answer.
         """
-        client = await Client.connect(_endpoint(target, "northbound"), "OVN_Northbound")
-        return cls(target, owner, client)
+        client = await Client.connect(_endpoint(target, "northbound"), "OVN_Northbound", tls)
+        return cls(target, owner, client, tls)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -164,7 +168,7 @@ class OvnBackend:
 
     async def _status(self) -> Southbound:
         if self._southbound is None:
-            self._southbound = await Southbound.connect(_endpoint(self.target, "southbound"))
+            self._southbound = await Southbound.connect(_endpoint(self.target, "southbound"), self._tls)
         return self._southbound
 
     async def _next_sequence(self) -> int:

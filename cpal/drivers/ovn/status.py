@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from cpal.core.driver import PortStatus, TunnelKeys
 from cpal.drivers.ovn.render.names import PREFIX
 from cpal.ovsdb.client import Client
+from cpal.ovsdb.endpoint import Tls
 from cpal.ovsdb.replica import Replica
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -50,9 +51,9 @@ class Southbound:
         self._replica = replica
 
     @classmethod
-    async def connect(cls, endpoints: str) -> Southbound:
+    async def connect(cls, endpoints: str, tls: Tls | None = None) -> Southbound:
         """Connect and load. Raises: Unreachable, TimedOut, Invalid."""
-        client = await Client.connect(endpoints, "OVN_Southbound")
+        client = await Client.connect(endpoints, "OVN_Southbound", tls)
         try:
             return cls(client, await client.monitor(COLUMNS))
         except BaseException:

@@ -32,7 +32,12 @@ TARGET = Shape(
             "Where it listens, by role (northbound, southbound), each one or several.",
             "none",
         ),
-        Field("credential", text("a reference"), "A reference to a credential, never the credential.", "none"),
+        Field(
+            "credential",
+            text("a reference"),
+            "Where the credential is, never the credential: file:DIRECTORY with key.pem, cert.pem and ca.pem.",
+            "none",
+        ),
         Field("encap", choice(*OVERLAY_TYPES), "The tunnel between its hypervisors."),
         Field("underlay_mtu", integer(576, 65535), "MTU of the underlay in bytes."),
         Field("underlay_ip_version", number_choice(4, 6), "IP version of the underlay."),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -15,16 +13,10 @@ import pytest
 from cpal.errors import Invalid, Unreachable
 from cpal.ovsdb import Client, Tls, ops
 from tests.integration.ovsdb.conftest import NB_SCHEMA
-from tests.support.ovsdb_server import OvsdbServer, running
+from tests.support.ovsdb_server import OvsdbServer, port_of, running
+from tests.support.pki import authority
 
 NB = "OVN_Northbound"
-
-
-def port_of(server: OvsdbServer) -> int:
-    """The TCP port that the kernel chose for the server, as its log tells."""
-    match = re.search(r"0:[^ ]*: listening on port (\d+)", server.log)
-    assert match, server.log
-    return int(match[1])
 
 
 async def insert_and_count(endpoint: str, tls: Tls | None = None) -> int:
@@ -48,20 +40,6 @@ def test_tcp_over_ipv6(tmp_path: Path) -> None:
             pytest.skip(f"this machine has no ::1: {fault}")
     with running(OvsdbServer(NB_SCHEMA, tmp_path, ["ptcp:0:[::1]"])) as server:
         assert asyncio.run(insert_and_count(f"tcp:[::1]:{port_of(server)}")) == 1
-
-
-def authority(directory: Path, name: str) -> Tls:
-    """A throw-away authority in a directory, and a key with a certificate by it."""
-    directory.mkdir()
-
-    def openssl(*words: str) -> None:
-        subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True)
-
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-subj", f"/CN={name} authority")
-    openssl("req", *curve, "-keyout", "key.pem", "-out", "request.pem", "-subj", f"/CN={name}")
-    openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-out", "cert.pem")
-    return Tls(str(directory / "key.pem"), str(directory / "cert.pem"), str(directory / "ca.pem"))
 
 
 @pytest.fixture

@@ -592,19 +592,19 @@ def test_what_was_written_of_an_applied_example_is_that_example(example: Path) -
 # Properties
 
 
-def shuffled(value: Any, draw: st.DrawFn) -> Any:
+def shuffled(value: Any, data: st.DataObject) -> Any:
     """The same data with the keys of every mapping in another order."""
     if isinstance(value, dict):
-        keys = draw(st.permutations(sorted(value, key=str)))
-        return {key: shuffled(value[key], draw) for key in keys}
-    return [shuffled(each, draw) for each in value] if isinstance(value, list) else value
+        keys = data.draw(st.permutations(sorted(value, key=str)))
+        return {key: shuffled(value[key], data) for key in keys}
+    return [shuffled(each, data) for each in value] if isinstance(value, list) else value
 
 
 @given(st.data(), st.sampled_from(EXAMPLES))
 @settings(max_examples=40)
 def test_neither_the_order_of_keys_nor_of_documents_matters(data: st.DataObject, example: Path) -> None:
     text = example.read_text()
-    documents = [shuffled(each, data.draw) for each in plain_documents(text)]
+    documents = [shuffled(each, data) for each in plain_documents(text)]
     order = data.draw(st.permutations(documents))
     again = declared(*(yaml.dump(each, sort_keys=False) for each in order))
     assert again.records == declared(text).records
