@@ -140,7 +140,7 @@ class Lifting:
         self._ensure(server)
         nodes.configure_hypervisor(self.layout, hypervisor, self.state.encapsulation, self.state.datapath)
         self._ensure(switch)
-        nodes.settle_hypervisor(self.layout, hypervisor, self.state.datapath)
+        nodes.settle_hypervisor(self.layout, hypervisor, self.hypervisors, self.state.datapath)
         self._after([southbound], controller)
 
     def _settle(self) -> None:
@@ -172,7 +172,7 @@ def start(layout: Layout, state: State, name: str) -> None:
         nodes.settle_top_of_rack(layout, hypervisors)
     for hypervisor in hypervisors:
         if name == f"{hypervisor.name}/ovs-vswitchd":
-            nodes.settle_hypervisor(layout, hypervisor, state.datapath)
+            nodes.settle_hypervisor(layout, hypervisor, hypervisors, state.datapath)
 
 
 def table(layout: Layout, state: State) -> dict[str, Daemon]:

@@ -129,7 +129,7 @@ def enter(layout: Layout, name: str) -> list[str]:
 def shell(layout: Layout, name: str, lines: Sequence[str]) -> None:
     """Run `lines` by one shell in the namespace of `name`, ending at the first that fails. Raises Failed."""
     script = "set -e\n" + "\n".join(lines) + "\n"
-    run([*enter(layout, name), "sh", "-s"], layout.environment(STEP), stdin=script)
+    run([*enter(layout, name), "sh", "-s"], layout.environment(STEP, name), stdin=script)
 
 
 class _Entry(msgspec.Struct):

@@ -116,8 +116,8 @@ def configure_hypervisor(
     configure(layout, hypervisor.name, words)
 
 
-def settle_hypervisor(layout: Layout, hypervisor: Hypervisor, datapath: Datapath) -> None:
-    """Give the tunnel endpoint its address, on an interface that exists once vswitchd runs."""
+def settle_hypervisor(layout: Layout, hypervisor: Hypervisor, others: Iterable[Hypervisor], datapath: Datapath) -> None:
+    """Give the tunnel endpoint its address, on an interface that exists once vswitchd runs, and its neighbours."""
     endpoint = UNDERLAY_BRIDGE if datapath == "netdev" else "eth0"
     lines = [
         "ip link set eth0 up",
@@ -126,6 +126,8 @@ def settle_hypervisor(layout: Layout, hypervisor: Hypervisor, datapath: Datapath
         f"ip address replace {hypervisor.underlay_address}/{UNDERLAY_PREFIX_LENGTH} dev {endpoint}",
         f"ip link set {endpoint} up",
     ]
+    if datapath == "netdev":
+        lines += [_know_neighbour(other) for other in others if other != hypervisor]
     shell(layout, hypervisor.name, lines)
 
 
@@ -161,6 +163,15 @@ def _vtep_mac(hypervisor: Hypervisor) -> str:
     """The tunnel endpoint's MAC address; were it eth0's, the kernel would take tunnel packets for its own."""
     high, low = IPv4Address(hypervisor.underlay_address).packed[2:]
     return f"02:00:00:01:{high:02x}:{low:02x}"
+
+
+def _know_neighbour(other: Hypervisor) -> str:
+    """A command that tells ovs-vswitchd the MAC address of another tunnel endpoint.
+
+    The userspace datapath drops the packet for which it must ask: the first one between two hypervisors would be lost.
+    Source: ovs-vswitchd(8), "tnl/neigh/set".
+    """
+    return f"ovs-appctl tnl/neigh/set {UNDERLAY_BRIDGE} {other.underlay_address} {_vtep_mac(other)} >/dev/null"
 
 
 def _outside_port(host: OutsideHost) -> str:

@@ -15,6 +15,8 @@ import pytest
 from cpal.lab import Lab
 from cpal.lab.processes import until
 
+from .conftest import make_topology, workloads
+
 PORTS = {"geneve": "6081", "vxlan": "4789"}
 
 
@@ -88,6 +90,22 @@ def test_router_advertisements_and_dhcpv6_give_addresses_and_a_way_out(wired: La
     assert "fd00:1::ff:fe00:12/64" in has(wired, "web2")
     for name in ("web1", "web2", "db1"):
         assert wired.run(name, ["ip", "-6", "route", "show", "default"]).stdout.startswith("default via fe80::")
+
+
+def test_no_first_packet_between_hypervisors_is_lost(cpal_home: Path) -> None:
+    lab = Lab(cpal_home / "lab")
+    try:
+        lab.up(2)
+        make_topology(lab)
+        lab.reconcile(workloads())
+        assert lab.run("web1", ["ping", "-c", "1", "-W", "5", "10.0.1.12"]).exit_code == 0
+        lab.up(3)
+        known = {name: lab.run(name, ["ovs-appctl", "tnl/neigh/show"]).stdout for name in ("hv1", "hv2", "hv3")}
+    finally:
+        lab.down()
+    for number in (1, 2, 3):
+        mine = f"172.31.0.{10 + number}"
+        assert all((mine in shown) == (name != f"hv{number}") for name, shown in known.items()), known
 
 
 @pytest.mark.parametrize("address", ["10.0.1.12", "10.0.2.21", "fd00:1::ff:fe00:12", "fd00:2::21"])
