@@ -8,6 +8,7 @@ import click
 
 from cpal.core.plan import Plan
 from cpal.faces.cli.carry import Manner, carry_out, change_options
+from cpal.faces.cli.failures import WORDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.places import Places, places_of
 from cpal.faces.cli.screen import progress
@@ -30,8 +31,7 @@ def apply(files: tuple[Path, ...], yes: bool, what_if: bool, detail: bool, form:
         with progress("plan") as report:
             report("reading documents and targets" if files else "reading targets")
             plan, places = _plan(session, files)
-        words = " ".join(["apply", *map(str, files)])
-        carry_out(session, plan, Manner(yes, what_if, detail, form, words), places)
+        carry_out(session, plan, Manner(yes, what_if, detail, form), places)
 
 
 def _plan(session: Session, files: tuple[Path, ...]) -> tuple[Plan, Places]:
@@ -68,8 +68,7 @@ def destroy(
     with opened() as session:
         named = [*stacks, *(session.load(*files).stacks if files else ())]
         plan = session.plan_destroy(named)
-        words = " ".join(["destroy", *map(str, files), *(f"--stack {stack}" for stack in stacks)])
-        carry_out(session, plan, Manner(yes, what_if, detail, form, words))
+        carry_out(session, plan, Manner(yes, what_if, detail, form))
 
 
 @click.command()
@@ -82,5 +81,8 @@ def undo(revision: int | None, yes: bool, what_if: bool, detail: bool, form: str
     """
     with opened() as session:
         plan = session.plan_undo(revision)
-        number = session.estate.revision if revision is None else revision
-        carry_out(session, plan, Manner(yes, what_if, detail, form, f"undo {number}"))
+        click.get_current_context().meta[WORDS] = [
+            "undo",
+            str(session.estate.revision if revision is None else revision),
+        ]
+        carry_out(session, plan, Manner(yes, what_if, detail, form))

@@ -12,7 +12,7 @@ from cpal.faces.cli.drift import told_apart
 from cpal.faces.cli.output import format_option, print_list, print_value, printable
 from cpal.faces.cli.plan_object import plan_object
 from cpal.faces.cli.plan_text import MOST_CHANGES, plan_lines
-from cpal.faces.cli.screen import confirm, done, leaves, paint, progress
+from cpal.faces.cli.screen import confirm, done, leaves, paint, progress, typed
 from cpal.faces.session import Session
 from cpal.model.record import Key
 
@@ -22,13 +22,12 @@ MOST_LISTED = 100
 
 
 class Manner(NamedTuple):
-    """How a change is made: without asking, only shown, with its rows, in which form, for which words in the log."""
+    """How a change is made: without asking, only shown, with all its rows, in which form."""
 
     yes: bool
     what_if: bool
     detail: bool
     form: str
-    words: str
 
 
 def change_options(command: Command) -> Command:
@@ -81,7 +80,7 @@ def carry_out(session: Session, plan: Plan, manner: Manner, places: Mapping[Key,
         with progress("apply") as report:
             session.plug_workloads(report)
     else:
-        revision = _apply(session, plan, manner.words)
+        revision = _apply(session, plan)
     if manner.form == "table":
         _say_done(plan, revision)
     else:
@@ -100,11 +99,11 @@ def _confirm_deletions(plan: Plan, session: Session, listed: bool) -> None:
     confirm(f"Delete {'this record' if len(gone) == 1 else f'these {len(gone)} records'}?")
 
 
-def _apply(session: Session, plan: Plan, words: str) -> int:
+def _apply(session: Session, plan: Plan) -> int:
     """Apply; the revision that is so now."""
     try:
         with progress("apply") as report:
-            return session.apply(plan, words, report).revision
+            return session.apply(plan, typed(), report).revision
     except KeyboardInterrupt:
         leaves(_state_words(session, plan))
         raise

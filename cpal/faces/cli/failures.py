@@ -16,6 +16,8 @@ from cpal.errors import EXIT_CODES, CpalError, Fault, Faults
 
 INTERRUPTED = "interrupted"
 """The key in a context's `meta` of the sentence that says what state an interrupted verb leaves."""
+WORDS = "words"
+"""The key in a context's `meta` of the words of the command, as they were typed."""
 QUIET = "quiet"
 """The key in a context's `meta` of whether progress and notes are wanted not."""
 FORMAT = "format"

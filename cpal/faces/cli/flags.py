@@ -127,8 +127,7 @@ def _create_command(kind: Kind) -> click.Command:
         name = values.pop("name", "")
         with opened() as session:
             records = _new(session, kind, name, values)
-            words = f"create {kind.flag} {name}".strip()
-            carry_out(session, session.plan_records(records), Manner(yes, what_if, detail, form, words))
+            carry_out(session, session.plan_records(records), Manner(yes, what_if, detail, form))
 
     return _command(kind, run, params, f"Make one {kind.words}. Flags mean what the keys of documents mean.")
 
@@ -181,8 +180,7 @@ def _set_command(kind: Kind) -> click.Command:
             wanted = _changed(session, kind, record, new_name, values)
             if record.stack and record.stack != IMPLIED:
                 note(f"stack {record.stack} declared it: the next apply of its documents sets back what they say")
-            manner = Manner(yes, what_if, detail, form, f"set {kind.flag} {name}")
-            carry_out(session, session.plan_records(*wanted), manner)
+            carry_out(session, session.plan_records(*wanted), Manner(yes, what_if, detail, form))
 
     return _command(kind, run, params, f"Change one {kind.words}; what is not named stays. 'none' clears a reference.")
 
@@ -215,8 +213,7 @@ def _delete_command(kind: Kind) -> click.Command:
     def run(names: tuple[str, ...], yes: bool, what_if: bool, detail: bool, form: str) -> None:
         with opened() as session:
             wanted = removal([find(name, kind, session.estate) for name in names], session.estate)
-            manner = Manner(yes, what_if, detail, form, f"delete {kind.flag} {' '.join(names)}")
-            carry_out(session, session.plan_records(*wanted), manner)
+            carry_out(session, session.plan_records(*wanted), Manner(yes, what_if, detail, form))
 
     params: list[click.Parameter] = [Named(["names"], f"name {kind.name}", nargs=-1, required=True, metavar="NAME...")]
     return _command(kind, run, params, f"Delete {kind.plural.replace('_', ' ')} by name, with what is part of them.")

@@ -8,7 +8,7 @@ import click
 
 from cpal.errors import CpalError, Denied, Unavailable
 from cpal.faces.cli.describe import Describer, Object
-from cpal.faces.cli.kinds import Kind
+from cpal.faces.cli.kinds import KINDS, Kind
 from cpal.faces.cli.listing import COLUMNS
 from cpal.faces.cli.live import live_status
 from cpal.faces.cli.opened import opened
@@ -28,14 +28,14 @@ MOST_ON_A_LINE = 3
 """Members of a list that `show` puts on one line."""
 
 
-@click.command()
+@click.command(epilog=f"Kinds: {', '.join(kind.plural_flag for kind in KINDS.values())}.")
 @click.argument("kind", type=KindType(plural=True))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--project", help="Only those of a project.")
 @click.option("--stack", help="Only those of a stack.")
 @format_option
 def get(kind: Kind, names: tuple[str, ...], project: str | None, stack: str | None, form: str) -> None:
-    """List the things of a kind: networks, ports, instances ... (`cpal get --help` lists the kinds by TAB)."""
+    """List the things of a kind, or those that are named."""
     with opened() as session:
         found = _stacks(session) if kind.name == "stack" else _records(session, kind, names)
     found = [each for each in found if project in (None, each.get("project")) and stack in (None, each.get("stack"))]

@@ -120,6 +120,7 @@ def run(words: list[str]) -> int:
     ctx: click.Context | None = None
     try:
         ctx = program.make_context("cpal", list(words))
+        ctx.meta[failures.WORDS] = words
         with ctx:
             code = program.invoke(ctx)
         sys.stdout.flush()

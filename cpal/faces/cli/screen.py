@@ -7,17 +7,20 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from shlex import join
 from typing import TYPE_CHECKING
 
 import click
 
-from cpal.faces.cli.failures import INTERRUPTED, QUIET, coloured
+from cpal.faces.cli.failures import FORMAT, INTERRUPTED, QUIET, WORDS, coloured
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 Report = Callable[[str], None]
 
+UNTOLD = frozenset(("-y", "--yes", "-q", "--quiet", "--detail"))
+"""Flags that say nothing of what was done."""
 _COUNT = re.compile(r"\b(\d+)(?: of |/)(\d+)\b")
 """How a step says how far it is; a bar shows it."""
 
@@ -57,6 +60,14 @@ def done(text: str) -> None:
         click.echo(text, err=True)
 
 
+def typed() -> str:
+    """The words of the command as the log has them: without those that say how to show it, or that it is meant."""
+    words: list[str] = click.get_current_context().meta.get(WORDS, [])
+    told = [word for word in words if word not in UNTOLD and not word.startswith("--format=")]
+    at = told.index("--format") if "--format" in told else len(told)
+    return join(told[:at] + told[at + 2 :])
+
+
 def leaves(sentence: str) -> None:
     """From here on, an interruption leaves this state."""
     click.get_current_context().meta[INTERRUPTED] = sentence
@@ -78,7 +89,7 @@ def confirm(question: str) -> None:
 @contextmanager
 def progress(title: str) -> Iterator[Report]:
     """A function that shows each step: moving on a terminal, a line each elsewhere."""
-    if _quiet():
+    if _quiet() or (_for_programs() and not sys.stderr.isatty()):
         yield lambda _: None
     elif not sys.stderr.isatty():
         yield _lines(title)
@@ -116,6 +127,11 @@ def _moving(title: str) -> Iterator[Report]:
             bars.update(task, description=f"{title}: {step}", total=total, completed=completed)
 
         yield report
+
+
+def _for_programs() -> bool:
+    """Whether a program reads the output, and then the errors too."""
+    return click.get_current_context().meta.get(FORMAT) not in (None, "table")
 
 
 def _quiet() -> bool:

@@ -85,7 +85,9 @@ def test_a_second_thing_of_the_same_name_is_refused(groups: Cpal) -> None:
 
 def test_history_diff_and_undo_tell_the_same_story(groups: Cpal) -> None:
     log = groups("history", "--format", "json").json
-    assert [entry["what"] for entry in log][-1] == "create address-group offices"
+    assert [entry["what"] for entry in log][-1] == (
+        "create address-group offices --project red --addresses 192.0.2.0/24,198.51.100.7"
+    )
     assert [entry["revision"] for entry in log] == sorted(entry["revision"] for entry in log)
     [change] = groups("diff", "--format", "json").json
     assert (change["action"], change["kind"], change["name"]) == ("create", "address_group", "offices")
