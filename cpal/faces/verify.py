@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from cpal.engine.probe import Observation, Place, probe, rounds, untold
 from cpal.errors import Failed, Unreachable
@@ -11,7 +11,7 @@ from cpal.lab.lab import Lab
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.record import Part
-from cpal.reach.flow import Endpoint, Flow
+from cpal.reach.flow import Endpoint, Flow, Verdict
 from cpal.reach.names import endpoints
 from cpal.reach.predict import predict
 
@@ -50,7 +50,7 @@ def verify(estate: Estate, lab: Lab, report: Report) -> list[ProbeResult]:
     if lab.status().state == "down":
         raise Unreachable("the lab is down, and nothing else can send packets", remedy="run `cpal lab up`")
     verdicts = predict(estate)
-    observations = _observe([verdict.flow for verdict in verdicts], estate, lab, report)
+    observations = _observe(verdicts, estate, lab, report)
     return [
         ProbeResult(
             source=verdict.flow.source,
@@ -66,19 +66,35 @@ def verify(estate: Estate, lab: Lab, report: Report) -> list[ProbeResult]:
     ]
 
 
-def _observe(flows: list[Flow], estate: Estate, lab: Lab, report: Report) -> list[Observation]:
-    """What real packets show of each flow, in order."""
+def _observe(verdicts: list[Verdict], estate: Estate, lab: Lab, report: Report) -> list[Observation]:
+    """What real packets show of each flow, in order.
+
+    What is not as predicted, of a protocol whose connections cannot be told apart, is tried again by itself: what
+    others sent may have been taken for it, or it for theirs.
+    """
     places = _places(estate, lab)
-    found: dict[int, Observation] = {}
-    for positions in rounds(flows):
-        _forget(lab, {flows[position].service.protocol for position in positions if untold(flows[position].service)})
-        before = len(found)
-
-        def told(done: int, total: int, before: int = before) -> None:
-            report(f"probing {before + done}/{before + total} flows with real packets")
-
-        found |= zip(positions, probe([flows[position] for position in positions], places, told), strict=True)
+    flows = [verdict.flow for verdict in verdicts]
+    found = dict(_in_rounds(flows, places, lab, report))
+    doubtful = [at for at in found if untold(flows[at].service) and found[at].observed is not verdicts[at].reachable]
+    again = _in_rounds([flows[at] for at in doubtful], places, lab, report, apart=True) if doubtful else ()
+    found |= {doubtful[position]: observation for position, observation in again}
     return [found[position] for position in range(len(flows))]
+
+
+def _in_rounds(
+    flows: list[Flow], places: Mapping[str, Place], lab: Lab, report: Report, apart: bool = False
+) -> Iterator[tuple[int, Observation]]:
+    """What real packets show of the flows, each by its position."""
+    done = 0
+
+    def told(now: int, total: int) -> None:
+        report(f"probing {done + now}/{done + total} flows with real packets")
+
+    for positions in rounds(flows, places, apart):
+        some = [flows[position] for position in positions]
+        _forget(lab, {flow.service.protocol for flow in some if untold(flow.service)})
+        yield from zip(positions, probe(some, places, told), strict=True)
+        done += len(some)
 
 
 def _forget(lab: Lab, protocols: set[int]) -> None:

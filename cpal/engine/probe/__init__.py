@@ -14,8 +14,8 @@ installed at the endpoints, and nothing remains.
 
 from __future__ import annotations
 
-from .attempt import rounds, untold
 from .place import Observation, Place
+from .rounds import rounds, untold
 from .run import TIMEOUT_S, Report, probe
 
 __all__ = ["TIMEOUT_S", "Observation", "Place", "Report", "probe", "rounds", "untold"]

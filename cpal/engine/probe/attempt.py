@@ -7,17 +7,13 @@ ONEWAY is every other protocol: one packet, and the destination's witness says w
 FRAME goes below the kernel, which would keep a packet for an address that the source has itself (two projects may use
 one prefix): the service's first packet in an Ethernet frame to a MAC address of our choice, from the source's own MAC
 and IP address, and the destination's witness says whether it arrived.
-
-A protocol without ports has no field that tells two connections apart, so a stateful firewall that admitted it from A
-to B takes what B sends to A within a minute for the reply. `rounds` keeps both ways apart, and whoever runs the rounds
-makes the firewalls forget in between. SCTP and its like count: not every switch knows their ports.
 """
 
 from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -102,19 +98,6 @@ def unspeakable(flow: Flow) -> str:
     if service.port in errors:
         return f"{service} is an error message about another connection"
     return ""
-
-
-def untold(service: Service) -> bool:
-    """Whether a stateful firewall may be unable to tell two of the service's connections apart."""
-    return service.protocol not in (TCP, UDP, ICMP, ICMPV6)
-
-
-def rounds(flows: Sequence[Flow]) -> list[list[int]]:
-    """The positions of the flows in rounds, in none of which a protocol without ports is tried both ways."""
-    found: list[list[int]] = [[], []]
-    for position, flow in enumerate(flows):
-        found[untold(flow.service) and flow.source > flow.destination].append(position)
-    return [positions for positions in found if positions]
 
 
 def spots(services: Iterable[Service], addresses: Mapping[str, tuple[str, ...]]) -> list[Spot]:

@@ -22,9 +22,9 @@ class Trace:
     """The evidence about one attempt.
 
     `left` counts packets seen leaving the source, `arrived` holds the endpoints that got one, `came_from` the addresses
-    that the destination was asked from (as translated on the way), `answered_by` the names
-    that listeners gave, `refused` an ICMP error or reset in words, `failures` what the source's kernel said instead of
-    sending.
+    that the destination was asked from (as translated on the way), `answered_by` the names that listeners gave,
+    `echoed_by` the addresses that echo replies came from, `refused` an ICMP error or reset in words, `failures` what
+    the source's kernel said instead of sending.
     """
 
     sent: int = 0
@@ -34,7 +34,7 @@ class Trace:
     answered_by: set[str] = field(default_factory=set)
     refused: str = ""
     connected: bool = False
-    echoed: bool = False
+    echoed_by: set[str] = field(default_factory=set)
     reply_left: bool = False
     failures: set[str] = field(default_factory=set)
 
@@ -99,7 +99,7 @@ class Book:
                     if endpoint == self.attempts[number].flow.destination:
                         self.traces[number].came_from.add(seen.source)
                 elif endpoint == self.attempts[number].flow.source:
-                    self.traces[number].echoed = True
+                    self.traces[number].echoed_by.add(seen.source)
                 return number
         return None
 
@@ -127,7 +127,7 @@ def finished(attempt: Attempt, trace: Trace, occupied: bool) -> bool:
         return True
     match attempt.way:
         case Way.ECHO:
-            return trace.echoed
+            return attempt.flow.address in trace.echoed_by
         case Way.ONEWAY | Way.FRAME:
             return attempt.flow.destination in trace.arrived
         case Way.STREAM:

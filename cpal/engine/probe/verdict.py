@@ -59,7 +59,7 @@ def _reached(attempt: Attempt, trace: Trace, around: Circumstances) -> Claim | N
     flow, got_it = attempt.flow, attempt.flow.destination in trace.arrived
     if flow.destination in trace.answered_by:
         return True, f"{flow.destination} answered on {flow.service}"
-    if attempt.way is Way.ECHO and trace.echoed and got_it:
+    if attempt.way is Way.ECHO and flow.address in trace.echoed_by and got_it:
         return True, f"{flow.destination} got the echo request, and its reply came back"
     if attempt.way is Way.FRAME and got_it:
         return True, f"{flow.destination} got the frame addressed to {attempt.hop.owner}"
@@ -85,7 +85,8 @@ def _denied(attempt: Attempt, trace: Trace, around: Circumstances) -> Claim:
         return None, around.unproven
     if around.unroutable:
         return False, f"nothing could leave {attempt.flow.source}: {around.unroutable}"
-    if not trace.refused and not trace.echoed and not trace.connected and (quiet := _not_shown(attempt, trace, around)):
+    heard = trace.refused or trace.echoed_by or trace.connected
+    if not heard and (quiet := _not_shown(attempt, trace, around)):
         return quiet
     if not trace.left:
         return None, _unseen(attempt, trace, around)
@@ -123,8 +124,10 @@ def _fate(attempt: Attempt, trace: Trace) -> str:
         where = f"came to {_names(trace.arrived)}, none arrived at {destination}"
     if trace.refused:
         return f"{where}; {trace.refused}"
-    if trace.echoed:
-        return f"{where}; something on the way replied"
+    if trace.echoed_by:
+        impostor = attempt.flow.address in trace.echoed_by
+        who = "something on the way" if impostor else f"{_names(trace.echoed_by)}, which was not asked,"
+        return f"{where}; {who} replied"
     if trace.connected:
         return f"{where}; something accepted the connection and said nothing"
     return f"{where}; no answer came back" if trace.arrived and attempt.way is not Way.FRAME else where

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpal.engine.probe.attempt import Attempt, Hop, Way, interleave, rounds, spots, unspeakable, untold, way_of
+from cpal.engine.probe.attempt import Attempt, Hop, Way, interleave, spots, unspeakable, way_of
+from cpal.engine.probe.place import Place
+from cpal.engine.probe.rounds import rounds, untold
 from cpal.engine.probe.sighting import Began
 from cpal.engine.probe.trace import Book, Trace
 from cpal.engine.probe.verdict import FEWEST_LEFT, Circumstances, Claim, claim, claim_of_frames
@@ -47,10 +49,16 @@ def cases() -> Iterator[tuple[Attempt, Trace, Circumstances]]:
         )
     ]
     for attempt, left, got, said, refused, (connected, echoed, replied) in itertools.product(
-        TRIED, range(4), ("", "b", "c", "bc"), ("", "b", "c"), ("", "no"), itertools.product(BOTH, repeat=3)
+        TRIED,
+        range(4),
+        ("", "b", "c", "bc"),
+        ("", "b", "c"),
+        ("", "no"),
+        itertools.product(BOTH, ((), ("10.0.0.2",), ("10.0.0.9",)), BOTH),
     ):
         trace = Trace(
-            3, left, set(got), answered_by=set(said), refused=refused, connected=connected, echoed=echoed,
+            3, left, set(got), answered_by=set(said), refused=refused, connected=connected,
+            echoed_by=set(echoed),
             reply_left=replied,
         )  # fmt: skip
         for around in arounds:
@@ -75,7 +83,7 @@ def test_a_denial_needs_proof() -> None:
         assert not around.unproven
         if not around.unroutable and (trace.left or not around.unanswered):
             assert not around.blind_destination
-            assert trace.left >= FEWEST_LEFT or (trace.left and (trace.refused or trace.connected or trace.echoed))
+            assert trace.left >= FEWEST_LEFT or (trace.left and (trace.refused or trace.connected or trace.echoed_by))
     assert denied > 1000
 
 
@@ -122,13 +130,34 @@ def test_a_service_that_can_be_tried_has_what_its_way_needs(service: Service) ->
         assert bool(spots([service], {"b": ("10.0.0.2", "fd00::2")})) == listens
 
 
-@given(flows=st.lists(FLOWS, max_size=30))
-def test_no_round_tries_a_protocol_without_ports_both_ways(flows: list[Flow]) -> None:
-    found = rounds(flows)
+PLACES = {
+    "a": Place("", "", ("10.0.0.1", "fd00::1")),
+    "b": Place("", "", ("10.0.0.2", "fd00::2")),
+    "c": Place("", "", ("10.0.0.1",)),
+}
+ROUNDED = st.builds(Flow, NAMES, NAMES, st.sampled_from(["10.0.0.1", "10.0.0.2", "fd00::2"]), SERVICES)
+
+
+@given(flows=st.lists(ROUNDED, max_size=40), apart=st.booleans())
+def test_no_round_tries_a_protocol_without_ports_both_ways(flows: list[Flow], apart: bool) -> None:
+    found = rounds(flows, PLACES, apart)
     assert sorted(position for positions in found for position in positions) == list(range(len(flows)))
     for positions in found:
-        tried = {(flows[i].source, flows[i].destination) for i in positions if untold(flows[i].service)}
-        assert not any((destination, source) in tried for source, destination in tried if source != destination)
+        tried = [flows[position] for position in positions if untold(flows[position].service)]
+        for one, other in itertools.combinations(tried, 2):
+            if one.service.protocol != other.service.protocol:
+                continue
+            assert one.source == one.destination or (one.source, one.destination) != (other.destination, other.source)
+            back = other.address in PLACES[one.source].addresses and one.address in PLACES[other.source].addresses
+            assert one.source == other.source or not back
+            assert not apart or one.address != other.address or one.source == other.source
+
+
+def test_an_echo_from_another_address_is_no_answer() -> None:
+    echo = Attempt(1, Flow("a", "b", "10.0.0.2", Service(4, 1, 8, 0)), Way.ECHO, "10.0.0.1")
+    trace = Trace(3, 3, {"b"}, echoed_by={"10.0.0.9"}, reply_left=True)
+    said = "3 packets left a; arrived at b; 10.0.0.9, which was not asked, replied"
+    assert claim(echo, trace, Circumstances()) == (False, said)
 
 
 def test_a_destination_without_a_way_back_denies() -> None:
