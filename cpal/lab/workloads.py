@@ -149,7 +149,9 @@ def _preparation(plug: Plug) -> list[str]:
 
     Checksum offload is off: the userspace datapath forwards what it is given, and a partial checksum is a wrong one.
     Duplicate address detection is off: addresses are unique by construction, and it costs one to two seconds each.
-    Routers are asked at once and for ever. Source: Linux, Documentation/networking/ip-sysctl.rst.
+    Routers are asked at once and for ever. An interface asks for neighbours by its own address, else port security
+    drops the question of a workload with several, and answers for its own. Source: Linux,
+    Documentation/networking/ip-sysctl.rst.
     """
     accepts = int(plug.interface.slaac or plug.interface.dhcp6)
     settings = {
@@ -162,7 +164,9 @@ def _preparation(plug: Plug) -> list[str]:
         "use_tempaddr": 0,
     }
     at = f"/proc/sys/net/ipv6/conf/{plug.name}"
-    lines = ["ip link set lo up", f"ethtool -K {plug.name} tx off >/dev/null", f"if [ -d {at} ]; then"]
+    at4 = f"/proc/sys/net/ipv4/conf/{plug.name}"
+    lines = ["ip link set lo up", f"ethtool -K {plug.name} tx off >/dev/null"]
+    lines += [f"echo 2 >{at4}/arp_announce", f"echo 1 >{at4}/arp_ignore", f"if [ -d {at} ]; then"]
     return [*lines, *(f"  echo {value} >{at}/{key}" for key, value in settings.items()), "fi"]
 
 
