@@ -1,15 +1,15 @@
 """What a change opens and closes: the flows that become possible, and those that no longer are.
 
-Theory. Endpoints are taken in classes: those that are alike before and alike after (`classes`). One pair stands for
-all pairs of two classes, with their number. Pairs of classes that the change leaves alone are not asked at all. What
-is too much work even so is said to be unproved, never guessed. An endpoint is the same before and after by its port, so
-that a new name opens nothing.
+Theory. Endpoints are taken in classes: those that are alike before and alike after (`classes`). Where a change is
+large, one pair stands for all pairs of two classes, with their number; a small one is told pair by pair. Pairs of
+classes that the change leaves alone are not asked at all. What is too much work even so is said to be unproved, never
+guessed. An endpoint is the same before and after by its port, so that a new name opens nothing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from itertools import product
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ MOST_PORTS = 5_000
 """How many ports an estate may have for its changes to be asked after."""
 MOST_PAIRS = 5_000
 """How many pairs of classes are asked."""
+MOST_EACH = 500
+"""How many pairs of endpoints are told one by one; of more, one pair stands for those alike."""
 
 
 class Difference(NamedTuple):
@@ -55,7 +57,13 @@ class _Class(NamedTuple):
     touched: bool
 
 
-def difference(before: Estate, after: Estate, most_ports: int = MOST_PORTS, most_pairs: int = MOST_PAIRS) -> Difference:
+def difference(
+    before: Estate,
+    after: Estate,
+    most_ports: int = MOST_PORTS,
+    most_pairs: int = MOST_PAIRS,
+    most_each: int = MOST_EACH,
+) -> Difference:
     """The flows that are possible in one of two estates only, for the services worth asking in either."""
     ports = max(before.count(Port), after.count(Port))
     if ports > most_ports:
@@ -66,7 +74,8 @@ def difference(before: Estate, after: Estate, most_ports: int = MOST_PORTS, most
         return Difference(unproved=f"{len(pairs)} kinds of pairs change, more than the {most_pairs} that are compared")
     asked = services(before, after)
     sides = _Side(before, nodes_of(before)), _Side(after, nodes_of(after))
-    found = [_compare(*sides, source, destination, asked) for source, destination in pairs]
+    few = sum(len(source.members) * len(destination.members) for source, destination in pairs) <= most_each
+    found = [_compare(*sides, _pairs(source, destination, few), asked) for source, destination in pairs]
     return Difference(
         tuple(verdict for opened, _ in found for verdict in opened),
         tuple(verdict for _, closed in found for verdict in closed),
@@ -115,15 +124,22 @@ class _Side(NamedTuple):
 
 
 def _compare(
-    before: _Side, after: _Side, source: _Class, destination: _Class, asked: tuple[Service, ...]
+    before: _Side, after: _Side, pairs: Iterable[tuple[_End, _End, int]], asked: tuple[Service, ...]
 ) -> tuple[list[Verdict], list[Verdict]]:
-    """What opens and what closes from one class to another."""
+    """What opens and what closes between these pairs, each of which stands for a number of them."""
     opened, closed = [], []
-    for s, d, count in _representatives(source.members, destination.members):
+    for s, d, count in pairs:
         old, new = _reachable(before, s.before, d.before, asked), _reachable(after, s.after, d.after, asked)
         opened += [replace(new[key], count=count) for key in sorted(new.keys() - old.keys())]
         closed += [replace(old[key], count=count) for key in sorted(old.keys() - new.keys())]
     return opened, closed
+
+
+def _pairs(source: _Class, destination: _Class, each: bool) -> Iterable[tuple[_End, _End, int]]:
+    """The pairs to ask from one class to another: each, or those that stand for all."""
+    if each:
+        return ((s, d, 1) for s, d in product(source.members, destination.members))
+    return _representatives(source.members, destination.members)
 
 
 def _representatives(sources: list[_End], destinations: list[_End]) -> Iterator[tuple[_End, _End, int]]:

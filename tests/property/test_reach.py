@@ -112,7 +112,10 @@ def test_a_new_name_opens_and_closes_nothing(estate: Estate) -> None:
 def check_difference(estate: Estate, after: Estate) -> None:
     asked = services(estate, after)
     old, new = by_port(estate, predict(estate, asked)), by_port(after, predict(after, asked))
-    found = difference(estate, after, most_pairs=10**9)
+    every = difference(estate, after, most_pairs=10**9, most_each=10**9)
+    assert by_port(after, list(every.opened)) == new - old
+    assert by_port(estate, list(every.closed)) == old - new
+    found = difference(estate, after, most_pairs=10**9, most_each=0)
     opened, closed = by_port(after, list(found.opened)), by_port(estate, list(found.closed))
     assert opened <= new - old
     assert closed <= old - new

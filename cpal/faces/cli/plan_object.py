@@ -95,7 +95,7 @@ def _record(record: Record | None) -> Object | None:
 
 
 def verdict_object(verdict: Verdict) -> Object:
-    """A flow with what is predicted of it."""
+    """A flow with what is predicted of it; `count` is how many flows alike it stands for, itself among them."""
     flow = verdict.flow
     return {
         "source": flow.source,
@@ -104,4 +104,5 @@ def verdict_object(verdict: Verdict) -> Object:
         "protocol": str(flow.service),
         "ip_version": flow.service.ip_version,
         "reason": verdict.reason,
+        "count": verdict.count,
     }

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 
-from cpal.core.plan import Plan, TargetPlan
+from cpal.core.plan import DRIFT, Plan, TargetPlan
 from cpal.core.rows import Action, Op
 from cpal.faces.cli.describe import Describer, rule_words
-from cpal.faces.cli.drift import DRIFT, is_drift
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.output import cell, printable
 from cpal.faces.cli.plan_object import ACTIONS, subject, value_object
@@ -38,7 +37,7 @@ def plan_lines(plan: Plan, before: Estate, places: Places, detail: bool = False)
     if plan.empty:
         return ["Nothing to do: everything is as declared."]
     after = before.replace(plan.changes)
-    drifted = [(target.target, op) for target in plan.targets for op in target.ops if is_drift(op)]
+    drifted = [(target.target, op) for target in plan.targets for op in target.ops if op.reason.startswith(DRIFT)]
     blocks = [
         change_lines(plan.changes, before, after, places, detail),
         _most(_drift_lines(drifted, before, after), MOST_DRIFTED, detail),
@@ -232,32 +231,44 @@ def _flow_lines(word: str, verdicts: Sequence[Verdict], detail: bool) -> list[st
         return []
     lines = _each_flow(verdicts) if detail else joined_flows(verdicts)
     colour = "green" if word == "opens" else "red"
-    count = len({(v.flow.source, v.flow.destination) for v in verdicts})
+    count = sum(_pairs_alike(verdicts).values())
     head = paint(f"{word}:", bold=True, fg=colour) + f" {count} {'pair' if count == 1 else 'pairs'}"
     return [head, *_most([f"  {printable(line)}" for line in lines], MOST_FLOWS, detail)]
 
 
+def _pairs_alike(verdicts: Iterable[Verdict]) -> dict[tuple[str, str], int]:
+    """The pairs that are told, and how many pairs alike each stands for, itself among them."""
+    found: dict[tuple[str, str], int] = {}
+    for v in verdicts:
+        pair = v.flow.source, v.flow.destination
+        found[pair] = max(v.count, found.get(pair, 1))
+    return found
+
+
 def _each_flow(verdicts: Sequence[Verdict]) -> list[str]:
     return [
-        f"{v.flow.source} -> {v.flow.destination} ({v.flow.address})  {v.flow.service}  {v.reason}" for v in verdicts
+        f"{v.flow.source} -> {v.flow.destination} ({v.flow.address})  {v.flow.service}  {v.reason}{_alike(v.count)}"
+        for v in verdicts
     ]
 
 
-def joined_flows(verdicts: Iterable[Verdict]) -> list[str]:
+def joined_flows(verdicts: Sequence[Verdict]) -> list[str]:
     """Flows with those of one source and the same services told together: `red/web1 -> red/db1, red/db2  tcp/5432`."""
     services: dict[tuple[str, str], set[str]] = {}
+    alike = _pairs_alike(verdicts)
     for verdict in verdicts:
-        services.setdefault((verdict.flow.source, verdict.flow.destination), set()).add(_called(verdict))
-    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        services.setdefault((verdict.flow.source, verdict.flow.destination), set()).add(str(verdict.flow.service))
+    groups: dict[tuple[str, tuple[str, ...], int], list[str]] = {}
     for (source, destination), found in services.items():
-        groups.setdefault((source, tuple(sorted(found))), []).append(destination)
-    return [f"{source} -> {_names(found)}  {' '.join(what)}" for (source, what), found in sorted(groups.items())]
+        groups.setdefault((source, tuple(sorted(found)), alike[source, destination]), []).append(destination)
+    return [
+        f"{source} -> {_names(found)}  {' '.join(what)}{_alike(count)}"
+        for (source, what, count), found in sorted(groups.items())
+    ]
 
 
-def _called(verdict: Verdict) -> str:
-    """The service as people say it: an echo request is plain ICMP."""
-    service = str(verdict.flow.service)
-    return {"icmp/8": "icmp", "icmpv6/128": "icmpv6"}.get(service, service)
+def _alike(count: int) -> str:
+    return f" (stands for {count} alike)" if count > 1 else ""
 
 
 def _names(found: list[str]) -> str:

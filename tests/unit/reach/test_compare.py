@@ -37,14 +37,24 @@ def change(world: World, before: Estate) -> tuple[list[tuple[str, int]], list[tu
     return said(found.opened), said(found.closed)
 
 
-def test_one_verdict_stands_for_all_pairs_that_are_alike() -> None:
+def test_a_change_of_few_pairs_names_each() -> None:
     world = town()
     before = world.estate()
     world.rule(group_of(world), **allow("ingress", "tcp", 80))
-    ((flow, count),), closed = change(world, before)
+    opened, closed = change(world, before)
+    assert opened == [(f"red/{one} -> red/{other} tcp/80", 1) for one in "abc" for other in "abc" if one != other]
+    assert closed == []
+
+
+def test_one_verdict_stands_for_all_pairs_that_are_alike_where_there_are_many() -> None:
+    world = town()
+    before = world.estate()
+    world.rule(group_of(world), **allow("ingress", "tcp", 80))
+    found = difference(before, world.estate(), most_each=8)
+    ((flow, count),) = said(found.opened)
     assert flow.endswith("tcp/80")
     assert count == 6, "each of three reaches the two others"
-    assert closed == []
+    assert found.closed == ()
 
 
 def test_a_rule_for_one_address_opens_what_that_one_sends() -> None:
