@@ -45,7 +45,8 @@ PREFIXES = {
     6: ("::/0", "fd00:1::/64", "fd00::/16", "2001:db8:113::/64", "2001:db8:100::fe"),
 }
 PROTOCOLS: tuple[tuple[str, int | None, int | None], ...] = (
-    ("", None, None), ("", None, None), ("tcp", None, None), ("tcp", 80, 80), ("tcp", 8000, 8010), ("6", 22, 22),
+    ("", None, None), ("", None, None), ("", None, None), ("", None, None), ("tcp", None, None),
+    ("tcp", 80, 80), ("tcp", 8000, 8010), ("6", 22, 22),
     ("tcp", 1, 65535), ("udp", None, None), ("udp", 53, 53), ("17", 5000, 5002), ("udp", 1, 65535),
     ("icmp", None, None), ("icmp", 8, None), ("icmp", 8, 0), ("icmp", 13, 0), ("icmp", 0, None), ("icmp", 3, 4),
     ("47", None, None), ("132", None, None), ("sctp", 36412, 36412), ("esp", None, None), ("112", None, None),
@@ -269,7 +270,7 @@ def _groups(chance: Chance, project: Project) -> list[SecurityGroup]:
         if chance.often(80):
             for ethertype in ("IPv4", "IPv6"):
                 _rule(chance, project, group, direction="egress", ethertype=ethertype)
-        for _ in range(chance.random.randint(0, 4)):
+        for _ in range(chance.random.randint(0, 5)):
             _random_rule(chance, project, group, groups, trusted)
     return groups
 
@@ -280,14 +281,14 @@ def _random_rule(
     version = 6 if chance.often(35) else 4
     protocol, low, high = chance.random.choice(PROTOCOLS + PROTOCOLS6 if version == 6 else PROTOCOLS)
     fields: dict[str, Any] = {"protocol": protocol, "port_range_min": low, "port_range_max": high}
-    remote = chance.random.choice(("", "", "prefix", "group", "address group"))
+    remote = chance.random.choice(("", "", "", "prefix", "group", "address group"))
     if remote == "prefix":
         fields["remote_ip_prefix"] = chance.random.choice(PREFIXES[version])
     elif remote == "group":
         fields["remote_group_id"] = chance.random.choice(groups).id
     elif remote == "address group":
         fields["remote_address_group_id"] = trusted.id
-    direction = "egress" if chance.often(30) else "ingress"
+    direction = "egress" if chance.often(25) else "ingress"
     _rule(chance, project, group, direction=direction, ethertype=f"IPv{version}", **fields)
 
 
@@ -308,7 +309,7 @@ def _instance(
     instance = chance.add(Instance, project, name, host=chance.random.choice((*HOSTS, "")))
     count = min(len(networks), 2 if chance.often(20) else 1)
     for network in chance.random.sample(networks, count):
-        fields: dict[str, Any] = {"security_groups": tuple(group.id for group in chance.some(groups, 60))}
+        fields: dict[str, Any] = {"security_groups": tuple(group.id for group in chance.some(groups, 75))}
         if chance.often(10):
             fields = {"port_security_enabled": False, "security_groups": ()}
         elif chance.often(15):
