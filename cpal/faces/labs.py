@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID, uuid5
 
 from cpal.lab.lab import Lab
@@ -16,6 +17,9 @@ from cpal.model.target import Host, OutsideHost, Project, Range, Target
 
 LAB = "lab"
 """The name of the lab's target, and of the stack that its records are of."""
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,48}")
+"""A project's or an instance's name that a network namespace may have as its own."""
+_ODD = re.compile(r"[^A-Za-z0-9_-]+")
 VLANS = Range(100, 199)
 """VLAN ids that project networks may get on the lab's physical networks; 42 is the outside host's."""
 
@@ -51,9 +55,15 @@ def lab_records(lab: Lab, encap: str, namespace: UUID) -> list[Record]:
 
 
 def workload_name(instance: Instance, estate: Estate) -> str:
-    """The lab's name for an instance: `project.instance`."""
+    """The lab's name for an instance: `project.instance`, or where these are no words for a namespace, what is left
+    of them with a part of the instance's id; that has one dot more, and so is nobody else's.
+    """
     project = estate.get(Project, instance.project_id)
-    return f"{project.name}.{instance.name}" if project else instance.name
+    names = [project.name, instance.name] if project else [instance.name]
+    if all(map(_PLAIN.fullmatch, names)):
+        return ".".join(names)
+    left = _ODD.sub("-", "-".join(names)).strip("-_")[:60]
+    return f"{left or 'instance'}.id.{instance.id[:8]}"
 
 
 def interfaces_of(instance: Instance, estate: Estate) -> list[Port]:

@@ -134,3 +134,26 @@ def test_down_leaves_nothing_and_the_estate_comes_back(lab: Cpal) -> None:
     lab("apply", "--yes")
     assert lab("plan", "--exit-code").code == 0
     lab("probe")
+
+
+ODD = """\
+project: "ключ. 1"
+networks:
+  "my net": {cidr: 10.9.0.0/24}
+instances:
+  "web 1/日本": {network: my net, host: hv1}
+  "..": {network: my net, host: hv2}
+  "hv1": {network: my net, host: hv2}
+"""
+
+
+def test_any_name_that_a_document_may_give_is_a_workload(lab: Cpal) -> None:
+    file = lab.write("odd.yaml", ODD)
+    lab("apply", file, "--yes")
+    there = {each["name"] for each in lab("get", "instances", "--format", "json").json if each["status"] == "ACTIVE"}
+    assert there >= {"web 1/日本", "..", "hv1"}
+    names = {each["name"] for each in lab("lab", "status", "--format", "json").json["workloads"]}
+    assert len(names - {"red.web1", "red.web2", "blue.web1"}) == 3
+    answered = lab("lab", "exec", "ключ. 1/web 1/日本", "--", "ping", "-c", "1", "-W", "5", "10.9.0.3")
+    assert " 0% packet loss" in answered.out
+    lab("destroy", file, "--yes")
