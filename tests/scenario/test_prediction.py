@@ -130,10 +130,12 @@ def town(empty_town: Stage) -> Iterator[Stage]:
 
 
 def reached(town: Stage) -> set[tuple[str, str, str]]:
-    """Who reaches whom with what, in packets as predicted."""
+    """Who reaches whom with which protocol, in packets as predicted."""
     results = town.session.verify()
     assert [result for result in results if not result.agrees] == []
-    return {(result.source, result.destination, result.protocol) for result in results if result.observed}
+    return {
+        (result.source, result.destination, result.protocol.partition("/")[0]) for result in results if result.observed
+    }
 
 
 @pytest.mark.parametrize("seed", seeds())
@@ -147,19 +149,19 @@ def test_an_estate_at_random_is_as_predicted(town: Stage, seed: int) -> None:
 def test_behind_a_router_that_is_down_neighbours_still_reach_each_other(town: Stage) -> None:
     """Nobody claims its gateway, and no advertisement tells an IPv6 address: neither is waited for."""
     town.apply(PUBLIC, ROUTER_DOWN)
-    assert ("red/web1", "red/web2", "icmpv6/128") in reached(town)
+    assert ("red/web1", "red/web2", "icmpv6") in reached(town)
 
 
 def test_each_interface_of_an_instance_stands_for_itself(town: Stage) -> None:
     """It answers who asks across the router by the interface that was asked, and finds its neighbours meanwhile."""
     town.apply(TWO_INTERFACES)
-    assert {("red/web1", "red/both1:db", "icmp/8"), ("red/db1", "red/both1:web", "tcp/7777")} <= reached(town)
+    assert {("red/web1", "red/both1:db", "icmp"), ("red/db1", "red/both1:web", "tcp")} <= reached(town)
 
 
 def test_floating_ips_are_reached_from_behind_the_same_router(town: Stage) -> None:
     """Who is on the same network as the answer gets it from another address than asked: that is no answer."""
     town.apply(PUBLIC, HAIRPIN)
-    assert ("red/db1", "red/web1", "icmp/8") in reached(town)
+    assert ("red/db1", "red/web1", "icmp") in reached(town)
 
 
 def test_protocols_without_ports_are_judged_each_way_by_themselves(town: Stage) -> None:
