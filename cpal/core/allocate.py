@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from cpal.model.address import IPNetwork, number, prefix, text_of
+from cpal.model.checks.network import SEGMENTATION_IDS
 from cpal.model.network import AllocationPool, Subnet
 from cpal.model.target import Range, Target
 
@@ -51,10 +52,11 @@ def mac_addresses(id: str) -> Iterator[str]:
 
 
 def vni_range(network_type: str, target: Target) -> Range:
-    """The VNIs that a network of this type may get on the target."""
+    """The VNIs that a network of this type may get on the target; it ends before it starts where there are none."""
     if network_type == "vxlan" and target.driver == "ovn":
         return VXLAN_IN_OVN
-    return target.vni_range
+    low, high = SEGMENTATION_IDS[network_type]
+    return Range(max(low, target.vni_range.start), min(high, target.vni_range.end))
 
 
 def default_gateway(cidr: str) -> str | None:

@@ -145,6 +145,10 @@ DIGESTED = 500
 """Ops that are encoded at a time: a large plan must not be held twice."""
 
 
+DRIFT = "drift: "
+"""How the reason of an op begins that no changed record is behind."""
+
+
 class Reasons:
     """Why each row changes, in the user's words: from the record that changed, else drift at the target."""
 
@@ -177,12 +181,12 @@ class Reasons:
 
     def _drift(self, before: Row | None, after: Row | None) -> str:
         if after is None:
-            return "drift: nothing declared needs it"
+            return DRIFT + "nothing declared needs it"
         if before is not None:
-            return f"drift: {_difference(before, after)}"
+            return DRIFT + _difference(before, after)
         subject = next((self._estate.by_key(key) for key in after.because if key.kind in KINDS), None)
         who = label(subject, self._estate) if subject else "everything that is filtered"
-        return f"drift: {who} needs it, and it is not at the target"
+        return f"{DRIFT}{who} needs it, and it is not at the target"
 
     def _reason(self, change: Change) -> str:
         before, after = change

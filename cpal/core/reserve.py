@@ -1,21 +1,24 @@
 """The records of one completion and what is still free: declared records first, then the estate without what goes.
 
-A search for a free number skips as many of the pool as are held already, and within one completion as many more as it
-took: completing n records costs n steps, not n squared, and one more record costs one.
+A search for a free number skips as many of a large pool as are held already, and within one completion as many more as
+it took: completing n records costs n steps, not n squared, and one more record costs one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 
-from cpal.core.allocate import Taken, first_free, pool_ranges
+from cpal.core.allocate import first_free, pool_ranges
 from cpal.model.address import text_of
 from cpal.model.claims import address_claim, claims_of
 from cpal.model.estate import Estate, R
 from cpal.model.network import Network, Subnet
 from cpal.model.record import Claim, Key, Record
 from cpal.model.target import Range
+
+MOST_SEARCHED = 64
+"""Up to so many numbers held, a pool is searched from its start, so that what was given back is used again."""
 
 
 class Work:
@@ -24,7 +27,8 @@ class Work:
     def __init__(self, declared: Iterable[Record], estate: Estate, dropped: Collection[Key]) -> None:
         self.records: dict[Key, Record] = {record.key: record for record in declared}
         self._estate = estate
-        self._released = {*self.records, *dropped}
+        self._dropped = frozenset(dropped)
+        self._released = self._dropped | self.records.keys()
         self._taken: dict[Claim, Key] = {}
         self._skips: dict[str, int] = {}
         self._subnets: dict[str, list[Subnet]] = {}
@@ -75,11 +79,14 @@ class Work:
         return by_network
 
     def free(self, claim: Claim, key: Key) -> bool:
-        """Whether nobody but `key` holds the claim."""
+        """Whether `key` may have the claim: nobody holds it, and no declared record that had it may want it again."""
+        return self._is_free(claim, key, self._dropped)
+
+    def _is_free(self, claim: Claim, key: Key, given_up: Collection[Key]) -> bool:
         holder = self._taken.get(claim)
         if holder is None:
             holder = self._estate.holder(claim)
-            return holder is None or holder == key or holder in self._released
+            return holder is None or holder == key or holder in given_up
         return holder == key
 
     def take(self, claim: Claim, key: Key) -> bool:
@@ -96,7 +103,7 @@ class Work:
             return Claim(space, f"{scope} {number}".strip())
 
         held = self._estate.count(Network)
-        number = self._search(f"{space} {scope}", [span], lambda number: not self.free(claim(number), key), held)
+        number = self._search(f"{space} {scope}", [span], claim, key, held)
         if number is not None:
             self._taken[claim(number)] = key
         return number
@@ -109,13 +116,23 @@ class Work:
             return address_claim(subnet.network_id, text_of(value, version))
 
         held = len(self._estate.ids("port.subnet", subnet.id))
-        value = self._search(subnet.id, pool_ranges(subnet), lambda value: not self.free(claim(value), key), held)
+        value = self._search(subnet.id, pool_ranges(subnet), claim, key, held)
         if value is None:
             return None
         self._taken[claim(value)] = key
         return text_of(value, version)
 
-    def _search(self, pool: str, ranges: Sequence[Range], taken: Taken, held: int) -> int | None:
-        skip = self._skips.setdefault(pool, held)
+    def _search(
+        self, pool: str, ranges: Sequence[Range], claim: Callable[[int], Claim], key: Key, held: int
+    ) -> int | None:
+        """A number that nobody has; where there is none, one that a declared record had and did not ask for again."""
+        if pool not in self._skips:
+            self._skips[pool] = held if held > MOST_SEARCHED else 0
+        skip = self._skips[pool]
         self._skips[pool] += 1
-        return first_free(ranges, taken, skip)
+
+        def found(given_up: Collection[Key]) -> int | None:
+            return first_free(ranges, lambda number: not self._is_free(claim(number), key, given_up), skip)
+
+        number = found(self._dropped)
+        return found(self._released) if number is None else number

@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from cpal.core.driver import PortStatus, TunnelKeys
 from cpal.core.plan import Plan, restore, save
@@ -25,11 +26,13 @@ from cpal.engine.store import Revision
 from cpal.errors import Faults, Invalid, Moved, NotFound
 from cpal.faces.documents import Declaration, Documents, declare, load, locate
 from cpal.faces.labs import LAB, lab_records, workloads_of
-from cpal.faces.verify import ProbeResult, verify
 from cpal.lab.lab import Lab
 from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
 from cpal.model.record import Key, Record
+
+if TYPE_CHECKING:
+    from cpal.faces.verify import ProbeResult
 
 Report = Callable[[str], None]
 SETTLE_S = 20.0
@@ -225,6 +228,9 @@ class Session:
             Unreachable: the lab is down.
             Denied: not privileged to send packets there.
         """
+        # lazy: only probing needs netlink, which takes a quarter of a second to import
+        from cpal.faces.verify import verify
+
         return verify(self.estate, self.lab, report)
 
     def tunnel_keys(self) -> TunnelKeys:
@@ -248,6 +254,14 @@ class Session:
         store = self._engine.store
         newer = self.estate if after is None else store.estate_at(after)
         return store.estate_at(before).changes_to(newer)
+
+    def backup(self, path: Path) -> None:
+        """Write a consistent copy of the store, with its whole history.
+
+        Raises:
+            Disk: it cannot be written.
+        """
+        self._engine.store.backup(path)
 
     # The lab
 

@@ -32,10 +32,14 @@ class Service(Part, frozen=True, gc=False, order=True):
 
     def __str__(self) -> str:
         name = _NAMES.get(self.protocol, str(self.protocol))
+        if (self.protocol, self.port, self.icmp_code) in _ECHO:
+            return name
         port = "" if self.port is None else f"/{self.port}"
         return name + port + ("" if self.icmp_code is None else f"/{self.icmp_code}")
 
 
+_ECHO = ((1, 8, None), (58, 128, None))
+"""What `icmp` and `icmpv6` mean by themselves: an echo request. Source: RFC 792, RFC 4443."""
 _NAMES = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", 132: "sctp"}
 
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from cpal.core.plan import Plan, label
-from cpal.faces.cli.drift import told_apart
 from cpal.faces.cli.output import format_option, print_list, print_value, printable
 from cpal.faces.cli.plan_object import plan_object
 from cpal.faces.cli.plan_text import MOST_CHANGES, plan_lines
@@ -49,7 +48,6 @@ def detail_option(command: Command) -> Command:
 
 def show_plan(plan: Plan, session: Session, places: Mapping[Key, str], detail: bool, form: str) -> None:
     """Print a plan."""
-    plan = told_apart(plan, session)
     if form == "table":
         for line in plan_lines(plan, session.estate, places, detail):
             click.echo(line)

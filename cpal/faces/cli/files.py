@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from cpal.engine.store import Store
 from cpal.errors import Conflict, Disk, NotFound
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.screen import done
@@ -47,11 +46,8 @@ def backup(file: Path) -> None:
     """Write a consistent copy of the store, with its whole history, to FILE. Nothing is ever overwritten."""
     if file.exists():
         raise _there_already(file)
-    store = Store(home_directory() / "store.db")
-    try:
-        store.backup(file)
-    finally:
-        store.close()
+    with opened() as session:
+        session.backup(file)
     done(f"wrote {file}; to go back to it, put it in place of {home_directory() / 'store.db'} while no cpal runs")
 
 

@@ -120,15 +120,10 @@ def _protocols(pair: Pair, through: Sequence[bool | None]) -> str:
     if all(each is None for each in through):
         return "not known"
     if all(through):
-        return "all" if len(through) > 1 else _called(pair.results[0])
-    named = [_called(result) for result, each in zip(pair.results, through, strict=True) if each]
-    unknown = [f"{_called(result)}?" for result, each in zip(pair.results, through, strict=True) if each is None]
+        return "all" if len(through) > 1 else pair.results[0].protocol
+    named = [result.protocol for result, each in zip(pair.results, through, strict=True) if each]
+    unknown = [f"{result.protocol}?" for result, each in zip(pair.results, through, strict=True) if each is None]
     return " ".join([*named, *unknown]) or "nothing"
-
-
-def _called(result: ProbeResult) -> str:
-    """The protocol as people say it: an echo request is plain ICMP."""
-    return {"icmp/8": "icmp", "icmpv6/128": "icmpv6"}.get(result.protocol, result.protocol)
 
 
 def _print_end(results: Sequence[ProbeResult], pairs: Sequence[Pair], detail: bool) -> None:
@@ -156,7 +151,7 @@ def _told(pair: Pair, detail: bool) -> list[str]:
     for result in pair.results:
         if detail or not result.agrees:
             alike.setdefault((result.predicted, result.observed, result.reason, result.evidence), []).append(
-                _called(result)
+                result.protocol
             )
     return [_line(pair, protocols, *why) for why, protocols in alike.items()]
 

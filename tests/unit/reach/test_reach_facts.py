@@ -584,7 +584,7 @@ def test_services_are_what_rules_name_at_both_ends_of_ranges_and_what_none_names
         allow("ingress", "tcp", 7777, 7780),
     )
     assert [(service.ip_version, str(service)) for service in services(world.estate())] == [
-        (4, "icmp/8"),
+        (4, "icmp"),
         (4, "icmp/13"),
         (4, "tcp/7777"),
         (4, "tcp/7780"),
@@ -596,9 +596,9 @@ def test_services_are_what_rules_name_at_both_ends_of_ranges_and_what_none_names
         (6, "tcp/443"),
         (6, "tcp/7781"),
         (6, "udp/7781"),
-        (6, "icmpv6/128"),
+        (6, "icmpv6"),
     ]
 
 
 def test_an_estate_without_rules_still_asks_for_something() -> None:
-    assert [str(service) for service in services(pair().estate())] == ["icmp/8", "tcp/7777", "tcp/7777", "icmpv6/128"]
+    assert [str(service) for service in services(pair().estate())] == ["icmp", "tcp/7777", "tcp/7777", "icmpv6"]
