@@ -49,6 +49,15 @@ def test_vxlan_over_ovn_numbers_within_twelve_bits() -> None:
     assert (network.network_type, network.segmentation_id, network.mtu) == ("vxlan", 1, 1450)
 
 
+def test_nvgre_numbers_from_where_its_segments_begin() -> None:
+    """RFC 7637, section 3.2: the VSIDs below 0x1000 and the last one are not for use."""
+    network = estate(RED, TARGET, replace(WEB, network_type="nvgre")).get(Network, WEB.id)
+    assert network is not None
+    assert (network.segmentation_id, network.mtu) == (4096, 1500 - 42)
+    with pytest.raises(Exhausted, match=r"no VNI is left.*vni_range"):
+        estate(RED, replace(TARGET, vni_range=Range(7, 9)), replace(WEB, network_type="nvgre"))
+
+
 def test_vlans_run_out_with_words() -> None:
     vlans = [replace(WEB, id=id_of("vlan", str(n)), name=f"vlan{n}", network_type="vlan") for n in range(3)]
     assert sorted(n.segmentation_id or 0 for n in estate(RED, TARGET, *vlans[:2]).all(Network)) == [100, 101]
