@@ -3,6 +3,7 @@
     CpalError
     |-- Invalid              what was asked cannot be: bad document, bad value, dangling name
     |   |-- Faults           several faults at once, each with its place
+    |   |-- Misplaced        a text that is not the tree it should be; says at which line and column
     |   |-- Unsupported      right in itself, but the target cannot hold it; says why
     |   `-- WireError        bytes that break a protocol's rules
     |-- NotFound             no such record, stack, revision, workload
@@ -107,6 +108,15 @@ class Faults(Invalid):
         self.faults = faults
 
 
+class Misplaced(Invalid):
+    """A text that is not the tree it should be, with the line and column (from 1) of what is wrong."""
+
+    def __init__(self, message: str, line: int, column: int, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.line = line
+        self.column = column
+
+
 class Unsupported(Invalid):
     """Right in itself, but the target cannot hold it."""
 
@@ -206,6 +216,7 @@ class Broken(CpalError):
 EXIT_CODES: dict[type[CpalError], int] = {
     Invalid: 3,
     Faults: 3,
+    Misplaced: 3,
     Unsupported: 4,
     WireError: 3,
     NotFound: 5,

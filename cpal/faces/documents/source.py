@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 from yaml._yaml import CParser
 
-from cpal.errors import Fault, Invalid
+from cpal.errors import Fault, Misplaced
 
 DEPTH = 64
 """How deep a document may nest."""
@@ -117,15 +117,6 @@ class _Tree:
         if self.expanded > EXPANDED:
             raise Misplaced(f"aliases expand to more than {EXPANDED} values", line, column, "write them out")
         return node
-
-
-class Misplaced(Invalid):
-    """A text that is not a tree, with the line and column of what is wrong."""
-
-    def __init__(self, message: str, line: int, column: int, remedy: str = "") -> None:
-        super().__init__(message, remedy=remedy)
-        self.line = line
-        self.column = column
 
 
 def _refuse_tag(tag: str, line: int, column: int) -> None:
