@@ -242,6 +242,8 @@ class _Run:
         trace, destination = self._book.traces[attempt.number], attempt.flow.destination
         if attempt.way is not Way.ECHO or destination not in trace.arrived or trace.reply_left:
             return ""
+        if trace.came_from and trace.came_from <= self._sites[destination].ground.addresses:
+            return f"it came from {', '.join(sorted(trace.came_from))}, which {destination} has itself"
         return no_way_back(self._spaces, self._sites[destination].place.namespace, trace.came_from)
 
     def _is_occupied(self, attempt: Attempt) -> bool:
