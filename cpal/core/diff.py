@@ -48,13 +48,18 @@ def _op(before: Row | None, after: Row | None, why: Why) -> Op | None:
 
 def ordered(ops: list[Op], tables: Mapping[str, Table]) -> list[Op]:
     """The ops with creations and updates by rank of their table, then deletions in the reverse order."""
-    ops.sort(key=lambda op: _rank(op, tables))
+    ranks = {name: table.rank for name, table in tables.items()}
+
+    def rank(op: Op) -> int:
+        row = op.after
+        return DELETIONS - ranks[op.key.table] if row is None else ranks[row.key[0]]
+
+    ops.sort(key=rank)
     return ops
 
 
-def _rank(op: Op, tables: Mapping[str, Table]) -> int:
-    rank = tables[op.key.table].rank
-    return 2000 - rank if op.action is Action.DELETE else rank
+DELETIONS = 2000
+"""A number that no rank of a table comes near: the deletion of what was made first has this rank."""
 
 
 def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table]) -> set[RowKey]:
@@ -65,18 +70,23 @@ def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table])
     """
     needed: set[RowKey] = set()
     for row in rows:
-        table = tables.get(row.key.table)
-        if table is None:
-            raise Broken("the driver rendered a row in a table it does not declare", key=str(row.key))
-        if not row.because:
-            raise Broken("the driver rendered a row without saying for which record", key=str(row.key))
-        if not row.columns.keys() <= table.columns:
-            unknown = sorted(row.columns.keys() - table.columns)
-            raise Broken("the driver rendered columns it does not declare", key=str(row.key), seen=unknown)
-        if row.within is not None and row.within.table not in table.within:
-            raise Broken("the driver rendered a row in a place it does not declare", key=str(row.key))
+        fault = _contract_fault(row, tables.get(row.key[0]))
+        if fault:
+            raise Broken(f"the driver rendered {fault}", key=str(row.key), seen=sorted(row.columns))
         needed.update(references(row))
     for key in needed:
         if key not in wanted:
             raise Broken("the driver rendered rows that need a row which nobody wants", key=str(key))
     return needed
+
+
+def _contract_fault(row: Row, table: Table | None) -> str:
+    if table is None:
+        return "a row in a table it does not declare"
+    if not row.because:
+        return "a row without saying for which record"
+    if not table.columns.issuperset(row.columns):
+        return "columns it does not declare"
+    if row.within is not None and row.within[0] not in table.within:
+        return "a row in a place it does not declare"
+    return ""

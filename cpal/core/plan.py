@@ -121,7 +121,7 @@ def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:
     Raises:
         NotOwned: naming the row and whose it is.
     """
-    for op in ops:
+    for op in ops if seen.foreign else ():
         if op.action is Action.CREATE and op.key in seen.foreign:
             raise NotOwned(
                 f"it exists at the target and is not cpal's: {seen.foreign[op.key]}",
@@ -135,7 +135,7 @@ def fingerprint(ops: Sequence[Op], needed: Iterable[RowKey], seen: Mapping[RowKe
     encode = msgspec.msgpack.encode
     digest = hashlib.blake2b(digest_size=16)
     for at in range(0, len(ops), DIGESTED):
-        digest.update(encode(ops[at : at + DIGESTED]))
+        digest.update(encode([(op.action, op.before, op.after) for op in ops[at : at + DIGESTED]]))
     for key in sorted(key for key in needed if key in seen):
         digest.update(encode((key, seen[key].columns)))
     return digest.hexdigest()
@@ -170,14 +170,13 @@ class Reasons:
 
     def _of_row(self, row: Row) -> str:
         for key in row.because:
-            if key in self._changes:
-                return self._of_record(key)
+            words = self._words.get(key)
+            if words is not None:
+                return words
+            change = self._changes.get(key)
+            if change is not None:
+                return self._words.setdefault(key, self._reason(change))
         return "follows from other changes of this plan"
-
-    def _of_record(self, key: Key) -> str:
-        if key not in self._words:
-            self._words[key] = self._reason(self._changes[key])
-        return self._words[key]
 
     def _drift(self, before: Row | None, after: Row | None) -> str:
         if after is None:

@@ -130,17 +130,21 @@ class Rendering:
         return Rendered(rows, tuple(dict.fromkeys(view.trail)))
 
     def _row_changes(self, rendered: dict[Key, Rendered | None]) -> dict[RowKey, tuple[Row | None, Row | None]]:
-        changes: dict[RowKey, tuple[Row | None, Row | None]] = {}
-        for key in rendered:
-            previous = self._rendered.get(key)
-            for row in previous.rows if previous else ():
-                changes[row.key] = (row, None)
+        known = self._rendered
+        changes: dict[RowKey, tuple[Row | None, Row | None]] = {
+            row.key: (row, None) for key in rendered if key in known for row in known[key].rows
+        }
+        fresh: set[RowKey] = set()
         for result in rendered.values():
             for row in result.rows if result else ():
-                before, claimed = changes.get(row.key, (None, None))
-                if claimed is not None or (before is None and row.key in self.rows):
-                    raise Broken("two records render the same row", key=str(row.key), seen=row.because)
-                changes[row.key] = (before, row)
+                row_key = row.key
+                before = changes[row_key][0] if row_key in changes else None
+                if row_key in fresh or (before is None and row_key in self.rows):
+                    raise Broken("two records render the same row", key=str(row_key), seen=row.because)
+                fresh.add(row_key)
+                changes[row_key] = (before, row)
+        if not known:
+            return changes
         return {row_key: pair for row_key, pair in changes.items() if pair[0] != pair[1]}
 
     def _file(self, key: Key, rendered: Rendered | None) -> None:
