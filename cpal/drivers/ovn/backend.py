@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cpal.core.driver import PortStatus, Rules, Seen, TunnelKeys
@@ -25,6 +26,9 @@ from cpal.ovsdb.schema import Schema
 RULES = Rules("ovn", CAPABILITY, TABLES, RENDER, SINGLETONS)
 """The pure half."""
 
+RECONCILE_S = 60.0
+"""The age, in seconds, at which status is read anew: an event that was lost must not hide for ever."""
+
 
 class OvnBackend:
     """An open connection to one OVN, for the store `owner`."""
@@ -37,6 +41,7 @@ class OvnBackend:
         self._northbound = northbound
         self._tls = tls
         self._southbound: Southbound | None = None
+        self._reconciled_at = 0.0
         self._reader: tuple[Schema, Reader] | None = None
         self._observed: Observation | None = None
         self._turn = asyncio.Lock()
@@ -133,8 +138,15 @@ class OvnBackend:
             ) from None
 
     async def ports(self) -> Mapping[str, PortStatus]:
-        """The status of each port by its id. Raises: Unreachable, TimedOut."""
-        return (await self._status()).ports()
+        """The status of each port by its id, as monitored, and read anew when the last reading is RECONCILE_S old.
+
+        Raises:
+            Unreachable, TimedOut: the Southbound database does not answer.
+        """
+        southbound = await self._status()
+        if time.monotonic() - self._reconciled_at > RECONCILE_S:
+            await self.reconcile()
+        return southbound.ports()
 
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers. Raises: Unreachable, TimedOut."""
@@ -147,6 +159,7 @@ class OvnBackend:
     async def reconcile(self) -> None:
         """Read the status anew, whatever the monitor said. Raises: Unreachable, TimedOut."""
         await (await self._status()).reconcile()
+        self._reconciled_at = time.monotonic()
 
     async def _gateways(self) -> frozenset[str]:
         """The names of our router ports that a chassis is to claim: those that are up, of routers that are."""
@@ -168,6 +181,7 @@ class OvnBackend:
 
     async def _status(self) -> Southbound:
         if self._southbound is None:
+            self._reconciled_at = time.monotonic()
             self._southbound = await Southbound.connect(_endpoint(self.target, "southbound"), self._tls)
         return self._southbound
 
