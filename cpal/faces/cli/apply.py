@@ -6,13 +6,11 @@ from pathlib import Path
 
 import click
 
-from cpal.core.plan import Plan
-from cpal.faces.cli.carry import Manner, carry_out, change_options
+from cpal.faces.cli.carry import Manner, carry_out, change_options, in_turn
 from cpal.faces.cli.failures import WORDS
 from cpal.faces.cli.opened import opened
-from cpal.faces.cli.places import Places, places_of
+from cpal.faces.cli.places import places_of
 from cpal.faces.cli.screen import progress
-from cpal.faces.session import Session
 
 SAVED = b'{"revision":'
 """How a saved plan begins, and no document does."""
@@ -27,18 +25,31 @@ def apply(files: tuple[Path, ...], yes: bool, what_if: bool, detail: bool, form:
     FILE is a YAML document or a directory of them; PLAN what `cpal plan --out` saved, which is applied exactly or
     refused. Without either, what others changed at the targets is repaired.
     """
+    manner = Manner(yes, what_if, detail, form)
+    if any(map(_is_saved_plan, files)):
+        _apply_saved(files, manner)
+    else:
+        in_turn(lambda: _apply_declared(files, manner))
+
+
+def _apply_saved(files: tuple[Path, ...], manner: Manner) -> None:
+    """Raises click.UsageError: there is more than a saved plan."""
+    if len(files) > 1:
+        raise click.UsageError("a saved plan is applied by itself", click.get_current_context())
+    with opened() as session:
+        with progress("plan") as report:
+            report("reading targets")
+            plan = session.restore(files[0])
+        carry_out(session, plan, manner)
+
+
+def _apply_declared(files: tuple[Path, ...], manner: Manner) -> None:
     with opened() as session:
         with progress("plan") as report:
             report("reading documents and targets" if files else "reading targets")
-            plan, places = _plan(session, files)
-        carry_out(session, plan, Manner(yes, what_if, detail, form), places)
-
-
-def _plan(session: Session, files: tuple[Path, ...]) -> tuple[Plan, Places]:
-    if len(files) == 1 and _is_saved_plan(files[0]):
-        return session.restore(files[0]), {}
-    declaration = session.load(*files) if files else None
-    return session.plan(declaration), places_of(declaration)
+            declaration = session.load(*files) if files else None
+            plan = session.plan(declaration)
+        carry_out(session, plan, manner, places_of(declaration))
 
 
 def _is_saved_plan(path: Path) -> bool:
@@ -65,10 +76,13 @@ def destroy(
     """Take away everything that documents, or stacks, declared, and nothing else."""
     if not files and not stacks:
         ctx.fail("name documents, or a stack with --stack")
+    in_turn(lambda: _destroy(files, stacks, Manner(yes, what_if, detail, form)))
+
+
+def _destroy(files: tuple[Path, ...], stacks: tuple[str, ...], manner: Manner) -> None:
     with opened() as session:
         named = [*stacks, *(session.load(*files).stacks if files else ())]
-        plan = session.plan_destroy(named)
-        carry_out(session, plan, Manner(yes, what_if, detail, form))
+        carry_out(session, session.plan_destroy(named), manner)
 
 
 @click.command()

@@ -8,16 +8,19 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from cpal.core.plan import Plan, label
+from cpal.errors import Moved
 from cpal.faces.cli.output import format_option, print_list, print_value, printable
 from cpal.faces.cli.plan_object import plan_object
 from cpal.faces.cli.plan_text import MOST_CHANGES, plan_lines
-from cpal.faces.cli.screen import confirm, done, leaves, paint, progress, typed
+from cpal.faces.cli.screen import confirm, done, leaves, note, paint, progress, typed
 from cpal.faces.session import Session
 from cpal.model.record import Key
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 MOST_LISTED = 100
 """How many deletions are listed before the question."""
+MOST_TURNS = 10
+"""How often a change is planned, at most, where others change things meanwhile."""
 
 
 class Manner(NamedTuple):
@@ -55,6 +58,22 @@ def show_plan(plan: Plan, session: Session, places: Mapping[Key, str], detail: b
         print_list(plan_object(plan, session.estate)["ops"], (), form)
     else:
         print_value(plan_object(plan, session.estate), form)
+
+
+def in_turn(attempt: Callable[[], None]) -> None:
+    """Plan and carry out by `attempt`; again, with a plan of what is so then, where somebody else came between.
+
+    Raises:
+        Moved: somebody else did each time.
+    """
+    for _ in range(MOST_TURNS - 1):
+        try:
+            attempt()
+        except Moved as moved:
+            note(f"{moved.message}; planning again")
+        else:
+            return
+    attempt()
 
 
 def carry_out(session: Session, plan: Plan, manner: Manner, places: Mapping[Key, str] | None = None) -> None:

@@ -10,7 +10,7 @@ import click
 from msgspec.structs import replace
 
 from cpal.errors import Conflict
-from cpal.faces.cli.carry import Manner, carry_out, change_options
+from cpal.faces.cli.carry import Manner, carry_out, change_options, in_turn
 from cpal.faces.cli.flag_nodes import FlagField, document_of, flags_of
 from cpal.faces.cli.kinds import KINDS, Kind, kind_called
 from cpal.faces.cli.one_record import Wanted, changed, declared, removal, settable
@@ -125,9 +125,13 @@ def _create_command(kind: Kind) -> click.Command:
 
     def run(yes: bool, what_if: bool, detail: bool, form: str, **values: Any) -> None:
         name = values.pop("name", "")
-        with opened() as session:
-            records = _new(session, kind, name, values)
-            carry_out(session, session.plan_records(records), Manner(yes, what_if, detail, form))
+
+        def make() -> None:
+            with opened() as session:
+                records = _new(session, kind, name, dict(values))
+                carry_out(session, session.plan_records(records), Manner(yes, what_if, detail, form))
+
+        in_turn(make)
 
     return _command(kind, run, params, f"Make one {kind.words}. Flags mean what the keys of documents mean.")
 
@@ -175,12 +179,15 @@ def _set_command(kind: Kind) -> click.Command:
         params += [_option(each, False) for each in flags_of(kind) if each.field.name in known]
 
     def run(name: str, new_name: str | None, yes: bool, what_if: bool, detail: bool, form: str, **values: Any) -> None:
-        with opened() as session:
-            record = find(name, kind, session.estate)
-            wanted = _changed(session, kind, record, new_name, values)
-            if record.stack and record.stack != IMPLIED:
-                note(f"stack {record.stack} declared it: the next apply of its documents sets back what they say")
-            carry_out(session, session.plan_records(*wanted), Manner(yes, what_if, detail, form))
+        def alter() -> None:
+            with opened() as session:
+                record = find(name, kind, session.estate)
+                wanted = _changed(session, kind, record, new_name, values)
+                if record.stack and record.stack != IMPLIED:
+                    note(f"stack {record.stack} declared it: the next apply of its documents sets back what they say")
+                carry_out(session, session.plan_records(*wanted), Manner(yes, what_if, detail, form))
+
+        in_turn(alter)
 
     return _command(kind, run, params, f"Change one {kind.words}; what is not named stays. 'none' clears a reference.")
 
@@ -211,9 +218,12 @@ def _changed(session: Session, kind: Kind, record: Record, new_name: str | None,
 
 def _delete_command(kind: Kind) -> click.Command:
     def run(names: tuple[str, ...], yes: bool, what_if: bool, detail: bool, form: str) -> None:
-        with opened() as session:
-            wanted = removal([find(name, kind, session.estate) for name in names], session.estate)
-            carry_out(session, session.plan_records(*wanted), Manner(yes, what_if, detail, form))
+        def remove() -> None:
+            with opened() as session:
+                wanted = removal([find(name, kind, session.estate) for name in names], session.estate)
+                carry_out(session, session.plan_records(*wanted), Manner(yes, what_if, detail, form))
+
+        in_turn(remove)
 
     params: list[click.Parameter] = [Named(["names"], f"name {kind.name}", nargs=-1, required=True, metavar="NAME...")]
     return _command(kind, run, params, f"Delete {kind.plural.replace('_', ' ')} by name, with what is part of them.")

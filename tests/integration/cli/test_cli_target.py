@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
@@ -84,6 +85,30 @@ def test_a_saved_plan_is_applied_exactly_or_refused(site: Cpal) -> None:
     done = site("diff", "--format", "json").json
     assert sorted(change["id"] for change in done) == sorted(change["id"] for change in planned)
     assert "nothing was changed" in site("apply", "plan.json", "--yes", code=8).err
+
+
+def test_a_saved_plan_is_applied_by_itself(site: Cpal) -> None:
+    site("plan", site.write("shop.yaml", SHOP), "--out", "plan.json")
+    assert "a saved plan is applied by itself" in site("apply", "plan.json", "shop.yaml", code=64).err
+
+
+def test_many_at_once_take_turns_and_none_is_refused(shop: Cpal) -> None:
+    shop.write("more.yaml", "project: more\nnetworks: {a: {}, b: {}}\n")
+    at_once = [
+        ("apply", "more.yaml", "--yes"),
+        ("create", "network", "red", "--project", "shop"),
+        ("create", "network", "blue", "--project", "shop"),
+        ("set", "router", "shop/edge", "--description", "in turn"),
+        ("delete", "instance", "shop/db1", "--yes"),
+    ]
+    with ThreadPoolExecutor(len(at_once)) as pool:
+        list(pool.map(lambda words: shop(*words), at_once))
+    assert {each["name"] for each in shop("get", "networks", "--format", "json").json} == {
+        "a", "b", "red", "blue", "web", "db",
+    }  # fmt: skip
+    assert shop("show", "router", "edge", "--format", "json").json["description"] == "in turn"
+    assert [each["name"] for each in shop("get", "instances", "--format", "json").json] == ["web1"]
+    assert len(shop("history", "--format", "json").json) == 2 + len(at_once)
 
 
 def test_a_plan_is_refused_when_the_target_moved(shop: Cpal, central: Central) -> None:
