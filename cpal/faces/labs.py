@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from uuid import UUID, uuid5
 
+from cpal.errors import Conflict
 from cpal.lab.lab import Lab
-from cpal.lab.records import Interface, Workload
+from cpal.lab.records import Hypervisor, Interface, Workload
 from cpal.model.address import prefix
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
@@ -22,6 +24,20 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,48}")
 _ODD = re.compile(r"[^A-Za-z0-9_-]+")
 VLANS = Range(100, 199)
 """VLAN ids that project networks may get on the lab's physical networks; 42 is the outside host's."""
+
+
+def check_hosts_stay(hypervisors: Iterable[Hypervisor], estate: Estate) -> None:
+    """Raise Conflict where instances are on hosts of the lab that are not among these hypervisors."""
+    staying = {hypervisor.name for hypervisor in hypervisors}
+    of_lab = {host.name for host in estate.all(Host) if host.stack == LAB}
+    stranded = {instance.host for instance in estate.all(Instance)} & of_lab - staying
+    if stranded:
+        most = max(int(name.removeprefix("hv")) for name in stranded)
+        raise Conflict(
+            "instances are placed there, and it would not be",
+            key=", ".join(sorted(stranded)),
+            remedy=f"run: cpal lab up --hypervisors {most}; nothing was changed",
+        )
 
 
 def lab_records(lab: Lab, encap: str, namespace: UUID) -> list[Record]:

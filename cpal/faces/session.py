@@ -25,7 +25,7 @@ from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
 from cpal.errors import Faults, Invalid, Moved, NotFound
 from cpal.faces.documents import Declaration, Documents, declare, load, locate
-from cpal.faces.labs import LAB, lab_records, workloads_of
+from cpal.faces.labs import LAB, check_hosts_stay, lab_records, workloads_of
 from cpal.lab.lab import Lab
 from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
@@ -266,7 +266,13 @@ class Session:
     # The lab
 
     def lab_up(self, hypervisors: int = 2, encap: str = "geneve", report: Report = silent) -> Status:
-        """Bring the lab up, or heal it, and make it a target."""
+        """Bring the lab up, or heal it, and make it a target.
+
+        Raises:
+            Conflict: instances are on more hypervisors than these.
+        """
+        self._catch_up()
+        check_hosts_stay(self.lab.hypervisors_after(hypervisors), self.estate)
         status = self.lab.up(hypervisors, encap, report)  # type: ignore[arg-type]  # Lab.up refuses what it does not know
         records = lab_records(self.lab, status.encapsulation, self._engine.store.namespace)
         changes = stack_changes(records, [LAB], self.estate)

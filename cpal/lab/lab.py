@@ -62,6 +62,11 @@ class Lab:
         """The lab's hypervisors. Raises Unreachable when it is down."""
         return self._layout.hypervisors(self._state().hypervisors)
 
+    def hypervisors_after(self, hypervisors: int) -> tuple[Hypervisor, ...]:
+        """The hypervisors that there would be after `up` with so many: none goes away."""
+        there = len(self.hypervisors) if self._layout.state.exists() else 0
+        return self._layout.hypervisors(max(there, hypervisors))
+
     @property
     def outside_hosts(self) -> tuple[OutsideHost, ...]:
         """The machines beyond the estate: on the flat network, and in VLAN 42."""

@@ -6,17 +6,19 @@ import os
 import sys
 
 import click
+from click.core import ParameterSource
 
 from cpal.errors import NotFound
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import Object, column, format_option, print_table, print_value, quiet_option
 from cpal.faces.cli.resolve import find
-from cpal.faces.cli.screen import done, leaves, paint, progress
+from cpal.faces.cli.screen import done, leaves, note, paint, progress
 from cpal.faces.labs import workload_name
 from cpal.faces.session import Session
 from cpal.lab.records import Status
 from cpal.model.instance import Instance
+from cpal.model.network import Network
 from cpal.model.target import Host, OutsideHost
 
 HALF_UP = "the lab is half up: `cpal lab up` goes on from there, `cpal lab down` takes it away"
@@ -47,9 +49,19 @@ def up(hypervisors: int, encap: str, what_if: bool, form: str) -> None:
             done(f"what-if: the lab is {state}; it would be up with at least {hypervisors} hypervisors ({encap})")
             return
         leaves(HALF_UP)
+        new = session.lab.status().state == "down"
         with progress("lab up") as report:
             found = session.lab_up(hypervisors, encap, report)
+        declared = session.estate.count(Network) > 0
     _print_status(found, form)
+    if new and declared:
+        note("what was declared for the lab before is not in it yet: cpal apply")
+    if len(found.hypervisors) > hypervisors and _was_given("hypervisors"):
+        note(f"hypervisors are only added, and there are {len(found.hypervisors)}; for fewer: cpal lab down, then up")
+
+
+def _was_given(parameter: str) -> bool:
+    return click.get_current_context().get_parameter_source(parameter) is ParameterSource.COMMANDLINE
 
 
 @lab.command()

@@ -5,6 +5,7 @@ A verb's module is loaded when the verb is used, so that help, version and compl
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import os
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 import click
 
-from cpal.errors import EXIT_CODES, CpalError
+from cpal.errors import EXIT_CODES, CpalError, Disk
 from cpal.faces.cli import failures
 
 BAD_USAGE = 64
@@ -145,6 +146,17 @@ def run(words: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        failures.show(
+            Disk(
+                "the output cannot be written: no space is left", remedy="free space; `cpal history` says what was done"
+            ),
+            ctx,
+        )
+        return EXIT_CODES[Disk]
     return code if isinstance(code, int) else 0
 
 

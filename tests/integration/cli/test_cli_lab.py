@@ -130,7 +130,12 @@ def test_down_leaves_nothing_and_the_estate_comes_back(lab: Cpal) -> None:
     assert not (lab.home / "lab").exists()
     assert lab("plan", code=None).code in (10, 11)
     lab("probe", code=10)
-    lab("lab", "up", "--hypervisors", "2")
+    fewer = lab("lab", "up", "--hypervisors", "1", code=6).err
+    assert "hv2: instances are placed there" in fewer
+    assert "--hypervisors 2" in fewer
+    assert not (lab.home / "lab").exists(), "refused before anything was started"
+    assert "cpal apply" in lab("lab", "up", "--hypervisors", "2").err
+    assert "hypervisors are only added" in lab("lab", "up", "--hypervisors", "1").err
     lab("apply", "--yes")
     assert lab("plan", "--exit-code").code == 0
     lab("probe")

@@ -220,3 +220,13 @@ def test_a_fault_of_the_program_itself_is_reported_without_a_traceback(groups: C
 def test_the_schema_is_what_documents_are_checked_against(cpal: Cpal) -> None:
     schema = cpal("schema").json
     assert "networks" in schema["properties"]
+
+
+def test_output_that_finds_no_space_is_said(cpal: Cpal) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:  # Source: full(4)
+        done = subprocess.run(
+            [*PROGRAM, "schema"], stdout=full, stderr=subprocess.PIPE, text=True, env=cpal.environment, check=False
+        )
+    assert done.returncode == 14
+    assert "no space" in done.stderr
+    assert "fault of cpal" not in done.stderr
