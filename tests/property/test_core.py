@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -140,25 +141,24 @@ def test_a_stack_creates_changes_and_deletes_only_its_own(data: st.DataObject) -
 @given(data=st.data())
 def test_the_store_gives_back_what_was_accepted_and_forgets_what_was_rejected(data: st.DataObject) -> None:
     with TemporaryDirectory(prefix="cpal-") as folder:
-        store = Store(Path(folder) / "store.db")
+        path = Path(folder) / "store.db"
         estates = [EMPTY]
-        for _ in range(data.draw(st.integers(1, 3))):
-            changes = estates[-1].changes_to(data.draw(valid_estates()))
-            claims = store.claims()
-            number = store.propose(changes, 0.0, "tester", "")
-            if data.draw(st.booleans()):
-                store.reject(number)
-                assert store.claims() == claims
-                continue
-            store.accept(number)
-            estates.append(estates[-1].replace(changes, number))
-        store.close()
-        store = Store(Path(folder) / "store.db")
-        assert store.estate().changes_to(estates[-1]) == []
-        assert store.claims() == dict(estates[-1].claims())
-        for estate in estates:
-            assert store.estate_at(estate.revision).changes_to(estate) == []
-        store.close()
+        with closing(Store(path)) as store:
+            for _ in range(data.draw(st.integers(1, 3))):
+                changes = estates[-1].changes_to(data.draw(valid_estates()))
+                claims = store.claims()
+                number = store.propose(changes, 0.0, "tester", "")
+                if data.draw(st.booleans()):
+                    store.reject(number)
+                    assert store.claims() == claims
+                    continue
+                store.accept(number)
+                estates.append(estates[-1].replace(changes, number))
+        with closing(Store(path)) as store:
+            assert store.estate().changes_to(estates[-1]) == []
+            assert store.claims() == dict(estates[-1].claims())
+            for estate in estates:
+                assert store.estate_at(estate.revision).changes_to(estate) == []
 
 
 @DRAWN
@@ -186,8 +186,8 @@ def test_no_two_records_can_reserve_one_thing(estate: Estate) -> None:
     ports = [port for port in estate.all(Port) if port.fixed_ips]
     if not ports:
         return
-    with TemporaryDirectory(prefix="cpal-") as folder:
-        store = Store(Path(folder) / "store.db")
+    folder = TemporaryDirectory(prefix="cpal-")
+    with folder as name, closing(Store(Path(name) / "store.db")) as store:
         store.accept(store.propose(EMPTY.changes_to(estate), 0.0, "tester", ""))
         rival = replace(
             ports[0], id="11111111-1111-4111-8111-111111111111", mac_address="02:11:11:11:11:11", name="rival"
@@ -197,7 +197,6 @@ def test_no_two_records_can_reserve_one_thing(estate: Estate) -> None:
             store.propose([Change(None, rival)], 0.0, "tester", "")
         assert store.claims() == before
         assert [revision.state for revision in store.revisions()] == ["accepted"]
-        store.close()
 
 
 def _changes(records: Sequence[Record], estate: Estate) -> list[Change]:
