@@ -110,6 +110,7 @@ def configure_hypervisor(
         "ovn-encap-type": encapsulation,
         "ovn-encap-ip": hypervisor.underlay_address,
         "ovn-bridge-mappings": f"{PHYSICAL_NETWORK}:br-ex",
+        "ovn-chassis-mac-mappings": f"{PHYSICAL_NETWORK}:{_router_mac(hypervisor)}",
         "ovn-bridge-datapath-type": datapath,
     }
     words += [f'external_ids:{key}="{value}"' for key, value in settings.items()]
@@ -157,6 +158,16 @@ def release(layout: Layout, name: str, ports: Iterable[str]) -> None:
 def _bridge(name: str, datapath: Datapath, fail_mode: str) -> list[str]:
     words = ["--may-exist", "add-br", name, "--", "set", "Bridge", name]
     return [*words, f"datapath_type={datapath}", f"fail_mode={fail_mode}"]
+
+
+def _router_mac(hypervisor: Hypervisor) -> str:
+    """What stands for the MAC addresses of routers in what this hypervisor sends to the physical network.
+
+    Without, each hypervisor on which a router sends to a VLAN would use the router's own, and switches would learn it
+    there and send its packets to the wrong one. Source: ovn-controller(8), ovn-chassis-mac-mappings.
+    """
+    octets = IPv4Address(hypervisor.underlay_address).packed
+    return "02:cb:" + octets.hex(":")
 
 
 def _vtep_mac(hypervisor: Hypervisor) -> str:
