@@ -18,10 +18,10 @@ from cpal.faces.session import Session
 EXAMPLE = Path("examples/two-tenants.yaml")
 NEXT = """\
 Try next:
-  {cpal} get ports                             what is there, and whether OVN really claims it
+  {cpal} get ports                               what is there, and whether OVN really claims it
   {cpal} lab exec red/web1 -- ping -c3 10.0.2.1  be one of the workloads
   edit {example}, then {cpal} plan {example}
-  {cpal} undo                                  take the last revision back
+  {cpal} undo                                    take the last revision back
 Take it all down:
   {cpal} destroy {example} && {cpal} lab down
 """
