@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cpal.errors import WireError
 
-IPV4, IPV6, VLAN, TRANSPARENT_ETHERNET = 0x0800, 0x86DD, 0x8100, 0x6558
+IPV4, IPV6, VLAN = 0x0800, 0x86DD, 0x8100
 UDP_PROTOCOL = 17
 
 

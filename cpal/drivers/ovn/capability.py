@@ -16,8 +16,6 @@ from cpal.model.router import FloatingIP
 from cpal.model.security import PROTOCOLS_WITH_PORTS, SCTP, TCP, UDP, SecurityGroupRule, protocol_number
 from cpal.model.target import Target
 
-CARRIED = ("geneve", "vxlan")
-"""Tunnels between OVN's chassis that cpal offers."""
 MOST_VXLAN = 4095
 """The highest datapath key that OVN's use of the VXLAN header holds: 12 bits, the other 12 carry the port."""
 MOST_GENEVE = 16_777_215
