@@ -48,22 +48,35 @@ def check(estate: Estate) -> tuple[Fault, ...]:
 def check_changes(estate: Estate, changes: Iterable[Change]) -> tuple[Fault, ...]:
     """Everything that `changes` made wrong; `estate` is the one after them, and the one before was valid.
 
-    Empty exactly when `check(estate)` is.
+    Empty exactly when `check(estate)` is. A deletion that something else still needs is one fault, not also one of
+    each that needs it.
     """
-    keys: dict[Key, None] = {}
+    made: dict[Key, None] = {}
+    touched: dict[Key, None] = {}
     gone = []
     for change in changes:
         if change.after is None:
             gone.append(change)
         else:
-            keys[change.key] = None
-        keys |= dict.fromkeys(dependents(estate, change))
-    faults = [fault for change in gone for fault in _still_needed(estate, change)]
-    for key in keys:
-        record = estate.by_key(key)
-        if record is not None:
-            faults += faults_of(estate, record)
+            made[change.key] = None
+        touched |= dict.fromkeys(dependents(estate, change))
+    needed = [(change, fault) for change in gone for fault in _still_needed(estate, change)]
+    told = {missing("", key.kind, word).problem for change, _ in needed for key, word in _words_for(change)}
+    faults = [fault for _, fault in needed] + _faults_at(estate, made)
+    faults += [fault for fault in _faults_at(estate, touched.keys() - made.keys()) if fault.problem not in told]
     return _in_order([*faults, *_collisions(estate)])
+
+
+def _faults_at(estate: Estate, keys: Iterable[Key]) -> list[Fault]:
+    records = [record for key in keys if (record := estate.by_key(key)) is not None]
+    return [fault for record in records for fault in faults_of(estate, record)]
+
+
+def _words_for(change: Change) -> Iterator[tuple[Key, str]]:
+    """What others refer to a record by: its id, or for hosts and targets its name."""
+    yield change.key, change.key.id
+    if change.before is not None and change.before.name:
+        yield change.key, change.before.name
 
 
 def _in_order(faults: list[Fault]) -> tuple[Fault, ...]:
@@ -122,7 +135,7 @@ def _still_needed(estate: Estate, change: Change) -> Iterator[Fault]:
     users = needed_by(estate, record) if record is not None else []
     if record is None or not users:
         return
-    names = ", ".join(called_fully(estate, user) for user in users[:NAMED])
+    names = ", ".join(called_fully(estate, user) for user in users[:NAMED]).replace(f" of project {record.id}", "")
     more = f" and {len(users) - NAMED} more" if len(users) > NAMED else ""
     problem = Problem("", f"is still needed by {names}{more}", "delete or change that first", REFERENCED)
     yield _fault(estate, record, problem)

@@ -427,8 +427,10 @@ def test_what_others_need_cannot_go(kind: type[Record], name: str, words: str) -
     record = next(record for record in world.every(kind) if record.name == name)
     change = Change(record, None)
     after = before.replace([change])
-    needed = [fault for fault in check_changes(after, [change]) if fault.cause == "referenced"]
+    faults = check_changes(after, [change])
+    needed = [fault for fault in faults if fault.cause == "referenced"]
     assert [fault for fault in needed if words in str(fault)], needed
+    assert not [fault for fault in faults if fault.problem.endswith((f" {record.id}", f" {record.name}"))], faults
 
 
 def test_what_goes_together_with_all_that_need_it_goes() -> None:
