@@ -131,6 +131,9 @@ def run(words: list[str]) -> int:
         sys.stdout.flush()
     except click.exceptions.Exit as end:
         return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as wanted:
+        click.echo(wanted.format_message(), err=True)
+        return BAD_USAGE
     except click.Abort:
         click.echo("not confirmed; nothing was changed (--yes confirms beforehand)", err=True)
         return NOT_CONFIRMED

@@ -230,3 +230,9 @@ def test_output_that_finds_no_space_is_said(cpal: Cpal) -> None:
     assert done.returncode == 14
     assert "no space" in done.stderr
     assert "fault of cpal" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("lab",)])
+def test_without_words_it_says_how_it_goes_and_no_more(cpal: Cpal, words: tuple[str, ...]) -> None:
+    bare = cpal(*words, code=64)
+    assert (bare.out, bare.err) == ("", cpal(*words, "--help").out)
