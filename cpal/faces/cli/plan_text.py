@@ -233,7 +233,14 @@ def _flow_lines(word: str, verdicts: Sequence[Verdict], detail: bool) -> list[st
     colour = "green" if word == "opens" else "red"
     count = sum(_pairs_alike(verdicts).values())
     head = paint(f"{word}:", bold=True, fg=colour) + f" {count} {'pair' if count == 1 else 'pairs'}"
-    return [head, *_most([f"  {printable(line)}" for line in lines], MOST_FLOWS, detail)]
+    return [head, *_most([_folded(printable(line)) for line in lines], MOST_FLOWS, detail)]
+
+
+def _folded(line: str) -> str:
+    """The line, indented; on a terminal that is narrower, its words go on below."""
+    room = width() - 6
+    folded = wrap(line, room, break_on_hyphens=False) if is_terminal() and room > NARROWEST else []
+    return "  " + "\n      ".join(folded or [line])
 
 
 def _pairs_alike(verdicts: Iterable[Verdict]) -> dict[tuple[str, str], int]:
