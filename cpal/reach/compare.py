@@ -88,11 +88,9 @@ def _classes(before: Estate, after: Estate) -> list[_Class]:
     for end in _ends(before, after):
         likeness = old.likeness(end.before) if end.before else None
         then = new.likeness(end.after) if end.after else None
-        stays = (
-            end.before is not None and end.after is not None and _same_addresses(before, after, end.before, end.after)
-        )
-        kind = (likeness, then) if stays else (end.key,)
-        found.setdefault(kind, _Class([], not stays or likeness != then)).members.append(end)
+        moves = end.before and end.after and not _same_addresses(before, after, end.before, end.after)
+        kind = (end.key,) if moves else (likeness, then)
+        found.setdefault(kind, _Class([], bool(moves) or likeness != then)).members.append(end)
     return list(found.values())
 
 
