@@ -25,6 +25,7 @@ from cpal.model.target import Host, OutsideHost
 from cpal.reach.flow import Endpoint
 
 Likeness = Hashable
+_ROUTER_PORTS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 
 
 class Classes:
@@ -138,12 +139,15 @@ def _on_segment(network: Network, host: OutsideHost) -> bool:
 
 
 def _prefixes(estate: Estate) -> dict[tuple[int, int], set[int]]:
-    """Every prefix that rules, address groups, routes and subnets name: by family and length, without the host bits."""
+    """Every prefix that rules, address groups, routes and subnets name, and each address of a router, which takes what
+    comes from there for forged: by family and length, without the host bits."""
     texts = {rule.remote_ip_prefix for rule in estate.all(SecurityGroupRule)} - {""}
     texts |= {text for group in estate.all(AddressGroup) for text in group.addresses}
     for subnet in estate.all(Subnet):
         texts |= {subnet.cidr, *(route.destination for route in subnet.host_routes)}
     texts |= {route.destination for router in estate.all(Router) for route in router.routes}
+    ports = (port for router in estate.all(Router) for port in estate.find("port.device", router.id))
+    texts |= {address for port in ports if port.device_owner in _ROUTER_PORTS for address in port.addresses}
     found: dict[tuple[int, int], set[int]] = defaultdict(set)
     for text in texts:
         inside = span(text)

@@ -5,8 +5,9 @@ instance, a host outside or a router. A router looks up the longest prefix among
 and its external gateway; connected wins. Translation happens at the gateway alone: a packet that leaves by it gets the
 sender's floating IP or, with SNAT and from a subnet of the router, the router's address; one that comes in by it goes
 from floating IP to fixed address. A packet from inside for one of the router's own translated addresses leaves and
-comes in again on the spot. Instances and hosts outside do not forward, and a host outside knows only the prefixes it
-is connected to.
+comes in again on the spot. What else comes from an IPv4 address of the router itself it drops (RFC 1812, 5.3.7;
+ovn-northd(8), IP Input). Instances and hosts outside do not forward, and a host outside knows only the prefixes it is
+connected to.
 """
 
 from __future__ import annotations
@@ -69,10 +70,11 @@ class _Wire(NamedTuple):
 
 
 class _Routed(NamedTuple):
-    """A packet in a router, come in `outside` (by the gateway) or not."""
+    """A packet in a router, come in `outside` (by the gateway) or not; `again` when it never really left."""
 
     router: Router
     outside: bool
+    again: bool = False
 
 
 def travel(
@@ -305,9 +307,12 @@ def _gap(estate: Estate, wire: _Wire, one: str, other: str) -> str:
 
 def _in_router(estate: Estate, packet: _Packet, place: _Routed) -> _Step:
     router = place.router
+    ports = router_ports(estate, router)
+    if not place.again and any(packet.source in port.addresses for port in ports) and version_of(packet.source) == 4:
+        words = f"{packet.source} is an address of router {router.name} itself, which takes the packet for forged"
+        return packet, packet.stopped(words)
     if place.outside:
         packet = _translate_in(estate, packet, router)
-    ports = router_ports(estate, router)
     if any(
         packet.destination in port.addresses for port in ports if port.device_owner == ROUTER_INTERFACE or place.outside
     ):
@@ -360,7 +365,7 @@ def _leave(estate: Estate, packet: _Packet, router: Router, out: Port, network: 
         return packet, packet.stopped(_no_gateway_host(router))
     packet = _translate_out(estate, packet, router, out)._replace(host=host)
     if hop == packet.destination and _is_own(estate, router, out, hop):
-        return packet.said(f"router {router.name} takes it back in"), _Routed(router, True)
+        return packet.said(f"router {router.name} takes it back in"), _Routed(router, True, again=True)
     return packet.said(f"router {router.name} sends it out to network {network.name}"), _wire(network, hop)
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cpal.errors import NotFound
 from cpal.model.check import check
 from cpal.model.estate import Estate
-from cpal.model.network import AddressPair, HostRoute, Network, Port
+from cpal.model.network import AddressPair, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.router import Router
 from cpal.model.security import SecurityGroup
 from cpal.model.target import Host, Placement
@@ -602,3 +602,32 @@ def test_services_are_what_rules_name_at_both_ends_of_ranges_and_what_none_names
 
 def test_an_estate_without_rules_still_asks_for_something() -> None:
     assert [str(service) for service in services(pair().estate())] == ["icmp", "tcp/7777", "tcp/7777", "icmpv6"]
+
+
+def test_a_router_takes_what_comes_from_its_own_address_for_forged() -> None:
+    """Red sends untranslated from the address that blue's router has; it would do from any other."""
+    world = World("hv1", "hv2")
+    public = with_public(world)
+    red, blue = world.project("red"), world.project("blue")
+    for project in (red, blue):
+        group = world.group(project, "open", *EVERYTHING)
+        network = world.network(project, "web", "10.0.1.0/24")
+        [subnet] = world.subnets(network)
+        own = "10.0.1.1" if project is blue else "10.0.1.254"
+        router = world.router(project, "edge", gateway=public, enable_snat=False)
+        world.interface(router, subnet, own)
+        for name, address in (("low", "10.0.1.1"), ("high", "10.0.1.20")):
+            if project is red or address != own:
+                fixed = (FixedIP(subnet.id, address),)
+                world.instance(project, name, network, groups=(group,), fixed_ips=fixed)
+    [red_subnet] = [s for s in world.every(Subnet) if s.project_id == red.id]
+    world.add(replace(red_subnet, gateway_ip="10.0.1.254"))
+    floating = world.floating_ip(
+        blue, public, next(p for p in world.every(Port) if p.project_id == blue.id and "high" in p.name)
+    )
+    reached, _ = asked(world, "red/high", "blue/high", floating.floating_ip_address, GRE)
+    assert reached
+    reached, reason = asked(world, "red/low", "blue/high", floating.floating_ip_address, GRE)
+    assert (reached, reason) == (
+        False, "10.0.1.1 is an address of router edge itself, which takes the packet for forged"
+    )  # fmt: skip
