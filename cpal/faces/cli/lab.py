@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from textwrap import wrap
 
 import click
 from click.core import ParameterSource
@@ -13,7 +14,7 @@ from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import Object, column, format_option, print_table, print_value, quiet_option
 from cpal.faces.cli.resolve import find
-from cpal.faces.cli.screen import done, leaves, note, paint, progress
+from cpal.faces.cli.screen import done, leaves, note, paint, progress, width
 from cpal.faces.labs import workload_name
 from cpal.faces.session import Session
 from cpal.lab.records import Status
@@ -125,6 +126,9 @@ def _print_status(found: Status, form: str) -> None:
         return
     click.echo(f"{found.encapsulation} tunnels, {found.datapath} datapath\n")
     print_table(_machines(found), tuple(map(column, ("machine", "what", "address", "network"))))
+    running = [f"{daemon.name} {daemon.pid}" for daemon in found.daemons if daemon.pid is not None]
+    told = wrap(f"daemons, by process id: {', '.join(running)}", width(), break_on_hyphens=False)
+    click.echo("\n" + "\n".join(told))
     if found.missing:
         click.echo(paint(f"\nmissing: {', '.join(found.missing)}; `cpal lab up` heals it", fg="red"))
 

@@ -57,6 +57,8 @@ def test_the_lab_is_up_and_a_target(lab: Cpal) -> None:
     text = lab("lab", "status").out
     assert "lab up" in text
     assert "red.web1" in text
+    told = " ".join(text.split())
+    assert all(f"{daemon['name']} {daemon['pid']}" in told for daemon in status["daemons"])
 
 
 @pytest.mark.parametrize("name", ["red/web1", "red.web1"])
