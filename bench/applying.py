@@ -103,6 +103,8 @@ def raw(endpoint: str, ports: int) -> tuple[float, int]:
     peer.transact([{"op": "insert", "table": "Logical_Switch", "row": {"name": name}} for name in switches])
     peer.transact([{"op": "insert", "table": "Port_Group", "row": {"name": _group(name)}} for name in groups])
     peer.transact([{"op": "insert", "table": "Port_Group", "row": {"name": "drop"}}])
+    dhcp = [{"op": "insert", "table": "DHCP_Options", "uuid": id, "row": {"cidr": "10.0.0.0/8"}} for id in switches]
+    peer.transact(dhcp)
     per_batch = BATCH // 4
     start = time.perf_counter()
     for at in range(0, len(every), per_batch):
@@ -137,7 +139,7 @@ def _raw_row(port: Port) -> dict[str, Any]:
         "name": port.id,
         "addresses": address,
         "port_security": address,
-        "enabled": True,
+        "dhcpv4_options": ["uuid", port.network_id],
         "options": ["map", [["requested-chassis", port.host_id]]],
         "external_ids": ["map", [*tags.items()]],
     }

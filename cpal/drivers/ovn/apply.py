@@ -63,7 +63,7 @@ class Apply:
         """Do it. Raises as `core.driver.Backend.apply`."""
         parts = split(self._ops)
         checks = [guards(part, self.wire) for part in parts]
-        checks[0] = together(checks)
+        checks = [together(checks), *([guard for guard in found if guard.problem is not GONE] for found in checks[1:])]
         await self._take_turn()
         under_way: asyncio.Task[None] | None = None
         try:
