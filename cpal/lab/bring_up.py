@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -21,7 +22,7 @@ from .daemons import Daemon
 from .ground import HOLDER, hold, holder
 from .layout import TOP_OF_RACK, UNDERLAY, Layout
 from .namespaces import STEP
-from .processes import Process, end, find, run
+from .processes import Process, end, find, run, until
 from .records import Datapath, Encapsulation, Hypervisor
 
 READY_TIMEOUT_S = 30
@@ -146,7 +147,8 @@ class Lifting:
     def _settle(self) -> None:
         """Wait until every chassis has registered and all of them follow the Northbound database.
 
-        Source: ovn-nbctl(8), --wait=hv; it counts only the chassis registered, so these come first.
+        Source: ovn-nbctl(8), --wait=hv; it counts only the chassis registered, so these come first. It does not count
+        that ovs-vswitchd was started again meanwhile, so that ovn-controller must program it anew.
         """
         environment = self.layout.environment(STEP)
         words: list[str] = []
@@ -154,6 +156,8 @@ class Lifting:
             words += ["--", "wait-until", "Chassis", hypervisor.name, f"name={hypervisor.name}"]
         run(["ovn-sbctl", "--no-syslog", *words], environment, timeout_s=READY_TIMEOUT_S)
         self.report("every chassis has registered")
+        for hypervisor in self.hypervisors:
+            until(partial(nodes.has_flows, self.layout, hypervisor), READY_TIMEOUT_S, f"flows of {hypervisor.name}")
         wait = ["ovn-nbctl", "--no-syslog", "--wait=hv", "sync"]
         run(wait, environment, timeout_s=READY_TIMEOUT_S)
         self.report("every chassis follows the Northbound database")

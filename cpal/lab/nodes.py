@@ -140,6 +140,12 @@ def settle_outside_host(layout: Layout, host: OutsideHost) -> None:
     shell(layout, host.name, [*lines, "ip link set eth0 up"])
 
 
+def has_flows(layout: Layout, hypervisor: Hypervisor) -> bool:
+    """Whether ovn-controller has begun to program the hypervisor's switch, which forgets its flows with its process."""
+    words = ["ovs-ofctl", "dump-aggregate", "br-int"]
+    return "flow_count=0" not in run(words, layout.environment(STEP, hypervisor.name))
+
+
 def configure(layout: Layout, name: str, words: list[str]) -> None:
     """One ovs-vsctl transaction on the Open vSwitch of `name`; vswitchd may carry it out later."""
     environment = layout.environment(STEP, name)

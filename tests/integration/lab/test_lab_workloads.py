@@ -84,6 +84,16 @@ def test_workloads_survive_the_healing_of_their_hypervisor(lab: Lab) -> None:
     assert ping(lab, "web1", "10.0.1.12")
 
 
+@pytest.mark.parametrize("daemon", ["hv1/ovs-vswitchd", "hv2/ovs-vswitchd"])
+def test_packets_pass_as_soon_as_a_switch_is_healed(lab: Lab, daemon: str) -> None:
+    lab.up(2)
+    make_topology(lab)
+    lab.reconcile([WEB1, WEB2])
+    lab.kill(daemon)
+    lab.up(2)
+    assert lab.run("web1", ["ping", "-c", "1", "-W", "3", "10.0.1.12"]).exit_code == 0
+
+
 def test_workloads_survive_the_loss_of_all_around_them(lab: Lab) -> None:
     flat = workload("flat1", "hv1", addresses=("203.0.113.31/24",))
     lab.up(2)
