@@ -124,9 +124,9 @@ def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:
     for op in ops if seen.foreign else ():
         if op.action is Action.CREATE and op.key in seen.foreign:
             raise NotOwned(
-                f"it exists at the target and is not cpal's: {seen.foreign[op.key]}",
+                f"it exists at the target and is not cpal's ({seen.foreign[op.key]}); wanted because {op.reason}",
                 key=str(op.key),
-                remedy="remove it there, or give the record another name",
+                remedy="remove or rename it there: cpal does not touch what it does not own",
             )
 
 

@@ -189,7 +189,7 @@ class Apply:
             return NotOwned(
                 "a row of that name was made at the target meanwhile, and it is not cpal's",
                 key=f"{taken[1]} {taken[2]}",
-                remedy="remove it there, or give the record another name; nothing was changed",
+                remedy="remove or rename it there; nothing was changed",
             )
         return fault
 

@@ -81,8 +81,9 @@ def destroy(
 
 def _destroy(files: tuple[Path, ...], stacks: tuple[str, ...], manner: Manner) -> None:
     with opened() as session:
-        named = [*stacks, *(session.load(*files).stacks if files else ())]
-        carry_out(session, session.plan_destroy(named), manner)
+        known = session.stacks()
+        declared = [stack for stack in (session.load(*files).stacks if files else ()) if stack in known]
+        carry_out(session, session.plan_destroy([*stacks, *declared]), manner)
 
 
 @click.command()
