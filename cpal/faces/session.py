@@ -23,7 +23,7 @@ from cpal.core.stack import record_changes, stack_changes
 from cpal.engine.history import undo_changes
 from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
-from cpal.errors import Faults, Invalid, Moved, NotFound
+from cpal.errors import Faults, Invalid, Moved, NotFound, Unreachable
 from cpal.faces.documents import Declaration, Documents, declare, load, locate
 from cpal.faces.labs import LAB, check_hosts_stay, lab_records, workloads_of
 from cpal.lab.lab import Lab
@@ -155,7 +155,13 @@ class Session:
 
     def plan_changes(self, changes: Sequence[Change], prove: bool = True) -> Plan:
         """What these changes of records would change."""
-        return self._runner.run(self._engine.plan(changes, prove))
+        try:
+            return self._runner.run(self._engine.plan(changes, prove))
+        except Unreachable as error:
+            lab = self.lab.status()
+            if lab.state == "up" or not self.lab.endpoints.northbound.endswith(error.key.removeprefix("unix:")):
+                raise
+            raise Unreachable(f"the lab is {lab.state}", key=error.key, remedy="run `cpal lab up`") from error
 
     def save(self, plan: Plan, path: Path) -> None:
         """Write a plan to a file that `restore` reads."""
