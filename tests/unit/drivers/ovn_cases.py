@@ -140,6 +140,17 @@ def distributed_router(world: World) -> None:
     world.router(red, "off", admin_state_up=False)
 
 
+def default_route_elsewhere(world: World) -> None:
+    """A static route to everywhere stands in place of the one to the external gateway, for its IP version alone."""
+    admin, red = world.project("admin"), world.project("red")
+    public = world.network(admin, "public", physical_network="physnet1", external=True)
+    world.subnet(public, "203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
+    world.subnet(public, "2001:db8:f::/64", gateway_ip="2001:db8:f::fe", enable_dhcp=False)
+    web = world.network(red, "web", "10.0.1.0/24", "fd00:1::/64")
+    routes = (("0.0.0.0/0", "10.0.1.9"),)
+    world.router(red, "edge", *world.subnets(web), gateway=public, routes=routes)
+
+
 CASES: dict[str, Case] = {
     case.__name__: case
     for case in (
@@ -151,5 +162,6 @@ CASES: dict[str, Case] = {
         provider_networks,
         router_with_gateway,
         distributed_router,
+        default_route_elsewhere,
     )
 }

@@ -124,10 +124,15 @@ def _gateway_hosts(view: View, record: Port, router: Router) -> list[Row]:
 
 
 def _default_routes(record: Port, router: Router, subnets: dict[str, Subnet]) -> list[Row]:
+    """The routes to the external subnets' gateways; a static route to everywhere stands in place of one.
+
+    Two routes to one prefix would share the traffic between them. Source: ovn-nb(5), Logical_Router_Static_Route.
+    """
     port = names.router_port(record.id)
+    static = {route.destination for route in router.routes}
     rows = []
     for subnet in subnets.values():
-        if not subnet.gateway_ip:
+        if not subnet.gateway_ip or _DEFAULT_PREFIX[subnet.ip_version] in static:
             continue
         columns: dict[str, Value] = {
             "ip_prefix": _DEFAULT_PREFIX[subnet.ip_version],
