@@ -244,7 +244,8 @@ class _Run:
             return ""
         if trace.came_from and trace.came_from <= self._sites[destination].ground.addresses:
             return f"it came from {', '.join(sorted(trace.came_from))}, which {destination} has itself"
-        return no_way_back(self._spaces, self._sites[destination].place.namespace, trace.came_from)
+        site, silent = self._sites[destination], self._silent(destination)
+        return no_way_back(self._spaces, site.place.namespace, trace.came_from, silent)
 
     def _is_occupied(self, attempt: Attempt) -> bool:
         """Whether another process holds the port that the attempt is for."""

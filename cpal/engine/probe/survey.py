@@ -141,20 +141,23 @@ def unresolved(spaces: Namespaces, place: Place, interface_index: int) -> set[st
     return {str(entry.get("NDA_DST")) for entry in entries if entry["state"] & NUD_UNANSWERED}
 
 
-def no_way_back(spaces: Namespaces, namespace: str, to: Iterable[str]) -> str:
-    """Why a namespace could send a reply to none of the addresses, or "". Raises Denied."""
+def no_way_back(spaces: Namespaces, namespace: str, to: Iterable[str], silent: set[str]) -> str:
+    """Why a namespace could send a reply to none of the addresses, or ""; `silent` are neighbours that do not answer.
+
+    Raises Denied.
+    """
     spaces.enter(namespace)
     lost = []
     with IPRoute() as netlink:
         for address in to:
             try:
-                netlink.route("get", dst=address)
+                hops = [hop for answer in netlink.route("get", dst=address) for hop in next_hops(answer) or [address]]
             except NetlinkError as fault:
                 if fault.code not in _NO_ROUTE:
                     raise
                 lost.append(address)
             else:
-                return ""
+                return f"it asked for {hops[0]} to reply by, and nobody answered" if silent.issuperset(hops) else ""
     return f"there is no route back to {', '.join(sorted(lost))}" if lost else ""
 
 
