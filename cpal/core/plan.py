@@ -7,7 +7,7 @@ that was saved means making it again from its record changes and refusing unless
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -29,11 +29,30 @@ class RecordChange(Part, frozen=True, gc=False):
 
 
 class TargetPlan(Part, frozen=True, gc=False):
-    """The ops at one target, in a safe order, and the digest of what they rest on."""
+    """The ops at one target, in a safe order, and the rows they need as they were seen: what they rest on."""
 
     target: str
     ops: tuple[Op, ...]
-    fingerprint: str
+    needs: tuple[Row, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the ops, with the rows as seen, and of the rows they need."""
+        encode = msgspec.msgpack.encode
+        digest = hashlib.blake2b(digest_size=16)
+        for at in range(0, len(self.ops), DIGESTED):
+            digest.update(encode([(op.action, op.before, op.after) for op in self.ops[at : at + DIGESTED]]))
+        for row in self.needs:
+            digest.update(encode((row.key, row.columns)))
+        return digest.hexdigest()
+
+    def rests_on_the_same(self, other: TargetPlan) -> bool:
+        """Whether the other plan makes the same changes to the same rows, and needs the same."""
+        return self.ops == other.ops and self.needs == other.needs
+
+
+DIGESTED = 500
+"""Ops that are encoded at a time: a large plan must not be held twice."""
 
 
 class Plan(Part, frozen=True, gc=False):
@@ -112,7 +131,8 @@ def _needed_seen(ops: Iterable[Op], seen: Seen) -> dict[RowKey, Row]:
 def _planned(target: Target, ops: list[Op], wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules) -> TargetPlan:
     needed = check_rows((op.after for op in ops if op.after is not None), wanted, rules.tables)
     refuse_foreign(ops, seen)
-    return TargetPlan(target.name, tuple(ops), fingerprint(ops, needed, seen.rows))
+    needs = sorted(needed & seen.rows.keys()) if seen.rows else []
+    return TargetPlan(target.name, tuple(ops), tuple(seen.rows[key] for key in needs))
 
 
 def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:
@@ -128,21 +148,6 @@ def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:
                 key=str(op.key),
                 remedy="remove or rename it there: cpal does not touch what it does not own",
             )
-
-
-def fingerprint(ops: Sequence[Op], needed: Iterable[RowKey], seen: Mapping[RowKey, Row]) -> str:
-    """A digest of the ops, and of the rows they need as seen."""
-    encode = msgspec.msgpack.encode
-    digest = hashlib.blake2b(digest_size=16)
-    for at in range(0, len(ops), DIGESTED):
-        digest.update(encode([(op.action, op.before, op.after) for op in ops[at : at + DIGESTED]]))
-    for key in sorted(key for key in needed if key in seen):
-        digest.update(encode((key, seen[key].columns)))
-    return digest.hexdigest()
-
-
-DIGESTED = 500
-"""Ops that are encoded at a time: a large plan must not be held twice."""
 
 
 DRIFT = "drift: "

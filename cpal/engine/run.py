@@ -215,7 +215,7 @@ class Engine:
             )
         now = await self.plan(plan.changes, prove=False)
         for planned, found in zip(plan.targets, now.targets, strict=True):
-            if planned.fingerprint != found.fingerprint:
+            if not planned.rests_on_the_same(found):
                 raise Moved(
                     "the target changed since the plan", key=planned.target, remedy="plan again; nothing was changed"
                 )

@@ -6,6 +6,7 @@ groups and address sets must match `[a-zA-Z_.][a-zA-Z_.0-9]*` (ovn-nb(5), Port_G
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2s
 
 from cpal.core.rows import VALUE, Row, RowKey
@@ -59,6 +60,7 @@ def dns(network_id: str) -> RowKey:
     return RowKey("DNS", network_id)
 
 
+@lru_cache(maxsize=100_000)
 def group(group_id: str) -> RowKey:
     """The port group of a security group."""
     return RowKey("Port_Group", "pg_" + group_id.replace("-", "_"))

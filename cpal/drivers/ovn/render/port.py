@@ -33,7 +33,8 @@ def port(view: View, record: Port) -> list[Row]:
 
 
 def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
-    because = (record.key,)
+    own = record.key
+    because = (own,)
     key = names.switch_port(record.id)
     subnets = [found for fixed in record.fixed_ips or () if (found := view.get(Subnet, fixed.subnet_id))]
     dhcp_columns, rows = dhcp.of_port(record, network, subnets)
@@ -50,10 +51,10 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
         columns["enabled"] = False
     rows.append(Row(key, columns, because, within=names.switch(network.id)))
     if record.port_security_enabled:
-        rows.append(names.edge("ports", DROP_ROW, key, (record.key, DROP)))
+        rows.append(names.edge("ports", DROP_ROW, key, (own, DROP)))
     for group_id in record.security_groups or ():
         group = names.group(group_id)
-        rows.append(names.edge("ports", group, key, (record.key, Key("security_group", group_id))))
+        rows.append(names.edge("ports", group, key, (own, Key("security_group", group_id))))
     if record.dns_name:
         rows += dns.records(record, network)
     return rows
