@@ -87,12 +87,14 @@ class Terminal:
         """
         for _ in range(10):
             self.type("\x03")
-            while self._more(3):
-                pass
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.pid = 0
-                return os.waitstatus_to_exitcode(status)
+            give_up_at = time.monotonic() + 3
+            while time.monotonic() < give_up_at:
+                self._more(0.02)
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid:
+                    self.drain()
+                    self.pid = 0
+                    return os.waitstatus_to_exitcode(status)
         raise AssertionError(f"Ctrl-C does not end the program:\n{self.shown()}")
 
     def close(self) -> None:
