@@ -79,24 +79,6 @@ class Terminal:
         self.pid = 0
         return os.waitstatus_to_exitcode(status)
 
-    def interrupt(self) -> int:
-        """The exit code after Ctrl-C.
-
-        It is pressed again while nothing happens, as a person would: Python's input() does not see a signal that comes
-        between its look for signals and its read.
-        """
-        for _ in range(10):
-            self.type("\x03")
-            give_up_at = time.monotonic() + 3
-            while time.monotonic() < give_up_at:
-                self._more(0.02)
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-                if pid:
-                    self.drain()
-                    self.pid = 0
-                    return os.waitstatus_to_exitcode(status)
-        raise AssertionError(f"Ctrl-C does not end the program:\n{self.shown()}")
-
     def close(self) -> None:
         """End the program, if it still runs."""
         if self.pid:

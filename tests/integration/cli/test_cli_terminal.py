@@ -69,8 +69,8 @@ def test_a_deletion_is_asked_for_and_a_no_changes_nothing(on_terminal: Run, grou
 def test_ctrl_c_says_what_is_left(on_terminal: Run, groups: Cpal) -> None:
     terminal = on_terminal("delete", "address-group", "offices")
     terminal.expect(r"\[y/N\]")
-    assert terminal.interrupt() in (1, 130)
-    assert "nothing was changed" in terminal.shown()
+    terminal.type("\x03")
+    terminal.expect("nothing was changed")
     groups("show", "address-group", "offices")
 
 
