@@ -35,6 +35,7 @@ class Terminal:
         self._read = 0
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a runner in the background hands down that it is ignored
             os.chdir(directory)
             os.execvpe(command[0], list(command), dict(environment))
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from shlex import join
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,7 @@ Report = Callable[[str], None]
 
 UNTOLD = frozenset(("-y", "--yes", "-q", "--quiet", "--detail"))
 """Flags that say nothing of what was done."""
+YES = ("y", "yes")
 _COUNT = re.compile(r"\b(\d+)(?: of |/)(\d+)\b")
 """How a step says how far it is; a bar shows it."""
 
@@ -79,11 +83,34 @@ def confirm(question: str) -> None:
     Raises:
         click.Abort: it was a no, or nobody answers.
     """
-    try:
-        click.confirm(question, abort=True, err=True)
-    except click.Abort:
+    click.echo(f"{question} [y/N]: ", nl=False, err=True)
+    answer = ""
+    with suppress(KeyboardInterrupt):
+        if sys.stdin is not None:  # closed by who started the program
+            _await_input()
+            answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
         click.echo(err=True)
-        raise
+    if answer.strip().lower() not in YES:
+        raise click.Abort
+
+
+def _await_input() -> None:
+    """Return when stdin can be read.
+
+    A read alone does not end where a signal comes between Python's last look for one and the read: the process would
+    wait for a second Ctrl-C. What the wake-up descriptor holds by then is seen by `select`, whenever it came.
+    """
+    woken, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    before = signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    try:
+        while sys.stdin not in select.select([sys.stdin, woken], [], [])[0]:
+            os.read(woken, 4096)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(woken)
+        os.close(wakes)
 
 
 @contextmanager

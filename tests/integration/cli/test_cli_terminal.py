@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -66,11 +67,14 @@ def test_a_deletion_is_asked_for_and_a_no_changes_nothing(on_terminal: Run, grou
     groups("show", "address-group", "offices", code=5)
 
 
-def test_ctrl_c_says_what_is_left(on_terminal: Run, groups: Cpal) -> None:
+@pytest.mark.parametrize("hesitation_s", [0, 1e-5, 1e-4, 1e-3, 0.1])
+def test_ctrl_c_says_what_is_left(on_terminal: Run, groups: Cpal, hesitation_s: float) -> None:
     terminal = on_terminal("delete", "address-group", "offices")
     terminal.expect(r"\[y/N\]")
+    time.sleep(hesitation_s)
     terminal.type("\x03")
-    terminal.expect("nothing was changed")
+    assert terminal.finish() in (1, 130)
+    assert "nothing was changed" in terminal.shown()
     groups("show", "address-group", "offices")
 
 

@@ -185,8 +185,8 @@ def test_a_broken_pipe_is_quiet(groups: Cpal) -> None:
 
 def test_an_interrupt_says_what_is_left(groups: Cpal) -> None:
     running = subprocess.Popen(
-        [*PROGRAM, "delete", "address-group", "offices"], env=groups.environment, stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        ["env", "--default-signal=INT", *PROGRAM, "delete", "address-group", "offices"], env=groups.environment,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert running.stderr is not None
     seen = ""
