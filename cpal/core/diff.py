@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cpal.core.rows import Action, Op, Row, RowKey, Table, references
+from cpal.core.rows import Action, Op, Row, RowKey, Table, add_references
 from cpal.errors import Broken
 
 Wanted = Mapping[RowKey, Row]
@@ -23,8 +23,15 @@ def no_reason(before: Row | None, after: Row | None) -> str:
 
 def diff(wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = no_reason) -> list[Op]:
     """What makes `seen` into `wanted`, in a safe order. No ops when they are the same."""
-    ops = [op for key, row in wanted.items() if (op := _op(seen.get(key), row, why))]
-    ops += [Op(Action.DELETE, row, None, why(row, None)) for key, row in seen.items() if key not in wanted]
+    held = seen.get
+    ops = []
+    for key, row in wanted.items():
+        before = held(key)
+        if before is None:
+            ops.append(Op(_CREATE, None, row, why(None, row)))
+        elif before is not row and (before.columns != row.columns or before.within != row.within):
+            ops.append(_changed(before, row, why))
+    ops += [Op(_DELETE, row, None, why(row, None)) for key, row in seen.items() if key not in wanted]
     return ordered(ops, tables)
 
 
@@ -32,48 +39,49 @@ def diff_of(
     keys: Iterable[RowKey], wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = no_reason
 ) -> list[Op]:
     """As `diff`, for these rows alone: what an incremental plan costs."""
-    pairs = ((seen.get(key), wanted.get(key)) for key in keys)
-    return ordered([op for before, after in pairs if (op := _op(before, after, why))], tables)
+    listed = list(keys)
+    these = {key: row for key in listed if (row := wanted.get(key)) is not None}
+    those = {key: row for key in listed if (row := seen.get(key)) is not None}
+    return diff(these, those, tables, why)
 
 
-def _op(before: Row | None, after: Row | None, why: Why) -> Op | None:
-    if after is None:
-        return None if before is None else Op(Action.DELETE, before, None, why(before, None))
-    if before is None:
-        return Op(Action.CREATE, None, after, why(None, after))
-    if before.columns == after.columns and before.within == after.within:
-        return None
+def _changed(before: Row, after: Row, why: Why) -> Op:
     return Op(Action.UPDATE if before.within == after.within else Action.REPLACE, before, after, why(before, after))
+
+
+_CREATE, _DELETE = Action.CREATE, Action.DELETE
 
 
 def ordered(ops: list[Op], tables: Mapping[str, Table]) -> list[Op]:
     """The ops with creations and updates by rank of their table, then deletions in the reverse order."""
-    ranks = {name: table.rank for name, table in tables.items()}
-
-    def rank(op: Op) -> int:
+    places: dict[int, list[Op]] = {}
+    for op in ops:
         row = op.after
-        return DELETIONS - ranks[op.key.table] if row is None else ranks[row.key[0]]
-
-    ops.sort(key=rank)
-    return ops
+        rank = DELETIONS - tables[op.key.table].rank if row is None else tables[row.key[0]].rank
+        place = places.get(rank)
+        if place is None:
+            places[rank] = [op]
+        else:
+            place.append(op)
+    return [op for rank in sorted(places) for op in places[rank]]
 
 
 DELETIONS = 2000
 """A number that no rank of a table comes near: the deletion of what was made first has this rank."""
 
 
-def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table]) -> set[RowKey]:
+def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table]) -> dict[RowKey, None]:
     """Hold a driver to its contract; the rows that `rows` need.
 
     Raises:
         Broken: a row in an unknown table, with an unknown column, without a reason, or that needs a row nobody wants.
     """
-    needed: set[RowKey] = set()
+    needed: dict[RowKey, None] = {}
     for row in rows:
         fault = _contract_fault(row, tables.get(row.key[0]))
         if fault:
             raise Broken(f"the driver rendered {fault}", key=str(row.key), seen=sorted(row.columns))
-        needed.update(references(row))
+        add_references(row, needed)
     for key in needed:
         if key not in wanted:
             raise Broken("the driver rendered rows that need a row which nobody wants", key=str(key))

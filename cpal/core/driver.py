@@ -57,6 +57,9 @@ class Seen(NamedTuple):
     revision: int
 
 
+NO_ROWS: Mapping[RowKey, Row] = {}
+
+
 class PortStatus(Part, frozen=True, gc=False):
     """What a backend says of a port: `status` ACTIVE, DOWN or BUILD, and the host that really claims it."""
 
@@ -78,8 +81,8 @@ class Backend(Protocol):
 
     rules: Rules
 
-    async def observe(self) -> Seen:
-        """The rows held now.
+    async def observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Seen:
+        """The rows held now; one that is as in `known` is that very object, so that an estate is not held twice.
 
         Raises:
             Unreachable, TimedOut: the target does not answer.

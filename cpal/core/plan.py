@@ -131,7 +131,7 @@ def _needed_seen(ops: Iterable[Op], seen: Seen) -> dict[RowKey, Row]:
 def _planned(target: Target, ops: list[Op], wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules) -> TargetPlan:
     needed = check_rows((op.after for op in ops if op.after is not None), wanted, rules.tables)
     refuse_foreign(ops, seen)
-    needs = sorted(needed & seen.rows.keys()) if seen.rows else []
+    needs = sorted(needed.keys() & seen.rows.keys()) if seen.rows else []
     return TargetPlan(target.name, tuple(ops), tuple(seen.rows[key] for key in needs))
 
 
@@ -165,11 +165,14 @@ class Reasons:
     def given(self, caused: Caused) -> Why:
         """What gives the reason for an op, when the record changes are behind the rows `caused` and no others."""
 
+        words = self._words
+
         def why(before: Row | None, after: Row | None) -> str:
-            row = after or before
-            if row is not None and row.key in caused:
-                return self._of_row(row)
-            return self._drift(before, after)
+            row = before if after is None else after
+            if row is None or row.key not in caused:
+                return self._drift(before, after)
+            known = words.get(row.because[0]) if row.because else None
+            return self._of_row(row) if known is None else known
 
         return why
 

@@ -92,15 +92,24 @@ class Op(Part, frozen=True, gc=False):
         return self.row.key
 
 
-def references(row: Row) -> list[RowKey]:
-    """Every row that `row` points to or needs."""
-    found = list(row.needs)
+def references(row: Row) -> dict[RowKey, None]:
+    """Every row that `row` points to or needs, in order."""
+    found: dict[RowKey, None] = {}
+    add_references(row, found)
+    return found
+
+
+def add_references(row: Row, found: dict[RowKey, None]) -> None:
+    """Add every row that `row` points to or needs."""
     if row.within is not None:
-        found.append(row.within)
+        found[row.within] = None
+    for key in row.needs:
+        found[key] = None
     for value in row.columns.values():
         kind = type(value)
         if kind is RowKey:
-            found.append(value)  # type: ignore[arg-type]  # by its type
+            found[value] = None  # type: ignore[index]  # by its type
         elif kind is tuple:
-            found += [member for member in value if type(member) is RowKey]  # type: ignore[union-attr]  # by its type
-    return found
+            for member in value:  # type: ignore[union-attr]  # by its type
+                if type(member) is RowKey:
+                    found[member] = None

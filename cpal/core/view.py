@@ -26,6 +26,12 @@ LookUp = tuple[str, str]
 """What was asked: (kind, id), (index, value), or (index + "?", value) for whether there is any."""
 
 
+_LOOK_UPS_OF_KIND = {
+    kind: tuple((name, name + "?", index) for name, index in indexes) for kind, indexes in INDEXES_OF_KIND.items()
+}
+"""The names of look-ups that a record of this kind can answer, and the index behind them."""
+
+
 class View:
     """The estate as a render function sees it."""
 
@@ -33,21 +39,21 @@ class View:
 
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
-        self.trail: list[LookUp] = []
+        self.trail: dict[LookUp, None] = {}
 
     def get(self, kind: type[R], id: str) -> R | None:
         """The record of this type and id, or None."""
-        self.trail.append((kind.__struct_config__.tag, id))  # type: ignore[arg-type]  # tags are strings
+        self.trail[kind.__struct_config__.tag, id] = None  # type: ignore[index]  # tags are strings
         return self._estate.get(kind, id)
 
     def find(self, index: str, value: str) -> list[Any]:
         """The records filed under `value` in the named index, by id."""
-        self.trail.append((index, value))
+        self.trail[index, value] = None
         return self._estate.find(index, value)
 
     def exists(self, index: str, value: str) -> bool:
         """Whether any record is filed under `value`: touched only when that answer changes."""
-        self.trail.append((index + "?", value))
+        self.trail[index + "?", value] = None
         return bool(self._estate.ids(index, value))
 
 
@@ -111,26 +117,32 @@ class Rendering:
             if key.kind in self.render:
                 affected[key] = None
             touched[key] = None
-            for name, index in INDEXES_OF_KIND[key.kind]:
+            for name, exists, index in _LOOK_UPS_OF_KIND[key.kind]:
                 for record in (before, after):
                     for value in index.values(record) if record is not None else ():
                         touched[name, value] = None
-                        if bool(self.estate.ids(name, value)) != bool(estate.ids(name, value)):
-                            touched[name + "?", value] = None
+                        if (exists, value) in self._dependents and self._appears(estate, name, value):
+                            touched[exists, value] = None
         for look_up in touched:
             affected.update(dict.fromkeys(self._live_dependents(look_up)))
         return affected
+
+    def _appears(self, estate: Estate, name: str, value: str) -> bool:
+        """Whether some record is filed there in the new estate and none in the present one, or the reverse."""
+        return bool(self.estate.ids(name, value)) != bool(estate.ids(name, value))
 
     def _render(self, view: View, key: Key, estate: Estate) -> Rendered | None:
         subject: Record | Key | None = key if key in self.singletons else estate.by_key(key)
         if subject is None:
             return None
-        view.trail = []
+        view.trail = {}
         rows = tuple(self.render[key.kind](view, subject))
-        return Rendered(rows, tuple(dict.fromkeys(view.trail)))
+        return Rendered(rows, tuple(view.trail))
 
     def _row_changes(self, rendered: dict[Key, Rendered | None]) -> dict[RowKey, tuple[Row | None, Row | None]]:
         known = self._rendered
+        if not known:
+            return _all_new(rendered)
         changes: dict[RowKey, tuple[Row | None, Row | None]] = {
             row.key: (row, None) for key in rendered if key in known for row in known[key].rows
         }
@@ -140,11 +152,9 @@ class Rendering:
                 row_key = row.key
                 before = changes[row_key][0] if row_key in changes else None
                 if row_key in fresh or (before is None and row_key in self.rows):
-                    raise Broken("two records render the same row", key=str(row_key), seen=row.because)
+                    raise _rendered_twice(row)
                 fresh.add(row_key)
                 changes[row_key] = (before, row)
-        if not known:
-            return changes
         return {row_key: pair for row_key, pair in changes.items() if pair[0] != pair[1]}
 
     def _file(self, key: Key, rendered: Rendered | None) -> None:
@@ -183,3 +193,16 @@ class Rendering:
         if len(live) < len(numbers):
             self._dependents[look_up] = array("I", live)
         return [self._keys[number] for number in live]
+
+
+def _all_new(rendered: Mapping[Key, Rendered | None]) -> dict[RowKey, tuple[Row | None, Row | None]]:
+    """The changes of a first rendering."""
+    rows = [row for result in rendered.values() if result is not None for row in result.rows]
+    changes: dict[RowKey, tuple[Row | None, Row | None]] = {row.key: (None, row) for row in rows}
+    if len(changes) < len(rows):
+        raise _rendered_twice(next(row for row in rows if changes[row.key][1] is not row))
+    return changes
+
+
+def _rendered_twice(row: Row) -> Broken:
+    return Broken("two records render the same row", key=str(row.key), seen=row.because)

@@ -30,11 +30,11 @@ class Site:
             Unreachable, TimedOut: the target does not answer.
         """
         self._follow(before)
-        self._seen = None
-        self._seen = await self.backend.observe()
         if self._delta is None or self._delta.estate is not after:
             self._delta = self._rendering.propose(after, changes)
         wanted = self._wanted(after)
+        self._seen = None
+        self._seen = await self.backend.observe(wanted)
         return plan_target(self.target, wanted, self._seen, self.backend.rules, why, self._delta.rows)
 
     async def commit(self, ops: Sequence[Op], number: int) -> None:
@@ -68,8 +68,10 @@ class Site:
         changed = self._delta.rows if self._delta else {}
         if not changed:
             return self._rendering.rows
-        wanted = {**self._rendering.rows, **{key: row for key, (_, row) in changed.items() if row is not None}}
+        wanted = dict(self._rendering.rows)
         for key, (_, row) in changed.items():
             if row is None:
                 del wanted[key]
+            else:
+                wanted[key] = row
         return wanted

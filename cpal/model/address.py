@@ -10,7 +10,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}\Z")
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}\Z")
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -60,9 +61,13 @@ def version_of(text: str) -> int:
     return 6 if ":" in text else 4
 
 
-def is_ipv4(text: str) -> bool:
-    """Whether the text is an IPv4 address: four decimal numbers up to 255 without leading zeros."""
-    return _IPV4.match(text) is not None
+def ipv4_number(text: str) -> int | None:
+    """An IPv4 address, four decimal numbers up to 255 without leading zeros, as an integer; None for other text."""
+    found = _IPV4.match(text)
+    if found is None:
+        return None
+    first, second, third, fourth = found.groups()
+    return int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)
 
 
 def number(text: str) -> int:
@@ -71,10 +76,8 @@ def number(text: str) -> int:
     Raises:
         ValueError: not an address.
     """
-    if not is_ipv4(text):
-        return int(ipaddress.ip_address(text))
-    first, second, third, fourth = text.split(".")
-    return int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)
+    value = ipv4_number(text)
+    return int(ipaddress.ip_address(text)) if value is None else value
 
 
 def text_of(value: int, version: int) -> str:

@@ -55,11 +55,13 @@ def check_changes(estate: Estate, changes: Iterable[Change]) -> tuple[Fault, ...
     touched: dict[Key, None] = {}
     gone = []
     for change in changes:
+        key = change.key
         if change.after is None:
             gone.append(change)
         else:
-            made[change.key] = None
-        touched |= dict.fromkeys(dependents(estate, change))
+            made[key] = None
+        for other in dependents(estate, change, key.kind):
+            touched[other] = None
     needed = [(change, fault) for change in gone for fault in _still_needed(estate, change)]
     told = {missing("", key.kind, word).problem for change, _ in needed for key, word in _words_for(change)}
     faults = [fault for _, fault in needed] + _faults_at(estate, made)

@@ -10,7 +10,7 @@ A row of 17 columns takes 152 bytes and its contents; a dict would take 650.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import copy
 from typing import Any
 
@@ -42,6 +42,9 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return column in self.__struct_fields__
 
 
+_raws = msgspec.json.Decoder(list[Raw])
+
+
 class RowCodec:
     """Reads the rows of one table, limited to some of its columns.
 
@@ -57,19 +60,23 @@ class RowCodec:
         difference = _difference_type(table.name, fields)
         self._converted = [(c.name, _default(c), c.codec.decode) for c in fields if c.codec.decode is not None]
         self._codecs = {column.name: column.codec for column in fields}
-        self._rows = msgspec.json.Decoder(list[self.row_type])  # type: ignore[name-defined]  # made at run time
+        self._row: msgspec.json.Decoder[Row] = msgspec.json.Decoder(self.row_type)
         self._update: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_update_type(self.row_type, difference))
         self._old_new: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_old_new_type(self.row_type))
 
     def rows(self, wire: Raw) -> list[Row]:
         """The rows that a select returned (`Result.rows`), each with the `_uuid` it says."""
+        return list(self.each(wire))
+
+    def each(self, wire: Raw) -> Iterator[Row]:
+        """The rows that a select returned, one after another: a hundred thousand need not be held at once."""
         try:
-            rows: list[Row] = self._rows.decode(wire)
+            for one in _raws.decode(wire):
+                row = self._row.decode(one)
+                self._canonicalise(row)
+                yield row
         except ValueError as fault:
             raise self._malformed(fault) from fault
-        for row in rows:
-            self._canonicalise(row)
-        return rows
 
     def updated(self, uuid: str, old: Row | None, wire: Raw) -> Row | None:
         """The row after a <row-update2>, None when it is deleted.

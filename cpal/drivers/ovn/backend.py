@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from cpal.core.driver import PortStatus, Rules, Seen, TunnelKeys
+from cpal.core.driver import NO_ROWS, PortStatus, Rules, Seen, TunnelKeys
 from cpal.core.rows import Action, Op, Row, RowKey
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
@@ -66,10 +66,10 @@ class OvnBackend:
         if self._southbound is not None:
             await self._southbound.close()
 
-    async def observe(self) -> Seen:
-        """The rows held now. Raises: Unreachable, TimedOut."""
+    async def observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Seen:
+        """The rows held now; one that is as in `known` is that very object. Raises: Unreachable, TimedOut."""
         self._observed = None  # a large database must not be held twice
-        self._observed = await self._observe()
+        self._observed = await self._observe(known)
         return self._observed.seen
 
     async def apply(self, ops: Sequence[Op], seen: Seen, revision: int) -> None:
@@ -167,7 +167,7 @@ class OvnBackend:
         placed = {row.within for row in rows.values() if row.key.table == "Gateway_Chassis" and row.within}
         return frozenset(port.name for port in placed if _is_enabled(port, rows))
 
-    async def _observe(self) -> Observation:
+    async def _observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Observation:
         """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back."""
         schema = self._northbound.schema
         if self._reader is None or self._reader[0] is not schema:
@@ -177,7 +177,7 @@ class OvnBackend:
             results = await self._northbound.transact(reader.request())
         except Unreachable:
             results = await self._northbound.transact(reader.request())
-        return reader.read(results)
+        return reader.read(results, known)
 
     async def _status(self) -> Southbound:
         if self._southbound is None:

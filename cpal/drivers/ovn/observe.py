@@ -5,6 +5,8 @@ what cpal has in it. A row's place is known from its container's set of referenc
 rows (a foreign port in our port group, a foreign rule) are others' and left alone; plain values (addresses, DNS
 entries) in our rows are ours.
 
+Tables are read in the order of their rank, so that a container and what a column refers to are known before.
+
 Two rows with the same tags (a copy made by hand): the one with the UUID that follows from the tags counts, else the
 lowest UUID; the others are ours too and nobody wants them.
 """
@@ -13,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from cpal.core.driver import Seen
 from cpal.core.rows import VALUE, Row, RowKey, Value
@@ -67,52 +71,16 @@ class Reader:
             ops.append(select(table, where, ("name", SHARED_COLUMN)))
         return [*ops, select(self._schema.table("NB_Global"), [], (SHARED_COLUMN,))]
 
-    def read(self, results: Sequence[Result]) -> Observation:
-        """The observation in the results of `request`."""
-        forms = self._forms
-        owned = {name: forms[name].codec.rows(result.rows) for name, result in zip(forms, results, strict=False)}
-        others = results[len(forms) : -1]
-        keys: dict[str, RowKey] = {
-            record._uuid: key for name, found in owned.items() for key, record in self._identify(name, found)
-        }
-        places = self._places(owned, keys)
-        rows: dict[RowKey, Row] = {}
-        for name, found in owned.items():
-            self._forms[name].decode(found, keys, places, rows)
-        for name, found in owned.items():
-            self._forms[name].decode_edges(found, keys, rows)
+    def read(self, results: Sequence[Result], known: Mapping[RowKey, Row]) -> Observation:
+        """The observation in the results of `request`; a row that is as in `known` is that very object."""
+        reading = _Reading(self.tags, known)
+        for form, result in zip(self._forms.values(), results, strict=False):
+            reading.take(form, result)
+        reading.take_edges()
         cells = self._global.rows(results[-1].rows)
         revision = self.tags.revision(cells[0][SHARED_COLUMN]) if cells else 0
-        uuids = {key: uuid for uuid, key in keys.items()}
-        return Observation(Seen(rows, self._foreign(others), revision), uuids, bool(cells))
-
-    def _identify(self, table: str, found: Sequence[Record]) -> Iterable[tuple[RowKey, Record]]:
-        by_name: dict[str, Record] = {}
-        for record in found:
-            name = record.external_ids.get(ROW) or f"unnamed {record._uuid}"
-            other = by_name.setdefault(name, record)
-            if other is not record:
-                first, second = self._preferred(RowKey(table, name), other, record)
-                by_name[name] = first
-                by_name[f"{name} copy {second._uuid}"] = second
-        return ((RowKey(table, name), record) for name, record in by_name.items())
-
-    def _preferred(self, key: RowKey, one: Record, two: Record) -> tuple[Record, Record]:
-        derived = self.tags.uuid(key)
-        first, second = sorted((one, two), key=lambda record: (record._uuid != derived, record._uuid))
-        return first, second
-
-    def _places(self, owned: Mapping[str, Sequence[Record]], keys: Mapping[str, RowKey]) -> dict[str, RowKey | None]:
-        """Where each contained row is, by its UUID; None when it is in two places, so that neither seems right."""
-        places: dict[str, RowKey | None] = {}
-        for name, found in owned.items():
-            for column in self._forms[name].containers:
-                for record in found:
-                    held = record[column]
-                    twice = [uuid for uuid in held if uuid in places]
-                    places.update(dict.fromkeys(held, keys[record._uuid]))
-                    places.update(dict.fromkeys(twice))
-        return places
+        foreign = self._foreign(results[len(self._forms) : -1])
+        return Observation(Seen(reading.rows, foreign, revision), reading.uuids, bool(cells))
 
     def _foreign(self, results: Sequence[Result]) -> dict[RowKey, str]:
         foreign = {}
@@ -121,6 +89,88 @@ class Reader:
                 name = record["name"]
                 foreign[RowKey(table, name.removeprefix(PREFIX))] = maker(record[SHARED_COLUMN], name)
         return foreign
+
+
+class _Reading:
+    """Tables read one after another, containers before what they hold; of most, one row at a time.
+
+    `keys` are the keys of our rows by their UUID, `places` where each contained row is: None when it is in two places,
+    so that neither seems right.
+    """
+
+    def __init__(self, tags: Tags, known: Mapping[RowKey, Row]) -> None:
+        self.rows: dict[RowKey, Row] = {}
+        self.uuids: dict[RowKey, str] = {}
+        self._tags = tags
+        self._known = known
+        self._keys: dict[str, RowKey] = {}
+        self._places: dict[str, RowKey | None] = {}
+        self._holders: list[tuple[_Form, Sequence[Record]]] = []
+
+    def take(self, form: _Form, result: Result) -> None:
+        """Read one table."""
+        records: Iterable[Record] = form.codec.each(result.rows)
+        if form.containers or form.edges:
+            self._holders.append((form, found := list(records)))
+            records = found
+        because = _Because()
+        for record in records:
+            uuid = record._uuid
+            key = self._identify(form.table, record)
+            self._keys[uuid], self.uuids[key] = key, uuid
+            self._put(
+                Row(key, form.columns(record, self._keys), because.of(record.external_ids), self._places.get(uuid))
+            )
+        for column in form.containers:
+            self._place(column, found)
+
+    def take_edges(self) -> None:
+        """Read the edges of all tables, each because of its member where that is a row of ours."""
+        for form, found in self._holders:
+            for record in found if form.edges else ():
+                self._take_edges_of(form, record)
+
+    def _take_edges_of(self, form: _Form, record: Record) -> None:
+        key = self._keys[record._uuid]
+        why = self.rows[key].because
+        for edge, column, column_type in form.edges:
+            for name, value in _members(getattr(record, column), column_type, self._keys):
+                member = self.rows.get(value) if isinstance(value, RowKey) else None
+                because = why if member is None else member.because
+                self._put(Row(RowKey(edge, f"{key.name} {name}"), {VALUE: value}, because, key))
+
+    def _put(self, row: Row) -> None:
+        known = self._known.get(row.key)
+        if known is not None and known.columns == row.columns and known.within == row.within:
+            row = known
+        self.rows[row.key] = row
+
+    def _identify(self, table: str, record: Record) -> RowKey:
+        """The key of a row by its tags. Of two with the same, one is called a copy."""
+        uuid = record._uuid
+        name = record.external_ids.get(ROW) or f"unnamed {uuid}"
+        key = RowKey(table, name)
+        known = self._known.get(key)
+        if known is not None:
+            key = known.key
+        other = self.uuids.get(key)
+        if other is None:
+            return key
+        derived = self._tags.uuid(key)
+        _, second = sorted((other, uuid), key=lambda each: (each != derived, each))
+        copy = RowKey(table, f"{name} copy {second}")
+        if second == uuid:
+            return copy
+        self._keys[other], self.uuids[copy] = copy, other
+        self.rows[copy] = replace(self.rows.pop(key), key=copy)
+        return key
+
+    def _place(self, column: str, containers: Iterable[Record]) -> None:
+        for record in containers:
+            held = record[column]
+            twice = [uuid for uuid in held if uuid in self._places]
+            self._places.update(dict.fromkeys(held, self._keys[record._uuid]))
+            self._places.update(dict.fromkeys(twice))
 
 
 class _Form:
@@ -143,41 +193,20 @@ class _Form:
         more = {*self.containers, *(column for _, column, _ in self.edges)}
         self.codec = RowCodec(table, (*columns, *sorted(more), SHARED_COLUMN))
 
-    def decode(
-        self,
-        found: Sequence[Record],
-        keys: Mapping[str, RowKey],
-        places: Mapping[str, RowKey | None],
-        rows: dict[RowKey, Row],
-    ) -> None:
-        """Add the rows to `rows`."""
-        because = _Because()
-        for record in found:
-            key = keys[record._uuid]
-            columns: dict[str, Value] = {}
-            for name, default in self.plain:
-                value = getattr(record, name)
-                if value != default:
-                    columns[name] = value
-            for name, table in self.references:
-                uuid = getattr(record, name)
-                if uuid is not None:
-                    columns[name] = keys.get(uuid) or RowKey(table, uuid)
-            external_ids = record.external_ids
-            if extra := ours(external_ids):
-                columns[SHARED_COLUMN] = extra
-            rows[key] = Row(key, columns, because.of(external_ids), places.get(record._uuid))
-
-    def decode_edges(self, found: Sequence[Record], keys: Mapping[str, RowKey], rows: dict[RowKey, Row]) -> None:
-        """Add the edges of the rows to `rows`, each because of its member where that is a row of ours."""
-        for record in found if self.edges else ():
-            key = keys[record._uuid]
-            why = rows[key].because
-            for edge, column, column_type in self.edges:
-                for name, value in _members(getattr(record, column), column_type, keys):
-                    edge_key = RowKey(edge, f"{key.name} {name}")
-                    member = rows.get(value) if isinstance(value, RowKey) else None
-                    rows[edge_key] = Row(edge_key, {VALUE: value}, why if member is None else member.because, key)
+    def columns(self, record: Record, keys: Mapping[str, RowKey]) -> dict[str, Value]:
+        """The canonical columns of a row; `keys` are those of the rows that may be referred to, by UUID."""
+        columns: dict[str, Value] = {}
+        for name, default in self.plain:
+            value = getattr(record, name)
+            if value != default:
+                columns[name] = value
+        for name, table in self.references:
+            uuid = getattr(record, name)
+            if uuid is not None:
+                columns[name] = keys.get(uuid) or RowKey(table, uuid)
+        if extra := ours(record.external_ids):
+            columns[SHARED_COLUMN] = extra
+        return columns
 
 
 class _Because:

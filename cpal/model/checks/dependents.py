@@ -44,9 +44,12 @@ def _filed(estate: Estate, index: str, value: str) -> Iterator[Key]:
         yield Key(kind, id)
 
 
-def dependents(estate: Estate, change: Change) -> Iterable[Key]:
-    """The keys of other records whose faults the change may have altered; `estate` is the one after it."""
-    find = _DEPENDENTS.get(change.key.kind)
+def dependents(estate: Estate, change: Change, kind: str) -> Iterable[Key]:
+    """The keys of other records whose faults the change of a record of this kind may have altered.
+
+    `estate` is the one after it.
+    """
+    find = _DEPENDENTS.get(kind)
     return find(estate, change.before, change.after) if find else ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cpal.model.address import eui64, number, span
+from cpal.model.address import eui64, ipv4_number, number, span
 from cpal.model.checks.values import (
     MAX_NAME,
     address_problems,
@@ -68,16 +68,18 @@ def _fixed_ip(estate: Estate, port: Port, fixed: FixedIP) -> Iterator[Problem]:
     if not fixed.ip_address:
         yield not_completed("fixed_ips")
         return
-    version = 6 if ":" in subnet.cidr else 4
-    problems = list(address_problems("fixed_ips", fixed.ip_address, version))
-    if problems:
-        yield from problems
-        return
+    version = subnet.ip_version
+    value = ipv4_number(fixed.ip_address) if version == 4 else None
+    if value is None:
+        problems = list(address_problems("fixed_ips", fixed.ip_address, version))
+        if problems:
+            yield from problems
+            return
+        value = number(fixed.ip_address)
     try:
         inside = span(subnet.cidr)
     except ValueError:
         return
-    value = number(fixed.ip_address)
     if not inside.first <= value <= inside.last:
         yield Problem(
             "fixed_ips", f"{fixed.ip_address} is outside {subnet.cidr}", "choose an address inside the subnet"

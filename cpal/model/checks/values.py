@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cpal.model.address import address, is_ipv4, prefix, span, version_of
+from cpal.model.address import address, ipv4_number, prefix, span, version_of
 from cpal.model.address import mac as canonical_mac
 from cpal.model.checks.words import Problem
 
@@ -32,7 +32,7 @@ def mac_problems(field: str, text: str) -> Iterator[Problem]:
 
 def address_problems(field: str, text: str, version: int = 0) -> Iterator[Problem]:
     """What is wrong with an address: its form, or its family when `version` is 4 or 6."""
-    if (version or 4) == 4 and is_ipv4(text):
+    if (version or 4) == 4 and ipv4_number(text) is not None:
         return
     try:
         found = address(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cpal.core.rows import Row, RowKey, Value
+from cpal.core.rows import Row, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import names
 from cpal.model.network import DhcpOption, Network, Port, Subnet
@@ -83,28 +83,29 @@ def subnet(view: View, record: Subnet) -> list[Row]:
     return [Row(names.dhcp(record.id), columns, (record.key,))]
 
 
-def of_port(port: Port, network: Network, subnets: Iterable[Subnet]) -> tuple[dict[str, RowKey], list[Row]]:
+def of_port(port: Port, network: Network, subnets: Iterable[Subnet]) -> tuple[dict[str, Value], list[Row]]:
     """The columns by which a switch port names its DHCP rows, and the rows made for this port alone.
 
     OVN serves one subnet of each IP version to a port: the first that has DHCP.
     """
-    chosen: dict[int, Subnet] = {}
-    for record in subnets:
-        if served(record):
-            chosen.setdefault(record.ip_version, record)
-    columns: dict[str, RowKey] = {}
+    columns: dict[str, Value] = {}
     rows: list[Row] = []
-    for version, record in chosen.items():
-        extra = [option for option in port.extra_dhcp_opts if option.ip_version == version]
-        if any(option.opt_name == DISABLED and option.opt_value.lower() == "true" for option in extra):
+    for record in subnets:
+        version = record.ip_version
+        column = _PORT_COLUMNS[version]
+        if column in columns or not served(record):
             continue
-        key = names.dhcp(record.id)
-        if extra:
-            key = names.port_dhcp(port.id, version)
+        extra = [option for option in port.extra_dhcp_opts if option.ip_version == version]
+        if not extra:
+            columns[column] = names.dhcp(record.id)
+        elif not any(option.opt_name == DISABLED and option.opt_value.lower() == "true" for option in extra):
+            columns[column] = key = names.port_dhcp(port.id, version)
             options = {**_options(record, network), **_extra_options(extra)}
             rows.append(Row(key, {"cidr": record.cidr, "options": options}, (port.key, record.key)))
-        columns[f"dhcpv{version}_options"] = key
     return columns, rows
+
+
+_PORT_COLUMNS = {4: "dhcpv4_options", 6: "dhcpv6_options"}
 
 
 def _options(record: Subnet, network: Network) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import blake2s
 
-from cpal.core.rows import VALUE, Row, RowKey
+from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.model.record import Key
 
 PREFIX = "cpal-"
@@ -18,8 +18,16 @@ DROP_GROUP = "cpal_pg_drop"
 """The port group of all ports with port security."""
 NAME = "cpal:name"
 """The key in `external_ids` that holds the record's name, for people who read the database."""
+SHARED = 100_000
+"""How many names that many rows refer to are kept, so that all refer to the same object."""
+
+Columns = dict[str, Value]
+
+_new_key = tuple.__new__
+"""Makes a RowKey at half the cost: every port needs several."""
 
 
+@lru_cache(maxsize=SHARED)
 def switch(network_id: str) -> RowKey:
     """The switch of a network."""
     return RowKey("Logical_Switch", network_id)
@@ -27,7 +35,7 @@ def switch(network_id: str) -> RowKey:
 
 def switch_port(port_id: str) -> RowKey:
     """The switch port of a port."""
-    return RowKey("Logical_Switch_Port", port_id)
+    return _new_key(RowKey, ("Logical_Switch_Port", port_id))
 
 
 def localnet(network_id: str) -> RowKey:
@@ -45,6 +53,7 @@ def router_port(port_id: str) -> RowKey:
     return RowKey("Logical_Router_Port", f"lrp-{port_id}")
 
 
+@lru_cache(maxsize=SHARED)
 def dhcp(subnet_id: str) -> RowKey:
     """What DHCP says in a subnet."""
     return RowKey("DHCP_Options", subnet_id)
@@ -60,10 +69,16 @@ def dns(network_id: str) -> RowKey:
     return RowKey("DNS", network_id)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=SHARED)
 def group(group_id: str) -> RowKey:
     """The port group of a security group."""
     return RowKey("Port_Group", "pg_" + group_id.replace("-", "_"))
+
+
+@lru_cache(maxsize=SHARED)
+def group_record(group_id: str) -> Key:
+    """The record of a security group."""
+    return Key("security_group", group_id)
 
 
 def address_set(address_group_id: str, ip_version: int) -> RowKey:
@@ -71,10 +86,12 @@ def address_set(address_group_id: str, ip_version: int) -> RowKey:
     return RowKey("Address_Set", f"as_ip{ip_version}_" + address_group_id.replace("-", "_"))
 
 
-def edge(column: str, within: RowKey, member: RowKey, because: tuple[Key, ...]) -> Row:
-    """The membership of a row in a set column of another."""
-    table, name = within
-    return Row(RowKey(f"{table}.{column}", f"{name} {member.name}"), {VALUE: member}, because, within)
+def edge(table: str, within: RowKey, member: RowKey, because: tuple[Key, ...], columns: Columns | None = None) -> Row:
+    """The membership of a row in a set column of another; `table` names both.
+
+    Edges of one member may share their `columns`, which hold nothing but it.
+    """
+    return Row(_new_key(RowKey, (table, f"{within[1]} {member[1]}")), columns or {VALUE: member}, because, within)
 
 
 def external_ids(name: str) -> dict[str, dict[str, str]]:

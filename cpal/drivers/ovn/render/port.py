@@ -9,14 +9,14 @@ Trust. A port is a router's only if that router exists: what a tenant writes int
 
 from __future__ import annotations
 
-from cpal.core.rows import Row, Value
+from cpal.core.rows import VALUE, Row, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import dhcp, dns, names, router_port
 from cpal.drivers.ovn.render.security import DROP, DROP_ROW
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
-from cpal.model.record import Key
 from cpal.model.router import Router
 
+MEMBER = "Port_Group.ports"
 _ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 
 
@@ -34,46 +34,47 @@ def port(view: View, record: Port) -> list[Row]:
 
 def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
     own = record.key
-    because = (own,)
     key = names.switch_port(record.id)
     subnets = [found for fixed in record.fixed_ips or () if (found := view.get(Subnet, fixed.subnet_id))]
-    dhcp_columns, rows = dhcp.of_port(record, network, subnets)
-    columns: dict[str, Value] = {"name": record.id, **dhcp_columns, **names.external_ids(record.name)}
-    security = _security(record)
-    macs = {record.mac_address: None, **dict.fromkeys(entry[:17] for entry in security)}
-    columns["addresses"] = _addresses(record, tuple(macs))
-    if security:
-        columns["port_security"] = security
+    columns, rows = dhcp.of_port(record, network, subnets)
+    columns["name"] = record.id
+    _set_addresses(record, columns)
+    if record.name:
+        columns |= names.external_ids(record.name)
     options = _options(record)
     if options:
         columns["options"] = options
     if not (record.admin_state_up and network.admin_state_up):
         columns["enabled"] = False
-    rows.append(Row(key, columns, because, within=names.switch(network.id)))
+    rows.append(Row(key, columns, (own,), names.switch(network.id)))
+    member: names.Columns = {VALUE: key}
     if record.port_security_enabled:
-        rows.append(names.edge("ports", DROP_ROW, key, (own, DROP)))
+        rows.append(names.edge(MEMBER, DROP_ROW, key, (own, DROP), member))
     for group_id in record.security_groups or ():
-        group = names.group(group_id)
-        rows.append(names.edge("ports", group, key, (own, Key("security_group", group_id))))
+        rows.append(names.edge(MEMBER, names.group(group_id), key, (own, names.group_record(group_id)), member))
     if record.dns_name:
         rows += dns.records(record, network)
     return rows
 
 
-def _addresses(record: Port, macs: tuple[str, ...]) -> tuple[str, ...]:
+def _set_addresses(record: Port, columns: dict[str, Value]) -> None:
+    """Put into the columns where the port is, and what it may send from."""
     own = " ".join((record.mac_address, *record.addresses))
+    if record.port_security_enabled and record.fixed_ips and not record.allowed_address_pairs:
+        columns["addresses"] = columns["port_security"] = (own,)
+        return
+    security = _security(record)
+    macs = dict.fromkeys(entry[:17] for entry in security)
     others = [mac for mac in macs if mac != record.mac_address]
-    if not others and record.port_security_enabled:
-        return (own,)
-    return tuple(sorted([own, *others, *(() if record.port_security_enabled else ("unknown",))]))
+    columns["addresses"] = tuple(sorted([own, *others, *(() if record.port_security_enabled else ("unknown",))]))
+    if security:
+        columns["port_security"] = security
 
 
 def _security(record: Port) -> tuple[str, ...]:
     """One entry for each MAC address the port may use, with the addresses it may use from there."""
     if not record.port_security_enabled:
         return ()
-    if not record.allowed_address_pairs and record.fixed_ips:
-        return (" ".join((record.mac_address, *record.addresses)),)
     allowed: dict[str, dict[str, None]] = {record.mac_address: dict.fromkeys(record.addresses)}
     for pair in record.allowed_address_pairs:
         allowed.setdefault(pair.mac_address or record.mac_address, {})[pair.ip_address] = None

@@ -18,7 +18,7 @@ def network(view: View, record: Network) -> list[Row]:
     rows = [
         Row(switch, columns, because),
         Row(dns, dict(names.external_ids(record.name)), because),
-        names.edge("dns_records", switch, dns, because),
+        names.edge("Logical_Switch.dns_records", switch, dns, because),
     ]
     return [*rows, _localnet(record)] if record.physical_network else rows
 
