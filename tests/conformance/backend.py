@@ -137,6 +137,28 @@ class BackendConformance:
 
     @DRAWN
     @given(data=st.data())
+    def test_what_is_observed_is_the_same_whatever_the_caller_knows(self, site: Site, data: st.DataObject) -> None:
+        estate = data.draw(valid_estates())
+        other = estate.replace(data.draw(estate_changes(estate)))
+
+        async def work() -> None:
+            backend = await site.connect(OWNER)
+            try:
+                await bring(backend, estate)
+                seen = await backend.observe()
+                for known in (wanted(backend.rules, estate), wanted(backend.rules, other)):
+                    found = await backend.observe(known)
+                    assert contents(found.rows) == contents(seen.rows)
+                    same = [key for key in known if contents({key: known[key]}).items() <= contents(seen.rows).items()]
+                    assert all(found.rows[key] is known[key] for key in same)
+            finally:
+                await backend.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
     def test_a_second_process_knows_what_the_first_made(self, site: Site, data: st.DataObject) -> None:
         before = data.draw(valid_estates())
         after = before.replace(data.draw(estate_changes(before)))
