@@ -20,11 +20,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+import msgspec
+from msgspec import Raw
+
 from cpal.errors import Invalid
 from cpal.ovsdb.column import Shape, Uuid
 from cpal.ovsdb.schema import Table
 
 Op = dict[str, Any]
+_encode = msgspec.json.Encoder().encode
 Condition = tuple[str, str, Any]
 Mutation = tuple[str, str, Any]
 
@@ -126,6 +130,18 @@ def select(table: Table, where: Sequence[Condition], columns: Sequence[str] | No
     if columns is not None:
         op["columns"] = [table.column(column).name for column in columns]
     return op
+
+
+def encoded(operations: Iterable[Op]) -> list[Raw]:
+    """The operations as JSON, so that what is sent later is written while something else is awaited.
+
+    Raises:
+        Invalid: JSON cannot say it.
+    """
+    try:
+        return [Raw(_encode(operation)) for operation in operations]
+    except (TypeError, ValueError, OverflowError) as fault:
+        raise Invalid(f"the operations cannot be written as JSON: {fault}", key="OVSDB") from fault
 
 
 def comment(text: str) -> Op:

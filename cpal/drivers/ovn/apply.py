@@ -61,7 +61,7 @@ class Apply:
 
     async def run(self, revision: int) -> None:
         """Do it. Raises as `core.driver.Backend.apply`."""
-        parts = split(self._ops)
+        parts = split(self._ops, self.wire)
         checks = [guards(part, self.wire) for part in parts]
         checks = [together(checks), *([guard for guard in found if guard.problem is not GONE] for found in checks[1:])]
         await self._take_turn()

@@ -38,7 +38,7 @@ Place = tuple[RowKey, str]
 """A set or map column: the row that has it, and its name."""
 
 
-def split(ops: Sequence[Op]) -> list[Sequence[Op]]:
+def split(ops: Sequence[Op], wire: Wire) -> list[Sequence[Op]]:
     """The ops in order, in one part or, when they are too many, in several that each keep together what must not part.
 
     A row made or deleted and its memberships must not, where the container was there before the row; a membership in
@@ -46,24 +46,25 @@ def split(ops: Sequence[Op]) -> list[Sequence[Op]]:
     """
     if len(ops) <= MOST_OPS:
         return [ops]
-    made = {op.after.key for op in ops if op.before is None and op.after is not None}
-    gone = {op.before.key for op in ops if op.after is None and op.before is not None}
+    changing = {Action.CREATE: wire.created, Action.DELETE: wire.deleted}
     attached: dict[RowKey, list[Op]] = {}
     free: list[tuple[RowKey, Op]] = []
     for op in ops:
         row = op.row
-        member = row.columns.get(VALUE) if row.key.table in _LATE else None
-        if member in (made if op.action is Action.CREATE else gone if op.action is Action.DELETE else ()):
+        member = row.columns.get(VALUE) if row.key[0] in _LATE else None
+        if member is not None and member in changing.get(op.action, ()):
             attached.setdefault(member, []).append(op)  # type: ignore[arg-type]  # what is made or gone is a key
         else:
             free.append((row.key, op))
-    parts: list[list[Op]] = [[]]
+    part: list[Op] = []
+    parts: list[Sequence[Op]] = [part]
     for key, op in free:
-        if len(parts[-1]) >= (PART_OPS if len(parts) > 1 else PART_OPS // 5):
-            parts.append([])
-        parts[-1].append(op)
-        parts[-1] += attached.get(key, ())
-    return [*parts]
+        if len(part) >= (PART_OPS if len(parts) > 1 else PART_OPS // 5):
+            parts.append(part := [])
+        part.append(op)
+        if key in attached:
+            part += attached[key]
+    return parts
 
 
 def _late(edge: str, members: str) -> bool:
@@ -78,11 +79,12 @@ _LATE = frozenset(edge for edge, members in EDGE_MEMBERS.items() if _late(edge, 
 class Batch:
     """One transaction under construction.
 
-    `operations` is what is sent; `subjects` says of an operation that can fail, by its place, what it is about.
+    `operations` is what is sent, as JSON once finished; `subjects` says of an operation that can fail, by its place,
+    what it is about.
     """
 
     def __init__(self, wire: Wire) -> None:
-        self.operations: list[ovsdb.Op] = [ovsdb.assert_lock(wire.tags.lock)]
+        self.operations: list[Any] = [ovsdb.assert_lock(wire.tags.lock)]
         self.subjects: dict[int, Guard] = {}
         self._wire = wire
         self._inserts: dict[RowKey, dict[str, Any]] = {}
@@ -100,15 +102,16 @@ class Batch:
 
     def add(self, op: Op) -> None:
         """Do an op."""
-        spec = TABLES[op.key.table]
-        if spec.edge:
-            self._edge(op)
-        elif op.before is None:
-            self._create(op.row)
-        elif op.after is None:
-            self._delete(op.before)
+        before, after = op.before, op.after
+        row = op.row
+        if TABLES[row.key[0]].edge:
+            self._edge(op, row)
+        elif before is None:
+            self._create(row)
+        elif after is None:
+            self._delete(row)
         else:
-            self._change(op.before, op.after)
+            self._change(before, after)
 
     def finish(self, cells: Iterable[ovsdb.Op]) -> None:
         """Write everything down, the cells last."""
@@ -121,9 +124,9 @@ class Batch:
         for key in self._deleted:
             self._remove(key)
         self.operations += cells
+        self.operations = ovsdb.encoded(self.operations)
 
-    def _edge(self, op: Op) -> None:
-        row = op.row
+    def _edge(self, op: Op, row: Row) -> None:
         place, value = self._place(row), row.columns[VALUE]
         if type(value) is tuple:
             self._entry(op, place, value)
@@ -143,13 +146,13 @@ class Batch:
     def _create(self, row: Row) -> None:
         self._inserts[row.key] = self._wire.row(row)
         if row.within is not None:
-            self._included.setdefault(self._place(row), []).append(("uuid", self._wire.uuid(row.key)))
+            self._included.setdefault(self._place(row), []).append(self._wire.reference(row.key))
 
     def _change(self, before: Row, after: Row) -> None:
         self._update(before, after)
         if before.within != after.within:
             self._leave(before)
-            self._included.setdefault(self._place(after), []).append(("uuid", self._wire.uuid(after.key)))
+            self._included.setdefault(self._place(after), []).append(self._wire.reference(after.key))
 
     def _update(self, before: Row, after: Row) -> None:
         wire, table = self._wire, self._wire.table(after.key)
@@ -174,10 +177,10 @@ class Batch:
 
     def _leave(self, row: Row) -> None:
         """Take a contained row out of its container; of one that others moved, wherever it is."""
-        uuid = self._wire.uuid(row.key)
         if row.within is not None:
-            self._excluded.setdefault(self._place(row), []).append(("uuid", uuid))
+            self._excluded.setdefault(self._place(row), []).append(self._wire.reference(row.key))
             return
+        uuid = self._wire.uuid(row.key)
         for container, column in TABLES[row.key.table].within.items():
             table = self._wire.schema.table(container)
             where = [ovsdb.condition(table, column, "includes", (uuid,))]

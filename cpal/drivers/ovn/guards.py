@@ -13,16 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from cpal.core.rows import VALUE, Op, Row, RowKey, references
-from cpal.drivers.ovn.tables import SHARED_COLUMN, TABLES
+from cpal.core.rows import VALUE, Op, Row, RowKey, add_references
+from cpal.drivers.ovn.tables import EDGES, SHARED_COLUMN, TABLES
 from cpal.drivers.ovn.tags import OWNER
 from cpal.drivers.ovn.wire import Wire
 from cpal.errors import Moved
 from cpal.ovsdb import ops as ovsdb
-
-EDGES = frozenset(name for name, table in TABLES.items() if table.edge)
-"""The tables of edges."""
-
 
 GONE = "it is gone from the target"
 """What is wrong when a row that is needed is not there."""
@@ -48,9 +44,10 @@ def guards(ops: Iterable[Op], wire: Wire) -> list[Guard]:
     needed: dict[RowKey, None] = {}
     for op in listed:
         if op.after is not None:
-            needed.update((key, None) for key in references(op.after) if key not in known)
+            add_references(op.after, needed)
     unchanged = [_unchanged(row, wire) for row in changed]
-    return [*unchanged, *_contained(listed, wire), *(_present(key, wire) for key in needed)]
+    present = [_present(key, wire) for key in needed if key not in known]
+    return [*unchanged, *_contained(listed, wire), *present]
 
 
 def together(parts: Iterable[Iterable[Guard]]) -> list[Guard]:

@@ -61,5 +61,7 @@ TABLES: Mapping[str, Table] = {
 }
 """Every table that rows may be rendered in; the columns are those a hand edit of which is drift."""
 
+EDGES = frozenset(name for name, table in TABLES.items() if table.edge)
+"""The tables of edges."""
 EDGE_MEMBERS: Mapping[str, str] = {"Logical_Switch.dns_records": "DNS", "Port_Group.ports": "Logical_Switch_Port"}
 """The tables that edges to other rows lead to."""

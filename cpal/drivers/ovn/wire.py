@@ -6,32 +6,37 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from cpal.core.rows import Action, Op, Row, RowKey, Value
-from cpal.drivers.ovn.tables import SHARED_COLUMN, TABLES
+from cpal.core.rows import Op, Row, RowKey, Value
+from cpal.drivers.ovn.tables import EDGES, SHARED_COLUMN, TABLES
 from cpal.drivers.ovn.tags import Tags
 from cpal.ovsdb.column import Uuid
 from cpal.ovsdb.schema import Schema, Table
 
 
 class Wire:
-    """The ops of one apply: `existing` are the UUIDs of the rows there, `chosen` those given to the rows made."""
+    """The ops of one apply: `existing` are the UUIDs of the rows there; those of rows made follow from their tags."""
 
     def __init__(self, schema: Schema, tags: Tags, existing: Mapping[RowKey, str], ops: Sequence[Op]) -> None:
         self.schema = schema
         self.tags = tags
         self.existing = existing
-        edges = frozenset(name for name, table in TABLES.items() if table.edge)
-        rows = [op for op in ops if op.key.table not in edges]
-        self.created = {op.key for op in rows if op.action is Action.CREATE}
-        self.deleted = {op.key for op in rows if op.action is Action.DELETE}
-        self.chosen: dict[RowKey, str] = {}
+        before = [op.before.key for op in ops if op.after is None and op.before is not None]
+        after = [op.after.key for op in ops if op.before is None and op.after is not None]
+        self.created = {key for key in after if key[0] not in EDGES}
+        self.deleted = {key for key in before if key[0] not in EDGES}
+        self._references: dict[RowKey, tuple[str, Uuid]] = {}
 
     def uuid(self, key: RowKey) -> Uuid:
         """The UUID of a row; one that is neither ours nor made is named by its UUID."""
-        found = self.existing.get(key) or self.chosen.get(key)
+        return self.reference(key)[1]
+
+    def reference(self, key: RowKey) -> tuple[str, Uuid]:
+        """The UUID of a row as it travels. Source: RFC 7047 section 5.1, <uuid>."""
+        found = self._references.get(key)
         if found is None:
-            found = self.chosen[key] = self.tags.uuid(key) if key in self.created else key.name
-        return Uuid(found)
+            known = self.existing.get(key) or (self.tags.uuid(key) if key in self.created else key.name)
+            found = self._references[key] = ("uuid", Uuid(known))
+        return found
 
     def table(self, key: RowKey) -> Table:
         """The schema of the table that a row is in."""
@@ -65,13 +70,13 @@ class Wire:
     def written(self, value: Value) -> Any:
         """A value's wire form, told from its type. Source: RFC 7047 section 5.1, <value>."""
         kind = type(value)
-        if kind is str or kind is int or kind is bool:
-            return value
-        if isinstance(value, RowKey):
-            return "uuid", self.uuid(value)
-        if isinstance(value, dict):
-            return "map", [*value.items()]
-        return "set", value
+        if kind is tuple:
+            return "set", value
+        if kind is RowKey:
+            return self.reference(value)  # type: ignore[arg-type]  # by its type
+        if kind is dict:
+            return "map", [*value.items()]  # type: ignore[union-attr]  # by its type
+        return value
 
     def shared(self, row: Row) -> dict[str, str]:
         """What the renderer set in the shared column of a row."""
