@@ -60,6 +60,7 @@ class Plan(Part, frozen=True, gc=False):
 
     `revision` is the accepted revision it starts from; `changes` what becomes of records; `targets` the ops; `opens`
     and `closes` the flows that become possible and impossible, `unproved` why they are not known (else "").
+    `abandoned` are targets that go and do not answer: what was made there stays.
     """
 
     revision: int
@@ -68,6 +69,7 @@ class Plan(Part, frozen=True, gc=False):
     opens: tuple[Verdict, ...] = ()
     closes: tuple[Verdict, ...] = ()
     unproved: str = ""
+    abandoned: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -17,6 +17,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
+
+from msgspec.structs import replace
 
 from cpal.core.driver import PortStatus, TunnelKeys
 from cpal.core.plan import Plan, Reasons, raise_faults, refuse_unsupported
@@ -83,7 +86,7 @@ class Engine:
         targets = _targets(self.estate, after)
         if not targets and after.count(Network):
             raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
-        sites = [await self.site(target) for target in targets]
+        sites, silent = await self._reached(targets, after)
         new_target = any(change.key.kind == "target" for change in changes)
         judged = [record for record in (after.records() if new_target else _afters(changes)) if record is not None]
         raise_faults(
@@ -91,7 +94,7 @@ class Engine:
         )
         why = Reasons(changes, after)
         planned = [await site.plan(self.estate, after, changes, why) for site in sites]
-        plan = Plan(self.estate.revision, changes, tuple(planned))
+        plan = Plan(self.estate.revision, changes, tuple(planned), abandoned=silent)
         return _proved(plan, self.estate, after) if prove else plan
 
     async def apply(self, plan: Plan, actor: str, words: str, report: Report = lambda _: None) -> Outcome:
@@ -148,11 +151,32 @@ class Engine:
             report(f"settling revision {revision.number}, which was interrupted")
             estate = self.store.estate()
             after = estate.replace(self.store.changes(revision.number))
-            committed = [await (await self.site(target)).holds(revision.number) for target in _targets(estate, after)]
-            if any(committed):
+            asked, _ = await self._reached(_targets(estate, after), after)
+            if any([await site.holds(revision.number) for site in asked]):
                 self.store.accept(revision.number)
             else:
                 self.store.reject(revision.number)
+
+    async def _reached(self, targets: Iterable[Target], after: Estate) -> tuple[list[Site], tuple[str, ...]]:
+        """The targets with an open connection, and the names of those that go and do not answer.
+
+        Raises:
+            Unreachable, TimedOut: a target that stays does not answer.
+        """
+        sites, silent = [], []
+        for target in targets:
+            stays = after.get(Target, target.id) is not None
+            try:
+                site = await self.site(target)
+                if not stays:
+                    await site.backend.observe()
+            except Unavailable:
+                if stays:
+                    raise
+                silent.append(target.name)
+            else:
+                sites.append(site)
+        return sites, tuple(silent)
 
     async def site(self, target: Target) -> Site:
         """The target with an open connection.
@@ -213,29 +237,50 @@ class Engine:
                 f"the estate is at revision {self.estate.revision}, the plan was made at {plan.revision}",
                 remedy="plan again; nothing was changed",
             )
-        now = await self.plan(plan.changes, prove=False)
-        for planned, found in zip(plan.targets, now.targets, strict=True):
-            if not planned.rests_on_the_same(found):
-                raise Moved(
-                    "the target changed since the plan", key=planned.target, remedy="plan again; nothing was changed"
-                )
+        now = {target.target: target for target in (await self.plan(plan.changes, prove=False)).targets}
+        planned = {target.target: target for target in plan.targets}
+        for name in sorted(now.keys() | planned.keys()):
+            if name not in now or name not in planned or not planned[name].rests_on_the_same(now[name]):
+                raise Moved("the target changed since the plan", key=name, remedy="plan again; nothing was changed")
 
     async def _commit(self, plan: Plan, number: int, report: Report) -> None:
         targets = {target.name: target for target in _targets(self.estate, self.estate.replace(plan.changes))}
+        done: list[str] = []
         try:
             for planned in plan.targets:
                 if planned.ops or plan.changes:
                     report(f"applying {len(planned.ops)} rows to {planned.target}")
                     await (await self.site(targets[planned.target])).commit(planned.ops, number)
-        except (Partial, Unavailable) as error:
-            await self._settle_after(error, plan, number)
-        except CpalError:
-            if plan.changes:
-                self.store.reject(number)
-            raise
+                    done.append(planned.target)
+        except CpalError as error:
+            if done:
+                self._accept_behind(error, plan, number, done)
+            elif isinstance(error, Partial | Unavailable):
+                await self._settle_after(error, plan, number)
+            else:
+                self._reject(plan, number)
+                raise
         else:
-            if plan.changes:
-                self.store.accept(number, plan.changes)
+            self._accept(plan, number)
+
+    def _accept(self, plan: Plan, number: int) -> None:
+        if plan.changes:
+            self.store.accept(number, plan.changes)
+
+    def _reject(self, plan: Plan, number: int) -> None:
+        if plan.changes:
+            self.store.reject(number)
+
+    def _accept_behind(self, error: CpalError, plan: Plan, number: int, done: Sequence[str]) -> NoReturn:
+        """A later target failed: what the first ones hold is the truth now, and the next run brings the others to it.
+
+        Raises:
+            Partial: always, naming both.
+        """
+        self._accept(plan, number)
+        others = ", ".join(target.target for target in plan.targets if target.target not in done)
+        what = f"revision {number} is applied at {', '.join(done)}, but not at {others}"
+        raise Partial(f"{what}: {error.message}", key=others, remedy="`cpal apply` brings the rest") from error
 
     async def _settle_after(self, error: CpalError, plan: Plan, number: int) -> None:
         """The connection was lost during the commit: ask the target what happened, else leave it to the next run."""
@@ -278,4 +323,4 @@ def _proved(plan: Plan, before: Estate, after: Estate) -> Plan:
     if not plan.changes:
         return plan
     found = difference(before, after)
-    return Plan(plan.revision, plan.changes, plan.targets, found.opened, found.closed, found.unproved)
+    return replace(plan, opens=found.opened, closes=found.closed, unproved=found.unproved)

@@ -26,6 +26,7 @@ def plan_object(plan: Plan, before: Estate) -> Object:
         "opens": [verdict_object(verdict) for verdict in plan.opens],
         "closes": [verdict_object(verdict) for verdict in plan.closes],
         "unproved": plan.unproved,
+        "abandoned": list(plan.abandoned),
     }
 
 

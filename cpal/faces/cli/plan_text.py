@@ -42,6 +42,10 @@ def plan_lines(plan: Plan, before: Estate, places: Places, detail: bool = False)
         change_lines(plan.changes, before, after, places, detail),
         _most(_drift_lines(drifted, before, after), MOST_DRIFTED, detail),
         [line for target in plan.targets for line in _target_lines(target, before, after, detail)],
+        [
+            paint(f"target {name} does not answer: what cpal made there stays there", fg="yellow")
+            for name in plan.abandoned
+        ],
         _flow_lines("opens", plan.opens, detail),
         _flow_lines("closes", plan.closes, detail),
         [f"what this opens and closes is not known: {plan.unproved}"] if plan.unproved else [],

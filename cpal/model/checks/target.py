@@ -19,6 +19,7 @@ PLACED_KINDS = ("router", "network", "instance")
 def target_problems(estate: Estate, target: Target) -> Iterator[Problem]:
     """What is wrong with a target: driver, tunnel, underlay, ranges."""
     yield from _named(target.name)
+    yield from _second(estate, target)
     if not target.driver:
         yield Problem("driver", "a target needs a driver", "name one, such as ovn")
     if target.encap not in OVERLAY_TYPES:
@@ -32,6 +33,14 @@ def target_problems(estate: Estate, target: Target) -> Iterator[Problem]:
     yield from _range("vni_range", target.vni_range, *SEGMENTATION_IDS["geneve"])
     for vlans in target.vlan_ranges.values():
         yield from _range("vlan_ranges", vlans, *SEGMENTATION_IDS["vlan"])
+
+
+def _second(estate: Estate, target: Target) -> Iterator[Problem]:
+    """An estate is not divided between targets of one driver: each would get all of it."""
+    others = [other.name for other in estate.all(Target) if other.driver == target.driver and other.id != target.id]
+    if others and min(others) < target.name:
+        yield Problem("driver", f"there is a target with this driver already, {min(others)}",
+                      "leave one out, or give each a store of its own (CPAL_HOME)")  # fmt: skip
 
 
 def _named(name: str) -> Iterator[Problem]:

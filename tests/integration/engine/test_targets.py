@@ -1,0 +1,149 @@
+"""Targets that come, go and die: one estate on one of them, and nobody is held up by the dead."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from cpal.drivers.ovn.tags import Tags
+from cpal.engine.run import Engine
+from cpal.errors import Busy, Faults, Moved, Partial, Unavailable
+from cpal.model.record import Key
+from cpal.model.target import Host, Target
+from tests.integration.engine.site import Northbound, northbound, shape, small, towards
+from tests.support.world import World, id_of
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less for a lock that is not given."""
+    monkeypatch.setattr("cpal.drivers.ovn.backend.LOCK_TIMEOUT_S", 0.2)
+
+
+def moved_to(name: str, endpoint: str) -> World:
+    """The small world on another target of this name."""
+    found = small(endpoint)
+    old = found.records.pop(Key("target", id_of("target", "lab")))
+    assert isinstance(old, Target)
+    found.add(replace(old, id=id_of("target", name), name=name))
+    for host in found.every(Host):
+        found.add(replace(host, target=name))
+    return found
+
+
+@contextmanager
+def locked(nb: Northbound, owner: str) -> Iterator[None]:
+    """Hold a store's lock at the database, as another process of it would."""
+    command = ["ovsdb-client", "lock", nb.endpoint, Tags(owner).lock]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert "locked" in holder.stdout.readline()
+        try:
+            yield
+        finally:
+            holder.terminate()
+
+
+def test_a_second_target_of_a_driver_is_refused(nb: Northbound, cpal_home: Path) -> None:
+    async def test() -> None:
+        async with Engine(cpal_home) as engine:
+            await engine.apply(await engine.plan(towards(engine.estate, small(nb.endpoint))), "test", "")
+            both = small(nb.endpoint)
+            both.add(Target(id=id_of("target", "other"), name="other", driver="ovn"))
+            with pytest.raises(Faults, match="a target with this driver already, lab"):
+                await engine.plan(towards(engine.estate, both))
+
+    asyncio.run(test())
+
+
+def test_an_estate_moves_to_another_target(nb: Northbound, cpal_home: Path, tmp_path: Path) -> None:
+    async def test(other: Northbound) -> None:
+        async with Engine(cpal_home) as engine:
+            await engine.apply(await engine.plan(towards(engine.estate, small(nb.endpoint))), "test", "")
+            rows = nb.rows(engine.store.owner)
+            wanted = moved_to("other", other.endpoint)
+            await engine.apply(await engine.plan(towards(engine.estate, wanted)), "test", "")
+            assert (nb.rows(engine.store.owner), other.rows(engine.store.owner)) == (0, rows)
+            assert (await engine.plan()).empty
+
+    with northbound(tmp_path / "other") as other:
+        asyncio.run(test(other))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_target_that_fails_after_another_has_committed_is_brought_there_by_the_next_run(
+    nb: Northbound, cpal_home: Path, tmp_path: Path
+) -> None:
+    async def test(other: Northbound) -> None:
+        wanted = moved_to("other", other.endpoint)
+        async with Engine(cpal_home) as engine:
+            await engine.apply(await engine.plan(towards(engine.estate, small(nb.endpoint))), "test", "")
+            rows = nb.rows(engine.store.owner)
+            plan = await engine.plan(towards(engine.estate, wanted))
+            with locked(other, engine.store.owner), pytest.raises(Partial, match="applied at lab, but not at other"):
+                await engine.apply(plan, "test", "")
+        async with Engine(cpal_home) as engine:
+            assert engine.store.revision(2).state == "accepted"
+            assert shape(engine.estate) == shape(wanted.estate())
+            await engine.apply(await engine.plan(), "test", "")
+            assert other.rows(engine.store.owner) == rows
+            assert (await engine.plan()).empty
+
+    with northbound(tmp_path / "other") as other:
+        asyncio.run(test(other))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_first_target_that_fails_changes_nothing(nb: Northbound, cpal_home: Path) -> None:
+    async def test() -> None:
+        async with Engine(cpal_home) as engine:
+            plan = await engine.plan(towards(engine.estate, small(nb.endpoint)))
+            with locked(nb, engine.store.owner), pytest.raises(Busy):
+                await engine.apply(plan, "test", "")
+            assert [revision.state for revision in engine.store.revisions()] == ["rejected"]
+
+    asyncio.run(test())
+
+
+def test_a_target_that_does_not_answer_can_be_left_behind(nb: Northbound, cpal_home: Path, tmp_path: Path) -> None:
+    async def test(other: Northbound) -> None:
+        wanted = moved_to("other", other.endpoint)
+        async with Engine(cpal_home) as engine:
+            await engine.apply(await engine.plan(towards(engine.estate, small(nb.endpoint))), "test", "")
+            rows = nb.rows(engine.store.owner)
+        nb.server.kill()
+        async with Engine(cpal_home) as engine:
+            with pytest.raises(Unavailable):
+                await engine.plan()
+            plan = await engine.plan(towards(engine.estate, wanted))
+            assert plan.abandoned == ("lab",)
+            assert [target.target for target in plan.targets] == ["other"]
+            await engine.apply(plan, "test", "")
+            assert (await engine.plan()).empty
+            assert other.rows(engine.store.owner) == rows
+
+    with northbound(tmp_path / "other") as other:
+        asyncio.run(test(other))
+
+
+def test_a_target_that_answers_again_is_not_left_behind(nb: Northbound, cpal_home: Path, tmp_path: Path) -> None:
+    async def test(other: Northbound) -> None:
+        wanted = moved_to("other", other.endpoint)
+        async with Engine(cpal_home) as engine:
+            await engine.apply(await engine.plan(towards(engine.estate, small(nb.endpoint))), "test", "")
+        nb.server.kill()
+        async with Engine(cpal_home) as engine:
+            plan = await engine.plan(towards(engine.estate, wanted))
+            nb.server.start()
+            with pytest.raises(Moved, match="changed since the plan"):
+                await engine.apply(plan, "test", "")
+            assert engine.estate.revision == 1
+
+    with northbound(tmp_path / "other") as other:
+        asyncio.run(test(other))
