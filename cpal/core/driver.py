@@ -107,6 +107,13 @@ class Backend(Protocol):
     async def ports(self) -> Mapping[str, PortStatus]:
         """The status of each port by its id."""
 
+    async def vnis_of_others(self) -> Mapping[int, str]:
+        """The VNIs that rows of others ask for, with words for whose they are.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers."""
 

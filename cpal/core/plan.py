@@ -7,7 +7,7 @@ that was saved means making it again from its record changes and refusing unless
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -16,6 +16,7 @@ from cpal.core.driver import Rules, Seen
 from cpal.core.rows import Action, Op, Row, RowKey, references
 from cpal.errors import Fault, Faults, NotOwned
 from cpal.model.estate import KINDS, AnyRecord, Change, Estate
+from cpal.model.network import OVERLAY_TYPES, Network
 from cpal.model.record import Key, Part, Record
 from cpal.model.target import Project, Target
 from cpal.reach.flow import Verdict
@@ -245,6 +246,20 @@ def refuse_unsupported(records: Iterable[Record], target: Target, rules: Rules, 
                 Fault(problem, key=label(record, estate), field=cannot.field, remedy=cannot.remedy, record=record.key)
             )
     return tuple(faults)
+
+
+def refuse_taken_vnis(
+    changes: Iterable[Change], target: Target, others: Mapping[int, str], estate: Estate
+) -> Iterator[Fault]:
+    """The faults of networks that get a VNI which somebody else has at the target."""
+    for before, after in changes:
+        if not isinstance(after, Network) or after.network_type not in OVERLAY_TYPES:
+            continue
+        vni = after.segmentation_id
+        if vni is not None and vni in others and not (isinstance(before, Network) and before.segmentation_id == vni):
+            problem = f"VNI {vni} is asked for at target {target.name} by {others[vni]}"
+            remedy = "choose another, or leave it out"
+            yield Fault(problem, key=label(after, estate), field="segmentation_id", remedy=remedy, record=after.key)
 
 
 def raise_faults(faults: Iterable[Fault]) -> None:

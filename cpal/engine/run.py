@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
@@ -22,7 +23,7 @@ from typing import NoReturn
 from msgspec.structs import replace
 
 from cpal.core.driver import PortStatus, TunnelKeys
-from cpal.core.plan import Plan, Reasons, raise_faults, refuse_unsupported
+from cpal.core.plan import Plan, Reasons, raise_faults, refuse_taken_vnis, refuse_unsupported
 from cpal.engine.site import Site
 from cpal.engine.store import Store
 from cpal.engine.targets import connect
@@ -89,9 +90,10 @@ class Engine:
         sites, silent = await self._reached(targets, after)
         new_target = any(change.key.kind == "target" for change in changes)
         judged = [record for record in (after.records() if new_target else _afters(changes)) if record is not None]
-        raise_faults(
-            fault for site in sites for fault in refuse_unsupported(judged, site.target, site.backend.rules, after)
-        )
+        faults = [f for site in sites for f in refuse_unsupported(judged, site.target, site.backend.rules, after)]
+        for site in sites:
+            faults += refuse_taken_vnis(changes, site.target, await site.backend.vnis_of_others(), after)
+        raise_faults(faults)
         why = Reasons(changes, after)
         planned = [await site.plan(self.estate, after, changes, why) for site in sites]
         plan = Plan(self.estate.revision, changes, tuple(planned), abandoned=silent)
@@ -198,6 +200,15 @@ class Engine:
             found.update(await (await self.site(target)).backend.ports())
         down = [port for port in self.estate.all(Port) if not port.admin_state_up and port.id in found]
         return found | {port.id: PortStatus("DOWN", found[port.id].host) for port in down}
+
+    async def vnis_of_others(self, declared: Iterable[Record] = ()) -> frozenset[int]:
+        """The VNIs that others have at the targets there are and that are declared; of one that is silent, none."""
+        targets = {record.id: record for record in (*self.estate.all(Target), *declared) if isinstance(record, Target)}
+        found: set[int] = set()
+        for target in targets.values():
+            with suppress(Unavailable):  # whoever needs the target says that it does not answer
+                found.update(await (await self.site(target)).backend.vnis_of_others())
+        return frozenset(found)
 
     async def tunnel_keys(self) -> TunnelKeys:
         """The names behind the numbers in the tunnel headers of every target."""

@@ -148,6 +148,11 @@ class OvnBackend:
             await self.reconcile()
         return southbound.ports()
 
+    async def vnis_of_others(self) -> Mapping[int, str]:
+        """The VNIs that switches and routers of others ask for, with words for whose. Raises: Unreachable, TimedOut."""
+        reader = self._read_by()
+        return reader.read_keys(await self._northbound.transact(reader.request_keys()))
+
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers. Raises: Unreachable, TimedOut."""
         return (await self._status()).keys()
@@ -169,15 +174,19 @@ class OvnBackend:
 
     async def _observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Observation:
         """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back."""
-        schema = self._northbound.schema
-        if self._reader is None or self._reader[0] is not schema:
-            self._reader = schema, Reader(schema, self._tags)
-        reader = self._reader[1]
+        reader = self._read_by()
         try:
             results = await self._northbound.transact(reader.request())
         except Unreachable:
             results = await self._northbound.transact(reader.request())
         return reader.read(results, known)
+
+    def _read_by(self) -> Reader:
+        """The reader for the schema that the server has now."""
+        schema = self._northbound.schema
+        if self._reader is None or self._reader[0] is not schema:
+            self._reader = schema, Reader(schema, self._tags)
+        return self._reader[1]
 
     async def _status(self) -> Southbound:
         if self._southbound is None:

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from cpal.core.driver import Seen
 from cpal.core.rows import VALUE, Row, RowKey, Value
-from cpal.drivers.ovn.render.names import PREFIX
+from cpal.drivers.ovn.render.names import PREFIX, REQUESTED_KEY
 from cpal.drivers.ovn.tables import SHARED_COLUMN, TABLES
 from cpal.drivers.ovn.tags import OWNER, ROW, Tags, maker, ours, record_key
 from cpal.ovsdb.column import Shape
@@ -39,6 +39,10 @@ NAMED = (
 """Tables in which a row of others can stand where we want one of that name."""
 
 
+KEYED = {"Logical_Switch": "other_config", "Logical_Router": "options"}
+"""Tables whose rows may ask for a tunnel key, and the column in which they do. Source: ovn-nb(5)."""
+
+
 class Observation(NamedTuple):
     """What was read: the rows, the UUID of each row that is not an edge, and whether NB_Global has its row."""
 
@@ -55,6 +59,9 @@ class Reader:
         self._schema = schema
         self._forms = {name: _Form(schema, name) for name, table in TABLES.items() if not table.edge}
         self._named = {name: RowCodec(schema.table(name), ("name", SHARED_COLUMN)) for name in NAMED}
+        self._keyed = {
+            name: RowCodec(schema.table(name), ("name", column, SHARED_COLUMN)) for name, column in KEYED.items()
+        }
         self._global = RowCodec(schema.table("NB_Global"), (SHARED_COLUMN,))
 
     def request(self) -> list[Op]:
@@ -81,6 +88,27 @@ class Reader:
         revision = self.tags.revision(cells[0][SHARED_COLUMN]) if cells else 0
         foreign = self._foreign(results[len(self._forms) : -1])
         return Observation(Seen(reading.rows, foreign, revision), reading.uuids, bool(cells))
+
+    def request_keys(self) -> list[Op]:
+        """The operations whose results `read_keys` takes."""
+        mine = {OWNER: self.tags.owner}
+        ops = []
+        for name, column in KEYED.items():
+            table = self._schema.table(name)
+            where = [condition(table, SHARED_COLUMN, "excludes", mine)]
+            ops.append(select(table, where, ("name", column, SHARED_COLUMN)))
+        return ops
+
+    def read_keys(self, results: Sequence[Result]) -> dict[int, str]:
+        """The tunnel keys that rows of others ask for, with words for whose they are."""
+        found = {}
+        for (table, column), result in zip(KEYED.items(), results, strict=True):
+            for record in self._keyed[table].each(result.rows):
+                asked = record[column].get(REQUESTED_KEY, "")
+                if asked.isdecimal():
+                    whose = maker(record[SHARED_COLUMN], record["name"])
+                    found[int(asked)] = f"{table} {record['name']} ({whose})"
+        return found
 
     def _foreign(self, results: Sequence[Result]) -> dict[RowKey, str]:
         foreign = {}

@@ -12,7 +12,7 @@ import msgspec
 from cpal.core.driver import PortStatus
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
-from cpal.model.network import Network, Port, Subnet
+from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
 from cpal.model.record import Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -21,6 +21,8 @@ from cpal.model.target import Placement, Project
 Object = dict[str, Any]
 Live = Mapping[str, PortStatus] | None
 """The status of ports by id; None when the targets do not answer."""
+
+NO_VNIS: Mapping[str, int] = {}
 
 API_NAMES: dict[str, dict[str, str]] = {
     "network": {
@@ -53,11 +55,12 @@ def plain(value: Any) -> Any:
 
 
 class Describer:
-    """Objects of the records of one estate; `live` is what the targets say of its ports."""
+    """Objects of the records of one estate; `live` is what the targets say of its ports, `vnis` of its networks."""
 
-    def __init__(self, estate: Estate, live: Live = None) -> None:
+    def __init__(self, estate: Estate, live: Live = None, vnis: Mapping[str, int] = NO_VNIS) -> None:
         self.estate = estate
         self.live = live
+        self.vnis = vnis
 
     @cached_property
     def owned(self) -> Counter[str]:
@@ -129,6 +132,7 @@ def _network(describer: Describer, network: Network) -> Object:
         "subnet_names": [subnet.name for subnet in subnets],
         "cidrs": [subnet.cidr for subnet in subnets],
         "ports": len(describer.estate.ids("port.network", network.id)),
+        "live_vni": describer.vnis.get(network.id) if network.network_type in OVERLAY_TYPES else None,
     }
 
 

@@ -10,7 +10,7 @@ from cpal.errors import CpalError, Denied, Unavailable
 from cpal.faces.cli.describe import Describer, Object
 from cpal.faces.cli.kinds import KINDS, Kind
 from cpal.faces.cli.listing import COLUMNS
-from cpal.faces.cli.live import live_status
+from cpal.faces.cli.live import live_status, live_vnis
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import cell, format_option, print_list, print_value
 from cpal.faces.cli.resolve import KindType, find
@@ -47,10 +47,16 @@ def _stacks(session: Session) -> list[Object]:
 
 
 def _records(session: Session, kind: Kind, names: tuple[str, ...]) -> list[Object]:
-    describer = Describer(session.estate, live_status(session) if kind.name in WITH_STATUS else None)
+    describer = _describer(session, kind)
     if names:
         return [describer.object(find(name, kind, session.estate)) for name in names]
     return describer.objects(session.estate.all(TYPES[kind.name]))
+
+
+def _describer(session: Session, kind: Kind) -> Describer:
+    """What describes records of a kind, with what the targets say of them."""
+    live = live_status(session) if kind.name in WITH_STATUS else None
+    return Describer(session.estate, live, live_vnis(session) if kind.name == "network" else {})
 
 
 @click.command()
@@ -65,8 +71,7 @@ def show(kind: Kind, name: str, form: str) -> None:
             found["members"] = [Describer(session.estate).title(r) for r in session.estate.records() if r.stack == name]
         else:
             record = find(name, kind, session.estate)
-            live = live_status(session) if kind.name in WITH_STATUS else None
-            found = {"kind": kind.name, **Describer(session.estate, live).object(record), **_really(session, record)}
+            found = {"kind": kind.name, **_describer(session, kind).object(record), **_really(session, record)}
     if form == "table":
         _print_fields(found)
     elif form in ("csv", "jsonl"):

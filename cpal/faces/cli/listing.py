@@ -6,7 +6,9 @@ from cpal.faces.cli.output import Column, Object, column
 
 
 def _segment(found: Object) -> object:
-    segment = found["segmentation_id"]
+    segment, live = found["segmentation_id"], found["live_vni"]
+    if live not in (None, segment):
+        return f"{segment} ({live} on the wire)"
     return "" if segment is None else segment
 
 

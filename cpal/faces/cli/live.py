@@ -1,6 +1,8 @@
-"""What the targets say of ports at this moment."""
+"""What the targets say of ports and networks at this moment."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from cpal.errors import Unavailable
 from cpal.faces.cli.describe import Live
@@ -18,3 +20,14 @@ def live_status(session: Session) -> Live:
     except Unavailable as silent:
         note(f"the status is not known: {silent}")
         return None
+
+
+def live_vnis(session: Session) -> Mapping[str, int]:
+    """The VNIs that networks really have on the wire, by id; where a target does not answer, none and a note."""
+    if not session.estate.count(Target):
+        return {}
+    try:
+        return {name: vni for vni, name in session.tunnel_keys().networks.items()}
+    except Unavailable as silent:
+        note(f"the VNIs on the wire are not known: {silent}")
+        return {}

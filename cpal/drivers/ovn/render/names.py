@@ -16,6 +16,8 @@ PREFIX = "cpal-"
 """What the name of each switch and router starts with."""
 DROP_GROUP = "cpal_pg_drop"
 """The port group of all ports with port security."""
+REQUESTED_KEY = "requested-tnl-key"
+"""The option by which a switch or router asks for its tunnel key: the VNI on the wire."""
 NAME = "cpal:name"
 """The key in `external_ids` that holds the record's name, for people who read the database."""
 SHARED = 100_000

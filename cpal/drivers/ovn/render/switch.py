@@ -14,7 +14,7 @@ def network(view: View, record: Network) -> list[Row]:
     switch, dns = names.switch(record.id), names.dns(record.id)
     columns: dict[str, Value] = {"name": names.PREFIX + record.id, **names.external_ids(record.name)}
     if record.network_type in OVERLAY_TYPES and record.segmentation_id is not None:
-        columns["other_config"] = {"requested-tnl-key": str(record.segmentation_id)}
+        columns["other_config"] = {names.REQUESTED_KEY: str(record.segmentation_id)}
     rows = [
         Row(switch, columns, because),
         Row(dns, dict(names.external_ids(record.name)), because),
