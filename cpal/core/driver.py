@@ -88,6 +88,15 @@ class Backend(Protocol):
             Unreachable, TimedOut: the target does not answer.
         """
 
+    async def recall(self) -> Seen | None:
+        """The rows held now, where they are known without reading them: as last observed and then applied.
+
+        None where somebody else changed one since, or may have.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+
     async def apply(self, ops: Sequence[Op], seen: Seen, revision: int) -> None:
         """Make the ops true if and only if the rows they touch are still as seen; remember `revision` at the target.
 
@@ -95,6 +104,14 @@ class Backend(Protocol):
             Moved: a row changed since it was seen; nothing was done.
             Partial: the connection was lost on the way; the message says what is known.
             Rejected: the backend refused; nothing was done.
+        """
+
+    async def confirm(self) -> None:
+        """Return when it is seen that all that the last apply made is there.
+
+        Raises:
+            Unverified: naming a row that is not as applied.
+            Unreachable, TimedOut: the target does not answer.
         """
 
     async def settled(self, timeout_s: float) -> None:

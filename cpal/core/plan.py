@@ -38,22 +38,34 @@ class TargetPlan(Part, frozen=True, gc=False):
 
     @property
     def fingerprint(self) -> str:
-        """A digest of the ops, with the rows as seen, and of the rows they need."""
-        encode = msgspec.msgpack.encode
+        """A digest of the ops, with the rows as seen, and of the rows they need; their order says nothing."""
+        encode = msgspec.msgpack.Encoder(order="deterministic").encode
         digest = hashlib.blake2b(digest_size=16)
-        for at in range(0, len(self.ops), DIGESTED):
-            digest.update(encode([(op.action, op.before, op.after) for op in self.ops[at : at + DIGESTED]]))
+        for op in sorted(self.ops, key=lambda op: op.key):
+            digest.update(encode((op.action, _contents(op.before), _contents(op.after))))
         for row in self.needs:
-            digest.update(encode((row.key, row.columns)))
+            digest.update(encode(_contents(row)))
         return digest.hexdigest()
 
     def rests_on_the_same(self, other: TargetPlan) -> bool:
         """Whether the other plan makes the same changes to the same rows, and needs the same."""
-        return self.ops == other.ops and self.needs == other.needs
+        if len(self.ops) != len(other.ops) or list(map(_contents, self.needs)) != list(map(_contents, other.needs)):
+            return False
+        others = {op.key: op for op in other.ops}
+        return all(op.key in others and _same_change(op, others[op.key]) for op in self.ops)
 
 
-DIGESTED = 500
-"""Ops that are encoded at a time: a large plan must not be held twice."""
+def _contents(row: Row | None) -> tuple[object, ...]:
+    """What a row is, without for whom: a reader knows less of that than a renderer."""
+    return () if row is None else (row.key, row.columns, row.within)
+
+
+def _same_change(one: Op, other: Op) -> bool:
+    return one == other or (
+        one.action is other.action
+        and _contents(one.before) == _contents(other.before)
+        and _contents(one.after) == _contents(other.after)
+    )
 
 
 class Plan(Part, frozen=True, gc=False):

@@ -28,7 +28,7 @@ from cpal.engine.site import Site
 from cpal.engine.store import Store
 from cpal.engine.targets import connect
 from cpal.engine.turn import turn
-from cpal.errors import CpalError, Moved, NotFound, Partial, Unavailable, Unverified
+from cpal.errors import CpalError, Moved, NotFound, Partial, Unavailable
 from cpal.model.check import check_changes
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Network, Port
@@ -91,7 +91,7 @@ class Engine:
         new_target = any(change.key.kind == "target" for change in changes)
         judged = [record for record in (after.records() if new_target else _afters(changes)) if record is not None]
         faults = [f for site in sites for f in refuse_unsupported(judged, site.target, site.backend.rules, after)]
-        for site in sites:
+        for site in sites if any(change.key.kind == "network" for change in changes) else ():
             faults += refuse_taken_vnis(changes, site.target, await site.backend.vnis_of_others(), after)
         raise_faults(faults)
         why = Reasons(changes, after)
@@ -121,7 +121,7 @@ class Engine:
             for site in self._sites.values():
                 site.accept(self.estate)
             report("verifying")
-            await self._verify()
+            await self._verify(plan)
         return Outcome(self.estate.revision, {target.target: len(target.ops) for target in plan.targets})
 
     async def catch_up(self, report: Report = lambda _: None) -> None:
@@ -308,15 +308,11 @@ class Engine:
         if self.store.revision(number).state != "accepted":
             raise error
 
-    async def _verify(self) -> None:
-        plan = await self.plan((), prove=False)
-        left = [op for target in plan.targets for op in target.ops]
-        if left:
-            raise Unverified(
-                f"{len(left)} rows are not as applied, the first: {left[0].reason}",
-                key=str(left[0].key),
-                remedy="somebody else may be writing there; see `cpal plan`",
-            )
+    async def _verify(self, plan: Plan) -> None:
+        ops = {target.target: target.ops for target in plan.targets}
+        sites, _ = await self._reached(_targets(EMPTY, self.estate), self.estate)
+        for site in sites:
+            await site.verify(self.estate, ops.get(site.target.name, ()))
 
 
 def _afters(changes: Iterable[Change]) -> Iterator[Record | None]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cpal.core.driver import Backend, Seen
-from cpal.core.plan import Reasons, TargetPlan, plan_target
+from cpal.core.plan import Caused, Reasons, TargetPlan, plan_rows, plan_target
 from cpal.core.rows import Op, Row, RowKey
 from cpal.core.view import Delta, Rendering
+from cpal.errors import Unverified
 from cpal.model.estate import Change, Estate
 from cpal.model.target import Target
 
 
 class Site:
-    """What is known of one target; its rendering follows the accepted estate, so that a plan renders changes alone."""
+    """What is known of one target; its rendering follows the accepted estate, so that a plan renders changes alone.
+
+    While the target is known to hold exactly what the estate wants, and nobody else touches it, a plan costs what the
+    change costs. Else all rows are observed and compared.
+    """
 
     def __init__(self, target: Target, backend: Backend) -> None:
         self.target = target
@@ -21,6 +26,7 @@ class Site:
         self._rendering = Rendering(backend.rules.render, backend.rules.singletons)
         self._delta: Delta | None = None
         self._seen: Seen | None = None
+        self._in_step = False
 
     async def plan(self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons) -> TargetPlan:
         """The ops that make the target hold `after`, which is `before` with the changes.
@@ -32,10 +38,18 @@ class Site:
         self._follow(before)
         if self._delta is None or self._delta.estate is not after:
             self._delta = self._rendering.propose(after, changes)
-        wanted = self._wanted(after)
+        caused, rules = self._delta.rows, self.backend.rules
+        gone = after.get(Target, self.target.id) is None
+        recalled = await self.backend.recall() if self._in_step and not gone else None
+        if recalled is not None:
+            self._seen = recalled
+            return plan_rows(self.target, caused, recalled, rules, why)
+        wanted = {} if gone else self._wanted()
         self._seen = None
         self._seen = await self.backend.observe(wanted)
-        return plan_target(self.target, wanted, self._seen, self.backend.rules, why, self._delta.rows)
+        plan = plan_target(self.target, wanted, self._seen, rules, why, caused)
+        self._in_step = not gone and _is_in_step(plan.ops, caused, self._seen)
+        return plan
 
     async def commit(self, ops: Sequence[Op], number: int) -> None:
         """Apply the ops of the last plan, and leave the revision's number.
@@ -43,7 +57,26 @@ class Site:
         Raises:
             Moved, Partial, Rejected, Busy: see `Backend.apply`.
         """
+        self._in_step = False
         await self.backend.apply(ops, self._seen or await self.backend.observe(), number)
+
+    async def verify(self, estate: Estate, ops: Sequence[Op]) -> None:
+        """See that the target holds what the accepted estate wants, now that the ops of its plan are done.
+
+        Raises:
+            Unverified: naming the first row that is not as wanted.
+            Unreachable, TimedOut: the target does not answer.
+        """
+        if ops:
+            await self.backend.confirm()
+        self._in_step = True
+        plan = await self.plan(estate, estate, (), Reasons((), estate))
+        if plan.ops:
+            raise Unverified(
+                f"{len(plan.ops)} rows are not as applied, the first: {plan.ops[0].reason}",
+                key=str(plan.ops[0].key),
+                remedy="somebody else may be writing there; see `cpal plan`",
+            )
 
     async def holds(self, number: int) -> bool:
         """Whether the target carries the revision's number, or a later one."""
@@ -62,9 +95,8 @@ class Site:
             self._delta = None
             self._rendering.accept(self._rendering.propose(estate, known.changes_to(estate)))
 
-    def _wanted(self, after: Estate) -> Mapping[RowKey, Row]:
-        if after.get(Target, self.target.id) is None:
-            return {}
+    def _wanted(self) -> Mapping[RowKey, Row]:
+        """Every row that the target should hold after the delta."""
         changed = self._delta.rows if self._delta else {}
         if not changed:
             return self._rendering.rows
@@ -75,3 +107,17 @@ class Site:
             else:
                 wanted[key] = row
         return wanted
+
+
+def _is_in_step(ops: Iterable[Op], caused: Caused, seen: Seen) -> bool:
+    """Whether the target held just what was wanted before the changes that caused these rows to differ."""
+    if any(op.key not in caused for op in ops):
+        return False
+    pairs = ((seen.rows.get(key), before) for key, (before, _) in caused.items())
+    return all(_same(held, before) for held, before in pairs)
+
+
+def _same(held: Row | None, wanted: Row | None) -> bool:
+    if held is None or wanted is None:
+        return held is wanted
+    return held is wanted or (held.columns == wanted.columns and held.within == wanted.within)

@@ -5,7 +5,7 @@
         await client.transact([insert(client.schema.table("Logical_Switch"), {"name": "blue"})])
 
 One task keeps a session: it connects, in a cluster to the leader, and when the session ends connects again, at first
-at once, then at growing intervals; then it asks again for every lock and fills every replica with what it missed.
+at once, then at growing intervals; then it asks again for every lock and every monitor, which tells what was missed.
 Transactions are never repeated: one that was under way when the connection broke raises Unreachable, and its author
 finds out what became of it. Any number may be under way at once.
 
@@ -33,8 +33,9 @@ from cpal.ovsdb.ops import Condition
 from cpal.ovsdb.replica import Replica
 from cpal.ovsdb.results import Result, read_results
 from cpal.ovsdb.schema import Schema
-from cpal.ovsdb.session import FOLLOWER, Session, open_session
+from cpal.ovsdb.session import FOLLOWER, Monitor, Session, open_session
 from cpal.ovsdb.signal import Signal
+from cpal.ovsdb.tripwire import Tripwire
 
 FIRST_BACKOFF_S = 0.02
 LAST_BACKOFF_S = 2.0
@@ -59,9 +60,9 @@ class Client:
         self._session: Session | None = None
         self._fault: CpalError | None = None
         self._session_changed = Signal()
-        self._replicas: list[Replica] = []
+        self._monitors: list[Monitor] = []
         self._locks: dict[str, Lock] = {}
-        self._names = (f"replica-{number}" for number in itertools.count())
+        self._names = (f"monitor-{number}" for number in itertools.count())
         self._keeper: asyncio.Task[None] | None = None
         self._closed = False
         self._schema: Schema
@@ -145,19 +146,36 @@ class Client:
         2.6); Unreachable, TimedOut.
         """
         replica = Replica(next(self._names), tables, where)
-        async with self._deadline(timeout_s, "monitor"):
-            session = await self._ready()
-            await session.monitor(replica)
-        self._replicas.append(replica)
+        await self._follow(replica, timeout_s)
         return replica
 
-    async def forget(self, replica: Replica) -> None:
-        """Keep a replica no longer; it stays as it is."""
-        if replica in self._replicas:
-            self._replicas.remove(replica)
+    async def trip(
+        self,
+        tables: Mapping[str, Sequence[str]],
+        where: Mapping[str, Sequence[Condition]],
+        timeout_s: float | None = None,
+    ) -> Tripwire:
+        """A tripwire on these columns of these tables; `where` limits a table to rows for which any holds.
+
+        Raises: Invalid for an unknown table or column; Unreachable, TimedOut.
+        """
+        tripwire = Tripwire(next(self._names), tables, where)
+        await self._follow(tripwire, timeout_s)
+        return tripwire
+
+    async def _follow(self, monitor: Monitor, timeout_s: float | None) -> None:
+        async with self._deadline(timeout_s, "monitor"):
+            session = await self._ready()
+            await session.monitor(monitor)
+        self._monitors.append(monitor)
+
+    async def forget(self, monitor: Monitor) -> None:
+        """Follow the database by this replica or tripwire no longer; a replica stays as it is."""
+        if monitor in self._monitors:
+            self._monitors.remove(monitor)
         if self._session is not None and self._session.open:
             async with self._deadline(None, "monitor_cancel"):
-                await self._session.forget(replica)
+                await self._session.forget(monitor)
 
     async def lock(self, name: str, *, steal: bool = False, timeout_s: float | None = None) -> Lock:
         """A lock, held now or waiting its turn: `held` says, `acquired()` waits. `steal` takes it from its holder.
@@ -260,7 +278,7 @@ class Client:
         raise AssertionError
 
     async def _open(self) -> Session:
-        """A session with the first endpoint that has one to give, with all locks asked for and all replicas filled."""
+        """A session with the first endpoint that has one to give, with all locks asked for and all monitors set."""
         faults = []
         for endpoint in self.endpoints:
             try:
@@ -275,9 +293,9 @@ class Client:
             self._schema = session.schema
             for lock in tuple(self._locks.values()):
                 await session.lock(lock)
-            while stale := [replica for replica in self._replicas if not replica.live]:
+            while stale := [monitor for monitor in self._monitors if not monitor.live]:
                 await session.monitor(stale[0])
-                if stale[0] not in self._replicas:
+                if stale[0] not in self._monitors:
                     await session.forget(stale[0])
         except (CpalError, asyncio.CancelledError):
             session.connection.close()

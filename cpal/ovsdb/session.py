@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Raw
@@ -41,6 +41,28 @@ cached_schema = lru_cache(maxsize=16)(parse_schema)
 """`parse_schema`, giving the same object for the same document, so that a reconnection need not compile again."""
 
 
+class Monitor(Protocol):
+    """What follows a database: a replica, or a tripwire."""
+
+    name: str
+    live: bool
+
+    def bind(self, schema: Schema) -> None:
+        """Take the schema of a server. Raises: Invalid when it lacks what is followed."""
+
+    def request(self, database: str, method: str) -> list[Any]:
+        """The params of a monitor request."""
+
+    def replied(self, method: str, result: Raw) -> None:
+        """Take the result of a monitor request."""
+
+    def updated(self, updates: Raw, txn: str = ...) -> None:
+        """Take a notification's updates, and the transaction they end with where the server says so."""
+
+    def lost(self) -> None:
+        """Note that the connection is lost."""
+
+
 class Session:
     """An open session; it ends with its connection. Made by `open_session`."""
 
@@ -49,7 +71,7 @@ class Session:
 
     def __init__(self, database: str) -> None:
         self.database = database
-        self._replicas: dict[str, Replica] = {}
+        self._monitors: dict[str, Monitor] = {}
         self._locks: dict[str, Lock] = {}
         self._methods: tuple[str, ...] = METHODS
         self._role = Replica("role", {"Database": _ROLE})
@@ -102,34 +124,34 @@ class Session:
                     remedy="give the endpoints of all servers of the cluster",
                 )
 
-    # ------------------------------------------------------------------------------------------ replicas
+    # ------------------------------------------------------------------------------------------ monitors
 
-    async def monitor(self, replica: Replica) -> None:
-        """Fill a replica and keep it live.
+    async def monitor(self, monitor: Monitor) -> None:
+        """Fill a replica, or set a tripwire, and keep it live.
 
         Raises: Invalid when the schema lacks what it wants; Unsupported when the server cannot select rows.
         """
-        replica.bind(self.schema)
-        await self._monitor(self.database, replica)
+        monitor.bind(self.schema)
+        await self._monitor(self.database, monitor)
 
-    async def _monitor(self, database: str, replica: Replica) -> None:
-        """Try each way to monitor. After a fault nothing more is delivered to the replica."""
-        self._replicas[replica.name] = replica
+    async def _monitor(self, database: str, monitor: Monitor) -> None:
+        """Try each way to monitor. After a fault nothing more is delivered."""
+        self._monitors[monitor.name] = monitor
         try:
-            await self._monitor_somehow(database, replica)
+            await self._monitor_somehow(database, monitor)
         except (CpalError, asyncio.CancelledError):
-            del self._replicas[replica.name]
-            self.connection.post("monitor_cancel", msgspec.json.encode([replica.name]))
-            replica.lost()
+            del self._monitors[monitor.name]
+            self.connection.post("monitor_cancel", msgspec.json.encode([monitor.name]))
+            monitor.lost()
             raise
 
-    async def _monitor_somehow(self, database: str, replica: Replica) -> None:
+    async def _monitor_somehow(self, database: str, monitor: Monitor) -> None:
         """A server that does not know a method says so, and the next is tried."""
         while self._methods:
             method = self._methods[0]
-            params = replica.request(database, method)
+            params = monitor.request(database, method)
             try:
-                await self.call(method, params, partial(replica.replied, method))
+                await self.call(method, params, partial(monitor.replied, method))
                 return
             except Rejected as fault:
                 if fault.seen != "unknown method":
@@ -137,11 +159,11 @@ class Session:
                 self._methods = tuple(known for known in self._methods if known != method)
         raise Unreachable("it cannot be monitored in any way known", key=str(self.connection.endpoint))
 
-    async def forget(self, replica: Replica) -> None:
-        """Stop the server from sending a replica's changes; it stays as it is."""
-        replica.lost()
-        if self._replicas.pop(replica.name, None) is not None:
-            await self.call("monitor_cancel", [replica.name])
+    async def forget(self, monitor: Monitor) -> None:
+        """Stop the server from sending changes; a replica stays as it is."""
+        monitor.lost()
+        if self._monitors.pop(monitor.name, None) is not None:
+            await self.call("monitor_cancel", [monitor.name])
 
     # ------------------------------------------------------------------------------------------ locks
 
@@ -170,21 +192,21 @@ class Session:
         """Take a notification. One that is for nobody any more is passed over, as are methods not known."""
         if method in ("update", "update2"):
             name, updates = _parsed(_two, params)
-            if name in self._replicas:
-                self._replicas[name].updated(updates)
+            if name in self._monitors:
+                self._monitors[name].updated(updates)
         elif method == "update3":
             name, txn, updates = _parsed(_three, params)
-            if name in self._replicas:
-                self._replicas[name].updated(updates, txn)
+            if name in self._monitors:
+                self._monitors[name].updated(updates, txn)
         elif method in ("locked", "stolen"):
             (name,) = _parsed(_one, params)
             if name in self._locks:
                 self._locks[name].note(method == "locked")
 
     def ended(self) -> None:
-        """Tell replicas and locks that the connection is lost."""
-        for replica in self._replicas.values():
-            replica.lost()
+        """Tell monitors and locks that the connection is lost."""
+        for monitor in self._monitors.values():
+            monitor.lost()
         for lock in self._locks.values():
             lock.note(False)
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cpal.core.diff import diff
 from cpal.core.driver import Backend, Seen
 from cpal.core.rows import Op, Row, RowKey
-from cpal.errors import Moved, NotOwned
+from cpal.errors import Moved, NotOwned, Unverified
 from cpal.model.estate import Estate
 from tests.conformance.wanted import contents, wanted
 from tests.support.estates import estate_changes, valid_estates
@@ -151,6 +151,61 @@ class BackendConformance:
                     assert contents(found.rows) == contents(seen.rows)
                     same = [key for key in known if contents({key: known[key]}).items() <= contents(seen.rows).items()]
                     assert all(found.rows[key] is known[key] for key in same)
+            finally:
+                await backend.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
+    def test_what_is_recalled_is_what_would_be_observed(self, site: Site, data: st.DataObject) -> None:
+        before = data.draw(valid_estates())
+        after = before.replace(data.draw(estate_changes(before)))
+
+        async def work() -> None:
+            backend, other = await site.connect(OWNER), await site.connect(OWNER)
+            try:
+                assert await backend.recall() is None
+                for number, estate in enumerate((before, after), start=1):
+                    await bring(backend, estate, number)
+                    await backend.confirm()
+                    recalled = await backend.recall()
+                    assert recalled is not None
+                    assert contents(recalled.rows) == contents((await other.observe()).rows)
+                    assert recalled.revision == number
+                site.add_foreign()
+                recalled = await backend.recall()
+                assert recalled is None or recalled.foreign.keys() == (await other.observe()).foreign.keys()
+                await backend.observe()
+                rows = _of(site.editable, (await other.observe()).rows.values())
+                if rows:
+                    data.draw(st.sampled_from((site.edit, site.remove)))(data.draw(st.sampled_from(rows)))
+                    assert await backend.recall() is None
+            finally:
+                await backend.close()
+                await other.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
+    def test_what_is_not_as_applied_is_not_confirmed(self, site: Site, data: st.DataObject) -> None:
+        before = data.draw(valid_estates())
+        after = before.replace(data.draw(estate_changes(before)))
+
+        async def work() -> None:
+            backend = await site.connect(OWNER)
+            try:
+                await bring(backend, before)
+                ops = await bring(backend, after)
+                rows = _of(site.editable, [op.after for op in ops if op.after is not None])
+                if not rows:
+                    return
+                data.draw(st.sampled_from((site.edit, site.remove)))(data.draw(st.sampled_from(rows)))
+                with pytest.raises(Unverified):
+                    await backend.confirm()
             finally:
                 await backend.close()
 

@@ -18,11 +18,22 @@ from uuid import uuid4
 
 from cpal.core.rows import Op, RowKey
 from cpal.drivers.ovn.batch import OTHERS_INSIDE, Batch, split
-from cpal.drivers.ovn.guards import GONE, Guard, guards, together
+from cpal.drivers.ovn.guards import GONE, Guard, guards, held, together
 from cpal.drivers.ovn.tables import SHARED_COLUMN
 from cpal.drivers.ovn.tags import OWNER, Tags
 from cpal.drivers.ovn.wire import Wire
-from cpal.errors import Busy, CpalError, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable, Unreachable
+from cpal.errors import (
+    Busy,
+    CpalError,
+    Moved,
+    NotOwned,
+    Partial,
+    Rejected,
+    TimedOut,
+    Unavailable,
+    Unreachable,
+    Unverified,
+)
 from cpal.ovsdb import ops as ovsdb
 from cpal.ovsdb.client import Client
 from cpal.ovsdb.lock import Lock
@@ -79,6 +90,24 @@ class Apply:
         finally:
             await _ended(under_way)
             await self._give_turn()
+
+    async def confirm(self) -> None:
+        """See that all of it is there, by what `self.wire` knows of rows made and gone.
+
+        Raises:
+            Unverified: naming the first row that is not as applied.
+        """
+        batch = Batch(self.wire)
+        batch.operations.clear()
+        batch.require(held(self._ops, self.wire))
+        if not batch.operations:
+            return
+        try:
+            await self._client.transact(batch.operations)
+        except Moved as fault:
+            found = await self._explained(fault, batch)
+            raise Unverified(found.message, key=found.key, field=found.field, wanted=found.wanted, seen=found.seen,
+                             remedy="somebody else may be writing there; see `cpal plan`") from fault  # fmt: skip
 
     async def _written(self, part: Sequence[Op], checks: Sequence[Guard]) -> Batch:
         """A part as a transaction, written while the one before is under way: so let that be sent now and then."""

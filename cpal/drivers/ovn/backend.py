@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cpal.core.driver import NO_ROWS, PortStatus, Rules, Seen, TunnelKeys
-from cpal.core.rows import Action, Op, Row, RowKey
+from cpal.core.rows import Op, Row, RowKey
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
 from cpal.drivers.ovn.observe import Observation, Reader
@@ -15,6 +15,7 @@ from cpal.drivers.ovn.render import RENDER, SINGLETONS
 from cpal.drivers.ovn.status import ChassisStatus, Southbound
 from cpal.drivers.ovn.tables import TABLES
 from cpal.drivers.ovn.tags import Tags
+from cpal.drivers.ovn.watch import Watch
 from cpal.errors import Invalid, TimedOut, Unreachable
 from cpal.model.target import Target
 from cpal.ovsdb import ops as ovsdb
@@ -44,6 +45,9 @@ class OvnBackend:
         self._reconciled_at = 0.0
         self._reader: tuple[Schema, Reader] | None = None
         self._observed: Observation | None = None
+        self._observed_at = 0.0
+        self._applied: Apply | None = None
+        self._watch: Watch | None = None
         self._turn = asyncio.Lock()
         self.lock_timeout_s = LOCK_TIMEOUT_S
 
@@ -68,9 +72,21 @@ class OvnBackend:
 
     async def observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Seen:
         """The rows held now; one that is as in `known` is that very object. Raises: Unreachable, TimedOut."""
-        self._observed = None  # a large database must not be held twice
-        self._observed = await self._observe(known)
-        return self._observed.seen
+        return (await self._observe(known)).seen
+
+    async def recall(self) -> Seen | None:
+        """The rows as last observed and then applied; None where others touched one. Raises: Unreachable, TimedOut.
+
+        What was observed longer ago than RECONCILE_S must be observed again: an event that was lost must not hide. The
+        applied revision is asked for, since its answer comes after the news of all that was committed before.
+        """
+        if self._observed is None or self._watch is None or time.monotonic() - self._observed_at > RECONCILE_S:
+            return None
+        reader = self._read_by()
+        [result] = await self._northbound.transact([reader.request_revision()])
+        if reader.read_revision(result) != self._observed.seen.revision or self._watch.tripwire.tripped:
+            return None
+        return self._observed.seen._replace(foreign=self._watch.foreign())
 
     async def apply(self, ops: Sequence[Op], seen: Seen, revision: int) -> None:
         """Make the ops true if the rows they touch are still as seen; remember `revision` at the target.
@@ -84,16 +100,30 @@ class OvnBackend:
             Unreachable, TimedOut: nothing was done.
         """
         async with self._turn:
-            if self._observed is None:
-                self._observed = await self._observe()
-            known = self._observed
+            known = self._observed or await self._observe()
             apply = Apply(self._northbound, self._tags, known.uuids, known.initialised, ops, self.lock_timeout_s)
             await apply.run(revision)
-            for op in ops:
-                if op.action is Action.DELETE:
-                    known.uuids.pop(op.key, None)
+            touched = apply.wire.touched(ops)
+            for key in apply.wire.deleted:
+                known.uuids.pop(key, None)
             known.uuids.update((key, apply.wire.uuid(key)) for key in apply.wire.created)
-            self._observed = known._replace(initialised=True)
+            self._applied = apply
+            self._observed = Observation(
+                Seen(_after(known.seen.rows, ops), known.seen.foreign, revision), known.uuids, True
+            )
+            if self._watch is not None:
+                self._watch.tripwire.forgive(touched)
+
+    async def confirm(self) -> None:
+        """Return when it is seen that all that the last apply made is there.
+
+        Raises:
+            Unverified: naming the first row that is not as applied.
+            Unreachable, TimedOut: the target does not answer.
+        """
+        if self._applied is not None:
+            await self._applied.confirm()
+            self._applied = None
 
     async def settled(self, timeout_s: float) -> None:
         """Return when northd, and each chassis that carries a port, has realised what was applied so far.
@@ -174,12 +204,18 @@ class OvnBackend:
 
     async def _observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Observation:
         """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back."""
+        self._observed = None  # a large database must not be held twice
         reader = self._read_by()
+        if self._watch is None:
+            self._watch = await Watch.begin(self._northbound, reader)
+        self._watch.tripwire.clear()
         try:
             results = await self._northbound.transact(reader.request())
         except Unreachable:
             results = await self._northbound.transact(reader.request())
-        return reader.read(results, known)
+        self._observed = reader.read(results, known, self._watch.foreign())
+        self._observed_at = time.monotonic()
+        return self._observed
 
     def _read_by(self) -> Reader:
         """The reader for the schema that the server has now."""
@@ -201,6 +237,17 @@ class OvnBackend:
         results = await self._northbound.transact([more, ovsdb.select(table, [], ("nb_cfg",))])
         rows = RowCodec(table, ("nb_cfg",)).rows(results[1].rows)
         return int(rows[0]["nb_cfg"]) if rows else 0
+
+
+def _after(rows: Mapping[RowKey, Row], ops: Iterable[Op]) -> Mapping[RowKey, Row]:
+    """The rows after the ops: the same mapping, changed, since a large one must not be held twice."""
+    held = rows if isinstance(rows, dict) else dict(rows)
+    for op in ops:
+        if op.after is None:
+            held.pop(op.key, None)
+        else:
+            held[op.after.key] = op.after
+    return held
 
 
 def _endpoint(target: Target, role: str) -> str:

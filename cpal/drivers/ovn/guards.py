@@ -10,8 +10,8 @@ Source: RFC 7047 section 5.2.6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, add_references
 from cpal.drivers.ovn.tables import EDGES, SHARED_COLUMN, TABLES
@@ -48,6 +48,42 @@ def guards(ops: Iterable[Op], wire: Wire) -> list[Guard]:
     unchanged = [_unchanged(row, wire) for row in changed]
     present = [_present(key, wire) for key in needed if key not in known]
     return [*unchanged, *_contained(listed, wire), *present]
+
+
+def held(ops: Sequence[Op], wire: Wire) -> Iterator[Guard]:
+    """What holds when the ops are done and nothing came after: rows as wanted, in their places, and others gone."""
+    for op in ops:
+        if op.key.table in EDGES:
+            continue
+        if op.after is not None:
+            yield _unchanged(op.after, wire)._replace(problem="it is not as applied")
+        else:
+            table = wire.table(op.key)
+            gone = ovsdb.wait(table, ovsdb.row(wire.uuid(op.key)), columns=("_uuid",))
+            yield Guard(gone, op.key, "it is there again")
+    yield from _memberships((op.after for op in ops if op.after is not None), "includes", wire)
+    yield from _memberships((op.before for op in ops if op.before is not None and _leaves(op)), "excludes", wire)
+
+
+def _leaves(op: Op) -> bool:
+    """Whether a row is no longer where it was."""
+    return op.before is not None and (op.after is None or op.after.within != op.before.within)
+
+
+def _memberships(rows: Iterable[Row], function: Literal["includes", "excludes"], wire: Wire) -> Iterator[Guard]:
+    """One guard for each column that has, or has no longer, these rows or values."""
+    members: dict[tuple[RowKey, str], list[Any]] = {}
+    for row in rows:
+        if row.within is not None and row.within not in wire.deleted:
+            place = (row.within, TABLES[row.key.table].within[row.within.table])
+            value = row.columns[VALUE] if row.key.table in EDGES else row.key
+            members.setdefault(place, []).append(wire.uuid(value) if isinstance(value, RowKey) else value)
+    for (container, column), values in members.items():
+        table = wire.table(container)
+        elements = dict(values) if isinstance(values[0], tuple) else values
+        where = [*ovsdb.row(wire.uuid(container)), ovsdb.condition(table, column, function, elements)]
+        operation = ovsdb.wait(table, where, {"_uuid": wire.uuid(container)})
+        yield Guard(operation, container, f"its {column} is not as applied")
 
 
 def together(parts: Iterable[Iterable[Guard]]) -> list[Guard]:

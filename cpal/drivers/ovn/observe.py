@@ -1,11 +1,10 @@
 """Reading the Northbound database: one transaction of selects, then rows in exactly the form that render gives them.
 
-The server picks our rows by tag, and of the others returns only names, so that a database shared with Neutron costs
-what cpal has in it. A row's place is known from its container's set of references. Members of a set that are not our
-rows (a foreign port in our port group, a foreign rule) are others' and left alone; plain values (addresses, DNS
-entries) in our rows are ours.
-
-Tables are read in the order of their rank, so that a container and what a column refers to are known before.
+The server picks our rows by tag, and of those of others a `Watch` follows only the names, so that a database shared
+with Neutron costs little more than what cpal has in it. A row's place is known from its container's set of references.
+Members of a set that are not our rows (a foreign port in our port group, a foreign rule) are others' and left alone;
+plain values (addresses, DNS entries) in our rows are ours. Tables are read in the order of their rank, so that a
+container and what a column refers to are known before.
 
 Two rows with the same tags (a copy made by hand): the one with the UUID that follows from the tags counts, else the
 lowest UUID; the others are ours too and nobody wants them.
@@ -24,7 +23,7 @@ from cpal.drivers.ovn.render.names import PREFIX, REQUESTED_KEY
 from cpal.drivers.ovn.tables import SHARED_COLUMN, TABLES
 from cpal.drivers.ovn.tags import OWNER, ROW, Tags, maker, ours, record_key
 from cpal.ovsdb.column import Shape
-from cpal.ovsdb.ops import Op, condition, select
+from cpal.ovsdb.ops import Condition, Op, condition, select
 from cpal.ovsdb.results import Result
 from cpal.ovsdb.rows import RowCodec
 from cpal.ovsdb.schema import Schema
@@ -58,46 +57,54 @@ class Reader:
         self.tags = tags
         self._schema = schema
         self._forms = {name: _Form(schema, name) for name, table in TABLES.items() if not table.edge}
-        self._named = {name: RowCodec(schema.table(name), ("name", SHARED_COLUMN)) for name in NAMED}
         self._keyed = {
             name: RowCodec(schema.table(name), ("name", column, SHARED_COLUMN)) for name, column in KEYED.items()
         }
         self._global = RowCodec(schema.table("NB_Global"), (SHARED_COLUMN,))
 
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """The columns by table that `read` reads of our rows."""
+        return {name: form.codec.columns for name, form in self._forms.items()}
+
+    @property
+    def mine(self) -> dict[str, list[Condition]]:
+        """The condition, by table, that a row is ours."""
+        mine = {OWNER: self.tags.owner}
+        return {n: [condition(self._schema.table(n), SHARED_COLUMN, "includes", mine)] for n in self._forms}
+
     def request(self) -> list[Op]:
         """The operations whose results `read` takes."""
-        mine = {OWNER: self.tags.owner}
-        ops = []
-        for name, form in self._forms.items():
-            table = self._schema.table(name)
-            where = [condition(table, SHARED_COLUMN, "includes", mine)]
-            ops.append(select(table, where, ("_uuid", *form.codec.columns)))
-        for name in NAMED:
-            table = self._schema.table(name)
-            where = [condition(table, SHARED_COLUMN, "excludes", mine)]
-            ops.append(select(table, where, ("name", SHARED_COLUMN)))
-        return [*ops, select(self._schema.table("NB_Global"), [], (SHARED_COLUMN,))]
+        ops = [select(self._schema.table(n), where, ("_uuid", *self.columns[n])) for n, where in self.mine.items()]
+        return [*ops, self.request_revision()]
 
-    def read(self, results: Sequence[Result], known: Mapping[RowKey, Row]) -> Observation:
-        """The observation in the results of `request`; a row that is as in `known` is that very object."""
+    def read(
+        self, results: Sequence[Result], known: Mapping[RowKey, Row], foreign: Mapping[RowKey, str]
+    ) -> Observation:
+        """The observation in the results of `request`, with the rows of others that a `Watch` knows.
+
+        A row that is as in `known` is that very object.
+        """
         reading = _Reading(self.tags, known)
         for form, result in zip(self._forms.values(), results, strict=False):
             reading.take(form, result)
         reading.take_edges()
-        cells = self._global.rows(results[-1].rows)
-        revision = self.tags.revision(cells[0][SHARED_COLUMN]) if cells else 0
-        foreign = self._foreign(results[len(self._forms) : -1])
-        return Observation(Seen(reading.rows, foreign, revision), reading.uuids, bool(cells))
+        seen = Seen(reading.rows, foreign, self.read_revision(results[-1]))
+        return Observation(seen, reading.uuids, bool(self._global.rows(results[-1].rows)))
+
+    def request_revision(self) -> Op:
+        """The operation whose result `read_revision` takes."""
+        return select(self._schema.table("NB_Global"), [], (SHARED_COLUMN,))
+
+    def read_revision(self, result: Result) -> int:
+        """The applied revision, 0 when none is."""
+        cells = self._global.rows(result.rows)
+        return self.tags.revision(cells[0][SHARED_COLUMN]) if cells else 0
 
     def request_keys(self) -> list[Op]:
         """The operations whose results `read_keys` takes."""
-        mine = {OWNER: self.tags.owner}
-        ops = []
-        for name, column in KEYED.items():
-            table = self._schema.table(name)
-            where = [condition(table, SHARED_COLUMN, "excludes", mine)]
-            ops.append(select(table, where, ("name", column, SHARED_COLUMN)))
-        return ops
+        tables = {name: (self._schema.table(name), column) for name, column in KEYED.items()}
+        return [select(t, self.not_mine[name], ("name", column, SHARED_COLUMN)) for name, (t, column) in tables.items()]
 
     def read_keys(self, results: Sequence[Result]) -> dict[int, str]:
         """The tunnel keys that rows of others ask for, with words for whose they are."""
@@ -110,10 +117,20 @@ class Reader:
                     found[int(asked)] = f"{table} {record['name']} ({whose})"
         return found
 
-    def _foreign(self, results: Sequence[Result]) -> dict[RowKey, str]:
+    named_columns: Mapping[str, tuple[str, ...]] = dict.fromkeys(NAMED, ("name", SHARED_COLUMN))
+    """The columns by table that `foreign` reads of the rows of others."""
+
+    @property
+    def not_mine(self) -> dict[str, list[Condition]]:
+        """The condition, by table, that a row is not ours."""
+        mine = {OWNER: self.tags.owner}
+        return {n: [condition(self._schema.table(n), SHARED_COLUMN, "excludes", mine)] for n in NAMED}
+
+    def foreign(self, tables: Mapping[str, Mapping[Any, Record]]) -> dict[RowKey, str]:
+        """The rows of others in these tables that stand where we could want one, with words for whose they are."""
         foreign = {}
-        for table, result in zip(NAMED, results, strict=True):
-            for record in self._named[table].rows(result.rows):
+        for table, records in tables.items():
+            for record in records.values():
                 name = record["name"]
                 foreign[RowKey(table, name.removeprefix(PREFIX))] = maker(record[SHARED_COLUMN], name)
         return foreign

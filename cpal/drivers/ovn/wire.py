@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -31,11 +31,23 @@ class Wire:
         return self.reference(key)[1]
 
     def reference(self, key: RowKey) -> tuple[str, Uuid]:
-        """The UUID of a row as it travels. Source: RFC 7047 section 5.1, <uuid>."""
+        """The UUID of a row as it travels; known once told, also when the row is gone from `existing`.
+
+        Source: RFC 7047 section 5.1, <uuid>.
+        """
         found = self._references.get(key)
         if found is None:
             known = self.existing.get(key) or (self.tags.uuid(key) if key in self.created else key.name)
             found = self._references[key] = ("uuid", Uuid(known))
+        return found
+
+    def touched(self, ops: Iterable[Op]) -> set[str]:
+        """The UUIDs of the rows that the ops change, make or delete, and of those that hold or held them."""
+        found: set[str] = set()
+        for op in ops:
+            for row in (op.before, op.after):
+                if row is not None:
+                    found.update(self.uuid(key) for key in (row.key, row.within) if key and key[0] not in EDGES)
         return found
 
     def table(self, key: RowKey) -> Table:

@@ -46,6 +46,14 @@ class Northbound:
         command = ["ovn-nbctl", "--no-leader-only", f"--db={self.endpoint}", *shlex.split(words)]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
+    def transact(self, *operations: dict[str, Any]) -> None:
+        """Do something that ovn-nbctl has no word for."""
+        words = json.dumps([DATABASE, *operations])
+        done = subprocess.run(
+            ["ovsdb-client", "transact", self.endpoint, words], check=True, capture_output=True, text=True
+        )
+        assert "error" not in done.stdout, done.stdout
+
     def tables(self) -> Tables:
         """Every row of every table."""
         return tables_in(self.server.dump(DATABASE))
