@@ -19,8 +19,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from bench.applying import server
-from bench.estates import declared
-from cpal.core.stack import stack_changes
+from bench.estates import declared, port
+from cpal.core.stack import record_changes, stack_changes
 from cpal.engine.run import Engine
 from cpal.model.estate import EMPTY, Change
 from cpal.model.target import Target
@@ -48,6 +48,8 @@ async def run(endpoint: str, home: Path, ports: int) -> dict[str, float]:
         done = time.perf_counter()
         if not second.empty:
             raise RuntimeError("the second plan is not empty")
+        one_plan_s, one_apply_s = await more(engine, ports, 1)
+        fifty_plan_s, fifty_apply_s = await more(engine, ports + 100, 50)
     return {
         "ports": ports,
         "rows": sum(outcome.ops.values()),
@@ -55,8 +57,26 @@ async def run(endpoint: str, home: Path, ports: int) -> dict[str, float]:
         "plan_s": planned - completed,
         "apply_s": applied - planned,
         "second_plan_s": done - applied,
+        "one_port_plan_s": one_plan_s,
+        "one_port_apply_s": one_apply_s,
+        "fifty_ports_plan_s": fifty_plan_s,
+        "fifty_ports_apply_s": fifty_apply_s,
         "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
+
+
+async def more(engine: Engine, first: int, count: int) -> tuple[float, float]:
+    """Seconds, at best, to complete and plan so many more ports, and to apply and verify them, by an open engine."""
+    planning, applying = [], []
+    for turn in range(5):
+        ports = [port(first + turn * count + number) for number in range(count)]
+        start = time.perf_counter()
+        plan = await engine.plan(record_changes(ports, (), engine.estate), prove=False)
+        planned = time.perf_counter()
+        await engine.apply(plan, "bench", "")
+        planning.append(planned - start)
+        applying.append(time.perf_counter() - planned)
+    return min(planning), min(applying)
 
 
 def measure(ports: int) -> dict[str, float]:
@@ -82,7 +102,10 @@ def main() -> None:
         print(
             f"{result['ports']:>7.0f} ports, {result['rows']:.0f} rows: complete {result['complete_s']:.2f} s,"
             f" plan {result['plan_s']:.2f} s, apply and verify {result['apply_s']:.2f} s,"
-            f" second plan {result['second_plan_s']:.2f} s, peak {result['memory_mb']:.0f} MB"
+            f" second plan {result['second_plan_s']:.3f} s, peak {result['memory_mb']:.0f} MB;"
+            f" one more port: plan {result['one_port_plan_s'] * 1e3:.1f} ms, apply"
+            f" {result['one_port_apply_s'] * 1e3:.1f} ms; 50 more: {result['fifty_ports_plan_s'] * 1e3:.1f} ms,"
+            f" {result['fifty_ports_apply_s'] * 1e3:.1f} ms"
         )
 
 

@@ -12,6 +12,9 @@ from cpal.errors import Unverified
 from cpal.model.estate import Change, Estate
 from cpal.model.target import Target
 
+MOST_CONFIRMED = 1000
+"""How many ops are confirmed one by one; after more, all rows are observed and compared."""
+
 
 class Site:
     """What is known of one target; its rendering follows the accepted estate, so that a plan renders changes alone.
@@ -67,9 +70,9 @@ class Site:
             Unverified: naming the first row that is not as wanted.
             Unreachable, TimedOut: the target does not answer.
         """
-        if ops:
+        self._in_step = len(ops) <= MOST_CONFIRMED
+        if ops and self._in_step:
             await self.backend.confirm()
-        self._in_step = True
         plan = await self.plan(estate, estate, (), Reasons((), estate))
         if plan.ops:
             raise Unverified(
