@@ -161,13 +161,14 @@ def nbctl(endpoint: str, ports: int) -> tuple[float, int]:
             members.setdefault(_group(group), []).append(port.id)
     start = time.perf_counter()
     for at in range(0, len(every), SCRIPT):
-        run([word for port in every[at : at + SCRIPT] for word in _script(port)][1:])
+        run([word for port in every[at : at + SCRIPT] for word in script(port)][1:])
     for group, ports_of_it in members.items():
         run(["pg-set-ports", group, *ports_of_it])
     return time.perf_counter() - start, 3 * len(every)
 
 
-def _script(port: Port) -> list[str]:
+def script(port: Port) -> list[str]:
+    """The words of ovn-nbctl that make a port."""
     address = " ".join((port.mac_address, *port.addresses))
     words = ["--", "lsp-add", port.network_id, port.id, "--", "lsp-set-addresses", port.id, address]
     words += ["--", "lsp-set-port-security", port.id, address]

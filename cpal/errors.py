@@ -13,6 +13,7 @@
     |   |-- NotOwned         a wanted row exists at the target and is not cpal's
     |   |-- Moved            the target changed since the plan was made
     |   |-- Referenced       a deletion that something else still needs
+    |   |-- Outdated         a newer cpal keeps the store or the target: this one leaves it alone
     |   `-- Busy             another process holds the store or the target
     |-- Unavailable          something outside does not answer
     |   |-- Unreachable      a target's endpoint
@@ -155,6 +156,10 @@ class Referenced(Conflict):
     """A deletion that something else still needs."""
 
 
+class Outdated(Conflict):
+    """A newer cpal keeps the store or the target, and this one leaves it alone."""
+
+
 class Busy(Conflict):
     """Another process holds the store or the target."""
 
@@ -226,6 +231,7 @@ EXIT_CODES: dict[type[CpalError], int] = {
     NotOwned: 7,
     Moved: 8,
     Referenced: 6,
+    Outdated: 6,
     Busy: 9,
     Unavailable: 10,
     Unreachable: 10,

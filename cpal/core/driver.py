@@ -46,15 +46,21 @@ class Rules(NamedTuple):
     render: Mapping[str, Render]
     singletons: tuple[Key, ...] = ()
     """Derived keys that are always rendered: rows that many records share. Their kind has an entry in `render`."""
+    version: int = 1
+    """Grows when the same records give other rows than before: an older program then leaves the target alone."""
 
 
 class Seen(NamedTuple):
-    """What a backend holds: cpal's own rows (`because` from their tags), rows of others, and the applied revision."""
+    """What a backend holds: cpal's own rows (`because` from their tags), rows of others, and the applied revision.
+
+    `version` is that of the rules by which the rows were last rendered, 0 when nothing says.
+    """
 
     rows: Mapping[RowKey, Row]
     foreign: Mapping[RowKey, str]
     """Rows that are not cpal's, with words for whose they are."""
     revision: int
+    version: int = 0
 
 
 NO_ROWS: Mapping[RowKey, Row] = {}

@@ -8,7 +8,7 @@ from cpal.core.driver import Backend, Seen
 from cpal.core.plan import Caused, Reasons, TargetPlan, plan_rows, plan_target
 from cpal.core.rows import Op, Row, RowKey
 from cpal.core.view import Delta, Rendering
-from cpal.errors import Unverified
+from cpal.errors import Outdated, Unverified
 from cpal.model.estate import Change, Estate
 from cpal.model.target import Target
 
@@ -36,6 +36,7 @@ class Site:
 
         Raises:
             NotOwned: a row that is wanted exists there and is not cpal's.
+            Outdated: a newer cpal keeps the target.
             Unreachable, TimedOut: the target does not answer.
         """
         self._follow(before)
@@ -50,9 +51,18 @@ class Site:
         wanted = {} if gone else self._wanted()
         self._seen = None
         self._seen = await self.backend.observe(wanted)
+        self._stand_down(self._seen)
         plan = plan_target(self.target, wanted, self._seen, rules, why, caused)
         self._in_step = not gone and _is_in_step(plan.ops, caused, self._seen)
         return plan
+
+    def _stand_down(self, seen: Seen) -> None:
+        if seen.version > self.backend.rules.version:
+            raise Outdated(
+                f"a newer cpal keeps it (rules {seen.version}, this one has {self.backend.rules.version})",
+                key=self.target.name,
+                remedy="use that one; nothing was changed",
+            )
 
     async def commit(self, ops: Sequence[Op], number: int) -> None:
         """Apply the ops of the last plan, and leave the revision's number.

@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from cpal.errors import AlreadyTaken, Broken, Disk, NotFound
+from cpal.errors import AlreadyTaken, Broken, Disk, NotFound, Outdated
 from cpal.model.claims import claims_of
 from cpal.model.estate import EMPTY, AnyRecord, Change, Estate
 from cpal.model.record import Claim, Key, Part, Record
@@ -230,7 +230,7 @@ class Store:
         if self._value("SELECT count(*) FROM sqlite_master WHERE name = 'meta'"):
             found = int(self._meta("schema"))
             if found > SCHEMA_VERSION:
-                raise Broken(
+                raise Outdated(
                     f"the store has schema {found}, newer than this cpal's {SCHEMA_VERSION}",
                     key=str(self._path),
                     remedy="use the newer cpal; nothing was changed",

@@ -19,7 +19,7 @@ from uuid import uuid4
 from cpal.core.rows import Op, RowKey
 from cpal.drivers.ovn.batch import OTHERS_INSIDE, Batch, split
 from cpal.drivers.ovn.guards import GONE, Guard, guards, held, together
-from cpal.drivers.ovn.tables import SHARED_COLUMN
+from cpal.drivers.ovn.tables import SHARED_COLUMN, VERSION
 from cpal.drivers.ovn.tags import OWNER, Tags
 from cpal.drivers.ovn.wire import Wire
 from cpal.errors import (
@@ -180,6 +180,7 @@ class Apply:
         cells = {self._tags.progress_cell: self._progress(number)}
         if revision is not None:
             cells[self._tags.revision_cell] = str(revision)
+            cells[self._tags.version_cell] = str(VERSION)
         if number == 1 and not self._initialised:
             return [ovsdb.insert(table, {SHARED_COLUMN: cells})]
         keys = ovsdb.exclude_keys(table, SHARED_COLUMN, cells)

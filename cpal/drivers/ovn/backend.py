@@ -13,7 +13,7 @@ from cpal.drivers.ovn.capability import CAPABILITY
 from cpal.drivers.ovn.observe import Observation, Reader
 from cpal.drivers.ovn.render import RENDER, SINGLETONS
 from cpal.drivers.ovn.status import ChassisStatus, Southbound
-from cpal.drivers.ovn.tables import TABLES
+from cpal.drivers.ovn.tables import TABLES, VERSION
 from cpal.drivers.ovn.tags import Tags
 from cpal.drivers.ovn.watch import Watch
 from cpal.errors import Invalid, TimedOut, Unreachable
@@ -24,7 +24,7 @@ from cpal.ovsdb.endpoint import Tls
 from cpal.ovsdb.rows import RowCodec
 from cpal.ovsdb.schema import Schema
 
-RULES = Rules("ovn", CAPABILITY, TABLES, RENDER, SINGLETONS)
+RULES = Rules("ovn", CAPABILITY, TABLES, RENDER, SINGLETONS, VERSION)
 """The pure half."""
 
 RECONCILE_S = 60.0
@@ -109,7 +109,7 @@ class OvnBackend:
             known.uuids.update((key, apply.wire.uuid(key)) for key in apply.wire.created)
             self._applied = apply
             self._observed = Observation(
-                Seen(_after(known.seen.rows, ops), known.seen.foreign, revision), known.uuids, True
+                Seen(_after(known.seen.rows, ops), known.seen.foreign, revision, VERSION), known.uuids, True
             )
             if self._watch is not None:
                 self._watch.tripwire.forgive(touched)

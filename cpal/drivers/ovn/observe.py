@@ -89,8 +89,9 @@ class Reader:
         for form, result in zip(self._forms.values(), results, strict=False):
             reading.take(form, result)
         reading.take_edges()
-        seen = Seen(reading.rows, foreign, self.read_revision(results[-1]))
-        return Observation(seen, reading.uuids, bool(self._global.rows(results[-1].rows)))
+        cells = self._cells(results[-1])
+        seen = Seen(reading.rows, foreign, self.tags.revision(cells or {}), self.tags.version(cells or {}))
+        return Observation(seen, reading.uuids, cells is not None)
 
     def request_revision(self) -> Op:
         """The operation whose result `read_revision` takes."""
@@ -98,8 +99,11 @@ class Reader:
 
     def read_revision(self, result: Result) -> int:
         """The applied revision, 0 when none is."""
-        cells = self._global.rows(result.rows)
-        return self.tags.revision(cells[0][SHARED_COLUMN]) if cells else 0
+        return self.tags.revision(self._cells(result) or {})
+
+    def _cells(self, result: Result) -> dict[str, str] | None:
+        """What NB_Global says, None when it has no row yet."""
+        return next((row[SHARED_COLUMN] for row in self._global.rows(result.rows)), None)
 
     def request_keys(self) -> list[Op]:
         """The operations whose results `read_keys` takes."""

@@ -29,6 +29,7 @@ class Tags:
         self.owner = owner
         self.revision_cell = f"cpal:{owner}:revision"
         self.progress_cell = f"cpal:{owner}:progress"
+        self.version_cell = f"cpal:{owner}:version"
         self.lock = "cpal_" + "".join(letter if letter.isalnum() else "_" for letter in owner)
         self._digest = sha1(uuid5(NAMESPACE_URL, f"cpal:{owner}").bytes, usedforsecurity=False)
 
@@ -47,8 +48,15 @@ class Tags:
 
     def revision(self, external_ids: Mapping[str, str]) -> int:
         """The applied revision that NB_Global says, 0 when it says none."""
-        text = external_ids.get(self.revision_cell, "")
-        return int(text) if text.isdecimal() else 0
+        return _number(external_ids.get(self.revision_cell, ""))
+
+    def version(self, external_ids: Mapping[str, str]) -> int:
+        """The version of the rules that rendered the rows, as NB_Global says it, 0 when it says none."""
+        return _number(external_ids.get(self.version_cell, ""))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 def ours(external_ids: Mapping[str, str]) -> dict[str, str]:

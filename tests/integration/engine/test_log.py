@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from cpal.engine.history import undo_changes
 from cpal.engine.run import Engine
 from cpal.engine.store import Store
-from cpal.errors import Broken, Faults, Moved, NotOwned, Unreachable
+from cpal.errors import Broken, Faults, Moved, NotOwned, Outdated, Unreachable
 from cpal.model.network import Network
 from tests.integration.engine.site import (
     Northbound,
@@ -161,7 +161,7 @@ def test_a_store_of_a_newer_schema_is_refused_and_left_alone(cpal_home: Path) ->
         database.execute("UPDATE meta SET value = '99' WHERE name = 'schema'")
     database.close()
     before = (cpal_home / "store.db").read_bytes()
-    with pytest.raises(Broken, match="schema 99, newer than this cpal's"):
+    with pytest.raises(Outdated, match="schema 99, newer than this cpal's"):
         Store(cpal_home / "store.db")
     assert (cpal_home / "store.db").read_bytes() == before
 

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from cpal.drivers.ovn.tags import Tags
 from cpal.engine.run import Engine
-from cpal.errors import Busy, Faults, Moved, Partial, Unavailable
+from cpal.errors import Busy, Faults, Moved, Outdated, Partial, Unavailable
+from cpal.model.estate import EMPTY
 from cpal.model.record import Key
 from cpal.model.target import Host, Target
 from tests.integration.engine.site import Northbound, northbound, shape, small, towards
@@ -147,3 +148,18 @@ def test_a_target_that_answers_again_is_not_left_behind(nb: Northbound, cpal_hom
 
     with northbound(tmp_path / "other") as other:
         asyncio.run(test(other))
+
+
+def test_an_older_program_leaves_the_target_of_a_newer_one_alone(nb: Northbound, cpal_home: Path) -> None:
+    async def test() -> None:
+        wanted = towards(EMPTY, small(nb.endpoint))
+        async with Engine(cpal_home) as engine:
+            await engine.apply(await engine.plan(wanted), "test", "")
+            nb.nbctl(f"set NB_Global . external_ids:'\"cpal:{engine.store.owner}:version\"'=999")
+        before = nb.tables()
+        async with Engine(cpal_home) as engine:
+            with pytest.raises(Outdated, match="a newer cpal keeps it"):
+                await engine.plan()
+        assert nb.tables() == before
+
+    asyncio.run(test())
