@@ -123,8 +123,8 @@ def main() -> None:
             f"{result['ports']:>7.0f} ports: full plan {result['full_plan_s']:.2f} s"
             f" (complete {result['complete_s']:.2f} s, estate {result['estate_s']:.2f} s before),"
             f" one more port {result['one_port_s'] * 1e3:.3f} ms, 50 ports {result['group_of_50_s'] * 1e3:.2f} ms,"
-            f" peak {result['memory_mb']:.0f} MB; a dry run of ovn-nbctl takes {result['ovn_nbctl_of_this']:.0f} times as"
-            " long for a port"
+            f" peak {result['memory_mb']:.0f} MB;"
+            f" for a port, a dry run of ovn-nbctl takes {result['ovn_nbctl_of_this']:.1f} times as long"
         )
 
 
