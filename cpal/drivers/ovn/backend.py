@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from cpal.core.driver import NO_ROWS, PortStatus, Rules, Seen, TunnelKeys
 from cpal.core.rows import Op, Row, RowKey
@@ -128,25 +129,28 @@ class OvnBackend:
     async def settled(self, timeout_s: float) -> None:
         """Return when northd, and each chassis that carries a port, has realised what was applied so far.
 
-        A gateway that may be on several chassis counts as realised when one has claimed it: after BFD between them is
-        up, about a second later than the rest with OVN's default intervals.
+        A gateway that may be on several chassis counts as realised when one has claimed it and each has realised that:
+        the claim comes after BFD is up there, about a second later than the rest with OVN's default intervals. Other
+        chassis may see BFD come up later still, drop what is for the gateway until then, and claim it if they come
+        before: the Southbound database does not say.
 
         Raises:
             TimedOut: naming who lags.
             Unreachable: a database does not answer.
         """
         southbound = await self._status()
-        sequence = await self._next_sequence()
         gateways = await self._gateways()
-
-        def holds() -> bool:
-            return southbound.settled(sequence) and not southbound.unclaimed(gateways)
-
-        try:
-            async with asyncio.timeout(timeout_s):
-                await _until(southbound, holds)
-        except TimeoutError:
-            raise _late(southbound, sequence, gateways, timeout_s) from None
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while True:
+            claims = southbound.claims(gateways)
+            sequence = await self._next_sequence()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await _until(southbound, partial(_is_realised, southbound, sequence, gateways))
+            except TimeoutError:
+                raise _late(southbound, sequence, gateways, timeout_s) from None
+            if southbound.claims(gateways) == claims:
+                return
 
     async def up(self, port_ids: Iterable[str], timeout_s: float) -> None:
         """Return when these ports are ACTIVE. Raises: TimedOut, naming those that are not; Unreachable."""
@@ -270,6 +274,10 @@ def _is_enabled(key: RowKey, rows: Mapping[RowKey, Row]) -> bool:
     return row.columns.get("enabled") is not False and (row.within is None or _is_enabled(row.within, rows))
 
 
+def _is_realised(southbound: Southbound, sequence: int, gateways: frozenset[str]) -> bool:
+    return southbound.settled(sequence) and southbound.claims(gateways).keys() == gateways
+
+
 async def _until(southbound: Southbound, holds: Callable[[], bool]) -> None:
     while not holds():
         await southbound.changed()
@@ -284,7 +292,7 @@ def _late(southbound: Southbound, sequence: int, gateways: frozenset[str], timeo
         )
     names = ", ".join(southbound.lagging(sequence))
     if not names:
-        unclaimed = ", ".join(southbound.unclaimed(gateways))
+        unclaimed = ", ".join(sorted(gateways - southbound.claims(gateways).keys()))
         return TimedOut(
             f"no hypervisor has claimed these gateways in {timeout_s:g} s: {unclaimed}",
             key=unclaimed,

@@ -124,11 +124,11 @@ class Southbound:
         """Whether northd, and each chassis with something to do, has realised `sequence`."""
         return self.processed() >= sequence and not self.lagging(sequence)
 
-    def unclaimed(self, router_ports: frozenset[str]) -> list[str]:
-        """Which of the router ports, by name, no chassis has claimed."""
-        bindings = (row for row in self._rows("Port_Binding") if row.type == "chassisredirect")
-        claimed = {row.logical_port.removeprefix("cr-") for row in bindings if row.up and row.chassis}
-        return sorted(router_ports - claimed)
+    def claims(self, router_ports: frozenset[str]) -> dict[str, str]:
+        """The chassis that has claimed it, for each of the router ports, by name, that one has."""
+        bindings = (row for row in self._rows("Port_Binding") if row.type == "chassisredirect" and row.up)
+        named = ((row.logical_port.removeprefix("cr-"), self._chassis_name(row.chassis)) for row in bindings)
+        return {port: chassis for port, chassis in named if chassis and port in router_ports}
 
     def lagging(self, sequence: int) -> list[str]:
         """The chassis that have something to do and have not realised `sequence`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -235,6 +236,36 @@ def test_settled_names_who_lags(ovn: Central) -> None:
             with pytest.raises(TimedOut, match="northd"):
                 await backend.settled(0.3)
             ovn.start_northd()
+            await backend.settled(10)
+        finally:
+            await backend.close()
+
+    running(work)
+
+
+def test_what_a_gateway_was_claimed_for_is_realised_too(ovn: Central) -> None:
+    """A claim comes after what was applied: its flows are there when the chassis have realised what is later still."""
+    world = World(*HOSTS)
+    CASES["router_with_gateway"](world)
+    realise(ovn, world.estate())
+    ovn.sbctl("lsp-bind", id_of("port", "red", "vm-web"), "hv1")
+    redirect = f"cr-lrp-{id_of('port', 'red', 'edge-gateway')}"
+
+    def report(host: str, sequence: int) -> None:
+        ovn.sbctl("set", "Chassis_Private", host, f"nb_cfg={sequence}")
+
+    async def work() -> None:
+        backend = await ovn.connect(OWNER)
+        try:
+            first = int(ovn.nbctl("get", "NB_Global", ".", "nb_cfg")) + 1
+            report("hv1", first)
+            report("hv2", 1000000)
+            settled = asyncio.create_task(backend.settled(1))
+            await asyncio.to_thread(ovn.nbctl, "--timeout=10", "wait-until", "NB_Global", ".", f"nb_cfg={first}")
+            ovn.sbctl("lsp-bind", redirect, "hv2", "--", "set", "Port_Binding", redirect, "up=true")
+            with pytest.raises(TimedOut, match="hv1: these hypervisors have not realised the change"):
+                await settled
+            report("hv1", 1000000)
             await backend.settled(10)
         finally:
             await backend.close()
