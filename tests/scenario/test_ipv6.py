@@ -21,6 +21,7 @@ networks:
       auto4: {cidr: 10.0.1.0/24}
       auto6: {cidr: "fd00:1::/64", ipv6_ra_mode: slaac, ipv6_address_mode: slaac}
   told:
+    dns_domain: corp
     subnets:
       told6:
         {cidr: "fd00:2::/64", ipv6_ra_mode: dhcpv6-stateful, ipv6_address_mode: dhcpv6-stateful,
@@ -89,15 +90,29 @@ def test_machines_reach_each_other_on_a_network_and_across_the_router(town: Stag
         assert seen_as(town.lab, "red.auto1", "fd00:2::11", 8081, tries=1) == ""
 
 
-def test_the_router_advertises_prefix_and_mtu(town: Stage, tmp_path: Path) -> None:
-    file, mac = tmp_path / "seen.pcap", town.mac("red", "auto1")
-    [local] = [a.address for a in town.lab.addresses("red.auto1") if a.scope == "link" and ":" in a.address]
+def advertised(town: Stage, instance: str, file: Path, *fields: str) -> list[str]:
+    """The fields of what the router answers a machine that solicits it."""
+    machine, mac = f"red.{instance}", town.mac("red", instance)
+    [local] = [a.address for a in town.lab.addresses(machine) if a.scope == "link" and ":" in a.address]
     asked = Ether(src=mac, dst="33:33:00:00:00:02") / IPv6(src=local.partition("/")[0], dst="ff02::2", hlim=255)
-    with captured(town.lab, "red.auto1", "eth0", "icmp6", file):
-        send(town.lab, "red.auto1", asked / ICMPv6ND_RS() / ICMPv6NDOptSrcLLAddr(lladdr=mac))
-    [answer, *_] = decoded(file, "icmpv6.type == 134", "icmpv6.opt.prefix", "icmpv6.opt.mtu", "icmpv6.nd.ra.flag.m")
+    with captured(town.lab, machine, "eth0", "icmp6", file):
+        send(town.lab, machine, asked / ICMPv6ND_RS() / ICMPv6NDOptSrcLLAddr(lladdr=mac))
+    [answer, *_] = decoded(file, "icmpv6.type == 134", *fields)
+    return answer
+
+
+def test_the_router_advertises_prefix_and_mtu(town: Stage, tmp_path: Path) -> None:
+    fields = ("icmpv6.opt.prefix", "icmpv6.opt.mtu", "icmpv6.nd.ra.flag.m")
+    answer = advertised(town, "auto1", tmp_path / "seen.pcap", *fields)
     assert answer[:2] == ["fd00:1::", "1442"]
     assert answer[2] in ("0", "False")
+
+
+def test_a_domain_is_told_by_dhcpv6_or_else_by_the_router(town: Stage, tmp_path: Path) -> None:
+    """OVN's DHCPv6 server garbles a domain of several labels, and clients discard what they got."""
+    assert town.lab.lease("red.told1", version=6)["new_dhcp6_domain_search"] == "corp."
+    assert "search corp." in town.run("red.told1", "cat", "/etc/resolv.conf")
+    assert advertised(town, "mixed1", tmp_path / "seen.pcap", "icmpv6.opt.dnssl") == ["red.example"]
 
 
 def test_dhcpv6_tells_name_servers(town: Stage) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cpal.core.driver import Cannot, Capability
-from cpal.drivers.ovn.render.dhcp import DISABLED, OPTIONS_OF
+from cpal.drivers.ovn.render.dhcp import DISABLED, OPTIONS_OF, is_one_label
 from cpal.model.network import OVERLAY_TYPES, Network, Port
 from cpal.model.router import FloatingIP
 from cpal.model.security import PROTOCOLS_WITH_PORTS, SCTP, TCP, UDP, SecurityGroupRule, protocol_number
@@ -60,10 +60,18 @@ def _port(target: Target, record: Port) -> Iterator[Cannot]:
         elif _UNSAFE.search(option.opt_value.strip('"')):
             why = f"OVN cannot write quotes, braces and control characters into option {option.opt_name}"
             yield Cannot("extra_dhcp_opts", why, "leave them out")
+        elif known[option.opt_name] == "domain_search" and not _can_search(option.opt_value.strip('"')):
+            why = "OVN's DHCPv6 server writes a domain of several labels as a single one, which clients discard"
+            yield Cannot("extra_dhcp_opts", why, "set the network's dns_domain, which router advertisements tell")
     if "," in record.host_id:
         yield Cannot("host_id", "OVN reads a comma as a list of hosts", "name one host")
     if record.dns_name and ("." in record.dns_name.rstrip(".") or not _HOST_NAME.fullmatch(record.dns_name)):
         yield Cannot("dns_name", "OVN answers for one label in the network's dns_domain", "write it without a domain")
+
+
+def _can_search(domains: str) -> bool:
+    """Whether DHCPv6 can tell to search in them."""
+    return is_one_label(domains) and "," not in domains
 
 
 def _floating_ip(target: Target, record: FloatingIP) -> Iterator[Cannot]:

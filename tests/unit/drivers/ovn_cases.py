@@ -41,7 +41,8 @@ def ipv6_modes(world: World) -> None:
     red = world.project("red")
     subnets = []
     for number, mode in enumerate(("slaac", "dhcpv6-stateful", "dhcpv6-stateless", "")):
-        network = world.network(red, mode or "static", dns_domain="red.example.")
+        domain = "corp." if mode == "dhcpv6-stateless" else "red.example."
+        network = world.network(red, mode or "static", dns_domain=domain)
         subnets.append(
             world.subnet(
                 network,

@@ -137,7 +137,7 @@ def _options_v6(record: Subnet, network: Network) -> dict[str, str]:
     options = {"server_id": names.derived_mac(record.id)}
     if record.dns_nameservers:
         options["dns_server"] = _list(record.dns_nameservers)
-    if network.dns_domain:
+    if network.dns_domain and is_one_label(domain(network)):
         options["domain_search"] = string(domain(network))
     if record.ipv6_address_mode == "dhcpv6-stateless":
         options["dhcpv6_stateless"] = "true"
@@ -164,6 +164,16 @@ def _written(word: str, value: str) -> str:
 def domain(network: Network) -> str:
     """The network's DNS domain without the root's dot."""
     return network.dns_domain.rstrip(".")
+
+
+def is_one_label(name: str) -> bool:
+    """Whether OVN's DHCPv6 server can tell the domain.
+
+    It puts one length before the whole name, dots and all, where each label wants its own. Clients discard that; for
+    a name of several labels the router's advertisements, which OVN writes rightly, are left to tell it. Source: RFC
+    8415 sections 10 and 21.24 (what is wanted); OVN 23.03 pinctrl.c, DHCPV6_OPT_DOMAIN_SEARCH_CODE, and captures.
+    """
+    return "." not in name.rstrip(".")
 
 
 def string(value: str) -> str:
