@@ -206,10 +206,15 @@ class Session:
     def settled(self, timeout_s: float) -> None:
         """Return when the targets' hosts have realised what was applied.
 
+        In the lab they also have when they may send to each gateway: which of its hosts carries it may change until
+        then, so they are asked once more.
+
         Raises:
             TimedOut: they have not yet, and which; what was applied stays applied.
         """
         self._runner.run(self._engine.settled(timeout_s))
+        if self.lab.tunnels_ready(timeout_s):
+            self._runner.run(self._engine.settled(timeout_s))
 
     def plug_workloads(self, report: Report = silent) -> bool:
         """Make the lab's workloads those that the estate wants; whether there is a lab."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from cpal.errors import Broken, Conflict, Disk, Invalid, Unreachable
+from cpal.errors import Broken, Conflict, Disk, Invalid, TimedOut, Unreachable
 
-from . import bring_up, daemons, dhcp, ground, namespaces, plugs, requirements, workloads
+from . import bring_up, daemons, dhcp, ground, namespaces, plugs, requirements, tunnels, workloads
 from .bring_up import State
 from .layout import MAX_HYPERVISORS, TOP_OF_RACK, UNDERLAY, Layout, not_found
 from .processes import end, find
@@ -31,6 +32,8 @@ from .records import (
     Workload,
 )
 from .running import exec_words, finish
+
+_POLL_S = 0.02
 
 
 def _silent(_: str) -> None:
@@ -163,6 +166,31 @@ class Lab:
             names = [hypervisor.name for hypervisor in self.hypervisors]
             self._check_whole()
             return workloads.reconcile(self._layout, names, tuple(wanted), report)
+
+    def tunnels_ready(self, timeout_s: float) -> bool:
+        """Return when hypervisors may send to each other where OVN watches the tunnel; False where it watches none.
+
+        It watches those to the hosts of a gateway that has several; what is changed must have been realised before. A
+        hypervisor with a dead daemon is not waited for.
+
+        Raises:
+            TimedOut: naming who may not yet send to whom.
+        """
+        with self._locked():
+            status = self.status()
+            broken = {name.partition("/")[0] for name in status.missing}
+            whole = [hypervisor for hypervisor in status.hypervisors if hypervisor.name not in broken]
+            deadline = time.monotonic() + timeout_s
+            while not all((found := tunnels.watched(self._layout, whole)).values()):
+                if time.monotonic() > deadline:
+                    late = ", ".join(sorted(name for name, may_send in found.items() if not may_send))
+                    raise TimedOut(
+                        f"tunnels to the hosts of gateways are not up after {timeout_s:g} s",
+                        key=late,
+                        remedy="see what ovs-appctl bfd/show says there",
+                    )
+                time.sleep(_POLL_S)
+            return bool(found)
 
     def addresses(self, name: str) -> tuple[InterfaceAddress, ...]:
         """What the kernel says that `name` (workload, outside host, node) has now. Raises Unreachable, NotFound."""

@@ -15,6 +15,7 @@ from cpal.model.target import Placement
 from tests.scenario.chance import STACKS, changes_for, draw
 from tests.scenario.stage import Stage, stage
 
+INTERNET = "192.0.2.1"
 SEEDS = (2, 74)
 """Estates of many flows, of which many get through."""
 
@@ -82,6 +83,18 @@ instances:
       db: {network: db, security_groups: [open]}
       web: {network: web, security_groups: [open]}
 """
+
+INNER = """
+project: red
+networks:
+  web: {cidr: 10.0.1.0/24}
+routers:
+  edge: {interfaces: [web]}
+instances:
+  web1: {network: web, host: hv1}
+  web2: {network: web, host: hv2}
+"""
+OUTWARD = INNER.replace("interfaces: [web]", "interfaces: [web], external_gateway: {network: public}")
 
 VLAN_BESIDE_OVERLAY = """
 project: red
@@ -182,6 +195,15 @@ def test_floating_ips_are_reached_from_behind_the_same_router(town: Stage) -> No
     """Who is on the same network as the answer gets it from another address than asked: that is no answer."""
     town.apply(PUBLIC, HAIRPIN)
     assert ("red/db1", "red/web1", "icmp") in reached(town)
+
+
+def test_the_first_packet_through_a_new_gateway_is_not_lost(town: Stage) -> None:
+    """Whichever hypervisor it comes from, as soon as it is applied: no second packet makes up for it."""
+    for _ in range(4):
+        town.apply(PUBLIC, INNER)
+        town.apply(PUBLIC, OUTWARD)
+        for machine in ("red.web2", "red.web1"):
+            assert town.lab.run(machine, ["ping", "-c", "1", "-W", "2", INTERNET]).exit_code == 0, machine
 
 
 def test_a_router_between_a_vlan_and_an_overlay_is_found_by_switches(town: Stage) -> None:

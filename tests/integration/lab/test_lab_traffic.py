@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from cpal.errors import TimedOut
 from cpal.lab import Lab
 from cpal.lab.processes import until
 
-from .conftest import make_topology, workloads
+from .conftest import make_topology, north, workloads
 
 PORTS = {"geneve": "6081", "vxlan": "4789"}
 
@@ -127,6 +128,27 @@ def test_packets_between_hypervisors_are_in_a_tunnel(wired: Lab, tmp_path: Path)
                                  "external_ids:name=web"]).stdout  # fmt: skip
     network = {int(vni, 0) & 0xFFF for _, _, vni, _ in seen}
     assert network == {int(keys)}
+
+
+def test_tunnels_to_the_hosts_of_a_gateway_are_waited_for(wired: Lab) -> None:
+    """Until BFD is up at its own end, a hypervisor drops what is for the gateway, whoever has claimed it."""
+    assert not wired.tunnels_ready(5), "no gateway, no tunnel to watch"
+    cable = ["ip", "link", "set", "u-hv2"]
+    wired.run("underlay", [*cable, "down"])
+    try:
+        words = ["lrp-add", "edge", "edge-flat", "02:00:00:00:ff:03", "203.0.113.20/24"]
+        for place, host in enumerate(("hv1", "hv2"), start=1):
+            words += ["--", "lrp-set-gateway-chassis", "edge-flat", host, str(place)]
+        north(wired, "--wait=hv", *words)
+        with pytest.raises(TimedOut, match="hv1 to hv2, hv2 to hv1"):
+            wired.tunnels_ready(0.3)
+        wired.run("underlay", [*cable, "up"])
+        assert wired.tunnels_ready(20)
+        for host in ("hv1", "hv2"):
+            assert "Forwarding: true" in wired.run(host, ["ovs-appctl", "bfd/show"]).stdout
+    finally:
+        wired.run("underlay", [*cable, "up"])
+        north(wired, "--wait=hv", "lrp-del", "edge-flat")
 
 
 def test_the_mtu_is_exact(wired: Lab) -> None:
