@@ -7,6 +7,7 @@ what such hunts found, each as the smallest estate that shows it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +16,7 @@ from cpal.model.target import Placement
 from tests.scenario.chance import STACKS, changes_for, draw
 from tests.scenario.stage import Stage, stage
 
-INTERNET = "192.0.2.1"
+INTERNET, OUTSIDE = "192.0.2.1", "203.0.113.254"
 SEEDS = (2, 74)
 """Estates of many flows, of which many get through."""
 
@@ -95,6 +96,16 @@ instances:
   web2: {network: web, host: hv2}
 """
 OUTWARD = INNER.replace("interfaces: [web]", "interfaces: [web], external_gateway: {network: public}")
+ECHOES = """
+import socket, struct, sys, time
+sender = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+for identifier in range(43690):
+    echo = struct.pack("!BBHHH", 8, 0, 65535 - (0x0800 + identifier) % 65535, identifier, 0)
+    sender.sendto(echo, (sys.argv[1], 0))
+    if identifier % 64 == 0:
+        time.sleep(0.004)
+"""
+"""Sends an echo request with each of two thirds of all identifiers, no faster than the switches forward them."""
 
 VLAN_BESIDE_OVERLAY = """
 project: red
@@ -204,6 +215,13 @@ def test_the_first_packet_through_a_new_gateway_is_not_lost(town: Stage) -> None
         town.apply(PUBLIC, OUTWARD)
         for machine in ("red.web2", "red.web1"):
             assert town.lab.run(machine, ["ping", "-c", "1", "-W", "2", INTERNET]).exit_code == 0, machine
+
+
+def test_an_echo_gets_out_though_its_identifier_is_still_another_s(town: Stage) -> None:
+    """A router that translates carries an identifier for one sender at a time, and remembers whom it was."""
+    town.apply(PUBLIC, OUTWARD)
+    town.run("red.web1", sys.executable, "-c", ECHOES, OUTSIDE)
+    assert ("red/web2", "outside-flat", "icmp") in reached(town)
 
 
 def test_a_router_between_a_vlan_and_an_overlay_is_found_by_switches(town: Stage) -> None:

@@ -1,7 +1,7 @@
 """Clients: send what an attempt asks for, again while nobody answers, and hear the answers.
 
-Every try is fresh: a TCP try is a new connection from a new port, beside the earlier ones; the first that is answered
-decides. Starts are paced, for the switches under test may be small.
+Every try is fresh: a TCP try is a new connection from a new port, an echo has a new identifier, beside the earlier
+ones; the first that is answered decides. Starts are paced, for the switches under test may be small.
 """
 
 from __future__ import annotations
@@ -171,7 +171,8 @@ class Clients:
 
     def _try_packet(self, attempt: Attempt, trace: Trace) -> None:
         flow = attempt.flow
-        data = packet(flow.service, attempt.source_address, flow.address, self._prefix, attempt.number)
+        turn = trace.sent - 1
+        data = packet(flow.service, attempt.source_address, flow.address, self._prefix, attempt.number, turn)
         self._book.port(attempt, source_port(attempt.number))
         place, interface_index = self._places[flow.source]
         sock = self._raw_socket(flow.source, place, flow.service.ip_version)
@@ -200,7 +201,7 @@ class Clients:
         version, protocol = attempt.flow.service.ip_version, attempt.flow.service.protocol
         place, interface_index = self._places[endpoint]
         answer = Service(version, protocol, ECHO_REPLY[protocol], 0)
-        data = packet(answer, seen.destination, seen.source, self._prefix, attempt.number)
+        data = packet(answer, seen.destination, seen.source, self._prefix, attempt.number, seen.turn)
         with suppress(OSError):  # no way back: then nobody hears of it, as without us
             self._raw_socket(endpoint, place, version).sendto(data, socket_address(seen.source, 0, interface_index))
 

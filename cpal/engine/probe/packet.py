@@ -26,6 +26,12 @@ FIRST_FRAME_PORT = 61000
 _QUESTION, _ANSWER = b"cpal", b"CPAL"
 
 _HOPS = 64
+_TURN_AT = 14
+"""Where the turn stands in the sequence number of an ICMP message, above the high bits of the attempt's number."""
+_APART = 21845
+"""How far apart the identifiers of an attempt's turns are: a third of all."""
+NUMBERS = 1 << 29
+"""Where the first number of a run may be: numbers stay below 1 << 30, so that two bits are left for the turn."""
 
 
 def new_prefix(random: bytes) -> bytes:
@@ -61,17 +67,32 @@ def frame_port(number: int) -> int:
     return FIRST_FRAME_PORT + number % (65536 - FIRST_FRAME_PORT)
 
 
-def packet(service: Service, source: str, destination: str, prefix: bytes, number: int) -> bytes:
-    """An IP packet of the service from `source` to `destination` for attempt `number`."""
+def icmp_identity(number: int, turn: int) -> tuple[int, int]:
+    """The identifier and sequence number of an ICMP message for attempt `number`, made for the `turn`th time (0 to 3).
+
+    A router that translates many senders to one address cannot carry an identifier for two of them, and remembers for
+    half a minute whom it was, in an earlier run too; so each turn has an identifier far from the others.
+    """
+    return (number + turn * _APART) & 0xFFFF, turn << _TURN_AT | number >> 16
+
+
+def icmp_number(identifier: int, sequence: int) -> tuple[int, int]:
+    """The attempt's number and the turn, from what `icmp_identity` made of them."""
+    turn, high = sequence >> _TURN_AT, sequence & (1 << _TURN_AT) - 1
+    return high << 16 | (identifier - turn * _APART) & 0xFFFF, turn
+
+
+def packet(service: Service, source: str, destination: str, prefix: bytes, number: int, turn: int = 0) -> bytes:
+    """An IP packet of the service from `source` to `destination` for attempt `number`, made for the `turn`th time."""
     pseudo = _pseudo_header(source, destination, service.protocol)
-    body = _body(service, pseudo, token(prefix, number), number)
+    body = _body(service, pseudo, token(prefix, number), number, turn)
     header = _ipv6_header if service.ip_version == 6 else _ipv4_header
     return header(source, destination, service.protocol, len(body), number) + body
 
 
-def _body(service: Service, pseudo: bytes, mark: bytes, number: int) -> bytes:
+def _body(service: Service, pseudo: bytes, mark: bytes, number: int, turn: int) -> bytes:
     if service.protocol in (ICMP, ICMPV6):
-        return _icmp(service, pseudo if service.protocol == ICMPV6 else b"", mark, number)
+        return _icmp(service, pseudo if service.protocol == ICMPV6 else b"", mark, icmp_identity(number, turn))
     if service.protocol in _WITH_PORTS and service.port:
         given = frame_port if service.protocol in (TCP, UDP) else source_port
         return _WITH_PORTS[service.protocol](given(number), service.port, pseudo, mark, number)
@@ -96,10 +117,10 @@ def _pseudo_header(source: str, destination: str, protocol: int) -> bytes:
     return ipaddress.ip_address(source).packed + ipaddress.ip_address(destination).packed + bytes((0, protocol))
 
 
-def _icmp(service: Service, pseudo: bytes, mark: bytes, number: int) -> bytes:
+def _icmp(service: Service, pseudo: bytes, mark: bytes, identity: tuple[int, int]) -> bytes:
     """An ICMP message; identifier and sequence number tell the attempt. Source: RFC 792, RFC 4443 section 4.1."""
     kind = ECHO_REQUEST[service.protocol] if service.port is None else service.port
-    rest = struct.pack("!HH", number & 0xFFFF, number >> 16) + mark
+    rest = struct.pack("!HH", *identity) + mark
     start = struct.pack("!BB", kind, service.icmp_code or 0)
     length = struct.pack("!H", len(start) + 2 + len(rest)) if pseudo else b""
     return start + struct.pack("!H", checksum(pseudo + length + start + rest)) + rest

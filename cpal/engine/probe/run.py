@@ -25,7 +25,7 @@ from .gateway import Seat, gateways
 from .listener import Listeners
 from .loop import READ, Loop
 from .namespace import Namespaces
-from .packet import new_prefix
+from .packet import NUMBERS, new_prefix
 from .place import Observation, Place
 from .prospect import Prospects, Site, keeps, listened, prospects
 from .survey import SETTLE_S, no_way_back, survey, unresolved
@@ -41,7 +41,6 @@ Report = Callable[[int, int], None]
 
 _REPORT_EVERY_S = 0.05
 _LINGER_S = 0.03
-_NUMBERS = 1 << 31
 
 
 def probe(
@@ -129,7 +128,7 @@ class _Run:
         self._all_sites = sites
         self._progress = progress
         self._prefix = new_prefix(secrets.token_bytes(8))
-        self._numbers = itertools.count(secrets.randbelow(_NUMBERS))
+        self._numbers = itertools.count(secrets.randbelow(NUMBERS))
         self._book = Book()
         self._witnesses: dict[str, Witness] = {}
         self._unresolved: dict[str, set[str]] = {}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cpal.model.security import ICMP, ICMPV6, PROTOCOLS_WITH_PORTS, TCP
 
 from .attempt import ECHO_REPLY
-from .packet import token_number
+from .packet import icmp_number, token_number
 
 ETHERTYPE_ARP, ETHERTYPE_CONTROL = 0x0806, 0x88B5
 """ARP, and the first local experimental EtherType (IEEE 802-2014 table 5)."""
@@ -69,12 +69,16 @@ class Began(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """A packet with the token of attempt `number`; `reply` when it is the answer to an ICMP echo request."""
+    """A packet with the token of attempt `number`; `reply` when it is the answer to an ICMP echo request.
+
+    `turn` is which of an attempt's ICMP messages it is, counted from 0.
+    """
 
     number: int
     source: str
     destination: str
     reply: bool
+    turn: int = 0
 
 
 class Refused(NamedTuple):
@@ -94,8 +98,9 @@ class Refused(NamedTuple):
     @property
     def number(self) -> int:
         """The attempt, for a packet built by `packet` without ports."""
-        first, second = int.from_bytes(self.quoted[4:6], "big"), int.from_bytes(self.quoted[6:8], "big")
-        return second << 16 | first if self.protocol in (ICMP, ICMPV6) else first << 16 | second
+        if self.protocol in (ICMP, ICMPV6):
+            return _icmp_identity(self.quoted)[0]
+        return int.from_bytes(self.quoted[4:8], "big")
 
 
 Sighting = Control | Asked | Told | Began | Carried | Refused
@@ -149,7 +154,13 @@ def _of_packet(packet: _Packet, prefix: bytes) -> Sighting | None:
     if number is None:
         return None
     reply = icmp and body[0] == ECHO_REPLY[packet.protocol]
-    return Carried(number, packet.source, packet.destination, reply)
+    turn = _icmp_identity(body)[1] if icmp else 0
+    return Carried(number, packet.source, packet.destination, reply, turn)
+
+
+def _icmp_identity(message: bytes) -> tuple[int, int]:
+    """The attempt's number and the turn, from an ICMP message with an identifier and a sequence number."""
+    return icmp_number(int.from_bytes(message[4:6], "big"), int.from_bytes(message[6:8], "big"))
 
 
 def _syn(packet: _Packet) -> Began | None:

@@ -17,10 +17,12 @@ from scapy.layers.l2 import ARP
 from scapy.layers.sctp import SCTP, SCTPChunkInit
 from scapy.packet import Packet, Raw
 
+from cpal.engine.probe.client import TRIES
 from cpal.engine.probe.packet import (
     answer_prefix,
     crc32c,
     frame_port,
+    icmp_identity,
     new_prefix,
     packet,
     source_port,
@@ -33,7 +35,8 @@ from cpal.reach.flow import Service
 PREFIX = new_prefix(b"12345678")
 ENDS = {4: ("10.0.0.1", "10.0.0.2"), 6: ("fd00::1", "fd00::2")}
 ETHERTYPES = {4: 0x0800, 6: 0x86DD}
-NUMBERS = st.integers(0, 2**32 - 1)
+NUMBERS = st.integers(0, 2**30 - 1)
+TURNS = st.integers(0, 3)
 
 SERVICES = [
     *(Service(4, 1, 8, 0), Service(4, 1), Service(4, 1, 13, 0), Service(6, 58, 128, 0), Service(6, 58, 200, 7)),
@@ -63,11 +66,12 @@ def test_a_built_packet_is_one_that_scapy_would_build(service: Service, number: 
     assert bytes(again) == data
 
 
-@given(service=st.sampled_from(SERVICES), number=NUMBERS)
-def test_a_built_packet_is_seen_as_its_attempt_s(service: Service, number: int) -> None:
+@given(service=st.sampled_from(SERVICES), number=NUMBERS, turn=TURNS)
+def test_a_built_packet_is_seen_as_its_attempt_s(service: Service, number: int, turn: int) -> None:
     source, destination = ENDS[service.ip_version]
-    data = packet(service, source, destination, PREFIX, number)
-    assert sighting(ETHERTYPES[service.ip_version], data, PREFIX) == Carried(number, source, destination, False)
+    data = packet(service, source, destination, PREFIX, number, turn)
+    told = turn if service.protocol in (1, 58) else 0
+    assert sighting(ETHERTYPES[service.ip_version], data, PREFIX) == Carried(number, source, destination, False, told)
     assert sighting(ETHERTYPES[service.ip_version], data, new_prefix(b"abcdefgh")) is None
 
 
@@ -81,10 +85,17 @@ def test_a_framed_packet_is_seen_as_its_attempt_s(service: Service, number: int)
         assert found == Carried(number, *ends, False)
 
 
-@given(service=st.sampled_from(SERVICES), number=NUMBERS)
-def test_an_error_that_quotes_eight_octets_names_the_attempt(service: Service, number: int) -> None:
+@given(number=NUMBERS, taken=st.integers(0, 0xFFFF))
+def test_of_three_turns_of_an_echo_one_has_an_identifier_beyond_any_two_thirds(number: int, taken: int) -> None:
+    identifiers = {icmp_identity(number, turn)[0] for turn in range(TRIES)}
+    assert len(identifiers) == TRIES
+    assert any((identifier - taken) % 65536 >= 43690 for identifier in identifiers)
+
+
+@given(service=st.sampled_from(SERVICES), number=NUMBERS, turn=TURNS)
+def test_an_error_that_quotes_eight_octets_names_the_attempt(service: Service, number: int, turn: int) -> None:
     source, destination = ENDS[service.ip_version]
-    data = packet(service, source, destination, PREFIX, number)
+    data = packet(service, source, destination, PREFIX, number, turn)
     error: Packet
     if service.ip_version == 6:
         error = IPv6(src="fd00::9", dst=source) / ICMPv6DestUnreach(code=1) / Raw(data[:48])
