@@ -88,7 +88,8 @@ def _in_rounds(
     done = 0
 
     def told(now: int, total: int) -> None:
-        report(f"probing {done + now}/{done + total} flows with real packets")
+        if total:
+            report(f"probing {done + now}/{done + total} flows with real packets")
 
     for positions in rounds(flows, places, apart):
         some = [flows[position] for position in positions]
