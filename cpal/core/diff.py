@@ -35,16 +35,6 @@ def diff(wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = n
     return ordered(ops, tables)
 
 
-def diff_of(
-    keys: Iterable[RowKey], wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = no_reason
-) -> list[Op]:
-    """As `diff`, for these rows alone: what an incremental plan costs."""
-    listed = list(keys)
-    these = {key: row for key in listed if (row := wanted.get(key)) is not None}
-    those = {key: row for key in listed if (row := seen.get(key)) is not None}
-    return diff(these, those, tables, why)
-
-
 def _changed(before: Row, after: Row, why: Why) -> Op:
     return Op(Action.UPDATE if before.within == after.within else Action.REPLACE, before, after, why(before, after))
 
@@ -70,7 +60,9 @@ DELETIONS = 2000
 """A number that no rank of a table comes near: the deletion of what was made first has this rank."""
 
 
-def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table]) -> dict[RowKey, None]:
+def check_rows(
+    rows: Iterable[Row], is_wanted: Callable[[RowKey], bool], tables: Mapping[str, Table]
+) -> dict[RowKey, None]:
     """Hold a driver to its contract; the rows that `rows` need.
 
     Raises:
@@ -83,7 +75,7 @@ def check_rows(rows: Iterable[Row], wanted: Wanted, tables: Mapping[str, Table])
             raise Broken(f"the driver rendered {fault}", key=str(row.key), seen=sorted(row.columns))
         add_references(row, needed)
     for key in needed:
-        if key not in wanted:
+        if not is_wanted(key):
             raise Broken("the driver rendered rows that need a row which nobody wants", key=str(key))
     return needed
 

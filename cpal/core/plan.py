@@ -7,13 +7,13 @@ that was saved means making it again from its record changes and refusing unless
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from cpal.core.diff import Why, check_rows, diff, diff_of
+from cpal.core.diff import Why, check_rows, diff
 from cpal.core.driver import Rules, Seen
-from cpal.core.rows import Action, Op, Row, RowKey, references
+from cpal.core.rows import Action, Op, Row, RowKey
 from cpal.errors import Fault, Faults, NotOwned
 from cpal.model.estate import KINDS, AnyRecord, Change, Estate
 from cpal.model.network import OVERLAY_TYPES, Network
@@ -128,23 +128,25 @@ def plan_target(
         Broken: the driver broke its contract.
     """
     ops = diff(wanted, seen.rows, rules.tables, why.given(caused))
-    return _planned(target, ops, wanted, seen, rules)
+    return _planned(target, ops, wanted.__contains__, seen, rules)
 
 
 def plan_rows(target: Target, caused: Caused, seen: Seen, rules: Rules, why: Reasons) -> TargetPlan:
     """As `plan_target`, for the rows caused alone: the plan of one change into a large estate that is in step."""
     wanted = {key: row for key, (_, row) in caused.items() if row is not None}
-    ops = diff_of(caused, wanted, seen.rows, rules.tables, why.given(caused))
-    return _planned(target, ops, {**_needed_seen(ops, seen), **wanted}, seen, rules)
+    held = {key: row for key in caused if (row := seen.rows.get(key)) is not None}
+    ops = diff(wanted, held, rules.tables, why.given(caused))
+
+    def is_wanted(key: RowKey) -> bool:
+        return key in wanted or (key in seen.rows and key not in caused)
+
+    return _planned(target, ops, is_wanted, seen, rules)
 
 
-def _needed_seen(ops: Iterable[Op], seen: Seen) -> dict[RowKey, Row]:
-    needed = (key for op in ops if op.after is not None for key in references(op.after))
-    return {key: seen.rows[key] for key in needed if key in seen.rows}
-
-
-def _planned(target: Target, ops: list[Op], wanted: Mapping[RowKey, Row], seen: Seen, rules: Rules) -> TargetPlan:
-    needed = check_rows((op.after for op in ops if op.after is not None), wanted, rules.tables)
+def _planned(
+    target: Target, ops: list[Op], is_wanted: Callable[[RowKey], bool], seen: Seen, rules: Rules
+) -> TargetPlan:
+    needed = check_rows((op.after for op in ops if op.after is not None), is_wanted, rules.tables)
     refuse_foreign(ops, seen)
     needs = sorted(needed.keys() & seen.rows.keys()) if seen.rows else []
     return TargetPlan(target.name, tuple(ops), tuple(seen.rows[key] for key in needs))

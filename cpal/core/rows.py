@@ -92,13 +92,6 @@ class Op(Part, frozen=True, gc=False):
         return self.row.key
 
 
-def references(row: Row) -> dict[RowKey, None]:
-    """Every row that `row` points to or needs, in order."""
-    found: dict[RowKey, None] = {}
-    add_references(row, found)
-    return found
-
-
 def add_references(row: Row, found: dict[RowKey, None]) -> None:
     """Add every row that `row` points to or needs."""
     if row.within is not None:
