@@ -8,8 +8,11 @@ from typing import Any
 from cpal.model.network import OVERLAY_TYPES, Network, Port
 from cpal.model.record import Claim, Record
 from cpal.model.router import FloatingIP
-from cpal.model.security import SecurityGroupRule
+from cpal.model.security import SecurityGroupRule, protocol_number
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+
+EVERYWHERE = ("0.0.0.0/0", "::/0")
+"""The prefixes of anyone: a remote that is one of them says no more than none."""
 
 
 def claims_of(record: Record) -> list[Claim]:
@@ -50,7 +53,7 @@ def _port(port: Port) -> list[Claim]:
     if port.mac_address:
         claims.append(mac_claim(network, port.mac_address))
     if port.dns_name:
-        claims.append(Claim("dns name", f"{network} {port.dns_name}"))
+        claims.append(Claim("dns name", f"{network} {port.dns_name.rstrip('.').lower()}"))
     return claims
 
 
@@ -64,11 +67,21 @@ def _floating_ip(floating: FloatingIP) -> list[Claim]:
 
 
 def _rule(rule: SecurityGroupRule) -> list[Claim]:
+    """What a rule says, however it is said, as Neutron compares rules: `tcp` is 6, and 0.0.0.0/0 is anyone."""
+    prefix = "" if rule.remote_ip_prefix in EVERYWHERE else rule.remote_ip_prefix
     what = (
-        rule.security_group_id, rule.direction, rule.ethertype, rule.protocol, rule.port_range_min,
-        rule.port_range_max, rule.remote_ip_prefix, rule.remote_group_id, rule.remote_address_group_id,
+        rule.security_group_id, rule.direction, rule.ethertype, _protocol(rule), rule.port_range_min,
+        rule.port_range_max, prefix, rule.remote_group_id, rule.remote_address_group_id,
     )  # fmt: skip
     return [Claim("rule", " ".join("-" if part in ("", None) else str(part) for part in what))]
+
+
+def _protocol(rule: SecurityGroupRule) -> str | int | None:
+    """The number of the rule's protocol; a name that is none, for checks to find, stays as it is."""
+    try:
+        return protocol_number(rule.protocol, rule.ip_version)
+    except ValueError:
+        return rule.protocol
 
 
 def _placement(placement: Placement) -> list[Claim]:
