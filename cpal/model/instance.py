@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from cpal.model.record import Record
 
+NAMESPACE = "namespace"
+"""The image of an instance that runs none: a network namespace."""
+
 
 class Instance(Record, frozen=True, kw_only=True, gc=False, tag="instance"):
     """A workload. `host` is the name of the hypervisor it runs on; left out (""), one is chosen and kept."""
 
     host: str = ""
-    image: str = "namespace"
+    image: str = NAMESPACE

@@ -18,6 +18,9 @@ ROUTER_INTERFACE = "network:router_interface"
 ROUTER_GATEWAY = "network:router_gateway"
 INSTANCE_OWNER = "compute:cpal"
 
+DHCP_DISABLED = "dhcp_disabled"
+"""The extra option by which Neutron turns DHCP off for a port: `true` or `false`."""
+
 
 class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     """A layer-2 broadcast domain.
@@ -73,6 +76,11 @@ class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
     def ip_version(self) -> int:
         """4 or 6."""
         return 6 if ":" in self.cidr else 4
+
+    @property
+    def serves_dhcp(self) -> bool:
+        """Whether DHCP has anything to say in it: SLAAC needs no server."""
+        return self.enable_dhcp and (self.ip_version == 4 or self.ipv6_address_mode.startswith("dhcpv6"))
 
 
 class FixedIP(Part, frozen=True, gc=False):

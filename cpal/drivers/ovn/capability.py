@@ -1,6 +1,7 @@
 """What OVN can hold: for each kind of record, what of it the target cannot, in a sentence, and the way out.
 
-Source: ovn-nb(5); ovn-architecture(7), Tunnel Encapsulations; OVN 25.09 NEWS (STT removed).
+Source: ovn-nb(5); ovn-architecture(7), Tunnel Encapsulations; OVN 25.09 NEWS (STT removed); RFC 4191 and RFC 8415 for
+what IPv6 hosts can be told of routes.
 """
 
 from __future__ import annotations
@@ -10,8 +11,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cpal.core.driver import Cannot, Capability
-from cpal.drivers.ovn.render.dhcp import DISABLED, OPTIONS_OF, is_one_label
-from cpal.model.network import OVERLAY_TYPES, Network, Port
+from cpal.drivers.ovn.render.dhcp import OPTIONS_OF, disables, is_one_label
+from cpal.model.instance import NAMESPACE, Instance
+from cpal.model.network import (
+    DHCP_DISABLED,
+    OVERLAY_TYPES,
+    ROUTER_GATEWAY,
+    ROUTER_INTERFACE,
+    DhcpOption,
+    Network,
+    Port,
+    Subnet,
+)
 from cpal.model.router import FloatingIP
 from cpal.model.security import PROTOCOLS_WITH_PORTS, SCTP, TCP, UDP, SecurityGroupRule, protocol_number
 from cpal.model.target import Target
@@ -25,7 +36,20 @@ _WHY_NOT = {
     "nvgre": "OVN has no NVGRE encapsulation: its tunnels are Geneve and VXLAN",
 }
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?")
+_ROUTER_PORTS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 _UNSAFE = re.compile(r'["\\{}\x00-\x1f]')
+
+
+def _target(target: Target, record: Target) -> Iterator[Cannot]:
+    """Of another target, that one's driver speaks."""
+    if record.id == target.id and record.encap in _WHY_NOT:
+        yield Cannot("encap", _WHY_NOT[record.encap], "use geneve or vxlan")
+
+
+def _instance(target: Target, record: Instance) -> Iterator[Cannot]:
+    if record.image != NAMESPACE:
+        why = "an instance here is a network namespace of its hypervisor, which runs no image"
+        yield Cannot("image", why, "leave it out")
 
 
 def _network(target: Target, record: Network) -> Iterator[Cannot]:
@@ -37,41 +61,81 @@ def _network(target: Target, record: Network) -> Iterator[Cannot]:
 
 def _overlay(target: Target, record: Network) -> Iterator[Cannot]:
     kind = record.network_type
+    tunnel = f"use {target.encap}, or leave network_type out"
     if kind in _WHY_NOT:
-        yield Cannot("network_type", _WHY_NOT[kind], f"use {target.encap}, or leave network_type out")
-    elif kind != target.encap:
+        yield Cannot("network_type", _WHY_NOT[kind], "use geneve" if target.encap in _WHY_NOT else tunnel)
+    elif kind != target.encap and target.encap not in _WHY_NOT:
         why = f"the hypervisors of this target tunnel with {target.encap}, which carries all its overlay networks"
-        yield Cannot("network_type", why, f"use {target.encap}, or leave network_type out")
+        yield Cannot("network_type", why, tunnel)
     most = MOST_VXLAN if kind == "vxlan" else MOST_GENEVE
     if record.segmentation_id is not None and not 1 <= record.segmentation_id <= most:
         why = f"OVN over {kind} numbers networks from 1 to {most}"
         yield Cannot("segmentation_id", why, "choose another, or leave it out")
 
 
+def _subnet(target: Target, record: Subnet) -> Iterator[Cannot]:
+    if record.ip_version == 4:
+        return
+    if record.host_routes:
+        why = "DHCPv6 has no option for routes, and a router can advertise only routes through itself"
+        yield Cannot("host_routes", why, "give the route to the router that the hosts use")
+    if len(record.dns_nameservers) > 1 and record.ipv6_ra_mode and not record.serves_dhcp:
+        why = "OVN's router advertisements tell of one name server, and no DHCP server of its own tells the others"
+        yield Cannot("dns_nameservers", why, "name one, or make ipv6_address_mode dhcpv6-stateless or dhcpv6-stateful")
+
+
 def _port(target: Target, record: Port) -> Iterator[Cannot]:
-    for option in record.extra_dhcp_opts:
-        known = OPTIONS_OF[option.ip_version]
-        if option.opt_name == DISABLED:
-            continue
-        if option.opt_name not in known:
-            words = ", ".join(name for name in known if not name.isdecimal())
-            why = f"OVN's DHCPv{option.ip_version} server has no option {option.opt_name}"
-            yield Cannot("extra_dhcp_opts", why, f"it has: {words}")
-        elif _UNSAFE.search(option.opt_value.strip('"')):
-            why = f"OVN cannot write quotes, braces and control characters into option {option.opt_name}"
-            yield Cannot("extra_dhcp_opts", why, "leave them out")
-        elif known[option.opt_name] == "domain_search" and not _can_search(option.opt_value.strip('"')):
-            why = "OVN's DHCPv6 server writes a domain of several labels as a single one, which clients discard"
-            yield Cannot("extra_dhcp_opts", why, "set the network's dns_domain, which router advertisements tell")
+    if record.extra_dhcp_opts:
+        yield from _dhcp_options(record.extra_dhcp_opts)
+    if record.device_owner in _ROUTER_PORTS:
+        yield from _router_port(record)
     if "," in record.host_id:
         yield Cannot("host_id", "OVN reads a comma as a list of hosts", "name one host")
     if record.dns_name and ("." in record.dns_name.rstrip(".") or not _HOST_NAME.fullmatch(record.dns_name)):
         yield Cannot("dns_name", "OVN answers for one label in the network's dns_domain", "write it without a domain")
 
 
-def _can_search(domains: str) -> bool:
-    """Whether DHCPv6 can tell to search in them."""
-    return is_one_label(domains) and "," not in domains
+def _router_port(record: Port) -> Iterator[Cannot]:
+    if record.port_security_enabled:
+        yield Cannot(
+            "port_security_enabled", "OVN filters nothing at a router's port", "filter at the instances' ports"
+        )
+    if record.host_id:
+        why = "OVN has a router's port on every host, and its gateway where that is placed"
+        yield Cannot("host_id", why, "leave it out")
+
+
+def _dhcp_options(options: tuple[DhcpOption, ...]) -> Iterator[Cannot]:
+    for option in options:
+        for why, remedy in _option(option):
+            yield Cannot("extra_dhcp_opts", why, remedy)
+    silent = {option.ip_version for option in options if disables(option)}
+    said: dict[tuple[int, str], str] = {}
+    for option in options:
+        version, name = option.ip_version, option.opt_name
+        if name == DHCP_DISABLED:
+            continue
+        first = said.setdefault((version, OPTIONS_OF[version].get(name, name)), name)
+        if version in silent:
+            yield Cannot("extra_dhcp_opts", f"{DHCP_DISABLED} lets nothing tell the port {name}", "keep one of both")
+        elif first != name:
+            yield Cannot("extra_dhcp_opts", f"{first} and {name} are one option of OVN's", "keep one of them")
+
+
+def _option(option: DhcpOption) -> Iterator[tuple[str, str]]:
+    """Why OVN cannot say the option, and what it could."""
+    known = OPTIONS_OF[option.ip_version]
+    if option.opt_name == DHCP_DISABLED:
+        if option.opt_value.lower() not in ("true", "false"):
+            yield f"{DHCP_DISABLED} is true or false, not {option.opt_value}", "write true or false"
+    elif option.opt_name not in known:
+        words = ", ".join(name for name in known if not name.isdecimal())
+        yield f"OVN's DHCPv{option.ip_version} server has no option {option.opt_name}", f"it has: {words}"
+    elif _UNSAFE.search(option.opt_value.strip('"')):
+        yield f"OVN cannot write quotes, braces and control characters into option {option.opt_name}", "leave them out"
+    elif known[option.opt_name] == "domain_search" and not _can_search(option.opt_value.strip('"')):
+        why = "OVN's DHCPv6 server writes a domain of several labels as a single one, which clients discard"
+        yield why, "set the network's dns_domain, which router advertisements tell"
 
 
 def _floating_ip(target: Target, record: FloatingIP) -> Iterator[Cannot]:
@@ -95,10 +159,12 @@ def _anything(target: Target, record: Any) -> Iterable[Cannot]:
 
 CAPABILITY = Capability(
     refuse={
+        "target": _target,
         "network": _network,
-        "subnet": _anything,
+        "subnet": _subnet,
         "port": _port,
         "router": _anything,
+        "instance": _instance,
         "floating_ip": _floating_ip,
         "security_group": _anything,
         "security_group_rule": _rule,

@@ -76,9 +76,13 @@ def _subnet(estate: Estate, before: Subnet | None, after: Subnet | None) -> Iter
         if _changed(before, after, "cidr", "gateway_ip", "network_id"):
             yield from _filed(estate, "floating_ip.network", network_id)
             yield from _filed(estate, "router.gateway", network_id)
-    if before is not None and _changed(before, after, "cidr", "gateway_ip", "network_id", "ipv6_address_mode"):
+    if before is None:
+        return
+    if _changed(before, after, "cidr", "gateway_ip", "network_id", "ipv6_address_mode", "enable_dhcp"):
         for id in estate.ids("port.subnet", before.id):
             yield from _port_and_router(estate, id)
+    elif _changed(before, after, "ipv6_ra_mode", "dns_nameservers"):
+        yield from _filed(estate, "port.routed_subnet", before.id)
 
 
 def _port_and_router(estate: Estate, id: str) -> Iterator[Key]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from cpal.model.address import eui64, ipv4_number, number, span
 from cpal.model.checks.values import (
@@ -16,7 +17,16 @@ from cpal.model.checks.values import (
 from cpal.model.checks.words import Problem, called, called_fully, missing, not_completed, project_name
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
-from cpal.model.network import INSTANCE_OWNER, ROUTER_GATEWAY, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
+from cpal.model.network import (
+    DHCP_DISABLED,
+    INSTANCE_OWNER,
+    ROUTER_GATEWAY,
+    ROUTER_INTERFACE,
+    FixedIP,
+    Network,
+    Port,
+    Subnet,
+)
 from cpal.model.record import Claim
 from cpal.model.router import Router
 from cpal.model.security import SecurityGroup
@@ -50,6 +60,7 @@ def port_problems(estate: Estate, port: Port) -> Iterator[Problem]:
         yield from domain_problems("dns_name", port.dns_name)
     if port.extra_dhcp_opts:
         yield from _dhcp_options(port)
+        yield from _unheard_options(estate, port)
 
 
 def _may_use(port: Port, network: Network) -> bool:
@@ -173,6 +184,29 @@ def _router_port(estate: Estate, port: Port) -> Iterator[Problem]:
                           "set the router's external gateway; its port follows")  # fmt: skip
     if not port.fixed_ips and port.fixed_ips is not None:
         yield Problem("fixed_ips", "a router's port needs an address", "name a subnet of the network")
+    if len(port.fixed_ips or ()) > 1 and port.device_owner == ROUTER_INTERFACE:
+        yield from _advertisements(estate, port)
+
+
+def _advertisements(estate: Estate, port: Port) -> Iterator[Problem]:
+    six = [subnet for subnet in _subnets(estate, port) if subnet.ip_version == 6]
+    for one, other in combinations(six, 2):
+        if field := _unlike(one, other):
+            subnets = f"{called(estate, one)} and {called(estate, other)}"
+            yield Problem("fixed_ips", f"{subnets} differ in {field}, and a router's port sends one advertisement",
+                          "make them alike, or join each with a port of its own")  # fmt: skip
+
+
+def _unlike(one: Subnet, other: Subnet) -> str:
+    """The field in which two subnets want unlike advertisements, else "".
+
+    One advertisement speaks for all prefixes of its port: its flags M and O and the name servers that it tells are
+    those of the link. Source: RFC 4861, section 4.2; RFC 8106, section 5.1.
+    """
+    if one.ipv6_ra_mode != other.ipv6_ra_mode:
+        return "ipv6_ra_mode"
+    alone = one.ipv6_ra_mode and not (one.serves_dhcp or other.serves_dhcp)
+    return "dns_nameservers" if alone and one.dns_nameservers != other.dns_nameservers else ""
 
 
 def _dhcp_options(port: Port) -> Iterator[Problem]:
@@ -192,6 +226,22 @@ def _dhcp_options(port: Port) -> Iterator[Problem]:
     given = [(option.opt_name, option.ip_version) for option in port.extra_dhcp_opts]
     if len(set(given)) < len(given):
         yield Problem("extra_dhcp_opts", "names one option twice", "leave the repetition out")
+
+
+def _unheard_options(estate: Estate, port: Port) -> Iterator[Problem]:
+    """The options that no DHCP server tells the port. That it has no DHCP is true of it anyway."""
+    router = port.device_owner in ROUTER_PORTS
+    served = set() if router else {subnet.ip_version for subnet in _subnets(estate, port) if subnet.serves_dhcp}
+    for option in port.extra_dhcp_opts:
+        if option.ip_version not in served and option.opt_name != DHCP_DISABLED:
+            why = "a router's port asks none" if router else f"none of its subnets has DHCP for IPv{option.ip_version}"
+            remedy = "leave it out" if router else "leave it out, or give the port a subnet with DHCP"
+            yield Problem("extra_dhcp_opts", f"nothing tells the port {option.opt_name}: {why}", remedy)
+
+
+def _subnets(estate: Estate, port: Port) -> list[Subnet]:
+    found = (estate.get(Subnet, fixed.subnet_id) for fixed in port.fixed_ips or ())
+    return [subnet for subnet in found if subnet is not None]
 
 
 def instance_problems(estate: Estate, instance: Instance) -> Iterator[Problem]:

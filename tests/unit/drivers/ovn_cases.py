@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from cpal.model.network import AddressPair, DhcpOption, HostRoute
+from cpal.model.network import ROUTER_INTERFACE, AddressPair, DhcpOption, FixedIP, HostRoute
 from tests.support.world import EGRESS, World, allow
 
 Case = Callable[[World], None]
@@ -54,6 +54,23 @@ def ipv6_modes(world: World) -> None:
         )
         world.instance(red, f"vm{number}", network)
     world.router(red, "edge", *subnets)
+
+
+def two_prefixes_on_one_port(world: World) -> None:
+    """A router's port with a name, on a subnet that DHCPv6 tells its name servers and on one that only it can tell."""
+    red = world.project("red")
+    web = world.network(red, "web")
+    told = world.subnet(
+        web, "fd00:1::/64", ipv6_ra_mode="dhcpv6-stateless", ipv6_address_mode="dhcpv6-stateless",
+        dns_nameservers=("fd00::53", "fd00::54"),
+    )  # fmt: skip
+    untold = world.subnet(web, "fd00:2::/64", ipv6_ra_mode="dhcpv6-stateless", dns_nameservers=("fd00::55",))
+    edge = world.router(red, "edge")
+    fixed = (FixedIP(told.id, "fd00:1::1"), FixedIP(untold.id, "fd00:2::1"))
+    world.port(
+        red, "edge on web", web, fixed_ips=fixed, device_id=edge.id, device_owner=ROUTER_INTERFACE,
+        port_security_enabled=False, dns_name="gateway",
+    )  # fmt: skip
 
 
 def port_security(world: World) -> None:
@@ -158,6 +175,7 @@ CASES: dict[str, Case] = {
         plain_network,
         dhcp_options,
         ipv6_modes,
+        two_prefixes_on_one_port,
         port_security,
         security_groups,
         provider_networks,

@@ -9,7 +9,17 @@ from cpal.drivers.ovn.capability import CAPABILITY
 from cpal.drivers.ovn.render import RENDER, SINGLETONS
 from cpal.drivers.ovn.render.dhcp import LISTS, OPTIONS_OF, STRINGS
 from cpal.drivers.ovn.tables import TABLES
-from cpal.model.network import OVERLAY_TYPES, DhcpOption, Network, Port
+from cpal.model.instance import Instance
+from cpal.model.network import (
+    OVERLAY_TYPES,
+    ROUTER_GATEWAY,
+    ROUTER_INTERFACE,
+    DhcpOption,
+    HostRoute,
+    Network,
+    Port,
+    Subnet,
+)
 from cpal.model.record import Record
 from cpal.model.router import FloatingIP
 from cpal.model.security import SecurityGroupRule
@@ -34,6 +44,61 @@ def test_stt_is_refused_with_its_history() -> None:
     assert "25.09" in refused(Network(id="n", network_type="stt"))[0].why
 
 
+@pytest.mark.parametrize("encap", OVERLAY_TYPES)
+def test_a_target_tunnels_with_what_ovn_has(encap: str) -> None:
+    target = Target(id="t", name="t", driver="ovn", encap=encap)
+    refuse = CAPABILITY.refuse["target"]
+    found = list(refuse(target, target))
+    assert [cannot.field for cannot in found] == ([] if encap in ("geneve", "vxlan") else ["encap"])
+    assert not list(refuse(Target(id="other", name="o", driver="ovn"), target)), "another target's driver speaks of it"
+
+
+@pytest.mark.parametrize("encap", OVERLAY_TYPES)
+@pytest.mark.parametrize("kind", OVERLAY_TYPES)
+def test_no_remedy_names_a_tunnel_that_is_refused(kind: str, encap: str) -> None:
+    for cannot in refused(Network(id="n", network_type=kind, segmentation_id=7), encap):
+        assert not {"stt", "nvgre"} & set(cannot.remedy.replace(",", "").split())
+
+
+def test_an_instance_is_a_namespace() -> None:
+    assert not refused(Instance(id="i"))
+    assert [cannot.field for cannot in refused(Instance(id="i", image="debian-12"))] == ["image"]
+
+
+@pytest.mark.parametrize(
+    ("cidr", "nexthop", "fits"), [("10.0.1.0/24", "10.0.1.9", True), ("fd00:1::/64", "fd00:1::9", False)]
+)
+def test_host_routes_are_told_where_dhcp_has_an_option_for_them(cidr: str, nexthop: str, fits: bool) -> None:
+    route = HostRoute("192.0.2.0/24" if fits else "2001:db8::/32", nexthop)
+    found = refused(
+        Subnet(id="s", network_id="n", cidr=cidr, ipv6_ra_mode="" if fits else "slaac", host_routes=(route,))
+    )
+    assert [cannot.field for cannot in found] == ([] if fits else ["host_routes"])
+
+
+@pytest.mark.parametrize(
+    ("ra_mode", "address_mode", "servers", "fits"),
+    [
+        ("slaac", "slaac", 1, True),
+        ("slaac", "slaac", 2, False),
+        ("slaac", "", 2, False),
+        ("dhcpv6-stateful", "", 2, False),
+        ("dhcpv6-stateful", "dhcpv6-stateful", 3, True),
+        ("dhcpv6-stateless", "dhcpv6-stateless", 2, True),
+        ("", "dhcpv6-stateful", 2, True),
+    ],
+)
+def test_name_servers_are_told_by_dhcp_or_one_by_router_advertisements(
+    ra_mode: str, address_mode: str, servers: int, fits: bool
+) -> None:
+    names = tuple(f"fd00::{number}" for number in range(servers))
+    subnet = Subnet(
+        id="s", network_id="n", cidr="fd00:1::/64", ipv6_ra_mode=ra_mode, ipv6_address_mode=address_mode,
+        dns_nameservers=names,
+    )  # fmt: skip
+    assert [cannot.field for cannot in refused(subnet)] == ([] if fits else ["dns_nameservers"])
+
+
 @pytest.mark.parametrize(("encap", "vni", "fits"), [("geneve", 16_777_215, True), ("geneve", 16_777_216, False),
                                                     ("vxlan", 4095, True), ("vxlan", 4096, False)])  # fmt: skip
 def test_a_vni_has_to_fit_into_what_ovn_makes_of_the_header(encap: str, vni: int, fits: bool) -> None:
@@ -54,6 +119,8 @@ def test_provider_networks_are_held_whatever_the_tunnel() -> None:
         (DhcpOption("42", "10.0.0.1"), True),
         (DhcpOption("bootfile-name", '"x"'), True),
         (DhcpOption("dhcp_disabled", "true"), True),
+        (DhcpOption("dhcp_disabled", "False"), True),
+        (DhcpOption("dhcp_disabled", "perhaps"), False),
         (DhcpOption("dns-server", "fd00::1", ip_version=6), True),
         (DhcpOption("domain-search", "a.example,b.example"), True),
         (DhcpOption("domain-search", "corp", ip_version=6), True),
@@ -70,6 +137,29 @@ def test_dhcp_options_are_those_that_ovn_can_send(option: DhcpOption, fits: bool
     found = refused(Port(id="p", network_id="n", extra_dhcp_opts=(option,)))
     assert (found == []) is fits
     assert all(cannot.field == "extra_dhcp_opts" for cannot in found)
+
+
+@pytest.mark.parametrize(
+    ("options", "fits"),
+    [
+        ((DhcpOption("mtu", "1300"), DhcpOption("26", "1400")), False),
+        ((DhcpOption("dns-server", "10.0.0.1"), DhcpOption("dns-server", "fd00::1", ip_version=6)), True),
+        ((DhcpOption("dhcp_disabled", "true"), DhcpOption("mtu", "1300")), False),
+        ((DhcpOption("dhcp_disabled", "false"), DhcpOption("mtu", "1300")), True),
+        ((DhcpOption("dhcp_disabled", "true"), DhcpOption("domain-search", "a.b", ip_version=6)), True),
+    ],
+)
+def test_no_dhcp_option_silences_another(options: tuple[DhcpOption, ...], fits: bool) -> None:
+    found = refused(Port(id="p", network_id="n", extra_dhcp_opts=options))
+    assert [cannot.field for cannot in found] == ([] if fits else ["extra_dhcp_opts"])
+
+
+@pytest.mark.parametrize("owner", [ROUTER_INTERFACE, ROUTER_GATEWAY])
+def test_a_routers_port_is_neither_filtered_nor_bound(owner: str) -> None:
+    port = Port(id="p", network_id="n", device_owner=owner, port_security_enabled=False)
+    assert not refused(port)
+    found = refused(Port(id="p", network_id="n", device_owner=owner, port_security_enabled=True, host_id="hv1"))
+    assert [cannot.field for cannot in found] == ["port_security_enabled", "host_id"]
 
 
 def test_an_unknown_dhcp_option_is_answered_with_those_there_are() -> None:
@@ -110,7 +200,7 @@ def test_words_that_ovn_would_misread_are_refused(field: str, value: str) -> Non
 
 def test_what_is_rendered_is_declared() -> None:
     singletons = {key.kind for key in SINGLETONS}
-    assert set(RENDER) - singletons == set(CAPABILITY.refuse) - {"placement"}
+    assert set(RENDER) - singletons == set(CAPABILITY.refuse) - {"placement", "target", "instance"}
 
 
 def test_containers_and_edges_name_columns_of_declared_tables() -> None:

@@ -13,6 +13,7 @@ from cpal.model.check import check, check_changes, faults_of
 from cpal.model.claims import claims_of
 from cpal.model.estate import KINDS, Change
 from cpal.model.network import (
+    ROUTER_INTERFACE,
     AddressPair,
     AllocationPool,
     DhcpOption,
@@ -147,6 +148,12 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Port, "db1-db", {"extra_dhcp_opts": (DhcpOption(" ", "x"),)}, "extra_dhcp_opts", "an option has no name"),
     (Port, "db1-db", {"extra_dhcp_opts": (DhcpOption("ntp-server", "x" * 256),)}, "extra_dhcp_opts", "1 to 255 bytes"),
     (Port, "db1-db", {"extra_dhcp_opts": (DhcpOption("ntp-server", "a"),) * 2}, "extra_dhcp_opts", "one option twice"),
+    (Port, "web1-web", {"extra_dhcp_opts": (DhcpOption("dns-server", "fd00::1", 6),)}, "extra_dhcp_opts",
+     "none of its subnets has DHCP for IPv6"),
+    (Port, "db1-db", {"extra_dhcp_opts": (DhcpOption("mtu", "1300"),), "fixed_ips": ()}, "extra_dhcp_opts",
+     "nothing tells the port mtu"),
+    (Port, "edge on db 10.0.2.0/24", {"extra_dhcp_opts": (DhcpOption("mtu", "1300"),)}, "extra_dhcp_opts",
+     "a router's port asks none"),
     (Port, "edge-gateway", {"device_id": "gone"}, "device_id", "there is no router gone"),
     (Port, "edge-gateway", {"fixed_ips": ()}, "fixed_ips", "a router's port needs an address"),
     (Router, "edge", {"external_gateway_info": None}, "port_id", "no router leads from port"),
@@ -286,6 +293,47 @@ def test_a_port_on_a_subnet_of_another_network_is_at_fault() -> None:
 def test_a_fixed_address_is_a_host_address_of_its_subnet(ip: str, words: str) -> None:
     faults = broken(Port, "db1-db", fixed_ips=(FixedIP(id_of("subnet", "red", "db 10.0.2.0/24"), ip),))
     assert any(words in fault.problem for fault in faults), faults
+
+
+def faults_after(world: World, record: Record, **fields: Any) -> tuple[Fault, ...]:
+    """The faults that a change of one record of a valid world makes, found by the check of the change."""
+    before = world.estate()
+    assert check(before) == ()
+    change = Change(record, replace(record, **fields))
+    return check_changes(before.replace([change]), [change])
+
+
+def test_options_for_a_port_need_dhcp_as_long_as_they_are_there() -> None:
+    world = town()
+    (port,) = world.instance(world.project("red"), "told", world.network(world.project("red"), "lone", "10.0.7.0/24"))
+    world.add(replace(port, extra_dhcp_opts=(DhcpOption("mtu", "1300"), DhcpOption("dhcp_disabled", "true", 6))))
+    (subnet,) = (subnet for subnet in world.every(Subnet) if subnet.cidr == "10.0.7.0/24")
+    (fault,) = faults_after(world, subnet, enable_dhcp=False)
+    assert (fault.field, fault.record) == ("extra_dhcp_opts", port.key)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"ipv6_ra_mode": "dhcpv6-stateless"}, "differ in ipv6_ra_mode"),
+        ({"ipv6_ra_mode": ""}, "differ in ipv6_ra_mode"),
+        ({"dns_nameservers": ("fd00::54",)}, "differ in dns_nameservers"),
+        ({"description": "the same"}, ""),
+    ],
+)
+def test_one_router_port_sends_one_advertisement(fields: dict[str, Any], words: str) -> None:
+    world = World()
+    red = world.project("red")
+    web = world.network(red, "web")
+    one, other = (
+        world.subnet(web, f"fd00:{n}::/64", ipv6_ra_mode="slaac", dns_nameservers=("fd00::53",)) for n in (1, 2)
+    )
+    owner: dict[str, Any] = {"device_id": world.router(red, "edge").id, "device_owner": ROUTER_INTERFACE}
+    world.port(red, "both", web, port_security_enabled=False, **owner)
+    for subnet in (one, other):
+        faults = faults_after(world, subnet, **fields)
+        assert bool(faults) == bool(words)
+        assert all(words in fault.problem and fault.field == "fixed_ips" for fault in faults), faults
 
 
 def test_a_router_that_has_a_gateway_needs_its_port() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from cpal.core.rows import Row, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import names
-from cpal.model.network import DhcpOption, Network, Port, Subnet
+from cpal.model.network import DHCP_DISABLED, DhcpOption, Network, Port, Subnet
 
 LEASE_S = 43200
 SERVER_WITHOUT_GATEWAY = "169.254.0.1"
@@ -59,18 +59,11 @@ LISTS = frozenset(
      "netbios_name_server", "classless_static_route", "ms_classless_static_route", "tftp_server_address"}
 )  # fmt: skip
 """OVN's options that may hold several addresses."""
-DISABLED = "dhcp_disabled"
-"""The extra option by which Neutron turns DHCP off for a port."""
-
-
-def served(record: Subnet) -> bool:
-    """Whether DHCP has anything to say in the subnet."""
-    return record.enable_dhcp and (record.ip_version == 4 or record.ipv6_address_mode.startswith("dhcpv6"))
 
 
 def subnet(view: View, record: Subnet) -> list[Row]:
     """The DHCP row of a subnet, where it has one."""
-    if not served(record):
+    if not record.serves_dhcp:
         return []
     network = view.get(Network, record.network_id)
     if network is None:
@@ -93,16 +86,21 @@ def of_port(port: Port, network: Network, subnets: Iterable[Subnet]) -> tuple[di
     for record in subnets:
         version = record.ip_version
         column = _PORT_COLUMNS[version]
-        if column in columns or not served(record):
+        if column in columns or not record.serves_dhcp:
             continue
         extra = [option for option in port.extra_dhcp_opts if option.ip_version == version]
         if not extra:
             columns[column] = names.dhcp(record.id)
-        elif not any(option.opt_name == DISABLED and option.opt_value.lower() == "true" for option in extra):
+        elif not any(disables(option) for option in extra):
             columns[column] = key = names.port_dhcp(port.id, version)
             options = {**_options(record, network), **_extra_options(extra)}
             rows.append(Row(key, {"cidr": record.cidr, "options": options}, (port.key, record.key)))
     return columns, rows
+
+
+def disables(option: DhcpOption) -> bool:
+    """Whether the option turns DHCP off for its port."""
+    return option.opt_name == DHCP_DISABLED and option.opt_value.lower() == "true"
 
 
 _PORT_COLUMNS = {4: "dhcpv4_options", 6: "dhcpv6_options"}

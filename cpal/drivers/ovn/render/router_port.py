@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cpal.core.rows import Row, RowKey, Value
 from cpal.core.view import View
-from cpal.drivers.ovn.render import names
+from cpal.drivers.ovn.render import dns, names
 from cpal.drivers.ovn.render.dhcp import domain
 from cpal.model.network import ROUTER_GATEWAY, Network, Port, Subnet
 from cpal.model.record import Key
@@ -24,6 +24,7 @@ def router_port(view: View, record: Port, network: Network, router: Router) -> l
         fixed.subnet_id: subnet for fixed in record.fixed_ips or () if (subnet := view.get(Subnet, fixed.subnet_id))
     }
     rows = [_switch_side(record, network), _router_side(view, record, network, router, subnets)]
+    rows += dns.records(record, network)
     if record.device_owner != ROUTER_GATEWAY:
         return rows
     return rows + _gateway_hosts(view, record, router) + _default_routes(record, router, subnets)
@@ -92,13 +93,17 @@ def _options(view: View, record: Port, network: Network, router: Router) -> dict
 
 
 def _advertisements(network: Network, subnets: dict[str, Subnet]) -> dict[str, str]:
-    """OVN sends one kind of advertisement from a port: that of the first subnet which wants any."""
+    """What OVN advertises from a port: one mode and one name server, for all its prefixes.
+
+    The subnets of one port agree on the mode (`model.checks.port`). The server is one that DHCP does not tell anyway.
+    """
     wanting = [subnet for subnet in subnets.values() if subnet.ip_version == 6 and subnet.ipv6_ra_mode]
     if not wanting:
         return {}
-    first = wanting[0]
-    configuration = {"address_mode": _RA_MODES[first.ipv6_ra_mode], "send_periodic": "true", "mtu": str(network.mtu)}
-    servers = [server for server in first.dns_nameservers if ":" in server]
+    mode = _RA_MODES[wanting[0].ipv6_ra_mode]
+    configuration = {"address_mode": mode, "send_periodic": "true", "mtu": str(network.mtu)}
+    wanting.sort(key=lambda subnet: subnet.serves_dhcp)
+    servers = [server for subnet in wanting for server in subnet.dns_nameservers]
     if servers:
         configuration["rdnss"] = servers[0]
     if network.dns_domain:
