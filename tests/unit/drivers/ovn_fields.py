@@ -1,0 +1,303 @@
+"""What OVN makes of each field of each record: rows, a refusal, or nothing, with the reason.
+
+`city()` is a valid estate in which every field that is rendered has something to show for it. An account names the
+record there that the field belongs to (`of`), and what else to set first (`given`), so that the value alone makes the
+difference; the estate with the value is valid, the one before need not be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from cpal.model.instance import Instance
+from cpal.model.network import (
+    AddressPair,
+    AllocationPool,
+    DhcpOption,
+    FixedIP,
+    HostRoute,
+    Network,
+    Port,
+    Subnet,
+)
+from cpal.model.record import Part, Record
+from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
+from tests.support.world import EGRESS, World, allow, id_of
+
+
+class Rendered(NamedTuple):
+    """With the value the record wants other rows. Of a part: `within` is the record's field that holds it."""
+
+    value: Any
+    of: str = ""
+    given: Mapping[str, Any] = {}
+    within: str = ""
+    kind: type[Record] | None = None
+
+
+class Refused(NamedTuple):
+    """OVN's capability refuses the value, at this field."""
+
+    value: Any
+    of: str = ""
+    given: Mapping[str, Any] = {}
+
+
+class NoRows(NamedTuple):
+    """With the value the record wants the same rows, for this reason."""
+
+    value: Any
+    reason: str
+    of: str = ""
+
+
+Account = Rendered | Refused | NoRows
+
+
+def city() -> World:
+    """Two external networks, a VLAN, networks with all that can be set, and a router on each way out."""
+    world = World("hv1", "hv2")
+    admin, red = world.project("admin"), world.project("red")
+    world.project("blue")
+    publics = []
+    for number, name in ((113, "public"), (112, "elsewhere")):
+        public = world.network(admin, name, external=True, physical_network=f"physnet{number - 111}")
+        world.subnet(public, f"203.0.{number}.0/24", gateway_ip=f"203.0.{number}.254", enable_dhcp=False)
+        publics.append(public)
+    world.outside("internet", "physnet2", "203.0.113.254/24")
+    world.network(admin, "legacy", "192.0.2.0/24", physical_network="physnet2", segmentation_id=42)
+    web = world.network(red, "web", "10.0.1.0/24", dns_domain="red.example.")
+    world.subnet(web, "fd00:1::/64", ipv6_address_mode="dhcpv6-stateful", ipv6_ra_mode="dhcpv6-stateful")
+    slaac = world.network(red, "slaac")
+    world.subnet(slaac, "fd00:2::/64", ipv6_address_mode="slaac", ipv6_ra_mode="slaac")
+    spare = world.network(red, "spare", "10.0.3.0/24", "10.0.4.0/24", "10.0.5.0/24", mtu=1300)
+    world.address_group(red, "office", "192.0.2.0/24")
+    front, back = world.group(red, "front", *EGRESS), world.group(red, "back")
+    world.add(replace(world.rule(front, **allow("ingress", "tcp", 80, 90)), name="ports"))
+    world.add(replace(world.rule(back, **allow("ingress")), name="all"))
+    (vm,) = world.instance(red, "vm", web, groups=(front,))
+    world.port(red, "bare", spare, fixed_ips=())
+    world.port(red, "loose", spare, "10.0.3.20", port_security_enabled=False)
+    for name, public, subnets in (
+        ("edge", publics[0], [*world.subnets(web), *world.subnets(slaac)]),
+        ("west", publics[1], world.subnets(spare)[1:2]),
+    ):
+        router = world.router(red, name, *subnets, gateway=public)
+        placement = next(found for found in world.every(Placement) if found.subject_id == router.id)
+        world.add(replace(placement, name=name))
+    world.add(replace(world.floating_ip(red, publics[0], vm), name="outer"))
+    (far,) = world.instance(red, "far", spare)
+    world.add(replace(far, fixed_ips=(FixedIP(world.subnets(spare)[1].id, "10.0.4.30"),)))
+    world.floating_ip(red, publics[1], world.every(Port)[-1])
+    world.router(red, "idle")
+    return world
+
+
+def _id(kind: str, name: str, project: str = "red") -> str:
+    return id_of(kind, project, name)
+
+
+ROUTE = HostRoute("172.16.0.0/12", "10.0.1.9")
+MTU = DhcpOption("mtu", "1300")
+SEARCH = DhcpOption("domain-search", "a.example")
+PAIR = AddressPair("10.9.0.0/24")
+SPARE3, SPARE4 = _id("subnet", "spare 10.0.3.0/24"), _id("subnet", "spare 10.0.4.0/24")
+IN_USE = {"device_id": _id("router", "idle")}
+BY_COMPLETION = "completion reads it, and what it decides is stored in the records completed"
+BY_CHECKS = "checks read it: who may use what"
+BY_HYPERVISOR = "the hypervisor's own Open vSwitch database holds it"
+BY_ENGINE = "the engine reads it: which driver to ask, where, and as whom"
+BEYOND = "it lies beyond OVN; predictions and probes read it"
+
+EVERYWHERE: Mapping[str, NoRows] = {
+    "project_id": NoRows(id_of("project", "blue"), "OVN knows no projects; " + BY_CHECKS),
+    "stack": NoRows("another", "which documents declared it"),
+    "description": NoRows("something else", "words for people"),
+}
+"""The fields of every record, less `id` (another id is another record) and `name`."""
+UNNAMED = NoRows("other", "no row stands for the record alone, or none has a place for a name")
+
+FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
+    Project: {"name": UNNAMED},
+    Target: {
+        "name": UNNAMED,
+        "driver": NoRows("linux", BY_ENGINE),
+        "endpoints": NoRows({"northbound": "tcp:192.0.2.1:6641"}, BY_ENGINE),
+        "credential": NoRows("file:keys", BY_ENGINE),
+        "encap": (NoRows("vxlan", f"{BY_HYPERVISOR}; {BY_COMPLETION}"), Refused("stt"), Refused("nvgre")),
+        "underlay_mtu": NoRows(9000, BY_COMPLETION),
+        "underlay_ip_version": NoRows(6, BY_COMPLETION),
+        "vni_range": NoRows(Range(5000, 6000), BY_COMPLETION),
+        "vlan_ranges": NoRows({"physnet1": Range(100, 200)}, BY_COMPLETION),
+    },
+    Host: {
+        "name": UNNAMED,
+        "target": NoRows("other", BY_ENGINE, of="hv1"),
+        "physical_networks": NoRows((), f"{BY_HYPERVISOR}; {BY_COMPLETION}", of="hv1"),
+        "gateway": NoRows(False, BY_COMPLETION, of="hv1"),
+        "underlay_address": NoRows("192.0.2.9", BY_HYPERVISOR, of="hv1"),
+    },
+    OutsideHost: {
+        "name": UNNAMED,
+        "target": NoRows("other", BEYOND),
+        "physical_network": NoRows("physnet1", BEYOND),
+        "segmentation_id": NoRows(7, BEYOND),
+        "addresses": NoRows((), BEYOND),
+        "loopbacks": NoRows(("198.51.100.7",), BEYOND),
+        "mac_address": NoRows("02:00:00:00:00:77", BEYOND),
+    },
+    Network: {
+        "name": Rendered("other", "web"),
+        "admin_state_up": Rendered(False, "web"),
+        "network_type": (
+            Rendered("vlan", "web", {"physical_network": "physnet1"}),
+            Refused("vxlan", "web"),
+            Refused("stt", "web"),
+        ),
+        "physical_network": Rendered("physnet1", "legacy"),
+        "segmentation_id": Rendered(4000, "web"),
+        "shared": NoRows(True, BY_CHECKS, of="web"),
+        "external": NoRows(True, BY_CHECKS, of="web"),
+        "mtu": Rendered(1280, "web"),
+        "port_security_enabled": NoRows(False, BY_COMPLETION, of="web"),
+        "dns_domain": Rendered("other.example.", "web"),
+    },
+    Subnet: {
+        "name": Rendered("other", "web 10.0.1.0/24"),
+        "network_id": Rendered(
+            _id("network", "web"), "spare 10.0.5.0/24", {"network_id": _id("network", "slaac")}
+        ),
+        "cidr": Rendered("10.0.2.0/23", "spare 10.0.3.0/24"),
+        "gateway_ip": Rendered(None, "web 10.0.1.0/24"),
+        "allocation_pools": NoRows((), BY_COMPLETION, of="web 10.0.1.0/24"),
+        "enable_dhcp": Rendered(False, "web 10.0.1.0/24"),
+        "dns_nameservers": (
+            Rendered(("10.0.1.2",), "web 10.0.1.0/24"),
+            Rendered(("fd00::53", "fd00::54"), "web fd00:1::/64"),
+            Rendered(("fd00::53",), "slaac fd00:2::/64"),
+            Refused(("fd00::53", "fd00::54"), "slaac fd00:2::/64"),
+        ),
+        "host_routes": (
+            Rendered((ROUTE,), "web 10.0.1.0/24"),
+            Refused((HostRoute("2001:db8::/32", "fd00:1::9"),), "web fd00:1::/64"),
+        ),
+        "ipv6_address_mode": Rendered("", "web fd00:1::/64"),
+        "ipv6_ra_mode": Rendered("", "web fd00:1::/64"),
+    },
+    Port: {
+        "name": Rendered("other", "vm-web"),
+        "network_id": Rendered(_id("network", "web"), "bare"),
+        "mac_address": Rendered("02:00:00:00:00:77", "vm-web"),
+        "fixed_ips": Rendered((FixedIP(SPARE3, "10.0.3.9"),), "bare"),
+        "allowed_address_pairs": Rendered((PAIR,), "vm-web"),
+        "security_groups": Rendered((), "vm-web"),
+        "port_security_enabled": (Rendered(False, "bare"), Refused(True, "edge on web 10.0.1.0/24")),
+        "admin_state_up": Rendered(False, "vm-web"),
+        "device_id": Rendered(_id("router", "idle"), "edge on web fd00:1::/64"),
+        "device_owner": Rendered("network:router_interface", "loose", IN_USE),
+        "host_id": (Rendered("hv2", "bare"), Refused("hv1", "edge on web 10.0.1.0/24"), Refused("hv1,hv2", "bare")),
+        "dns_name": (
+            Rendered("vm", "vm-web"),
+            Rendered("gateway", "edge on web 10.0.1.0/24"),
+            Refused("vm.red.example", "vm-web"),
+        ),
+        "extra_dhcp_opts": (Rendered((MTU,), "vm-web"), Refused((DhcpOption("43", "01"),), "vm-web")),
+    },
+    Router: {
+        "name": Rendered("other", "edge"),
+        "admin_state_up": Rendered(False, "edge"),
+        "external_gateway_info": Rendered(
+            ExternalGateway(id_of("network", "admin", "public")), "edge", {"external_gateway_info": None}
+        ),
+        "routes": Rendered((ROUTE,), "edge"),
+        "distributed": Rendered(True, "edge"),
+    },
+    FloatingIP: {
+        "name": UNNAMED,
+        "floating_network_id": Rendered(
+            id_of("network", "admin", "public"), "outer",
+            {"floating_network_id": id_of("network", "admin", "elsewhere")},
+        ),
+        "floating_ip_address": Rendered("203.0.113.77", "outer"),
+        "port_id": Rendered(_id("port", "vm-web"), "outer", {"port_id": ""}),
+        "fixed_ip_address": Rendered("10.0.1.10", "outer", {"fixed_ip_address": "10.0.1.99"}),
+    },
+    SecurityGroup: {"name": Rendered("other", "front"), "stateful": Rendered(False, "front")},
+    SecurityGroupRule: {
+        "name": UNNAMED,
+        "security_group_id": Rendered(_id("security_group", "back"), "ports"),
+        "direction": Rendered("egress", "ports"),
+        "ethertype": Rendered("IPv6", "ports"),
+        "protocol": Rendered("udp", "ports"),
+        "port_range_min": (Rendered(85, "ports"), Refused(85, "ports", {"protocol": "dccp"})),
+        "port_range_max": Rendered(85, "ports"),
+        "remote_ip_prefix": Rendered("10.0.0.0/8", "ports"),
+        "remote_group_id": Rendered(_id("security_group", "back"), "ports"),
+        "remote_address_group_id": Rendered(_id("address_group", "office"), "ports"),
+    },
+    AddressGroup: {"name": Rendered("other", "office"), "addresses": Rendered(("2001:db8::/32",), "office")},
+    Instance: {
+        "name": UNNAMED,
+        "host": NoRows("hv2", "its ports say it: host_id", of="vm"),
+        "image": Refused("debian-12", "vm"),
+    },
+    Placement: {
+        "name": UNNAMED,
+        "role": Rendered("gateway", "edge", {"role": "spectator"}),
+        "subject_id": Rendered(_id("router", "edge"), "edge", {"subject_id": _id("router", "idle")}),
+        "hosts": Rendered(("hv2",), "edge"),
+    },
+    FixedIP: {
+        "subnet_id": Rendered(
+            (FixedIP(SPARE4, "10.0.4.9"),), "bare", {"fixed_ips": (FixedIP(SPARE3, "10.0.4.9"),)}, "fixed_ips", Port
+        ),
+        "ip_address": Rendered(
+            (FixedIP(SPARE4, "10.0.4.9"),), "bare", {"fixed_ips": (FixedIP(SPARE4, "10.0.4.8"),)}, "fixed_ips", Port
+        ),
+    },
+    AddressPair: {
+        "ip_address": Rendered(
+            (AddressPair("10.9.1.0/24"),), "vm-web", {"allowed_address_pairs": (PAIR,)}, "allowed_address_pairs", Port
+        ),
+        "mac_address": Rendered(
+            (replace(PAIR, mac_address="02:00:00:00:00:77"),), "vm-web", {"allowed_address_pairs": (PAIR,)},
+            "allowed_address_pairs", Port,
+        ),
+    },
+    DhcpOption: {
+        "opt_name": Rendered(
+            (DhcpOption("lease-time", "1300"),), "vm-web", {"extra_dhcp_opts": (MTU,)}, "extra_dhcp_opts", Port
+        ),
+        "opt_value": Rendered(
+            (DhcpOption("mtu", "1299"),), "vm-web", {"extra_dhcp_opts": (MTU,)}, "extra_dhcp_opts", Port
+        ),
+        "ip_version": Rendered(
+            (replace(SEARCH, ip_version=6),), "vm-web", {"extra_dhcp_opts": (SEARCH,)}, "extra_dhcp_opts", Port
+        ),
+    },
+    HostRoute: {
+        "destination": Rendered(
+            (HostRoute("172.16.0.0/13", "10.0.1.9"),), "edge", {"routes": (ROUTE,)}, "routes", Router
+        ),
+        "nexthop": Rendered((HostRoute("172.16.0.0/12", "10.0.1.8"),), "edge", {"routes": (ROUTE,)}, "routes", Router),
+    },
+    ExternalGateway: {
+        "network_id": Rendered(
+            ExternalGateway(id_of("network", "admin", "elsewhere")), "west",
+            {"external_gateway_info": ExternalGateway(id_of("network", "admin", "public"))},
+            "external_gateway_info", Router,
+        ),
+        "enable_snat": Rendered(
+            ExternalGateway(id_of("network", "admin", "public"), enable_snat=False), "edge", {},
+            "external_gateway_info", Router,
+        ),
+    },
+    AllocationPool: {"start": NoRows(None, BY_COMPLETION), "end": NoRows(None, BY_COMPLETION)},
+    Range: {"start": NoRows(None, BY_COMPLETION), "end": NoRows(None, BY_COMPLETION)},
+}  # fmt: skip
+"""Every field of every type of record and of the parts in them, `EVERYWHERE` and `id` apart."""
