@@ -1,8 +1,11 @@
 """Random valid estates of completed records, and random valid next ones, for properties.
 
-`valid_estates()` draws small worlds that hold what is hard: projects with the same prefixes, dual stack, routers with
-and without SNAT or gateway, a router behind a router, floating IPs, groups with remote groups and address groups,
-stateless groups, provider networks and hosts outside. Ids follow from names, so that two drawn estates share records.
+`valid_estates()` draws small worlds that hold what is hard: projects with the same prefixes, dual stack, each way to
+get an address, DNS names and what DHCP tells, routers with and without SNAT or gateway, distributed ones, a router
+behind a router, floating IPs, groups with remote groups and address groups, stateless groups, provider networks and
+hosts outside. Ids follow from names, so that two drawn estates share records.
+
+What is drawn costs by the draw: fields that go together are drawn as one of a few.
 """
 
 from __future__ import annotations
@@ -15,11 +18,21 @@ from msgspec.structs import replace
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.instance import Instance
-from cpal.model.network import INSTANCE_OWNER, AddressPair, HostRoute, Network, Port, Subnet
+from cpal.model.network import (
+    DHCP_DISABLED,
+    INSTANCE_OWNER,
+    ROUTER_GATEWAY,
+    AddressPair,
+    DhcpOption,
+    HostRoute,
+    Network,
+    Port,
+    Subnet,
+)
 from cpal.model.record import Key, Record
-from cpal.model.router import FloatingIP, Router
-from cpal.model.security import SecurityGroup, SecurityGroupRule
-from cpal.model.target import Host, OutsideHost, Project
+from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.target import Host, OutsideHost, Placement, Project
 from tests.support.world import EGRESS, World, allow
 
 HOSTS = ("hv1", "hv2")
@@ -30,6 +43,33 @@ PREFIXES = ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "10.0.1.11/32", "10.0.2.11
 MOSTLY = st.sampled_from((True,) * 14 + (False,))
 OFTEN = st.sampled_from((True,) * 3 + (False,))
 PREFIXES6 = ("::/0", "fd00:1::/64", "fd00:2::/64", "2001:db8:f::/64")
+DOMAINS = ("", "", "shop.example.", "Lab.Example")
+SERVERS, SERVERS6 = ("10.0.0.53", "10.0.0.54"), ("fd00::53", "fd00::54")
+SUBNETS: tuple[dict[str, Any], ...] = (
+    {"enable_dhcp": False},
+    {"enable_dhcp": False},
+    {},
+    {},
+    {"dns_nameservers": SERVERS},
+    {"dns_nameservers": SERVERS[:1], "host_routes": (HostRoute("198.51.100.0/24", "10.0.1.9"),)},
+)
+"""What IPv4 subnets say beside their prefix."""
+SUBNETS6: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("", "", ()), ("", "", ()), ("slaac", "slaac", ()), ("slaac", "slaac", SERVERS6[:1]), ("slaac", "", SERVERS6[1:]),
+    ("dhcpv6-stateful", "dhcpv6-stateful", SERVERS6), ("dhcpv6-stateless", "dhcpv6-stateless", SERVERS6[:1]),
+    ("", "dhcpv6-stateful", ()), ("dhcpv6-stateless", "", ()),
+)  # fmt: skip
+"""Who advertises IPv6 subnets, who gives addresses there, and which name servers are told."""
+OPTIONS: tuple[tuple[DhcpOption, ...], ...] = (
+    (), (), (),
+    (DhcpOption("mtu", "1300"), DhcpOption("ntp-server", "10.0.0.5,10.0.0.6"), DhcpOption("24", "a.example", 6)),
+    (DhcpOption(DHCP_DISABLED, "true"), DhcpOption("dns-server", "fd00::55", 6)),
+    (DhcpOption(DHCP_DISABLED, "true", 6), DhcpOption("domain-name", "own.example")),
+    (DhcpOption(DHCP_DISABLED, "false"),),
+)  # fmt: skip
+"""DHCP options of one port; it gets those that its subnets can tell it."""
+PLACES = (HOSTS, HOSTS, HOSTS[::-1], HOSTS[1:], ())
+"""Where gateways are placed."""
 
 
 @st.composite
@@ -76,13 +116,14 @@ def _project(
 
 def _network(draw: st.DrawFn, world: World, project: Project, i: int) -> Network:
     up = draw(MOSTLY)
-    network = world.network(project, NETWORKS[i], admin_state_up=up)
+    network = world.network(project, NETWORKS[i], admin_state_up=up, dns_domain=draw(st.sampled_from(DOMAINS)))
     families = draw(st.sampled_from(("4", "46", "46", "6")))
     if "4" in families:
-        world.subnet(network, CIDRS[i], enable_dhcp=draw(st.booleans()))
+        world.subnet(network, CIDRS[i], **draw(st.sampled_from(SUBNETS)))
     if "6" in families:
-        mode = draw(st.sampled_from(("", "slaac", "dhcpv6-stateful", "dhcpv6-stateless")))
-        world.subnet(network, CIDRS6[i], ipv6_address_mode=mode, ipv6_ra_mode=mode)
+        ra_mode, address_mode, servers = draw(st.sampled_from(SUBNETS6))
+        modes = {"ipv6_address_mode": address_mode, "ipv6_ra_mode": ra_mode}
+        world.subnet(network, CIDRS6[i], dns_nameservers=servers, **modes)
     return network
 
 
@@ -98,14 +139,17 @@ def _routers(draw: st.DrawFn, world: World, project: Project, networks: list[Net
         "gateway": gateway,
         "enable_snat": draw(st.booleans()),
         "admin_state_up": draw(MOSTLY),
+        "distributed": draw(st.booleans()),
     }
     transit = [subnet for subnet in joined if subnet.network_id == networks[-1].id and subnet.ip_version == 4]
     behind = [subnet for subnet in subnets if subnet not in joined and subnet.network_id != networks[-1].id]
     behind = [subnet for subnet in behind if subnet.ip_version == 4]
-    if how_many == 1 or not transit or not behind:
-        world.router(project, "edge", *joined, **fields)
-        return
     front = world.router(project, "edge", *joined, **fields)
+    if gateway:
+        placement = next(placed for placed in world.every(Placement) if placed.subject_id == front.id)
+        world.add(replace(placement, hosts=draw(st.sampled_from(PLACES))))
+    if how_many == 1 or not transit or not behind:
+        return
     back = world.router(project, "inner", *behind)
     inner = world.interface(back, transit[0])
     routes = tuple((subnet.cidr, inner.addresses[0]) for subnet in behind)
@@ -144,8 +188,9 @@ def rules_for(draw: st.DrawFn, groups: list[SecurityGroup], trusted: Record) -> 
 
 
 _PROTOCOLS: tuple[tuple[str, int | None, int | None], ...] = (
-    ("", None, None), ("tcp", None, None), ("tcp", 80, 80), ("tcp", 8000, 8100), ("6", 22, 22), ("udp", 53, 53),
-    ("icmp", None, None), ("icmp", 8, None), ("icmp", 8, 0), ("sctp", 36412, 36412), ("gre", None, None),
+    ("", None, None), ("tcp", None, None), ("tcp", 80, 80), ("tcp", 8000, 8100), ("6", 22, 22), ("tcp", 22, 22),
+    ("udp", 53, 53), ("icmp", None, None), ("icmp", 8, None), ("icmp", 8, 0), ("sctp", 36412, 36412),
+    ("gre", None, None),
 )  # fmt: skip
 
 
@@ -159,8 +204,21 @@ def _instances(
     secured, host, up = draw(MOSTLY), draw(st.sampled_from(HOSTS)), draw(MOSTLY)
     pairs = draw(st.sampled_from(((), (), (), (AddressPair("10.0.9.0/24"),), (AddressPair("192.0.2.77"),))))
     fields = {"port_security_enabled": secured, "allowed_address_pairs": pairs if secured else ()}
+    known, options = draw(st.sampled_from(("", "", "Host-", "host-"))), draw(st.sampled_from(OPTIONS))
     for twin in ("", "b", "c")[: draw(st.integers(1, 3))]:
-        world.instance(project, name + twin, *some, groups=mine, host=host, admin_state_up=up, **fields)
+        dns_name = f"{known}{project.name}-{name}{twin}" if known else ""
+        ports = world.instance(
+            project, name + twin, *some, groups=mine, host=host, admin_state_up=up, dns_name=dns_name, **fields
+        )
+        for port in ports if options else ():
+            world.add(replace(port, extra_dhcp_opts=_heard(world, port, options)))
+
+
+def _heard(world: World, port: Port, options: tuple[DhcpOption, ...]) -> tuple[DhcpOption, ...]:
+    """The options that a DHCP server can tell the port, or that say that none does."""
+    subnets = (world.records[Key("subnet", fixed.subnet_id)] for fixed in port.fixed_ips or ())
+    served = {subnet.ip_version for subnet in subnets if isinstance(subnet, Subnet) and subnet.serves_dhcp}
+    return tuple(option for option in options if option.ip_version in served or option.opt_name == DHCP_DISABLED)
 
 
 def _floating_ips(draw: st.DrawFn, world: World, project: Project, public: Network) -> None:
@@ -197,7 +255,8 @@ def edits(draw: st.DrawFn, estate: Estate) -> dict[Key, Record]:
     """The estate's records after one to three edits, each of one record: valid or not."""
     records = {record.key: record for record in estate.records()}
     for _ in range(draw(st.integers(1, 3))):
-        record = records[draw(st.sampled_from(sorted(records)))]
+        kind = draw(st.sampled_from(EDITED))
+        record = records[draw(st.sampled_from(sorted(key for key in records if key.kind == kind) or sorted(records)))]
         action = draw(st.sampled_from(("edit", "edit", "edit", "delete", "copy")))
         if action == "delete":
             del records[record.key]
@@ -205,20 +264,49 @@ def edits(draw: st.DrawFn, estate: Estate) -> dict[Key, Record]:
             copy = replace(record, id=draw(st.uuids()).hex, name=f"{record.name} copy")
             records[copy.key] = copy
         else:
-            records[record.key] = draw(_edit(record, estate))
+            edited = draw(_edit(record, estate))
+            records[record.key] = edited
+            if isinstance(edited, Router) and edited.external_gateway_info is not None:
+                _gateway_port(records, edited, edited.external_gateway_info)
     return records
+
+
+def _gateway_port(records: dict[Key, Record], router: Router, gateway: ExternalGateway) -> None:
+    """Give a router that has a gateway now a port there, as completion would."""
+    network = records.get(Key("network", gateway.network_id))
+    ports = (port for port in records.values() if isinstance(port, Port))
+    if isinstance(network, Network) and not any(
+        port.device_id == router.id and port.device_owner == ROUTER_GATEWAY for port in ports
+    ):
+        world = World(*HOSTS)
+        world.records = records
+        world.gateway(router, network)
 
 
 @st.composite
 def _edit(draw: st.DrawFn, record: Record, estate: Estate) -> Record:
-    choices = {**_EDITS.get(type(record), {}), "description": ("", "something said"), "name": ("renamed", "web")}
-    if isinstance(record, Port | SecurityGroupRule | FloatingIP):
+    choices = dict(_EDITS.get(type(record), {}))
+    if isinstance(record, Port | SecurityGroupRule | FloatingIP | Router):
         choices |= _references(record, estate)
-    field = draw(st.sampled_from(sorted(choices)))
-    return replace(record, **{field: draw(st.sampled_from(choices[field]))})
+    words = {"description": ("", "something said"), "name": ("renamed", "web")}
+    fields = [*sorted(choices) * 2, *words]
+    field = draw(st.sampled_from(fields))
+    values = [value for value in (choices | words)[field] if value != getattr(record, field)]
+    edited = replace(record, **{field: draw(st.sampled_from(values or [getattr(record, field)]))})
+    return _associated(edited, estate) if isinstance(edited, FloatingIP) and field == "port_id" else edited
 
 
-def _references(record: Port | SecurityGroupRule | FloatingIP, estate: Estate) -> dict[str, tuple[Any, ...]]:
+def _associated(floating: FloatingIP, estate: Estate) -> FloatingIP:
+    """The floating IP for the first IPv4 address of its port."""
+    port = estate.get(Port, floating.port_id)
+    return replace(floating, fixed_ip_address=next((ip for ip in port.addresses if ":" not in ip), "") if port else "")
+
+
+def _references(record: Port | SecurityGroupRule | FloatingIP | Router, estate: Estate) -> dict[str, tuple[Any, ...]]:
+    if isinstance(record, Router):
+        external = sorted(network.id for network in estate.all(Network) if network.external)
+        gateways = (ExternalGateway(id, snat) for id in external for snat in (True, False))
+        return {"external_gateway_info": (None, *gateways)}
     groups = sorted(group.id for group in estate.all(SecurityGroup) if group.project_id == record.project_id)
     if isinstance(record, Port):
         return {"security_groups": ((), tuple(groups), *((id,) for id in groups))}
@@ -228,19 +316,29 @@ def _references(record: Port | SecurityGroupRule | FloatingIP, estate: Estate) -
     return {"port_id": ("", *(port.id for port in ports))}
 
 
+EDITED = (
+    *("port",) * 3, *("subnet",) * 2, *("router",) * 2, *("security_group_rule",) * 2, "network", "security_group",
+    "address_group", "floating_ip", "placement", "instance", "host", "any",
+)  # fmt: skip
+"""Kinds of record that are edited, the oftener the more that can happen to them."""
 _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
     Network: {"admin_state_up": (True, False), "mtu": (1280, 1400, 600), "shared": (True, False),
-              "external": (True, False), "segmentation_id": (1001, 1002, 77, None)},
+              "external": (True, False), "segmentation_id": (1001, 1002, 77, None), "dns_domain": DOMAINS},
     Subnet: {"cidr": ("10.0.1.0/24", "10.0.2.0/24", "10.0.0.0/16"), "gateway_ip": (None, "10.0.1.1", "10.0.1.11"),
-             "enable_dhcp": (True, False), "ipv6_address_mode": ("", "slaac", "dhcpv6-stateful")},
+             "enable_dhcp": (True, False), "ipv6_address_mode": ("", "slaac", "dhcpv6-stateful"),
+             "ipv6_ra_mode": ("", "slaac", "dhcpv6-stateful"), "dns_nameservers": ((), SERVERS, SERVERS6, SERVERS6[:1]),
+             "host_routes": ((), (HostRoute("192.0.2.0/24", "10.0.1.9"),), (HostRoute("0.0.0.0/0", "10.0.1.8"),))},
     Port: {"admin_state_up": (True, False), "port_security_enabled": (True, False),
            "allowed_address_pairs": ((), (AddressPair("10.0.0.0/8"),)), "host_id": ("hv1", "hv2"),
-           "mac_address": ("02:00:00:00:00:01", "02:00:00:00:00:02"), "fixed_ips": ((),)},
-    Router: {"admin_state_up": (True, False), "external_gateway_info": (None,), "routes": ((),)},
+           "mac_address": ("02:00:00:00:00:01", "02:00:00:00:00:02"), "fixed_ips": ((),),
+           "dns_name": ("", "web", "WEB", "db."), "extra_dhcp_opts": OPTIONS},
+    Router: {"admin_state_up": (True, False), "routes": ((),), "distributed": (True, False)},
     FloatingIP: {"floating_ip_address": ("203.0.113.80", "203.0.113.81", "203.0.113.254", "10.0.1.10")},
     SecurityGroup: {"stateful": (True, False)},
+    AddressGroup: {"addresses": ((), PREFIXES[1:2], PREFIXES[2:], PREFIXES6, (*PREFIXES6[1:2], *PREFIXES[2:3]))},
+    Placement: {"hosts": (*PLACES[1:], ("hv3",)), "role": ("gateway", "spectator")},
     SecurityGroupRule: {"direction": ("ingress", "egress"), "ethertype": ("IPv4", "IPv6"),
-                        "protocol": ("", "tcp", "icmp"), "port_range_min": (None, 80),
+                        "protocol": ("", "tcp", "icmp", "6", "1"), "port_range_min": (None, 80),
                         "port_range_max": (None, 80, 90), "remote_ip_prefix": ("", "10.0.0.0/8", "10.0.1.11/32")},
     Host: {"physical_networks": ((), ("physnet1",), ("physnet1", "physnet2"))},
     Instance: {"host": ("hv1", "hv2", "hv3", "")},

@@ -175,15 +175,20 @@ class World:
         for subnet in subnets:
             self.interface(router, subnet)
         if gateway:
-            port: dict[str, Any] = {
-                "device_id": router.id,
-                "device_owner": ROUTER_GATEWAY,
-                "port_security_enabled": False,
-            }
-            self.port(project, f"{name}-gateway", gateway, **port)
-            hosts = tuple(host.name for host in self.every(Host))
-            self.add(Placement(id=id_of("gateway", router.id), role="gateway", subject_id=router.id, hosts=hosts))
+            self.gateway(router, gateway)
         return router
+
+    def gateway(self, router: Router, network: Network) -> Port:
+        """A router's port on an external network, placed on every host."""
+        port: dict[str, Any] = {
+            "device_id": router.id,
+            "device_owner": ROUTER_GATEWAY,
+            "port_security_enabled": False,
+        }
+        hosts = tuple(host.name for host in self.every(Host))
+        self.add(Placement(id=id_of("gateway", router.id), role="gateway", subject_id=router.id, hosts=hosts))
+        owner = Project(id=router.project_id, name=router.stack)
+        return self.port(owner, f"{router.name}-gateway", network, **port)
 
     def interface(self, router: Router, subnet: Subnet, ip: str = "") -> Port:
         """A router's interface on a subnet."""
