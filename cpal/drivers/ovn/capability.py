@@ -138,6 +138,11 @@ def _option(option: DhcpOption) -> Iterator[tuple[str, str]]:
         yield why, "set the network's dns_domain, which router advertisements tell"
 
 
+def _can_search(domains: str) -> bool:
+    """Whether DHCPv6 can tell to search in them."""
+    return is_one_label(domains) and "," not in domains
+
+
 def _floating_ip(target: Target, record: FloatingIP) -> Iterator[Cannot]:
     versions = {":" in ip for ip in (record.floating_ip_address, record.fixed_ip_address) if ip}
     if len(versions) == 2:

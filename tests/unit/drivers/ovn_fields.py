@@ -104,7 +104,7 @@ def _id(kind: str, name: str, project: str = "red") -> str:
 
 ROUTE = HostRoute("172.16.0.0/12", "10.0.1.9")
 MTU = DhcpOption("mtu", "1300")
-SEARCH = DhcpOption("domain-search", "a.example")
+SEARCH = DhcpOption("domain-search", "corp")
 PAIR = AddressPair("10.9.0.0/24")
 SPARE3, SPARE4 = _id("subnet", "spare 10.0.3.0/24"), _id("subnet", "spare 10.0.4.0/24")
 IN_USE = {"device_id": _id("router", "idle")}
