@@ -62,7 +62,7 @@ SUBNETS6: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """Who advertises IPv6 subnets, who gives addresses there, and which name servers are told."""
 OPTIONS: tuple[tuple[DhcpOption, ...], ...] = (
     (), (), (),
-    (DhcpOption("mtu", "1300"), DhcpOption("ntp-server", "10.0.0.5,10.0.0.6"), DhcpOption("24", "a.example", 6)),
+    (DhcpOption("mtu", "1300"), DhcpOption("ntp-server", "10.0.0.5,10.0.0.6"), DhcpOption("24", "corp", 6)),
     (DhcpOption(DHCP_DISABLED, "true"), DhcpOption("dns-server", "fd00::55", 6)),
     (DhcpOption(DHCP_DISABLED, "true", 6), DhcpOption("domain-name", "own.example")),
     (DhcpOption(DHCP_DISABLED, "false"),),
