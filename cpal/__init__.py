@@ -13,12 +13,15 @@ Declare a network once; see what would change; apply it; prove it with real pack
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cpal import errors as errors
+    from cpal import model as model
     from cpal.faces.session import Session
 
-__all__ = ["Session"]
+__all__ = ["Session", "errors", "model"]
 
 
 def __getattr__(name: str) -> object:
@@ -27,8 +30,10 @@ def __getattr__(name: str) -> object:
         from cpal.faces.session import Session
 
         return Session
+    if name in __all__:
+        return import_module(f"cpal.{name}")
     raise AttributeError(f"module 'cpal' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "errors", "model"]
+    return list(__all__)

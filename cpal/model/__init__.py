@@ -1,1 +1,68 @@
-"""What a thing is: frozen, typed, tagged records and the Estate that holds them. Pure."""
+"""What a thing is: frozen, typed, tagged records and the Estate that holds them. Pure.
+
+    >>> from cpal import model
+    >>> web = model.Network(id="6f1c...", name="web", mtu=1400)
+
+Every type of record is a name here (`model.Network`, `model.Port` ...), as are the parts they are made of. Names and
+meanings are those of the OpenStack Networking API. `model.Estate` holds all records at one revision, as
+`cpal.Session().estate` does.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cpal.model.estate import Change as Change
+    from cpal.model.estate import Estate as Estate
+    from cpal.model.instance import Instance as Instance
+    from cpal.model.network import AddressPair as AddressPair
+    from cpal.model.network import AllocationPool as AllocationPool
+    from cpal.model.network import DhcpOption as DhcpOption
+    from cpal.model.network import FixedIP as FixedIP
+    from cpal.model.network import HostRoute as HostRoute
+    from cpal.model.network import Network as Network
+    from cpal.model.network import Port as Port
+    from cpal.model.network import Subnet as Subnet
+    from cpal.model.record import Key as Key
+    from cpal.model.record import Record as Record
+    from cpal.model.router import ExternalGateway as ExternalGateway
+    from cpal.model.router import FloatingIP as FloatingIP
+    from cpal.model.router import Router as Router
+    from cpal.model.security import AddressGroup as AddressGroup
+    from cpal.model.security import SecurityGroup as SecurityGroup
+    from cpal.model.security import SecurityGroupRule as SecurityGroupRule
+    from cpal.model.target import Host as Host
+    from cpal.model.target import OutsideHost as OutsideHost
+    from cpal.model.target import Placement as Placement
+    from cpal.model.target import Project as Project
+    from cpal.model.target import Range as Range
+    from cpal.model.target import Target as Target
+
+_PLACES = {
+    "estate": ("Change", "Estate"),
+    "instance": ("Instance",),
+    "network": (
+        "AddressPair", "AllocationPool", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Subnet",
+    ),
+    "record": ("Key", "Record"),
+    "router": ("ExternalGateway", "FloatingIP", "Router"),
+    "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),
+    "target": ("Host", "OutsideHost", "Placement", "Project", "Range", "Target"),
+}  # fmt: skip
+"""Which module of this package has what."""
+_MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> object:
+    # lazy: a module of this package is imported by many that need no other of it
+    if name in _MODULE_OF:
+        return getattr(import_module(f"cpal.model.{_MODULE_OF[name]}"), name)
+    raise AttributeError(f"module 'cpal.model' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
