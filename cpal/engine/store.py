@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
-from cpal.errors import AlreadyTaken, Broken, Disk, NotFound, Outdated
+from cpal.errors import AlreadyTaken, Broken, Conflict, Disk, NotFound, Outdated
 from cpal.model.claims import claims_of
 from cpal.model.estate import EMPTY, AnyRecord, Change, Estate
 from cpal.model.record import Claim, Key, Part, Record
@@ -41,7 +41,8 @@ CREATE INDEX open_revisions ON revisions (state) WHERE state = 'proposed';
 """
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(AnyRecord).decode
+decode = msgspec.json.Decoder(AnyRecord).decode
+"""A record from the bytes that a store holds."""
 
 
 class Revision(Part, frozen=True):
@@ -87,7 +88,7 @@ class Store:
         with self._reading():
             number = self._last_accepted()
             bodies = self._db.execute("SELECT body FROM records").fetchall()
-        return EMPTY.replace((Change(None, _decode(body)) for (body,) in bodies), number)
+        return EMPTY.replace((Change(None, decode(body)) for (body,) in bodies), number)
 
     def last_accepted(self) -> int:
         """The number of the last accepted revision, 0 when there is none."""
@@ -132,7 +133,7 @@ class Store:
         query = "SELECT before, after FROM changes WHERE revision = ? ORDER BY kind, id"
         with self._reading():
             rows = self._db.execute(query, (number,)).fetchall()
-        return [Change(*(None if body is None else _decode(body) for body in row)) for row in rows]
+        return [Change(*(None if body is None else decode(body) for body in row)) for row in rows]
 
     def propose(self, changes: Sequence[Change], now: float, actor: str, words: str) -> int:
         """Write a revision and reserve what it newly claims; its number.
@@ -188,17 +189,49 @@ class Store:
         return {Claim(space, value): Key(kind, id) for space, value, kind, id in rows}
 
     def backup(self, path: Path) -> None:
-        """Write a consistent copy of the store to `path`.
+        """Write a consistent copy of the store to `path`: one file, for its owner alone, whole or not there.
 
         Raises:
             Disk: it cannot be written.
         """
+        fresh = path.with_name(f"{path.name}.new")
         with self._faults():
-            copy = sqlite3.connect(path)
             try:
-                self._db.backup(copy)
-            finally:
-                copy.close()
+                fresh.unlink(missing_ok=True)
+                self._copy(fresh)
+                fresh.replace(path)
+            except (sqlite3.OperationalError, OSError) as error:
+                with suppress(OSError):
+                    fresh.unlink(missing_ok=True)
+                raise Disk(
+                    f"the backup cannot be written: {error}", key=str(path), remedy="free space or mend permissions"
+                ) from error
+
+    def _copy(self, path: Path) -> None:
+        path.touch(0o600, exist_ok=False)
+        with closing(sqlite3.connect(path)) as copy:
+            self._db.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+
+    def restore(self, source: sqlite3.Connection) -> None:
+        """Become what a checked backup is (`engine.backup`), all at once. The caller holds the turn.
+
+        Raises:
+            Conflict: there are revisions here, which would be lost.
+            Disk: the store cannot be written; it stays as it is.
+        """
+        self.check_empty()
+        with self._faults():
+            source.backup(self._db)
+
+    def check_empty(self) -> None:
+        """Raise Conflict where there are revisions."""
+        if self.revisions():
+            raise Conflict(
+                f"there is a store already, at revision {self.last_accepted()}",
+                key=str(self._path),
+                remedy="name an empty directory with CPAL_HOME, or move that store away; nothing was changed",
+            )
 
     def _reserve(self, claim: Claim, key: Key) -> None:
         try:
@@ -228,13 +261,7 @@ class Store:
 
     def _migrate(self) -> None:
         if self._value("SELECT count(*) FROM sqlite_master WHERE name = 'meta'"):
-            found = int(self._meta("schema"))
-            if found > SCHEMA_VERSION:
-                raise Outdated(
-                    f"the store has schema {found}, newer than this cpal's {SCHEMA_VERSION}",
-                    key=str(self._path),
-                    remedy="use the newer cpal; nothing was changed",
-                )
+            refuse_newer(int(self._meta("schema")), self._path)
             return
         with self._writing():
             if self._value("SELECT count(*) FROM sqlite_master WHERE name = 'meta'"):
@@ -276,12 +303,22 @@ class Store:
             raise Disk(
                 f"the store cannot be used: {error}",
                 key=str(self._path),
-                remedy="free space or mend permissions; nothing was changed",
+                remedy="free space or mend permissions; the next run settles what was under way",
             ) from error
         except (sqlite3.DatabaseError, msgspec.ValidationError, msgspec.DecodeError) as error:
             raise Broken(
                 f"the store is damaged: {error}", key=str(self._path), remedy="restore it from a backup"
             ) from error
+
+
+def refuse_newer(schema: int, path: Path) -> None:
+    """Raise Outdated for a store of a schema that only a newer cpal knows."""
+    if schema > SCHEMA_VERSION:
+        raise Outdated(
+            f"the store has schema {schema}, newer than this cpal's {SCHEMA_VERSION}",
+            key=str(path),
+            remedy="use the newer cpal; nothing was changed",
+        )
 
 
 def _body(record: Record | None) -> bytes | None:

@@ -20,20 +20,32 @@ def turn(path: Path, timeout_s: float = 60) -> Iterator[None]:
 
     Raises:
         Busy: another process kept it for `timeout_s` seconds; says which.
-        Disk: the file cannot be made.
+        Disk: the file cannot be made or written.
     """
-    try:
+    with _faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise Disk(f"the lock cannot be made: {error}", key=str(path), remedy="free space or set CPAL_HOME") from error
     try:
-        _wait(descriptor, path, time.monotonic() + timeout_s)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        with _faults(path):
+            _wait(descriptor, path, time.monotonic() + timeout_s)
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    """The file system's errors in our words."""
+    try:
+        yield
+    except OSError as error:
+        raise Disk(
+            f"the lock cannot be taken: {error.strerror}",
+            key=str(path),
+            remedy="free space or set CPAL_HOME; nothing was changed",
+        ) from error
 
 
 def _wait(descriptor: int, path: Path, deadline: float) -> None:

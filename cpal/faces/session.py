@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING
 from cpal.core.driver import PortStatus, TunnelKeys
 from cpal.core.plan import Plan, restore, save
 from cpal.core.stack import record_changes, stack_changes
+from cpal.engine.backup import opened_backup
 from cpal.engine.history import undo_changes
 from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
-from cpal.errors import Faults, Invalid, Moved, NotFound, Unreachable
+from cpal.engine.turn import turn
+from cpal.errors import Disk, Faults, Invalid, Moved, NotFound, Unreachable
 from cpal.faces.documents import Declaration, Documents, declare, load, locate
 from cpal.faces.labs import LAB, check_hosts_stay, lab_records, workloads_of
 from cpal.lab.lab import Lab
@@ -164,18 +166,27 @@ class Session:
             raise Unreachable(f"the lab is {lab.state}", key=error.key, remedy="run `cpal lab up`") from error
 
     def save(self, plan: Plan, path: Path) -> None:
-        """Write a plan to a file that `restore` reads."""
-        path.write_bytes(save(plan))
+        """Write a plan to a file that `restore` reads.
+
+        Raises:
+            Disk: it cannot be written.
+        """
+        try:
+            path.write_bytes(save(plan))
+        except OSError as error:
+            raise Disk(f"the plan cannot be saved: {error.strerror}", key=str(path)) from error
 
     def restore(self, path: Path) -> Plan:
         """A saved plan, made again.
 
         Raises:
-            Invalid: not a saved plan.
+            Invalid: not a saved plan, or it cannot be read.
             Moved: the estate or a target changed since it was saved.
         """
         try:
             saved = restore(path.read_bytes())
+        except OSError as error:
+            raise Invalid(f"cannot be read: {error.strerror}", key=str(path)) from error
         except ValueError as error:
             raise Invalid(
                 f"not a saved plan: {error}", key=str(path), remedy="write one with `cpal plan --out`"
@@ -273,6 +284,21 @@ class Session:
             Disk: it cannot be written.
         """
         self._engine.store.backup(path)
+
+    def restore_backup(self, path: Path, what_if: bool = False) -> int:
+        """Make what `backup` wrote the store, which must be empty; its last accepted revision. `what_if` only checks.
+
+        Raises:
+            Conflict: there is a store already.
+            NotFound, Invalid, Broken: see `engine.backup.opened_backup`.
+            Disk: the store cannot be written.
+        """
+        with opened_backup(path) as found, turn(self.home / "lock"):
+            self._engine.store.check_empty()
+            if not what_if:
+                self._engine.store.restore(found.database)
+                self._engine.estate = self._engine.store.estate()
+            return found.revision
 
     # The lab
 

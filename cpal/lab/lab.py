@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -34,6 +35,8 @@ from .records import (
 from .running import exec_words, finish
 
 _POLL_S = 0.02
+_NO_PLACE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS))
+"""What says that a file system takes no more."""
 
 
 def _silent(_: str) -> None:
@@ -314,7 +317,8 @@ class Lab:
     def _locked(self, *, create: bool = False) -> Iterator[None]:
         """Hold the lab's lock, waiting for whoever has it: a lock on its directory, which `create` makes.
 
-        A lab that is not there needs none. Raises Conflict (the path is a file), Disk (it cannot be made).
+        A lab that is not there needs none. Raises Conflict (the path is a file), Disk (it cannot be made, or what the
+        body writes cannot be written).
         """
         while True:
             if create:
@@ -327,10 +331,21 @@ class Lab:
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX)
                 if self._is_directory(fd):
-                    yield
+                    with self._space():
+                        yield
                     return
             finally:
                 os.close(fd)
+
+    @contextmanager
+    def _space(self) -> Iterator[None]:
+        """Raises Disk where the body finds no place to write."""
+        try:
+            yield
+        except OSError as fault:
+            if fault.errno not in _NO_PLACE:
+                raise
+            raise Disk(str(fault), key=str(self.directory), remedy="free space, then do it again") from fault
 
     def _make_directory(self) -> None:
         try:

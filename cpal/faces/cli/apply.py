@@ -55,8 +55,11 @@ def _apply_declared(files: tuple[Path, ...], manner: Manner) -> None:
 def _is_saved_plan(path: Path) -> bool:
     if not path.is_file():
         return False
-    with path.open("rb") as file:
-        return file.read(len(SAVED)) == SAVED
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SAVED)) == SAVED
+    except OSError:
+        return False  # whoever reads it as a document says why it cannot be read
 
 
 @click.command()

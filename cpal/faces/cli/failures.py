@@ -95,11 +95,19 @@ def report_bug(kind: type[BaseException], error: BaseException, trace: Traceback
     text = "".join(traceback.format_exception(kind, error, trace))
     if os.environ.get("CPAL_DEBUG"):
         click.echo(text, err=True)
-    with tempfile.NamedTemporaryFile("w", prefix="cpal-fault-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write(f"cpal {' '.join(sys.argv[1:])}\n{sys.version}\n\n{text}")
     summary = traceback.format_exception_only(kind, error)[-1].strip()
     click.echo(_red("fault of cpal itself: ") + summary, err=True)
-    click.echo(f"  please report it with {file.name}, after taking out what is private", err=True)
+    details = f"cpal {' '.join(sys.argv[1:])}\n{sys.version}\n\n{text}"
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="cpal-fault-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(details)
+        told = file.name
+    except OSError:
+        click.echo(details, err=True)
+        told = "what stands above"
+    click.echo(f"  please report it with {told}, after taking out what is private", err=True)
     sys.exit(EXIT_CODES_BUG)
 
 

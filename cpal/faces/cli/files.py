@@ -1,4 +1,4 @@
-"""`cpal init`, `export`, `backup` and `schema`: what goes to files."""
+"""`cpal init`, `export`, `backup`, `restore` and `schema`: what goes to files, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from cpal.errors import Conflict, Disk, NotFound
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.screen import done
 from cpal.faces.documents import STARTER, dump, schema_text
-from cpal.faces.session import home_directory
 
 
 @click.command()
@@ -18,12 +17,17 @@ from cpal.faces.session import home_directory
 def init(file: Path) -> None:
     """Write a document of a few lines to start from (default: cpal.yaml). Nothing is ever overwritten."""
     try:
-        with file.open("x", encoding="utf-8") as new:
-            new.write(STARTER)
+        new = file.open("x", encoding="utf-8")
     except FileExistsError:
         raise _there_already(file) from None
     except OSError as error:
-        raise Disk(f"cannot be written: {error.strerror}", key=str(file)) from error
+        raise _unwritten(file, error) from error
+    try:
+        with new:
+            new.write(STARTER)
+    except OSError as error:
+        file.unlink()
+        raise _unwritten(file, error) from error
     done(f"wrote {file}; next: cpal lab up, then: cpal apply {file}")
 
 
@@ -48,13 +52,35 @@ def backup(file: Path) -> None:
         raise _there_already(file)
     with opened() as session:
         session.backup(file)
-    done(f"wrote {file}; to go back to it, put it in place of {home_directory() / 'store.db'} while no cpal runs")
+    done(f"wrote {file}; to go back to it, into an empty CPAL_HOME: cpal restore {file}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--what-if", is_flag=True, help="Check the file, and change nothing.")
+def restore(file: Path, what_if: bool) -> None:
+    """Go back to what `cpal backup` wrote to FILE, with its whole history.
+
+    Refused where there is a store already, unless it has no revision yet. Targets are left as they are: `cpal plan`
+    shows how they differ from what the backup says, `cpal apply` makes them so.
+    """
+    with opened() as session:
+        revision = session.restore_backup(file, what_if)
+        home = session.home
+    if what_if:
+        done(f"what-if: {file} can be restored, to revision {revision}; nothing was changed")
+    else:
+        done(f"restored {file} to {home}, at revision {revision}; how the targets differ: cpal plan")
 
 
 @click.command()
 def schema() -> None:
     """Print the JSON schema of documents, by which editors complete and check them."""
     click.echo(schema_text(), nl=False)
+
+
+def _unwritten(file: Path, error: OSError) -> Disk:
+    return Disk(f"cannot be written: {error.strerror}", key=str(file))
 
 
 def _there_already(file: Path) -> Conflict:

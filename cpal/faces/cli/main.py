@@ -23,6 +23,7 @@ BAD_USAGE = 64
 INTERRUPTED = 128 + 2
 BROKEN_PIPE = 128 + 13
 NOT_CONFIRMED = 1
+NO_SPACE = frozenset((errno.ENOSPC, errno.EDQUOT))
 GARBAGE_THRESHOLD = 1_000_000
 """Allocations before garbage is looked for: records and rows form no cycles, and looking through 100,000 takes longer
 than making them."""
@@ -56,6 +57,7 @@ VERBS: dict[str, Verb] = {
     "lab": Verb("Hypervisors, switch and workloads on this machine.", "cpal.faces.cli.lab:lab", LAB),
     "export": Verb("Write what there is as documents.", "cpal.faces.cli.files:export", MORE),
     "backup": Verb("Write a copy of the store.", "cpal.faces.cli.files:backup", MORE),
+    "restore": Verb("Go back to a copy of the store.", "cpal.faces.cli.files:restore", MORE),
     "schema": Verb("Print the JSON schema of documents.", "cpal.faces.cli.files:schema", MORE),
     "completion": Verb("Print the completion script for a shell.", "cpal.faces.cli.completion:completion", MORE),
 }
@@ -150,17 +152,21 @@ def run(words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in NO_SPACE:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        failures.show(
-            Disk(
-                "the output cannot be written: no space is left", remedy="free space; `cpal history` says what was done"
-            ),
-            ctx,
-        )
+        failures.show(_no_space(error), ctx)
         return EXIT_CODES[Disk]
     return code if isinstance(code, int) else 0
+
+
+def _no_space(error: OSError) -> Disk:
+    """What to say of a write that found no space: of the output, or of a file where the error names one."""
+    file = str(error.filename or "")
+    what = "it" if file else "the output"
+    return Disk(
+        f"{what} cannot be written: no space is left", key=file, remedy="free space; `cpal history` says what was done"
+    )
 
 
 def main() -> int:

@@ -154,15 +154,6 @@ def test_init_never_overwrites(cpal: Cpal) -> None:
     assert (cpal.directory / "cpal.yaml").read_text(encoding="utf-8") == written
 
 
-def test_a_backup_is_a_store(groups: Cpal) -> None:
-    groups("backup", "copy.db")
-    groups("backup", "copy.db", code=6)
-    before = groups("get", "address-groups", "--format", "json").json
-    groups("delete", "address-group", "offices", "--yes")
-    (groups.directory / "copy.db").replace(groups.home / "store.db")
-    assert groups("get", "address-groups", "--format", "json").json == before
-
-
 def test_notes_and_progress_never_mix_with_the_output(groups: Cpal) -> None:
     done = groups("plan", "--format", "json")
     assert done.json["ops"] == []
@@ -220,16 +211,6 @@ def test_a_fault_of_the_program_itself_is_reported_without_a_traceback(groups: C
 def test_the_schema_is_what_documents_are_checked_against(cpal: Cpal) -> None:
     schema = cpal("schema").json
     assert "networks" in schema["properties"]
-
-
-def test_output_that_finds_no_space_is_said(cpal: Cpal) -> None:
-    with Path("/dev/full").open("w", encoding="utf-8") as full:  # Source: full(4)
-        done = subprocess.run(
-            [*PROGRAM, "schema"], stdout=full, stderr=subprocess.PIPE, text=True, env=cpal.environment, check=False
-        )
-    assert done.returncode == 14
-    assert "no space" in done.stderr
-    assert "fault of cpal" not in done.stderr
 
 
 @pytest.mark.parametrize("words", [(), ("lab",)])
