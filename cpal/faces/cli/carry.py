@@ -9,8 +9,8 @@ import click
 
 from cpal.core.plan import Plan, label
 from cpal.errors import Moved
-from cpal.faces.cli.output import format_option, print_list, print_value, printable
-from cpal.faces.cli.plan_object import plan_object
+from cpal.faces.cli.output import format_option, print_list, print_object, print_value, printable
+from cpal.faces.cli.plan_object import OP_FIELDS, plan_object
 from cpal.faces.cli.plan_text import MOST_CHANGES, plan_lines
 from cpal.faces.cli.screen import confirm, done, leaves, note, paint, progress, typed
 from cpal.faces.session import Session
@@ -55,7 +55,7 @@ def show_plan(plan: Plan, session: Session, places: Mapping[Key, str], detail: b
         for line in plan_lines(plan, session.estate, places, detail):
             click.echo(line)
     elif form in ("jsonl", "csv"):
-        print_list(plan_object(plan, session.estate)["ops"], (), form)
+        print_list(plan_object(plan, session.estate)["ops"], (), form, fields=OP_FIELDS)
     else:
         print_value(plan_object(plan, session.estate), form)
 
@@ -101,7 +101,9 @@ def carry_out(session: Session, plan: Plan, manner: Manner, places: Mapping[Key,
     if manner.form == "table":
         _say_done(plan, revision)
     else:
-        print_value({"applied": not plan.empty, "revision": revision, "plan": plan_object(plan, before)}, manner.form)
+        told = plan_object(plan, before)
+        found = {"applied": not plan.empty, "revision": revision, "plan": told}
+        print_object(found, told["ops"], OP_FIELDS, manner.form)
 
 
 def _confirm_deletions(plan: Plan, session: Session, listed: bool) -> None:

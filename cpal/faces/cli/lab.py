@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from cpal.errors import NotFound
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.opened import opened
-from cpal.faces.cli.output import Object, column, format_option, print_table, print_value, quiet_option
+from cpal.faces.cli.output import Object, column, format_option, print_object, print_table, quiet_option
 from cpal.faces.cli.resolve import find
 from cpal.faces.cli.screen import done, leaves, note, paint, progress, width
 from cpal.faces.labs import workload_name
@@ -22,6 +22,8 @@ from cpal.model.instance import Instance
 from cpal.model.network import Network
 from cpal.model.target import Host, OutsideHost
 
+FIELDS = ("machine", "what", "address", "network", "pid")
+"""The columns of the lab's machines and daemons in CSV."""
 HALF_UP = "the lab is half up: `cpal lab up` goes on from there, `cpal lab down` takes it away"
 HALF_DOWN = "the lab is half down: `cpal lab down` again finishes"
 
@@ -46,8 +48,10 @@ def up(hypervisors: int, encap: str, what_if: bool, form: str) -> None:
     """Bring the lab up, or heal it, and make it a target."""
     with opened() as session:
         if what_if:
-            state = session.lab.status().state
-            done(f"what-if: the lab is {state}; it would be up with at least {hypervisors} hypervisors ({encap})")
+            now = session.lab.status()
+            if form != "table":
+                _print_for_programs(now, form)
+            done(f"what-if: the lab is {now.state}; it would be up with at least {hypervisors} hypervisors ({encap})")
             return
         leaves(HALF_UP)
         new = session.lab.status().state == "down"
@@ -118,7 +122,7 @@ def _machine(name: str, session: Session) -> str:
 
 def _print_status(found: Status, form: str) -> None:
     if form != "table":
-        print_value(_object(found), form)
+        _print_for_programs(found, form)
         return
     colour = {"up": "green", "down": "yellow", "broken": "red"}[found.state]
     click.echo(f"lab {paint(found.state, fg=colour, bold=True)} in {found.directory}")
@@ -131,6 +135,12 @@ def _print_status(found: Status, form: str) -> None:
     click.echo("\n" + "\n".join(told))
     if found.missing:
         click.echo(paint(f"\nmissing: {', '.join(found.missing)}; `cpal lab up` heals it", fg="red"))
+
+
+def _print_for_programs(found: Status, form: str) -> None:
+    """Print the status; in CSV, a row for each machine and each daemon."""
+    daemons = [{"machine": each.name, "what": "daemon", "pid": each.pid} for each in found.daemons]
+    print_object(_object(found), [*_machines(found), *daemons], FIELDS, form)
 
 
 def _object(found: Status) -> Object:

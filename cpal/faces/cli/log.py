@@ -9,12 +9,13 @@ import click
 from cpal.engine.store import Revision
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import Object, column, format_option, print_list
-from cpal.faces.cli.plan_object import changes_objects
+from cpal.faces.cli.plan_object import CHANGE_FIELDS, changes_objects
 from cpal.faces.cli.plan_text import change_lines
 from cpal.faces.session import Session
 from cpal.model.estate import Estate
 
-COLUMNS = tuple(map(column, ("revision", "when", "who", "what", "state")))
+FIELDS = ("revision", "when", "who", "what", "state")
+COLUMNS = tuple(map(column, FIELDS))
 
 
 @click.command()
@@ -24,7 +25,7 @@ def history(last: int | None, form: str) -> None:
     """List the revisions, oldest first: when, who, what."""
     with opened() as session:
         log = session.history()
-    print_list(map(_object, log[-last:] if last else log), COLUMNS, form, "there is no revision yet")
+    print_list(map(_object, log[-last:] if last else log), COLUMNS, form, "there is no revision yet", FIELDS)
 
 
 def _object(revision: Revision) -> Object:
@@ -58,7 +59,7 @@ def diff(before: int | None, after: int | None, exit_code: bool, detail: bool, f
         for line in change_lines(changes, estate, newer, {}, detail) or ["Nothing differs."]:
             click.echo(line)
     else:
-        print_list(changes_objects(changes, estate, newer), (), form)
+        print_list(changes_objects(changes, estate, newer), (), form, fields=CHANGE_FIELDS)
     return 2 if exit_code and changes else 0
 
 

@@ -56,8 +56,13 @@ def format_option(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
-def print_list(objects: Iterable[Object], columns: Sequence[Column], form: str, empty: str = "") -> None:
-    """Print objects; `empty` is what a person is told (on stderr) when there are none."""
+def print_list(
+    objects: Iterable[Object], columns: Sequence[Column], form: str, empty: str = "", fields: Sequence[str] = ()
+) -> None:
+    """Print objects; `empty` is what a person is told (on stderr) when there are none.
+
+    `fields` are those that each has, for the heading of CSV also when there are none; without, those that are found.
+    """
     found = list(objects)
     if form == "table":
         print_table(found, columns) if found else click.echo(empty, err=True)
@@ -65,13 +70,27 @@ def print_list(objects: Iterable[Object], columns: Sequence[Column], form: str, 
         for each in found:
             click.echo(as_json(each, None))
     elif form == "csv":
-        _print_csv(found)
+        _print_csv(found, fields)
     else:
         print_value(found, form)
 
 
+def print_object(value: Object, rows: Iterable[Object], fields: Sequence[str], form: str) -> None:
+    """Print one object that is no row of a table: in CSV, the rows that it is made of, with these fields."""
+    if form == "csv":
+        _print_csv(list(rows), fields)
+    else:
+        print_value(value, form)
+
+
 def print_value(value: Any, form: str) -> None:
-    """Print one value as JSON or YAML."""
+    """Print one value as JSON or YAML.
+
+    Raises:
+        ValueError: in another form, which has rows.
+    """
+    if form not in ("json", "jsonl", "yaml"):
+        raise ValueError(f"one value has no form {form!r}")
     if form == "yaml":
         # lazy: only this format needs it
         import yaml
@@ -86,8 +105,8 @@ def as_json(value: Any, indent: int | None = 2) -> str:
     return json.dumps(value, indent=indent, ensure_ascii=False)
 
 
-def _print_csv(found: list[Object]) -> None:
-    headings = list(dict.fromkeys(key for each in found for key in each))
+def _print_csv(found: list[Object], fields: Sequence[str]) -> None:
+    headings = fields or list(dict.fromkeys(key for each in found for key in each))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     if headings:
         writer.writerow(headings)
@@ -99,7 +118,7 @@ def _csv_cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return as_json(value, None) if isinstance(value, dict | list) else str(value)
+    return as_json(value, None) if isinstance(value, dict | list | tuple) else str(value)
 
 
 def print_table(found: Sequence[Object], columns: Sequence[Column]) -> None:

@@ -14,6 +14,10 @@ from cpal.reach.flow import Verdict
 Object = dict[str, Any]
 ACTIONS = {(False, True): "create", (True, False): "delete", (True, True): "update"}
 """What becomes of a record, by whether it is there before and after."""
+OP_FIELDS = ("target", "action", "table", "name", "record", "reason", "before", "after")
+"""What is told of an op."""
+CHANGE_FIELDS = ("action", "kind", "id", "name", "record", "fields", "before", "after")
+"""What is told of a record that changes."""
 
 
 def plan_object(plan: Plan, before: Estate) -> Object:

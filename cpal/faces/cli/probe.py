@@ -15,6 +15,8 @@ from cpal.faces.verify import ProbeResult
 
 MOST_WRONG = 20
 """Disagreements told without `--detail`."""
+FIELDS = ("source", "destination", "address", "protocol", "predicted", "observed", "agrees", "reason", "evidence")
+"""What programs are told of a flow."""
 WORDS = {True: "reaches", False: "does not reach", None: "cannot be probed"}
 
 
@@ -33,13 +35,12 @@ def probe(detail: bool, form: str) -> int:
     if form == "table":
         _print(results, detail)
     else:
-        print_list(map(_object, results), (), form)
+        print_list(map(_object, results), (), form, fields=FIELDS)
     return 0 if all(result.agrees for result in results) else EXIT_CODES[Unverified]
 
 
 def _object(result: ProbeResult) -> Object:
-    fields = ("source", "destination", "address", "protocol", "predicted", "observed", "agrees", "reason", "evidence")
-    return {name: getattr(result, name) for name in fields}
+    return {name: getattr(result, name) for name in FIELDS}
 
 
 class Pair(NamedTuple):

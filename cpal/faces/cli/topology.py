@@ -16,13 +16,15 @@ from cpal.faces.cli.describe import Describer
 from cpal.faces.cli.live import live_status
 from cpal.faces.cli.nodes import Member, Node, cells
 from cpal.faces.cli.opened import opened
-from cpal.faces.cli.output import Object, aligned, format_option, print_list, print_value, printable
+from cpal.faces.cli.output import Object, aligned, format_option, print_list, printable
 from cpal.faces.cli.screen import is_terminal
 from cpal.model.estate import segment
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
 from cpal.model.router import Router
 from cpal.model.target import OutsideHost
 
+FIELDS = ("kind", "name", "below", "facts", "addresses", "floating", "host", "status")
+"""The columns of the picture in CSV."""
 Found = TypeVar("Found", Network, Router)
 
 
@@ -36,8 +38,7 @@ def topology(project: str | None, detail: bool, form: str) -> None:
         describer = Describer(session.estate, live_status(session))
     roots = list(_Picture(describer, project).roots())
     if form != "table":
-        found = [_object(root) for root in roots]
-        print_value(found, form) if form in ("json", "yaml") else print_list(found, (), form)
+        _print_for_programs(roots, form)
     elif not roots:
         click.echo("there are no networks", err=True)
     elif is_terminal():
@@ -137,6 +138,31 @@ class _Picture:
             if hosts:
                 yield f"on {hosts[0]}"
         yield from (f"{route.destination} via {route.nexthop}" for route in router.routes)
+
+
+def _print_for_programs(roots: list[Node], form: str) -> None:
+    """Print trees; in CSV, a row for each network, router and end, which says below what it is drawn."""
+    if form == "csv":
+        print_list((row for root in roots for row in _rows(root, "")), (), form, fields=FIELDS)
+    else:
+        print_list(map(_object, roots), (), form)
+
+
+def _rows(node: Node, above: str) -> Iterator[Object]:
+    title = f"{node.kind} {node.name}"
+    yield {"kind": node.kind, "name": node.name, "below": above, "facts": node.facts}
+    for member in node.members:
+        yield {
+            "kind": "outside host" if member.outside else "port",
+            "name": member.name,
+            "below": title,
+            "addresses": member.addresses,
+            "floating": member.floating,
+            "host": member.host,
+            "status": member.status,
+        }
+    for child in node.children:
+        yield from _rows(child, title)
 
 
 def _object(node: Node) -> Object:

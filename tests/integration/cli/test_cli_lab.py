@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from cpal.faces.cli.output import FORMATS
 from tests.integration.cli.conftest import Cpal
+from tests.integration.cli.formats import decoded
 
 SHOP = """\
 project: red
@@ -59,6 +61,24 @@ def test_the_lab_is_up_and_a_target(lab: Cpal) -> None:
     assert "red.web1" in text
     told = " ".join(text.split())
     assert all(f"{daemon['name']} {daemon['pid']}" in told for daemon in status["daemons"])
+
+
+def test_the_status_is_told_in_each_form(lab: Cpal) -> None:
+    found = {form: decoded(lab("lab", "status", "--format", form).out, form) for form in FORMATS}
+    [line] = found["jsonl"]
+    assert line == found["json"] == found["yaml"]
+    rows = {(row["what"], row["machine"]): row for row in found["csv"]}
+    assert {what for what, _ in rows} == {"hypervisor", "outside host", "workload", "daemon"}
+    assert {name for what, name in rows if what == "workload"} == {each["name"] for each in line["workloads"]}
+    pids = {row["machine"]: row["pid"] for row in found["csv"] if row["what"] == "daemon"}
+    assert pids == {each["name"]: str(each["pid"]) for each in line["daemons"]}
+
+
+@pytest.mark.parametrize("form", ["yaml", "csv"])
+def test_bringing_it_up_again_tells_the_status(lab: Cpal, form: str) -> None:
+    status = lab("lab", "status", "--format", form).out
+    assert lab("lab", "up", "--what-if", "--format", form).out == status
+    assert lab("lab", "up", "--format", form).out == status
 
 
 @pytest.mark.parametrize("name", ["red/web1", "red.web1"])
@@ -110,7 +130,9 @@ def test_an_acl_deleted_by_hand_fails_the_probe_is_named_and_is_repaired(lab: Cp
     assert "are not as predicted" in done.out
     assert "lost ACL" in lab("plan", "--exit-code", code=2).out
     lab("apply", "--yes")
-    lab("probe")
+    rows = decoded(lab("probe", "--format", "csv").out, "csv")
+    assert {row["observed"] for row in rows} == {"true", "false"}
+    assert all((row["observed"], row["agrees"]) == (row["predicted"], "true") for row in rows)
 
 
 def test_names_of_the_lab_are_ready_for_tab(lab: Cpal) -> None:
