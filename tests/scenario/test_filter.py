@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scapy.layers.inet import ICMP, IP
+from scapy.layers.dhcp import BOOTP, DHCP
+from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet, Raw
 
@@ -17,6 +20,7 @@ DOCUMENTS = """
 project: red
 networks:
   web: {cidr: 10.0.1.0/24}
+  wild: {subnets: {wild: {cidr: 10.0.5.0/24, enable_dhcp: false}}}
 address_groups:
   trusted: {addresses: [10.0.1.21, 10.0.1.64/28]}
 security_groups:
@@ -38,6 +42,8 @@ security_groups:
       - {direction: ingress, protocol: tcp, port: 8080}
       - {direction: egress, protocol: icmp}
   pings: {rules: [{direction: ingress, protocol: icmp}]}
+  clients: {rules: [{direction: ingress, protocol: udp, port: 68}]}
+  servers: {rules: [{direction: ingress, protocol: udp, port: 67}]}
 instances:
   front1: {network: web, ip_address: 10.0.1.11, security_groups: [front], host: hv1}
   back1: {network: web, ip_address: 10.0.1.12, security_groups: [back], host: hv2}
@@ -52,6 +58,10 @@ instances:
     host: hv1
     allowed_address_pairs: [10.0.1.200, {ip_address: 10.0.1.201, mac_address: "02:00:00:00:00:99"}]
   free1: {network: web, ip_address: 10.0.1.17, port_security_enabled: false, host: hv1}
+  client1: {network: wild, ip_address: 10.0.5.11, security_groups: [clients], host: hv1}
+  closed1: {network: wild, ip_address: 10.0.5.12, security_groups: [pings], host: hv1}
+  rogue1: {network: wild, ip_address: 10.0.5.66, security_groups: [servers], host: hv2}
+  rogue2: {network: wild, ip_address: 10.0.5.67, port_security_enabled: false, host: hv2}
 """
 OTHER_MAC, OTHER_IP = "02:00:00:00:00:66", "10.0.1.66"
 
@@ -167,10 +177,70 @@ def test_allowed_address_pairs_are_admitted_and_no_others(town: Stage, tmp_path:
     assert arrivals(town, "red.paired1", frames, tmp_path / "seen") == {"pair", "pair with its mac"}
 
 
-def test_a_rogue_dhcp_server_is_not_heard(town: Stage) -> None:
-    """Nobody but OVN answers, and a port without a group for it gets no answer's packets through."""
-    lease = town.lab.lease("red.front1")
-    assert lease["serverid"] == "10.0.1.1"
+XID = 0xC9A1_2024
+"""By which a client knows the answers to what it asked."""
+ROGUE = """
+import signal, sys
+from scapy.layers.dhcp import BOOTP, DHCP
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+from scapy.sendrecv import sendp, sniff
+mac, address, port = sys.argv[1:]
+signal.alarm(20)  # so that one whom nobody asks ends
+
+def answer(asked):
+    told = BOOTP(op=2, xid=asked[BOOTP].xid, yiaddr="10.0.5.99", siaddr=address, chaddr=asked[BOOTP].chaddr)
+    options = DHCP(options=[("message-type", "offer"), ("server_id", address), ("router", address), "end"])
+    offer = Ether(src=mac, dst=asked.src) / IP(src=address, dst="255.255.255.255") / UDP(sport=int(port), dport=68)
+    sendp(offer / told / options, iface="eth0", verbose=False)
+    print("answered", flush=True)
+
+ready = lambda: print("listening", flush=True)
+sniff(iface="eth0", filter="udp dst port 67", prn=answer, store=False, started_callback=ready)
+"""
+"""A DHCP server that offers an address, and itself as the router, to whoever asks; says it is `address` at `port`."""
+
+
+def offered(town: Stage, client: str, rogue: str, address: str, file: Path, port: int = 67) -> list[str]:
+    """Who offers addresses to a client that asks, as it hears it, while a rogue answers; that it did is made sure."""
+    own = town.mac("red", client)
+    chaddr = bytes.fromhex(own.replace(":", ""))
+    ask = Ether(src=own, dst="ff:ff:ff:ff:ff:ff") / IP(src="0.0.0.0", dst="255.255.255.255") / UDP(sport=68, dport=67)
+    ask /= BOOTP(xid=XID, chaddr=chaddr, flags=0x8000) / DHCP(options=[("message-type", "discover"), "end"])
+    words = [sys.executable, "-c", ROGUE, town.mac("red", rogue), address, str(port)]
+    process = subprocess.Popen(town.lab.exec_argv(f"red.{rogue}", words), stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process, process.stdout, captured(town.lab, f"red.{client}", "eth0", "udp dst port 68", file) as heard:
+        try:
+            assert process.stdout.readline() == "listening\n"
+            send(town.lab, f"red.{client}", ask)
+            assert process.stdout.readline() == "answered\n"
+        finally:
+            process.kill()
+    return [packet[IP].src for packet in heard if XID.to_bytes(4) in bytes(packet)]
+
+
+def test_a_rogue_dhcp_server_is_not_heard(town: Stage, tmp_path: Path) -> None:
+    """Whether it says who it is or that it is the router; without port security on it, both are heard."""
+    for address in ("10.0.5.1", "10.0.5.67"):
+        assert offered(town, "client1", "rogue2", address, tmp_path / f"free {address}") == [address]
+    for address in ("10.0.5.1", "10.0.5.66"):
+        assert offered(town, "client1", "rogue1", address, tmp_path / f"secured {address}") == []
+
+
+def test_what_stops_it_is_that_it_answers_as_a_server(town: Stage, tmp_path: Path) -> None:
+    """The same from another port than a server's is heard, by who has a rule for it."""
+    assert offered(town, "client1", "rogue1", "10.0.5.66", tmp_path / "admitted", 1067) == ["10.0.5.66"]
+    assert offered(town, "closed1", "rogue1", "10.0.5.66", tmp_path / "no rule", 1067) == []
+    assert offered(town, "closed1", "rogue2", "10.0.5.1", tmp_path / "no rule either") == []
+
+
+def test_where_ovn_serves_dhcp_no_other_server_hears_that_somebody_asks(town: Stage, tmp_path: Path) -> None:
+    lease = ["udhcpc", "-f", "-q", "-n", "-t", "3", "-i", "eth0", "-s", "/bin/true"]
+    with captured(town.lab, "red.free1", "eth0", "udp port 67", tmp_path / "seen") as seen:
+        done = town.lab.run("red.front1", lease)
+    assert "10.0.1.1" in done.stdout + done.stderr, done
+    assert seen == []
 
 
 def test_a_second_plan_is_empty(town: Stage) -> None:

@@ -83,9 +83,11 @@ def listening(lab: Lab, name: str, port: int, kind: str = "tcp") -> Iterator[Non
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     with process, process.stdout:
-        assert process.stdout.readline() == "listening\n"
-        yield
-        process.kill()
+        try:
+            assert process.stdout.readline() == "listening\n"
+            yield
+        finally:
+            process.kill()
 
 
 def seen_as(lab: Lab, source: str, address: str, port: int, kind: str = "tcp", tries: int = 2) -> str:
@@ -111,10 +113,12 @@ def captured(lab: Lab, name: str, interface: str, wanted: str, file: Path) -> It
     assert process.stderr is not None
     packets: list[Packet] = []
     with process, process.stderr:
-        assert any("listening on" in line for line in process.stderr)
-        yield packets
-        time.sleep(0.3)
-        process.terminate()
+        try:
+            assert any("listening on" in line for line in process.stderr)
+            yield packets
+            time.sleep(0.3)
+        finally:
+            process.terminate()
     packets += [Ether(bytes(packet)) for packet in rdpcap(str(file))]
 
 
