@@ -115,7 +115,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], int, str]] = {
     ),
     "newer": (
         altered(f"UPDATE meta SET value = '{SCHEMA_VERSION + 1}' WHERE name = 'schema'"),
-        70,
+        6,
         f"the store has schema {SCHEMA_VERSION + 1}, newer than this cpal's {SCHEMA_VERSION}",
     ),
 }
@@ -137,7 +137,7 @@ def test_a_newer_store_is_refused_and_left_alone(groups: Cpal) -> None:
     altered("UPDATE meta SET value = '99' WHERE name = 'schema'")(groups.home / "store.db")
     before = (groups.home / "store.db").read_bytes()
     for words in (("history",), ("create", "project", "green")):
-        refused = groups(*words, code=70).err
+        refused = groups(*words, code=6).err
         assert "the store has schema 99, newer than this cpal's" in refused
         assert "use the newer cpal; nothing was changed" in refused
     assert (groups.home / "store.db").read_bytes() == before
