@@ -97,8 +97,9 @@ class Fault:
         return f"{text}; {self.remedy}" if self.remedy else text
 
 
-CAUSES = ("invalid", "incomplete", "taken", "referenced")
-"""Why a fault is one: the value cannot be, was not completed, belongs to another record, or others still need it."""
+CAUSES = ("invalid", "incomplete", "taken", "referenced", "exhausted")
+"""Why a fault is one: the value cannot be, was not completed, belongs to another record, others still need it, or
+nothing is left of what it was to be taken from."""
 
 
 class Faults(Invalid):

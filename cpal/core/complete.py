@@ -4,12 +4,18 @@ Theory. Completion is a pure function of the records declared and of the estate 
 explicitly comes first, of all records; then what a record already had, so that nothing changes by itself; then the
 next that is free. Records are taken by kind (each after what it refers to), name and id, so that the order in which
 they were written does not matter. A record whose reference dangles is left as it is: the estate's checks say so.
+
+Each decision stands by itself (`Work.decide`): where a pool has nothing left, that is a fault, what was to come from it
+is not known, and neither is what follows from that; all else is decided as ever. Nor does anything follow from a
+prefix, a pool or a range that is wrong in itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from msgspec.structs import replace
@@ -17,9 +23,13 @@ from msgspec.structs import replace
 from cpal.core.allocate import default_gateway, default_pools, free_cidr, vni_range
 from cpal.core.complete_port import complete_floating_ip, complete_port
 from cpal.core.reserve import Work
-from cpal.errors import Exhausted
+from cpal.errors import Exhausted, Fault, Faults
 from cpal.model.address import prefix
+from cpal.model.checks.network import address_plan_problems
+from cpal.model.checks.target import underlay_problems
+from cpal.model.checks.words import sure
 from cpal.model.claims import claims_of
+from cpal.model.doubts import Unread
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
@@ -27,11 +37,23 @@ from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup, SecurityGroupRule
 from cpal.model.target import Host, Placement, Range, Target
+from cpal.model.unknown import UNKNOWN, NotKnown, filled, is_known, left_out, without
 
 GATEWAY = "gateway"
 """The role of a placement that says which hosts carry a router's external gateway."""
 GATEWAY_HOSTS = 5
 """How many hosts a gateway is placed on at most: one active, the others stand by."""
+
+
+class Completion(NamedTuple):
+    """The completed records, and the faults of those that a pool had nothing left for.
+
+    `partly` are those of which not all is known, as far as it is; what `records` has for the rest means nothing.
+    """
+
+    records: list[Record]
+    faults: tuple[Fault, ...]
+    partly: dict[Key, Record]
 
 
 def complete(declared: Iterable[Record], estate: Estate, dropped: Collection[Key] = ()) -> list[Record]:
@@ -40,18 +62,41 @@ def complete(declared: Iterable[Record], estate: Estate, dropped: Collection[Key
     `dropped` are records of the estate that go at the same time: what they hold is free.
 
     Raises:
-        Exhausted: a pool (VNIs, VLANs, addresses, CIDRs) has nothing left.
+        Faults: a pool (VNIs, VLANs, addresses, CIDRs) has nothing left, for each record that wants of it.
     """
-    work = Work(declared, estate, dropped)
+    done = complete_known(declared, estate, dropped)
+    if done.faults:
+        raise Faults(done.faults)
+    return done.records
+
+
+def complete_known(
+    declared: Iterable[Record],
+    estate: Estate,
+    dropped: Collection[Key] = (),
+    unread: Unread | None = None,
+    vnis_of_others: Collection[int] = (),
+) -> Completion:
+    """The same, as far as it is known what is declared; what is not is UNKNOWN in a declared record.
+
+    `vnis_of_others` are not drawn: somebody else has them at a target.
+    """
+    work = Work(declared, estate, dropped, unread, vnis_of_others)
     target = min(work.every(Target), key=lambda found: found.name, default=Target(id="", driver=""))
+    target = without(target, *(problem.field for problem in underlay_problems(target)))
     for network in work.declared(Network):
-        work.records[network.key] = replace(network, network_type=_network_type(work, network, target))
+        work.records[network.key] = work.decide(network, ("network_type",), _typed, target)
     for record in list(work.records.values()):
         work.put(record)
     for network in work.declared(Network):
-        work.put(_network(work, network, target))
+        network = work.decide(network, ("segmentation_id", "physical_network"), _segmented, target)
+        work.put(work.decide(network, ("mtu",), _sized, target))
     for subnet in work.declared(Subnet):
-        work.put(_subnet(work, subnet))
+        subnet = work.decide(subnet, ("cidr",), _prefixed)
+        subnet = work.decide(subnet, ("gateway_ip",), _gatewayed)
+        subnet = work.decide(subnet, ("allocation_pools",), _pooled)
+        work.put(subnet)
+        work.blur(subnet, *(problem.field for problem in sure(address_plan_problems(subnet))))
     if any(isinstance(record, Router | Instance | Host) for record in work.records.values()):
         hosts = sorted(work.every(Host), key=lambda host: host.name)
         _routers(work, hosts)
@@ -61,21 +106,27 @@ def complete(declared: Iterable[Record], estate: Estate, dropped: Collection[Key
         work.put(complete_port(work, port, groups.of_project))
     for floating in work.declared(FloatingIP):
         work.put(complete_floating_ip(work, floating))
-    return list(work.records.values())
+    partly = {key: record for key, record in work.records.items() if not is_known(record)}
+    return Completion([filled(record) for record in work.records.values()], tuple(work.faults), partly)
 
 
-def _network_type(work: Work, network: Network, target: Target) -> str:
+def _typed(work: Work, network: Network, target: Target) -> Network:
     if network.network_type:
-        return network.network_type
+        return network
     before = work.before(network)
     if network.physical_network:
-        return "flat" if network.segmentation_id is None else "vlan"
-    return before.network_type if before and before.network_type in OVERLAY_TYPES else target.encap
+        return replace(network, network_type="flat" if left_out(network.segmentation_id) else "vlan")
+    kept = before.network_type if before and before.network_type in OVERLAY_TYPES else target.encap
+    return replace(network, network_type=kept)
 
 
-def _network(work: Work, network: Network, target: Target) -> Network:
-    if network.segmentation_id is None:
-        network = _kept_segment(work, network) or _new_segment(work, network, target)
+def _segmented(work: Work, network: Network, target: Target) -> Network:
+    if network.segmentation_id is not None:
+        return network
+    return _kept_segment(work, network) or _new_segment(work, network, target)
+
+
+def _sized(work: Work, network: Network, target: Target) -> Network:
     return replace(network, mtu=network.mtu or target.overlay_mtu(network.network_type))
 
 
@@ -123,15 +174,19 @@ def _vlan(work: Work, network: Network, target: Target) -> Network:
     )
 
 
-def _subnet(work: Work, subnet: Subnet) -> Subnet:
+def _prefixed(work: Work, subnet: Subnet) -> Subnet:
     before = work.before(subnet)
-    if not subnet.cidr:
-        subnet = replace(subnet, cidr=before.cidr if before else _cidr(work, subnet))
-    if subnet.gateway_ip == "":
-        subnet = replace(subnet, gateway_ip=default_gateway(subnet.cidr))
-    if subnet.allocation_pools is None:
-        subnet = replace(subnet, allocation_pools=default_pools(subnet.cidr, subnet.gateway_ip))
-    return subnet
+    return subnet if subnet.cidr else replace(subnet, cidr=before.cidr if before else _cidr(work, subnet))
+
+
+def _gatewayed(work: Work, subnet: Subnet) -> Subnet:
+    return replace(subnet, gateway_ip=default_gateway(subnet.cidr)) if subnet.gateway_ip == "" else subnet
+
+
+def _pooled(work: Work, subnet: Subnet) -> Subnet:
+    if subnet.allocation_pools is not None:
+        return subnet
+    return replace(subnet, allocation_pools=default_pools(subnet.cidr, subnet.gateway_ip))
 
 
 def _cidr(work: Work, subnet: Subnet) -> str:
@@ -148,6 +203,8 @@ def _instances(work: Work, hosts: list[Host]) -> None:
     load = {host.name: 0 for host in hosts}
     undecided = []
     for instance in work.every(Instance):
+        if instance.host is UNKNOWN:
+            continue
         before = work.before(instance)
         if not instance.host and before and before.host in load:
             instance = replace(instance, host=before.host)
@@ -163,7 +220,7 @@ def _instances(work: Work, hosts: list[Host]) -> None:
 
 
 def _routers(work: Work, hosts: list[Host]) -> None:
-    """Place the external gateway of each router that has one: on the hosts it had, then on others in turn.
+    """Place the external gateway of each router that has one.
 
     Declared routers are placed; of the others, those that were placed on a host that goes.
     """
@@ -171,23 +228,29 @@ def _routers(work: Work, hosts: list[Host]) -> None:
     homeless = [placed.subject_id for placed in work.every(Placement) if not names.issuperset(placed.hosts)]
     others = [router for id in homeless if (router := work.get(Router, id)) and router.key not in work.records]
     for router in [*work.declared(Router), *others]:
-        gateway = router.external_gateway_info
-        network = work.get(Network, gateway.network_id) if gateway else None
-        if network is None:
-            continue
-        able = [h.name for h in hosts if h.gateway and network.physical_network in ("", *h.physical_networks)]
-        placement = Placement(
-            id=str(uuid5(UUID(router.id), GATEWAY)),
-            role=GATEWAY,
-            subject_id=router.id,
-            project_id=router.project_id,
-            stack=router.stack,
-        )
-        before = work.before(placement)
-        kept = [name for name in before.hosts if name in able] if before else []
-        turn = sum(UUID(router.id).bytes) % len(able) if able else 0
-        more = [name for name in able[turn:] + able[:turn] if name not in kept]
-        work.put(replace(placement, hosts=tuple((kept + more)[:GATEWAY_HOSTS])))
+        with suppress(NotKnown):
+            _place_gateway(work, router, hosts)
+
+
+def _place_gateway(work: Work, router: Router, hosts: list[Host]) -> None:
+    """Place a router's external gateway, if it has one: on the hosts it had, then on others in turn."""
+    gateway = router.external_gateway_info
+    network = work.get(Network, gateway.network_id) if gateway else None
+    if network is None:
+        return
+    able = [h.name for h in hosts if h.gateway and network.physical_network in ("", *h.physical_networks)]
+    placement = Placement(
+        id=str(uuid5(UUID(router.id), GATEWAY)),
+        role=GATEWAY,
+        subject_id=router.id,
+        project_id=router.project_id,
+        stack=router.stack,
+    )
+    before = work.before(placement)
+    kept = [name for name in before.hosts if name in able] if before else []
+    turn = sum(UUID(router.id).bytes) % len(able) if able else 0
+    more = [name for name in able[turn:] + able[:turn] if name not in kept]
+    work.put(replace(placement, hosts=tuple((kept + more)[:GATEWAY_HOSTS])))
 
 
 class _DefaultGroups:

@@ -16,40 +16,25 @@ from cpal.model.instance import Instance
 from cpal.model.network import INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
 from cpal.model.record import Claim, Key
 from cpal.model.router import FloatingIP
+from cpal.model.unknown import UNKNOWN
 
 MAC_ATTEMPTS = 64
 """Draws from 2^32 MAC addresses before giving up."""
 
 
 def complete_port(work: Work, port: Port, default_group: Callable[[str], str]) -> Port:
-    """The port with MAC address, addresses, security and host; `default_group` gives a project's group id.
-
-    Raises:
-        Exhausted: a subnet it needs an address from has none left.
-    """
-    before = work.before(port)
-    port = _secured(work, port, default_group)
-    if port.device_owner == INSTANCE_OWNER:
-        port = _attached(work, port)
-    port = replace(port, mac_address=port.mac_address or _mac(work, port, before))
-    had = {fixed.subnet_id: fixed.ip_address for fixed in before.fixed_ips or ()} if before else {}
-    wanted = _subnets_for(work, port, had) if port.fixed_ips is None else port.fixed_ips
-    return replace(port, fixed_ips=tuple(_fixed(work, port, fixed, had) for fixed in wanted))
+    """The port with MAC address, addresses, security and host; `default_group` gives a project's group id."""
+    port = work.decide(port, ("port_security_enabled", "security_groups"), _secured, default_group)
+    port = work.decide(port, ("host_id", "dns_name"), _attached)
+    port = work.decide(port, ("mac_address",), _identified)
+    port = work.decide(port, ("fixed_ips",), _subnetted)
+    return port if port.fixed_ips is UNKNOWN else _addressed(work, port)
 
 
 def complete_floating_ip(work: Work, floating: FloatingIP) -> FloatingIP:
-    """The floating IP with its address, and with the fixed address it leads to.
-
-    Raises:
-        Exhausted: the external network has no address left.
-    """
-    port = work.get(Port, floating.port_id) if floating.port_id else None
-    if port and not floating.fixed_ip_address:
-        first = next((ip for ip in port.addresses if ":" not in ip), "")
-        floating = replace(floating, fixed_ip_address=first)
-    if floating.floating_ip_address:
-        return floating
-    return replace(floating, floating_ip_address=_external_address(work, floating))
+    """The floating IP with its address, and with the fixed address it leads to."""
+    floating = work.decide(floating, ("fixed_ip_address",), _leading)
+    return work.decide(floating, ("floating_ip_address",), _drawn_outside)
 
 
 def autoconfigured(subnet: Subnet) -> bool:
@@ -74,7 +59,7 @@ def _secured(work: Work, port: Port, default_group: Callable[[str], str]) -> Por
 
 def _attached(work: Work, port: Port) -> Port:
     """The port bound where its instance runs; where the network has a DNS domain, named as its instance."""
-    instance = work.get(Instance, port.device_id)
+    instance = work.get(Instance, port.device_id) if port.device_owner == INSTANCE_OWNER else None
     if instance is None:
         return port
     port = replace(port, host_id=instance.host)
@@ -86,10 +71,12 @@ def _attached(work: Work, port: Port) -> Port:
     return replace(port, dns_name=name) if free else port
 
 
-def _mac(work: Work, port: Port, before: Port | None) -> str:
-    for mac in _mac_candidates(port, before):
+def _identified(work: Work, port: Port) -> Port:
+    if port.mac_address:
+        return port
+    for mac in _mac_candidates(port, work.before(port)):
         if work.take(mac_claim(port.network_id, mac), port.key):
-            return mac
+            return replace(port, mac_address=mac)
     raise Exhausted("no MAC address was free", key=f'port "{port.name}"', field="mac_address", remedy="name one")
 
 
@@ -97,6 +84,22 @@ def _mac_candidates(port: Port, before: Port | None) -> Iterator[str]:
     if before is not None:
         yield before.mac_address
     yield from islice(mac_addresses(port.id), MAC_ATTEMPTS)
+
+
+def _had(work: Work, port: Port) -> dict[str, str]:
+    """The address that the port has in the estate, by subnet."""
+    before = work.before(port)
+    return {fixed.subnet_id: fixed.ip_address for fixed in before.fixed_ips or ()} if before else {}
+
+
+def _subnetted(work: Work, port: Port) -> Port:
+    return replace(port, fixed_ips=_subnets_for(work, port, _had(work, port))) if port.fixed_ips is None else port
+
+
+def _addressed(work: Work, port: Port) -> Port:
+    had = _had(work, port)
+    found = tuple(_fixed(work, port, fixed, had) for fixed in port.fixed_ips or ())
+    return replace(port, fixed_ips=found)
 
 
 def _subnets_for(work: Work, port: Port, had: dict[str, str]) -> tuple[FixedIP, ...]:
@@ -112,13 +115,16 @@ def _subnets_for(work: Work, port: Port, had: dict[str, str]) -> tuple[FixedIP, 
 
 
 def _fixed(work: Work, port: Port, fixed: FixedIP, had: dict[str, str]) -> FixedIP:
-    subnet = work.get(Subnet, fixed.subnet_id)
-    if fixed.ip_address or subnet is None:
+    if fixed.ip_address is UNKNOWN or fixed.ip_address or (subnet := work.get(Subnet, fixed.subnet_id)) is None:
         return fixed
+    return FixedIP(subnet.id, work.attempt(port.key, _address, work, port, subnet, had))
+
+
+def _address(work: Work, port: Port, subnet: Subnet, had: dict[str, str]) -> str:
     for candidate in _preferred(port, subnet, had):
         if work.take(address_claim(port.network_id, candidate), port.key):
-            return FixedIP(subnet.id, candidate)
-    return FixedIP(subnet.id, _drawn(work, subnet, port.key, f'port "{port.name}"'))
+            return candidate
+    return _drawn(work, subnet, port.key, f'port "{port.name}"', "fixed_ips")
 
 
 def _preferred(port: Port, subnet: Subnet, had: dict[str, str]) -> list[str]:
@@ -130,16 +136,31 @@ def _preferred(port: Port, subnet: Subnet, had: dict[str, str]) -> list[str]:
     return [kept] if kept and contains(subnet.cidr, kept) and kept != subnet.gateway_ip else []
 
 
-def _drawn(work: Work, subnet: Subnet, key: Key, who: str) -> str:
+def _drawn(work: Work, subnet: Subnet, key: Key, who: str, field: str) -> str:
     found = work.draw_address(subnet, key)
     if found is None:
         raise Exhausted(
             f'subnet "{subnet.name}" ({subnet.cidr}) has no free address in its pools',
             key=who,
-            field="fixed_ips",
+            field=field,
             remedy="widen allocation_pools, delete a port or name an address outside the pools",
         )
     return found
+
+
+def _leading(work: Work, floating: FloatingIP) -> FloatingIP:
+    """The floating IP with the first IPv4 address of its port, if it has a port and names no address of it."""
+    if not floating.port_id or floating.fixed_ip_address:
+        return floating
+    port = work.get(Port, floating.port_id)
+    first = next((ip for ip in port.addresses if ":" not in ip), "") if port else ""
+    return replace(floating, fixed_ip_address=first)
+
+
+def _drawn_outside(work: Work, floating: FloatingIP) -> FloatingIP:
+    if floating.floating_ip_address:
+        return floating
+    return replace(floating, floating_ip_address=_external_address(work, floating))
 
 
 def _external_address(work: Work, floating: FloatingIP) -> str:
@@ -154,4 +175,6 @@ def _external_address(work: Work, floating: FloatingIP) -> str:
         found = work.draw_address(subnet, floating.key)
         if found is not None:
             return found
-    return _drawn(work, subnets[-1], floating.key, f'floating IP "{floating.name}"') if subnets else ""
+    if not subnets:
+        return ""
+    return _drawn(work, subnets[-1], floating.key, f'floating IP "{floating.name}"', "floating_ip_address")

@@ -1,37 +1,54 @@
 """The records of one completion and what is still free: declared records first, then the estate without what goes.
 
 A search for a free number skips as many of a large pool as are held already, and within one completion as many more as
-it took: completing n records costs n steps, not n squared, and one more record costs one.
+it took: completing n records costs n steps, not n squared, and one more record costs one. A pool in which nothing was
+found is not searched again, since nothing is given back on the way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 from cpal.core.allocate import first_free, pool_ranges
+from cpal.errors import Exhausted, Fault
 from cpal.model.address import text_of
 from cpal.model.claims import address_claim, claims_of
+from cpal.model.doubts import Unread
 from cpal.model.estate import Estate, R
 from cpal.model.network import Network, Subnet
 from cpal.model.record import Claim, Key, Record
 from cpal.model.target import Range
+from cpal.model.unknown import UNKNOWN, NotKnown, filled, without
 
 MOST_SEARCHED = 64
 """Up to so many numbers held, a pool is searched from its start, so that what was given back is used again."""
 
 
 class Work:
-    """What one completion knows: `records` is its result, by key."""
+    """What one completion knows: `records` is its result, by key, and `faults` says what there was nothing left for."""
 
-    def __init__(self, declared: Iterable[Record], estate: Estate, dropped: Collection[Key]) -> None:
+    def __init__(
+        self,
+        declared: Iterable[Record],
+        estate: Estate,
+        dropped: Collection[Key],
+        unread: Unread | None,
+        vnis_of_others: Collection[int],
+    ) -> None:
         self.records: dict[Key, Record] = {record.key: record for record in declared}
+        self.faults: list[Fault] = []
         self._estate = estate
+        self._unread = unread
+        self._foreign = frozenset(Claim("vni", str(vni)) for vni in vnis_of_others)
         self._dropped = frozenset(dropped)
         self._released = self._dropped | self.records.keys()
         self._taken: dict[Claim, Key] = {}
         self._skips: dict[str, int] = {}
-        self._subnets: dict[str, list[Subnet]] = {}
+        self._exhausted: set[str] = set()
+        self._blurred: dict[Key, Record] = {}
+        self._subnets: dict[str, list[Subnet] | None] = {}
 
     def declared(self, kind: type[R]) -> list[R]:
         """The declared records of a type, by name and id."""
@@ -46,7 +63,7 @@ class Work:
     def get(self, kind: type[R], id: str) -> R | None:
         """The record as it will be, or None."""
         key = Key(str(kind.__struct_config__.tag), id)
-        found = self.records.get(key)
+        found = self._blurred.get(key) or self.records.get(key)
         if isinstance(found, kind):
             return found
         return None if key in self._released else self._estate.get(kind, id)
@@ -55,27 +72,74 @@ class Work:
         """The record as it is in the estate, or None."""
         return self._estate.get(type(record), record.id)
 
+    def decide(self, record: R, fields: tuple[str, ...], how: Callable[..., R], *args: Any) -> R:
+        """The record with some fields decided by `how`, or else not known."""
+        found: R = self.attempt(record.key, how, self, record, *args)
+        return without(record, *fields) if found is UNKNOWN else found
+
+    def attempt(self, key: Key, how: Callable[..., Any], *args: Any) -> Any:
+        """What `how` gives; UNKNOWN where it takes what is not known, or, which is a fault, what nothing is left of."""
+        try:
+            return how(*args)
+        except NotKnown:
+            return UNKNOWN
+        except Exhausted as none:
+            self.faults.append(Fault(none.message, none.key, none.field, "", none.remedy, key, "exhausted"))
+            return UNKNOWN
+
     def put(self, record: Record) -> None:
         """Set a record of the result, and take what it claims as far as nobody else has."""
         self.records[record.key] = record
+        try:
+            self._hold(record)
+        except NotKnown:
+            self._hold(filled(record))
+
+    def blur(self, record: Record, *fields: str) -> None:
+        """Let nobody know some fields of a record that are wrong; the record keeps them."""
+        if fields:
+            self._blurred[record.key] = without(record, *fields)
+
+    def _hold(self, record: Record) -> None:
         for claim in claims_of(record):
             self._taken.setdefault(claim, record.key)
 
     def subnets_of(self, network_id: str) -> list[Subnet]:
-        """The subnets of a network as they will be, by name and id. Stable once all subnets are completed."""
-        found = self._subnets.get(network_id)
+        """The subnets of a network as they will be, by name and id. Stable once all subnets are completed.
+
+        Raises:
+            NotKnown: there may be others.
+        """
+        if network_id not in self._subnets:
+            self._subnets[network_id] = None if self._may_have_more(network_id) else self._find_subnets(network_id)
+        found = self._subnets[network_id]
         if found is None:
-            kept = [s for s in self._estate.find("subnet.network", network_id) if s.key not in self._released]
-            found = [*kept, *self._declared_subnets.get(network_id, ())]
-            found.sort(key=lambda subnet: (subnet.name, subnet.id))
-            self._subnets[network_id] = found
+            raise NotKnown
         return found
+
+    def _find_subnets(self, network_id: str) -> list[Subnet]:
+        kept = [s for s in self._estate.find("subnet.network", network_id) if s.key not in self._released]
+        found = [*kept, *self._declared_subnets.get(network_id, ())]
+        return sorted(found, key=lambda subnet: (subnet.name, subnet.id))
+
+    def _may_have_more(self, network_id: str) -> bool:
+        """Whether there may be subnets of a network that are not known: not read, or on a network that is not known."""
+        network = self.get(Network, network_id)
+        words = (network_id, network.name) if network else (network_id,)
+        return self._has_subnets_anywhere or (
+            self._unread is not None and self._unread.may_hold("subnet.network", words)
+        )
+
+    @cached_property
+    def _has_subnets_anywhere(self) -> bool:
+        return any(subnet.network_id is UNKNOWN for subnet in self.declared(Subnet))
 
     @cached_property
     def _declared_subnets(self) -> dict[str, list[Subnet]]:
         by_network: dict[str, list[Subnet]] = {}
         for subnet in self.declared(Subnet):
-            by_network.setdefault(subnet.network_id, []).append(subnet)
+            known = self._blurred.get(subnet.key, subnet)
+            by_network.setdefault(subnet.network_id, []).append(known if isinstance(known, Subnet) else subnet)
         return by_network
 
     def free(self, claim: Claim, key: Key) -> bool:
@@ -126,13 +190,22 @@ class Work:
         self, pool: str, ranges: Sequence[Range], claim: Callable[[int], Claim], key: Key, held: int
     ) -> int | None:
         """A number that nobody has; where there is none, one that a declared record had and did not ask for again."""
+        if pool in self._exhausted:
+            return None
         if pool not in self._skips:
             self._skips[pool] = held if held > MOST_SEARCHED else 0
         skip = self._skips[pool]
         self._skips[pool] += 1
 
         def found(given_up: Collection[Key]) -> int | None:
-            return first_free(ranges, lambda number: not self._is_free(claim(number), key, given_up), skip)
+            def is_taken(number: int) -> bool:
+                wanted = claim(number)
+                return wanted in self._foreign or not self._is_free(wanted, key, given_up)
+
+            return first_free(ranges, is_taken, skip)
 
         number = found(self._dropped)
-        return found(self._released) if number is None else number
+        number = found(self._released) if number is None else number
+        if number is None:
+            self._exhausted.add(pool)
+        return number

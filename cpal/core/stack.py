@@ -1,76 +1,123 @@
-"""From what a document set declares to the changes it makes: create, change and delete within its own stacks only."""
+"""From what a document set declares to the changes it makes: create, change and delete within its own stacks only.
+
+Either way to change records ends in a `Proposal`; for callers that know what they declare, in its changes alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from cpal.core.complete import complete
-from cpal.errors import Fault, Faults
+from cpal.core.complete import Completion, complete_known
+from cpal.core.proposal import Proposal
+from cpal.errors import Fault
+from cpal.model.checks.words import noun
+from cpal.model.doubts import Doubts, Unread
 from cpal.model.estate import Change, Estate
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.security import SecurityGroup
 from cpal.model.target import Placement, Project
+from cpal.model.unknown import UNKNOWN, without
 
 
 def stack_changes(declared: Iterable[Record], stacks: Collection[str], estate: Estate) -> list[Change]:
-    """What makes the estate hold the declared records, and nothing else, of these stacks.
-
-    What was left out is completed; records that others imply come and go with them. Faults of the result are not
-    looked for here.
+    """The changes that `propose_stacks` proposes.
 
     Raises:
-        Faults: a record is declared that another stack holds.
-        Exhausted: a pool has nothing left.
+        Faults: a record is declared that another stack holds, or a pool has nothing left; all of it.
     """
-    declared = list(declared)
-    _refuse_foreign(declared, stacks, estate)
-    keys = {record.key for record in declared}
-    gone = [record for record in estate.records() if record.stack in stacks and record.key not in keys]
-    dropped = {record.key for record in gone if not isinstance(record, Placement)}
-    completed = complete(_without_known_implied(declared, estate), estate, dropped)
-    kept = {record.key for record in completed}
-    changes = [Change(estate.by_key(record.key), record) for record in completed]
-    changes = [change for change in changes if change.before != change.after]
-    changes += [Change(record, None) for record in gone if record.key not in kept]
-    return changes + _idle_implied(changes, estate)
+    return list(propose_stacks(declared, stacks, estate).sound().changes)
 
 
 def record_changes(records: Iterable[Record], removed: Iterable[Key], estate: Estate) -> list[Change]:
-    """What creates or changes these records and removes others, whatever stack they are of.
+    """The changes that `propose_records` proposes.
 
     Raises:
-        Exhausted: a pool has nothing left.
+        Faults: a pool has nothing left, for each record that wants of it.
     """
-    dropped = [record for key in removed if (record := estate.by_key(key)) is not None]
-    completed = complete(records, estate, [record.key for record in dropped])
-    changes = [Change(estate.by_key(record.key), record) for record in completed]
+    return list(propose_records(records, removed, estate).sound().changes)
+
+
+def propose_stacks(
+    declared: Iterable[Record],
+    stacks: Collection[str],
+    estate: Estate,
+    faults: tuple[Fault, ...] = (),
+    unread: Unread | None = None,
+    vnis_of_others: Collection[int] = (),
+) -> Proposal:
+    """What makes the estate hold the declared records, and nothing else, of these stacks.
+
+    What was left out is completed; records that others imply come and go with them. `faults` are those that the
+    declared records have already, `unread` what was declared and could not be read; `vnis_of_others` are not drawn.
+    """
+    mine, foreign = _apart(declared, stacks, estate)
+    keys = {record.key for record in mine}
+    gone = [record for record in estate.records() if record.stack in stacks and record.key not in keys]
+    dropped = {record.key for record in gone if not isinstance(record, Placement)}
+    done = complete_known(_without_known_implied(mine, estate), estate, dropped, unread, vnis_of_others)
+    return _proposal(done, gone, estate, (*faults, *foreign), unread)
+
+
+def propose_records(
+    records: Iterable[Record], removed: Iterable[Key], estate: Estate, vnis_of_others: Collection[int] = ()
+) -> Proposal:
+    """What creates or changes these records and removes others, whatever stack they are of."""
+    gone = [record for key in removed if (record := estate.by_key(key)) is not None]
+    dropped = [record.key for record in gone]
+    done = complete_known(records, estate, dropped, vnis_of_others=vnis_of_others)
+    return _proposal(done, gone, estate)
+
+
+def _proposal(
+    done: Completion,
+    gone: list[Record],
+    estate: Estate,
+    faults: tuple[Fault, ...] = (),
+    unread: Unread | None = None,
+) -> Proposal:
+    kept = {record.key for record in done.records}
+    changes = [Change(estate.by_key(record.key), record) for record in done.records]
     changes = [change for change in changes if change.before != change.after]
-    changes += [Change(record, None) for record in dropped]
-    return changes + _idle_implied(changes, estate)
+    left = [Change(record, None) for record in gone if record.key not in kept]
+    left += _idle_implied([*changes, *left], estate)
+    going = tuple(change.before for change in left if change.before is not None) if unread else ()
+    return Proposal((*changes, *left), (*faults, *done.faults), Doubts(done.partly, going, unread))
 
 
-def _refuse_foreign(declared: list[Record], stacks: Collection[str], estate: Estate) -> None:
-    faults = []
+def _apart(declared: Iterable[Record], stacks: Collection[str], estate: Estate) -> tuple[list[Record], list[Fault]]:
+    """The declared records, and the faults of those that other stacks made; how these will be is not known."""
+    records, faults = [], []
     for record in declared:
         before = estate.by_key(record.key)
-        if before is not None and before.stack not in stacks and before.stack != IMPLIED and before != record:
-            owner = f"stack {before.stack}" if before.stack else "a single command or an API"
-            faults.append(
-                Fault(
-                    f"was made by {owner} and is not this stack's to change",
-                    key=f'{record.kind} "{record.name}"',
-                    remedy="leave it out here, or delete it there first",
-                )
-            )
-    if faults:
-        raise Faults(tuple(faults))
+        others = before is not None and before.stack not in stacks and before.stack != IMPLIED
+        said = _said_otherwise(before, record) if before is not None and others else []
+        if before is not None and said:
+            faults.append(_foreign(before, record))
+        records.append(without(record, *(name for name in said if name not in Record.__struct_fields__)))
+    return records, faults
+
+
+def _said_otherwise(before: Record, record: Record) -> list[str]:
+    """The fields that a record says otherwise than the one before, as far as it is known."""
+    names = (name for name in record.__struct_fields__ if getattr(record, name) is not UNKNOWN)
+    return [name for name in names if getattr(before, name) != getattr(record, name)]
+
+
+def _foreign(before: Record, record: Record) -> Fault:
+    owner = f"stack {before.stack}" if before.stack else "a single command or an API"
+    return Fault(
+        f"was made by {owner} and is not this stack's to change",
+        key=f'{noun(record.kind)} "{record.name}"',
+        remedy="leave it out here, or delete it there first",
+        record=record.key,
+    )
 
 
 def _without_known_implied(declared: list[Record], estate: Estate) -> list[Record]:
     return [record for record in declared if record.stack != IMPLIED or estate.by_key(record.key) is None]
 
 
-def _idle_implied(changes: list[Change], estate: Estate) -> list[Change]:
+def _idle_implied(changes: Sequence[Change], estate: Estate) -> list[Change]:
     """Deletions of implied groups that no port uses any more, and of implied projects that own nothing any more."""
     if all(before is None for before, _ in changes):
         return []

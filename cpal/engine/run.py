@@ -1,6 +1,6 @@
 """The loop: from changes of records to a plan, from a plan to the backend, and back to what is so. Read top to bottom.
 
-    plan     changes -> estate after -> faults? -> can the targets hold it? -> rows wanted -> rows seen -> ops
+    plan     changes -> estate after -> faults? can the targets hold it? -> rows wanted -> rows seen -> ops
              -> what opens and closes
     apply    my turn -> settle what a dead process left -> plan again: the same? -> propose -> backends -> accept
              -> verify
@@ -14,7 +14,7 @@ process that is killed at any moment leaves the old state or the new, and the ne
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -23,17 +23,18 @@ from typing import NoReturn
 from msgspec.structs import replace
 
 from cpal.core.driver import PortStatus, TunnelKeys
-from cpal.core.plan import Plan, Reasons, raise_faults, refuse_taken_vnis, refuse_unsupported
+from cpal.core.plan import Plan, Reasons, raise_faults, refuse_taken_vnis
+from cpal.core.proposal import Proposal, faults_of
 from cpal.engine.site import Site
 from cpal.engine.store import Store
-from cpal.engine.targets import connect
+from cpal.engine.targets import connect, rules_of
 from cpal.engine.turn import turn
-from cpal.errors import CpalError, Moved, NotFound, Partial, Unavailable
-from cpal.model.check import check_changes
+from cpal.errors import CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Network, Port
 from cpal.model.record import Part, Record
 from cpal.model.target import Target
+from cpal.model.unknown import is_known
 from cpal.reach.compare import difference
 
 Report = Callable[[str], None]
@@ -74,6 +75,14 @@ class Engine:
             await site.backend.close()
         self.store.close()
 
+    def faults(self, proposal: Proposal) -> tuple[Fault, ...]:
+        """Everything that is wrong with a proposal: in itself, with the estate after it, or for the targets."""
+        after = self.estate.replace(proposal.changes)
+        found = faults_of(proposal, after, rules_of)
+        if not found:
+            self._planned = (self.estate, proposal.changes, after)
+        return found
+
     async def plan(self, changes: Sequence[Change] = (), prove: bool = True) -> Plan:
         """What would change if the changes were made: also the repair of whatever drifted.
 
@@ -88,12 +97,8 @@ class Engine:
         if not targets and after.count(Network):
             raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
         sites, silent = await self._reached(targets, after)
-        new_target = any(change.key.kind == "target" for change in changes)
-        judged = [record for record in (after.records() if new_target else _afters(changes)) if record is not None]
-        faults = [f for site in sites for f in refuse_unsupported(judged, site.target, site.backend.rules, after)]
         for site in sites if any(change.key.kind == "network" for change in changes) else ():
-            faults += refuse_taken_vnis(changes, site.target, await site.backend.vnis_of_others(), after)
-        raise_faults(faults)
+            raise_faults(refuse_taken_vnis(changes, site.target, await site.backend.vnis_of_others(), after))
         why = Reasons(changes, after)
         planned = [await site.plan(self.estate, after, changes, why) for site in sites]
         plan = Plan(self.estate.revision, changes, tuple(planned), abandoned=silent)
@@ -203,10 +208,11 @@ class Engine:
 
     async def vnis_of_others(self, declared: Iterable[Record] = ()) -> frozenset[int]:
         """The VNIs that others have at the targets there are and that are declared; of one that is silent, none."""
-        targets = {record.id: record for record in (*self.estate.all(Target), *declared) if isinstance(record, Target)}
+        new = [record for record in declared if isinstance(record, Target) and is_known(record)]
+        targets = {target.id: target for target in (*self.estate.all(Target), *new)}
         found: set[int] = set()
         for target in targets.values():
-            with suppress(Unavailable):  # whoever needs the target says that it does not answer
+            with suppress(Unavailable, Invalid):  # whoever needs the target says what is wrong with it
                 found.update(await (await self.site(target)).backend.vnis_of_others())
         return frozenset(found)
 
@@ -233,14 +239,12 @@ class Engine:
         """The estate after the changes; asked again for those of the last plan, the same one.
 
         Raises:
-            Faults: it would not be right.
+            Faults: it would not be right, or a target cannot hold it.
         """
-        before, known, after = self._planned
+        before, known, _ = self._planned
         if before is not self.estate or known is not changes:
-            after = self.estate.replace(changes)
-            raise_faults(check_changes(after, changes))
-            self._planned = (self.estate, changes, after)
-        return after
+            raise_faults(self.faults(Proposal(changes)))
+        return self._planned[2]
 
     async def _refuse_moved(self, plan: Plan) -> None:
         if plan.revision != self.estate.revision:
@@ -313,10 +317,6 @@ class Engine:
         sites, _ = await self._reached(_targets(EMPTY, self.estate), self.estate)
         for site in sites:
             await site.verify(self.estate, ops.get(site.target.name, ()))
-
-
-def _afters(changes: Iterable[Change]) -> Iterator[Record | None]:
-    return (after for _, after in changes)
 
 
 def _targets(before: Estate, after: Estate) -> list[Target]:

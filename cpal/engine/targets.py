@@ -1,10 +1,12 @@
-"""The drivers there are, by the name a target gives."""
+"""The drivers there are, by the name a target gives: what each can hold, and what opens a target of it."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
-from cpal.core.driver import Backend
+from cpal.core.driver import Backend, Rules
+from cpal.drivers.ovn.backend import RULES as OVN
 from cpal.drivers.ovn.backend import OvnBackend
 from cpal.errors import Invalid
 from cpal.model.target import Target
@@ -30,21 +32,44 @@ def _tls(target: Target) -> Tls | None:
     return Tls(f"{place}/key.pem", f"{place}/cert.pem", f"{place}/ca.pem")
 
 
-DRIVERS: dict[str, Callable[[Target, str], Awaitable[Backend]]] = {"ovn": _ovn}
-"""From a driver's name to what opens a target: given the target and the store's owner id."""
+class Driver(NamedTuple):
+    """A driver: `open` connects to a target, given that and the store's owner id."""
+
+    rules: Rules
+    open: Callable[[Target, str], Awaitable[Backend]]
+
+
+DRIVERS: dict[str, Driver] = {"ovn": Driver(OVN, _ovn)}
+"""Drivers by name."""
+
+
+def rules_of(target: Target) -> Rules:
+    """What the target's driver can hold; the target need not answer for that.
+
+    Raises:
+        Invalid: no such driver, or no such credential.
+    """
+    _tls(target)
+    return _driver(target).rules
 
 
 async def connect(target: Target, owner: str) -> Backend:
     """An open connection to the target.
 
     Raises:
-        Invalid: no such driver.
+        Invalid: no such driver, or no such credential.
         Unreachable, TimedOut: the target does not answer.
     """
-    opener = DRIVERS.get(target.driver)
-    if opener is None:
-        known = ", ".join(sorted(DRIVERS))
+    return await _driver(target).open(target, owner)
+
+
+def _driver(target: Target) -> Driver:
+    found = DRIVERS.get(target.driver)
+    if found is None:
         raise Invalid(
-            f"there is no driver {target.driver!r}", key=f'target "{target.name}"', field="driver", wanted=known
+            f"there is no driver {target.driver!r}",
+            key=f'target "{target.name}"',
+            field="driver",
+            remedy=f"write {' or '.join(sorted(DRIVERS))}",
         )
-    return await opener(target, owner)
+    return found

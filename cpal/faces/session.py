@@ -18,19 +18,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from cpal.core.driver import PortStatus, TunnelKeys
-from cpal.core.plan import Plan, restore, save
-from cpal.core.stack import record_changes, stack_changes
+from cpal.core.plan import Plan, raise_faults, restore, save
+from cpal.core.stack import propose_records, propose_stacks, stack_changes
 from cpal.engine.backup import opened_backup
 from cpal.engine.history import undo_changes
 from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
 from cpal.engine.turn import turn
-from cpal.errors import Disk, Faults, Invalid, Moved, NotFound, Unreachable
-from cpal.faces.documents import Declaration, Documents, declare, load, locate
+from cpal.errors import Disk, Invalid, Moved, NotFound, Unreachable
+from cpal.faces.documents import Declaration, Documents, declare, load, told
 from cpal.faces.labs import LAB, check_hosts_stay, lab_records, workloads_of
 from cpal.lab.lab import Lab
 from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
+from cpal.model.network import Network
 from cpal.model.record import Key, Record
 
 if TYPE_CHECKING:
@@ -90,13 +91,12 @@ class Session:
     def load(self, *paths: Path | str) -> Declaration:
         """What YAML files (or directories of them) declare, names resolved against the estate.
 
-        Raises:
-            Faults: everything that is wrong, each with file:line:column.
+        What is wrong with them is in its `faults`, and told by `plan` with all else that is wrong.
         """
         return self.declare(load([Path(path) for path in paths]))
 
     def declare(self, documents: Documents) -> Declaration:
-        """What parsed documents declare."""
+        """What parsed documents declare; see `load`."""
         self._catch_up()
         return declare(documents, self.estate, self._engine.store.namespace)
 
@@ -106,21 +106,43 @@ class Session:
         """What applying a declaration would change; without one, what repairs drift.
 
         Raises:
-            Faults: what is declared cannot be; each with its place.
+            Faults: everything that is wrong with the documents and with what would come of them, each with
+                file:line:column, in that order.
             NotFound, NotOwned, Unreachable: see `Engine.plan`.
         """
         self._catch_up()
         if declaration is None:
             return self.plan_changes(())
-        try:
-            return self.plan_changes(stack_changes(declaration.records, declaration.stacks, self.estate), prove)
-        except Faults as faults:
-            raise Faults(tuple(locate(fault, declaration) for fault in faults.faults)) from None
+        records = declaration.records
+        proposal = propose_stacks(
+            records,
+            declaration.stacks,
+            self.estate,
+            declaration.faults,
+            declaration.unread,
+            self._held_by_others(records),
+        )
+        raise_faults(told(self._engine.faults(proposal), declaration))
+        return self.plan_changes(proposal.changes, prove)
 
     def plan_records(self, records: Iterable[Record], removed: Iterable[Key] = ()) -> Plan:
-        """What creating or changing these records, and removing others, would change."""
+        """What creating or changing these records, and removing others, would change.
+
+        Raises:
+            Faults: everything that is wrong with what would come of it.
+        """
         self._catch_up()
-        return self.plan_changes(record_changes(records, removed, self.estate))
+        records = tuple(records)
+        proposal = propose_records(records, removed, self.estate, self._held_by_others(records))
+        raise_faults(self._engine.faults(proposal))
+        return self.plan_changes(proposal.changes)
+
+    def _held_by_others(self, records: Iterable[Record]) -> frozenset[int]:
+        """The VNIs that new networks cannot have; the targets are asked only where there are networks."""
+        listed = list(records)
+        if not any(isinstance(record, Network) for record in listed):
+            return frozenset()
+        return self._runner.run(self._engine.vnis_of_others(listed))
 
     def plan_destroy(self, stacks: Collection[str]) -> Plan:
         """What taking away everything of these stacks would change.

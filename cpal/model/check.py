@@ -1,6 +1,8 @@
 """All that is wrong with an estate of completed records, or with a change to a valid one: every fault at once.
 
-Theory. A record's faults are a function of the record and of what it looks up. `check` asks every record. For a change
+Theory. A record's faults are a function of the record and of what it looks up, and each check of a record asks for one
+kind of them: where one falls silent for want of what is not known (`doubts.py`), the others go on. `check` asks every
+record. For a change
 to a valid estate it is enough to ask the changed records and those whose look-ups the change can have altered for the
 worse (`_dependents`), so that cost grows with the change and not with the estate; a property test holds the two equal.
 What two records claim is in the estate's collisions already.
@@ -13,30 +15,32 @@ from typing import Any
 
 from cpal.errors import Fault
 from cpal.model.checks.dependents import dependents, needed_by
-from cpal.model.checks.network import network_problems, subnet_problems
-from cpal.model.checks.port import instance_problems, port_problems
-from cpal.model.checks.router import floating_ip_problems, router_problems
+from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
+from cpal.model.checks.port import PORT_CHECKS, instance_problems
+from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
-from cpal.model.checks.target import host_problems, outside_host_problems, placement_problems, target_problems
+from cpal.model.checks.target import HOST_CHECKS, OUTSIDE_HOST_CHECKS, TARGET_CHECKS, placement_problems
 from cpal.model.checks.values import MAX_NAME
 from cpal.model.checks.words import REFERENCED, TAKEN, Problem, called, called_fully, missing, noun, project_name
-from cpal.model.estate import KINDS, Change, Collision, Estate
+from cpal.model.doubts import SURE, Doubts, as_known
+from cpal.model.estate import KINDS, RECORD_TYPES, Change, Collision, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import Network, Port, Subnet
-from cpal.model.record import Key, Record
+from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP, Router
-from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.security import AddressGroup, SecurityGroupRule
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+from cpal.model.unknown import NotKnown
 
 
 def faults_of(estate: Estate, record: Record) -> Iterator[Fault]:
     """What is wrong with one completed record in its estate, collisions apart."""
-    for problem in _CHECKS[type(record)](estate, record):
-        yield _fault(estate, record, problem)
-    if len(record.name) > MAX_NAME or len(record.description) > MAX_NAME:
-        yield _fault(estate, record, _too_long(record))
-    if record.project_id and estate.get(Project, record.project_id) is None:
-        yield _fault(estate, record, missing("project_id", "project", record.project_id))
+    for find_problems in _CHECKS[type(record)]:
+        try:
+            for problem in find_problems(estate, record):
+                yield _fault(estate, record, problem)
+        except NotKnown:
+            continue
 
 
 def check(estate: Estate) -> tuple[Fault, ...]:
@@ -45,12 +49,19 @@ def check(estate: Estate) -> tuple[Fault, ...]:
     return _in_order([*faults, *_collisions(estate)])
 
 
-def check_changes(estate: Estate, changes: Iterable[Change]) -> tuple[Fault, ...]:
+def check_changes(estate: Estate, changes: Iterable[Change], doubts: Doubts = SURE) -> tuple[Fault, ...]:
     """Everything that `changes` made wrong; `estate` is the one after them, and the one before was valid.
 
     Empty exactly when `check(estate)` is. A deletion that something else still needs is one fault, not also one of
-    each that needs it.
+    each that needs it. With `doubts`, only what is wrong whatever the truth is about them.
     """
+    going = {record.key for record in doubts.going}
+    faults = _faults_of_changes(estate, [change for change in changes if change.key not in going], doubts)
+    return _in_order([fault for fault in faults if not doubts.about(fault)])
+
+
+def _faults_of_changes(estate: Estate, changes: list[Change], doubts: Doubts) -> list[Fault]:
+    known = as_known(estate, doubts)
     made: dict[Key, None] = {}
     touched: dict[Key, None] = {}
     gone = []
@@ -64,9 +75,9 @@ def check_changes(estate: Estate, changes: Iterable[Change]) -> tuple[Fault, ...
             touched[other] = None
     needed = [(change, fault) for change in gone for fault in _still_needed(estate, change)]
     told = {missing("", key.kind, word).problem for change, _ in needed for key, word in _words_for(change)}
-    faults = [fault for _, fault in needed] + _faults_at(estate, made)
-    faults += [fault for fault in _faults_at(estate, touched.keys() - made.keys()) if fault.problem not in told]
-    return _in_order([*faults, *_collisions(estate)])
+    faults = [fault for _, fault in needed] + _faults_at(known, made)
+    faults += [fault for fault in _faults_at(known, touched.keys() - made.keys()) if fault.problem not in told]
+    return [*faults, *_collisions(known)]
 
 
 def _faults_at(estate: Estate, keys: Iterable[Key]) -> list[Fault]:
@@ -89,26 +100,28 @@ def _in_order(faults: list[Fault]) -> tuple[Fault, ...]:
     )
 
 
-def _nothing(estate: Estate, record: Record) -> Iterable[Problem]:
-    return ()
+def _owned(estate: Estate, record: Record) -> Iterable[Problem]:
+    if record.project_id and estate.get(Project, record.project_id) is None:
+        return (missing("project_id", "project", record.project_id),)
+    return (_too_long(record),) if len(record.name) > MAX_NAME or len(record.description) > MAX_NAME else ()
 
 
-_CHECKS: dict[type[Record], Callable[[Estate, Any], Iterable[Problem]]] = {
-    Project: _nothing,
-    Target: target_problems,
-    Host: host_problems,
-    OutsideHost: outside_host_problems,
-    Network: network_problems,
-    Subnet: subnet_problems,
-    AddressGroup: address_group_problems,
-    SecurityGroup: _nothing,
-    SecurityGroupRule: rule_problems,
-    Router: router_problems,
-    Instance: instance_problems,
-    Port: port_problems,
-    FloatingIP: floating_ip_problems,
-    Placement: placement_problems,
+Check = Callable[[Estate, Any], Iterable[Problem]]
+_CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
+    Target: TARGET_CHECKS,
+    Host: HOST_CHECKS,
+    OutsideHost: OUTSIDE_HOST_CHECKS,
+    Network: NETWORK_CHECKS,
+    Subnet: SUBNET_CHECKS,
+    AddressGroup: (address_group_problems,),
+    SecurityGroupRule: (rule_problems,),
+    Router: ROUTER_CHECKS,
+    Instance: (instance_problems,),
+    Port: PORT_CHECKS,
+    FloatingIP: FLOATING_IP_CHECKS,
+    Placement: (placement_problems,),
 }
+_CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}
 
 
 def _fault(estate: Estate, record: Record, problem: Problem) -> Fault:
@@ -147,6 +160,8 @@ def _collisions(estate: Estate) -> Iterator[Fault]:
     for collision in estate.collisions:
         record, holder = estate.by_key(collision.other), estate.by_key(collision.holder)
         if record is not None and holder is not None:
+            if record.stack == IMPLIED:
+                record, holder = holder, record
             yield _fault(estate, record, _collision(estate, collision, record, holder))
 
 

@@ -196,6 +196,12 @@ class Estate:
         records = self._records[INDEXES[index].kind]
         return [records[id] for id in sorted(self._indexes[index].get(value, ()))]
 
+    def nothing_more(self, index: str, value: str) -> None:
+        """Say that a conclusion rests on nothing more being filed under `value`: here all is known, so it may."""
+
+    def no_others(self, kind: type[Record]) -> None:
+        """Say that a conclusion rests on there being no other records of the type."""
+
     def holder(self, claim: Claim) -> Key | None:
         """Who holds a claim, or None."""
         return self._claims.get(claim)

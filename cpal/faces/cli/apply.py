@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
+from cpal.core.plan import raise_faults
 from cpal.faces.cli.carry import Manner, carry_out, change_options, in_turn
 from cpal.faces.cli.failures import WORDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.places import places_of
 from cpal.faces.cli.screen import progress
+from cpal.faces.documents import told
+from cpal.faces.session import Session
 
 SAVED = b'{"revision":'
 """How a saved plan begins, and no document does."""
@@ -85,8 +88,19 @@ def destroy(
 def _destroy(files: tuple[Path, ...], stacks: tuple[str, ...], manner: Manner) -> None:
     with opened() as session:
         known = session.stacks()
-        declared = [stack for stack in (session.load(*files).stacks if files else ()) if stack in known]
+        declared = [stack for stack in (_stacks(session, files) if files else ()) if stack in known]
         carry_out(session, session.plan_destroy([*stacks, *declared]), manner)
+
+
+def _stacks(session: Session, files: tuple[Path, ...]) -> tuple[str, ...]:
+    """The stacks that documents are the whole of.
+
+    Raises:
+        Faults: something is wrong with the documents.
+    """
+    declaration = session.load(*files)
+    raise_faults(told(declaration.faults, declaration))
+    return declaration.stacks
 
 
 @click.command()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from cpal.errors import Faults, Invalid
+from cpal.errors import Invalid
 from cpal.faces.cli.flag_nodes import COMMAND_STACK, document_of, flags_of, in_flags
 from cpal.faces.cli.kinds import Kind
 from cpal.faces.documents import Documents
@@ -58,11 +58,10 @@ def declared(session: Session, kind: Kind, documents: Documents) -> list[Record]
     Raises:
         Faults: what the flags say cannot be.
     """
-    try:
-        found = session.declare(documents).records
-    except Faults as wrong:
-        raise in_flags(wrong.faults, kind) from None
-    return [replace(record, stack="") if record.stack == COMMAND_STACK else record for record in found]
+    found = session.declare(documents)
+    if found.faults:
+        raise in_flags(found.faults, kind)
+    return [replace(record, stack="") if record.stack == COMMAND_STACK else record for record in found.records]
 
 
 def changed(session: Session, kind: Kind, record: Record, given: Mapping[str, Sequence[str]]) -> Wanted:

@@ -1,4 +1,8 @@
-"""The records being made from documents, with the place of each field."""
+"""The records being made from documents, with the place of each field.
+
+Whatever is declared is made, also where something is wrong with it: what was not understood, and what names nothing, is
+UNKNOWN in the record (`model.unknown`). So what refers to it is no fault, and later steps find what else is wrong.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,14 @@ from msgspec.structs import fields
 from cpal.core.complete import default_group
 from cpal.faces.documents.names import Names, Owner
 from cpal.faces.documents.shapes import Item, Reference
+from cpal.faces.documents.unread import Unread
 from cpal.model.address import contains
 from cpal.model.claims import claims_of
 from cpal.model.estate import Estate
 from cpal.model.network import Network, Subnet
 from cpal.model.record import Claim, Key, Record
 from cpal.model.target import Host, OutsideHost, Target
+from cpal.model.unknown import UNKNOWN
 
 DEFAULT_GROUP = "default"
 """The security group that every project has without declaring it."""
@@ -62,9 +68,10 @@ class Places(Mapping[tuple[Key, str], str]):
 class Making:
     """What has been made so far. `names` resolves; `records` and `places` are the result."""
 
-    def __init__(self, estate: Estate, namespace: UUID, stacks: Iterable[str]) -> None:
+    def __init__(self, estate: Estate, namespace: UUID, stacks: Iterable[str], unread: Unread) -> None:
         self.estate = estate
-        self.names = Names(estate, namespace, frozenset(stacks))
+        self.unread = unread
+        self.names = Names(estate, namespace, frozenset(stacks), unread)
         self.records: dict[Key, Record] = {}
         self.places = Places()
         self.rules: dict[Claim, str] = {}
@@ -73,13 +80,13 @@ class Making:
         self._networks: dict[str, list[str]] = {}
         self._filed = False
         self._declared_subnets: defaultdict[str, list[Subnet]] = defaultdict(list)
+        self._subnets_anywhere = False
         self._subnets: dict[str, list[tuple[str, Subnet]]] = {}
 
-    def put(self, kind: type[Record], thing: Thing, values: dict[str, Any]) -> Record | None:
-        """Make a record, unless something it must have is missing, which is a fault already."""
+    def put(self, kind: type[Record], thing: Thing, values: dict[str, Any]) -> Record:
+        """Make a record; what it must have and was left out is a fault already, and not known."""
         item, owner = thing.item, thing.owner
-        if any(values.get(field) is None for field in _needed(kind)):
-            return None
+        values = {**dict.fromkeys(_needed(kind), UNKNOWN), **values}
         project_id = "" if kind in _EVERYWHERE else owner.project_id
         record = kind(
             id=thing.id,
@@ -93,33 +100,42 @@ class Making:
         self.places.items_of[key] = item
         return record
 
-    def place(self, record: Record | None, field: str, item: Item, written: str) -> None:
+    def place(self, record: Record, field: str, item: Item, written: str) -> None:
         """Say that a field of a record is where an item has another key."""
-        if record is not None and item.has(written):
+        if item.has(written):
             self.places.elsewhere[record.key, field] = (item, written)
 
     def values(self, kind: type[Record], item: Item, owner: Owner) -> dict[str, Any]:
         """The values of an item that are fields of the record type, references resolved."""
         known = kind.__struct_fields__
-        return {
+        found = {
             field: self.resolved(item, field, value, owner) for field, value in item.values.items() if field in known
         }
+        if not item.known:
+            found |= {field: UNKNOWN for field in known if field in item.shape.by_name and item.unsure(field)}
+        return found
 
     def resolved(self, item: Item, field: str, value: Any, owner: Owner) -> Any:
-        """The value with references, alone or in a tuple, replaced by what they stand for."""
+        """The value with references, alone or in a tuple, replaced by what they stand for, if all do."""
         if isinstance(value, Reference):
             return self.resolve(item, item.written(field), value, owner)
         if isinstance(value, tuple) and any(isinstance(each, Reference) for each in value):
             found = [self.resolve(item, f"{item.written(field)}[{i}]", each, owner) for i, each in enumerate(value)]
-            return tuple(each for each in found if each is not None)
+            return UNKNOWN if any(each is UNKNOWN for each in found) else tuple(found)
         return value
 
-    def resolve(self, item: Item, key: str, reference: Reference, owner: Owner) -> str | None:
-        """What a reference is stored as; a project's default group is made when it is first named."""
+    def resolve(self, item: Item, key: str, reference: Reference | None, owner: Owner) -> Any:
+        """What a reference is stored as; UNKNOWN where there is none, or where it stands for nothing, which is a fault.
+
+        A project's default group is made when it is first named.
+        """
+        if reference is None:
+            return UNKNOWN
         if reference.kind == "security_group" and reference.name == DEFAULT_GROUP:
-            found = self.names.find(reference.kind, reference.name, owner)
-            return found[0] if len(found) == 1 else self._default_group(owner)
-        return self.names.resolve(item, key, reference, owner)
+            groups = self.names.find(reference.kind, reference.name, owner)
+            return groups[0] if len(groups) == 1 else self._default_group(owner)
+        found = self.names.resolve(item, key, reference, owner)
+        return UNKNOWN if found is None else found
 
     def _default_group(self, owner: Owner) -> str:
         group, rules = default_group(owner.project_id)
@@ -128,17 +144,18 @@ class Making:
         return group.id
 
     def subnet_of(self, network_id: str, ip: str) -> Subnet | None:
-        """The subnet of the network that holds the address, or None."""
+        """The subnet of the network that holds the address, or None.
+
+        Raises:
+            NotKnown: it is not known what its subnets hold.
+        """
         subnets = (subnet for _, subnet in self.subnets_of(network_id))
         return next((subnet for subnet in subnets if subnet.cidr and contains(subnet.cidr, ip)), None)
 
     def subnets_of(self, network_id: str) -> list[tuple[str, Subnet]]:
         """Short name and record of each subnet that the network will have, by name. For use once subnets are made."""
         if not self._filed:
-            self._filed = True
-            for record in self.records.values():
-                if isinstance(record, Subnet):
-                    self._declared_subnets[record.network_id].append(self._as_known(record))
+            self._file_subnets()
         if network_id not in self._subnets:
             mine = self._declared_subnets[network_id]
             ids = {subnet.id for subnet in mine}
@@ -147,6 +164,20 @@ class Making:
             mine.sort(key=lambda subnet: (subnet.name, subnet.id))
             self._subnets[network_id] = [(subnet.name.rpartition("/")[2], subnet) for subnet in mine]
         return self._subnets[network_id]
+
+    def may_have_more_subnets(self, network_id: str) -> bool:
+        """Whether there may be subnets of the network that are not known."""
+        record = self.records.get(Key("network", network_id)) or self.estate.get(Network, network_id)
+        words = (network_id, record.name) if record else (network_id,)
+        return self._subnets_anywhere or self.unread.may_hold("subnet.network", words)
+
+    def _file_subnets(self) -> None:
+        self._filed = True
+        for record in self.records.values():
+            if isinstance(record, Subnet) and record.network_id is UNKNOWN:
+                self._subnets_anywhere = True
+            elif isinstance(record, Subnet):
+                self._declared_subnets[record.network_id].append(self._as_known(record))
 
     def subnet(self, id: str) -> Subnet | None:
         """The subnet with this id as far as it is known, declared or stored."""
@@ -172,7 +203,8 @@ class Making:
     def _as_known(self, subnet: Subnet) -> Subnet:
         """The declared subnet; where it says no prefix, the stored one, which was chosen."""
         stored = self.estate.get(Subnet, subnet.id)
-        return stored if stored is not None and not subnet.cidr else subnet
+        left_out = subnet.cidr is not UNKNOWN and not subnet.cidr
+        return stored if stored is not None and left_out else subnet
 
 
 @cache

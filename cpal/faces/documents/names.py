@@ -6,7 +6,8 @@ id is drawn from kind, project and name in the store's secret namespace, and, sh
 from the name with a count. So an id never changes while a record lives, and equal documents give equal ids.
 
 A reference is looked up in the documents' project first: among what is declared, then among what is stored and stays;
-then among networks that other projects share; then as `project/name`; then as an id.
+then among networks that other projects share; then as `project/name`; then as an id. Where it stands for nothing, that
+is a fault unless what it stands for may be declared in what could not be read.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from cpal.faces.documents.shapes import Item, Reference
+from cpal.faces.documents.unread import WRITTEN_UNDER, Unread
 from cpal.model.checks.words import noun
 from cpal.model.estate import Estate
 from cpal.model.network import Network, Subnet
@@ -45,7 +47,10 @@ class Owner(NamedTuple):
 class Names:
     """What every name stands for: of declared records as they are identified, and of stored ones."""
 
-    def __init__(self, estate: Estate, namespace: UUID, stacks: Collection[str]) -> None:
+    def __init__(self, estate: Estate, namespace: UUID, stacks: Collection[str], unread: Unread | None = None) -> None:
+        self.unread = Unread() if unread is None else unread
+        self.doubted: list[Item] = []
+        """Items that have the name of another, so that it is not known which is meant by it."""
         self._estate = estate
         self._namespace = namespace
         self._stacks = frozenset(stacks)
@@ -102,6 +107,10 @@ class Names:
             return False
         first = self._items[*where, name]
         item.fault("", f'{noun(kind)} "{name}" is declared twice', f"the first is at {first.source.place(first.place)}")
+        self.doubted.append(first)
+        for each in (first, item):
+            self.unread.add_node(each.key, each.place)
+        self.unread.add_nameless(WRITTEN_UNDER.get(kind, (kind,))[0])
         return True
 
     def adopt(self, kind: str, owner: Owner, id: str, item: Item) -> str:
@@ -169,8 +178,14 @@ class Names:
         if found:
             item.source.fault(reference.node, item.key, key, *self._ambiguous(reference, found))
         else:
-            item.source.fault(reference.node, item.key, key, *self.dangling(reference, owner))
+            self.refuse_dangling(item, key, reference, owner)
         return None
+
+    def refuse_dangling(self, item: Item, key: str, reference: Reference, owner: Owner, also: str = "") -> None:
+        """Note that a name stands for nothing of its kind, nor of another it might be; unless that was not read."""
+        kinds = (reference.kind, also) if also else (reference.kind,)
+        if not any(self.unread.may_declare(kind, reference.name) for kind in kinds):
+            item.source.fault(reference.node, item.key, key, *self._dangling(reference, owner, also))
 
     def find(self, kind: str, name: str, owner: Owner) -> list[str]:
         """The ids that a name may stand for."""
@@ -184,8 +199,7 @@ class Names:
             found = [name]
         return sorted(set(found))
 
-    def dangling(self, reference: Reference, owner: Owner, also: str = "") -> tuple[str, str]:
-        """The problem and the remedy of a name that stands for nothing of its kind, nor of another it might be."""
+    def _dangling(self, reference: Reference, owner: Owner, also: str) -> tuple[str, str]:
         kind, name = reference.kind, reference.name
         known = sorted({*self._known(kind, owner), *(self._known(also, owner) if also else ())})
         searched = known if len(known) < MANY else [each for each in known if each[:2] == name[:2]]

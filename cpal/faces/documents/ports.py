@@ -1,4 +1,7 @@
-"""Ports: of instances, of routers, and those written apart; with their fixed addresses and floating IPs."""
+"""Ports: of instances, of routers, and those written apart; with their fixed addresses and floating IPs.
+
+Where it is not known which ports a device has, it has one of which nothing else is known.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from cpal.model.network import (
 )
 from cpal.model.record import Record
 from cpal.model.router import FloatingIP
+from cpal.model.unknown import UNKNOWN, NotKnown
 
 NETWORK_KEYS = ("network_id", "networks", "ports")
 """Keys of an instance of which one at most says its ports."""
@@ -49,13 +53,14 @@ class Attachment(NamedTuple):
 # Of instances
 
 
-def make_instance_ports(making: Making, instance: Thing, alone: bool) -> None:
-    """Make the ports of an instance; `alone` is whether no port that is written apart belongs to it."""
+def make_instance_ports(making: Making, instance: Thing, alone: Any) -> None:
+    """Make the ports of an instance; `alone` is whether no port that is written apart belongs to it, or UNKNOWN."""
     item = instance.item
-    given = [key for key in NETWORK_KEYS if item.has(key)]
-    if len(given) > 1:
-        item.fault(given[1], f"says its ports beside {item.written(given[0])}", "keep one of them")
-    ports = _ports_of(making, instance, given[0] if given else "", alone)
+    try:
+        ports = _ports_of(making, instance, alone)
+    except NotKnown:
+        _make_unknown(making, instance, INSTANCE_OWNER)
+        return
     single, called = len(ports) == 1, instance.name or instance.id
     if not single:
         _refuse_port_fields(item, len(ports))
@@ -75,34 +80,57 @@ def make_instance_ports(making: Making, instance: Thing, alone: bool) -> None:
         make_floating_ip_of(making, port, id, own)
 
 
-def _ports_of(making: Making, instance: Thing, key: str, alone: bool) -> list[tuple[str, str, Item]]:
-    """Short name, network and item of each port of an instance, for those whose network resolves."""
+def _ports_of(making: Making, instance: Thing, alone: Any) -> list[tuple[str, Any, Item]]:
+    """Short name, network and item of each port of an instance.
+
+    Raises:
+        NotKnown: it is not known which ports it has; that is a fault already, or becomes one here.
+    """
     item = instance.item
-    if not key:
-        network_id = _only_network(making, instance) if alone else None
-        return [("", network_id, item)] if network_id else []
-    if key == "network_id":
-        said = [("", item)] if "network_id" in item.values else []
-    else:
-        said = item.get(key) or []
-        said = [each if isinstance(each, tuple) else ("", each) for each in said]
+    given = [key for key in NETWORK_KEYS if item.has(key)]
+    if len(given) > 1:
+        item.fault(given[1], f"says its ports beside {item.written(given[0])}", "keep one of them")
+    if len(given) > 1 or any(map(item.unsure, given or NETWORK_KEYS)):
+        raise NotKnown
+    if not given:
+        return [("", _only_network(making, instance), item)] if alone else []
+    said = [item] if given == ["network_id"] else item.get(given[0])
     found = []
-    for name, own in said:
+    for index, each in enumerate(said):
+        name, own = each if isinstance(each, tuple) else ("", each)
         reference: Reference | None = own.get("network_id")
-        network_id = making.resolve(own, "network", reference, instance.owner) if reference else None
-        if network_id and reference:
-            found.append((name or own.get("short") or reference.name, network_id, own))
+        network_id = making.resolve(own, "network", reference, instance.owner)
+        short = name or own.get("short") or (reference.name if reference else str(index))
+        found.append((short, network_id, own))
+        if own.unsure("short") or reference is None:
+            making.unread.add_word("ports", instance.name)
     return found
 
 
-def _only_network(making: Making, instance: Thing) -> str | None:
-    """The network of an instance that names none: its project's, if that has just one."""
+def _only_network(making: Making, instance: Thing) -> str:
+    """The network of an instance that names none: its project's, if that has just one.
+
+    Raises:
+        NotKnown: it has not, which is noted, or may have others.
+    """
     ids = making.networks_of(instance.owner.project_id)
+    if len(ids) < 2 and making.unread.may_hold("network", ()):
+        raise NotKnown
     if len(ids) == 1:
         return ids[0]
     how_many = f"its project has {len(ids)} networks" if ids else "its project has no network"
     instance.item.fault("", f"network is missing, and {how_many}", "write network: with a name, or networks: []")
-    return None
+    raise NotKnown
+
+
+def _make_unknown(making: Making, device: Thing, role: str) -> None:
+    """Make the port of a device of which it is not known what ports it has."""
+    name = device.name or device.id
+    making.unread.add_word("ports", name)
+    id = making.names.draw("port", device.owner, f"{name}:")
+    known = {"device_id": device.id, "device_owner": role}
+    unknown = (field.name for field in PORT_FIELDS if field.name in Port.__struct_fields__)
+    making.put(Port, device._replace(name="", id=id), {**dict.fromkeys(unknown, UNKNOWN), **known})
 
 
 def _refuse_port_fields(item: Item, how_many: int) -> None:
@@ -116,18 +144,23 @@ def _refuse_port_fields(item: Item, how_many: int) -> None:
 
 def make_interfaces(making: Making, router: Thing) -> None:
     """Make a router's interfaces: a port on each subnet that it joins."""
+    if router.item.unsure("interfaces"):
+        _make_unknown(making, router, ROUTER_INTERFACE)
     for item in router.item.get("interfaces") or ():
-        reference: Reference | None = item.get("subnet_id")
-        subnets = _joined(making, router.owner, item, reference) if reference else []
+        try:
+            subnets = _joined(making, router.owner, item)
+        except NotKnown:
+            _make_unknown(making, router._replace(item=item), ROUTER_INTERFACE)
+            continue
         for field in ("ip_address", "mac_address"):
             if len(subnets) > 1 and item.has(field):
                 item.fault(field, f"is for one subnet, and the network has {len(subnets)}", "name a subnet")
+                item = item.without(field)
         for subnet in subnets:
-            ip = item.get("ip_address") or subnet.gateway_ip or ""
             fixed = {
                 "device_id": router.id,
                 "device_owner": ROUTER_INTERFACE,
-                "fixed_ips": (FixedIP(subnet.id, ip),),
+                "fixed_ips": _interface_ip(item, subnet),
                 "port_security_enabled": False,
                 "security_groups": (),
             }
@@ -137,33 +170,48 @@ def make_interfaces(making: Making, router: Thing) -> None:
             _make(making, port, _on_subnet(making, router.id, subnet.id))
 
 
-def _joined(making: Making, owner: Owner, item: Item, reference: Reference) -> list[Subnet]:
-    """The subnet that an interface names, or all of the network that it names."""
-    found = making.names.find("subnet", reference.name, owner)
-    if not found:
-        networks = making.names.find("network", reference.name, owner)
-        if len(networks) == 1:
-            subnets = [subnet for _, subnet in making.subnets_of(networks[0])]
-            if not subnets:
-                item.fault("subnet_id", f'network "{reference.name}" has no subnet', "give it one")
-            return subnets
-        problem, remedy = making.names.dangling(reference, owner, also="network")
-        item.source.fault(reference.node, item.key, "subnet", problem, remedy)
-        return []
-    id = making.names.resolve(item, "subnet", reference, owner)
-    subnet = making.subnet(id) if id else None
-    return [subnet] if subnet else []
+def _interface_ip(item: Item, subnet: Subnet) -> Any:
+    """The fixed addresses of a router's interface on a subnet."""
+    said = UNKNOWN if item.unsure("ip_address") else item.get("ip_address", subnet.gateway_ip)
+    return (FixedIP(subnet.id, "" if said is None else said),)
+
+
+def _joined(making: Making, owner: Owner, item: Item) -> list[Subnet]:
+    """The subnet that an interface names, or all of the network that it names.
+
+    Raises:
+        NotKnown: there is none; that is a fault already, or becomes one here.
+    """
+    reference: Reference | None = item.get("subnet_id")
+    if reference is None:
+        raise NotKnown
+    subnets = [making.subnet(id) for id in making.names.find("subnet", reference.name, owner)]
+    if len(subnets) > 1:
+        making.names.resolve(item, "subnet", reference, owner)
+        raise NotKnown
+    found = [subnet for subnet in subnets if subnet is not None]
+    return found or _joined_network(making, owner, item, reference)
+
+
+def _joined_network(making: Making, owner: Owner, item: Item, reference: Reference) -> list[Subnet]:
+    networks = making.names.find("network", reference.name, owner)
+    if len(networks) != 1:
+        making.names.refuse_dangling(item, "subnet", reference, owner, also="network")
+        raise NotKnown
+    subnets = [subnet for _, subnet in making.subnets_of(networks[0])]
+    if not subnets and not making.may_have_more_subnets(networks[0]):
+        item.fault("subnet_id", f'network "{reference.name}" has no subnet', "give it one")
+    if not subnets:
+        raise NotKnown
+    return subnets
 
 
 def make_gateway(making: Making, router: Thing, apart: bool) -> None:
     """Make the port of a router's external gateway, unless it is written `apart`."""
     item: Item | None = router.item.get("external_gateway_info")
-    reference: Reference | None = item.get("network_id") if item else None
-    if item is None or reference is None or apart:
+    if item is None or apart:
         return
-    network_id = making.resolve(item, "network", reference, router.owner)
-    if network_id is None:
-        return
+    network_id = making.resolve(item, "network", item.get("network_id"), router.owner)
     fixed = {
         "device_id": router.id,
         "device_owner": ROUTER_GATEWAY,
@@ -180,26 +228,37 @@ def make_gateway(making: Making, router: Thing, apart: bool) -> None:
 def make_lone_port(making: Making, thing: Thing) -> None:
     """Make a port that is written apart from what it belongs to."""
     item, owner = thing.item, thing.owner
-    reference: Reference | None = item.get("network_id")
-    network_id = making.resolve(item, "network", reference, owner) if reference else None
-    if item.has("instance") and item.has("router"):
+    network_id = making.resolve(item, "network", item.get("network_id"), owner)
+    port = Attachment(owner, thing.name, (item,), network_id, _device_of(making, owner, item))
+    _put(making, port, thing)
+    make_floating_ip_of(making, port, thing.id, item)
+
+
+def _device_of(making: Making, owner: Owner, item: Item) -> dict[str, Any]:
+    """What follows from what a port that is written apart says it belongs to."""
+    given = [key for key in ("instance", "router") if item.has(key)]
+    if len(given) > 1:
         item.fault("router", "is a second device beside instance", "keep one of them")
-    fixed: dict[str, Any] = {}
-    for key, role in (("instance", INSTANCE_OWNER), ("router", ROUTER_INTERFACE)):
-        if item.has(key) and item.has("device_id"):
-            item.fault("device_id", f"says again what {key} says", "keep one of them")
-        device: Reference | None = item.get(key)
-        if device is not None:
-            fixed["device_id"] = making.resolve(item, key, device, owner) or ""
-            fixed["device_owner"] = item.get("device_owner", role)
-    if fixed.get("device_owner") in (ROUTER_INTERFACE, ROUTER_GATEWAY):
-        fixed |= {"port_security_enabled": item.get("port_security_enabled", False)}
-        if not item.has("security_groups"):
-            fixed |= {"security_groups": ()}
-    if network_id is not None:
-        port = Attachment(owner, thing.name, (item,), network_id, fixed)
-        _put(making, port, thing)
-        make_floating_ip_of(making, port, thing.id, item)
+    if not given:
+        return {}
+    ids = [making.resolve(item, key, item.get(key), owner) for key in given]
+    if item.has("device_id"):
+        item.fault("device_id", f"says again what {given[0]} says", "keep one of them")
+    if len(given) > 1 or item.has("device_id") or item.unsure("device_owner"):
+        return dict.fromkeys(("device_id", "device_owner", *SHARED_FIELDS), UNKNOWN)
+    role = item.get("device_owner", _ROLES[given[0]])
+    return {"device_id": ids[0], "device_owner": role, **_unsecured(item, role)}
+
+
+_ROLES = {"instance": INSTANCE_OWNER, "router": ROUTER_INTERFACE}
+
+
+def _unsecured(item: Item, role: str) -> dict[str, Any]:
+    """What follows from the role of a port: a router's is held to nothing, unless it says so."""
+    if role not in (ROUTER_INTERFACE, ROUTER_GATEWAY):
+        return {}
+    left_out = {"port_security_enabled": False, "security_groups": ()}
+    return {field: value for field, value in left_out.items() if not item.has(field) and not item.unsure(field)}
 
 
 # All of them
@@ -209,7 +268,7 @@ def _make(making: Making, port: Attachment, alike: list[Record]) -> str:
     """Make a port, with the id of the stored one that it is."""
 
     def fits(record: Record) -> bool:
-        return isinstance(record, Port) and record.network_id == port.network_id
+        return isinstance(record, Port) and (port.network_id is UNKNOWN or record.network_id == port.network_id)
 
     id = making.names.identify("port", port.owner, port.name, port.item, alike=alike, fits=fits)
     _put(making, port, Thing(port.owner, port.name, port.item, id))
@@ -226,7 +285,7 @@ def _put(making: Making, port: Attachment, thing: Thing) -> None:
             continue
         values |= making.values(Port, item, port.owner)
         key = _FIXED_KEY.get(item.shape.name, "fixed_ips")
-        if key and (item.has(key) or item.has("ip_address")):
+        if key and (item.has(key) or item.has("ip_address") or item.vague):
             values["fixed_ips"] = fixed_ips(making, port.owner, port.network_id, item, key)
         if item.shape is INSTANCE:
             values.pop("description", None)
@@ -240,51 +299,72 @@ _FIXED_KEY = {EXTERNAL_GATEWAY.name: "external_fixed_ips", INTERFACE.name: ""}
 """Where shapes have the fixed addresses, when not under `fixed_ips`; an interface's follow from its subnet."""
 
 
-def fixed_ips(making: Making, owner: Owner, network_id: str, item: Item, key: str) -> tuple[FixedIP, ...]:
-    """The fixed addresses that an item says, each with its subnet."""
-    if item.has("ip_address") and item.has(key):
+def fixed_ips(making: Making, owner: Owner, network_id: str, item: Item, key: str) -> Any:
+    """The fixed addresses that an item says, each with its subnet; UNKNOWN, where not all subnets are known."""
+    twice = item.has("ip_address") and item.has(key)
+    if twice:
         item.fault("ip_address", f"says again what {key} says", "keep one of them")
-    found = []
-    for each in item.get(key) or ():
-        ip, reference = each.get("ip_address", ""), each.get("subnet_id")
-        subnet_id = _named_subnet(making, owner, network_id, each, reference) if reference else None
-        if reference is None and ip:
-            subnet_id = _holding(making, network_id, each, ip)
-        elif reference is None and not each.nodes:
-            each.fault("", "names neither subnet nor address", "write one of them")
-        found.append(FixedIP(subnet_id or "", ip))
+    found = [_fixed_ip(making, owner, network_id, each) for each in item.get(key) or ()]
     ip = item.get("ip_address")
     if ip:
-        found.append(FixedIP(_holding(making, network_id, item, ip) or "", ip))
-    return tuple(found)
+        found.append(FixedIP(_holding(making, network_id, item, ip), ip))
+    unsure = twice or (item.unsure(key) and item.unsure("ip_address"))
+    unsure = unsure or any(item.has(field) and item.unsure(field) for field in (key, "ip_address"))
+    known = all(each.subnet_id is not UNKNOWN for each in found)
+    return tuple(found) if known and not unsure else UNKNOWN
 
 
-def _named_subnet(making: Making, owner: Owner, network_id: str, item: Item, reference: Reference) -> str | None:
+def _fixed_ip(making: Making, owner: Owner, network_id: str, item: Item) -> FixedIP:
+    ip, reference = item.get("ip_address", ""), item.get("subnet_id")
+    unsure = item.unsure("ip_address") or item.unsure("subnet_id")
+    if reference is not None:
+        subnet_id = _named_subnet(making, owner, network_id, item, reference)
+    elif ip and not unsure:
+        subnet_id = _holding(making, network_id, item, ip)
+    else:
+        subnet_id = UNKNOWN
+        if not unsure:
+            item.fault("", "names neither subnet nor address", "write one of them")
+    return FixedIP(subnet_id, UNKNOWN if unsure else ip)
+
+
+def _named_subnet(making: Making, owner: Owner, network_id: str, item: Item, reference: Reference) -> Any:
     """The subnet of the network that a name stands for; else whichever subnet it stands for."""
-    for short, subnet in making.subnets_of(network_id):
+    for short, subnet in making.subnets_of(network_id) if network_id is not UNKNOWN else ():
         if reference.name in (short, subnet.name):
             return subnet.id
     return making.resolve(item, "subnet", reference, owner)
 
 
-def _holding(making: Making, network_id: str, item: Item, ip: str) -> str | None:
-    """The subnet of the network that holds an address; if none does, its only one of the family, for checks to tell."""
-    subnet = making.subnet_of(network_id, ip)
-    if subnet is None:
-        subnets = [subnet for _, subnet in making.subnets_of(network_id) if subnet.cidr]
-        family = [subnet for subnet in subnets if version_of(subnet.cidr) == version_of(ip)]
-        if len(family) == 1:
-            return family[0].id
-        known = ", ".join(subnet.cidr for _, subnet in making.subnets_of(network_id) if subnet.cidr)
-        if known:
-            item.fault("ip_address", f"{ip} is in no subnet of its network", f"choose one of {known}")
-        else:
-            item.fault("ip_address", f"no subnet of its network has a prefix yet that holds {ip}", "write its cidr")
-    return subnet.id if subnet else None
+def _holding(making: Making, network_id: str, item: Item, ip: str) -> Any:
+    """The subnet of the network that holds an address; if none does, its only one of the family, for checks to tell.
+
+    UNKNOWN where there is neither, which is a fault unless the network may have subnets that are not known.
+    """
+    try:
+        subnet = making.subnet_of(network_id, ip)
+        known = [subnet for _, subnet in making.subnets_of(network_id) if subnet.cidr]
+    except NotKnown:
+        return UNKNOWN
+    if subnet is not None:
+        return subnet.id
+    if making.may_have_more_subnets(network_id):
+        return UNKNOWN
+    family = [subnet for subnet in known if version_of(subnet.cidr) == version_of(ip)]
+    if len(family) == 1:
+        return family[0].id
+    if known:
+        choice = ", ".join(subnet.cidr for subnet in known)
+        item.fault("ip_address", f"{ip} is in no subnet of its network", f"choose one of {choice}")
+    else:
+        item.fault("ip_address", f"no subnet of its network has a prefix yet that holds {ip}", "write its cidr")
+    return UNKNOWN
 
 
 def _of_device(making: Making, device_id: str, network_id: str, role: str) -> list[Record]:
     """The stored port of a device on a network in a role, if it is the only one."""
+    if network_id is UNKNOWN:
+        return []
     found = [
         p for p in making.estate.find("port.device", device_id) if (p.network_id, p.device_owner) == (network_id, role)
     ]
@@ -304,13 +384,12 @@ def _on_subnet(making: Making, device_id: str, subnet_id: str) -> list[Record]:
 def make_floating_ip_of(making: Making, port: Attachment, port_id: str, item: Item) -> None:
     """Make the floating IP that an item says its port has."""
     said: Item | None = item.get("floating_ip")
-    reference: Reference | None = said.get("floating_network_id") if said else None
-    network_id = making.resolve(said, "network", reference, port.owner) if said and reference else None
-    if said is None or network_id is None:
+    if said is None:
         return
+    network_id = making.resolve(said, "network", said.get("floating_network_id"), port.owner)
 
     def fits(record: Record) -> bool:
-        return isinstance(record, FloatingIP) and record.floating_network_id == network_id
+        return isinstance(record, FloatingIP) and (network_id is UNKNOWN or record.floating_network_id == network_id)
 
     alike = [record for record in making.estate.find("floating_ip.port", port_id) if fits(record)]
     id = making.names.identify(

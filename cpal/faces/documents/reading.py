@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cpal.errors import Fault, Invalid
 from cpal.faces.documents.shapes import Item, name_problem, read_item
-from cpal.faces.documents.source import Source
+from cpal.faces.documents.source import Node, Source
 from cpal.faces.documents.table import DOCUMENT
+from cpal.faces.documents.unread import Unread
 
 DEFAULT_PROJECT = "default"
 """The project of a document that names none."""
@@ -43,12 +43,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Documents as read. `faults` is what was wrong with them in themselves; `declare` raises it with all the rest."""
+    """Documents as read, what was wrong with them in themselves, and what could not be read of them."""
 
     documents: tuple[Document, ...]
     faults: tuple[Fault, ...] = ()
-    whole: bool = True
-    """Whether everything was YAML; if not, names may dangle just because what declares them was not read."""
+    unread: Unread = field(default_factory=Unread)
 
 
 def load(paths: Iterable[Path | str]) -> Documents:
@@ -63,9 +62,11 @@ def load(paths: Iterable[Path | str]) -> Documents:
                 line = wrong.object.count(b"\n", 0, wrong.start) + 1
                 faults.append(Fault("is not UTF-8", place=f"{file}:{line}:1", remedy="save it as UTF-8"))
             except OSError as wrong:
-                faults.append(Fault(f"cannot be read: {wrong.strerror}", key=str(file)))
+                faults.append(Fault(f"cannot be read: {wrong.strerror}", place=f"{file}:1:1"))
     read = parse(texts)
-    return Documents(read.documents, (*faults, *read.faults), read.whole and not faults)
+    if faults:
+        read.unread.add_anything()
+    return Documents(read.documents, (*faults, *read.faults), read.unread)
 
 
 def _files(path: Path, faults: list[Fault]) -> list[Path]:
@@ -73,7 +74,8 @@ def _files(path: Path, faults: list[Fault]) -> list[Path]:
         return [path]
     found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES and file.is_file())
     if not found:
-        faults.append(Fault("holds no YAML files", key=str(path), remedy=f"name files, or end them in {SUFFIXES[0]}"))
+        remedy = f"name files, or end them in {SUFFIXES[0]}"
+        faults.append(Fault("holds no YAML files", place=f"{path}:1:1", remedy=remedy))
     return found
 
 
@@ -81,33 +83,46 @@ def parse(texts: Mapping[str, str]) -> Documents:
     """The documents of texts, each with the name that faults in it are reported under."""
     documents: list[Document] = []
     faults: list[Fault] = []
-    whole = True
+    unread = Unread()
     for name, text in texts.items():
         source = Source(name)
-        for tree in source.trees(text):
-            try:
-                documents.append(_document(read_item(source, tree, DOCUMENT, "")))
-            except Invalid as wrong:
-                source.fault(tree, "", "", f"the document {wrong.message}", wrong.remedy)
-                whole = False
-        whole = whole and source.whole
+        read = (_document(source, tree) for tree in source.trees(text))
+        documents += [document for document in read if document is not None]
         faults += source.faults
-    return Documents(tuple(documents), tuple(faults), whole)
+        unread.add(source)
+    return Documents(tuple(documents), tuple(faults), unread)
 
 
-def _document(sections: Item) -> Document:
-    project = _name(sections, "project", sections.get("project"), DEFAULT_PROJECT)
-    stack = _name(sections, "stack", sections.get("stack"), "")
+def _document(source: Source, tree: Node) -> Document | None:
+    """What a tree says; None, with a fault, where it is not known what it says, or of whom."""
+    try:
+        sections = read_item(source, tree, DOCUMENT, "")
+    except Invalid as wrong:
+        source.fault(tree, "", "", f"the document {wrong.message}", wrong.remedy)
+        source.skip("", tree)
+        return None
+    known = len(source.faults)
+    project = _name(sections, "project", DEFAULT_PROJECT)
+    stack = _name(sections, "stack", "")
     if stack.startswith("("):
         sections.fault("stack", "a name in parentheses is cpal's own", "write another name")
+    if len(source.faults) > known or _lacks(sections, "project") or _lacks(sections, "stack"):
+        source.skip("", tree)
+        return None
     return Document(project, stack, sections)
 
 
-def _name(sections: Item, field: str, said: Any, default: str) -> str:
+def _lacks(sections: Item, field: str) -> bool:
+    """Whether a name was written and is not known."""
+    said = sections.get(field)
+    return sections.has(field) and (said is None or (isinstance(said, Item) and said.get("name") is None))
+
+
+def _name(sections: Item, field: str, default: str) -> str:
+    said = sections.get(field)
     name = said.get("name", default) if isinstance(said, Item) else said
     if name is None:
         return default
     if problem := name_problem(name):
         sections.fault(field, problem, "write a name, or leave the key out")
-        return default
     return str(name)

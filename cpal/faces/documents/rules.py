@@ -11,6 +11,7 @@ from cpal.faces.documents.shapes import Item, Reference
 from cpal.model.claims import claims_of
 from cpal.model.record import Claim, Key
 from cpal.model.security import SecurityGroupRule
+from cpal.model.unknown import UNKNOWN
 
 RANGE_KEYS = ("port", "port_range_min", "icmp_type")
 """Keys of which one at most may say ports, or type and code."""
@@ -31,8 +32,9 @@ def make_rules(making: Making, group: Thing) -> None:
             _put(making, group.owner, group.item, values, fresh=False)
 
 
-def make_rule(making: Making, owner: Owner, group_id: str | None, item: Item) -> None:
-    """Make one rule as an item says it."""
+def make_rule(making: Making, owner: Owner, group_id: str, item: Item) -> None:
+    """Make one rule as an item says it, if nothing is wrong with it: nothing else refers to a rule."""
+    known = len(item.source.faults)
     values = {
         field: value
         for field, value in making.values(SecurityGroupRule, item, owner).items()
@@ -41,14 +43,14 @@ def make_rule(making: Making, owner: Owner, group_id: str | None, item: Item) ->
     values["security_group_id"] = group_id
     values |= _remote(making, owner, item)
     values |= _range(item)
+    if not item.known or len(item.source.faults) > known:
+        return
+    if "direction" not in values or any(value is UNKNOWN for value in values.values()):
+        return
     prefix = values.get("remote_ip_prefix", "")
     implied = "IPv6" if ":" in prefix or values.get("protocol") in ICMPV6_NAMES else "IPv4"
     values.setdefault("ethertype", implied)
-    right = all(field in item.values for field in item.nodes) and None not in (
-        values.get(key, "") for key in REMOTE_KEYS
-    )
-    if right and group_id is not None and "direction" in values:
-        _put(making, owner, item, values, fresh=True)
+    _put(making, owner, item, values, fresh=True)
 
 
 def _put(making: Making, owner: Owner, item: Item, values: dict[str, Any], fresh: bool) -> None:

@@ -1,24 +1,26 @@
 """Mappings, lists and references: types made of other types, read from a tree, with their JSON schema.
 
 A *shape* is a table of fields. Reading a mapping by its shape gives an `Item`: values by field, each with its place,
-for whatever was right; what was wrong is noted as faults of the source, all of them.
+for whatever was right; what was wrong is noted as faults of the source, all of them, and the item is unsure about it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from cpal.errors import Invalid
 from cpal.faces.documents.scalars import Schema
-from cpal.faces.documents.source import WORDS, Mapping, Node, Scalar, Sequence, Source
+from cpal.faces.documents.source import WORDS, Entry, Mapping, Node, Scalar, Sequence, Source
 from cpal.model.record import Part
 
 LONGEST_NAME = 255
 """Characters in a name. Source: Networking API v2.0, `name`."""
+ALIKE = 0.8
+"""How alike a misspelt key is to the one that is surely meant."""
 
 
 class Type(Protocol):
@@ -44,9 +46,12 @@ class Reference(NamedTuple):
 
 
 class Item:
-    """A mapping that was read: its values and their places. `key` is its path in the document, for messages."""
+    """A mapping that was read: its values and their places. `key` is its path in the document, for messages.
 
-    __slots__ = ("key", "nodes", "place", "shape", "source", "values")
+    It is `vague` when it may say more than what was understood of it.
+    """
+
+    __slots__ = ("key", "nodes", "place", "shape", "source", "vague", "values")
 
     def __init__(self, source: Source, node: Node, shape: Shape, key: str) -> None:
         self.source = source
@@ -55,6 +60,29 @@ class Item:
         self.key = key
         self.values: dict[str, Any] = {}
         self.nodes: dict[str, Node] = {}
+        self.vague = False
+
+    def forgotten(self) -> Item:
+        """The item without what it says, since it is not known whether that is meant."""
+        other = self.without(*self.nodes)
+        other.vague = True
+        return other
+
+    def without(self, *fields: str) -> Item:
+        """The item, unsure about some fields that are wrong where they are."""
+        other = Item(self.source, self.place, self.shape, self.key)
+        other.nodes, other.vague = self.nodes, self.vague
+        other.values = {field: value for field, value in self.values.items() if field not in fields}
+        return other
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known what it says of every field."""
+        return not self.vague and len(self.values) == len(self.nodes)
+
+    def unsure(self, field: str) -> bool:
+        """Whether it is not known what the item says of a field: it was written wrong, or may be what was."""
+        return field not in self.values and (self.vague or field in self.nodes)
 
     def get(self, field: str, default: Any = None) -> Any:
         """The value of a field, or the default when it was left out or wrong."""
@@ -126,8 +154,13 @@ def read_item(source: Source, node: Node, shape: Shape, key: str) -> Item:
     """
     item = Item(source, node, shape, key)
     if isinstance(node, Mapping):
-        for name, (name_node, value) in source.entries(node, key).items():
-            _read_field(item, shape, name, name_node, value)
+        entries = source.entries(node, key)
+        for name, entry in entries.items():
+            if name in shape.by_key:
+                _read_field(item, shape.by_key[name], entry)
+        for name, entry in entries.items():
+            if name not in shape.by_key:
+                _read_unknown(item, name, entry)
     elif isinstance(node, Scalar) and shape.word and not node.is_null:
         _read_value(item, shape.by_name[shape.word(node.text)], node)
     elif not (isinstance(node, Scalar) and node.is_null):
@@ -138,25 +171,67 @@ def read_item(source: Source, node: Node, shape: Shape, key: str) -> Item:
     return item
 
 
-def _read_field(item: Item, shape: Shape, name: str, name_node: Scalar, value: Node) -> None:
-    each = shape.by_key.get(name)
-    if each is None:
-        near = get_close_matches(name, shape.by_key, 1)
-        remedy = f"did you mean {near[0]}?" if near else f"known are {_listed(shape)}"
-        item.source.fault(name_node, item.key, name, "is not known here", remedy)
-    elif each.name in item.nodes:
-        first = item.nodes[each.name].line
-        item.source.fault(name_node, item.key, name, "is given twice", f"it is also at line {first}")
+def _read_field(item: Item, each: Field, entry: Entry) -> None:
+    if each.name not in item.nodes:
+        _read_value(item, each, entry.value, entry.sure)
+        return
+    first = item.nodes[each.name].line
+    item.source.fault(entry.name, item.key, entry.name.text, "is given twice", f"it is also at line {first}")
+    item.source.skip(joined(item.key, each.written), entry.value)
+    if not _holds_items(each.type):
+        item.values.pop(each.name, None)
+
+
+def _read_unknown(item: Item, name: str, entry: Entry) -> None:
+    """Note an unknown key. What holds things is read as what is surely meant; else what that is to be is not known.
+
+    Where nothing is surely meant, the key may stand for any that was left out.
+    """
+    free = [key for key, each in item.shape.by_key.items() if each.name not in item.nodes]
+    near = get_close_matches(name, free, 1)
+    alike = near or get_close_matches(name, item.shape.by_key, 1)
+    remedy = f"did you mean {alike[0]}?" if alike else f"known are {_listed(item.shape)}"
+    item.source.fault(entry.name, item.key, name, "is not known here", remedy)
+    meant = item.shape.by_key[near[0]] if near and _is_misspelt(name, near[0]) else None
+    if meant is None:
+        item.vague = True
+        item.source.skip(item.key, entry.name, entry.value)
+        item.source.unread_sections |= not item.key and not isinstance(entry.value, Scalar)
+    elif _holds_items(meant.type):
+        _read_value(item, meant, entry.value)
     else:
-        _read_value(item, each, value)
+        item.nodes[meant.name] = entry.value
 
 
-def _read_value(item: Item, each: Field, value: Node) -> None:
+def _is_misspelt(name: str, key: str) -> bool:
+    """Whether a key is surely meant by one that is not known: most letters are the same, or all in another order."""
+    return sorted(name) == sorted(key) or SequenceMatcher(None, name, key).ratio() >= ALIKE
+
+
+def _read_value(item: Item, each: Field, value: Node, sure: bool = True) -> None:
+    """Read a field; a value that is wrong anywhere is not known, unless it holds items, each of which is by itself."""
     item.nodes[each.name] = value
+    known = len(item.source.faults)
     try:
-        item.values[each.name] = each.type.read(item.source, value, joined(item.key, each.written))
+        read = each.type.read(item.source, value, joined(item.key, each.written))
     except Invalid as wrong:
         item.source.fault(value, item.key, each.written, wrong.message, wrong.remedy)
+        _skip_items(item, each, value)
+        return
+    if _holds_items(each.type) or (sure and len(item.source.faults) == known):
+        item.values[each.name] = read
+
+
+def _skip_items(item: Item, each: Field, value: Node) -> None:
+    if _holds_items(each.type):
+        item.source.skip_name(joined(item.key, each.written), value)
+
+
+def _holds_items(of: Type) -> bool:
+    """Whether values of a type are items, or made of them."""
+    if isinstance(of, ListOf | MapOf):
+        return _holds_items(of.of)
+    return isinstance(of, PortsOf) or (isinstance(of, Nested) and not isinstance(of, Whole))
 
 
 def joined(key: str, name: str) -> str:
@@ -206,9 +281,14 @@ class Nested:
 
     shape: Shape
 
-    def read(self, source: Source, node: Node, key: str) -> Item:
-        """The item."""
-        return read_item(source, node, self.shape, key)
+    def read(self, source: Source, node: Node, key: str) -> Any:
+        """The item; a vague one, with a fault, where the node is no mapping."""
+        try:
+            return read_item(source, node, self.shape, key)
+        except Invalid as wrong:
+            source.fault(node, key, "", wrong.message, wrong.remedy)
+            source.skip(key, node)
+            return Item(source, node, self.shape, key).forgotten()
 
     def schema(self) -> Schema:
         """The shape, or a word where one may stand for it."""
@@ -278,15 +358,17 @@ class MapOf:
         if not isinstance(node, Mapping):
             raise Invalid(f"is {WORDS[type(node)]}", remedy=f"write a mapping of {self.what}s")
         found: dict[str, Any] = {}
-        for name, (name_node, value) in source.entries(node, key).items():
-            path = joined(key, name)
-            if problem := name_problem(name_node.text):
-                source.fault(name_node, key, "", problem, f"write a {self.what}")
+        for name, entry in source.entries(node, key).items():
+            if problem := name_problem(name):
+                source.fault(entry.name, key, "", problem, f"write a {self.what}")
+                source.skip_name(key, entry.value)
                 continue
             try:
-                found[name] = self.of.read(source, value, path)
+                read = self.of.read(source, entry.value, joined(key, name))
             except Invalid as wrong:
-                source.fault(value, path, "", wrong.message, wrong.remedy)
+                source.fault(entry.value, joined(key, name), "", wrong.message, wrong.remedy)
+            else:
+                found[name] = read if entry.sure else _doubted(source, key, read, entry.value)
         return found
 
     def _listed(self, source: Source, node: Sequence, key: str) -> dict[str, Any]:
@@ -295,8 +377,10 @@ class MapOf:
             problem = name_problem(each.text) if isinstance(each, Scalar) else f"{WORDS[type(each)]} is not a name"
             if not isinstance(each, Scalar) or problem:
                 source.fault(each, key, "", problem, f"write {self.what}s, or a mapping")
+                source.skip_name(key, each)
             elif each.text in found:
                 source.fault(each, key, each.text, "is given twice")
+                source.skip_name(key)
             else:
                 empty = Scalar("", True, each.line, each.column)
                 found[each.text] = self.of.read(source, empty, joined(key, each.text))
@@ -312,6 +396,12 @@ class MapOf:
             return mapping
         names: Schema = {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True}
         return {"anyOf": [mapping, names]}
+
+
+def _doubted(source: Source, key: str, read: Any, node: Node) -> Any:
+    """What was read under a name that is given twice: it may be the other that has the name, and this has another."""
+    source.skip_name(key, node)
+    return read.forgotten() if isinstance(read, Item) else read
 
 
 def name_problem(name: str) -> str:

@@ -4,10 +4,15 @@ Theory. YAML guesses the type of an unquoted word, and guesses differently by ve
 number in base 60, `1.10` equals 1.1. Here nothing is guessed: a scalar stays the text that was written, with whether it
 was quoted, and the type of the field that it is for decides what it means. The tree is built from libyaml's events, so
 that it holds tuples and lists alone, nesting is bounded, and an alias costs what it expands to (no "billion laughs").
+
+A fault of syntax ends the document that it is in, and no other: a line that begins with `---` begins the next, whatever
+was open before. What a source holds and could not be read is kept: it may declare what others refer to.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -23,6 +28,8 @@ EXPANDED = 200_000
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 MERGE = "<<"
 TEXT_TAG = "tag:yaml.org,2002:str"
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+DOCUMENT_START = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
 class Scalar(NamedTuple):
@@ -61,25 +68,40 @@ WORDS = {Scalar: "a single value", Sequence: "a list", Mapping: "a mapping"}
 """What a node is, for messages."""
 
 
-class _Tree:
-    """One pass over the events of a text."""
+class Entry(NamedTuple):
+    """A key of a mapping and its value; one that is given twice is there with its first value, and not `sure`."""
 
-    def __init__(self, text: str) -> None:
-        self.events = CParser(text)
+    name: Scalar
+    value: Node
+    sure: bool = True
+
+
+class _Tree:
+    """One pass over the events of a text that begins at a line (from 0) of its file.
+
+    `line` is where the document begins that is being read.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.events: Any = None
+        self.first = first
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.count = 0
         self.expanded = 0
+        self.line = first
 
-    def documents(self) -> Iterator[Node]:
+    def documents(self, text: str) -> Iterator[Node]:
+        self.events = CParser(text)
         next_event = self.events.get_event
         while type(event := next_event()) is not yaml.StreamEndEvent:
             if type(event) is yaml.DocumentStartEvent:
                 self.anchors.clear()
                 yield self._node(next_event(), 0)
+            self.line = self.first + event.end_mark.line
 
     def _node(self, event: Any, depth: int) -> Node:
         mark = event.start_mark
-        line, column = mark.line + 1, mark.column + 1
+        line, column = self.first + mark.line + 1, mark.column + 1
         kind = type(event)
         if kind is yaml.AliasEvent:
             return self._alias(event.anchor, line, column)
@@ -126,13 +148,19 @@ def _refuse_tag(tag: str, line: int, column: int) -> None:
 
 
 class Source:
-    """A file being read: its name and the faults found in it."""
+    """A file being read: its name, the faults found in it, and what of it could not be read."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.faults: list[Fault] = []
-        self.whole = True
-        """Whether all of its text was YAML."""
+        self.unread_texts: list[str] = []
+        """Documents that are not YAML."""
+        self.unread_nodes: list[tuple[str, Node]] = []
+        """Pieces that mean nothing where they are, with the paths of the keys that they stand under."""
+        self.nameless: list[str] = []
+        """Keys under which something stands of which it is not known how it is called."""
+        self.unread_sections = False
+        """Whether something stands beside the sections of a document of which it is not known what section it is."""
 
     def place(self, node: Node) -> str:
         """Where the node starts: `file:line:column`."""
@@ -142,55 +170,92 @@ class Source:
         """Note what is wrong at a node."""
         self.faults.append(Fault(problem, key, field, self.place(node), remedy))
 
+    def skip(self, key: str, *nodes: Node) -> None:
+        """Note that pieces of a document, under a key, cannot be read."""
+        self.unread_nodes += ((key, node) for node in nodes)
+
+    def skip_name(self, key: str, *nodes: Node) -> None:
+        """Note that something under a key cannot be read, and that it is not known how it is called."""
+        self.nameless.append(key.rpartition(".")[2])
+        self.skip(key, *nodes)
+
     def trees(self, text: str) -> list[Node]:
-        """The documents of the text, but for empty ones; what stands before a fault of syntax is still read."""
+        """The documents of the text, but for empty ones, and for those with a fault of syntax, which is noted."""
         found: list[Node] = []
-        try:
-            for tree in _Tree(text).documents():
-                found.append(tree)
-        except Misplaced as wrong:
-            self._syntax(wrong.message, wrong.line, wrong.column, wrong.remedy)
-        except yaml.MarkedYAMLError as wrong:
-            mark = wrong.problem_mark or wrong.context_mark
-            problem = " ".join(filter(None, (wrong.context, wrong.problem)))
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            self._syntax(problem, line, column, _syntax_remedy(text, problem, line))
-        except yaml.reader.ReaderError as wrong:
-            line = text.count("\n", 0, wrong.position) + 1
-            self._syntax("holds a character that YAML does not allow", line, 1, "remove it")
-        except UnicodeEncodeError as wrong:
-            self._syntax("holds half of a character (a lone surrogate)", text.count("\n", 0, wrong.start) + 1, 1)
+        lines = [0, *(each.end() for each in LINE_BREAK.finditer(text))]
+        start = 0
+        while start < len(text):
+            tree = _Tree(bisect_right(lines, start) - 1)
+            try:
+                found.extend(tree.documents(text[start:]))
+            except _SYNTAX as error:
+                wrong = _misplaced(error, text[start:], tree.first)
+                self.faults.append(
+                    Fault(wrong.message, "", "", f"{self.file}:{wrong.line}:{wrong.column}", wrong.remedy)
+                )
+                begins, ends = (lines[min(line, len(lines) - 1)] for line in (tree.line, wrong.line - 1))
+                start = self._skip_document(text, max(begins, start), ends)
+            else:
+                break
         return [tree for tree in found if not (isinstance(tree, Scalar) and tree.is_null)]
 
-    def entries(self, node: Mapping, key: str) -> dict[str, tuple[Scalar, Node]]:
-        """Keys of a mapping with key node and value; merge keys are expanded, duplicates are faults."""
-        found: dict[str, tuple[Scalar, Node]] = {}
+    def _skip_document(self, text: str, begins: int, wrong: int) -> int:
+        """Note that a document that begins there and is wrong there cannot be read; where the next one begins."""
+        following = DOCUMENT_START.search(text, max(wrong, begins + 1))
+        end = following.start() if following else len(text)
+        self.unread_texts.append(text[begins:end])
+        return end
+
+    def entries(self, node: Mapping, key: str) -> dict[str, Entry]:
+        """The entries of a mapping by key; merge keys are expanded, duplicates are faults."""
+        found: dict[str, Entry] = {}
         merged: list[Node] = []
         for name, value in node.entries:
             if not isinstance(name, Scalar):
                 self.fault(name, key, "", f"{WORDS[type(name)]} cannot be a key", "write a name")
+                self.skip_name(key, name, value)
             elif name.text == MERGE and name.plain:
                 merged += value.items if isinstance(value, Sequence) else [value]
             elif name.text in found:
-                first = found[name.text][0]
-                self.fault(name, key, name.text, "is given twice", f"the first is at line {first.line}")
+                first = found[name.text]
+                self.fault(name, key, name.text, "is given twice", f"the first is at line {first.name.line}")
+                self.skip(key or name.text, value)
+                found[name.text] = first._replace(sure=False)
             else:
-                found[name.text] = (name, value)
+                found[name.text] = Entry(name, value)
         for other in merged:
             if isinstance(other, Mapping):
                 found = self.entries(other, key) | found
             else:
                 self.fault(other, key, MERGE, f"merges {WORDS[type(other)]}", "merge a mapping")
+                self.skip_name(key, other)
         return found
 
-    def _syntax(self, problem: str, line: int, column: int, remedy: str = "") -> None:
-        self.whole = False
-        self.faults.append(Fault(problem, "", "", f"{self.file}:{line}:{column}", remedy))
+
+_SYNTAX = (Misplaced, yaml.MarkedYAMLError, yaml.reader.ReaderError, UnicodeEncodeError)
+"""What reading a text that is not YAML raises."""
+
+
+def _misplaced(error: Exception, text: str, first: int) -> Misplaced:
+    """What is wrong with a text that begins at a line (from 0) of its file, and where in the file."""
+    if isinstance(error, Misplaced):
+        return error
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        problem = " ".join(filter(None, (error.context, error.problem)))
+        return Misplaced(problem, first + line + 1, column + 1, _syntax_remedy(text, problem, line))
+    if isinstance(error, UnicodeEncodeError):
+        line = first + text.count("\n", 0, error.start) + 1
+        return Misplaced("holds half of a character (a lone surrogate)", line, 1)
+    position = error.position if isinstance(error, yaml.reader.ReaderError) else 0
+    line = first + text.count("\n", 0, position) + 1
+    return Misplaced("holds a character that YAML does not allow", line, 1, "remove it")
 
 
 def _syntax_remedy(text: str, problem: str, line: int) -> str:
-    lines = text.splitlines()
-    around = lines[max(line - 2, 0) : line]
+    lines = text.split("\n", line + 1)
+    around = lines[max(line - 1, 0) : line + 1]
     if any("\t" in each[: len(each) - len(each.lstrip())] for each in around):
         return "indent with spaces, not tabs"
     if "mapping values are not allowed" in problem:

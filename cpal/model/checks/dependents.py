@@ -162,7 +162,6 @@ def _target(estate: Estate, before: Target | None, after: Target | None) -> Iter
         yield from (host.key for host in estate.all(Host))
         yield from (host.key for host in estate.all(OutsideHost))
     yield from (network.key for network in estate.all(Network))
-    yield from (target.key for target in estate.all(Target))
 
 
 def _project(estate: Estate, before: Project | None, after: Project | None) -> Iterator[Key]:

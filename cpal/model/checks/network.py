@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cpal.model.address import number, prefix, span
 from cpal.model.checks.values import address_problems, domain_problems, outside_hosts, prefix_problems
-from cpal.model.checks.words import INVALID, Problem, called, called_fully, missing, not_completed
+from cpal.model.checks.words import INVALID, Problem, called, called_fully, missing, not_completed, sure
 from cpal.model.estate import Estate
 from cpal.model.network import IPV6_MODES, NETWORK_TYPES, OVERLAY_TYPES, Network, Subnet
 from cpal.model.target import Host, Target
@@ -24,8 +24,8 @@ SEGMENTATION_IDS = {
 SLAAC_LENGTH = 64
 
 
-def network_problems(estate: Estate, network: Network) -> Iterator[Problem]:
-    """What is wrong with a network: type, segment, MTU, domain."""
+def segment_problems(estate: Estate, network: Network) -> Iterator[Problem]:
+    """What is wrong with a network's type and segment."""
     if not network.network_type:
         yield not_completed("network_type")
     elif network.network_type not in NETWORK_TYPES:
@@ -33,14 +33,12 @@ def network_problems(estate: Estate, network: Network) -> Iterator[Problem]:
             "network_type", f"there is no type {network.network_type!r}", f"one of {', '.join(NETWORK_TYPES)}"
         )
     else:
-        yield from _segment(estate, network)
-    yield from _mtu(estate, network)
-    if network.dns_domain:
-        yield from domain_problems("dns_domain", network.dns_domain)
+        yield from sure(_physical_network(estate, network))
+        yield from sure(_segmentation_id(network))
 
 
-def _segment(estate: Estate, network: Network) -> Iterator[Problem]:
-    kind, physical, id = network.network_type, network.physical_network, network.segmentation_id
+def _physical_network(estate: Estate, network: Network) -> Iterator[Problem]:
+    kind, physical = network.network_type, network.physical_network
     if kind in OVERLAY_TYPES and physical:
         yield Problem(
             "physical_network", f"a {kind} network is on no physical network", "leave it out, or use type vlan"
@@ -51,6 +49,10 @@ def _segment(estate: Estate, network: Network) -> Iterator[Problem]:
         known = sorted({name for host in estate.all(Host) for name in host.physical_networks})
         yield Problem("physical_network", f"no host is on a physical network {physical!r}",
                       f"one of {', '.join(known)}" if known else "name it at the hosts that are on it")  # fmt: skip
+
+
+def _segmentation_id(network: Network) -> Iterator[Problem]:
+    kind, id = network.network_type, network.segmentation_id
     if kind == "flat":
         if id is not None:
             yield Problem("segmentation_id", "a flat network has none", "leave it out, or use type vlan")
@@ -62,45 +64,70 @@ def _segment(estate: Estate, network: Network) -> Iterator[Problem]:
             yield Problem("segmentation_id", f"{id} is out of range for {kind}", f"a number from {low} to {high}")
 
 
-def _mtu(estate: Estate, network: Network) -> Iterator[Problem]:
+def mtu_problems(estate: Estate, network: Network) -> Iterator[Problem]:
+    """What is wrong with a network's MTU."""
     if not network.mtu:
         yield not_completed("mtu")
         return
     if not MIN_MTU <= network.mtu <= MAX_MTU:
         yield Problem("mtu", f"{network.mtu} is out of range", f"a number from {MIN_MTU} to {MAX_MTU}")
         return
+    yield from sure(_mtu_for_ipv6(estate, network))
+    yield from sure(_mtu_on_underlay(estate, network))
+
+
+def _mtu_for_ipv6(estate: Estate, network: Network) -> Iterator[Problem]:
     if network.mtu < MIN_MTU_IPV6:
         six = [subnet for subnet in estate.find("subnet.network", network.id) if subnet.ip_version == 6]
         if six:
             yield Problem("mtu", f"{network.mtu} is too small for the IPv6 of {called(estate, six[0])}",
                           f"at least {MIN_MTU_IPV6}")  # fmt: skip
+
+
+def _mtu_on_underlay(estate: Estate, network: Network) -> Iterator[Problem]:
     if network.network_type in OVERLAY_TYPES:
         limit = max((target.overlay_mtu(network.network_type) for target in estate.all(Target)), default=MAX_MTU)
         if network.mtu > limit:
+            estate.no_others(Target)
             yield Problem(
                 "mtu", f"{network.mtu} does not fit into {network.network_type} on the underlay", f"at most {limit}"
             )
 
 
-def subnet_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
-    """What is wrong with a subnet: network, prefix, gateway, pools, name servers, routes, IPv6 modes, overlaps."""
+def dns_domain_problems(estate: Estate, network: Network) -> Iterable[Problem]:
+    """What is wrong with a network's domain."""
+    return domain_problems("dns_domain", network.dns_domain) if network.dns_domain else ()
+
+
+def network_of_subnet_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
+    """What is wrong with the network that a subnet is on."""
     network = estate.get(Network, subnet.network_id)
     if network is None:
         yield missing("network_id", "network", subnet.network_id)
     elif network.project_id != subnet.project_id:
         yield Problem("network_id", f"{called_fully(estate, network)} belongs to another project",
                       "declare the subnet where its network is")  # fmt: skip
+
+
+def prefix_of_subnet_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
+    """What is wrong with a subnet's prefix, gateway and pools, and with those of its network's subnets that overlap."""
+    problems = list(address_plan_problems(subnet))
+    yield from problems
+    if not any(problem.field == "cidr" for problem in problems):
+        yield from sure(_overlaps(estate, subnet))
+
+
+def address_plan_problems(subnet: Subnet) -> Iterator[Problem]:
+    """What is wrong, in itself, with the prefix of a subnet and with what its addresses are for."""
     if not subnet.cidr:
         yield not_completed("cidr")
         return
     problems = list(_cidr(subnet))
     yield from problems
     if not problems:
-        yield from _gateway(subnet)
-        yield from _pools(subnet)
-        yield from _overlaps(estate, subnet)
-    yield from _options(subnet)
-    yield from _ipv6_modes(subnet)
+        yield from sure(_dhcp(subnet))
+        yield from sure(_gateway(subnet))
+        yield from sure(_pools(subnet))
 
 
 def _cidr(subnet: Subnet) -> Iterator[Problem]:
@@ -122,7 +149,10 @@ def _cidr(subnet: Subnet) -> Iterator[Problem]:
     ):
         if wrong:
             yield Problem("cidr", f"{subnet.cidr} is {kind}", "choose a unicast prefix, such as 10.0.1.0/24")
-    if subnet.enable_dhcp and network.num_addresses <= 2:
+
+
+def _dhcp(subnet: Subnet) -> Iterator[Problem]:
+    if subnet.enable_dhcp and prefix(subnet.cidr).num_addresses <= 2:
         yield Problem("enable_dhcp", f"{subnet.cidr} has no room for DHCP", "switch DHCP off, or use a shorter prefix")
 
 
@@ -180,9 +210,14 @@ def _pool(subnet: Subnet, words: str, low: int, high: int) -> Iterator[Problem]:
 def _overlaps(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
     """Each pair is reported once, at the subnet with the greater id."""
     for other in estate.find("subnet.network", subnet.network_id):
-        if other.id < subnet.id and overlap(subnet.cidr, other.cidr):
-            yield Problem("cidr", f"{subnet.cidr} overlaps {other.cidr} of {called(estate, other)} on the same network",
-                          "choose another prefix")  # fmt: skip
+        if other.id < subnet.id:
+            yield from sure(_overlap(estate, subnet, other))
+
+
+def _overlap(estate: Estate, subnet: Subnet, other: Subnet) -> Iterator[Problem]:
+    if overlap(subnet.cidr, other.cidr):
+        yield Problem("cidr", f"{subnet.cidr} overlaps {other.cidr} of {called(estate, other)} on the same network",
+                      "choose another prefix")  # fmt: skip
 
 
 def overlap(one: str, other: str) -> bool:
@@ -194,18 +229,28 @@ def overlap(one: str, other: str) -> bool:
     return mine.version == theirs.version and mine.first <= theirs.last and theirs.first <= mine.last
 
 
-def _options(subnet: Subnet) -> Iterator[Problem]:
+def dns_nameservers_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
+    """What is wrong with a subnet's name servers."""
     for server in subnet.dns_nameservers:
         yield from address_problems("dns_nameservers", server, subnet.ip_version)
+    yield from _named_twice("dns_nameservers", subnet.dns_nameservers)
+
+
+def host_routes_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
+    """What is wrong with the routes that a subnet's hosts are told."""
     for route in subnet.host_routes:
         yield from prefix_problems("host_routes", route.destination, subnet.ip_version)
         yield from address_problems("host_routes", route.nexthop, subnet.ip_version)
-    for field, values in (("dns_nameservers", subnet.dns_nameservers), ("host_routes", subnet.host_routes)):
-        if len(set(values)) < len(values):
-            yield Problem(field, "names one thing twice", "leave the repetition out")
+    yield from _named_twice("host_routes", subnet.host_routes)
 
 
-def _ipv6_modes(subnet: Subnet) -> Iterator[Problem]:
+def _named_twice(field: str, values: tuple[object, ...]) -> Iterator[Problem]:
+    if len(set(values)) < len(values):
+        yield Problem(field, "names one thing twice", "leave the repetition out")
+
+
+def ipv6_mode_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
+    """What is wrong with a subnet's IPv6 modes."""
     modes = {"ipv6_ra_mode": subnet.ipv6_ra_mode, "ipv6_address_mode": subnet.ipv6_address_mode}
     given = {field: mode for field, mode in modes.items() if mode}
     for field, mode in given.items():
@@ -220,3 +265,14 @@ def _ipv6_modes(subnet: Subnet) -> Iterator[Problem]:
     if len(set(given.values())) > 1:
         yield Problem("ipv6_address_mode", f"does not go with ipv6_ra_mode {subnet.ipv6_ra_mode}",
                       "make both the same, or leave one out")  # fmt: skip
+
+
+NETWORK_CHECKS = (segment_problems, mtu_problems, dns_domain_problems)
+SUBNET_CHECKS = (
+    network_of_subnet_problems,
+    prefix_of_subnet_problems,
+    dns_nameservers_problems,
+    host_routes_problems,
+    ipv6_mode_problems,
+)
+"""The checks of each kind; one that needs what is not known keeps no other from being made."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from cpal.model.address import eui64, ipv4_number, number, span
+from cpal.model.address import address, eui64, ipv4_number, number, span
 from cpal.model.checks.values import (
     MAX_NAME,
     address_problems,
@@ -14,7 +14,7 @@ from cpal.model.checks.values import (
     outside_hosts,
     prefix_problems,
 )
-from cpal.model.checks.words import Problem, called, called_fully, missing, not_completed, project_name
+from cpal.model.checks.words import Problem, called, called_fully, missing, not_completed, project_name, sure
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import (
@@ -35,36 +35,34 @@ ROUTER_PORTS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 MAX_OPTION_NAME = 64
 
 
-def port_problems(estate: Estate, port: Port) -> Iterator[Problem]:
-    """What is wrong with a port. The common case does no more than look-ups: no scan of its network."""
+def _network(estate: Estate, port: Port) -> Iterable[Problem]:
+    """A gateway's network is its router's to check."""
     network = estate.get(Network, port.network_id)
     if network is None:
-        yield missing("network_id", "network", port.network_id)
-    elif network.project_id != port.project_id and not _may_use(port, network):
-        yield Problem("network_id", f"{called_fully(estate, network)} is not shared with project "
-                      f"{project_name(estate, port.project_id)}", "use one of its own, or share it")  # fmt: skip
-    if port.mac_address:
-        yield from mac_problems("mac_address", port.mac_address)
-    else:
-        yield not_completed("mac_address")
+        return (missing("network_id", "network", port.network_id),)
+    if network.project_id == port.project_id or network.shared or port.device_owner == ROUTER_GATEWAY:
+        return ()
+    problem = f"{called_fully(estate, network)} is not shared with project {project_name(estate, port.project_id)}"
+    return (Problem("network_id", problem, "use one of its own, or share it"),)
+
+
+def _mac_address(estate: Estate, port: Port) -> Iterable[Problem]:
+    return mac_problems("mac_address", port.mac_address) if port.mac_address else (not_completed("mac_address"),)
+
+
+def _fixed_ips(estate: Estate, port: Port) -> Iterable[Problem]:
     if port.fixed_ips is None:
-        yield not_completed("fixed_ips")
+        return (not_completed("fixed_ips"),)
+    if len(port.fixed_ips) == 1:
+        return _fixed_ip(estate, port, port.fixed_ips[0])
+    return _several_fixed_ips(estate, port)
+
+
+def _several_fixed_ips(estate: Estate, port: Port) -> Iterator[Problem]:
     for fixed in port.fixed_ips or ():
-        yield from _fixed_ip(estate, port, fixed)
-    if len(port.fixed_ips or ()) > 1 and len(set(port.addresses)) < len(port.addresses):
+        yield from sure(_fixed_ip(estate, port, fixed))
+    if len(set(port.addresses)) < len(port.addresses):
         yield Problem("fixed_ips", "names one address twice", "leave the repetition out")
-    yield from _security(estate, port)
-    if port.device_id or port.device_owner:
-        yield from _device(estate, port)
-    if port.dns_name:
-        yield from domain_problems("dns_name", port.dns_name)
-    if port.extra_dhcp_opts:
-        yield from _dhcp_options(port)
-        yield from _unheard_options(estate, port)
-
-
-def _may_use(port: Port, network: Network) -> bool:
-    return network.shared or (network.external and port.device_owner == ROUTER_GATEWAY)
 
 
 def _fixed_ip(estate: Estate, port: Port, fixed: FixedIP) -> Iterator[Problem]:
@@ -91,6 +89,8 @@ def _fixed_ip(estate: Estate, port: Port, fixed: FixedIP) -> Iterator[Problem]:
         inside = span(subnet.cidr)
     except ValueError:
         return
+    if fixed.ip_address == subnet.gateway_ip and port.device_owner == ROUTER_INTERFACE and not _link_local(subnet):
+        return  # whether it can be the gateway's address is the subnet's to check
     if not inside.first <= value <= inside.last:
         yield Problem(
             "fixed_ips", f"{fixed.ip_address} is outside {subnet.cidr}", "choose an address inside the subnet"
@@ -101,15 +101,20 @@ def _fixed_ip(estate: Estate, port: Port, fixed: FixedIP) -> Iterator[Problem]:
         yield Problem(
             "fixed_ips", f"{fixed.ip_address} is the gateway of {called(estate, subnet)}", "choose another address"
         )
-    if version == 6 and port.mac_address:
+    if version == 6:
         yield from _autoconfigured(port, subnet, fixed)
+
+
+def _link_local(subnet: Subnet) -> bool:
+    """Whether the gateway's address is rightly outside the prefix."""
+    return bool(subnet.gateway_ip) and address(subnet.gateway_ip or "").is_link_local
 
 
 def _autoconfigured(port: Port, subnet: Subnet, fixed: FixedIP) -> Iterator[Problem]:
     """Where hosts make their own address, only that one is theirs. Source: RFC 4862, section 5.5.3."""
     if subnet.ipv6_address_mode not in ("slaac", "dhcpv6-stateless") or port.device_owner in ROUTER_PORTS:
         return
-    if not subnet.cidr.endswith("/64") or any(mac_problems("", port.mac_address)):
+    if not port.mac_address or not subnet.cidr.endswith("/64") or any(mac_problems("", port.mac_address)):
         return
     wanted = eui64(subnet.cidr, port.mac_address)
     if fixed.ip_address != wanted:
@@ -117,11 +122,9 @@ def _autoconfigured(port: Port, subnet: Subnet, fixed: FixedIP) -> Iterator[Prob
                       f"leave it out, or write {wanted}")  # fmt: skip
 
 
-def _security(estate: Estate, port: Port) -> Iterator[Problem]:
+def _security_groups(estate: Estate, port: Port) -> Iterator[Problem]:
     if port.security_groups is None:
         yield not_completed("security_groups")
-    if port.port_security_enabled is None:
-        yield not_completed("port_security_enabled")
     for id in port.security_groups or ():
         group = estate.get(SecurityGroup, id)
         if group is None:
@@ -129,17 +132,22 @@ def _security(estate: Estate, port: Port) -> Iterator[Problem]:
         elif group.project_id != port.project_id:
             yield Problem("security_groups", f"{called_fully(estate, group)} belongs to another project",
                           "use a group of the port's project")  # fmt: skip
-    if not port.port_security_enabled and port.port_security_enabled is not None:
-        for field, given in (
-            ("security_groups", port.security_groups),
-            ("allowed_address_pairs", port.allowed_address_pairs),
-        ):
-            if given:
-                yield Problem(
-                    field, "has no effect while port security is off", "leave it out, or switch port security on"
-                )
-    if port.allowed_address_pairs:
-        yield from _address_pairs(port)
+
+
+def _port_security(estate: Estate, port: Port) -> Iterable[Problem]:
+    if port.port_security_enabled is None:
+        return (not_completed("port_security_enabled"),)
+    return () if port.port_security_enabled else _without_port_security(port)
+
+
+def _without_port_security(port: Port) -> Iterator[Problem]:
+    for field in ("security_groups", "allowed_address_pairs"):
+        if getattr(port, field):
+            yield Problem(field, "has no effect while port security is off", "leave it out, or switch port security on")
+
+
+def _allowed_address_pairs(estate: Estate, port: Port) -> Iterable[Problem]:
+    return _address_pairs(port) if port.allowed_address_pairs else ()
 
 
 def _address_pairs(port: Port) -> Iterator[Problem]:
@@ -152,7 +160,11 @@ def _address_pairs(port: Port) -> Iterator[Problem]:
         yield Problem("allowed_address_pairs", "names one pair twice", "leave the repetition out")
 
 
-def _device(estate: Estate, port: Port) -> Iterator[Problem]:
+def _device(estate: Estate, port: Port) -> Iterable[Problem]:
+    return _instance_or_router(estate, port) if port.device_id or port.device_owner else ()
+
+
+def _instance_or_router(estate: Estate, port: Port) -> Iterator[Problem]:
     if port.device_owner == INSTANCE_OWNER:
         instance = estate.get(Instance, port.device_id)
         if instance is None:
@@ -182,7 +194,7 @@ def _router_port(estate: Estate, port: Port) -> Iterator[Problem]:
         if gateway is None or gateway.network_id != port.network_id:
             yield Problem("network_id", f"{called_fully(estate, router)} has no gateway there",
                           "set the router's external gateway; its port follows")  # fmt: skip
-    if not port.fixed_ips and port.fixed_ips is not None:
+    if not port.fixed_ips and port.fixed_ips is not None and estate.ids("subnet.network", port.network_id):
         yield Problem("fixed_ips", "a router's port needs an address", "name a subnet of the network")
     if len(port.fixed_ips or ()) > 1 and port.device_owner == ROUTER_INTERFACE:
         yield from _advertisements(estate, port)
@@ -207,6 +219,19 @@ def _unlike(one: Subnet, other: Subnet) -> str:
         return "ipv6_ra_mode"
     alone = one.ipv6_ra_mode and not (one.serves_dhcp or other.serves_dhcp)
     return "dns_nameservers" if alone and one.dns_nameservers != other.dns_nameservers else ""
+
+
+def _dns_name(estate: Estate, port: Port) -> Iterable[Problem]:
+    return domain_problems("dns_name", port.dns_name) if port.dns_name else ()
+
+
+def _extra_dhcp_opts(estate: Estate, port: Port) -> Iterable[Problem]:
+    return _told_options(estate, port) if port.extra_dhcp_opts else ()
+
+
+def _told_options(estate: Estate, port: Port) -> Iterator[Problem]:
+    yield from sure(_dhcp_options(port))
+    yield from _unheard_options(estate, port)
 
 
 def _dhcp_options(port: Port) -> Iterator[Problem]:
@@ -242,6 +267,20 @@ def _unheard_options(estate: Estate, port: Port) -> Iterator[Problem]:
 def _subnets(estate: Estate, port: Port) -> list[Subnet]:
     found = (estate.get(Subnet, fixed.subnet_id) for fixed in port.fixed_ips or ())
     return [subnet for subnet in found if subnet is not None]
+
+
+PORT_CHECKS = (
+    _network,
+    _mac_address,
+    _fixed_ips,
+    _security_groups,
+    _port_security,
+    _allowed_address_pairs,
+    _device,
+    _dns_name,
+    _extra_dhcp_opts,
+)
+"""What can be wrong with a port. The common case does no more than look-ups: no scan of its network."""
 
 
 def instance_problems(estate: Estate, instance: Instance) -> Iterator[Problem]:

@@ -2,79 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from cpal.model.address import contains, number
 from cpal.model.checks.network import overlap
 from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
-from cpal.model.checks.words import INCOMPLETE, Problem, called, called_fully, missing, not_completed
+from cpal.model.checks.words import INCOMPLETE, Problem, called, called_fully, missing, not_completed, sure
 from cpal.model.estate import Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.router import FloatingIP, Router
 
 
-def router_problems(estate: Estate, router: Router) -> Iterator[Problem]:
-    """What is wrong with a router: its gateway, the subnets it joins, its routes."""
-    ports = [p for p in estate.find("port.device", router.id) if p.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY)]
-    if router.external_gateway_info is not None:
-        yield from _gateway(estate, router, ports)
-    yield from _overlaps(estate, ports)
-    if router.routes:
-        yield from _routes(router, _connected(estate, ports), {ip for port in ports for ip in port.addresses})
-
-
-def _gateway(estate: Estate, router: Router, ports: list[Port]) -> Iterator[Problem]:
-    field = "external_gateway_info"
-    id = router.external_gateway_info.network_id if router.external_gateway_info else ""
+def _gateway(estate: Estate, router: Router) -> Iterator[Problem]:
+    if router.external_gateway_info is None:
+        return
+    field, id = "external_gateway_info", router.external_gateway_info.network_id
     network = estate.get(Network, id)
     if network is None:
         yield missing(field, "network", id)
         return
-    if not network.external:
-        yield Problem(field, f"{called_fully(estate, network)} is not external", "name an external network")
+    yield from sure(_not_external(estate, field, network))
     if not estate.ids("subnet.network", id):
         yield Problem(field, f"{called_fully(estate, network)} has no subnet", "give it one with room for the gateway")
+
+
+def _not_external(estate: Estate, field: str, network: Network) -> Iterator[Problem]:
+    if not network.external:
+        yield Problem(field, f"{called_fully(estate, network)} is not external", "name an external network")
+
+
+def _gateway_ports(estate: Estate, router: Router) -> Iterator[Problem]:
+    field, gateway = "external_gateway_info", router.external_gateway_info
+    if gateway is None or estate.get(Network, gateway.network_id) is None:
         return
-    gateways = [port for port in ports if port.device_owner == ROUTER_GATEWAY]
-    if not gateways:
+    if not estate.ids("subnet.network", gateway.network_id):
+        return
+    ports = _ports(estate, router, ROUTER_GATEWAY)
+    if not ports:
         yield Problem(
             field, "the router's gateway has no port", "complete the records before they are checked", INCOMPLETE
         )
-    elif len(gateways) > 1:
+    elif len(ports) > 1:
         yield Problem(field, "the router's gateway has several ports", "keep one")
 
 
-def _connected(estate: Estate, ports: list[Port]) -> list[Subnet]:
-    found = (estate.get(Subnet, fixed.subnet_id) for port in ports for fixed in port.fixed_ips or ())
-    return [subnet for subnet in found if subnet is not None and subnet.cidr]
+def _ports(estate: Estate, router: Router, *roles: str) -> list[Port]:
+    return [port for port in estate.find("port.device", router.id) if port.device_owner in roles]
 
 
-def _overlaps(estate: Estate, ports: list[Port]) -> Iterator[Problem]:
-    for one, other in combinations(_connected(estate, ports), 2):
-        if one.id == other.id:
-            yield Problem("interfaces", f"joins {called(estate, one)} twice", "keep one interface")
-        elif overlap(one.cidr, other.cidr):
-            yield Problem("interfaces", f"joins {called(estate, one)} ({one.cidr}) and {called(estate, other)} "
-                          f"({other.cidr}), which overlap", "use another router, or another prefix")  # fmt: skip
+def _connected(estate: Estate, port: Port) -> Iterator[Subnet]:
+    for fixed in port.fixed_ips or ():
+        subnet = estate.get(Subnet, fixed.subnet_id)
+        if subnet is not None:
+            yield subnet
 
 
-def _routes(router: Router, connected: list[Subnet], own: set[str]) -> Iterator[Problem]:
+def _overlaps(estate: Estate, router: Router) -> Iterator[Problem]:
+    ports = _ports(estate, router, ROUTER_INTERFACE, ROUTER_GATEWAY)
+    connected = [subnet for port in ports for subnet in sure(_connected(estate, port))]
+    for one, other in combinations(connected, 2):
+        yield from sure(_overlap(estate, one, other))
+
+
+def _overlap(estate: Estate, one: Subnet, other: Subnet) -> Iterator[Problem]:
+    if one.id == other.id:
+        yield Problem("interfaces", f"joins {called(estate, one)} twice", "keep one interface")
+    elif overlap(one.cidr, other.cidr):
+        yield Problem("interfaces", f"joins {called(estate, one)} ({one.cidr}) and {called(estate, other)} "
+                      f"({other.cidr}), which overlap", "use another router, or another prefix")  # fmt: skip
+
+
+def _routes(estate: Estate, router: Router) -> Iterator[Problem]:
     for route in router.routes:
         problems = list(prefix_problems("routes", route.destination))
         version = 6 if ":" in route.destination else 4
         problems += address_problems("routes", route.nexthop, 0 if problems else version)
         yield from problems
-        if problems:
-            continue
-        if route.nexthop in own:
-            yield Problem("routes", f"the next hop {route.nexthop} is the router itself", "name the next router")
-        elif not any(_holds(subnet, route.nexthop) for subnet in connected):
-            yield Problem("routes", f"the next hop {route.nexthop} is on none of the router's subnets",
-                          "name an address on one of them, or add an interface")  # fmt: skip
+        if not problems:
+            yield from sure(_next_hop(estate, router, route.nexthop))
     destinations = [route.destination for route in router.routes]
     for destination in sorted({d for d in destinations if destinations.count(d) > 1}):
         yield Problem("routes", f"{destination} has several routes", "keep one")
+
+
+def _next_hop(estate: Estate, router: Router, ip: str) -> Iterator[Problem]:
+    ports = _ports(estate, router, ROUTER_INTERFACE, ROUTER_GATEWAY)
+    if any(ip in port.addresses for port in ports):
+        yield Problem("routes", f"the next hop {ip} is the router itself", "name the next router")
+    elif not any(_holds(subnet, ip) for port in ports for subnet in _connected(estate, port)):
+        estate.nothing_more("port.device", router.id)
+        yield Problem("routes", f"the next hop {ip} is on none of the router's subnets",
+                      "name an address on one of them, or add an interface")  # fmt: skip
+
+
+ROUTER_CHECKS = (_gateway, _gateway_ports, _overlaps, _routes)
 
 
 def _holds(subnet: Subnet, ip: str) -> bool:
@@ -84,23 +106,28 @@ def _holds(subnet: Subnet, ip: str) -> bool:
         return False
 
 
-def floating_ip_problems(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
-    """What is wrong with a floating IP: its network, its address, the way to its port."""
+def _floating_network(estate: Estate, floating: FloatingIP) -> Iterable[Problem]:
     network = estate.get(Network, floating.floating_network_id)
     if network is None:
-        yield missing("floating_network_id", "network", floating.floating_network_id)
-    elif not network.external:
-        yield Problem(
-            "floating_network_id", f"{called_fully(estate, network)} is not external", "name an external network"
-        )
+        return (missing("floating_network_id", "network", floating.floating_network_id),)
+    return _not_external(estate, "floating_network_id", network)
+
+
+def _floating_ip_address(estate: Estate, floating: FloatingIP) -> Iterable[Problem]:
     if not floating.floating_ip_address:
-        yield not_completed("floating_ip_address")
-    else:
-        yield from _floating_address(estate, floating)
+        return (not_completed("floating_ip_address"),)
+    return _floating_address(estate, floating)
+
+
+def _port_of_floating_ip(estate: Estate, floating: FloatingIP) -> Iterable[Problem]:
     if floating.port_id:
-        yield from _association(estate, floating)
-    elif floating.fixed_ip_address:
-        yield Problem("fixed_ip_address", "names an address of no port", "name the port, or leave it out")
+        return _association(estate, floating)
+    if floating.fixed_ip_address:
+        return (Problem("fixed_ip_address", "names an address of no port", "name the port, or leave it out"),)
+    return ()
+
+
+FLOATING_IP_CHECKS = (_floating_network, _floating_ip_address, _port_of_floating_ip)
 
 
 def _floating_address(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
@@ -111,6 +138,7 @@ def _floating_address(estate: Estate, floating: FloatingIP) -> Iterator[Problem]
         return
     subnet = next((s for s in estate.find("subnet.network", floating.floating_network_id) if _holds(s, ip)), None)
     if subnet is None:
+        estate.nothing_more("subnet.network", floating.floating_network_id)
         yield Problem("floating_ip_address", f"{ip} is in no subnet of its network", "choose one of its addresses")
     elif ip == subnet.gateway_ip:
         yield Problem(
@@ -140,6 +168,7 @@ def _association(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
         yield Problem("fixed_ip_address", f"{floating.fixed_ip_address} is not of {called_fully(estate, port)}",
                       "one of " + ", ".join(ip for ip in port.addresses if ":" not in ip))  # fmt: skip
     elif router_between(estate, subnet_id, floating.floating_network_id) is None:
+        estate.nothing_more("port.routed_subnet", subnet_id)
         yield Problem("port_id", f"no router leads from {called_fully(estate, port)} to the floating IP's network",
                       "give a router an interface on the port's subnet and its gateway on that network")  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cpal.model.checks.network import MAX_MTU, MIN_MTU_IPV6, SEGMENTATION_IDS
 from cpal.model.checks.values import address_problems, interface_problems, mac_problems
-from cpal.model.checks.words import TAKEN, Problem, called_fully, missing
+from cpal.model.checks.words import TAKEN, Problem, called_fully, missing, sure
 from cpal.model.estate import Estate
 from cpal.model.network import OVERLAY_TYPES
 from cpal.model.record import Claim, Key
@@ -16,31 +16,46 @@ PLACED_KINDS = ("router", "network", "instance")
 """What a placement may be about."""
 
 
-def target_problems(estate: Estate, target: Target) -> Iterator[Problem]:
-    """What is wrong with a target: driver, tunnel, underlay, ranges."""
+def underlay_problems(target: Target) -> Iterator[Problem]:
+    """What is wrong with what networks get of a target: tunnel, MTU and numbers."""
+    for part in (_encap, _underlay_mtu, _underlay_ip_version, _ranges):
+        yield from sure(part(target))
+
+
+def _underlay(estate: Estate, target: Target) -> Iterator[Problem]:
+    return underlay_problems(target)
+
+
+def _driver(estate: Estate, target: Target) -> Iterator[Problem]:
     yield from _named(target.name)
-    yield from _second(estate, target)
     if not target.driver:
         yield Problem("driver", "a target needs a driver", "name one, such as ovn")
+
+
+def _encap(target: Target) -> Iterator[Problem]:
     if target.encap not in OVERLAY_TYPES:
         yield Problem("encap", f"there is no tunnel {target.encap!r}", f"one of {', '.join(OVERLAY_TYPES)}")
+
+
+def _underlay_mtu(target: Target) -> Iterator[Problem]:
     if not MIN_MTU_IPV6 <= target.underlay_mtu <= MAX_MTU:
         yield Problem(
             "underlay_mtu", f"{target.underlay_mtu} is out of range", f"a number from {MIN_MTU_IPV6} to {MAX_MTU}"
         )
+
+
+def _underlay_ip_version(target: Target) -> Iterator[Problem]:
     if target.underlay_ip_version not in (4, 6):
         yield Problem("underlay_ip_version", f"there is no IPv{target.underlay_ip_version}", "write 4 or 6")
+
+
+def _ranges(target: Target) -> Iterator[Problem]:
     yield from _range("vni_range", target.vni_range, *SEGMENTATION_IDS["geneve"])
     for vlans in target.vlan_ranges.values():
         yield from _range("vlan_ranges", vlans, *SEGMENTATION_IDS["vlan"])
 
 
-def _second(estate: Estate, target: Target) -> Iterator[Problem]:
-    """An estate is not divided between targets of one driver: each would get all of it."""
-    others = [other.name for other in estate.all(Target) if other.driver == target.driver and other.id != target.id]
-    if others and min(others) < target.name:
-        yield Problem("driver", f"there is a target with this driver already, {min(others)}",
-                      "leave one out, or give each a store of its own (CPAL_HOME)")  # fmt: skip
+TARGET_CHECKS = (_driver, _underlay)
 
 
 def _named(name: str) -> Iterator[Problem]:
@@ -60,20 +75,25 @@ def _target(estate: Estate, name: str) -> Iterator[Problem]:
         yield missing("target", "target", name)
 
 
-def host_problems(estate: Estate, host: Host) -> Iterator[Problem]:
-    """What is wrong with a host: name, target, physical networks, underlay address."""
+def _belongs(estate: Estate, host: Host | OutsideHost) -> Iterator[Problem]:
     yield from _named(host.name)
     yield from _target(estate, host.target)
+
+
+def _underlay_address(estate: Estate, host: Host) -> Iterator[Problem]:
     if host.underlay_address:
         yield from address_problems("underlay_address", host.underlay_address)
+
+
+def _physical_networks(estate: Estate, host: Host) -> Iterator[Problem]:
     if not all(host.physical_networks) or len(set(host.physical_networks)) < len(host.physical_networks):
         yield Problem("physical_networks", "names one twice, or an empty name", "name each once")
 
 
-def outside_host_problems(estate: Estate, host: OutsideHost) -> Iterator[Problem]:
-    """What is wrong with a host outside: name, target, segment, addresses that a port or floating IP has."""
-    yield from _named(host.name)
-    yield from _target(estate, host.target)
+HOST_CHECKS = (_belongs, _underlay_address, _physical_networks)
+
+
+def _segment(estate: Estate, host: OutsideHost) -> Iterator[Problem]:
     if not host.physical_network:
         yield Problem("physical_network", "an outside host is on a physical network", "name it")
     low, high = SEGMENTATION_IDS["vlan"]
@@ -81,13 +101,22 @@ def outside_host_problems(estate: Estate, host: OutsideHost) -> Iterator[Problem
         yield Problem(
             "segmentation_id", f"{host.segmentation_id} is out of range for vlan", f"a number from {low} to {high}"
         )
+
+
+def _addresses(estate: Estate, host: OutsideHost) -> Iterator[Problem]:
     for text in host.addresses:
         yield from interface_problems("addresses", text)
-        yield from _taken(estate, host, text.partition("/")[0])
+        yield from sure(_taken(estate, host, text.partition("/")[0]))
     for text in host.loopbacks:
         yield from address_problems("loopbacks", text)
+
+
+def _mac_address(estate: Estate, host: OutsideHost) -> Iterator[Problem]:
     if host.mac_address:
         yield from mac_problems("mac_address", host.mac_address)
+
+
+OUTSIDE_HOST_CHECKS = (_belongs, _segment, _addresses, _mac_address)
 
 
 def _taken(estate: Estate, host: OutsideHost, ip: str) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cpal.model.address import address, ipv4_number, prefix, span, version_of
 from cpal.model.address import mac as canonical_mac
@@ -17,10 +17,13 @@ MAX_DOMAIN = 253
 """Characters of a domain name without its trailing dot: 255 octets on the wire. Source: RFC 1035, section 2.3.4."""
 
 
-def mac_problems(field: str, text: str) -> Iterator[Problem]:
+def mac_problems(field: str, text: str) -> Iterable[Problem]:
     """What is wrong with a port's MAC address: unicast, not zero, in canonical form."""
-    if _MAC.fullmatch(text) and text != "00:00:00:00:00:00":
-        return
+    right = _MAC.fullmatch(text) and text != "00:00:00:00:00:00"
+    return () if right else _wrong_mac(field, text)
+
+
+def _wrong_mac(field: str, text: str) -> Iterator[Problem]:
     try:
         wanted = canonical_mac(text)
     except ValueError as error:
@@ -30,10 +33,13 @@ def mac_problems(field: str, text: str) -> Iterator[Problem]:
         yield Problem(field, f"{text} is not in canonical form", f"write {wanted}")
 
 
-def address_problems(field: str, text: str, version: int = 0) -> Iterator[Problem]:
+def address_problems(field: str, text: str, version: int = 0) -> Iterable[Problem]:
     """What is wrong with an address: its form, or its family when `version` is 4 or 6."""
-    if (version or 4) == 4 and ipv4_number(text) is not None:
-        return
+    right = (version or 4) == 4 and ipv4_number(text) is not None
+    return () if right else _wrong_address(field, text, version)
+
+
+def _wrong_address(field: str, text: str, version: int) -> Iterator[Problem]:
     try:
         found = address(text)
     except ValueError:

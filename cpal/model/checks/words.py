@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeVar
 
 from cpal.model.estate import Estate
 from cpal.model.record import Key, Record
 from cpal.model.router import FloatingIP
 from cpal.model.security import SecurityGroup, SecurityGroupRule
 from cpal.model.target import Placement, Project
+from cpal.model.unknown import NotKnown
 
+T = TypeVar("T")
 INVALID, INCOMPLETE, TAKEN, REFERENCED = "invalid", "incomplete", "taken", "referenced"
 
 
@@ -20,6 +23,14 @@ class Problem(NamedTuple):
     problem: str
     remedy: str = ""
     cause: str = INVALID
+
+
+def sure(found: Iterable[T]) -> Iterator[T]:
+    """What is found (problems, records), up to where it takes what is not known to find more."""
+    try:
+        yield from found
+    except NotKnown:
+        return
 
 
 def not_completed(field: str) -> Problem:

@@ -14,7 +14,10 @@ from msgspec.structs import replace
 from cpal.drivers.ovn.tags import Tags
 from cpal.engine.run import Engine
 from cpal.errors import Busy, Faults, Moved, Outdated, Partial, Unavailable
+from cpal.faces.documents import parse
+from cpal.faces.session import Session
 from cpal.model.estate import EMPTY
+from cpal.model.network import Network
 from cpal.model.record import Key
 from cpal.model.target import Host, Target
 from tests.integration.engine.site import Northbound, northbound, shape, small, towards
@@ -163,3 +166,17 @@ def test_an_older_program_leaves_the_target_of_a_newer_one_alone(nb: Northbound,
         assert nb.tables() == before
 
     asyncio.run(test())
+
+
+def test_a_vni_of_somebody_else_is_neither_drawn_nor_taken(nb: Northbound, cpal_home: Path) -> None:
+    nb.nbctl("ls-add theirs -- set Logical_Switch theirs other_config:requested-tnl-key=1001")
+    text = (
+        f'targets: {{dc: {{driver: ovn, endpoints: {{northbound: "{nb.endpoint}", southbound: "{nb.endpoint}"}}}}}}\n'
+        "project: shop\nnetworks:\n  web: {cidr: 10.0.1.0/24}\n  db: {cidr: 10.0.2.0/24}\n"
+    )
+    with Session(cpal_home) as session:
+        session.apply(session.plan(session.declare(parse({"dc.yaml": text}))))
+        assert sorted(network.segmentation_id or 0 for network in session.estate.all(Network)) == [1002, 1003]
+        wish = "  app: {cidr: 10.0.3.0/24, provider: {network_type: geneve, segmentation_id: 1001}}\n"
+        with pytest.raises(Faults, match="VNI 1001 is asked for at target dc by Logical_Switch theirs"):
+            session.plan(session.declare(parse({"dc.yaml": text + wish})))

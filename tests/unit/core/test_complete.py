@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from cpal.core.complete import complete
 from cpal.core.stack import record_changes, stack_changes
-from cpal.errors import Exhausted, Faults
+from cpal.errors import Faults
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import INSTANCE_OWNER, AllocationPool, FixedIP, Network, Port, Subnet
@@ -54,20 +54,20 @@ def test_nvgre_numbers_from_where_its_segments_begin() -> None:
     network = estate(RED, TARGET, replace(WEB, network_type="nvgre")).get(Network, WEB.id)
     assert network is not None
     assert (network.segmentation_id, network.mtu) == (4096, 1500 - 42)
-    with pytest.raises(Exhausted, match=r"no VNI is left.*vni_range"):
+    with pytest.raises(Faults, match=r"no VNI is left.*vni_range"):
         estate(RED, replace(TARGET, vni_range=Range(7, 9)), replace(WEB, network_type="nvgre"))
 
 
 def test_vlans_run_out_with_words() -> None:
     vlans = [replace(WEB, id=id_of("vlan", str(n)), name=f"vlan{n}", network_type="vlan") for n in range(3)]
     assert sorted(n.segmentation_id or 0 for n in estate(RED, TARGET, *vlans[:2]).all(Network)) == [100, 101]
-    with pytest.raises(Exhausted, match=r"no VLAN id is left on physnet1.*vlan_ranges"):
+    with pytest.raises(Faults, match=r"no VLAN id is left on physnet1.*vlan_ranges"):
         estate(RED, TARGET, *vlans)
 
 
 def test_vnis_run_out_with_words() -> None:
     small = replace(TARGET, vni_range=Range(7, 7))
-    with pytest.raises(Exhausted, match=r"no VNI is left from 7 to 7.*vni_range"):
+    with pytest.raises(Faults, match=r"no VNI is left from 7 to 7.*vni_range"):
         estate(RED, small, WEB, replace(WEB, id=id_of("network", "db"), name="db"))
 
 
@@ -109,7 +109,7 @@ def test_a_new_record_does_not_get_what_another_had() -> None:
 def test_addresses_run_out_with_words_and_one_that_is_given_back_is_found() -> None:
     tiny = replace(WEB4, cidr="10.0.1.0/30")
     full = estate(RED, WEB, tiny, port("only"))
-    with pytest.raises(Exhausted, match=r'subnet "web" \(10.0.1.0/30\) has no free address'):
+    with pytest.raises(Faults, match=r'subnet "web" \(10.0.1.0/30\) has no free address'):
         record_changes([port("more")], (), full)
     swapped = full.replace(record_changes([port("more")], [Key("port", id_of("port", "only"))], full))
     assert [found.addresses for found in swapped.all(Port)] == [("10.0.1.2",)]

@@ -1,8 +1,8 @@
 """What a person is told about wrong documents, and what the published schema says of the same documents.
 
-Each `tests/golden/documents/NAME.yaml` is a document with mistakes, and `NAME.txt` every fault of it: those of the
-documents themselves or, where there are none, those of the estate that they would make. A document that begins with
-`# schema: silent` has mistakes that a JSON schema cannot see.
+Each `tests/golden/documents/NAME.yaml` is a document with mistakes, and `NAME.txt` every fault of it: of the text, of
+its names, of the estate that it would make and of what the target can hold. A directory NAME holds several documents. A
+document that begins with `# schema: silent` has mistakes that a JSON schema cannot see.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ import jsonschema
 import pytest
 
 from cpal.core.stack import stack_changes
-from cpal.errors import Faults
-from cpal.faces.documents import STARTER, declare, load, locate, parse, schema
+from cpal.faces.documents import STARTER, declare, load, schema
 from cpal.faces.documents.__main__ import main
 from cpal.model.check import check
 from cpal.model.estate import Estate
 from tests.source import ROOT
 from tests.support.plain_yaml import plain_documents
+from tests.support.telling import faults_of_documents
 from tests.support.world import NAMESPACE, World
 
 GOLDEN = ROOT / "tests" / "golden" / "documents"
 CASES = sorted(GOLDEN.glob("*.yaml"))
+SEVERAL = sorted(path for path in GOLDEN.iterdir() if path.is_dir())
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 SILENT = "# schema: silent"
 
@@ -36,23 +37,14 @@ def lab() -> Estate:
     return world.estate()
 
 
-def told(name: str, text: str) -> str:
-    """Every fault of a document, as a person reads it."""
-    estate = lab()
-    try:
-        declaration = declare(parse({name: text}), estate, NAMESPACE)
-    except Faults as faults:
-        return f"{faults}\n"
-    try:
-        found = check(estate.replace(stack_changes(declaration.records, declaration.stacks, estate)))
-    except Faults as faults:
-        found = faults.faults
-    return "".join(sorted(f"{locate(fault, declaration)}\n" for fault in found))
+def texts_of(case: Path) -> dict[str, str]:
+    """The documents of a case by the name of their file."""
+    return {file.name: file.read_text() for file in (sorted(case.glob("*.yaml")) if case.is_dir() else [case])}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+@pytest.mark.parametrize("case", [*CASES, *SEVERAL], ids=lambda case: case.stem)
 def test_a_wrong_document_is_told_every_fault(case: Path, pytestconfig: pytest.Config) -> None:
-    said = told(case.name, case.read_text())
+    said = "".join(f"{fault}\n" for fault in faults_of_documents(texts_of(case), lab()))
     expected = case.with_suffix(".txt")
     if pytestconfig.getoption("--update-golden"):
         expected.write_text(said)

@@ -1,0 +1,96 @@
+"""A proposal: changes of records, and all that is wrong with them, found before anything is done about them.
+
+Theory. Faults are found in steps: in what was written, in what its names stand for, in what pools have left, in the
+estate that would come of it, in what the targets can hold. Each step goes on with what the one before could make out;
+what is faulty is not known to the next (`model.unknown`, `model.doubts`). So one run finds everything that is wrong,
+and nothing that only follows from something else that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from cpal.core.driver import Rules
+from cpal.core.plan import label, refuse_unsupported
+from cpal.errors import Fault, Faults, Invalid
+from cpal.model.check import check_changes
+from cpal.model.doubts import SURE, Doubts, as_known
+from cpal.model.estate import Change, Estate
+from cpal.model.record import Record
+from cpal.model.target import Target
+from cpal.model.unknown import NotKnown
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Changes, the faults that are known before the estate after them is looked at, and what of it is in doubt."""
+
+    changes: tuple[Change, ...]
+    faults: tuple[Fault, ...] = ()
+    doubts: Doubts = SURE
+
+    def sound(self) -> Proposal:
+        """The same, in which nothing is wrong so far.
+
+        Raises:
+            Faults: something is.
+        """
+        if self.faults:
+            raise Faults(self.faults)
+        return self
+
+
+def faults_of(proposal: Proposal, after: Estate, rules_of: Callable[[Target], Rules]) -> tuple[Fault, ...]:
+    """Everything that is wrong with a proposal; `after` is the estate after its changes.
+
+    `rules_of` gives what a target's driver can hold, and raises Invalid where there is none.
+    """
+    found = check_changes(after, proposal.changes, proposal.doubts)
+    doubts = proposal.doubts.with_faulty(found, after)
+    unsupported = _unsupported(proposal.changes, after, doubts, rules_of)
+    return (*proposal.faults, *found, *unsupported, *_second_targets(proposal.changes, after))
+
+
+def _second_targets(changes: Iterable[Change], after: Estate) -> Iterator[Fault]:
+    """An estate is not divided between targets of one driver, each would get all of it: so a second one is refused."""
+    new = {change.key for change in changes if change.before is None and isinstance(change.after, Target)}
+    known = sorted(after.all(Target), key=lambda target: (target.key in new, target.name))
+    for target in known:
+        first = next(other for other in known if other.driver == target.driver)
+        if target.key in new and first is not target:
+            problem = f"there is a target with this driver already, {first.name}"
+            remedy = "leave one out, or give each a store of its own (CPAL_HOME)"
+            yield Fault(problem, key=label(target, after), field="driver", remedy=remedy, record=target.key)
+
+
+def _unsupported(
+    changes: Iterable[Change], after: Estate, doubts: Doubts, rules_of: Callable[[Target], Rules]
+) -> Iterator[Fault]:
+    """What the targets cannot hold of the changed records; of all records, where a target changes."""
+    known = as_known(after, doubts)
+    made = [change.key for change in changes if change.after is not None]
+    if any(key.kind == "target" for key in made):
+        made = [record.key for record in after.records()]
+    records = [record for key in made if (record := known.by_key(key)) is not None]
+    for id in sorted(target.id for target in after.all(Target)):
+        target = known.get(Target, id)
+        if target is not None:
+            yield from _refused([[record] for record in records] if doubts else [records], target, rules_of, after)
+
+
+def _refused(
+    portions: list[list[Record]], target: Target, rules_of: Callable[[Target], Rules], estate: Estate
+) -> Iterator[Fault]:
+    """What a target cannot hold; a portion of the records of which it takes what is not known to say so is left out."""
+    try:
+        rules = rules_of(target)
+    except NotKnown:
+        return
+    except Invalid as wrong:
+        yield Fault(wrong.message, wrong.key, wrong.field, "", wrong.remedy, target.key)
+        return
+    for records in portions:
+        with suppress(NotKnown):
+            yield from refuse_unsupported(records, target, rules, estate)
