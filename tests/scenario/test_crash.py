@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from cpal.errors import CpalError
+from cpal.errors import Unreachable
 from cpal.faces.session import Session
+from cpal.lab.processes import until
 from tests.scenario.stage import Stage, stage
 
 SEED = 20240502
 ROUNDS = 6
+MOST_KILLS, HITS = 20, 1
+"""How often the database is killed at most, and how many of the kills must make an apply fail."""
 
 SPRING = """
 project: red
@@ -43,7 +48,7 @@ import sys
 from cpal.faces.session import Session
 session = Session()
 print("ready", flush=True)
-session.apply(session.plan(session.load(sys.argv[1])))
+session.apply(session.plan(session.load(sys.argv[1])), "", lambda step: print(step, flush=True))
 print("applied", session.estate.revision, flush=True)
 """
 
@@ -64,6 +69,12 @@ def applying(town: Stage, file: Path) -> subprocess.Popen[str]:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n", process.communicate()
     return process
+
+
+def revision_told(out: str) -> int:
+    """The revision that a process was told is applied; 0 for none."""
+    told = re.search(r"^applied (\d+)$", out, re.MULTILINE)
+    return int(told[1]) if told else 0
 
 
 def healed(town: Stage, text: str) -> None:
@@ -92,7 +103,7 @@ def test_cpal_killed_with_its_workloads_half_plugged(town: Stage, tmp_path: Path
         time.sleep(chance.uniform(0, duration_s))
         process.kill()
         out, _ = process.communicate(timeout=60)
-        acknowledged = max(acknowledged, int(out.removeprefix("applied ") or 0))
+        acknowledged = max(acknowledged, revision_told(out))
         again = applying(town, files[name])
         told, error = again.communicate(timeout=60)
         assert "applied" in told, error
@@ -103,14 +114,25 @@ def test_cpal_killed_with_its_workloads_half_plugged(town: Stage, tmp_path: Path
 
 @pytest.mark.parametrize("daemon", ["nb", "sb", "northd", "hv1/ovs-vswitchd", "hv2/ovn-controller"])
 def test_a_daemon_killed_and_an_apply_meanwhile(town: Stage, daemon: str) -> None:
-    """A database that is away refuses the apply; what others do may be late. Either way the next run heals."""
+    """The error says what is dead. Without the database nothing was accepted; without another, all rows were."""
     town.apply(SPRING)
+    before = town.session.history()
     assert daemon in {found.name for found in town.lab.status().daemons}
     town.lab.kill(daemon)
     assert town.lab.status().missing == (daemon,)
-    with suppress(CpalError), Session(town.home) as session:
+    with Session(town.home) as session, pytest.raises(Unreachable, match=r"lab is broken.*cpal lab up") as refused:
         session.apply(session.plan(session.load(written(town, AUTUMN))))
+    since = town.session.history()[len(before) :]
+    if daemon == "nb":
+        assert refused.value.key.endswith("ovnnb_db.sock")
+        assert since == []
+    else:
+        assert f"{daemon} dead" in refused.value.message
+        assert [revision.state for revision in since] == ["accepted"]
+        assert town.plan(AUTUMN).changes == ()
+        assert town.session.plan().empty
     healed(town, AUTUMN)
+    assert town.session.history()[: len(before) + len(since)] == before + since
 
 
 def written(town: Stage, text: str) -> Path:
@@ -120,15 +142,41 @@ def written(town: Stage, text: str) -> Path:
     return file
 
 
+def killed_in(process: subprocess.Popen[str], town: Stage, step: str, after_s: float) -> None:
+    """Kill the Northbound database so long after a process has begun a step, and start it again."""
+    [pid] = [found.pid for found in town.lab.status().daemons if found.name == "nb"]
+    assert pid is not None
+    assert process.stdout is not None
+    assert any(line.startswith(step) for line in process.stdout), process.communicate()
+    time.sleep(after_s)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: town.lab.status().missing == ("nb",), 5, "the database's end")
+    town.lab.start("nb")
+
+
 def test_the_database_killed_in_the_middle_of_an_apply(town: Stage) -> None:
-    chance = random.Random(SEED)
-    for text in (SPRING, AUTUMN, SPRING):
+    """Again until it was hit often enough: an apply that had begun to commit, and that the kill made to fail."""
+    town.apply(AUTUMN)
+    chance, ends, text = random.Random(SEED), Counter[str](), AUTUMN
+    for text in (SPRING, AUTUMN) * (MOST_KILLS // 2):
+        before = town.session.estate.revision
         process = applying(town, written(town, text))
-        time.sleep(chance.uniform(0, 0.15))
-        town.lab.kill("nb")
-        town.lab.start("nb")
-        process.communicate(timeout=120)
-        healed(town, text)
+        killed_in(process, town, "applying", chance.uniform(0, 0.002))
+        out, error = process.communicate(timeout=120)
+        fault = re.search(r"^cpal\.errors\.(\w+): ", error, re.MULTILINE)
+        ends[fault[1] if fault else "applied"] += 1
+        told = revision_told(out)
+        assert bool(told) is not bool(fault), (out, error)
+        town.session.plan()
+        assert {revision.state for revision in town.session.history()} <= {"accepted", "rejected"}
+        assert town.session.estate.revision >= max(told, before)
+        town.apply(text)
+        if ends.total() - ends["applied"] >= HITS:
+            break
+    print(ends)
+    assert ends.keys() <= {"applied", "Partial", "Unreachable", "TimedOut"}, ends
+    assert ends.total() - ends["applied"] >= HITS, ends
+    healed(town, text)
 
 
 def test_two_processes_at_once_take_turns(town: Stage, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ import signal
 import sys
 from pathlib import Path
 
+from cpal.drivers.ovn import batch
 from cpal.drivers.ovn.backend import OvnBackend
-from cpal.drivers.ovn.batch import split
 from cpal.engine.run import Engine
 from cpal.engine.store import Store
 from tests.integration.engine.site import towards, town
@@ -48,7 +48,7 @@ async def run(home: str, endpoint: str, name: str) -> None:
 
 if __name__ == "__main__":
     home, endpoint, name, rows = sys.argv[1:5]
-    split.__defaults__ = (int(rows),)
+    batch.MOST_OPS = batch.PART_OPS = int(rows)
     for step in sys.argv[5:]:
         die_at(step)
     asyncio.run(run(home, endpoint, name))
