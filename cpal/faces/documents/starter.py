@@ -4,10 +4,9 @@ from __future__ import annotations
 
 STARTER = """\
 project: shop
-networks:
-  web:
+networks: [web]
 instances:
   web1: {network: web}
   web2: {network: web}
 """
-"""Two instances on one network; all that it leaves out is chosen."""
+"""Two instances on one network, in five lines; all that it leaves out is chosen."""

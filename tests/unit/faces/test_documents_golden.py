@@ -7,6 +7,8 @@ document that begins with `# schema: silent` has mistakes that a JSON schema can
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -99,4 +101,24 @@ def test_each_example_can_be_applied_and_then_nothing_is_left_to_do(example: Pat
 
 
 def test_the_starter_is_an_example() -> None:
-    assert (ROOT / "examples" / "starter.yaml").read_text().endswith(STARTER)
+    assert (ROOT / "examples" / "starter.yaml").read_text().endswith(f"\n{STARTER}")
+
+
+def test_the_starter_has_five_lines_as_the_tutorial_says_and_shows() -> None:
+    assert len(STARTER.splitlines()) == 5
+    tutorial = (ROOT / "docs" / "tutorial" / "first-network.md").read_text()
+    assert "## 2. Five lines" in tutorial
+    shown = "".join(f"    {line}\n" for line in STARTER.splitlines())
+    assert f"    $ cat cpal.yaml\n{shown}\n" in tutorial
+
+
+def test_what_tells_editors_the_schema_leads_to_it() -> None:
+    """The line by which yaml-language-server finds the schema of an example, and what `cpal schema` prints."""
+    modelines = {
+        example: re.findall(r"^# yaml-language-server: \$schema=(\S+)$", example.read_text(), re.MULTILINE)
+        for example in EXAMPLES
+    }
+    assert modelines[ROOT / "examples" / "starter.yaml"]
+    for example, places in modelines.items():
+        for place in places:
+            assert json.loads((example.parent / place).read_text()) == schema()
