@@ -25,6 +25,9 @@ SAVED = b'{"revision":'
 def apply(files: tuple[Path, ...], yes: bool, what_if: bool, detail: bool, form: str) -> None:
     """Make it so: the plan is shown, deletions are confirmed, then all of it is done, or nothing.
 
+    More than 5,000 rows at a target travel in several transactions; if something comes between them, the next apply
+    goes on from there.
+
     FILE is a YAML document or a directory of them; PLAN what `cpal plan --out` saved, which is applied exactly or
     refused. Without either, what others changed at the targets is repaired.
     """
