@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cpal.errors import Exhausted, Faults, Moved, NotOwned, Unreachable
+from cpal.errors import Faults, Moved, NotOwned, Unreachable
 from cpal.faces.documents import parse
 from cpal.faces.session import Session
 from tests.scenario.stage import Stage, stage
@@ -112,7 +112,7 @@ networks: {{a: {{}}, b: {{}}, c: {{}}}}
 """
         found.session.apply(found.session.plan_destroy(["lab"]))
         before = found.tables()
-        with pytest.raises((Exhausted, Faults), match=r"no VNI is left from 5001 to 5002"):
+        with pytest.raises(Faults, match=r'^scenario.yaml:8:29: network "c".*no VNI is left from 5001 to 5002'):
             found.apply(text)
         assert found.tables() == before
         assert found.session.stacks() == {}

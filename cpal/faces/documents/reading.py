@@ -54,6 +54,7 @@ def load(paths: Iterable[Path | str]) -> Documents:
     """The documents of files, and of all YAML files in directories, by name. What cannot be read is a fault."""
     texts: dict[str, str] = {}
     faults: list[Fault] = []
+    unread = Unread()
     for path in paths:
         for file in _files(Path(path), faults):
             try:
@@ -61,12 +62,12 @@ def load(paths: Iterable[Path | str]) -> Documents:
             except UnicodeDecodeError as wrong:
                 line = wrong.object.count(b"\n", 0, wrong.start) + 1
                 faults.append(Fault("is not UTF-8", place=f"{file}:{line}:1", remedy="save it as UTF-8"))
+                unread.add_undecoded(wrong.object)
             except OSError as wrong:
                 faults.append(Fault(f"cannot be read: {wrong.strerror}", place=f"{file}:1:1"))
-    read = parse(texts)
-    if faults:
-        read.unread.add_anything()
-    return Documents(read.documents, (*faults, *read.faults), read.unread)
+                unread.add_anything()
+    read = parse(texts, unread)
+    return Documents(read.documents, (*faults, *read.faults), unread)
 
 
 def _files(path: Path, faults: list[Fault]) -> list[Path]:
@@ -79,11 +80,14 @@ def _files(path: Path, faults: list[Fault]) -> list[Path]:
     return found
 
 
-def parse(texts: Mapping[str, str]) -> Documents:
-    """The documents of texts, each with the name that faults in it are reported under."""
+def parse(texts: Mapping[str, str], unread: Unread | None = None) -> Documents:
+    """The documents of texts, each with the name that faults in it are reported under.
+
+    `unread` is what was not read already; what cannot be read is added to it.
+    """
     documents: list[Document] = []
     faults: list[Fault] = []
-    unread = Unread()
+    unread = Unread() if unread is None else unread
     for name, text in texts.items():
         source = Source(name)
         read = (_document(source, tree) for tree in source.trees(text))

@@ -34,6 +34,7 @@ WRITTEN_UNDER = {
 """Sections that declare records of a kind, or such as are filed in an index under what is declared elsewhere."""
 ESCAPES = re.compile(r'\\[xuU"/\\ ]')
 """How a text writes what may be a part of a name other than as it reads."""
+UNDECODED = "\N{REPLACEMENT CHARACTER}"
 PARTS = re.compile("[/:]")
 """What joins a name to that of what is around it: `project/network`, `network/subnet`, `instance:network`."""
 
@@ -74,6 +75,11 @@ class Unread:
         """A text that is not YAML."""
         self._anything = self._anything or ESCAPES.search(text) is not None
         self._texts.append(" ".join(text.split()))
+
+    def add_undecoded(self, text: bytes) -> None:
+        """A text in another encoding, of which only what is ASCII can be read; in UTF-16 nothing is."""
+        self._anything = self._anything or b"\0" in text
+        self.add_text(text.decode("utf-8", errors="replace"))
 
     def add_node(self, key: str, node: Node) -> None:
         """A piece of a document with all that is in it, and the path of the key that it stands under."""
@@ -126,5 +132,7 @@ class Unread:
 
 
 def _stands(word: str, text: str) -> bool:
-    """Whether a word stands in a text, not as a part of a longer one."""
+    """Whether a word stands in a text, not as a part of a longer one, or may stand where it could not be decoded."""
+    if UNDECODED in text and not word.isascii():
+        return True
     return bool(word) and re.search(rf"(?<![\w-]){re.escape(' '.join(word.split()))}(?![\w-])", text) is not None

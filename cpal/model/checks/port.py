@@ -194,10 +194,16 @@ def _router_port(estate: Estate, port: Port) -> Iterator[Problem]:
         if gateway is None or gateway.network_id != port.network_id:
             yield Problem("network_id", f"{called_fully(estate, router)} has no gateway there",
                           "set the router's external gateway; its port follows")  # fmt: skip
-    if not port.fixed_ips and port.fixed_ips is not None and estate.ids("subnet.network", port.network_id):
-        yield Problem("fixed_ips", "a router's port needs an address", "name a subnet of the network")
+    if not port.fixed_ips and port.fixed_ips is not None:
+        yield from sure(_without_address(estate, port))
     if len(port.fixed_ips or ()) > 1 and port.device_owner == ROUTER_INTERFACE:
         yield from _advertisements(estate, port)
+
+
+def _without_address(estate: Estate, port: Port) -> Iterator[Problem]:
+    """Whether there is a subnet at all for a gateway is its router's to check."""
+    if port.device_owner == ROUTER_INTERFACE or estate.ids("subnet.network", port.network_id):
+        yield Problem("fixed_ips", "a router's port needs an address", "name a subnet of the network")
 
 
 def _advertisements(estate: Estate, port: Port) -> Iterator[Problem]:

@@ -40,6 +40,7 @@ def _gateway_ports(estate: Estate, router: Router) -> Iterator[Problem]:
         return
     ports = _ports(estate, router, ROUTER_GATEWAY)
     if not ports:
+        estate.nothing_more("port.device", router.id)
         yield Problem(
             field, "the router's gateway has no port", "complete the records before they are checked", INCOMPLETE
         )

@@ -141,6 +141,23 @@ def test_faults_of_documents_stand_on_a_line_each(cpal: Cpal) -> None:
     assert len([line for line in lines if re.match(r"bad\.yaml:2:\d+: ", line)]) == 2
 
 
+def test_faults_of_every_step_and_file_are_told_in_one_run(cpal: Cpal) -> None:
+    files = [
+        cpal.write("a.yaml", "networks:\n  web: {cidr: 10.0.1.0/30, mut: 1400}\n  db: {cidr: 10.0.2.7/24}\n"),
+        cpal.write("b.yaml", "instances:\n  lost: {network: web\n  more: {}\n"),
+        cpal.write(
+            "c.yaml",
+            "instances:\n  a: {network: web}\n  b: {network: web}\n  c: {network: wbe, ip_address: 10.0.1.2}\n"
+            "  d: {network: db, ip_address: 10.0.9.9, host: lost}\n  e: {network: web, ip_address: 10.0.9.9}\n",
+        ),
+    ]
+    places = ["a.yaml:2:28", "a.yaml:3:14", "b.yaml:3:7", "c.yaml:3:6", "c.yaml:4:16", "c.yaml:5:48", "c.yaml:6:33"]
+    for words in (("plan",), ("apply", "--yes")):
+        said = cpal(*words, *reversed(files), "-q", code=3).err.splitlines()
+        assert [line.partition(": ")[0] for line in said] == [*places, "7 faults; nothing was changed"], said
+    assert cpal("history", "--format", "json").json == []
+
+
 def test_networks_without_a_target_say_what_to_do(cpal: Cpal) -> None:
     cpal("init")
     assert "cpal lab up" in cpal("plan", "cpal.yaml", code=5).err

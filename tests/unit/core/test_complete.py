@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cpal.core.complete import complete
+from cpal.core.complete import complete, complete_known
 from cpal.core.stack import record_changes, stack_changes
 from cpal.errors import Faults
 from cpal.model.estate import EMPTY, Change, Estate
@@ -15,6 +15,7 @@ from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import ExternalGateway, Router
 from cpal.model.security import SecurityGroup
 from cpal.model.target import Host, Placement, Project, Range, Target
+from cpal.model.unknown import UNKNOWN, without
 from tests.support.world import id_of
 
 RED = Project(id=id_of("project", "red"), name="red", stack=IMPLIED)
@@ -159,3 +160,40 @@ def test_what_another_stack_made_is_not_this_stacks_to_change() -> None:
     theirs = estate(RED, replace(WEB, stack="other"))
     with pytest.raises(Faults, match='network "web": was made by stack other'):
         stack_changes([RED, replace(WEB, mtu=1400)], ["red"], theirs)
+
+
+def test_every_record_that_a_pool_has_nothing_for_is_named_and_all_others_are_completed() -> None:
+    tiny = replace(WEB4, cidr="10.0.1.0/30")
+    db = replace(WEB, id=id_of("network", "db"), name="db")
+    small = replace(TARGET, vni_range=Range(7, 7))
+    done = complete_known([RED, small, WEB, tiny, db, port("a"), port("b"), port("c")], EMPTY)
+    assert [(fault.key, fault.field, fault.cause) for fault in done.faults] == [
+        ('network "web"', "segmentation_id", "exhausted"),
+        ('port "b"', "fixed_ips", "exhausted"),
+        ('port "c"', "fixed_ips", "exhausted"),
+    ]
+    assert {record.name for record in done.partly.values()} == {"web", "b", "c"}
+    assert {record.name: record.addresses for record in done.records if isinstance(record, Port)} == {
+        "a": ("10.0.1.2",), "b": ("",), "c": ("",)
+    }  # fmt: skip
+    assert {record.name: record.mtu for record in done.records if isinstance(record, Network)} == dict.fromkeys(
+        ("web", "db"), 1500 - 58
+    )
+
+
+def test_nothing_is_drawn_from_what_is_not_known_or_wrong_in_itself() -> None:
+    wrong = replace(WEB4, allocation_pools=(AllocationPool("10.0.9.2", "10.0.9.2"),))
+    for subnet in (wrong, without(WEB4, "cidr"), without(WEB4, "allocation_pools"), without(WEB4, "network_id")):
+        done = complete_known([RED, TARGET, WEB, subnet, port("a"), port("b")], EMPTY)
+        assert done.faults == ()
+        assert {record.name for record in done.partly.values()} >= {"a", "b"}
+    target = replace(TARGET, underlay_mtu=600)
+    partly = complete_known([RED, target, WEB], EMPTY).partly
+    assert [record.mtu is UNKNOWN for record in partly.values() if isinstance(record, Network)] == [True]
+
+
+def test_a_pool_in_which_nothing_is_left_is_not_searched_for_each_port() -> None:
+    """Searched each time, 4000 addresses and 3000 ports would take minutes."""
+    wide = replace(WEB4, cidr="10.0.0.0/20")
+    done = complete_known([RED, TARGET, WEB, wide, *(port(f"port{number:04}") for number in range(7093))], EMPTY)
+    assert len(done.faults) == 3000

@@ -432,10 +432,10 @@ def test_files_and_directories(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read_are_faults_all_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "latin.yaml").write_bytes(b"project: caf\xe9\n")
-    (tmp_path / "right.yaml").write_text("instances: {a: {network: nowhere}}")
-    names = ("empty", "latin.yaml", "missing.yaml", "right.yaml")
+    (tmp_path / "read.yaml").write_text("instances: {a: {network: nowhere}}\nnetworks: {web: {mtu: 3}}")
+    names = ("empty", "latin.yaml", "missing.yaml", "read.yaml")
     faults = faults_of_documents(load([tmp_path / name for name in names]), lab())
-    places = [f"{tmp_path}/{place}" for place in ("empty:1:1", "latin.yaml:1:1", "missing.yaml:1:1")]
+    places = [f"{tmp_path}/{place}" for place in ("empty:1:1", "latin.yaml:1:1", "missing.yaml:1:1", "read.yaml:2:23")]
     assert [fault.place for fault in faults] == places, "what a file that was not read declares cannot be missed"
 
 
