@@ -32,9 +32,8 @@ def cli() -> str:
 def _commands(
     path: str, command: click.Command, parent: click.Context | None
 ) -> Iterator[tuple[str, click.Command, click.Context]]:
-    ctx = click.Context(
-        command, parent=parent, info_name=path.split()[-1], max_content_width=WIDTH, terminal_width=WIDTH
-    )
+    settings = {**command.context_settings, "max_content_width": WIDTH, "terminal_width": WIDTH}
+    ctx = click.Context(command, parent=parent, info_name=path.split()[-1], **settings)
     yield path, command, ctx
     if isinstance(command, click.Group):
         for name in command.list_commands(ctx):
