@@ -107,7 +107,8 @@ def complete_known(
     for floating in work.declared(FloatingIP):
         work.put(complete_floating_ip(work, floating))
     partly = {key: record for key, record in work.records.items() if not is_known(record)}
-    return Completion([filled(record) for record in work.records.values()], tuple(work.faults), partly)
+    records = [filled(record) if key in partly else record for key, record in work.records.items()]
+    return Completion(records, tuple(work.faults), partly)
 
 
 def _typed(work: Work, network: Network, target: Target) -> Network:
