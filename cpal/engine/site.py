@@ -52,9 +52,18 @@ class Site:
         self._seen = None
         self._seen = await self.backend.observe(wanted)
         self._stand_down(self._seen)
-        plan = plan_target(self.target, wanted, self._seen, rules, why, caused)
+        meant = self._meant(before, after, wanted, self._seen)
+        plan = plan_target(self.target, wanted, self._seen, rules, why, meant)
         self._in_step = not gone and _is_in_step(plan.ops, caused, self._seen)
         return plan
+
+    def _meant(self, before: Estate, after: Estate, wanted: Mapping[RowKey, Row], seen: Seen) -> Caused:
+        """The rows that the changes make different: of a target that comes or goes, all; what else differs is drift."""
+        if before.get(Target, self.target.id) is None:
+            return {key: (None, row) for key, row in wanted.items()}
+        if after.get(Target, self.target.id) is None:
+            return {key: (row, None) for key, row in seen.rows.items()}
+        return self._delta.rows if self._delta else {}
 
     def _stand_down(self, seen: Seen) -> None:
         if seen.version > self.backend.rules.version:

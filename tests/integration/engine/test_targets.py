@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from cpal.core.plan import DRIFT
 from cpal.drivers.ovn.tags import Tags
 from cpal.engine.run import Engine
 from cpal.errors import Busy, Faults, Moved, Outdated, Partial, Unavailable
@@ -71,8 +72,9 @@ def test_an_estate_moves_to_another_target(nb: Northbound, cpal_home: Path, tmp_
         async with Engine(cpal_home) as engine:
             await engine.apply(await engine.plan(towards(engine.estate, small(nb.endpoint))), "test", "")
             rows = nb.rows(engine.store.owner)
-            wanted = moved_to("other", other.endpoint)
-            await engine.apply(await engine.plan(towards(engine.estate, wanted)), "test", "")
+            plan = await engine.plan(towards(engine.estate, moved_to("other", other.endpoint)))
+            assert not [op.reason for target in plan.targets for op in target.ops if op.reason.startswith(DRIFT)]
+            await engine.apply(plan, "test", "")
             assert (nb.rows(engine.store.owner), other.rows(engine.store.owner)) == (0, rows)
             assert (await engine.plan()).empty
 
