@@ -2,10 +2,9 @@
 
 Theory. A record's faults are a function of the record and of what it looks up, and each check of a record asks for one
 kind of them: where one falls silent for want of what is not known (`doubts.py`), the others go on. `check` asks every
-record. For a change
-to a valid estate it is enough to ask the changed records and those whose look-ups the change can have altered for the
-worse (`_dependents`), so that cost grows with the change and not with the estate; a property test holds the two equal.
-What two records claim is in the estate's collisions already.
+record. For a change to a valid estate it is enough to ask the changed records and those whose look-ups the change can
+have altered for the worse (`_dependents`), so that cost grows with the change and not with the estate; a property test
+holds the two equal. What two records claim is in the estate's collisions already.
 """
 
 from __future__ import annotations

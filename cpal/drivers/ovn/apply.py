@@ -97,15 +97,13 @@ class Apply:
         Raises:
             Unverified: naming the first row that is not as applied.
         """
-        batch = Batch(self.wire)
-        batch.operations.clear()
-        batch.require(held(self._ops, self.wire))
-        if not batch.operations:
+        checks = list(held(self._ops, self.wire))
+        if not checks:
             return
         try:
-            await self._client.transact(batch.operations)
+            await self._client.transact([check.operation for check in checks])
         except Moved as fault:
-            found = await self._explained(fault, batch)
+            found = await self._explained(fault, dict(enumerate(checks)))
             raise Unverified(found.message, key=found.key, field=found.field, wanted=found.wanted, seen=found.seen,
                              remedy="somebody else may be writing there; see `cpal plan`") from fault  # fmt: skip
 
@@ -133,7 +131,7 @@ class Apply:
         try:
             await self._client.transact(batch.operations)
         except (Moved, Rejected) as fault:
-            raise await self._explained(fault, batch) from fault
+            raise await self._explained(fault, batch.subjects) from fault
         except (Unreachable, TimedOut) as fault:
             if not await self._happened(number, fault):
                 raise type(fault)(
@@ -204,12 +202,12 @@ class Apply:
 
     # ------------------------------------------------------------------------------------------ faults
 
-    async def _explained(self, fault: CpalError, batch: Batch) -> CpalError:
-        """The fault in terms of the row it is about."""
+    async def _explained(self, fault: CpalError, subjects: Mapping[int, Guard]) -> CpalError:
+        """The fault in terms of the row it is about; `subjects` says that of an operation by its place."""
         seen = fault.seen
         if not isinstance(seen, OpFault):
             return fault
-        subject = batch.subjects.get(seen.index)
+        subject = subjects.get(seen.index)
         if subject is not None and seen.error == "timed out":
             return await self._moved(subject)
         if subject is not None and seen.error == "duplicate uuid":

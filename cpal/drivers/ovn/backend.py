@@ -208,7 +208,7 @@ class OvnBackend:
 
     async def _observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Observation:
         """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back."""
-        self._observed = None  # a large database must not be held twice
+        self._observed = self._applied = None  # a large database must not be held twice
         reader = self._read_by()
         if self._watch is None:
             self._watch = await Watch.begin(self._northbound, reader)
