@@ -6,9 +6,9 @@ last; so nothing dangles and, where a backend commits in several steps, filters 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from cpal.core.rows import Action, Op, Row, RowKey, Table, add_references
+from cpal.core.rows import Action, Op, Row, RowKey, Table, references
 from cpal.errors import Broken
 
 Wanted = Mapping[RowKey, Row]
@@ -24,15 +24,26 @@ def no_reason(before: Row | None, after: Row | None) -> str:
 def diff(wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = no_reason) -> list[Op]:
     """What makes `seen` into `wanted`, in a safe order. No ops when they are the same."""
     held = seen.get
-    ops = []
+    changed: dict[str, list[Op]] = {}
     for key, row in wanted.items():
         before = held(key)
         if before is None:
-            ops.append(Op(_CREATE, None, row, why(None, row)))
+            op = Op(_CREATE, None, row, why(None, row))
         elif before is not row and (before.columns != row.columns or before.within != row.within):
-            ops.append(_changed(before, row, why))
-    ops += [Op(_DELETE, row, None, why(row, None)) for key, row in seen.items() if key not in wanted]
-    return ordered(ops, tables)
+            op = _changed(before, row, why)
+        else:
+            continue
+        changed.setdefault(key[0], []).append(op)
+    deleted: dict[str, list[Op]] = {}
+    for key, row in seen.items():
+        if key not in wanted:
+            deleted.setdefault(key[0], []).append(Op(_DELETE, row, None, why(row, None)))
+
+    def rank(table: str) -> int:
+        return tables[table].rank if table in tables else 0
+
+    ops = [op for table in sorted(changed, key=rank) for op in changed[table]]
+    return ops + [op for table in sorted(deleted, key=rank, reverse=True) for op in deleted[table]]
 
 
 def _changed(before: Row, after: Row, why: Why) -> Op:
@@ -42,51 +53,35 @@ def _changed(before: Row, after: Row, why: Why) -> Op:
 _CREATE, _DELETE = Action.CREATE, Action.DELETE
 
 
-def ordered(ops: list[Op], tables: Mapping[str, Table]) -> list[Op]:
-    """The ops with creations and updates by rank of their table, then deletions in the reverse order."""
-    places: dict[int, list[Op]] = {}
-    for op in ops:
-        row = op.after
-        rank = DELETIONS - tables[op.key.table].rank if row is None else tables[row.key[0]].rank
-        place = places.get(rank)
-        if place is None:
-            places[rank] = [op]
-        else:
-            place.append(op)
-    return [op for rank in sorted(places) for op in places[rank]]
-
-
-DELETIONS = 2000
-"""A number that no rank of a table comes near: the deletion of what was made first has this rank."""
-
-
 def check_rows(
-    rows: Iterable[Row], is_wanted: Callable[[RowKey], bool], tables: Mapping[str, Table]
+    rows: Sequence[Row], is_wanted: Callable[[RowKey], bool], tables: Mapping[str, Table]
 ) -> dict[RowKey, None]:
     """Hold a driver to its contract; the rows that `rows` need.
 
     Raises:
         Broken: a row in an unknown table, with an unknown column, without a reason, or that needs a row nobody wants.
     """
-    needed: dict[RowKey, None] = {}
     for row in rows:
-        fault = _contract_fault(row, tables.get(row.key[0]))
-        if fault:
-            raise Broken(f"the driver rendered {fault}", key=str(row.key), seen=sorted(row.columns))
-        add_references(row, needed)
+        table, within = tables.get(row.key[0]), row.within
+        if (
+            table is None
+            or not row.because
+            or not table.columns.issuperset(row.columns)
+            or (within is not None and within[0] not in table.within)
+        ):
+            raise Broken(f"the driver rendered {_fault(row, table)}", key=str(row.key), seen=sorted(row.columns))
+    needed = references(rows)
     for key in needed:
         if not is_wanted(key):
             raise Broken("the driver rendered rows that need a row which nobody wants", key=str(key))
     return needed
 
 
-def _contract_fault(row: Row, table: Table | None) -> str:
+def _fault(row: Row, table: Table | None) -> str:
     if table is None:
         return "a row in a table it does not declare"
     if not row.because:
         return "a row without saying for which record"
     if not table.columns.issuperset(row.columns):
         return "columns it does not declare"
-    if row.within is not None and row.within[0] not in table.within:
-        return "a row in a place it does not declare"
-    return ""
+    return "a row in a place it does not declare"

@@ -146,7 +146,7 @@ def plan_rows(target: Target, caused: Caused, seen: Seen, rules: Rules, why: Rea
 def _planned(
     target: Target, ops: list[Op], is_wanted: Callable[[RowKey], bool], seen: Seen, rules: Rules
 ) -> TargetPlan:
-    needed = check_rows((op.after for op in ops if op.after is not None), is_wanted, rules.tables)
+    needed = check_rows([op.after for op in ops if op.after is not None], is_wanted, rules.tables)
     refuse_foreign(ops, seen)
     needs = sorted(needed.keys() & seen.rows.keys()) if seen.rows else []
     return TargetPlan(target.name, tuple(ops), tuple(seen.rows[key] for key in needs))
@@ -178,6 +178,7 @@ class Reasons:
         self._estate = estate
         self._changes = {change.key: change for change in changes}
         self._words: dict[Key, str] = {}
+        self._owners: dict[tuple[str, str], str] = {}
 
     def given(self, caused: Caused) -> Why:
         """What gives the reason for an op, when the record changes are behind the rows `caused` and no others."""
@@ -188,7 +189,8 @@ class Reasons:
             row = before if after is None else after
             if row is None or row.key not in caused:
                 return self._drift(before, after)
-            known = words.get(row.because[0]) if row.because else None
+            because = row.because
+            known = words.get(because[0]) if because else None
             return self._of_row(row) if known is None else known
 
         return why
@@ -215,12 +217,20 @@ class Reasons:
     def _reason(self, change: Change) -> str:
         before, after = change
         if before is None and after is not None:
-            return f"{label(after, self._estate)} is new"
+            return f"{self._label(after)} is new"
         if after is None and before is not None:
-            return f"{label(before, self._estate)} is deleted"
+            return f"{self._label(before)} is deleted"
         if before is None or after is None:
             raise ValueError("a change needs a record before or after")
-        return f"{label(after, self._estate)} changes {', '.join(changed_fields(before, after))}"
+        return f"{self._label(after)} changes {', '.join(changed_fields(before, after))}"
+
+    def _label(self, record: Record) -> str:
+        """As `label`, from the words that records of one kind and project share."""
+        shared = (record.kind, record.project_id)
+        owner = self._owners.get(shared)
+        if owner is None:
+            owner = self._owners[shared] = _owner(record, self._estate)
+        return owner + (record.name or record.id)
 
 
 def changed_fields(before: Record, after: Record) -> list[str]:
@@ -230,9 +240,14 @@ def changed_fields(before: Record, after: Record) -> list[str]:
 
 def label(record: Record, estate: Estate) -> str:
     """What a person calls the record: kind, project and name; a record without a name by its id."""
+    return _owner(record, estate) + (record.name or record.id)
+
+
+def _owner(record: Record, estate: Estate) -> str:
+    """What comes before the name: the kind, and the project where there is one."""
     project = estate.get(Project, record.project_id)
-    name = record.name or record.id
-    return f"{record.kind.replace('_', ' ')} {project.name}/{name}" if project else f"{record.kind} {name}"
+    kind = record.kind.replace("_", " ")
+    return f"{kind} {project.name}/" if project else f"{kind} "
 
 
 def _difference(before: Row, after: Row) -> str:

@@ -50,23 +50,23 @@ class Work:
         self._blurred: dict[Key, Record] = {}
         self._subnets: dict[str, list[Subnet] | None] = {}
 
-    def declared(self, kind: type[R]) -> list[R]:
+    def declared(self, record_type: type[R]) -> list[R]:
         """The declared records of a type, by name and id."""
-        found = [record for record in self.records.values() if isinstance(record, kind)]
+        found = [record for record in self.records.values() if isinstance(record, record_type)]
         return sorted(found, key=lambda record: (record.name, record.id))
 
-    def every(self, kind: type[R]) -> list[R]:
+    def every(self, record_type: type[R]) -> list[R]:
         """The records of a type that will be there: kept and declared."""
-        kept = [record for record in self._estate.all(kind) if record.key not in self._released]
-        return [*kept, *self.declared(kind)]
+        kept = [record for record in self._estate.all(record_type) if record.key not in self._released]
+        return [*kept, *self.declared(record_type)]
 
-    def get(self, kind: type[R], id: str) -> R | None:
+    def get(self, record_type: type[R], id: str) -> R | None:
         """The record as it will be, or None."""
-        key = Key(str(kind.__struct_config__.tag), id)
+        key = Key(record_type.kind, id)
         found = self._blurred.get(key) or self.records.get(key)
-        if isinstance(found, kind):
+        if isinstance(found, record_type):
             return found
-        return None if key in self._released else self._estate.get(kind, id)
+        return None if key in self._released else self._estate.get(record_type, id)
 
     def before(self, record: R) -> R | None:
         """The record as it is in the estate, or None."""

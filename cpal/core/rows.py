@@ -8,7 +8,7 @@ table is `Table.column`, it lives within the row that has the column, and its `V
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -92,17 +92,20 @@ class Op(Part, frozen=True, gc=False):
         return self.row.key
 
 
-def add_references(row: Row, found: dict[RowKey, None]) -> None:
-    """Add every row that `row` points to or needs."""
-    if row.within is not None:
-        found[row.within] = None
-    for key in row.needs:
-        found[key] = None
-    for value in row.columns.values():
-        kind = type(value)
-        if kind is RowKey:
-            found[value] = None  # type: ignore[index]  # by its type
-        elif kind is tuple:
-            for member in value:  # type: ignore[union-attr]  # by its type
-                if type(member) is RowKey:
-                    found[member] = None
+def references(rows: Iterable[Row]) -> dict[RowKey, None]:
+    """Every row that one of the `rows` points to, lives in or needs."""
+    found: dict[RowKey, None] = {}
+    for row in rows:
+        if row.within is not None:
+            found[row.within] = None
+        for key in row.needs:
+            found[key] = None
+        for value in row.columns.values():
+            kind = type(value)
+            if kind is RowKey:
+                found[value] = None  # type: ignore[index]  # by its type
+            elif kind is tuple:
+                for member in value:  # type: ignore[union-attr]  # by its type
+                    if type(member) is RowKey:
+                        found[member] = None
+    return found

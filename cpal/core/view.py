@@ -41,10 +41,10 @@ class View:
         self._estate = estate
         self.trail: dict[LookUp, None] = {}
 
-    def get(self, kind: type[R], id: str) -> R | None:
+    def get(self, record_type: type[R], id: str) -> R | None:
         """The record of this type and id, or None."""
-        self.trail[kind.__struct_config__.tag, id] = None  # type: ignore[index]  # tags are strings
-        return self._estate.get(kind, id)
+        self.trail[record_type.kind, id] = None
+        return self._estate.get(record_type, id)
 
     def find(self, index: str, value: str) -> list[Any]:
         """The records filed under `value` in the named index, by id."""
@@ -64,6 +64,10 @@ class Rendered(NamedTuple):
     trail: tuple[LookUp, ...]
 
 
+_new_rendered = tuple.__new__
+"""Makes a Rendered at half the cost: each record that is rendered has one."""
+
+
 class Delta(NamedTuple):
     """What changes when an estate is rendered: rows before and after, and the bookkeeping to accept it."""
 
@@ -78,6 +82,7 @@ class Rendering:
     def __init__(self, render: Mapping[str, Any], singletons: Iterable[Key] = ()) -> None:
         self.render = render
         self.singletons = tuple(singletons)
+        self._derived = frozenset(key.kind for key in self.singletons)
         self.estate = EMPTY
         self.rows: dict[RowKey, Row] = {}
         self._rendered: dict[Key, Rendered] = {}
@@ -89,9 +94,7 @@ class Rendering:
     def propose(self, estate: Estate, changes: Iterable[Change]) -> Delta:
         """What changes in the rows when the estate becomes `estate` by `changes`. Nothing is changed yet."""
         view = View(estate)
-        rendered: dict[Key, Rendered | None] = {}
-        for key in self._affected(estate, changes):
-            rendered[key] = self._render(view, key, estate)
+        rendered = {key: self._render(view, key, estate) for key in self._affected(estate, changes)}
         return Delta(estate, self._row_changes(rendered), rendered)
 
     def accept(self, delta: Delta) -> None:
@@ -106,10 +109,11 @@ class Rendering:
         self.estate = delta.estate
 
     def _affected(self, estate: Estate, changes: Iterable[Change]) -> dict[Key, None]:
-        if not self._rendered:
-            keys = [*self.singletons, *(change.key for change in changes)]
-            return dict.fromkeys(key for key in keys if key.kind in self.render)
         affected: dict[Key, None] = {}
+        if not self._rendered:
+            affected.update(dict.fromkeys(self.singletons))
+            affected.update(dict.fromkeys(key for change in changes if (key := change.key)[0] in self.render))
+            return affected
         touched: dict[LookUp, None] = {}
         for change in changes:
             before, after = change
@@ -132,12 +136,13 @@ class Rendering:
         return bool(self.estate.ids(name, value)) != bool(estate.ids(name, value))
 
     def _render(self, view: View, key: Key, estate: Estate) -> Rendered | None:
-        subject: Record | Key | None = key if key in self.singletons else estate.by_key(key)
+        kind = key[0]
+        subject: Record | Key | None = key if kind in self._derived else estate.by_key(key)
         if subject is None:
             return None
         view.trail = {}
-        rows = tuple(self.render[key.kind](view, subject))
-        return Rendered(rows, tuple(view.trail))
+        rows = tuple(self.render[kind](view, subject))
+        return _new_rendered(Rendered, (rows, tuple(view.trail)))
 
     def _row_changes(self, rendered: dict[Key, Rendered | None]) -> dict[RowKey, tuple[Row | None, Row | None]]:
         known = self._rendered

@@ -6,12 +6,10 @@ Parsed prefixes are cached, since an estate holds few prefixes and many addresse
 from __future__ import annotations
 
 import ipaddress
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}\Z")
+_OCTETS = {str(octet): octet for octet in range(256)}
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -63,11 +61,11 @@ def version_of(text: str) -> int:
 
 def ipv4_number(text: str) -> int | None:
     """An IPv4 address, four decimal numbers up to 255 without leading zeros, as an integer; None for other text."""
-    found = _IPV4.match(text)
-    if found is None:
+    try:
+        first, second, third, fourth = text.split(".")
+        return _OCTETS[first] << 24 | _OCTETS[second] << 16 | _OCTETS[third] << 8 | _OCTETS[fourth]
+    except (KeyError, ValueError):
         return None
-    first, second, third, fourth = found.groups()
-    return int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)
 
 
 def number(text: str) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from cpal.errors import Fault
 from cpal.model.checks.dependents import dependents, needed_by
 from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
-from cpal.model.checks.port import PORT_CHECKS, instance_problems
+from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
 from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
 from cpal.model.checks.target import HOST_CHECKS, OUTSIDE_HOST_CHECKS, TARGET_CHECKS, placement_problems
@@ -34,6 +34,21 @@ from cpal.model.unknown import NotKnown
 
 def faults_of(estate: Estate, record: Record) -> Iterator[Fault]:
     """What is wrong with one completed record in its estate, collisions apart."""
+    if not _is_plain(estate, record):
+        yield from every_fault_of(estate, record)
+
+
+def _is_plain(estate: Estate, record: Record) -> bool:
+    if type(record) is not Port:
+        return False
+    try:
+        return is_plain(estate, record)
+    except NotKnown:
+        return False
+
+
+def every_fault_of(estate: Estate, record: Record) -> Iterator[Fault]:
+    """The same, found by asking each check."""
     for find_problems in _CHECKS[type(record)]:
         try:
             for problem in find_problems(estate, record):
@@ -61,27 +76,35 @@ def check_changes(estate: Estate, changes: Iterable[Change], doubts: Doubts = SU
 
 def _faults_of_changes(estate: Estate, changes: list[Change], doubts: Doubts) -> list[Fault]:
     known = as_known(estate, doubts)
-    made: dict[Key, None] = {}
+    made: dict[Key, Record] = {}
     touched: dict[Key, None] = {}
     gone = []
     for change in changes:
-        key = change.key
-        if change.after is None:
+        before, after = change
+        if after is None:
             gone.append(change)
         else:
-            made[key] = None
-        for other in dependents(estate, change, key.kind):
+            made[after.key] = after
+        for other in dependents(estate, before, after):
             touched[other] = None
     needed = [(change, fault) for change in gone for fault in _still_needed(estate, change)]
     told = {missing("", key.kind, word).problem for change, _ in needed for key, word in _words_for(change)}
-    faults = [fault for _, fault in needed] + _faults_at(known, made)
-    faults += [fault for fault in _faults_at(known, touched.keys() - made.keys()) if fault.problem not in told]
+    faults = [fault for _, fault in needed] + _faults_in(known, made.values() if known is estate else _at(known, made))
+    also = _faults_in(known, _at(known, touched.keys() - made.keys()))
+    faults += [fault for fault in also if fault.problem not in told]
     return [*faults, *_collisions(known)]
 
 
-def _faults_at(estate: Estate, keys: Iterable[Key]) -> list[Fault]:
-    records = [record for key in keys if (record := estate.by_key(key)) is not None]
-    return [fault for record in records for fault in faults_of(estate, record)]
+def _at(estate: Estate, keys: Iterable[Key]) -> list[Record]:
+    return [record for key in keys if (record := estate.by_key(key)) is not None]
+
+
+def _faults_in(estate: Estate, records: Iterable[Record]) -> list[Fault]:
+    found: list[Fault] = []
+    for record in records:
+        if not _is_plain(estate, record):
+            found += every_fault_of(estate, record)
+    return found
 
 
 def _words_for(change: Change) -> Iterator[tuple[Key, str]]:

@@ -81,9 +81,9 @@ class PartlyKnown(Estate):
         self._claimed = {claim for record in doubts.going for claim in claims_of(record)}
         self._filed = {(name, value) for r in doubts.going for name, index in _indexes(r) for value in index.values(r)}
 
-    def get(self, kind: type[R], id: str) -> R | None:
+    def get(self, record_type: type[R], id: str) -> R | None:
         """The record as far as it is known, or None."""
-        found: Any = self.by_key(Key(str(kind.__struct_config__.tag), id))
+        found: Any = self.by_key(Key(record_type.kind, id))
         return found  # type: ignore[no-any-return]  # the key says its type
 
     def by_key(self, key: Key) -> Record | None:
@@ -92,9 +92,9 @@ class PartlyKnown(Estate):
             raise NotKnown
         return self._known.get(key) or super().by_key(key)
 
-    def all(self, kind: type[R]) -> Iterator[R]:
+    def all(self, record_type: type[R]) -> Iterator[R]:
         """Every record of the type, as far as they are known."""
-        found: Iterator[Any] = (self._known.get(record.key, record) for record in super().all(kind))
+        found: Iterator[Any] = (self._known.get(record.key, record) for record in super().all(record_type))
         return found
 
     def ids(self, index: str, value: str) -> Bucket:
@@ -125,9 +125,9 @@ class PartlyKnown(Estate):
         if self._unread is not None and self._unread.may_hold(index, list(self._words(value))):
             raise NotKnown
 
-    def no_others(self, kind: type[Record]) -> None:
+    def no_others(self, record_type: type[Record]) -> None:
         """Raise NotKnown if there may be other records of the type."""
-        tag = str(kind.__struct_config__.tag)
+        tag = record_type.kind
         if any(key.kind == tag for key in self._going) or (self._unread and self._unread.may_hold(tag, ())):
             raise NotKnown
 

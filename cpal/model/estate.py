@@ -28,7 +28,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
-KINDS: dict[str, type[Record]] = {str(cls.__struct_config__.tag): cls for cls in RECORD_TYPES}
+KINDS: dict[str, type[Record]] = {cls.kind: cls for cls in RECORD_TYPES}
 
 AnyRecord = (
     Project
@@ -131,7 +131,8 @@ class Change(NamedTuple):
     @property
     def key(self) -> Key:
         """The key of the record that changes."""
-        record = self.after or self.before
+        before, after = self
+        record = before if after is None else after
         if record is None:
             raise ValueError("a change needs a record before or after")
         return record.key
@@ -164,9 +165,9 @@ class Estate:
         self.revision = revision
         self.collisions = collisions
 
-    def get(self, kind: type[R], id: str) -> R | None:
+    def get(self, record_type: type[R], id: str) -> R | None:
         """The record of this type and id, or None."""
-        found: R | None = self._records[kind.__struct_config__.tag].get(id)  # type: ignore[index]  # tags are strings
+        found: R | None = self._records[record_type.kind].get(id)
         return found
 
     def by_key(self, key: Key) -> Record | None:
@@ -174,13 +175,13 @@ class Estate:
         found: Record | None = self._records[key.kind].get(key.id)
         return found
 
-    def all(self, kind: type[R]) -> Iterator[R]:
+    def all(self, record_type: type[R]) -> Iterator[R]:
         """Every record of the type, in no particular order."""
-        return iter(self._records[kind.__struct_config__.tag].values())  # type: ignore[index]  # tags are strings
+        return iter(self._records[record_type.kind].values())
 
-    def count(self, kind: type[Record]) -> int:
+    def count(self, record_type: type[Record]) -> int:
         """How many records of the type there are."""
-        return len(self._records[kind.__struct_config__.tag])  # type: ignore[index]  # tags are strings
+        return len(self._records[record_type.kind])
 
     def records(self) -> Iterator[Record]:
         """Every record, kinds in the order of `RECORD_TYPES`."""
@@ -199,7 +200,7 @@ class Estate:
     def nothing_more(self, index: str, value: str) -> None:
         """Say that a conclusion rests on nothing more being filed under `value`: here all is known, so it may."""
 
-    def no_others(self, kind: type[Record]) -> None:
+    def no_others(self, record_type: type[Record]) -> None:
         """Say that a conclusion rests on there being no other records of the type."""
 
     def holder(self, claim: Claim) -> Key | None:

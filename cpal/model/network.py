@@ -8,6 +8,8 @@ and what it chose is stored.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cpal.model.record import Part, Record
 
 OVERLAY_TYPES = ("geneve", "vxlan", "nvgre", "stt")
@@ -30,6 +32,7 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     packet).
     """
 
+    kind: ClassVar[str] = "network"
     admin_state_up: bool = True
     network_type: str = ""
     physical_network: str = ""
@@ -62,6 +65,7 @@ class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
     addresses but the gateway).
     """
 
+    kind: ClassVar[str] = "subnet"
     network_id: str
     cidr: str = ""
     gateway_ip: str | None = ""
@@ -113,6 +117,7 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     `security_groups` None (the project's default group), `port_security_enabled` None (as the network).
     """
 
+    kind: ClassVar[str] = "port"
     network_id: str
     mac_address: str = ""
     fixed_ips: tuple[FixedIP, ...] | None = None

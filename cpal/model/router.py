@@ -6,6 +6,8 @@ Names and semantics: OpenStack Networking API v2.0, resources `routers` (extensi
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cpal.model.network import HostRoute
 from cpal.model.record import Part, Record
 
@@ -20,6 +22,7 @@ class ExternalGateway(Part, frozen=True, gc=False):
 class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     """A virtual router. Its addresses are those of its ports; `routes` are static."""
 
+    kind: ClassVar[str] = "router"
     admin_state_up: bool = True
     external_gateway_info: ExternalGateway | None = None
     routes: tuple[HostRoute, ...] = ()
@@ -33,6 +36,7 @@ class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip")
     address). `port_id` "" is a floating IP that is not associated.
     """
 
+    kind: ClassVar[str] = "floating_ip"
     floating_network_id: str
     floating_ip_address: str = ""
     port_id: str = ""

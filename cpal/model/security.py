@@ -6,6 +6,8 @@ Names and semantics: OpenStack Networking API v2.0, resources `security-groups` 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cpal.model.record import Record
 
 PROTOCOL_NUMBERS = {
@@ -23,6 +25,7 @@ PROTOCOLS_WITH_PORTS = frozenset({TCP, UDP, SCTP, 33, 136})
 class SecurityGroup(Record, frozen=True, kw_only=True, gc=False, tag="security_group"):
     """A named set of rules; ports are its members. `stateful` admits replies without a rule."""
 
+    kind: ClassVar[str] = "security_group"
     stateful: bool = True
 
 
@@ -33,6 +36,7 @@ class SecurityGroupRule(Record, frozen=True, kw_only=True, gc=False, tag="securi
     `port_range_min` and `port_range_max` are ports, or ICMP type and code. At most one remote is set; none is anyone.
     """
 
+    kind: ClassVar[str] = "security_group_rule"
     security_group_id: str
     direction: str
     ethertype: str = "IPv4"
@@ -52,6 +56,7 @@ class SecurityGroupRule(Record, frozen=True, kw_only=True, gc=False, tag="securi
 class AddressGroup(Record, frozen=True, kw_only=True, gc=False, tag="address_group"):
     """A named set of prefixes that rules refer to."""
 
+    kind: ClassVar[str] = "address_group"
     addresses: tuple[str, ...] = ()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from cpal.model.record import Part, Record
@@ -27,6 +29,7 @@ class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
     `vni_range` and `vlan_ranges` (per physical network) are what may be allocated.
     """
 
+    kind: ClassVar[str] = "target"
     driver: str
     endpoints: dict[str, str] = msgspec.field(default_factory=dict)
     credential: str = ""
@@ -45,6 +48,7 @@ class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
 class Host(Record, frozen=True, kw_only=True, gc=False, tag="host"):
     """A hypervisor of a target: `name` is its chassis; it can host gateways of the named physical networks."""
 
+    kind: ClassVar[str] = "host"
     target: str
     physical_networks: tuple[str, ...] = ()
     gateway: bool = True
@@ -57,6 +61,7 @@ class OutsideHost(Record, frozen=True, kw_only=True, gc=False, tag="outside_host
     `addresses` are interface addresses with prefix length; `loopbacks` further addresses behind it, without.
     """
 
+    kind: ClassVar[str] = "outside_host"
     target: str
     physical_network: str
     segmentation_id: int | None = None
@@ -68,6 +73,7 @@ class OutsideHost(Record, frozen=True, kw_only=True, gc=False, tag="outside_host
 class Placement(Record, frozen=True, kw_only=True, gc=False, tag="placement"):
     """Where something runs, decided once and kept: `role` (`gateway`) of `subject_id` on `hosts`, the best first."""
 
+    kind: ClassVar[str] = "placement"
     role: str
     subject_id: str
     hosts: tuple[str, ...] = ()
@@ -75,3 +81,5 @@ class Placement(Record, frozen=True, kw_only=True, gc=False, tag="placement"):
 
 class Project(Record, frozen=True, kw_only=True, gc=False, tag="project"):
     """An owner of records; names are unique within it."""
+
+    kind: ClassVar[str] = "project"

@@ -48,7 +48,7 @@ class RulesConformance:
     @given(estate=valid_estates())
     def test_rows_keep_to_what_the_driver_declares(self, estate: Estate) -> None:
         rows = wanted(self.rules, estate)
-        check_rows(rows.values(), rows.__contains__, self.rules.tables)
+        check_rows(list(rows.values()), rows.__contains__, self.rules.tables)
 
     @DRAWN
     @given(estate=valid_estates())

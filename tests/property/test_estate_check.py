@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cpal.model.check import check, check_changes
+from cpal.model.check import check, check_changes, every_fault_of, faults_of
 from cpal.model.estate import EMPTY, Change, Estate
 from tests.support.estates import edits, estate_changes, settle, valid_estates
 
@@ -58,3 +58,12 @@ def test_every_fault_says_which_record_what_is_wrong_and_what_would_be_right(dat
         assert fault.record is not None
         assert fault.record[1] in {record.id for record in estate.records()}
     assert isinstance(settle(records), Estate)
+
+
+@DRAWN
+@given(data=st.data())
+def test_a_glance_at_a_record_finds_no_less_than_every_check(data: st.DataObject) -> None:
+    records = data.draw(edits(data.draw(valid_estates())))
+    estate = EMPTY.replace(Change(None, record) for record in records.values())
+    for record in estate.records():
+        assert list(faults_of(estate, record)) == list(every_fault_of(estate, record))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from cpal.core.rows import VALUE, Op, Row, RowKey, add_references
+from cpal.core.rows import VALUE, Op, Row, RowKey, references
 from cpal.drivers.ovn.tables import EDGES, SHARED_COLUMN, TABLES
 from cpal.drivers.ovn.tags import OWNER
 from cpal.drivers.ovn.wire import Wire
@@ -41,10 +41,7 @@ def guards(ops: Iterable[Op], wire: Wire) -> list[Guard]:
     listed = list(ops)
     changed = [op.before for op in listed if op.before is not None and op.before.key.table not in EDGES]
     known = {row.key for row in changed} | wire.created
-    needed: dict[RowKey, None] = {}
-    for op in listed:
-        if op.after is not None:
-            add_references(op.after, needed)
+    needed = references([op.after for op in listed if op.after is not None])
     unchanged = [_unchanged(row, wire) for row in changed]
     present = [_present(key, wire) for key in needed if key not in known]
     return [*unchanged, *_contained(listed, wire), *present]

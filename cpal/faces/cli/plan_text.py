@@ -26,7 +26,7 @@ WIDEST_TITLE, NARROWEST = 32, 30
 """Characters of the column of names at most, and of that of words at least."""
 SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
 COLOURS = {"create": "green", "update": "yellow", "delete": "red", "replace": "yellow"}
-ORDER = {str(kind.__struct_config__.tag): number for number, kind in enumerate(RECORD_TYPES)}
+ORDER = {kind.kind: number for number, kind in enumerate(RECORD_TYPES)}
 
 Places = Mapping[Key, str]
 """Where records were declared: `file:line`."""

@@ -26,7 +26,7 @@ from cpal.model.network import Network, Subnet
 from cpal.model.record import Key, Record
 from cpal.model.target import Host, OutsideHost, Project, Target
 
-GLOBAL = frozenset(str(kind.__struct_config__.tag) for kind in (Project, Target, Host, OutsideHost))
+GLOBAL = frozenset(kind.kind for kind in (Project, Target, Host, OutsideHost))
 """Kinds whose names are unique everywhere, not in a project."""
 BY_NAME = frozenset(("target", "host"))
 """Kinds that records refer to by name, not by id."""

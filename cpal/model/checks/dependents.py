@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from cpal.model.estate import INDEXES, REFERENCES_TO, Change, Estate, segment
+from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, segment
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
+from cpal.model.security import AddressGroup, SecurityGroup
 from cpal.model.target import Host, OutsideHost, Project, Target
 
 
@@ -44,13 +45,10 @@ def _filed(estate: Estate, index: str, value: str) -> Iterator[Key]:
         yield Key(kind, id)
 
 
-def dependents(estate: Estate, change: Change, kind: str) -> Iterable[Key]:
-    """The keys of other records whose faults the change of a record of this kind may have altered.
-
-    `estate` is the one after it.
-    """
-    find = _DEPENDENTS.get(kind)
-    return find(estate, change.before, change.after) if find else ()
+def dependents(estate: Estate, before: Record | None, after: Record | None) -> Iterable[Key]:
+    """The keys of other records whose faults the change of one record may have altered; `estate` is the one after."""
+    find = _DEPENDENTS.get(type(before if after is None else after))
+    return find(estate, before, after) if find else ()
 
 
 def _changed(before: Record | None, after: Record | None, *fields: str) -> bool:
@@ -92,7 +90,13 @@ def _port_and_router(estate: Estate, id: str) -> Iterator[Key]:
         yield Key("router", port.device_id)
 
 
-def _port(estate: Estate, before: Port | None, after: Port | None) -> Iterator[Key]:
+def _port(estate: Estate, before: Port | None, after: Port | None) -> Iterable[Key]:
+    if before is None and after is not None and after.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY):
+        return _outside(estate, estate.get(Network, after.network_id))
+    return _port_that_others_use(estate, before, after)
+
+
+def _port_that_others_use(estate: Estate, before: Port | None, after: Port | None) -> Iterator[Key]:
     if before is not None and _changed(before, after, "fixed_ips", "project_id", "network_id"):
         yield from _filed(estate, "floating_ip.port", before.id)
     for port in (before, after):
@@ -125,10 +129,11 @@ def _floating_ip(estate: Estate, before: FloatingIP | None, after: FloatingIP | 
         yield from _outside(estate, estate.get(Network, after.floating_network_id))
 
 
-def _outside(estate: Estate, network: Network | None) -> Iterator[Key]:
+def _outside(estate: Estate, network: Network | None) -> Iterable[Key]:
     """The hosts outside that are on the network's own segment, and so share its addresses."""
-    if network is not None and network.physical_network:
-        yield from _filed(estate, "outside_host.segment", segment(network.physical_network, network.segmentation_id))
+    if network is None or not network.physical_network:
+        return ()
+    return _filed(estate, "outside_host.segment", segment(network.physical_network, network.segmentation_id))
 
 
 def _owned(*indexes: str) -> Callable[[Estate, Any, Any], Iterator[Key]]:
@@ -169,16 +174,16 @@ def _project(estate: Estate, before: Project | None, after: Project | None) -> I
         yield from (record.key for record in estate.records() if record.project_id == before.id)
 
 
-_DEPENDENTS: dict[str, Callable[[Estate, Any, Any], Iterator[Key]]] = {
-    "project": _project,
-    "target": _target,
-    "host": _host,
-    "network": _network,
-    "subnet": _subnet,
-    "security_group": _owned("port.security_group", "rule.group", "rule.remote_group"),
-    "address_group": _owned("rule.remote_address_group"),
-    "router": _router,
-    "instance": _instance,
-    "port": _port,
-    "floating_ip": _floating_ip,
+_DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
+    Project: _project,
+    Target: _target,
+    Host: _host,
+    Network: _network,
+    Subnet: _subnet,
+    SecurityGroup: _owned("port.security_group", "rule.group", "rule.remote_group"),
+    AddressGroup: _owned("rule.remote_address_group"),
+    Router: _router,
+    Instance: _instance,
+    Port: _port,
+    FloatingIP: _floating_ip,
 }

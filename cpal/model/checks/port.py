@@ -10,6 +10,8 @@ from cpal.model.checks.values import (
     MAX_NAME,
     address_problems,
     domain_problems,
+    host_numbers,
+    is_mac,
     mac_problems,
     outside_hosts,
     prefix_problems,
@@ -30,6 +32,7 @@ from cpal.model.network import (
 from cpal.model.record import Claim
 from cpal.model.router import Router
 from cpal.model.security import SecurityGroup
+from cpal.model.target import Project
 
 ROUTER_PORTS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 MAX_OPTION_NAME = 64
@@ -274,6 +277,48 @@ def _subnets(estate: Estate, port: Port) -> list[Subnet]:
     found = (estate.get(Subnet, fixed.subnet_id) for fixed in port.fixed_ips or ())
     return [subnet for subnet in found if subnet is not None]
 
+
+def is_plain(estate: Estate, port: Port) -> bool:
+    """Whether a glance shows that nothing is wrong with the port: one IPv4 address, no more than groups beside it.
+
+    Most ports of a large estate are such. False says nothing: then each of `PORT_CHECKS` has to look.
+
+    Raises:
+        NotKnown: it would have to say what is not known.
+    """
+    if (
+        port.dns_name
+        or port.description
+        or port.allowed_address_pairs
+        or port.extra_dhcp_opts
+        or port.device_owner in _OWNERS_TO_CHECK
+        or port.port_security_enabled is not True
+        or len(port.name) > MAX_NAME
+    ):
+        return False
+    project_id = port.project_id
+    network = estate.get(Network, port.network_id)
+    if network is None or network.project_id != project_id or not is_mac(port.mac_address):
+        return False
+    for group_id in port.security_groups or ():
+        group = estate.get(SecurityGroup, group_id)
+        if group is None or group.project_id != project_id:
+            return False
+    return _has_plain_address(estate, port) and (not project_id or estate.get(Project, project_id) is not None)
+
+
+def _has_plain_address(estate: Estate, port: Port) -> bool:
+    if port.fixed_ips is None or port.security_groups is None or len(port.fixed_ips) != 1:
+        return False
+    fixed = port.fixed_ips[0]
+    subnet = estate.get(Subnet, fixed.subnet_id)
+    if subnet is None or subnet.network_id != port.network_id or fixed.ip_address == subnet.gateway_ip:
+        return False
+    number = ipv4_number(fixed.ip_address)
+    return number is not None and number in host_numbers(subnet.cidr)
+
+
+_OWNERS_TO_CHECK = (INSTANCE_OWNER, *ROUTER_PORTS)
 
 PORT_CHECKS = (
     _network,

@@ -92,10 +92,10 @@ def _remote(estate: Estate, rule: SecurityGroupRule) -> Iterator[Problem]:
     yield from _usable(estate, rule, "remote_address_group_id", AddressGroup, rule.remote_address_group_id)
 
 
-def _usable(estate: Estate, rule: SecurityGroupRule, field: str, kind: type[R], id: str) -> Iterator[Problem]:
-    found = estate.get(kind, id) if id else None
+def _usable(estate: Estate, rule: SecurityGroupRule, field: str, record_type: type[R], id: str) -> Iterator[Problem]:
+    found = estate.get(record_type, id) if id else None
     if id and found is None:
-        yield missing(field, str(kind.__struct_config__.tag), id)
+        yield missing(field, record_type.kind, id)
     elif found is not None and found.project_id != rule.project_id:
         yield Problem(field, f"{called_fully(estate, found)} belongs to another project", "use one of its own")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from cpal.model.address import address, ipv4_number, prefix, span, version_of
 from cpal.model.address import mac as canonical_mac
 from cpal.model.checks.words import Problem
 
-_MAC = re.compile(r"[0-9a-f][02468ace](?::[0-9a-f]{2}){5}")
+_MAC = re.compile("[0-9a-f][02468ace]" + ":[0-9a-f][0-9a-f]" * 5)
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
 MAX_NAME = 255
@@ -19,8 +20,12 @@ MAX_DOMAIN = 253
 
 def mac_problems(field: str, text: str) -> Iterable[Problem]:
     """What is wrong with a port's MAC address: unicast, not zero, in canonical form."""
-    right = _MAC.fullmatch(text) and text != "00:00:00:00:00:00"
-    return () if right else _wrong_mac(field, text)
+    return () if is_mac(text) else _wrong_mac(field, text)
+
+
+def is_mac(text: str) -> bool:
+    """Whether it is a MAC address that a port may have, in canonical form."""
+    return _MAC.fullmatch(text) is not None and text != "00:00:00:00:00:00"
 
 
 def _wrong_mac(field: str, text: str) -> Iterator[Problem]:
@@ -110,3 +115,15 @@ def outside_hosts(cidr: str, number: int) -> str:
     if number == inside.first:
         return "network"
     return "broadcast" if number == inside.last and inside.version == 4 else ""
+
+
+@lru_cache(maxsize=65536)
+def host_numbers(cidr: str) -> range:
+    """The addresses that hosts may have in an IPv4 prefix, as integers; none for other text."""
+    try:
+        inside = span(cidr)
+    except ValueError:
+        return range(0)
+    if inside.version == 6:
+        return range(0)
+    return range(inside.first, inside.last + 1) if inside.length > 30 else range(inside.first + 1, inside.last)

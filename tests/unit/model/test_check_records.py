@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from cpal.errors import CAUSES, Fault
-from cpal.model.check import check, check_changes, faults_of
+from cpal.model.check import check, check_changes, every_fault_of, faults_of
+from cpal.model.checks.port import is_plain
 from cpal.model.claims import claims_of
 from cpal.model.estate import KINDS, Change
 from cpal.model.network import (
@@ -26,7 +27,7 @@ from cpal.model.network import (
 from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
-from cpal.model.target import Host, OutsideHost, Placement, Range, Target
+from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from tests.support.world import EGRESS, World, allow, id_of
 
 
@@ -490,3 +491,56 @@ def test_what_goes_together_with_all_that_need_it_goes() -> None:
     after = before.replace(changes)
     assert check_changes(after, changes) == ()
     assert check(after) == ()
+
+
+GLANCED: dict[str, tuple[Any, ...]] = {
+    "network_id": ("web", "app", "none"),
+    "project_id": ("blue", "", "none"),
+    "mac_address": ("03:00:00:00:00:01", "00:00:00:00:00:00", "02:00:00:00:00:0G", "020000000001", ""),
+    "fixed_ips": (
+        None, (),
+        *((FixedIP(DB, text),) for text in (
+            "10.0.2.0", "10.0.2.1", "10.0.2.254", "10.0.2.255", "10.0.3.1", "10.0.2.010", "10.0.2", "fd00:1::5", "",
+        )),
+        (FixedIP("none", "10.0.2.9"),),
+        (FixedIP(DB, "10.0.2.8"), FixedIP(DB, "10.0.2.9")),
+    ),
+    "security_groups": (None, (), ("app",), ("none",)),
+    "port_security_enabled": (None, False),
+    "allowed_address_pairs": ((AddressPair("10.0.2.7/24"),),),
+    "extra_dhcp_opts": ((DhcpOption("", "x"),),),
+    "device_owner": (ROUTER_INTERFACE, "compute:cpal", "compute:nova"),
+    "dns_name": ("-x",),
+    "name": ("x" * 256,),
+    "description": ("x" * 256,),
+}  # fmt: skip
+"""Values of each field of a plain port, wrong ones and right ones that need a closer look."""
+
+
+def test_a_glance_at_a_port_finds_no_less_than_every_check() -> None:
+    world = town()
+    ids = {(record.kind, record.name): record.id for record in world.records.values()}
+    red, db, group = world.every(Project)[1], world.every(Network)[2], world.every(SecurityGroup)[0]
+    plain = world.port(red, "plain", db, groups=(group,))
+    assert set(GLANCED) | {"id", "stack", "admin_state_up", "device_id", "host_id"} == set(Port.__struct_fields__)
+    assert is_plain(world.estate(), plain)
+    found = 0
+    for field, values in GLANCED.items():
+        for value in values:
+            port = replace(plain, **{field: _with_ids(value, field, ids)})
+            estate = world.estate().replace([Change(plain, port)])
+            wrong = list(every_fault_of(estate, port))
+            assert list(faults_of(estate, port)) == wrong, (field, value)
+            found += bool(wrong)
+    assert found > len(GLANCED)
+
+
+def _with_ids(value: Any, field: str, ids: dict[tuple[str, str], str]) -> Any:
+    """The value with the ids of the records of the town that it calls by name."""
+    kind = {"network_id": "network", "project_id": "project", "security_groups": "security_group"}.get(field)
+    if kind is None and field == "fixed_ips":
+        return value and tuple(replace(each, subnet_id=ids.get(("subnet", each.subnet_id), "none")) for each in value)
+    if kind is None or not value:
+        return value
+    named = tuple(ids.get((kind, each), each) for each in ((value,) if isinstance(value, str) else value))
+    return named[0] if isinstance(value, str) else named

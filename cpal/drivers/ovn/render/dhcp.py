@@ -88,6 +88,9 @@ def of_port(port: Port, network: Network, subnets: Iterable[Subnet]) -> tuple[di
         column = _PORT_COLUMNS[version]
         if column in columns or not record.serves_dhcp:
             continue
+        if not port.extra_dhcp_opts:
+            columns[column] = names.dhcp(record.id)
+            continue
         extra = [option for option in port.extra_dhcp_opts if option.ip_version == version]
         if not extra:
             columns[column] = names.dhcp(record.id)

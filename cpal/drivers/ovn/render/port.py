@@ -40,7 +40,7 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
     columns["name"] = record.id
     _set_addresses(record, columns)
     if record.name:
-        columns |= names.external_ids(record.name)
+        columns["external_ids"] = {names.NAME: record.name}
     options = _options(record)
     if options:
         columns["options"] = options
@@ -59,8 +59,9 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
 
 def _set_addresses(record: Port, columns: dict[str, Value]) -> None:
     """Put into the columns where the port is, and what it may send from."""
-    own = " ".join((record.mac_address, *record.addresses))
-    if record.port_security_enabled and record.fixed_ips and not record.allowed_address_pairs:
+    fixed_ips = record.fixed_ips or ()
+    own = " ".join([record.mac_address, *[fixed.ip_address for fixed in fixed_ips]])
+    if record.port_security_enabled and fixed_ips and not record.allowed_address_pairs:
         columns["addresses"] = columns["port_security"] = (own,)
         return
     security = _security(record)
