@@ -81,7 +81,7 @@ class Op(Part, frozen=True, gc=False):
     @property
     def row(self) -> Row:
         """The row wanted, or, for a deletion, the one seen."""
-        row = self.after or self.before
+        row = self.before if self.after is None else self.after
         if row is None:
             raise ValueError("an op needs a row before or after")
         return row

@@ -3,6 +3,7 @@
     lock      one writer for each store; every transaction asserts it
     guards    whatever is touched or needed is as it was seen, else Moved and nothing is done
     cells     NB_Global says how far an apply is; its last transaction writes the revision
+    order     a part is sent while the one before is under way, and guards that it was done
     loss      after a lost reply the lock is asked for again (so the old session is over), then the cell tells whether
               the transaction happened
 
@@ -13,12 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import uuid4
 
 from cpal.core.rows import Op, RowKey
 from cpal.drivers.ovn.batch import OTHERS_INSIDE, Batch, split
-from cpal.drivers.ovn.guards import GONE, Guard, guards, held, together
+from cpal.drivers.ovn.guards import GONE, Guard, guards, held
 from cpal.drivers.ovn.tables import SHARED_COLUMN, VERSION
 from cpal.drivers.ovn.tags import OWNER, Tags
 from cpal.drivers.ovn.wire import Wire
@@ -43,8 +45,14 @@ from cpal.ovsdb.rows import RowCodec
 LOCK_TIMEOUT_S = 10.0
 """How long another apply of the same store is waited for."""
 
+UNDER_WAY = 2
+"""How many transactions the server may have, so that it need not wait for the next to arrive."""
+
 YIELD_OPS = 250
 """How many ops are written before the connection may send and receive."""
+
+OUT_OF_ORDER = "the transaction before it was not done"
+"""What is wrong when a part would be done without the one before."""
 
 _INDEX = re.compile(r'multiple rows in "(\w+)" table to have identical values \("?([^")]*)"?\)')
 
@@ -73,20 +81,20 @@ class Apply:
     async def run(self, revision: int) -> None:
         """Do it. Raises as `core.driver.Backend.apply`."""
         parts = split(self._ops, self.wire)
-        checks = [guards(part, self.wire) for part in parts]
-        checks = [together(checks), *([guard for guard in found if guard.problem is not GONE] for found in checks[1:])]
+        checks = guards(parts, self.wire)
         await self._take_turn()
-        under_way: asyncio.Task[None] | None = None
+        under_way: deque[asyncio.Task[None]] = deque()
         try:
             for number, part in enumerate(parts, start=1):
-                batch = await self._written(part, checks[number - 1])
+                batch = await self._written(part, [*self._in_order(number), *checks[number - 1]])
                 batch.finish(self._cells(number, revision if number == len(parts) else None))
-                if under_way is not None:
-                    await under_way
-                under_way = asyncio.create_task(self._commit(batch, number, len(parts)))
+                while len(under_way) == UNDER_WAY:
+                    await under_way[0]
+                    under_way.popleft()
+                under_way.append(asyncio.create_task(self._commit(batch, number, len(parts))))
                 await asyncio.sleep(0)
-            if under_way is not None:
-                await under_way
+            for task in under_way:
+                await task
         finally:
             await _ended(under_way)
             await self._give_turn()
@@ -173,6 +181,16 @@ class Apply:
     def _progress(self, number: int) -> str:
         return f"{self._token} {number}"
 
+    def _in_order(self, number: int) -> list[Guard]:
+        """That the transaction before is done: this one is sent before that one's reply has come."""
+        if number == 1:
+            return []
+        table = self._client.schema.table("NB_Global")
+        cell = {self._tags.progress_cell: self._progress(number - 1)}
+        before = [ovsdb.condition(table, SHARED_COLUMN, "includes", cell)]
+        done = ovsdb.wait(table, before, columns=("_uuid",), until="!=")
+        return [Guard(done, RowKey("NB_Global", "cpal"), OUT_OF_ORDER)]
+
     def _cells(self, number: int, revision: int | None) -> list[ovsdb.Op]:
         table = self._client.schema.table("NB_Global")
         cells = {self._tags.progress_cell: self._progress(number)}
@@ -198,7 +216,9 @@ class Apply:
                 remedy="run it again when the target answers",
             ) from silence
         found = RowCodec(table, (SHARED_COLUMN,)).rows(result[0].rows)
-        return bool(found) and found[0][SHARED_COLUMN].get(self._tags.progress_cell) == self._progress(number)
+        cell = found[0][SHARED_COLUMN].get(self._tags.progress_cell, "") if found else ""
+        token, _, done = cell.partition(" ")
+        return token == self._token and int(done) >= number
 
     # ------------------------------------------------------------------------------------------ faults
 
@@ -224,6 +244,8 @@ class Apply:
     async def _moved(self, guard: Guard) -> CpalError:
         if guard.problem == OTHERS_INSIDE:
             return NotOwned(OTHERS_INSIDE, key=str(guard.row), remedy="remove them first; nothing was changed")
+        if guard.problem == OUT_OF_ORDER:
+            return _gone_by(guard)
         wanted = guard.operation["rows"][0]
         table = self.wire.table(guard.row)
         codec = RowCodec(table, guard.operation["columns"])
@@ -250,11 +272,11 @@ class Apply:
         )
 
 
-async def _ended(task: asyncio.Task[None] | None) -> None:
+async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Let nothing go on after us."""
-    if task is not None and not task.done():
+    for task in tasks:
         task.cancel()
-        await asyncio.wait([task])
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _gone_by(guard: Guard, column: str = "", wanted: object = None, seen: object = None) -> Moved:

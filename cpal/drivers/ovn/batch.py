@@ -30,7 +30,9 @@ from cpal.ovsdb.schema import Table
 MOST_OPS = 5000
 """How many ops are done at once or not at all. More are split: the server does nothing else meanwhile."""
 PART_OPS = 5000
-"""How many ops a part has then, about: while the server does one, the next is written. The first is a fifth of that."""
+"""How many ops a part has then, about: while the server does one, the next is written. The first are smaller."""
+RAMP = 5
+"""How many parts it takes to get to that size, so that the server soon has something to do."""
 
 OTHERS_INSIDE = "it holds rows that are not cpal's, which would be deleted with it"
 
@@ -51,15 +53,17 @@ def split(ops: Sequence[Op], wire: Wire) -> list[Sequence[Op]]:
     free: list[tuple[RowKey, Op]] = []
     for op in ops:
         row = op.row
-        member = row.columns.get(VALUE) if row.key[0] in _LATE else None
-        if member is not None and member in changing.get(op.action, ()):
-            attached.setdefault(member, []).append(op)  # type: ignore[arg-type]  # what is made or gone is a key
-        else:
-            free.append((row.key, op))
+        key = row.key
+        if key[0] in _LATE:
+            member = row.columns[VALUE]
+            if member in changing.get(op.action, ()):
+                attached.setdefault(member, []).append(op)  # type: ignore[arg-type]  # what is made or gone is a key
+                continue
+        free.append((key, op))
     part: list[Op] = []
     parts: list[Sequence[Op]] = [part]
     for key, op in free:
-        if len(part) >= (PART_OPS if len(parts) > 1 else PART_OPS // 5):
+        if len(part) >= max(1, PART_OPS * min(len(parts), RAMP) // RAMP):
             parts.append(part := [])
         part.append(op)
         if key in attached:

@@ -32,19 +32,24 @@ class Guard(NamedTuple):
     problem: str
 
 
-def guards(ops: Iterable[Op], wire: Wire) -> list[Guard]:
-    """What must hold for the ops.
+def guards(parts: Sequence[Sequence[Op]], wire: Wire) -> list[list[Guard]]:
+    """What must hold for each part of the ops; for the first, what must hold for any, and that what is needed is there.
 
     Raises:
         Moved: a row that an op changes or needs is not there.
     """
-    listed = list(ops)
-    changed = [op.before for op in listed if op.before is not None and op.before.key.table not in EDGES]
-    known = {row.key for row in changed} | wire.created
-    needed = references([op.after for op in listed if op.after is not None])
-    unchanged = [_unchanged(row, wire) for row in changed]
-    present = [_present(key, wire) for key in needed if key not in known]
-    return [*unchanged, *_contained(listed, wire), *present]
+    own = [_guards_of(part, wire) for part in parts]
+    changed = {op.before.key for part in parts for op in part if op.before is not None}
+    needed = references([op.after for part in parts for op in part if op.after is not None])
+    present = [_present(key, wire) for key in needed if key not in wire.created and key not in changed]
+    return [[guard for part in own for guard in part] + present, *own[1:]]
+
+
+def _guards_of(ops: Sequence[Op], wire: Wire) -> list[Guard]:
+    """What must hold for ops that change what is there already."""
+    changing = [op for op in ops if op.before is not None]
+    rows = [op.before for op in changing if op.before is not None and op.before.key.table not in EDGES]
+    return [*(_unchanged(row, wire) for row in rows), *_contained(changing, wire)]
 
 
 def held(ops: Sequence[Op], wire: Wire) -> Iterator[Guard]:
@@ -81,13 +86,6 @@ def _memberships(rows: Iterable[Row], function: Literal["includes", "excludes"],
         where = [*ovsdb.row(wire.uuid(container)), ovsdb.condition(table, column, function, elements)]
         operation = ovsdb.wait(table, where, {"_uuid": wire.uuid(container)})
         yield Guard(operation, container, f"its {column} is not as applied")
-
-
-def together(parts: Iterable[Iterable[Guard]]) -> list[Guard]:
-    """The guards of several parts; that a row is there is asked once."""
-    found = [guard for part in parts for guard in part]
-    present = {guard.row: guard for guard in found if guard.problem is GONE}
-    return [*(guard for guard in found if guard.problem is not GONE), *present.values()]
 
 
 def _unchanged(row: Row, wire: Wire) -> Guard:

@@ -12,8 +12,9 @@ import pytest
 
 from cpal.core.diff import diff
 from cpal.core.rows import Action, Row, RowKey
+from cpal.drivers.ovn import batch
 from cpal.drivers.ovn.backend import RULES, OvnBackend
-from cpal.errors import Busy, CpalError, NotOwned, Partial, Unavailable
+from cpal.errors import Busy, CpalError, Moved, NotOwned, Partial, Unavailable
 from cpal.model.estate import Estate
 from cpal.ovsdb.client import Client
 from tests.conformance.backend import OWNER, bring, plan, running
@@ -165,6 +166,30 @@ def test_many_rows_go_in_several_transactions_and_no_port_is_ever_without_its_gr
             await watcher.close()
         assert len(states) > 3, "it all went in one transaction"
         assert set(bare) == {0}
+
+    running(work)
+
+
+def test_a_transaction_sent_before_the_one_ahead_of_it_failed_is_not_done(
+    site: OvnSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "MOST_OPS", 100)
+    monkeypatch.setattr(batch, "PART_OPS", 100)
+    before, after = world_of(3).estate(), world_of(300).estate()
+
+    async def work() -> None:
+        backend = await site.connect(OWNER)
+        try:
+            await bring(backend, before, 1)
+            seen = await backend.observe()
+            site.nbctl("set Port_Group cpal_pg_drop external_ids:cpal\\:owner=stranger")
+            there = site.dump()
+            with pytest.raises(Moved):
+                await backend.apply(plan(backend, after, seen), seen, 2)
+            await backend.observe()
+            assert site.dump() == there
+        finally:
+            await backend.close()
 
     running(work)
 
