@@ -6,6 +6,8 @@
     |   |-- Misplaced        a text that is not the tree it should be; says at which line and column
     |   |-- Unsupported      right in itself, but the target cannot hold it; says why
     |   `-- WireError        bytes that break a protocol's rules
+    |-- Unauthenticated      nobody known: no token, or one that is unknown, expired or revoked
+    |-- Forbidden            known, but not allowed to do this
     |-- NotFound             no such record, stack, revision, workload
     |-- Conflict             something stands in the way
     |   |-- AlreadyTaken     an address, name, VNI, VLAN that another record holds
@@ -127,6 +129,14 @@ class WireError(Invalid):
     """Bytes that break a protocol's rules; the message says which."""
 
 
+class Unauthenticated(CpalError):
+    """Nobody known asks: no token, or one that is unknown, expired or revoked."""
+
+
+class Forbidden(CpalError):
+    """Who asks is known, and not allowed to do this."""
+
+
 class NotFound(CpalError):
     """No such record, stack, revision or workload."""
 
@@ -225,6 +235,8 @@ EXIT_CODES: dict[type[CpalError], int] = {
     Misplaced: 3,
     Unsupported: 4,
     WireError: 3,
+    Unauthenticated: 15,
+    Forbidden: 15,
     NotFound: 5,
     Conflict: 6,
     AlreadyTaken: 6,

@@ -1,0 +1,112 @@
+"""The ASGI shell around a handler: reads a request to its end, within limits, and sends what the handler answers.
+
+Source: https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from cpal.faces.http.message import Handler, Request, Response, json_response
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+MAX_BODY = 8 * 1024 * 1024
+"""The largest body that is read, in bytes."""
+MAX_QUERY = 512 * 1024
+"""The longest query string that is read, in bytes: a list of some ten thousand ids."""
+REQUEST_ID = "X-Openstack-Request-Id"
+
+log = logging.getLogger(__name__)
+
+
+class _Gone(Exception):
+    """The client went away before its request had come."""
+
+
+class _TooLarge(Exception):
+    """More was sent than is read."""
+
+
+def application(handle: Handler, name: str) -> Application:
+    """The ASGI application that answers with `handle`; `name` is what its log lines say."""
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        started = time.perf_counter()
+        id = f"req-{uuid4()}"
+        try:
+            response = await _answered(handle, scope, receive, id)
+        except _Gone:
+            return
+        took_ms = (time.perf_counter() - started) * 1e3
+        log.info("%s %s %s %d %.1f ms %s", name, scope["method"], scope["path"], response.status, took_ms, id)
+        await _send(send, response, id, scope["method"] == "HEAD")
+
+    return app
+
+
+async def _answered(handle: Handler, scope: Message, receive: Receive, id: str) -> Response:
+    try:
+        return await handle(await _request(scope, receive, id))
+    except _TooLarge as error:
+        return json_response(413, {"error": {"code": 413, "title": "Request Entity Too Large", "message": str(error)}})
+    except _Gone:
+        raise
+    except Exception:  # whatever a handler missed is ours; the client gets an answer, the log the rest
+        log.exception("%s: %s %s failed", id, scope["method"], scope["path"])
+        message = f"the server failed; its log has more under {id}"
+        return json_response(500, {"error": {"code": 500, "title": "Internal Server Error", "message": message}})
+
+
+async def _request(scope: Message, receive: Receive, id: str) -> Request:
+    query = scope["query_string"]
+    if len(query) > MAX_QUERY:
+        raise _TooLarge(f"a query of at most {MAX_QUERY} bytes is read")
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=tuple(parse_qsl(query.decode("latin-1"), keep_blank_values=True)),
+        headers=headers,
+        body=await _body(receive),
+        origin=f"{scope['scheme']}://{headers.get('host') or _address(scope)}",
+        id=id,
+    )
+
+
+def _address(scope: Message) -> str:
+    host, port = scope.get("server") or ("localhost", None)
+    return f"{host}:{port}" if port else str(host)
+
+
+async def _body(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY:
+            raise _TooLarge(f"a body of at most {MAX_BODY} bytes is read")
+        parts.append(part)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _send(send: Send, response: Response, id: str, head: bool) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    headers += [(b"Content-Length", str(len(response.body)).encode()), (REQUEST_ID.encode(), id.encode())]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})

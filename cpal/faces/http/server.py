@@ -1,0 +1,102 @@
+"""Listeners in one process and one event loop: started together, ready together, gone gracefully.
+
+uvicorn carries the HTTP; signals are ours, since several of its servers run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import uvicorn
+
+from cpal.errors import Conflict, Invalid
+from cpal.faces.http.application import Application
+
+GRACE_S = 10
+"""How long requests under way may take to finish once the server is asked to stop, in seconds."""
+BACKLOG = 2048
+
+
+class Listener(NamedTuple):
+    """An application and where it listens."""
+
+    application: Application
+    host: str
+    port: int
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(listeners: Sequence[Listener], ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called once every listener accepts connections.
+
+    Raises:
+        Conflict: something listens on one of the addresses already.
+        Invalid: an address is not this machine's.
+    """
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(_bound(each.host, each.port)) for each in listeners]
+        servers = [_Server(_config(each.application)) for each in listeners]
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            for server in servers:
+                server.should_exit = True
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        try:
+            running = [
+                asyncio.create_task(server.serve(sockets=[bound]))
+                for server, bound in zip(servers, sockets, strict=True)
+            ]
+            while not all(server.started for server in servers) and not any(  # noqa: ASYNC110  # uvicorn has no event for it
+                task.done() for task in running
+            ):
+                await asyncio.sleep(0.005)
+            ready()
+            await asyncio.gather(*running)
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+def _config(application: Application) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=GRACE_S,
+        backlog=BACKLOG,
+    )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except (OSError, OverflowError) as error:
+        found.close()
+        where = f"{host}:{port}"
+        if isinstance(error, OSError) and error.errno == 98:
+            raise Conflict(
+                "something listens there already", key=where, remedy="stop it, or name another port"
+            ) from error
+        raise Invalid(f"cannot listen there: {error}", key=where, remedy="name an address of this machine") from error
+    found.setblocking(False)
+    return found

@@ -1,0 +1,42 @@
+"""On whose behalf a request is made: what a valid token says."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from cpal.model.record import Part
+
+
+class Context(Part, frozen=True):
+    """The user of a token, the project (or domain) it is scoped to, and the roles there, implied ones included.
+
+    `expires_at` is in seconds since the epoch. Ids of projects and users are 32 hexadecimal digits, as Keystone's are.
+    """
+
+    user_id: str
+    user_name: str = ""
+    user_domain_id: str = ""
+    project_id: str = ""
+    project_name: str = ""
+    project_domain_id: str = ""
+    domain_id: str = ""
+    system_scope: str = ""
+    roles: tuple[str, ...] = ()
+    expires_at: float = 0.0
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it may do everything."""
+        return "admin" in self.roles
+
+
+class Tokens(Protocol):
+    """What knows tokens: the identity service built in, or a Keystone."""
+
+    async def context(self, token: str) -> Context:
+        """On whose behalf the bearer of the token asks.
+
+        Raises:
+            Unauthenticated: the token is unknown, expired or revoked.
+            Unreachable: a Keystone does not answer.
+        """
