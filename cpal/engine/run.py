@@ -26,7 +26,7 @@ from cpal.core.driver import PortStatus, TunnelKeys
 from cpal.core.plan import Plan, Reasons, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
 from cpal.engine.site import Site
-from cpal.engine.store import Store
+from cpal.engine.store import Entry, Store
 from cpal.engine.targets import connect, rules_of
 from cpal.engine.turn import turn
 from cpal.errors import CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable
@@ -93,7 +93,7 @@ class Engine:
         """
         changes = tuple(changes)
         after = self._after(changes)
-        targets = _targets(self.estate, after)
+        targets = targets_of(self.estate, after)
         if not targets and after.count(Network):
             raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
         sites, silent = await self._reached(targets, after)
@@ -115,7 +115,7 @@ class Engine:
         """
         with turn(self.home / "lock"):
             await self.settle_open_revision(report)
-            self._reload()
+            self.reload()
             report("checking that nothing moved since the plan")
             await self._refuse_moved(plan)
             number = plan.revision
@@ -141,12 +141,23 @@ class Engine:
         if self.store.revisions(state="proposed"):
             with turn(self.home / "lock"):
                 await self.settle_open_revision(report)
-        self._reload()
+        self.reload()
 
-    def _reload(self) -> None:
+    def reload(self) -> None:
         """Take in the accepted records when other processes accepted some."""
         if self.store.last_accepted() != self.estate.revision:
             self.estate = self.store.estate()
+
+    def accept(self, entries: Sequence[Entry], estate: Estate) -> None:
+        """Take in revisions whose changes lead to `estate`, one after another, before any target has them.
+
+        The caller holds the turn.
+
+        Raises:
+            AlreadyTaken: another record holds something that one claims; nothing is accepted.
+            Disk: the store cannot be written.
+        """
+        self.estate = estate.replace((), self.store.record(entries))
 
     async def settle_open_revision(self, report: Report = lambda _: None) -> None:
         """Decide a revision that a dead process left proposed. The caller holds the turn.
@@ -158,7 +169,7 @@ class Engine:
             report(f"settling revision {revision.number}, which was interrupted")
             estate = self.store.estate()
             after = estate.replace(self.store.changes(revision.number))
-            asked, _ = await self._reached(_targets(estate, after), after)
+            asked, _ = await self._reached(targets_of(estate, after), after)
             if any([await site.holds(revision.number) for site in asked]):
                 self.store.accept(revision.number)
             else:
@@ -201,7 +212,7 @@ class Engine:
     async def ports(self) -> dict[str, PortStatus]:
         """The status of each port at its target, by port id; a port that is to be down is DOWN, claimed or not."""
         found: dict[str, PortStatus] = {}
-        for target in _targets(EMPTY, self.estate):
+        for target in targets_of(EMPTY, self.estate):
             found.update(await (await self.site(target)).backend.ports())
         down = [port for port in self.estate.all(Port) if not port.admin_state_up and port.id in found]
         return found | {port.id: PortStatus("DOWN", found[port.id].host) for port in down}
@@ -220,7 +231,7 @@ class Engine:
         """The names behind the numbers in the tunnel headers of every target."""
         networks: dict[int, str] = {}
         ports: dict[tuple[int, int], str] = {}
-        for target in _targets(EMPTY, self.estate):
+        for target in targets_of(EMPTY, self.estate):
             keys = await (await self.site(target)).backend.keys()
             networks.update(keys.networks)
             ports.update(keys.ports)
@@ -232,7 +243,7 @@ class Engine:
         Raises:
             TimedOut: they have not, and which.
         """
-        for target in _targets(EMPTY, self.estate):
+        for target in targets_of(EMPTY, self.estate):
             await (await self.site(target)).backend.settled(timeout_s)
 
     def _after(self, changes: tuple[Change, ...]) -> Estate:
@@ -259,7 +270,7 @@ class Engine:
                 raise Moved("the target changed since the plan", key=name, remedy="plan again; nothing was changed")
 
     async def _commit(self, plan: Plan, number: int, report: Report) -> None:
-        targets = {target.name: target for target in _targets(self.estate, self.estate.replace(plan.changes))}
+        targets = {target.name: target for target in targets_of(self.estate, self.estate.replace(plan.changes))}
         done: list[str] = []
         try:
             for planned in plan.targets:
@@ -314,12 +325,12 @@ class Engine:
 
     async def _verify(self, plan: Plan) -> None:
         ops = {target.target: target.ops for target in plan.targets}
-        sites, _ = await self._reached(_targets(EMPTY, self.estate), self.estate)
+        sites, _ = await self._reached(targets_of(EMPTY, self.estate), self.estate)
         for site in sites:
             await site.verify(self.estate, ops.get(site.target.name, ()))
 
 
-def _targets(before: Estate, after: Estate) -> list[Target]:
+def targets_of(before: Estate, after: Estate) -> list[Target]:
     """The targets before and after, by name, as they are after where they stay."""
     found = {target.id: target for estate in (before, after) for target in estate.all(Target)}
     return sorted(found.values(), key=lambda target: target.name)

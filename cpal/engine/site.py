@@ -82,6 +82,16 @@ class Site:
         self._in_step = False
         await self.backend.apply(ops, self._seen or await self.backend.observe(), number)
 
+    async def bring(self, ops: Sequence[Op], number: int) -> None:
+        """The same, for a server: a transaction that succeeded is taken at its word, so that it is still in step.
+
+        Raises:
+            Moved, Partial, Rejected, Busy: see `Backend.apply`.
+        """
+        in_step = self._in_step
+        await self.commit(ops, number)
+        self._in_step = in_step
+
     async def verify(self, estate: Estate, ops: Sequence[Op]) -> None:
         """See that the target holds what the accepted estate wants, now that the ops of its plan are done.
 

@@ -11,10 +11,10 @@ Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#prag
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
@@ -53,6 +53,23 @@ class Revision(Part, frozen=True):
     proposed_at: float
     actor: str
     words: str
+
+
+class Entry(NamedTuple):
+    """A revision to be: its changes, who made it with which words, and when (seconds since the epoch)."""
+
+    changes: Sequence[Change]
+    actor: str
+    words: str
+    at: float
+
+
+class Age(NamedTuple):
+    """When a record was made and last changed, in seconds since the epoch, and in how many revisions it changed."""
+
+    created_at: float
+    updated_at: float
+    changes: int
 
 
 class Store:
@@ -145,10 +162,7 @@ class Store:
         fresh, _, _ = _claim_changes(changes)
         with self._writing():
             number = int(self._value("SELECT coalesce(max(number), 0) + 1 FROM revisions") or 1)
-            entry = (number, "proposed", now, actor, words, SCHEMA_VERSION)
-            self._db.execute("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", entry)
-            rows = ((number, *change.key, *map(_body, change)) for change in changes)
-            self._db.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows)
+            self._write_revision(number, "proposed", Entry(changes, actor, words, now))
             for claim, key in fresh.items():
                 self._reserve(claim, key)
         return number
@@ -162,13 +176,8 @@ class Store:
         changes = self.changes(number) if changes is None else changes
         _, passed_on, released = _claim_changes(changes)
         with self._writing():
-            gone = [change.key for change in changes if change.after is None]
-            self._db.executemany("DELETE FROM records WHERE kind = ? AND id = ?", gone)
-            kept = ((*change.key, _body(change.after)) for change in changes if change.after is not None)
-            self._db.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kept)
-            self._db.executemany("DELETE FROM claims WHERE space = ? AND value = ?", released)
-            moved = [(*key, *claim) for claim, key in passed_on.items()]
-            self._db.executemany("UPDATE claims SET kind = ?, id = ? WHERE space = ? AND value = ?", moved)
+            self._keep(changes, passed_on)
+            self._release(released)
             self._settle(number, "accepted")
 
     def reject(self, number: int) -> None:
@@ -181,6 +190,32 @@ class Store:
         with self._writing():
             self._db.executemany("DELETE FROM claims WHERE space = ? AND value = ?", list(fresh))
             self._settle(number, "rejected")
+
+    def record(self, entries: Sequence[Entry]) -> int:
+        """Write revisions that are accepted as they come, all of them or none; the number of the last.
+
+        Raises:
+            AlreadyTaken: another record holds something that one of them claims.
+            Disk: the store cannot be written.
+        """
+        with self._writing():
+            number = int(self._value("SELECT coalesce(max(number), 0) FROM revisions") or 0)
+            for entry in entries:
+                number += 1
+                self._write_revision(number, "accepted", entry)
+                fresh, passed_on, released = _claim_changes(entry.changes)
+                self._release(released)
+                for claim, key in fresh.items():
+                    self._reserve(claim, key)
+                self._keep(entry.changes, passed_on)
+        return number
+
+    def ages(self) -> dict[Key, Age]:
+        """How old each record is that an accepted revision changed."""
+        query = """SELECT kind, id, min(proposed_at), max(proposed_at), count(*) FROM changes
+            JOIN revisions ON number = revision WHERE state = 'accepted' GROUP BY kind, id"""
+        with self._reading():
+            return {Key(kind, id): Age(*rest) for kind, id, *rest in self._db.execute(query)}
 
     def claims(self) -> dict[Claim, Key]:
         """Every claim with its holder, reservations included."""
@@ -232,6 +267,24 @@ class Store:
                 key=str(self._path),
                 remedy="name an empty directory with CPAL_HOME, or move that store away; nothing was changed",
             )
+
+    def _write_revision(self, number: int, state: str, entry: Entry) -> None:
+        revision = (number, state, entry.at, entry.actor, entry.words, SCHEMA_VERSION)
+        self._db.execute("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", revision)
+        rows = ((number, *change.key, *map(_body, change)) for change in entry.changes)
+        self._db.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows)
+
+    def _keep(self, changes: Iterable[Change], passed_on: Mapping[Claim, Key]) -> None:
+        """Make the records after the changes the estate's, and claims that pass from one to another theirs."""
+        gone = [change.key for change in changes if change.after is None]
+        self._db.executemany("DELETE FROM records WHERE kind = ? AND id = ?", gone)
+        kept = ((*change.key, _body(change.after)) for change in changes if change.after is not None)
+        self._db.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kept)
+        moved = [(*key, *claim) for claim, key in passed_on.items()]
+        self._db.executemany("UPDATE claims SET kind = ?, id = ? WHERE space = ? AND value = ?", moved)
+
+    def _release(self, claims: Iterable[Claim]) -> None:
+        self._db.executemany("DELETE FROM claims WHERE space = ? AND value = ?", claims)
 
     def _reserve(self, claim: Claim, key: Key) -> None:
         try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from cpal.errors import Busy, Disk
@@ -33,6 +34,22 @@ def turn(path: Path, timeout_s: float = 60) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@asynccontextmanager
+async def awaited_turn(path: Path, timeout_s: float = 60) -> AsyncIterator[None]:
+    """The same without blocking the event loop while another process holds it."""
+    deadline = time.monotonic() + timeout_s
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(turn(path, 0))
+                break
+            except Busy:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(POLL_S)
+        yield
 
 
 @contextmanager

@@ -1,0 +1,213 @@
+"""Writes that come to a server: accepted first, then brought to the targets, as many at once as wait.
+
+    decide     each request's decision, on the estate that those before it led to; one that is wrong harms no other
+    plan       the ops that all of it makes necessary at the targets: a conflict there is met before anything is kept
+    accept     one revision a request, all in one transaction of the store: durable
+    converge   the targets, in one transaction each; one that moved meanwhile is looked at again
+
+Who wrote is answered when its revision is durable and its rows are in the backend's database. Where a target does not
+answer, the revision stays accepted and `behind` says so; the loop brings it there as soon as it can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from cpal.core.plan import Reasons, raise_faults
+from cpal.core.proposal import Proposal, faults_of
+from cpal.core.rows import Op
+from cpal.engine.run import Engine, targets_of
+from cpal.engine.site import Site
+from cpal.engine.store import Entry
+from cpal.engine.targets import rules_of
+from cpal.engine.turn import awaited_turn
+from cpal.errors import Busy, CpalError, Moved, Unavailable
+from cpal.model.estate import Change, Estate
+from cpal.model.record import Key
+
+Decide = Callable[[Estate, Collection[int]], Proposal]
+"""What a request wants, of the estate as it is when its turn comes, and of the VNIs that others have at the targets.
+
+Raises an error of `cpal.errors` where it cannot be.
+"""
+
+MOST_AT_ONCE = 512
+"""How many requests one transaction takes."""
+ATTEMPTS = 5
+"""How often a target that others keep changing is looked at again for one write."""
+RETRY_S = 1.0
+"""How long until a target that did not answer is tried again."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Request:
+    decide: Decide
+    actor: str
+    words: str
+    draws_vni: bool
+    done: asyncio.Future[Estate] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Writer:
+    """The one who writes for a server. Run `run` beside it; `engine` is then this writer's to change."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
+        self.behind = False
+        """Whether a target does not hold yet what was accepted."""
+
+    async def write(self, decide: Decide, actor: str, words: str, draws_vni: bool = False) -> Estate:
+        """The estate right after the change that `decide` wants, once it is durable and at the targets.
+
+        Only where it `draws_vni`, the targets are asked for the VNIs that others have.
+
+        Raises:
+            CpalError: it cannot be, and nothing was changed.
+        """
+        request = _Request(decide, actor, words, draws_vni)
+        self._waiting.put_nowait(request)
+        return await request.done
+
+    async def run(self) -> None:
+        """Write until cancelled; what is under way then is finished first."""
+        while True:
+            batch = await self._next()
+            work = asyncio.ensure_future(self._take(batch))
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await work
+                raise
+
+    async def _next(self) -> list[_Request]:
+        """The requests that wait; none, when a target that was behind is to be tried again."""
+        try:
+            async with asyncio.timeout(RETRY_S if self.behind else None):
+                batch = [await self._waiting.get()]
+        except TimeoutError:
+            return []
+        while len(batch) < MOST_AT_ONCE and not self._waiting.empty():
+            batch.append(self._waiting.get_nowait())
+        return batch
+
+    async def _take(self, batch: Sequence[_Request]) -> None:
+        try:
+            async with awaited_turn(self._engine.home / "lock"):
+                await self._engine.settle_open_revision()
+                self._engine.reload()
+                await self._write(batch)
+        except CpalError as error:
+            _fail(batch, error)
+        except Exception as error:
+            log.exception("a write failed")
+            _fail(batch, error)
+
+    async def _write(self, batch: Sequence[_Request]) -> None:
+        engine = self._engine
+        before = engine.estate
+        vnis = await engine.vnis_of_others() if any(request.draws_vni for request in batch) else frozenset()
+        decided: list[tuple[_Request, Entry]] = []
+        estate = before
+        for request in batch:
+            try:
+                entry, estate = _decided(request, estate, vnis)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is this request's, and no other's
+                _fail([request], error)
+            else:
+                decided.append((request, entry))
+        changes = _merged([change for _, entry in decided for change in entry.changes])
+        try:
+            sites = await self._planned(before, estate, changes)
+        except CpalError as error:
+            if len(decided) > 1:
+                for request, _ in decided:
+                    await self._write([request])
+            else:
+                _fail([request for request, _ in decided], error)
+            return
+        entries = [entry for _, entry in decided if entry.changes]
+        if entries:
+            engine.accept(entries, estate)
+        await self._converge(sites, engine.estate)
+        for request, _ in decided:
+            if not request.done.done():
+                request.done.set_result(engine.estate)
+
+    async def _planned(
+        self, before: Estate, after: Estate, changes: Sequence[Change]
+    ) -> list[tuple[Site, Sequence[Op]]]:
+        """What is to be done at each target that answers.
+
+        Raises:
+            NotOwned, Outdated: a target cannot hold it as it is.
+        """
+        self.behind = False
+        planned: list[tuple[Site, Sequence[Op]]] = []
+        for target in targets_of(before, after):
+            try:
+                site = await self._engine.site(target)
+                plan = await site.plan(before, after, changes, Reasons(changes, after))
+            except Unavailable as error:
+                self._fall_behind(target.name, error)
+            else:
+                planned.append((site, plan.ops))
+        return planned
+
+    async def _converge(self, sites: Sequence[tuple[Site, Sequence[Op]]], estate: Estate) -> None:
+        for site, ops in sites:
+            try:
+                await self._bring(site, ops, estate)
+            except CpalError as error:
+                self._fall_behind(site.target.name, error)
+
+    async def _bring(self, site: Site, ops: Sequence[Op], estate: Estate) -> None:
+        """Do the ops, or, where the target moved, what it then takes."""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                ops = (await site.plan(estate, estate, (), Reasons((), estate))).ops
+            if not ops:
+                site.accept(estate)
+                return
+            try:
+                await site.bring(ops, estate.revision)
+            except (Moved, Busy):
+                if attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                return
+            finally:
+                site.accept(estate)
+
+    def _fall_behind(self, target: str, error: CpalError) -> None:
+        self.behind = True
+        log.warning("target %s is behind: %s", target, error)
+
+
+def _decided(request: _Request, estate: Estate, vnis: Collection[int]) -> tuple[Entry, Estate]:
+    """A request's changes as an entry of the log, and the estate after them."""
+    proposal = request.decide(estate, vnis)
+    after = estate.replace(proposal.changes)
+    raise_faults(faults_of(proposal, after, rules_of))
+    return Entry(proposal.changes, request.actor, request.words, time.time()), after
+
+
+def _merged(changes: Sequence[Change]) -> list[Change]:
+    """One change for each record that changes, however often."""
+    found: dict[Key, Change] = {}
+    for change in changes:
+        known = found.get(change.key)
+        found[change.key] = change if known is None else Change(known.before, change.after)
+    return [change for change in found.values() if change.before is not change.after]
+
+
+def _fail(batch: Sequence[_Request], error: Exception) -> None:
+    for request in batch:
+        if not request.done.done():
+            request.done.set_exception(error)
