@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from msgspec.structs import replace
 
@@ -279,7 +279,7 @@ def default_group(project_id: str) -> tuple[SecurityGroup, tuple[SecurityGroupRu
 
     Source: Networking API v2.0, security groups.
     """
-    id = str(uuid5(UUID(project_id), "default security group"))
+    id = str(uuid5(_uuid_of(project_id), "default security group"))
     group = SecurityGroup(id=id, name="default", project_id=project_id, stack=IMPLIED)
     rules = tuple(
         SecurityGroupRule(
@@ -295,3 +295,11 @@ def default_group(project_id: str) -> tuple[SecurityGroup, tuple[SecurityGroupRu
         for ethertype in ("IPv4", "IPv6")
     )
     return group, rules
+
+
+def _uuid_of(project_id: str) -> UUID:
+    """The UUID that the id is; one that follows from an id that is none, as an identity service may give."""
+    try:
+        return UUID(project_id)
+    except ValueError:
+        return uuid5(NAMESPACE_OID, project_id)

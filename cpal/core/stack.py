@@ -59,13 +59,20 @@ def propose_stacks(
 
 
 def propose_records(
-    records: Iterable[Record], removed: Iterable[Key], estate: Estate, vnis_of_others: Collection[int] = ()
+    records: Iterable[Record],
+    removed: Iterable[Key],
+    estate: Estate,
+    vnis_of_others: Collection[int] = (),
+    keep_idle: bool = False,
 ) -> Proposal:
-    """What creates or changes these records and removes others, whatever stack they are of."""
+    """What creates or changes these records and removes others, whatever stack they are of.
+
+    What others implied goes with the last of them, unless it is to be kept: to know takes a look at the whole estate.
+    """
     gone = [record for key in removed if (record := estate.by_key(key)) is not None]
     dropped = [record.key for record in gone]
     done = complete_known(records, estate, dropped, vnis_of_others=vnis_of_others)
-    return _proposal(done, gone, estate)
+    return _proposal(done, gone, estate, keep_idle=keep_idle)
 
 
 def _proposal(
@@ -74,12 +81,13 @@ def _proposal(
     estate: Estate,
     faults: tuple[Fault, ...] = (),
     unread: Unread | None = None,
+    keep_idle: bool = False,
 ) -> Proposal:
     kept = {record.key for record in done.records}
     changes = [Change(estate.by_key(record.key), record) for record in done.records]
     changes = [change for change in changes if change.before != change.after]
     left = [Change(record, None) for record in gone if record.key not in kept]
-    left += _idle_implied([*changes, *left], estate)
+    left += [] if keep_idle else _idle_implied([*changes, *left], estate)
     going = tuple(change.before for change in left if change.before is not None) if unread else ()
     return Proposal((*changes, *left), (*faults, *done.faults), Doubts(done.partly, going, unread))
 

@@ -22,11 +22,11 @@ from cpal.core.proposal import Proposal, faults_of
 from cpal.core.rows import Op
 from cpal.engine.run import Engine, targets_of
 from cpal.engine.site import Site
-from cpal.engine.store import Entry
+from cpal.engine.store import Age, Entry
 from cpal.engine.targets import rules_of
 from cpal.engine.turn import awaited_turn
 from cpal.errors import Busy, CpalError, Moved, Unavailable
-from cpal.model.estate import Change, Estate
+from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.record import Key
 
 Decide = Callable[[Estate, Collection[int]], Proposal]
@@ -51,6 +51,7 @@ class _Request:
     actor: str
     words: str
     draws_vni: bool
+    estate: Estate = EMPTY
     done: asyncio.Future[Estate] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -60,6 +61,9 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
+        self._writing = False
+        self.ages = engine.store.ages()
+        """How old each record is."""
         self.behind = False
         """Whether a target does not hold yet what was accepted."""
 
@@ -98,16 +102,41 @@ class Writer:
         return batch
 
     async def _take(self, batch: Sequence[_Request]) -> None:
+        self._writing = True
         try:
             async with awaited_turn(self._engine.home / "lock"):
                 await self._engine.settle_open_revision()
-                self._engine.reload()
+                self._take_in()
                 await self._write(batch)
         except CpalError as error:
             _fail(batch, error)
         except Exception as error:
             log.exception("a write failed")
             _fail(batch, error)
+        finally:
+            self._writing = False
+
+    def follow(self) -> None:
+        """Take in what other processes accepted, between writes."""
+        if not self._writing:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        """Take in what other processes accepted."""
+        known = self._engine.estate
+        self._engine.reload()
+        if self._engine.estate is not known:
+            self.ages = self._engine.store.ages()
+
+    def _age(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            for change in entry.changes:
+                known = self.ages.get(change.key) if change.before is not None else None
+                if change.after is None:
+                    self.ages.pop(change.key, None)
+                else:
+                    made, times = (known.created_at, known.changes) if known else (entry.at, 0)
+                    self.ages[change.key] = Age(made, entry.at, times + 1)
 
     async def _write(self, batch: Sequence[_Request]) -> None:
         engine = self._engine
@@ -121,6 +150,7 @@ class Writer:
             except Exception as error:  # noqa: BLE001  # whatever it is, it is this request's, and no other's
                 _fail([request], error)
             else:
+                request.estate = estate
                 decided.append((request, entry))
         changes = _merged([change for _, entry in decided for change in entry.changes])
         try:
@@ -135,10 +165,11 @@ class Writer:
         entries = [entry for _, entry in decided if entry.changes]
         if entries:
             engine.accept(entries, estate)
+            self._age(entries)
         await self._converge(sites, engine.estate)
         for request, _ in decided:
             if not request.done.done():
-                request.done.set_result(engine.estate)
+                request.done.set_result(request.estate)
 
     async def _planned(
         self, before: Estate, after: Estate, changes: Sequence[Change]

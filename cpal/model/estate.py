@@ -17,6 +17,7 @@ import immutables
 from cpal.model.claims import claims_of
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.quota import Quota
 from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -24,7 +25,7 @@ from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, Network, Subnet, AddressGroup, SecurityGroup, SecurityGroupRule, Router,
-    Instance, Port, FloatingIP, Placement,
+    Instance, Port, FloatingIP, Placement, Quota,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -45,6 +46,7 @@ AnyRecord = (
     | Port
     | FloatingIP
     | Placement
+    | Quota
 )
 """The tagged union, for decoding."""
 
@@ -111,6 +113,11 @@ INDEXES: dict[str, Index] = {
     "instance.host": Index("instance", lambda r: _one(r.host)),
     "placement.subject": Index("placement", lambda r: (r.subject_id,)),
     "placement.host": Index("placement", lambda r: r.hosts),
+    **{
+        f"{kind}.project": Index(kind, lambda r: _one(r.project_id))
+        for kind in ("network", "subnet", "port", "router", "floating_ip", "security_group", "security_group_rule",
+                     "address_group", "quota")
+    },
 }
 """Every look-up by field that render, checks and reach may make."""
 

@@ -39,7 +39,8 @@ class Record(Part, frozen=True, kw_only=True, gc=False, tag_field="kind"):
     """One thing that a person declared.
 
     `id` is a UUID drawn once; `project_id` the owner; `stack` the document set that declared it ("" when made by a
-    single command or through an API, `IMPLIED` when made because others need it, and gone with the last of them).
+    single command or through an API, `IMPLIED` when made because others need it, and gone with the last of them);
+    `tags` are words of the owner's, to find it by.
     """
 
     kind: ClassVar[str]
@@ -49,6 +50,7 @@ class Record(Part, frozen=True, kw_only=True, gc=False, tag_field="kind"):
     project_id: str = ""
     stack: str = ""
     description: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:

@@ -1,0 +1,299 @@
+"""The API: from a request to the records it reads or writes, and to what is shown of them.
+
+    who asks            the token's context
+    which resource      the collection of the path
+    may they            policy, of the rule and of each attribute that is sent; who may not see it hears it is not there
+    what is sent        the attribute table
+    decide              on the estate as it is when the write's turn comes: quota, references, records
+    show                as the reader may see it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from cpal.core.proposal import Proposal
+from cpal.core.stack import propose_records
+from cpal.engine.run import Engine
+from cpal.engine.writer import Writer
+from cpal.errors import CpalError, Unauthenticated
+from cpal.faces.http.message import Request, Response, json_response
+from cpal.faces.identity.context import Context, Tokens
+from cpal.faces.neutron import listing as lists
+from cpal.faces.neutron.attribute import UNSET, posted, put
+from cpal.faces.neutron.extensions import extensions_response
+from cpal.faces.neutron.fault import ApiFault, bad_request, fault_of, not_found, response_of
+from cpal.faces.neutron.limits import check_quota
+from cpal.faces.neutron.members import MEMBERS
+from cpal.faces.neutron.permission import (
+    hidden_of,
+    may_see,
+    refuse_change,
+    refuse_making,
+    refuse_removal,
+)
+from cpal.faces.neutron.policy import Policy
+from cpal.faces.neutron.resource import Resource, Values
+from cpal.faces.neutron.resources import RESOURCES
+from cpal.faces.neutron.routers import left_by
+from cpal.faces.neutron.scene import Scene, owning
+from cpal.faces.neutron.singular import SINGULAR
+from cpal.model.estate import Estate
+from cpal.model.record import Key, Record
+from cpal.model.router import Router
+
+VERSION = "v2.0"
+
+
+class Networking:
+    """The Networking service on one engine."""
+
+    def __init__(self, engine: Engine, writer: Writer, tokens: Tokens, policy: Policy) -> None:
+        self.engine = engine
+        self.writer = writer
+        self.tokens = tokens
+        self.policy = policy
+
+    async def handle(self, request: Request) -> Response:
+        """The answer to a request."""
+        try:
+            return await self._answer(request)
+        except ApiFault as fault:
+            return response_of(fault)
+        except CpalError as error:
+            return response_of(fault_of(error))
+
+    async def _answer(self, request: Request) -> Response:
+        words = [word for word in request.path.split("/") if word]
+        if not words or words == [VERSION]:
+            return _versions(request, whole=not words)
+        if words[0] != VERSION:
+            raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
+        token = request.headers.get("x-auth-token", "")
+        if not token:
+            raise Unauthenticated("the request has no token", remedy="send X-Auth-Token")
+        context = await self.tokens.context(token)
+        return await self._route(request, words[1:], context)
+
+    async def _route(self, request: Request, words: list[str], context: Context) -> Response:
+        name, rest = words[0].removesuffix(".json"), [word.removesuffix(".json") for word in words[1:]]
+        if name == "extensions":
+            return extensions_response(request.method, rest)
+        if name in SINGULAR:
+            return await SINGULAR[name](self, request, rest, context)
+        resource = RESOURCES.get(name)
+        if resource is None:
+            raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
+        method = request.method
+        if not rest:
+            if method in ("GET", "HEAD"):
+                return await self._list(request, resource, context)
+            if method == "POST":
+                return await self._create(request, resource, context)
+        elif len(rest) == 1:
+            if method in ("GET", "HEAD"):
+                return await self._show(request, resource, rest[0], context)
+            if method == "PUT":
+                return await self._update(request, resource, rest[0], context)
+            if method == "DELETE":
+                return await self._delete(request, resource, rest[0], context)
+        else:
+            member = MEMBERS.get((resource.collection, rest[1])) or MEMBERS.get(("", rest[1]))
+            if member is not None:
+                return await member(self, request, resource, rest[0], rest[1:], context)
+        raise ApiFault(404 if len(rest) > 1 else 405, "HTTPNotFound", "The resource could not be found.")
+
+    # Reading
+
+    async def scene(self, context: Context, ports: bool = False) -> Scene:
+        """What the request sees now; with the status of ports where it shows any."""
+        await self._follow()
+        return self._scene(self.engine.estate, context, await self._statuses() if ports else {})
+
+    def _scene(self, estate: Estate, context: Context, statuses: Mapping[str, Any]) -> Scene:
+        return Scene(estate, context, self.policy, self.writer.ages, statuses)
+
+    async def _follow(self) -> None:
+        """Take in what other processes wrote."""
+        self.writer.follow()
+
+    async def _statuses(self) -> Mapping[str, Any]:
+        try:
+            return await self.engine.ports()
+        except CpalError:
+            return {}
+
+    async def _list(self, request: Request, resource: Resource, context: Context) -> Response:
+        asked = lists.parsed(request.query, resource.attributes, resource.filters)
+        if resource.collection == "security-groups":
+            await self._with_default_group(context)
+        scene = await self.scene(context, resource.name in ("port", "floatingip"))
+        matches = lists.matching(asked, dict(resource.filters))
+        seen = (record for record in scene.estate.all(resource.kind) if may_see(scene, resource, record))
+        found = [shown for record in seen if matches(shown := resource.show(scene, record))]
+        page = lists.page(lists.arranged(found, asked), asked)
+        key = resource.collection.replace("-", "_")
+        body: dict[str, Any] = {key: [self._picked(scene, resource, shown, asked) for shown in page.items]}
+        if asked.limit:
+            base = f"{request.origin}/{VERSION}/{resource.collection}"
+            if links := lists.links(base, request.query, page, asked):
+                body[f"{key}_links"] = links
+        return json_response(200, body)
+
+    def _picked(self, scene: Scene, resource: Resource, shown: dict[str, Any], asked: lists.Listing) -> dict[str, Any]:
+        return lists.picked(self._visible(scene, resource, shown), asked.fields)
+
+    def _visible(self, scene: Scene, resource: Resource, shown: dict[str, Any]) -> dict[str, Any]:
+        hidden = hidden_of(scene, resource, shown)
+        return {key: value for key, value in shown.items() if key not in hidden} if hidden else shown
+
+    async def _with_default_group(self, context: Context) -> None:
+        """Make the default security group of who asks, whom its first look at groups would not show it else."""
+        if any(owning(await self.scene(context), context.project_id)):
+            await self.write(
+                context, lambda scene: (list(owning(scene, context.project_id)), ()), "default security group"
+            )
+
+    async def _show(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
+        asked = lists.parsed([pair for pair in request.query if pair[0] == "fields"], resource.attributes)
+        scene = await self.scene(context, resource.name in ("port", "floatingip"))
+        shown = resource.show(scene, self.found(scene, resource, id))
+        return json_response(200, {resource.name: self._picked(scene, resource, shown, asked)})
+
+    def found(self, scene: Scene, resource: Resource, id: str) -> Any:
+        """The record of a resource, if who asks may see it.
+
+        Raises:
+            ApiFault: there is none, or not for who asks.
+        """
+        record = scene.estate.get(resource.kind, id)
+        if record is None or not may_see(scene, resource, record):
+            raise not_found(resource.noun, id)
+        return record
+
+    # Writing
+
+    async def write(
+        self,
+        context: Context,
+        decide: Callable[[Scene], tuple[Sequence[Record], Sequence[Key]]],
+        words: str,
+        draws_vni: bool = False,
+    ) -> Scene:
+        """The scene right after a write: `decide` gives the records to keep and the keys of those that go."""
+        statuses = await self._statuses()
+
+        def decided(estate: Estate, vnis: Collection[int]) -> Proposal:
+            kept, gone = decide(self._scene(estate, context, statuses))
+            return propose_records(kept, gone, estate, vnis, keep_idle=True)
+
+        actor = context.user_name or context.user_id
+        estate = await self.writer.write(decided, actor, words, draws_vni)
+        return self._scene(estate, context, statuses)
+
+    async def _create(self, request: Request, resource: Resource, context: Context) -> Response:
+        bodies, bulk = _bodies(request, resource)
+        given = [posted(resource.name, resource.attributes, body) for body in bodies]
+        for values in given:
+            if values.get("project_id", UNSET) is UNSET:
+                values["project_id"] = context.project_id
+        ids = [str(uuid4()) for _ in given]
+
+        def decide(scene: Scene) -> tuple[Sequence[Record], Sequence[Key]]:
+            kept: dict[Key, Record] = {}
+            for values, body, id in zip(given, bodies, ids, strict=True):
+                refuse_making(scene, resource, values, body)
+                kept.update((record.key, record) for record in resource.make(scene, id, values))
+            check_quota(scene, resource, [values["project_id"] for values in given])
+            return list(kept.values()), ()
+
+        scene = await self.write(context, decide, f"POST {resource.collection}", resource.draws_vni)
+        made = [self._visible(scene, resource, resource.show(scene, self._made(scene, resource, id))) for id in ids]
+        key = resource.collection.replace("-", "_")
+        return json_response(201, {key: made} if bulk else {resource.name: made[0]})
+
+    def _made(self, scene: Scene, resource: Resource, id: str) -> Any:
+        return scene.estate.get(resource.kind, id)
+
+    async def _update(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
+        body = _body(request, resource)
+        values = put(resource.name, resource.attributes, body)
+
+        def decide(scene: Scene) -> tuple[Sequence[Record], Sequence[Key]]:
+            record = self.found(scene, resource, id)
+            check_revision(scene, request, resource, record)
+            refuse_change(scene, resource, record, values)
+            gone = left_by(scene, record, values) if isinstance(record, Router) else []
+            return list(resource.change(scene, record, values)), [each.key for each in gone]
+
+        scene = await self.write(context, decide, f"PUT {resource.collection}/{id}")
+        shown = resource.show(scene, self._made(scene, resource, id))
+        return json_response(200, {resource.name: self._visible(scene, resource, shown)})
+
+    async def _delete(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
+        def decide(scene: Scene) -> tuple[Sequence[Record], Sequence[Key]]:
+            record = self.found(scene, resource, id)
+            check_revision(scene, request, resource, record)
+            refuse_removal(scene, resource, record)
+            dropped = resource.drop(scene, record)
+            return dropped.changed, [each.key for each in dropped.gone]
+
+        await self.write(context, decide, f"DELETE {resource.collection}/{id}")
+        return Response(204)
+
+
+def check_revision(scene: Scene, request: Request, resource: Resource, record: Record) -> None:
+    """Refuse where the client saw another revision. Source: extension revision-if-match."""
+    wanted = request.headers.get("if-match", "")
+    if not wanted:
+        return
+    key, _, number = wanted.partition("=")
+    if key.strip() != "revision_number" or not number.strip().isdecimal():
+        raise bad_request(f"Unrecognized match '{wanted}': write revision_number=N")
+    age = scene.ages.get(record.key)
+    if age is not None and age.changes != int(number):
+        raise ApiFault(412, "RevisionNumberConstraintFailed", f"Constrained to {number}, but current revision is {age.changes}")
+
+
+def _bodies(request: Request, resource: Resource) -> tuple[list[Values], bool]:
+    """What is to be made, and whether several at once."""
+    body = _json_object(request)
+    key = resource.collection.replace("-", "_")
+    if key in body and resource.name not in body:
+        found = body[key]
+        if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
+            raise bad_request(f"Unable to find '{resource.name}' in request body")
+        return [each.get(resource.name, each) if set(each) == {resource.name} else each for each in found], True
+    return [_body(request, resource)], False
+
+
+def _body(request: Request, resource: Resource) -> Values:
+    body = _json_object(request)
+    found = body.get(resource.name)
+    if not isinstance(found, dict):
+        raise bad_request(f"Unable to find '{resource.name}' in request body")
+    return found
+
+
+def _json_object(request: Request) -> dict[str, Any]:
+    body = request.json()
+    if not isinstance(body, dict):
+        raise bad_request("Resource body required")
+    return body
+
+
+def _versions(request: Request, whole: bool) -> Response:
+    """The versions there are, or of the one version its resources."""
+    link = {"rel": "self", "href": f"{request.origin}/{VERSION}/"}
+    if whole:
+        return json_response(200, {"versions": [{"id": VERSION, "status": "CURRENT", "links": [link]}]})
+    names = sorted({*RESOURCES, "extensions", "quotas"})
+    shown = [
+        {"name": name.replace("-", "_").rstrip("s"), "collection": name.replace("-", "_"),
+         "links": [{"rel": "self", "href": f"{request.origin}/{VERSION}/{name}"}]}
+        for name in names
+    ]  # fmt: skip
+    return json_response(200, {"resources": shown})
+

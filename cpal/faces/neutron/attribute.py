@@ -1,0 +1,104 @@
+"""Attributes of resources as data: type, default, where they may be sent. Validation reads nothing else.
+
+Source: Networking API v2.0, the request and response tables of each resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cpal.faces.neutron.fault import bad_request, invalid
+from cpal.faces.neutron.values import Type, text
+
+
+class _Marker:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+REQUIRED = _Marker("REQUIRED")
+"""The default of an attribute that has to be sent."""
+UNSET = _Marker("UNSET")
+"""The value of an attribute that was not sent: what it becomes is decided later."""
+
+
+class Attribute(NamedTuple):
+    """One attribute: its type, its default when a resource is made, and whether POST and PUT may send it."""
+
+    type: Type = text()
+    default: Any = UNSET
+    post: bool = True
+    put: bool = False
+    filtered: bool = True
+
+
+def shown(filtered: bool = True) -> Attribute:
+    """An attribute that is only shown."""
+    return Attribute(post=False, filtered=filtered)
+
+
+Attributes = Mapping[str, Attribute]
+
+TENANT = ("tenant_id", "project_id")
+
+
+def posted(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a resource to be made, defaults filled in.
+
+    Raises:
+        ApiFault: an attribute is unknown, missing, not to be sent, or has a value that cannot be.
+    """
+    body = _one_project(body)
+    _refuse_unknown(attributes, body)
+    values = {}
+    for key, attribute in attributes.items():
+        if key not in body:
+            if attribute.post and attribute.default is REQUIRED:
+                raise bad_request(f"Failed to parse request. Required attribute '{key}' not specified")
+            values[key] = attribute.default
+            continue
+        if not attribute.post:
+            raise bad_request(f"Attribute '{key}' not allowed in POST")
+        values[key] = _converted(key, attribute, body[key])
+    return values
+
+
+def put(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a resource is to have: those sent.
+
+    Raises:
+        ApiFault: an attribute is unknown, not to be changed, or has a value that cannot be.
+    """
+    body = _one_project(body)
+    _refuse_unknown(attributes, body)
+    fixed = [key for key in body if not attributes[key].put]
+    if fixed:
+        raise bad_request(f"Cannot update read-only attribute {fixed[0]}")
+    return {key: _converted(key, attributes[key], value) for key, value in body.items()}
+
+
+def _one_project(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with `project_id` alone for the owner, which has two names."""
+    found = dict(body)
+    if "tenant_id" in found:
+        tenant = found.pop("tenant_id")
+        if found.setdefault("project_id", tenant) != tenant:
+            raise bad_request("'project_id' and 'tenant_id' do not match")
+    return found
+
+
+def _refuse_unknown(attributes: Attributes, body: Mapping[str, Any]) -> None:
+    unknown = [str(key) for key in body if key not in attributes]
+    if unknown:
+        raise bad_request(f"Unrecognized attribute(s) '{', '.join(unknown)}'")
+
+
+def _converted(name: str, attribute: Attribute, value: Any) -> Any:
+    try:
+        return attribute.type(value)
+    except ValueError as error:
+        raise invalid(name, f"{error}.") from None

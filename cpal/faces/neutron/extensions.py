@@ -1,0 +1,64 @@
+"""The extensions that work, each with its alias and name. Source: Networking API v2.0, extensions."""
+
+from __future__ import annotations
+
+from cpal.faces.http.message import Response, json_response
+from cpal.faces.neutron.fault import ApiFault
+
+EXTENSIONS: dict[str, str] = {
+    "address-group": "Address group",
+    "agent": "agent",
+    "allowed-address-pairs": "Allowed Address Pairs",
+    "availability_zone": "Availability Zone",
+    "binding": "Port Binding",
+    "binding-extended": "Port Bindings Extended",
+    "dns-integration": "DNS Integration",
+    "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
+    "external-net": "Neutron external network",
+    "extra_dhcp_opt": "Neutron Extra DHCP options",
+    "extraroute": "Neutron Extra Route",
+    "extraroute-atomic": "Atomically add/remove extra routes",
+    "filter-validation": "Filter parameters validation",
+    "fip-port-details": "Floating IP Port Details Extension",
+    "ip-substring-filtering": "IP address substring filtering",
+    "net-mtu": "Network MTU",
+    "net-mtu-writable": "Network MTU (writable)",
+    "network_availability_zone": "Network Availability Zone",
+    "pagination": "Pagination support",
+    "port-security": "Port Security",
+    "project-id": "project_id field enabled",
+    "provider": "Provider Network",
+    "quotas": "Quota management support",
+    "quota_details": "Quota details management support",
+    "revision-if-match": "If-Match constraints based on revision_number",
+    "router": "Neutron L3 Router",
+    "router_availability_zone": "Router Availability Zone",
+    "security-group": "security-group",
+    "security-groups-normalized-cidr": "Normalized CIDR field for security group rules",
+    "security-groups-remote-address-group": "Remote address group id field for security group rules",
+    "security-groups-rules-belongs-to-default-sg": "Belongs to default security group",
+    "service-type": "Neutron Service Type Management",
+    "sorting": "Sorting support",
+    "standard-attr-description": "standard-attr-description",
+    "standard-attr-revisions": "standard-attr-revisions",
+    "standard-attr-tag": "Tag support for resources with standard attribute",
+    "standard-attr-timestamp": "Resource timestamps",
+    "stateful-security-group": "Stateful security group",
+}
+"""What works, by alias."""
+UPDATED = "2026-01-01T00:00:00-00:00"
+
+
+def _shown(alias: str) -> dict[str, object]:
+    return {"alias": alias, "name": EXTENSIONS[alias], "description": EXTENSIONS[alias], "updated": UPDATED, "links": []}
+
+
+def extensions_response(method: str, rest: list[str]) -> Response:
+    """The extensions, or one of them."""
+    if method not in ("GET", "HEAD"):
+        raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
+    if not rest:
+        return json_response(200, {"extensions": [_shown(alias) for alias in sorted(EXTENSIONS)]})
+    if len(rest) > 1 or rest[0] not in EXTENSIONS:
+        raise ApiFault(404, "ExtensionNotFound", f"Extension with alias {rest[0]} does not exist")
+    return json_response(200, {"extension": _shown(rest[0])})

@@ -1,0 +1,97 @@
+"""Faults as the Networking API words them: a status, a type and a message.
+
+Source: Networking API v2.0, faults; the types are those of its reference implementation, which clients match on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cpal.errors import CpalError, Fault, Faults, Forbidden, Unauthenticated
+from cpal.faces.http.message import Response, json_response
+from cpal.faces.http.status import HTTP_STATUS
+
+
+class ApiFault(Exception):
+    """A request that cannot be answered as asked."""
+
+    def __init__(self, status: int, type: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.type = type
+        self.message = message
+
+
+def bad_request(message: str, type: str = "HTTPBadRequest") -> ApiFault:
+    """What was sent cannot be."""
+    return ApiFault(400, type, message)
+
+
+def invalid(field: str, reason: str) -> ApiFault:
+    """A value of the body cannot be."""
+    return bad_request(f"Invalid input for {field}. Reason: {reason}")
+
+
+def not_found(noun: str, id: str) -> ApiFault:
+    """There is no such thing, or not for who asks; `noun` as in "Network"."""
+    word = {"Security group": "SecurityGroup", "Floating IP": "FloatingIP"}.get(noun, noun.replace(" ", ""))
+    sentence = f"{noun} {id} does not exist" if noun.startswith("Security group") else f"{noun} {id} could not be found"
+    return ApiFault(404, f"{word}NotFound", f"{sentence}.")
+
+
+def conflict(type: str, message: str) -> ApiFault:
+    """Something stands in the way."""
+    return ApiFault(409, type, message)
+
+
+def response_of(fault: ApiFault) -> Response:
+    """The answer that says so."""
+    body = {"NeutronError": {"type": fault.type, "message": fault.message, "detail": ""}}
+    return json_response(fault.status, body)
+
+
+_OF_CAUSE: Mapping[tuple[str, str], tuple[int, str]] = {
+    ("taken", "address"): (409, "IpAddressAlreadyAllocated"),
+    ("taken", "fixed_ips"): (409, "IpAddressAlreadyAllocated"),
+    ("taken", "mac_address"): (409, "MacAddressInUse"),
+    ("taken", "protocol"): (409, "SecurityGroupRuleExists"),
+    ("taken", "port_id"): (409, "FloatingIPPortAlreadyAssociated"),
+    ("taken", "segmentation_id"): (409, "VlanIdInUse"),
+    ("taken", "physical_network"): (409, "FlatNetworkInUse"),
+    ("exhausted", "fixed_ips"): (409, "IpAddressGenerationFailure"),
+    ("exhausted", "floating_ip_address"): (409, "IpAddressGenerationFailure"),
+    ("exhausted", "segmentation_id"): (503, "NoNetworkAvailable"),
+}
+"""The answer to a fault, by its cause and field."""
+
+_IN_USE: Mapping[str, str] = {
+    "network": "NetworkInUse",
+    "subnet": "SubnetInUse",
+    "port": "PortInUse",
+    "router": "RouterInUse",
+    "security_group": "SecurityGroupInUse",
+    "address_group": "AddressGroupInUse",
+}
+
+
+def fault_of(error: CpalError) -> ApiFault:
+    """What the API says of an error of cpal."""
+    if isinstance(error, Faults):
+        return _of(error.faults[0], "; ".join(str(fault) for fault in error.faults))
+    if isinstance(error, Unauthenticated):
+        return ApiFault(401, "Unauthorized", str(error))
+    if isinstance(error, Forbidden):
+        return ApiFault(403, "PolicyNotAuthorized", str(error))
+    return ApiFault(HTTP_STATUS[type(error)], type(error).__name__, str(error))
+
+
+def _of(fault: Fault, message: str) -> ApiFault:
+    if fault.cause == "referenced":
+        kind = fault.record[0] if fault.record else ""
+        return ApiFault(409, _IN_USE.get(kind, "InUse"), message)
+    status, word = _OF_CAUSE.get((fault.cause, fault.field), (0, ""))
+    if not status:
+        status, word = {"taken": (409, "Conflict"), "exhausted": (409, "OverQuota")}.get(
+            fault.cause, (400, "BadRequest")
+        )
+    return ApiFault(status, word, message)

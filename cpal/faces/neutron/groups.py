@@ -1,0 +1,219 @@
+"""Security groups, their rules, and address groups.
+
+Source: Networking API v2.0, security-groups, security-group-rules, address-groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Any
+from uuid import uuid4
+
+from msgspec.structs import replace
+
+from cpal.core.complete import default_group
+from cpal.faces.neutron.fault import bad_request, conflict
+from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.scene import Scene, owner, owning, standard
+from cpal.faces.neutron.tables import ADDRESS_GROUP, SECURITY_GROUP, SECURITY_GROUP_RULE
+from cpal.model.claims import claims_of
+from cpal.model.record import Record
+from cpal.model.security import (
+    ICMP,
+    ICMPV6,
+    PROTOCOLS_WITH_PORTS,
+    AddressGroup,
+    SecurityGroup,
+    SecurityGroupRule,
+    protocol_number,
+)
+
+
+def show_group(scene: Scene, group: SecurityGroup) -> dict[str, Any]:
+    """A security group as the API shows it, with its rules."""
+    return {
+        "id": group.id,
+        "name": group.name,
+        **owner(group),
+        "stateful": group.stateful,
+        "shared": False,
+        "security_group_rules": [show_rule(scene, rule) for rule in scene.estate.find("rule.group", group.id)],
+        **standard(scene, group),
+    }
+
+
+def is_default(group: SecurityGroup) -> bool:
+    """Whether it is its project's default group."""
+    return bool(group.project_id) and group.id == default_group(group.project_id)[0].id
+
+
+def make_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:
+    """The records of a new security group: it lets everything out."""
+    if values["name"].lower() == "default":
+        raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
+    group = SecurityGroup(id=id, project_id=values["project_id"], **sent(values, "name", "description", "stateful", "tags"))
+    yield group
+    for ethertype in ("IPv4", "IPv6"):
+        yield SecurityGroupRule(
+            id=str(uuid4()), project_id=group.project_id, security_group_id=id, direction="egress", ethertype=ethertype
+        )
+    yield from owning(scene, group.project_id)
+
+
+def change_group(scene: Scene, group: SecurityGroup, values: Values) -> Iterator[Record]:
+    """The records of a changed security group."""
+    if is_default(group) and values.get("name", group.name) != group.name:
+        raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
+    if values.get("stateful", group.stateful) != group.stateful and scene.estate.ids("port.security_group", group.id):
+        raise conflict("SecurityGroupInUse", f"Security Group {group.id} in use.")
+    yield replace(group, **sent(values, "name", "description", "stateful", "tags"))
+
+
+def drop_group(scene: Scene, group: SecurityGroup) -> Dropped:
+    """The security group with its rules, and the rules that name it, unless a port is in it."""
+    if is_default(group) and not scene.context.is_admin:
+        raise conflict("SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security group.")
+    if scene.estate.ids("port.security_group", group.id):
+        raise conflict("SecurityGroupInUse", f"Security Group {group.id} in use.")
+    own, remote = (scene.estate.find(index, group.id) for index in ("rule.group", "rule.remote_group"))
+    return Dropped(tuple(dict.fromkeys((group, *own, *remote))))
+
+
+def show_rule(scene: Scene, rule: SecurityGroupRule) -> dict[str, Any]:
+    """A rule as the API shows it."""
+    group = scene.estate.get(SecurityGroup, rule.security_group_id)
+    shown = {
+        "id": rule.id,
+        **owner(rule),
+        "security_group_id": rule.security_group_id,
+        "ethertype": rule.ethertype,
+        "direction": rule.direction,
+        "protocol": rule.protocol or None,
+        "port_range_min": rule.port_range_min,
+        "port_range_max": rule.port_range_max,
+        "remote_ip_prefix": rule.remote_ip_prefix or None,
+        "remote_address_group_id": rule.remote_address_group_id or None,
+        "remote_group_id": rule.remote_group_id or None,
+        "normalized_cidr": str(ip_network(rule.remote_ip_prefix, strict=False)) if rule.remote_ip_prefix else None,
+        "belongs_to_default_sg": group is not None and is_default(group),
+        **standard(scene, rule),
+    }
+    del shown["tags"]
+    return shown
+
+
+def make_rule(scene: Scene, id: str, values: Values) -> Iterator[Record]:
+    """The records of a new rule."""
+    group = scene.seen(SecurityGroup, values["security_group_id"], "Security group")
+    if values["remote_group_id"]:
+        scene.seen(SecurityGroup, values["remote_group_id"], "Security group")
+    if values["remote_address_group_id"]:
+        scene.seen(AddressGroup, values["remote_address_group_id"], "Address group")
+    ethertype = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(values["ethertype"].lower())
+    if ethertype is None:
+        raise bad_request(f"Invalid ethertype '{values['ethertype']}' for protocol. Must be one of IPv4, IPv6.",
+                          "SecurityGroupRuleInvalidEtherType")  # fmt: skip
+    _one_remote(values)
+    low, high = _range(values, 6 if ethertype == "IPv6" else 4)
+    prefix = values["remote_ip_prefix"] or ""
+    if prefix and (":" in prefix) != (ethertype == "IPv6"):
+        raise bad_request(f"Conflicting value ethertype {ethertype} for CIDR {prefix}.", "SecurityGroupRuleParameterConflict")
+    rule = SecurityGroupRule(
+        id=id, project_id=group.project_id, security_group_id=group.id, direction=values["direction"],
+        ethertype=ethertype, protocol=_protocol(values), port_range_min=low, port_range_max=high,
+        remote_ip_prefix=str(ip_network(prefix, strict=False)) if prefix else "",
+        remote_group_id=values["remote_group_id"] or "",
+        remote_address_group_id=values["remote_address_group_id"] or "", **sent(values, "description"),
+    )  # fmt: skip
+    (claim,) = claims_of(rule)
+    holder = scene.estate.holder(claim)
+    if holder is not None:
+        raise conflict("SecurityGroupRuleExists", f"Security group rule already exists. Rule id is {holder.id}.")
+    yield rule
+
+
+def _one_remote(values: Values) -> None:
+    named = [key for key in ("remote_ip_prefix", "remote_group_id", "remote_address_group_id") if values[key]]
+    if len(named) > 1:
+        raise bad_request("Only remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.",
+                          "SecurityGroupMultipleRemoteEntites")  # fmt: skip
+
+
+def _protocol(values: Values) -> str:
+    return "" if values["protocol"] in (None, "", "any", "0") else str(values["protocol"])
+
+
+def _range(values: Values, version: int) -> tuple[int | None, int | None]:
+    """The ports, or ICMP type and code, of a rule."""
+    protocol, low, high = _protocol(values), values["port_range_min"], values["port_range_max"]
+    try:
+        number = protocol_number(protocol, version)
+    except ValueError:
+        raise bad_request(f"Security group rule protocol {protocol} not supported. Only protocol values "
+                          "and integer representations [0 to 255] are supported.", "SecurityGroupRuleInvalidProtocol") from None  # fmt: skip
+    if low is None and high is None:
+        return None, None
+    if number in (ICMP, ICMPV6):
+        for field, value in (("port_range_min", low), ("port_range_max", high)):
+            if value is not None and not 0 <= value <= 255:
+                raise bad_request(f"Invalid value for ICMP {field} {value}: it must be 0 to 255.", "SecurityGroupInvalidIcmpValue")
+        if low is None:
+            raise bad_request(f"ICMP code (port-range-max) {high} is provided but ICMP type (port-range-min) is missing.",
+                              "SecurityGroupMissingIcmpType")  # fmt: skip
+        return low, high
+    if number is None:
+        raise bad_request("Must also specify protocol if port range is given.", "SecurityGroupProtocolRequiredWithPorts")
+    if number not in PROTOCOLS_WITH_PORTS:
+        raise bad_request(f"Port range cannot be specified for protocol {protocol}.", "SecurityGroupInvalidProtocolForPort")
+    if low is None or high is None or not 1 <= low <= high <= 65535:
+        raise bad_request("For TCP/UDP protocols, port_range_min must be <= port_range_max", "SecurityGroupInvalidPortRange")
+    return low, high
+
+
+def change_rule(scene: Scene, rule: SecurityGroupRule, values: Values) -> Iterator[Record]:
+    """The records of a changed rule: its description, no more."""
+    yield replace(rule, **sent(values, "description"))
+
+
+def drop_rule(scene: Scene, rule: SecurityGroupRule) -> Dropped:
+    """The rule."""
+    return Dropped((rule,))
+
+
+def show_address_group(scene: Scene, group: AddressGroup) -> dict[str, Any]:
+    """An address group as the API shows it."""
+    return {"id": group.id, "name": group.name, **owner(group), "addresses": list(group.addresses), "shared": False,
+            **standard(scene, group)}  # fmt: skip
+
+
+def make_address_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:
+    """The records of a new address group."""
+    yield AddressGroup(id=id, project_id=values["project_id"], **sent(values, "name", "description", "addresses", "tags"))
+    yield from owning(scene, values["project_id"])
+
+
+def change_address_group(scene: Scene, group: AddressGroup, values: Values) -> Iterator[Record]:
+    """The records of a changed address group."""
+    yield replace(group, **sent(values, "name", "description", "addresses", "tags"))
+
+
+def drop_address_group(scene: Scene, group: AddressGroup) -> Dropped:
+    """The address group, unless a rule names it."""
+    if scene.estate.ids("rule.remote_address_group", group.id):
+        raise conflict("AddressGroupInUse", f"Address group {group.id} is in use on one or more security group rules.")
+    return Dropped((group,))
+
+
+SECURITY_GROUPS = Resource(
+    "security_group", "security-groups", "Security group", SecurityGroup, SECURITY_GROUP, show_group, make_group,
+    change_group, drop_group,
+)  # fmt: skip
+SECURITY_GROUP_RULES = Resource(
+    "security_group_rule", "security-group-rules", "Security group rule", SecurityGroupRule, SECURITY_GROUP_RULE,
+    show_rule, make_rule, change_rule, drop_rule,
+)  # fmt: skip
+ADDRESS_GROUPS = Resource(
+    "address_group", "address-groups", "Address group", AddressGroup, ADDRESS_GROUP, show_address_group,
+    make_address_group, change_address_group, drop_address_group,
+)  # fmt: skip

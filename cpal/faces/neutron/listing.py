@@ -1,0 +1,175 @@
+"""Lists: filters, sorting, pages and fields, on what is shown. Source: Networking API v2.0, "Filtering", "Pagination"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from cpal.faces.neutron.attribute import TENANT, Attributes
+from cpal.faces.neutron.fault import bad_request
+from cpal.faces.neutron.values import boolean
+
+Shown = dict[str, Any]
+Pairs = Sequence[tuple[str, str]]
+
+_CONTROLS = ("fields", "sort_key", "sort_dir", "limit", "marker", "page_reverse")
+_TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
+MOST = 1_000_000
+
+
+class Listing(NamedTuple):
+    """What a query asks of a list."""
+
+    filters: dict[str, list[str]]
+    fields: tuple[str, ...]
+    sort: tuple[tuple[str, bool], ...]
+    limit: int
+    marker: str
+    reverse: bool
+
+
+def parsed(query: Pairs, attributes: Attributes, known: Iterable[str] = ()) -> Listing:
+    """What a query asks. `known` are filters beyond the attributes.
+
+    Raises:
+        ApiFault: it cannot be.
+    """
+    values: dict[str, list[str]] = {}
+    for key, value in query:
+        values.setdefault(key, []).append(value)
+    sort = _sort(values.pop("sort_key", []), values.pop("sort_dir", []), attributes)
+    limit, marker = _number(values.pop("limit", ["0"])[-1]), values.pop("marker", [""])[-1]
+    reverse = values.pop("page_reverse", ["false"])[-1].lower() == "true"
+    fields = tuple(values.pop("fields", []))
+    allowed = {*attributes, *TENANT, *_TAGS, *known}
+    filters = {key: found for key, found in values.items() if key in allowed}
+    unknown = [key for key in values if key not in allowed]
+    if unknown:
+        raise bad_request(f"{unknown} is invalid attribute for filtering")
+    return Listing(filters, fields, sort, limit, marker, reverse)
+
+
+def _number(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise bad_request(f"Bad limit: '{text}' is not a whole number of 0 or more")
+    return min(number, MOST)
+
+
+def _sort(keys: list[str], directions: list[str], attributes: Attributes) -> tuple[tuple[str, bool], ...]:
+    if directions and len(keys) != len(directions):
+        raise bad_request("The number of sort_keys and sort_dirs must be same")
+    for key in keys:
+        if key not in attributes and key not in TENANT:
+            raise bad_request(f"[{key!r}] is invalid attribute for sort_key")
+    for direction in directions:
+        if direction not in ("asc", "desc"):
+            raise bad_request(f"sort_dir must be one of: ('asc', 'desc'), not {direction}")
+    return tuple(
+        (key, direction == "desc") for key, direction in zip(keys, directions or ["asc"] * len(keys), strict=True)
+    )
+
+
+Predicate = Callable[[Shown], bool]
+
+
+def matching(listing: Listing, special: dict[str, Callable[[Shown, list[str]], bool]]) -> Predicate:
+    """Whether something shown passes every filter; `special` are filters that are no comparison of an attribute."""
+    checks: list[Predicate] = []
+    for key, values in listing.filters.items():
+        if key in special:
+            checks.append(lambda shown, key=key, values=values: special[key](shown, values))  # type: ignore[misc]  # bound
+        elif key in _TAGS:
+            checks.append(lambda shown, key=key, values=values: _tagged(shown["tags"], key, values))  # type: ignore[misc]
+        else:
+            checks.append(lambda shown, key=key, values=values: _equal(shown.get(key), values))  # type: ignore[misc]
+    return lambda shown: all(check(shown) for check in checks)
+
+
+def _tagged(tags: Sequence[str], how: str, values: Sequence[str]) -> bool:
+    asked = {tag for value in values for tag in value.split(",")}
+    found = bool(asked & set(tags)) if "any" in how else asked <= set(tags)
+    return not found if how.startswith("not") else found
+
+
+def _equal(value: Any, asked: Sequence[str]) -> bool:
+    if isinstance(value, bool):
+        return any(_is(value, each) for each in asked)
+    if value is None:
+        return any(each in ("", "None", "null") for each in asked)
+    return str(value) in asked
+
+
+def _is(value: bool, word: str) -> bool:
+    try:
+        return boolean(word) is value
+    except ValueError:
+        return False
+
+
+def arranged(found: list[Shown], listing: Listing) -> list[Shown]:
+    """In the order asked; by id where pages are asked for and nothing else says."""
+    keys = [*listing.sort]
+    if listing.limit or listing.marker:
+        keys += [("id", False)] if all(key != "id" for key, _ in keys) else []
+    for key, descending in reversed(keys):
+        found = sorted(found, key=lambda shown: _rank(shown.get(key)), reverse=descending)  # noqa: B023  # used at once
+    return found
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    """An order of values of any type; what is not there comes first."""
+    if value is None:
+        return (0, "")
+    return (1, value) if isinstance(value, int | float) else (2, str(value))
+
+
+class Page(NamedTuple):
+    """A page of a list, and whether there is more before and after it."""
+
+    items: list[Shown]
+    before: bool
+    after: bool
+
+
+def page(found: list[Shown], listing: Listing) -> Page:
+    """The page asked for.
+
+    Raises:
+        ApiFault: there is no such marker.
+    """
+    at = next((n for n, shown in enumerate(found) if shown["id"] == listing.marker), -1)
+    if listing.marker and at < 0:
+        raise bad_request(f"Marker {listing.marker} could not be found")
+    if listing.reverse:
+        end = at if listing.marker else len(found)
+        start = max(0, end - listing.limit) if listing.limit else 0
+    else:
+        start = at + 1
+        end = min(len(found), start + listing.limit) if listing.limit else len(found)
+    return Page(found[start:end], start > 0, end < len(found))
+
+
+def links(base: str, query: Pairs, page: Page, listing: Listing) -> list[dict[str, str]]:
+    """The links to the pages before and after. Source: Networking API v2.0, "Pagination"."""
+    rest = [(key, value) for key, value in query if key not in ("marker", "page_reverse")]
+
+    def link(rel: str, marker: str, *more: tuple[str, str]) -> dict[str, str]:
+        return {"rel": rel, "href": f"{base}?{urlencode([*rest, ('marker', marker), *more], quote_via=quote)}"}
+
+    found = []
+    if page.items and page.after:
+        found.append(link("next", page.items[-1]["id"]))
+    if page.items and page.before:
+        found.append(link("previous", page.items[0]["id"], ("page_reverse", "True")))
+    return found
+
+
+def picked(shown: Shown, fields: Sequence[str]) -> Shown:
+    """The fields asked for, all if none are."""
+    names = {name for each in fields for name in each.split(",") if name}
+    return {key: value for key, value in shown.items() if key in names} if names else shown

@@ -1,0 +1,203 @@
+"""What is below a resource: the actions of routers and address groups, and tags.
+
+Source: Networking API v2.0, routers (interfaces, extra routes), address-groups, extension standard-attr-tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from cpal.faces.http.message import Request, Response, json_response
+from cpal.faces.identity.context import Context
+from cpal.faces.neutron import routers
+from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
+from cpal.faces.neutron.permission import refuse_member
+from cpal.faces.neutron.resource import Resource
+from cpal.faces.neutron.scene import Scene
+from cpal.faces.neutron.values import items, strict_prefix, text
+from cpal.model.network import Port
+from cpal.model.record import Key, Record
+
+if TYPE_CHECKING:
+    from cpal.faces.neutron.api import Networking
+
+Kept = tuple[Sequence[Record], Sequence[Key]]
+Member = Callable[["Networking", Request, Resource, str, list[str], Context], Awaitable[Response]]
+"""What answers a request below a resource: its id, and the words of the path after it."""
+
+
+def _object(request: Request) -> dict[str, Any]:
+    body = request.json() if request.body else {}
+    if not isinstance(body, dict):
+        raise bad_request("Body contains invalid data")
+    return body
+
+
+def _only(request: Request, *methods: str) -> None:
+    if request.method not in methods:
+        raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
+
+
+async def add_interface(
+    api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """Join a router to a subnet."""
+    _only(request, "PUT")
+    body = _object(request)
+    joined: list[Port] = []
+
+    def decide(scene: Scene) -> Kept:
+        router = api.found(scene, resource, id)
+        refuse_member(scene, "add_router_interface", router)
+        joined[:] = [routers.added_interface(scene, router, body)]
+        return joined, ()
+
+    scene = await api.write(context, decide, f"PUT routers/{id}/add_router_interface")
+    port = scene.estate.get(Port, joined[0].id) or joined[0]
+    router = api.found(scene, resource, id)
+    return json_response(200, routers.interface_shown(scene, router, port, body.get("subnet_id")))
+
+
+async def remove_interface(
+    api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """Let a router leave a subnet."""
+    _only(request, "PUT")
+    body = _object(request)
+    left: list[Port] = []
+
+    def decide(scene: Scene) -> Kept:
+        router = api.found(scene, resource, id)
+        refuse_member(scene, "remove_router_interface", router)
+        port, dropped = routers.removed_interface(scene, router, body)
+        left[:] = [port]
+        return dropped.changed, [each.key for each in dropped.gone]
+
+    scene = await api.write(context, decide, f"PUT routers/{id}/remove_router_interface")
+    router = api.found(scene, resource, id)
+    return json_response(200, routers.interface_shown(scene, router, left[0], body.get("subnet_id")))
+
+
+def _routes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
+    async def answer(
+        api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+    ) -> Response:
+        _only(request, "PUT")
+        body = _object(request)
+
+        def decide(scene: Scene) -> Kept:
+            router = api.found(scene, resource, id)
+            refuse_member(scene, rule, router)
+            return [change(scene, router, body)], ()
+
+        scene = await api.write(context, decide, f"PUT routers/{id}/{words[0]}")
+        return json_response(200, {"router": resource.show(scene, api.found(scene, resource, id))})
+
+    return answer
+
+
+def _addresses(add: bool) -> Member:
+    async def answer(
+        api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+    ) -> Response:
+        _only(request, "PUT")
+        body = _object(request).get("address_group", _object(request))
+        try:
+            given = items(strict_prefix)(body.get("addresses") if isinstance(body, dict) else None)
+        except ValueError as error:
+            raise invalid("addresses", f"{error}.") from None
+
+        def decide(scene: Scene) -> Kept:
+            group = api.found(scene, resource, id)
+            refuse_member(scene, "update_address_group", group)
+            kept = [each for each in group.addresses if each not in given]
+            return [replace(group, addresses=(*kept, *(given if add else ())))], ()
+
+        scene = await api.write(context, decide, f"PUT address-groups/{id}/{words[0]}")
+        return json_response(200, {"address_group": resource.show(scene, api.found(scene, resource, id))})
+
+    return answer
+
+
+MOST_TAGS = 50
+TAG = 255
+
+
+def _tag(word: Any) -> str:
+    try:
+        found = str(text(TAG)(word))
+    except ValueError as error:
+        raise bad_request(f"Invalid input for operation: {error}.") from None
+    if not found:
+        raise bad_request("Invalid input for operation: a tag cannot be empty.")
+    return found
+
+
+async def tags(
+    api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """Read, set, add and remove the tags of a resource."""
+    method, named = request.method, words[1:]
+    if len(named) > 1:
+        raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
+    if method in ("GET", "HEAD"):
+        record = api.found(await api.scene(context), resource, id)
+        if not named:
+            return json_response(200, {"tags": list(record.tags)})
+        _refuse_missing(record, named[0])
+        return Response(204)
+    given = _given_tags(request, named)
+
+    def decide(scene: Scene) -> Kept:
+        record = api.found(scene, resource, id)
+        refuse_member(scene, f"update_{resource.name}", record)
+        return [replace(record, tags=_changed(record, method, named, given))], ()
+
+    scene = await api.write(context, decide, f"{method} {resource.collection}/{id}/tags")
+    if method == "DELETE":
+        return Response(204)
+    return json_response(201 if named else 200, {} if named else {"tags": list(api.found(scene, resource, id).tags)})
+
+
+def _given_tags(request: Request, named: list[str]) -> tuple[str, ...]:
+    if named:
+        _only(request, "PUT", "DELETE")
+        return (_tag(named[0]),)
+    _only(request, "PUT", "DELETE", "POST")
+    if request.method == "DELETE":
+        return ()
+    given = _object(request).get("tags")
+    if not isinstance(given, list):
+        raise bad_request("Invalid tags body. Expected a list of tags.")
+    return tuple(sorted({_tag(each) for each in given}))
+
+
+def _changed(record: Record, method: str, named: list[str], given: tuple[str, ...]) -> tuple[str, ...]:
+    if method == "DELETE":
+        if named:
+            _refuse_missing(record, named[0])
+        return tuple(tag for tag in record.tags if named and tag != named[0])
+    found = tuple(sorted({*record.tags, *given})) if named or method == "POST" else given
+    if len(found) > MOST_TAGS:
+        raise bad_request(f"Invalid input for operation: at most {MOST_TAGS} tags.")
+    return found
+
+
+def _refuse_missing(record: Record, tag: str) -> None:
+    if tag not in record.tags:
+        raise ApiFault(404, "TagNotFound", f"Tag {tag} could not be found.")
+
+
+MEMBERS: dict[tuple[str, str], Member] = {
+    ("routers", "add_router_interface"): add_interface,
+    ("routers", "remove_router_interface"): remove_interface,
+    ("routers", "add_extraroutes"): _routes(routers.added_routes, "add_extraroutes"),
+    ("routers", "remove_extraroutes"): _routes(routers.removed_routes, "remove_extraroutes"),
+    ("address-groups", "add_addresses"): _addresses(True),
+    ("address-groups", "remove_addresses"): _addresses(False),
+    ("", "tags"): tags,
+}
+"""What answers below a resource, by its collection ("" for any) and the first word."""

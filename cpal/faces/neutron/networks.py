@@ -1,0 +1,272 @@
+"""Networks and subnets. Source: Networking API v2.0, networks, subnets; extensions provider, external-net, net-mtu."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from msgspec.structs import replace
+
+from cpal.faces.neutron.attribute import UNSET
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid
+from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.scene import Scene, owner, owning, standard
+from cpal.faces.neutron.tables import NETWORK, SUBNET
+from cpal.model.network import (
+    NETWORK_TYPES,
+    OVERLAY_TYPES,
+    ROUTER_GATEWAY,
+    ROUTER_INTERFACE,
+    AllocationPool,
+    HostRoute,
+    Network,
+    Port,
+    Subnet,
+)
+from cpal.model.record import Record
+from cpal.model.router import FloatingIP
+
+ZONE = "nova"
+"""The one availability zone of networks, as OVN deployments show it."""
+MIN_MTU_V6 = 1280
+MIN_MTU = 68
+_SAME = ("name", "description", "admin_state_up", "shared", "port_security_enabled", "dns_domain", "mtu", "tags")
+
+
+def show_network(scene: Scene, network: Network) -> dict[str, Any]:
+    """A network as the API shows it."""
+    return {
+        "id": network.id,
+        "name": network.name,
+        **owner(network),
+        "admin_state_up": network.admin_state_up,
+        "status": "ACTIVE",
+        "subnets": sorted(scene.estate.ids("subnet.network", network.id)),
+        "shared": network.shared,
+        "router:external": network.external,
+        "is_default": False,
+        "mtu": network.mtu,
+        "port_security_enabled": network.port_security_enabled,
+        "dns_domain": network.dns_domain,
+        "provider:network_type": network.network_type,
+        "provider:physical_network": network.physical_network or None,
+        "provider:segmentation_id": network.segmentation_id,
+        "availability_zone_hints": [],
+        "availability_zones": [ZONE] if scene.estate.ids("subnet.network", network.id) else [],
+        "ipv4_address_scope": None,
+        "ipv6_address_scope": None,
+        "l2_adjacency": True,
+        "qos_policy_id": None,
+        **standard(scene, network),
+    }
+
+
+def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
+    """The records of a new network."""
+    kind, physical, number = _segment(values)
+    yield Network(
+        id=id,
+        project_id=values["project_id"],
+        external=values["router:external"],
+        network_type=kind,
+        physical_network=physical,
+        segmentation_id=number,
+        **sent(values, *_SAME),
+    )
+    yield from owning(scene, values["project_id"])
+
+
+def _segment(values: Values) -> tuple[str, str, int | None]:
+    """Type, physical network and number asked for; "", "" and None leave the choice to the deployment."""
+    kind, physical, number = (
+        None if (found := values[f"provider:{name}"]) is UNSET else found
+        for name in ("network_type", "physical_network", "segmentation_id")
+    )
+    if not kind:
+        if physical or number is not None:
+            raise bad_request("Invalid input for operation: network_type required")
+        return "", "", None
+    if kind not in NETWORK_TYPES:
+        raise bad_request(f"Invalid input for operation: Invalid network type: '{kind}'")
+    if kind in OVERLAY_TYPES and physical:
+        raise bad_request(f"Invalid input for operation: provider:physical_network specified for {kind} network")
+    if kind == "flat" and number is not None:
+        raise bad_request("Invalid input for operation: provider:segmentation_id specified for flat network")
+    if kind == "flat" and not physical:
+        raise bad_request("Invalid input for operation: physical_network required for flat provider network")
+    return kind, physical or "", number
+
+
+def change_network(scene: Scene, network: Network, values: Values) -> Iterator[Record]:
+    """The records of a changed network."""
+    for name, now in (("network_type", network.network_type), ("physical_network", network.physical_network),
+                      ("segmentation_id", network.segmentation_id)):  # fmt: skip
+        if values.get(f"provider:{name}", now) != now:
+            raise bad_request("Invalid input for operation: Plugin does not support updating provider attributes")
+    if network.shared and not values.get("shared", True):
+        _refuse_unsharing(scene, network)
+    fields = sent(values, *_SAME)
+    if "router:external" in values:
+        fields["external"] = values["router:external"]
+        if network.external and not fields["external"] and scene.estate.ids("router.gateway", network.id):
+            raise conflict("ExternalNetworkInUse", f"External network {network.id} cannot be updated to be made "
+                           "non-external, since it has existing gateway ports.")  # fmt: skip
+    yield replace(network, **fields)
+
+
+def _refuse_unsharing(scene: Scene, network: Network) -> None:
+    users = [port for port in scene.estate.find("port.network", network.id) if _others(port, network)]
+    if users:
+        raise conflict("InvalidSharedSetting", f"Unable to reconfigure sharing settings for network {network.name}. "
+                       "Multiple tenants are using it.")  # fmt: skip
+
+
+def _others(port: Port, network: Network) -> bool:
+    return bool(port.project_id) and port.project_id != network.project_id
+
+
+def drop_network(scene: Scene, network: Network) -> Dropped:
+    """The network with its subnets, if no port is left on it."""
+    estate = scene.estate
+    if estate.ids("port.network", network.id) or estate.ids("floating_ip.network", network.id):
+        message = f"Unable to complete operation on network {network.id}. There are one or more ports still in use on the network."
+        raise conflict("NetworkInUse", message)
+    return Dropped((network, *estate.find("subnet.network", network.id)))
+
+
+def show_subnet(scene: Scene, subnet: Subnet) -> dict[str, Any]:
+    """A subnet as the API shows it."""
+    network = scene.estate.get(Network, subnet.network_id)
+    return {
+        "id": subnet.id,
+        "name": subnet.name,
+        **owner(subnet),
+        "network_id": subnet.network_id,
+        "ip_version": subnet.ip_version,
+        "subnetpool_id": None,
+        "enable_dhcp": subnet.enable_dhcp,
+        "ipv6_ra_mode": subnet.ipv6_ra_mode or None,
+        "ipv6_address_mode": subnet.ipv6_address_mode or None,
+        "gateway_ip": subnet.gateway_ip,
+        "cidr": subnet.cidr,
+        "allocation_pools": [{"start": pool.start, "end": pool.end} for pool in subnet.allocation_pools or ()],
+        "host_routes": [{"destination": route.destination, "nexthop": route.nexthop} for route in subnet.host_routes],
+        "dns_nameservers": list(subnet.dns_nameservers),
+        "service_types": [],
+        "segment_id": None,
+        "dns_publish_fixed_ip": False,
+        "router:external": network is not None and network.external,
+        **standard(scene, subnet),
+    }
+
+
+def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
+    """The records of a new subnet."""
+    network = scene.seen(Network, values["network_id"], "Network")
+    version, cidr = values["ip_version"], values["cidr"]
+    if version is UNSET:
+        raise bad_request("Failed to parse request. Required attribute 'ip_version' not specified")
+    if version not in (4, 6):
+        raise invalid("ip_version", f"'{version}' is not in [4, 6].")
+    if cidr in (UNSET, None):
+        raise bad_request("Bad subnets request: a subnetpool must be specified in the absence of a cidr.")
+    if ip_network(cidr).version != version:
+        raise bad_request(f"Invalid input for operation: ip_version {version} does not match cidr {cidr}.")
+    if version == 4 and (values["ipv6_ra_mode"] or values["ipv6_address_mode"]):
+        raise bad_request("Invalid input for operation: ipv6_ra_mode and ipv6_address_mode are valid only for IPv6.")
+    modes = {name: values[name] or "" for name in ("ipv6_ra_mode", "ipv6_address_mode")}
+    _refuse_unlike_modes(modes, values["enable_dhcp"], "ipv6_ra_mode" in values)
+    subnet = Subnet(id=id, network_id=network.id, project_id=values["project_id"], cidr=cidr, **modes, **_plan(values))
+    _refuse_overlap(scene, subnet)
+    _check_plan(subnet)
+    yield subnet
+    yield from owning(scene, values["project_id"])
+
+
+def _refuse_unlike_modes(modes: dict[str, str], dhcp: bool, _: bool) -> None:
+    ra, address = modes["ipv6_ra_mode"], modes["ipv6_address_mode"]
+    if (ra or address) and not dhcp:
+        raise bad_request("Invalid input for operation: ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False.")
+    if ra and address and ra != address:
+        raise bad_request(f"Invalid input for operation: ipv6_ra_mode set to '{ra}' with ipv6_address_mode set to "
+                          f"'{address}' is not valid. If both attributes are set, they must be the same value.")  # fmt: skip
+
+
+def _plan(values: Values) -> dict[str, Any]:
+    """The fields of a subnet from its attributes."""
+    found = sent(values, "name", "description", "enable_dhcp", "dns_nameservers", "gateway_ip", "tags")
+    if values.get("allocation_pools", UNSET) is not UNSET:
+        found["allocation_pools"] = tuple(
+            AllocationPool(pool["start"], pool["end"]) for pool in values["allocation_pools"]
+        )
+    if values.get("host_routes", UNSET) is not UNSET:
+        found["host_routes"] = tuple(HostRoute(each["destination"], each["nexthop"]) for each in values["host_routes"])
+    return found
+
+
+def _refuse_overlap(scene: Scene, subnet: Subnet) -> None:
+    mine = ip_network(subnet.cidr)
+    for other in scene.estate.find("subnet.network", subnet.network_id):
+        theirs = ip_network(other.cidr)
+        if other.id != subnet.id and theirs.version == mine.version and theirs.overlaps(mine):
+            raise bad_request(
+                f"Invalid input for operation: Requested subnet with cidr: {subnet.cidr} for network: {subnet.network_id} "
+                f"overlaps with another subnet.", "InvalidInput",
+            )  # fmt: skip
+
+
+def _check_plan(subnet: Subnet) -> None:
+    """What must hold of the addresses of a subnet, in the API's words."""
+    inside = ip_network(subnet.cidr)
+    gateway = ip_address(subnet.gateway_ip) if subnet.gateway_ip else None
+    if gateway is not None and gateway.version != inside.version:
+        raise bad_request(f"Invalid input for operation: gateway_ip '{gateway}' does not match the ip_version '{inside.version}'", "InvalidInput")
+    seen: list[tuple[int, int]] = []
+    for pool in subnet.allocation_pools or ():
+        start, end = ip_address(pool.start), ip_address(pool.end)
+        if start.version != inside.version or end.version != inside.version or int(start) > int(end):
+            raise bad_request(f"The allocation pool {pool.start}-{pool.end} is not valid.", "InvalidAllocationPool")
+        if start not in inside or end not in inside:
+            raise bad_request(f"The allocation pool {pool.start}-{pool.end} spans beyond the subnet cidr {subnet.cidr}.", "OutOfBoundsAllocationPool")
+        if any(int(start) <= high and low <= int(end) for low, high in seen):
+            raise conflict("OverlappingAllocationPools", f"Found overlapping allocation pools for subnet {subnet.cidr}.")
+        seen.append((int(start), int(end)))
+        if gateway is not None and int(start) <= int(gateway) <= int(end):
+            raise conflict("GatewayConflictWithAllocationPools", f"Gateway ip {gateway} conflicts with allocation pool {pool.start}-{pool.end}.")
+
+
+def change_subnet(scene: Scene, subnet: Subnet, values: Values) -> Iterator[Record]:
+    """The records of a changed subnet."""
+    changed = replace(subnet, **_plan(values))
+    if changed.gateway_ip != subnet.gateway_ip:
+        _refuse_used_gateway(scene, subnet)
+    _check_plan(changed)
+    yield changed
+
+
+def _refuse_used_gateway(scene: Scene, subnet: Subnet) -> None:
+    for id in scene.estate.ids("port.routed_subnet", subnet.id):
+        port = scene.estate.get(Port, id)
+        if port is not None and any(fixed.ip_address == subnet.gateway_ip for fixed in port.fixed_ips or ()):
+            raise conflict("GatewayIpInUse", f"Current gateway ip {subnet.gateway_ip} already in use by port {id}. Unable to update.")
+
+
+def drop_subnet(scene: Scene, subnet: Subnet) -> Dropped:
+    """The subnet, if no port has an address in it."""
+    if scene.estate.ids("port.subnet", subnet.id) or any(_within(floating, subnet) for floating in scene.estate.find("floating_ip.network", subnet.network_id)):
+        message = f"Unable to complete operation on subnet {subnet.id}: One or more ports have an IP allocation from this subnet."
+        raise conflict("SubnetInUse", message)
+    return Dropped((subnet,))
+
+
+def _within(floating: FloatingIP, subnet: Subnet) -> bool:
+    return bool(floating.floating_ip_address) and ip_address(floating.floating_ip_address) in ip_network(subnet.cidr)
+
+
+NETWORKS = Resource(
+    "network", "networks", "Network", Network, NETWORK, show_network, make_network, change_network, drop_network,
+    draws_vni=True,
+)  # fmt: skip
+SUBNETS = Resource("subnet", "subnets", "Subnet", Subnet, SUBNET, show_subnet, make_subnet, change_subnet, drop_subnet)
+

@@ -1,0 +1,92 @@
+"""Who may do what: the policy's rules for a resource, and for each attribute that is sent or shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cpal.faces.neutron.attribute import UNSET
+from cpal.faces.neutron.resource import Resource, Values
+from cpal.faces.neutron.scene import Scene, parent_of, target_of
+from cpal.model.record import Record
+from cpal.model.security import SecurityGroup
+
+
+def may_see(scene: Scene, resource: Resource, record: Record) -> bool:
+    """Whether who asks may see the record."""
+    return scene.context.is_admin or scene.policy.allows(f"get_{resource.name}", scene.context, target_of(scene.estate, record))
+
+
+def hidden_of(scene: Scene, resource: Resource, shown: Mapping[str, Any]) -> frozenset[str]:
+    """The attributes of something shown that who asks may not see."""
+    return scene.policy.hidden(resource.name, scene.context, shown)
+
+
+def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values) -> None:
+    """Refuse what may not be made, or not with such attributes.
+
+    Raises:
+        Forbidden: naming the rule.
+    """
+    target = {**values, "tenant_id": values["project_id"], **parent_of(scene.estate, values.get("network_id", ""))}
+    group = scene.estate.get(SecurityGroup, values.get("security_group_id", ""))
+    if group is not None:
+        target |= {"ext_parent:tenant_id": group.project_id, "ext_parent:project_id": group.project_id}
+    rule = f"create_{resource.name}"
+    scene.policy.require(rule, scene.context, target)
+    _refuse_attributes(scene, rule, _explicit(resource, body, values), target)
+
+
+def _explicit(resource: Resource, body: Values, values: Values) -> dict[str, Any]:
+    """The attributes that are sent with another value than the default."""
+    attributes = resource.attributes
+    return {name: values[name] for name in body if name in attributes and values[name] not in (UNSET, attributes[name].default)}
+
+
+def refuse_change(scene: Scene, resource: Resource, record: Record, values: Values) -> None:
+    """Refuse what may not be changed, or not in these attributes.
+
+    Raises:
+        Forbidden: naming the rule.
+    """
+    target = target_of(scene.estate, record)
+    rule = f"update_{resource.name}"
+    scene.policy.require(rule, scene.context, target)
+    _refuse_attributes(scene, rule, values, {**target, **values})
+
+
+def _refuse_attributes(scene: Scene, rule: str, values: Values, target: Mapping[str, Any]) -> None:
+    rules = scene.policy.attribute_rules(rule)
+    if not rules:
+        return
+    for name, value in values.items():
+        for each in (f"{rule}:{name}", *(f"{rule}:{name}:{key}" for key in _keys(value))):
+            if each in rules:
+                scene.policy.require(each, scene.context, target)
+
+
+def _keys(value: Any) -> Iterable[str]:
+    if isinstance(value, dict):
+        return value.keys()
+    if isinstance(value, tuple):
+        return {key for item in value if isinstance(item, dict) for key in item}
+    return ()
+
+
+def refuse_removal(scene: Scene, resource: Resource, record: Record) -> None:
+    """Refuse what may not be deleted.
+
+    Raises:
+        Forbidden: naming the rule.
+    """
+    scene.policy.require(f"delete_{resource.name}", scene.context, target_of(scene.estate, record))
+
+
+def refuse_member(scene: Scene, rule: str, record: Record) -> None:
+    """Refuse an action on a record.
+
+    Raises:
+        Forbidden: naming the rule.
+    """
+    scene.policy.require(rule, scene.context, target_of(scene.estate, record))
+

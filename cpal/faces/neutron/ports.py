@@ -1,0 +1,257 @@
+"""Ports. Source: Networking API v2.0, ports; extensions binding, port-security, allowed-address-pairs, extra_dhcp_opt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from msgspec.structs import replace
+
+from cpal.core.complete import default_group
+from cpal.faces.neutron.attribute import UNSET
+from cpal.faces.neutron.fault import bad_request, conflict, not_found
+from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.scene import Scene, owner, owning, standard
+from cpal.faces.neutron.tables import PORT
+from cpal.model.claims import address_claim, mac_claim
+from cpal.model.network import (
+    ROUTER_GATEWAY,
+    ROUTER_INTERFACE,
+    AddressPair,
+    DhcpOption,
+    FixedIP,
+    Network,
+    Port,
+    Subnet,
+)
+from cpal.model.record import Key, Record
+from cpal.model.router import FloatingIP, Router
+from cpal.model.security import SecurityGroup
+
+ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
+MOST_ADDRESSES = 5
+MOST_PAIRS = 10
+VIF_DETAILS = {"port_filter": True, "connectivity": "l2", "bound_drivers": {"0": "ovn"}}
+"""What Nova needs to know of how to plug a port that OVN serves."""
+DOMAIN = "openstacklocal."
+
+
+def show_port(scene: Scene, port: Port) -> dict[str, Any]:
+    """A port as the API shows it."""
+    status = scene.statuses.get(port.id)
+    bound = bool(port.host_id) and port.device_owner not in ROUTER_OWNERS
+    return {
+        "id": port.id,
+        "name": port.name,
+        "network_id": port.network_id,
+        **owner(port),
+        "mac_address": port.mac_address,
+        "admin_state_up": port.admin_state_up,
+        "status": status.status if status is not None else "DOWN",
+        "device_id": port.device_id,
+        "device_owner": port.device_owner,
+        "fixed_ips": [{"subnet_id": fixed.subnet_id, "ip_address": fixed.ip_address} for fixed in port.fixed_ips or ()],
+        "allowed_address_pairs": [
+            {"ip_address": pair.ip_address, "mac_address": pair.mac_address or port.mac_address}
+            for pair in port.allowed_address_pairs
+        ],
+        "extra_dhcp_opts": [
+            {"opt_name": each.opt_name, "opt_value": each.opt_value, "ip_version": each.ip_version}
+            for each in port.extra_dhcp_opts
+        ],
+        "security_groups": list(port.security_groups or ()),
+        "port_security_enabled": bool(port.port_security_enabled),
+        "binding:host_id": port.host_id,
+        "binding:vnic_type": "normal",
+        "binding:profile": {},
+        "binding:vif_type": "ovs" if bound else "unbound",
+        "binding:vif_details": VIF_DETAILS if bound else {},
+        "dns_name": port.dns_name,
+        "dns_domain": "",
+        "dns_assignment": _assignment(port),
+        "qos_policy_id": None,
+        "qos_network_policy_id": None,
+        "resource_request": None,
+        "ip_allocation": "immediate" if port.fixed_ips else "none",
+        "propagate_uplink_status": True,
+        **standard(scene, port),
+    }
+
+
+def _assignment(port: Port) -> list[dict[str, str]]:
+    found = []
+    for fixed in port.fixed_ips or ():
+        name = port.dns_name or "host-" + fixed.ip_address.replace(".", "-").replace(":", "-")
+        found.append({"ip_address": fixed.ip_address, "hostname": name, "fqdn": f"{name}.{DOMAIN}"})
+    return found
+
+
+def make_port(scene: Scene, id: str, values: Values) -> Iterator[Record]:
+    """The records of a new port."""
+    network = scene.seen(Network, values["network_id"], "Network")
+    project_id = values["project_id"]
+    port = Port(id=id, network_id=network.id, project_id=project_id, **_plain(values))
+    if values["mac_address"] is not UNSET:
+        holder = scene.estate.holder(mac_claim(network.id, values["mac_address"]))
+        if holder is not None:
+            raise conflict("MacAddressInUse", f"Unable to complete operation for network {network.id}. "
+                           f"The mac address {values['mac_address']} is in use.")  # fmt: skip
+    port = replace(port, fixed_ips=_fixed_ips(scene, port, values["fixed_ips"]))
+    port = _secured(scene, port, network, values)
+    yield port
+    yield from owning(scene, project_id)
+
+
+def _plain(values: Values) -> dict[str, Any]:
+    found = sent(values, "name", "description", "admin_state_up", "mac_address", "device_id", "device_owner", "tags")
+    found |= sent(values, "dns_name")
+    if values.get("binding:host_id", UNSET) is not UNSET:
+        found["host_id"] = values["binding:host_id"]
+    if values.get("allowed_address_pairs", UNSET) is not UNSET:
+        found["allowed_address_pairs"] = _pairs(values["allowed_address_pairs"])
+    if values.get("extra_dhcp_opts", UNSET) is not UNSET:
+        found["extra_dhcp_opts"] = _options(values["extra_dhcp_opts"])
+    return found
+
+
+def _pairs(given: Sequence[dict[str, str]]) -> tuple[AddressPair, ...]:
+    if len(given) > MOST_PAIRS:
+        raise bad_request(f"The number of allowed address pair exceeds the maximum {MOST_PAIRS}.",
+                          "AllowedAddressPairExhausted")  # fmt: skip
+    return tuple(AddressPair(pair["ip_address"], pair.get("mac_address", "")) for pair in given)
+
+
+def _options(given: Sequence[dict[str, Any]]) -> tuple[DhcpOption, ...]:
+    found: dict[tuple[str, int], DhcpOption] = {}
+    for each in given:
+        version = each.get("ip_version", 4)
+        if each["opt_value"] is None:
+            found.pop((each["opt_name"], version), None)
+        else:
+            found[each["opt_name"], version] = DhcpOption(each["opt_name"], each["opt_value"], version)
+    return tuple(found.values())
+
+
+def _fixed_ips(scene: Scene, port: Port, given: Any) -> tuple[FixedIP, ...] | None:
+    """The fixed addresses asked for; None leaves the choice to allocation."""
+    if given is UNSET:
+        return None
+    if len(given) > MOST_ADDRESSES:
+        raise bad_request("Invalid input for operation: Exceeded maximum amount of fixed ips per port.", "InvalidInput")
+    subnets = scene.estate.find("subnet.network", port.network_id)
+    return tuple(_fixed_ip(scene, port, each, subnets) for each in given)
+
+
+def _fixed_ip(scene: Scene, port: Port, given: dict[str, str], subnets: Sequence[Subnet]) -> FixedIP:
+    id, text = given.get("subnet_id"), given.get("ip_address")
+    if id is None and text is None:
+        raise bad_request("Invalid input for operation: IP allocation requires subnet_id or ip_address.", "InvalidInput")
+    if id is not None:
+        subnet = next((each for each in subnets if each.id == id), None)
+        if subnet is None:
+            scene.seen(Subnet, id, "Subnet")
+            raise bad_request(f"Invalid input for operation: Failed to create port on network {port.network_id}, because "
+                              f"fixed_ips included invalid subnet {id}.", "InvalidInput")  # fmt: skip
+    else:
+        subnet = next((each for each in subnets if ip_address(text) in ip_network(each.cidr)), None)
+        if subnet is None:
+            raise bad_request(f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
+                              "InvalidIpForNetwork")  # fmt: skip
+    if text is None:
+        return FixedIP(subnet.id)
+    if ip_address(text) not in ip_network(subnet.cidr):
+        raise bad_request(f"IP address {text} is not a valid IP for the specified subnet.", "InvalidIpForSubnet")
+    _refuse_taken(scene, port, subnet, text)
+    return FixedIP(subnet.id, text)
+
+
+def _refuse_taken(scene: Scene, port: Port, subnet: Subnet, text: str) -> None:
+    holder = scene.estate.holder(address_claim(port.network_id, text))
+    if holder not in (None, port.key):
+        raise conflict("IpAddressAlreadyAllocated", f"IP address {text} already allocated in subnet {subnet.id}")
+
+
+def _secured(scene: Scene, port: Port, network: Network, values: Values) -> Port:
+    """The port with its security: by default as its network, in its project's default group."""
+    enabled, groups = values.get("port_security_enabled", UNSET), values.get("security_groups", UNSET)
+    trusted = port.device_owner.startswith("network:")
+    if enabled is UNSET:
+        enabled = network.port_security_enabled and not trusted
+    if not enabled and ((groups is not UNSET and groups) or port.allowed_address_pairs):
+        raise _no_security(bool(groups is not UNSET and groups))
+    if groups is UNSET:
+        groups = (default_group(port.project_id)[0].id,) if enabled and not trusted else ()
+    else:
+        groups = tuple(dict.fromkeys(scene.seen(SecurityGroup, id, "Security group").id for id in groups))
+    return replace(port, port_security_enabled=enabled, security_groups=groups)
+
+
+def _no_security(groups: bool) -> Exception:
+    if groups:
+        return conflict("PortSecurityAndIPRequiredForSecurityGroups",
+                        "Port security must be enabled and port must have an IP address in order to use security groups.")  # fmt: skip
+    return conflict("AddressPairAndPortSecurityRequired", "Port Security must be enabled in order to have allowed address pairs on a port.")
+
+
+def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
+    """The records of a changed port."""
+    changed = replace(port, **_plain({**values, "extra_dhcp_opts": UNSET}))
+    if "extra_dhcp_opts" in values:
+        kept = [{"opt_name": o.opt_name, "opt_value": o.opt_value, "ip_version": o.ip_version} for o in port.extra_dhcp_opts]
+        changed = replace(changed, extra_dhcp_opts=_options([*kept, *values["extra_dhcp_opts"]]))
+    if "fixed_ips" in values:
+        changed = replace(changed, fixed_ips=_fixed_ips(scene, port, values["fixed_ips"]))
+    if values.get("mac_address", port.mac_address) != port.mac_address:
+        if port.host_id and port.device_owner.startswith("compute:"):
+            raise conflict("PortBound", f"Unable to complete operation on port {port.id}, port is already bound.")
+        holder = scene.estate.holder(mac_claim(port.network_id, changed.mac_address))
+        if holder is not None:
+            raise conflict("MacAddressInUse", f"Unable to complete operation for network {port.network_id}. "
+                           f"The mac address {changed.mac_address} is in use.")  # fmt: skip
+    yield _resecured(scene, changed, values)
+
+
+def _resecured(scene: Scene, port: Port, values: Values) -> Port:
+    enabled = values.get("port_security_enabled", port.port_security_enabled)
+    groups = port.security_groups or ()
+    if "security_groups" in values:
+        groups = tuple(dict.fromkeys(scene.seen(SecurityGroup, id, "Security group").id for id in values["security_groups"]))
+    if not enabled and groups:
+        raise _no_security(True)
+    if not enabled and port.allowed_address_pairs:
+        raise _no_security(False)
+    return replace(port, port_security_enabled=enabled, security_groups=groups)
+
+
+def drop_port(scene: Scene, port: Port) -> Dropped:
+    """The port, unless a router holds it. Floating IPs that lead to it lose it."""
+    if port.device_owner in ROUTER_OWNERS and scene.estate.get(Router, port.device_id) is not None:
+        raise conflict("ServicePortInUse", f"Port {port.id} cannot be deleted directly via the port API: "
+                       f"has device owner {port.device_owner}.")  # fmt: skip
+    found: list[FloatingIP] = scene.estate.find("floating_ip.port", port.id)
+    return Dropped((port,), [replace(floating, port_id="", fixed_ip_address="") for floating in found])
+
+
+def by_fixed_ip(shown: dict[str, Any], asked: list[str]) -> bool:
+    """Whether a port has all that is asked of its fixed addresses."""
+    return all(any(_has(fixed, each) for fixed in shown["fixed_ips"]) for each in asked)
+
+
+def _has(fixed: dict[str, str], asked: str) -> bool:
+    key, _, value = asked.partition("=")
+    if key == "ip_address_substr":
+        return value in fixed["ip_address"]
+    return fixed.get(key) == value
+
+
+def by_group(shown: dict[str, Any], asked: list[str]) -> bool:
+    """Whether a port is in one of the groups."""
+    return any(id in shown["security_groups"] for id in asked)
+
+
+PORTS = Resource(
+    "port", "ports", "Port", Port, PORT, show_port, make_port, change_port, drop_port,
+    filters={"fixed_ips": by_fixed_ip, "security_groups": by_group},
+)  # fmt: skip
+

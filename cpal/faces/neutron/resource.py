@@ -1,0 +1,50 @@
+"""A resource: its name, its attributes, and how its records are shown, made, changed and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from cpal.faces.neutron.attribute import UNSET, Attributes
+from cpal.faces.neutron.listing import Shown
+from cpal.faces.neutron.scene import Scene
+from cpal.model.record import Record
+
+Values = Mapping[str, Any]
+
+
+class Dropped(NamedTuple):
+    """What a DELETE does: the records that go, and others that change with it."""
+
+    gone: Sequence[Record]
+    changed: Sequence[Record] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of the API.
+
+    `noun` is its name in messages. `make` gives the records that a POST makes, the resource's own first; `change` those
+    that a PUT gives; `drop` what goes with a DELETE, itself included. All three decide on the scene's estate
+    and raise ApiFault where it cannot be. `filters` compare what no attribute says.
+    """
+
+    name: str
+    collection: str
+    noun: str
+    kind: type[Record]
+    attributes: Attributes
+    show: Callable[[Scene, Any], Shown]
+    make: Callable[[Scene, str, Values], Iterable[Record]]
+    change: Callable[[Scene, Any, Values], Iterable[Record]]
+    drop: Callable[[Scene, Any], Dropped]
+    filters: Mapping[str, Callable[[Shown, list[str]], bool]] = field(default_factory=dict)
+    exists: Callable[[Record], bool] = lambda record: True
+    """Whether a record of the kind is one of these."""
+    draws_vni: bool = False
+
+
+def sent(values: Values, *names: str) -> dict[str, Any]:
+    """Those of the attributes that have a value."""
+    return {name: values[name] for name in names if values.get(name, UNSET) is not UNSET}

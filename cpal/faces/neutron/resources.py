@@ -1,0 +1,23 @@
+"""Every resource of the API, by its collection."""
+
+from __future__ import annotations
+
+from cpal.faces.neutron.groups import ADDRESS_GROUPS, SECURITY_GROUP_RULES, SECURITY_GROUPS
+from cpal.faces.neutron.networks import NETWORKS, SUBNETS
+from cpal.faces.neutron.ports import PORTS
+from cpal.faces.neutron.resource import Resource
+from cpal.faces.neutron.routers import FLOATING_IPS, ROUTERS
+
+RESOURCES: dict[str, Resource] = {
+    resource.collection: resource
+    for resource in (
+        NETWORKS,
+        SUBNETS,
+        PORTS,
+        ROUTERS,
+        FLOATING_IPS,
+        SECURITY_GROUPS,
+        SECURITY_GROUP_RULES,
+        ADDRESS_GROUPS,
+    )
+}

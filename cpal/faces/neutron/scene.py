@@ -1,0 +1,122 @@
+"""What a request sees: the estate, how old things are, what the targets say of ports, and on whose behalf it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar
+
+from cpal.core.complete import default_group
+from cpal.core.driver import PortStatus
+from cpal.engine.store import Age
+from cpal.faces.identity.context import Context
+from cpal.faces.neutron.fault import not_found
+from cpal.faces.neutron.policy import Policy
+from cpal.model.estate import Estate
+from cpal.model.network import Network
+from cpal.model.record import Claim, Key, Record
+from cpal.model.security import SecurityGroup
+from cpal.model.target import Project
+
+from msgspec.structs import replace
+
+R = TypeVar("R", bound=Record)
+NEW = Age(0.0, 0.0, 0)
+
+
+class Scene(NamedTuple):
+    """What a request sees."""
+
+    estate: Estate
+    context: Context
+    policy: Policy
+    ages: Mapping[Key, Age] = {}
+    statuses: Mapping[str, PortStatus] = {}
+
+    def seen(self, kind: type[R], id: str, noun: str) -> R:
+        """The record, if who asks may see it.
+
+        Raises:
+            ApiFault: there is none, or not for who asks.
+        """
+        record = self.estate.get(kind, id)
+        if record is None or not self.may(f"get_{record.kind}", record):
+            raise not_found(noun, id)
+        return record
+
+    def may(self, rule: str, record: Record) -> bool:
+        """Whether who asks may do this with the record."""
+        return self.policy.allows(rule, self.context, target_of(self.estate, record))
+
+    def owns(self, record: Record) -> bool:
+        """Whether the record is of the project that asks."""
+        return bool(record.project_id) and record.project_id == self.context.project_id
+
+
+def target_of(estate: Estate, record: Record) -> dict[str, Any]:
+    """What policy asks about a record."""
+    target: dict[str, Any] = {"id": record.id, "tenant_id": record.project_id, "project_id": record.project_id}
+    if isinstance(record, Network):
+        return target | {"shared": record.shared, "router:external": record.external}
+    target |= parent_of(estate, getattr(record, "network_id", ""))
+    owner = getattr(record, "device_owner", None)
+    if owner is not None:
+        target["device_owner"] = owner
+    group = estate.get(SecurityGroup, getattr(record, "security_group_id", ""))
+    if group is not None:
+        target |= {"ext_parent:tenant_id": group.project_id, "ext_parent:project_id": group.project_id}
+    return target
+
+
+def parent_of(estate: Estate, network_id: str) -> dict[str, Any]:
+    """What policy asks about the network that something is in."""
+    network = estate.get(Network, network_id)
+    if network is None:
+        return {}
+    return {
+        "network_id": network_id,
+        "network:tenant_id": network.project_id,
+        "network:project_id": network.project_id,
+        "network:shared": network.shared,
+        "network:router:external": network.external,
+    }
+
+
+def standard(scene: Scene, record: Record) -> dict[str, Any]:
+    """The attributes that everything shows."""
+    age = scene.ages.get(record.key, NEW)
+    return {
+        "description": record.description,
+        "tags": list(record.tags),
+        "created_at": timestamp(age.created_at),
+        "updated_at": timestamp(age.updated_at),
+        "revision_number": age.changes,
+    }
+
+
+def owner(record: Record) -> dict[str, str]:
+    """The project, by both its names."""
+    return {"tenant_id": record.project_id, "project_id": record.project_id}
+
+
+def timestamp(seconds: float) -> str:
+    """A time as the API writes it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def owning(scene: Scene, project_id: str) -> Iterator[Record]:
+    """What has to be there before a project can own something: the project, and its default security group."""
+    if not project_id:
+        return
+    if scene.estate.get(Project, project_id) is None:
+        yield Project(id=project_id, name=_free_name(scene, project_id))
+    group, rules = default_group(project_id)
+    if scene.estate.get(SecurityGroup, group.id) is None:
+        yield replace(group, stack="", description="Default security group")
+        yield from (replace(rule, stack="") for rule in rules)
+
+
+def _free_name(scene: Scene, project_id: str) -> str:
+    """The project's name where a token says it and no other has it, else its id."""
+    name = scene.context.project_name if project_id == scene.context.project_id else ""
+    return name if name and scene.estate.holder(Claim("name", f"project {name}")) is None else project_id

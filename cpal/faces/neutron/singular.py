@@ -1,0 +1,171 @@
+"""What is no list of records: quotas, agents, availability zones, service providers.
+
+Source: Networking API v2.0, quotas, agents, availability_zones, service_providers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_OID, uuid5
+
+from cpal.faces.http.message import Request, Response, json_response
+from cpal.faces.identity.context import Context
+from cpal.faces.neutron import listing as lists
+from cpal.faces.neutron.attribute import shown
+from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
+from cpal.faces.neutron.limits import limits_of, quota_id, used
+from cpal.faces.neutron.networks import ZONE
+from cpal.faces.neutron.scene import Scene, owning
+from cpal.faces.neutron.values import whole
+from cpal.model.quota import DEFAULT_LIMITS, Quota
+from cpal.model.record import Key, Record
+from cpal.model.target import Host
+
+if TYPE_CHECKING:
+    from cpal.faces.neutron.api import Networking
+
+Answer = Callable[["Networking", Request, list[str], Context], Awaitable[Response]]
+MISSING = ApiFault(404, "HTTPNotFound", "The resource could not be found.")
+
+
+async def quotas(api: Networking, request: Request, words: list[str], context: Context) -> Response:
+    """Read, set and reset quotas."""
+    scene = await api.scene(context)
+    if not words:
+        return _quota_list(api, scene, request)
+    project_id, *rest = words
+    if project_id in ("tenant", "project") and not rest:
+        return json_response(200, {"tenant": {"tenant_id": context.project_id, "project_id": context.project_id}})
+    target = {"tenant_id": project_id, "project_id": project_id}
+    rule = {"GET": "get_quota", "HEAD": "get_quota", "PUT": "update_quota", "DELETE": "delete_quota"}.get(request.method)
+    if rule is None:
+        raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
+    api.policy.require(rule, context, target)
+    if rule == "get_quota":
+        return _quota_of(scene, project_id, rest)
+    return await _set_quota(api, request, context, project_id)
+
+
+def _quota_list(api: Networking, scene: Scene, request: Request) -> Response:
+    if request.method != "GET":
+        raise MISSING
+    api.policy.require("get_quota", scene.context, {"tenant_id": "", "project_id": ""})
+    found = [
+        {"tenant_id": quota.project_id, "project_id": quota.project_id, **limits_of(scene.estate, quota.project_id)}
+        for quota in scene.estate.all(Quota)
+    ]
+    return json_response(200, {"quotas": found})
+
+
+def _quota_of(scene: Scene, project_id: str, rest: list[str]) -> Response:
+    limits = limits_of(scene.estate, project_id)
+    if rest == ["default"]:
+        return json_response(200, {"quota": DEFAULT_LIMITS})
+    if rest in (["details"], ["details.json"]):
+        details = {
+            name: {"limit": limit, "used": used(scene.estate, name, project_id), "reserved": 0}
+            for name, limit in limits.items()
+        }
+        return json_response(200, {"quota": details})
+    if rest:
+        raise MISSING
+    return json_response(200, {"quota": dict(limits)})
+
+
+async def _set_quota(api: Networking, request: Request, context: Context, project_id: str) -> Response:
+    limits = _given_limits(request) if request.method == "PUT" else None
+
+    def decide(scene: Scene) -> tuple[Sequence[Record], Sequence[Key]]:
+        known = scene.estate.get(Quota, quota_id(project_id))
+        if limits is None:
+            if known is None:
+                raise ApiFault(404, "TenantQuotaNotFound", f"Quota for tenant {project_id} could not be found.")
+            return (), (known.key,)
+        merged = {**(known.limits if known else {}), **limits}
+        return [Quota(id=quota_id(project_id), project_id=project_id, limits=merged), *owning(scene, project_id)], ()
+
+    scene = await api.write(context, decide, f"{request.method} quotas/{project_id}")
+    if limits is None:
+        return Response(204)
+    return json_response(200, {"quota": dict(limits_of(scene.estate, project_id))})
+
+
+def _given_limits(request: Request) -> dict[str, int]:
+    body = request.json()
+    given = body.get("quota") if isinstance(body, dict) else None
+    if not isinstance(given, dict):
+        raise bad_request("Unable to find 'quota' in request body")
+    limits = {}
+    for name, value in given.items():
+        if name in ("tenant_id", "project_id"):
+            continue
+        if name not in DEFAULT_LIMITS:
+            raise bad_request(f"Unrecognized attribute(s) '{name}'")
+        try:
+            limits[name] = whole(-1, 2**31 - 1)(value)
+        except ValueError as error:
+            raise invalid(name, f"{error}.") from None
+    return limits
+
+
+_AGENT = {name: shown() for name in ("id", "agent_type", "binary", "host", "alive", "admin_state_up",
+                                     "availability_zone", "topic")}  # fmt: skip
+
+
+async def agents(api: Networking, request: Request, words: list[str], context: Context) -> Response:
+    """The hypervisors and gateways as agents, as deployments of OVN show them."""
+    api.policy.require("get_agent", context, {"tenant_id": "", "project_id": ""})
+    if request.method not in ("GET", "HEAD"):
+        raise ApiFault(400, "BadRequest", "OVN's controllers cannot be changed by the API.")
+    scene = await api.scene(context)
+    found = [_agent(host) for host in sorted(scene.estate.all(Host), key=lambda host: host.name)]
+    if words:
+        for each in found:
+            if each["id"] == words[0]:
+                return json_response(200, {"agent": each})
+        raise ApiFault(404, "AgentNotFound", f"Agent {words[0]} could not be found.")
+    asked = lists.parsed(request.query, _AGENT)
+    matches = lists.matching(asked, {})
+    page = lists.page(lists.arranged([each for each in found if matches(each)], asked), asked)
+    return json_response(200, {"agents": [lists.picked(each, asked.fields) for each in page.items]})
+
+
+def _agent(host: Host) -> dict[str, Any]:
+    kind = "OVN Controller Gateway agent" if host.gateway else "OVN Controller agent"
+    return {
+        "id": str(uuid5(NAMESPACE_OID, f"ovn controller {host.name}")), "agent_type": kind,
+        "binary": "ovn-controller", "host": host.name, "alive": True, "admin_state_up": True, "topic": "n/a",
+        "availability_zone": "", "description": "", "configurations": {"bridge-mappings": ""},
+        "resources_synced": None, "created_at": "", "started_at": "", "heartbeat_timestamp": "",
+    }  # fmt: skip
+
+
+async def zones(api: Networking, request: Request, words: list[str], context: Context) -> Response:
+    """The availability zones of networks and routers."""
+    if request.method not in ("GET", "HEAD") or words:
+        raise MISSING
+    api.policy.require("get_availability_zone", context, {"tenant_id": "", "project_id": ""})
+    found = [{"name": ZONE, "resource": kind, "state": "available"} for kind in ("network", "router")]
+    asked = lists.parsed(request.query, {name: shown() for name in ("name", "resource", "state")})
+    matches = lists.matching(asked, {})
+    return json_response(200, {"availability_zones": [each for each in found if matches(each)]})
+
+
+async def providers(api: Networking, request: Request, words: list[str], context: Context) -> Response:
+    """The providers of services that a client may choose from."""
+    if request.method not in ("GET", "HEAD") or words:
+        raise MISSING
+    found = [{"service_type": "L3_ROUTER_NAT", "name": "ovn", "default": True}]
+    asked = lists.parsed(request.query, {name: shown() for name in ("service_type", "name", "default")})
+    matches = lists.matching(asked, {})
+    return json_response(200, {"service_providers": [each for each in found if matches(each)]})
+
+
+SINGULAR: dict[str, Answer] = {
+    "quotas": quotas,
+    "agents": agents,
+    "availability_zones": zones,
+    "service-providers": providers,
+}
+"""What answers for a collection that is none of records."""

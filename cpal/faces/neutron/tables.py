@@ -1,0 +1,202 @@
+"""The attributes of each resource. Source: Networking API v2.0, and the extensions named in `extensions.py`."""
+
+from __future__ import annotations
+
+from cpal.faces.neutron.attribute import REQUIRED, UNSET, Attribute, Attributes, shown
+from cpal.faces.neutron.values import (
+    DESCRIPTION,
+    address,
+    address_or_prefix,
+    boolean,
+    fields,
+    items,
+    mac,
+    mapping,
+    one_of,
+    or_none,
+    prefix,
+    project,
+    strict_prefix,
+    text,
+    uuid,
+    whole,
+)
+
+ID = shown()
+OWNER = Attribute(project, UNSET)
+NAME = Attribute(text(), "", put=True)
+UP = Attribute(boolean, True, put=True)
+STANDARD: Attributes = {
+    "description": Attribute(or_none(text(DESCRIPTION), ""), "", put=True),
+    "tags": shown(False),
+    "created_at": shown(),
+    "updated_at": shown(),
+    "revision_number": shown(),
+}
+"""What every resource has. Source: extensions standard-attr-description, -timestamp, -revisions, -tag."""
+SWITCH = Attribute(boolean, False, put=True)
+ZONE_HINTS = Attribute(items(text()), (), put=False)
+
+NETWORK: Attributes = {
+    "id": ID,
+    "name": NAME,
+    "project_id": OWNER,
+    "admin_state_up": UP,
+    "shared": SWITCH,
+    "router:external": SWITCH,
+    "is_default": SWITCH,
+    "mtu": Attribute(whole(0), UNSET, put=True),
+    "port_security_enabled": Attribute(boolean, True, put=True),
+    "dns_domain": Attribute(or_none(text(), ""), "", put=True),
+    "provider:network_type": Attribute(text(32), UNSET, put=True),
+    "provider:physical_network": Attribute(or_none(text(64), ""), UNSET, put=True),
+    "provider:segmentation_id": Attribute(or_none(whole()), UNSET, put=True),
+    "availability_zone_hints": ZONE_HINTS,
+    "status": shown(),
+    "subnets": shown(False),
+    "availability_zones": shown(False),
+    "ipv4_address_scope": shown(False),
+    "ipv6_address_scope": shown(False),
+    "l2_adjacency": shown(False),
+    "qos_policy_id": Attribute(or_none(uuid), None, put=True),
+    **STANDARD,
+}
+
+_POOL = fields({"start": address, "end": address})
+_ROUTE = fields({"destination": prefix, "nexthop": address})
+MODES = one_of(None, "slaac", "dhcpv6-stateful", "dhcpv6-stateless")
+
+SUBNET: Attributes = {
+    "id": ID,
+    "name": NAME,
+    "project_id": OWNER,
+    "network_id": Attribute(uuid, REQUIRED),
+    "ip_version": Attribute(whole(), UNSET),
+    "cidr": Attribute(or_none(prefix), UNSET),
+    "prefixlen": Attribute(whole(0, 128), UNSET, filtered=False),
+    "gateway_ip": Attribute(or_none(address), UNSET, put=True),
+    "allocation_pools": Attribute(items(_POOL, unique=False), UNSET, put=True),
+    "dns_nameservers": Attribute(or_none(items(address), ()), (), put=True),
+    "host_routes": Attribute(or_none(items(_ROUTE), ()), (), put=True),
+    "enable_dhcp": Attribute(boolean, True, put=True),
+    "ipv6_ra_mode": Attribute(MODES, None),
+    "ipv6_address_mode": Attribute(MODES, None),
+    "subnetpool_id": Attribute(or_none(uuid), None),
+    "use_default_subnetpool": Attribute(boolean, False, filtered=False),
+    "service_types": Attribute(items(text()), (), put=True),
+    "segment_id": Attribute(or_none(uuid), None),
+    "dns_publish_fixed_ip": SWITCH,
+    "router:external": shown(),
+    **STANDARD,
+}
+
+_FIXED_IP = fields({}, {"subnet_id": uuid, "ip_address": address})
+_PAIR = fields({"ip_address": address_or_prefix}, {"mac_address": mac})
+_DHCP_OPTION = fields({"opt_name": text(64), "opt_value": or_none(text(255))}, {"ip_version": whole(4, 6)})
+
+PORT: Attributes = {
+    "id": ID,
+    "name": NAME,
+    "project_id": OWNER,
+    "network_id": Attribute(uuid, REQUIRED),
+    "admin_state_up": UP,
+    "mac_address": Attribute(mac, UNSET, put=True),
+    "fixed_ips": Attribute(items(_FIXED_IP), UNSET, put=True),
+    "device_id": Attribute(text(), "", put=True),
+    "device_owner": Attribute(text(), "", put=True),
+    "security_groups": Attribute(or_none(items(uuid), ()), UNSET, put=True),
+    "allowed_address_pairs": Attribute(or_none(items(_PAIR), ()), (), put=True),
+    "extra_dhcp_opts": Attribute(or_none(items(_DHCP_OPTION), ()), (), put=True),
+    "port_security_enabled": Attribute(boolean, UNSET, put=True),
+    "binding:host_id": Attribute(or_none(text(), ""), "", put=True),
+    "binding:vnic_type": Attribute(
+        one_of("normal", "direct", "macvtap", "baremetal", "direct-physical", "virtio-forwarder", "smart-nic", "vdpa",
+               "remote-managed", "accelerator-direct", "accelerator-direct-physical"), "normal", put=True,
+    ),
+    "binding:profile": Attribute(or_none(mapping, {}), {}, put=True),
+    "dns_name": Attribute(or_none(text(), ""), "", put=True),
+    "dns_domain": Attribute(or_none(text(), ""), "", put=True),
+    "qos_policy_id": Attribute(or_none(uuid), None, put=True),
+    "propagate_uplink_status": Attribute(boolean, True),
+    "binding:vif_type": shown(),
+    "binding:vif_details": shown(False),
+    "dns_assignment": shown(False),
+    "qos_network_policy_id": shown(False),
+    "resource_request": shown(False),
+    "ip_allocation": shown(),
+    "status": shown(),
+    **STANDARD,
+}  # fmt: skip
+
+_GATEWAY = fields({"network_id": uuid}, {"enable_snat": boolean, "external_fixed_ips": items(_FIXED_IP, unique=False)})
+ROUTES = items(_ROUTE)
+
+ROUTER: Attributes = {
+    "id": ID,
+    "name": NAME,
+    "project_id": OWNER,
+    "admin_state_up": UP,
+    "external_gateway_info": Attribute(or_none(_GATEWAY), None, put=True),
+    "routes": Attribute(or_none(ROUTES, ()), (), put=True),
+    "ha": Attribute(boolean, UNSET, put=True),
+    "distributed": Attribute(boolean, UNSET, put=True),
+    "availability_zone_hints": ZONE_HINTS,
+    "flavor_id": Attribute(or_none(uuid), None),
+    "status": shown(),
+    "availability_zones": shown(False),
+    **STANDARD,
+}
+
+FLOATING_IP: Attributes = {
+    "id": ID,
+    "project_id": OWNER,
+    "floating_network_id": Attribute(uuid, REQUIRED),
+    "floating_ip_address": Attribute(or_none(address), None),
+    "subnet_id": Attribute(or_none(uuid), None, filtered=False),
+    "port_id": Attribute(or_none(uuid), None, put=True),
+    "fixed_ip_address": Attribute(or_none(address), None, put=True),
+    "dns_name": Attribute(text(), "", filtered=False),
+    "dns_domain": Attribute(text(), "", filtered=False),
+    "qos_policy_id": Attribute(or_none(uuid), None, put=True),
+    "router_id": shown(),
+    "status": shown(),
+    "port_details": shown(False),
+    "port_forwardings": shown(False),
+    **STANDARD,
+}
+
+SECURITY_GROUP: Attributes = {
+    "id": ID,
+    "name": Attribute(text(), "", put=True),
+    "project_id": OWNER,
+    "stateful": Attribute(boolean, True, put=True),
+    "security_group_rules": shown(False),
+    "shared": shown(),
+    **STANDARD,
+}
+
+SECURITY_GROUP_RULE: Attributes = {
+    "id": ID,
+    "project_id": OWNER,
+    "security_group_id": Attribute(uuid, REQUIRED),
+    "direction": Attribute(one_of("ingress", "egress"), REQUIRED),
+    "ethertype": Attribute(text(40), "IPv4"),
+    "protocol": Attribute(or_none(lambda value: str(value).lower()), None),
+    "port_range_min": Attribute(or_none(whole()), None),
+    "port_range_max": Attribute(or_none(whole()), None),
+    "remote_ip_prefix": Attribute(or_none(address_or_prefix), None),
+    "remote_group_id": Attribute(or_none(uuid), None),
+    "remote_address_group_id": Attribute(or_none(uuid), None),
+    "normalized_cidr": shown(False),
+    "belongs_to_default_sg": shown(),
+    **STANDARD,
+}
+
+ADDRESS_GROUP: Attributes = {
+    "id": ID,
+    "name": NAME,
+    "project_id": OWNER,
+    "addresses": Attribute(items(strict_prefix), ()),
+    "shared": shown(),
+    **STANDARD,
+}

@@ -1,0 +1,194 @@
+"""Values of attributes: what each type accepts, and what it makes of it.
+
+A type is a function from what JSON held to the value kept; it raises ValueError with the reason, in the API's words.
+Source: Networking API v2.0; `neutron_lib.api.validators` and `converters` are its reference.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cpal.model.address import mac as canonical_mac
+
+Type = Callable[[Any], Any]
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+_TRUE, _FALSE = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", "f", "0")
+NAME, DESCRIPTION = 255, 255
+MOST_ITEMS = 5000
+"""How many items a list of a body may have."""
+
+
+def text(longest: int = NAME) -> Type:
+    """A string of at most so many characters."""
+
+    def convert(value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError(f"'{value}' is not a valid string")
+        if len(value) > longest:
+            raise ValueError(f"'{value[:64]}' exceeds maximum length of {longest}")
+        if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise ValueError("the string has characters that are none")
+        return value
+
+    return convert
+
+
+def or_none(type: Type, none: Any = None) -> Type:
+    """The same, or null, which becomes `none`."""
+    return lambda value: none if value is None else type(value)
+
+
+def boolean(value: Any) -> bool:
+    """True or false, or a word or number for it."""
+    if isinstance(value, bool):
+        return value
+    word = str(value).lower() if isinstance(value, str | int) else ""
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ValueError(f"'{value}' cannot be converted to boolean")
+
+
+def whole(low: int | None = None, high: int | None = None) -> Type:
+    """An integer, or digits for one, within bounds, both included."""
+
+    def convert(value: Any) -> int:
+        try:
+            if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+                raise ValueError
+            number = int(value)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"'{value}' is not an integer") from None
+        if low is not None and number < low:
+            raise ValueError(f"'{value}' is too small - must be at least '{low}'")
+        if high is not None and number > high:
+            raise ValueError(f"'{value}' is too large - must be no larger than '{high}'")
+        return number
+
+    return convert
+
+
+def one_of(*choices: Any) -> Type:
+    """One of a few values."""
+
+    def convert(value: Any) -> Any:
+        if value not in choices:
+            raise ValueError(f"'{value}' is not in {list(choices)}")
+        return value
+
+    return convert
+
+
+def uuid(value: Any) -> str:
+    """A UUID."""
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise ValueError(f"'{value}' is not a valid UUID")
+    return value
+
+
+def project(value: Any) -> str:
+    """A project's id."""
+    found = text(NAME)(value)
+    if not found:
+        raise ValueError("'' is not a valid string: Blank strings are not permitted")
+    return str(found)
+
+
+def mac(value: Any) -> str:
+    """A unicast MAC address, in canonical form."""
+    if not isinstance(value, str):
+        raise ValueError(f"'{value}' is not a valid MAC address")
+    try:
+        return canonical_mac(value)
+    except ValueError:
+        raise ValueError(f"'{value}' is not a valid MAC address") from None
+
+
+def address(value: Any) -> str:
+    """An IP address, in canonical form."""
+    if not isinstance(value, str):
+        raise ValueError(f"'{value}' is not a valid IP address")
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError(f"'{value}' is not a valid IP address") from None
+
+
+def prefix(value: Any) -> str:
+    """A prefix without host bits, in canonical form."""
+    if not isinstance(value, str) or "/" not in value:
+        raise ValueError(f"'{value}' is not a valid IP subnet")
+    try:
+        return str(ipaddress.ip_network(value, strict=False))
+    except ValueError:
+        raise ValueError(f"'{value}' is not a valid IP subnet") from None
+
+
+def strict_prefix(value: Any) -> str:
+    """A prefix, which may not have host bits."""
+    found = prefix(value)
+    try:
+        ipaddress.ip_network(value, strict=True)
+    except ValueError:
+        raise ValueError(f"'{value}' isn't a recognized IP subnet cidr, '{found}' is recommended") from None
+    return found
+
+
+def address_or_prefix(value: Any) -> str:
+    """An address or a prefix."""
+    return prefix(value) if isinstance(value, str) and "/" in value else address(value)
+
+
+def items(type: Type, unique: bool = True) -> Type:
+    """A list of values of one type."""
+
+    def convert(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise ValueError(f"'{value}' is not a list")
+        if len(value) > MOST_ITEMS:
+            raise ValueError(f"a list of more than {MOST_ITEMS} items is too long")
+        found = tuple(type(item) for item in value)
+        if unique and len({repr(item) for item in found}) < len(found):
+            raise ValueError(f"Duplicate items in the list: '{value}'")
+        return found
+
+    return convert
+
+
+def fields(required: dict[str, Type], optional: dict[str, Type] | None = None) -> Type:
+    """An object with these keys and no others."""
+    known = {**required, **(optional or {})}
+
+    def convert(value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ValueError(f"'{value}' is not a dictionary")
+        if not known.keys() >= value.keys() or not required.keys() <= value.keys():
+            raise ValueError(
+                f"Validation of dictionary's keys failed. Expected keys: {sorted(required)} "
+                f"Provided keys: {sorted(map(str, value))}"
+            )
+        return {key: _field(key, known[key], item) for key, item in value.items()}
+
+    return convert
+
+
+def _field(name: str, type: Type, value: Any) -> Any:
+    try:
+        return type(value)
+    except ValueError as error:
+        raise ValueError(f"{error} ({name})") from None
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """An object with any keys."""
+    if not isinstance(value, dict):
+        raise ValueError(f"'{value}' is not a dictionary")
+    return value
+
+
+def joined(found: Iterable[str]) -> str:
+    """Words for a message."""
+    return ", ".join(sorted(found))
