@@ -10,6 +10,7 @@ from cpal.model.record import Part
 class Context(Part, frozen=True):
     """The user of a token, the project (or domain) it is scoped to, and the roles there, implied ones included.
 
+    `service_roles` are those of the service that sent the request on the user's behalf, if it showed its own token.
     `expires_at` is in seconds since the epoch. Ids of projects and users are 32 hexadecimal digits, as Keystone's are.
     """
 
@@ -23,6 +24,7 @@ class Context(Part, frozen=True):
     system_scope: str = ""
     roles: tuple[str, ...] = ()
     expires_at: float = 0.0
+    service_roles: tuple[str, ...] = ()
 
     @property
     def is_admin(self) -> bool:
