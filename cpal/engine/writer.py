@@ -79,6 +79,16 @@ class Writer:
         self._waiting.put_nowait(request)
         return await request.done
 
+    async def catch_up(self) -> None:
+        """Bring the targets to what was accepted before this writer was there, as far as they answer.
+
+        Raises:
+            CpalError: a target cannot hold it as it is.
+        """
+        request = _Request(lambda estate, vnis: Proposal(()), "", "", False)
+        self._waiting.put_nowait(request)
+        await request.done
+
     async def run(self) -> None:
         """Write until cancelled; what is under way then is finished first."""
         while True:

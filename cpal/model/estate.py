@@ -115,8 +115,17 @@ INDEXES: dict[str, Index] = {
     "placement.host": Index("placement", lambda r: r.hosts),
     **{
         f"{kind}.project": Index(kind, lambda r: _one(r.project_id))
-        for kind in ("network", "subnet", "port", "router", "floating_ip", "security_group", "security_group_rule",
-                     "address_group", "quota")
+        for kind in (
+            "network",
+            "subnet",
+            "port",
+            "router",
+            "floating_ip",
+            "security_group",
+            "security_group_rule",
+            "address_group",
+            "quota",
+        )
     },
 }
 """Every look-up by field that render, checks and reach may make."""

@@ -37,7 +37,7 @@ class Verb(NamedTuple):
     heading: str
 
 
-DECLARE, LOOK, ONE, LAB, MORE = "Declare", "Look", "One thing at a time", "Lab", "More"
+DECLARE, LOOK, ONE, LAB, SERVE, MORE = "Declare", "Look", "One thing at a time", "Lab", "Serve", "More"
 
 VERBS: dict[str, Verb] = {
     "init": Verb("Write a document of a few lines to start from.", "cpal.faces.cli.files:init", DECLARE),
@@ -55,6 +55,8 @@ VERBS: dict[str, Verb] = {
     "set": Verb("Change one thing, by flags.", "cpal.faces.cli.flags:change", ONE),
     "delete": Verb("Delete things by name.", "cpal.faces.cli.flags:delete", ONE),
     "lab": Verb("Hypervisors, switch and workloads on this machine.", "cpal.faces.cli.lab:lab", LAB),
+    "serve": Verb("Serve the OpenStack Networking API.", "cpal.faces.cli.serve:serve", SERVE),
+    "openrc": Verb("Print the environment for OpenStack's clients.", "cpal.faces.cli.serve:openrc", SERVE),
     "export": Verb("Write what there is as documents.", "cpal.faces.cli.files:export", MORE),
     "backup": Verb("Write a copy of the store.", "cpal.faces.cli.files:backup", MORE),
     "restore": Verb("Go back to a copy of the store.", "cpal.faces.cli.files:restore", MORE),

@@ -1,11 +1,11 @@
 """The API: from a request to the records it reads or writes, and to what is shown of them.
 
-    who asks            the token's context
-    which resource      the collection of the path
-    may they            policy, of the rule and of each attribute that is sent; who may not see it hears it is not there
-    what is sent        the attribute table
-    decide              on the estate as it is when the write's turn comes: quota, references, records
-    show                as the reader may see it
+who asks            the token's context
+which resource      the collection of the path
+may they            policy, of the rule and of each attribute that is sent; who may not see it hears it is not there
+what is sent        the attribute table
+decide              on the estate as it is when the write's turn comes: quota, references, records
+show                as the reader may see it
 """
 
 from __future__ import annotations
@@ -254,7 +254,9 @@ def check_revision(scene: Scene, request: Request, resource: Resource, record: R
         raise bad_request(f"Unrecognized match '{wanted}': write revision_number=N")
     age = scene.ages.get(record.key)
     if age is not None and age.changes != int(number):
-        raise ApiFault(412, "RevisionNumberConstraintFailed", f"Constrained to {number}, but current revision is {age.changes}")
+        raise ApiFault(
+            412, "RevisionNumberConstraintFailed", f"Constrained to {number}, but current revision is {age.changes}"
+        )
 
 
 def _bodies(request: Request, resource: Resource) -> tuple[list[Values], bool]:
@@ -296,4 +298,3 @@ def _versions(request: Request, whole: bool) -> Response:
         for name in names
     ]  # fmt: skip
     return json_response(200, {"resources": shown})
-

@@ -50,7 +50,13 @@ UPDATED = "2026-01-01T00:00:00-00:00"
 
 
 def _shown(alias: str) -> dict[str, object]:
-    return {"alias": alias, "name": EXTENSIONS[alias], "description": EXTENSIONS[alias], "updated": UPDATED, "links": []}
+    return {
+        "alias": alias,
+        "name": EXTENSIONS[alias],
+        "description": EXTENSIONS[alias],
+        "updated": UPDATED,
+        "links": [],
+    }
 
 
 def extensions_response(method: str, rest: list[str]) -> Response:

@@ -52,7 +52,9 @@ def make_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new security group: it lets everything out."""
     if values["name"].lower() == "default":
         raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
-    group = SecurityGroup(id=id, project_id=values["project_id"], **sent(values, "name", "description", "stateful", "tags"))
+    group = SecurityGroup(
+        id=id, project_id=values["project_id"], **sent(values, "name", "description", "stateful", "tags")
+    )
     yield group
     for ethertype in ("IPv4", "IPv6"):
         yield SecurityGroupRule(
@@ -118,7 +120,9 @@ def make_rule(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     low, high = _range(values, 6 if ethertype == "IPv6" else 4)
     prefix = values["remote_ip_prefix"] or ""
     if prefix and (":" in prefix) != (ethertype == "IPv6"):
-        raise bad_request(f"Conflicting value ethertype {ethertype} for CIDR {prefix}.", "SecurityGroupRuleParameterConflict")
+        raise bad_request(
+            f"Conflicting value ethertype {ethertype} for CIDR {prefix}.", "SecurityGroupRuleParameterConflict"
+        )
     rule = SecurityGroupRule(
         id=id, project_id=group.project_id, security_group_id=group.id, direction=values["direction"],
         ethertype=ethertype, protocol=_protocol(values), port_range_min=low, port_range_max=high,
@@ -157,17 +161,25 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
     if number in (ICMP, ICMPV6):
         for field, value in (("port_range_min", low), ("port_range_max", high)):
             if value is not None and not 0 <= value <= 255:
-                raise bad_request(f"Invalid value for ICMP {field} {value}: it must be 0 to 255.", "SecurityGroupInvalidIcmpValue")
+                raise bad_request(
+                    f"Invalid value for ICMP {field} {value}: it must be 0 to 255.", "SecurityGroupInvalidIcmpValue"
+                )
         if low is None:
             raise bad_request(f"ICMP code (port-range-max) {high} is provided but ICMP type (port-range-min) is missing.",
                               "SecurityGroupMissingIcmpType")  # fmt: skip
         return low, high
     if number is None:
-        raise bad_request("Must also specify protocol if port range is given.", "SecurityGroupProtocolRequiredWithPorts")
+        raise bad_request(
+            "Must also specify protocol if port range is given.", "SecurityGroupProtocolRequiredWithPorts"
+        )
     if number not in PROTOCOLS_WITH_PORTS:
-        raise bad_request(f"Port range cannot be specified for protocol {protocol}.", "SecurityGroupInvalidProtocolForPort")
+        raise bad_request(
+            f"Port range cannot be specified for protocol {protocol}.", "SecurityGroupInvalidProtocolForPort"
+        )
     if low is None or high is None or not 1 <= low <= high <= 65535:
-        raise bad_request("For TCP/UDP protocols, port_range_min must be <= port_range_max", "SecurityGroupInvalidPortRange")
+        raise bad_request(
+            "For TCP/UDP protocols, port_range_min must be <= port_range_max", "SecurityGroupInvalidPortRange"
+        )
     return low, high
 
 
@@ -189,7 +201,9 @@ def show_address_group(scene: Scene, group: AddressGroup) -> dict[str, Any]:
 
 def make_address_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new address group."""
-    yield AddressGroup(id=id, project_id=values["project_id"], **sent(values, "name", "description", "addresses", "tags"))
+    yield AddressGroup(
+        id=id, project_id=values["project_id"], **sent(values, "name", "description", "addresses", "tags")
+    )
     yield from owning(scene, values["project_id"])
 
 

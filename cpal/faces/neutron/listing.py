@@ -117,7 +117,7 @@ def arranged(found: list[Shown], listing: Listing) -> list[Shown]:
     if listing.limit or listing.marker:
         keys += [("id", False)] if all(key != "id" for key, _ in keys) else []
     for key, descending in reversed(keys):
-        found = sorted(found, key=lambda shown: _rank(shown.get(key)), reverse=descending)  # noqa: B023  # used at once
+        found = sorted(found, key=lambda shown: _rank(shown.get(key)), reverse=descending)  # used at once
     return found
 
 

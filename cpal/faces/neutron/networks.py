@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from msgspec.structs import replace
 
 from cpal.faces.neutron.attribute import UNSET
-from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid
+from cpal.faces.neutron.fault import bad_request, conflict, invalid
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import NETWORK, SUBNET
 from cpal.model.network import (
     NETWORK_TYPES,
     OVERLAY_TYPES,
-    ROUTER_GATEWAY,
-    ROUTER_INTERFACE,
     AllocationPool,
     HostRoute,
     Network,
@@ -175,7 +173,7 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         raise bad_request(f"Invalid input for operation: ip_version {version} does not match cidr {cidr}.")
     if version == 4 and (values["ipv6_ra_mode"] or values["ipv6_address_mode"]):
         raise bad_request("Invalid input for operation: ipv6_ra_mode and ipv6_address_mode are valid only for IPv6.")
-    modes = {name: values[name] or "" for name in ("ipv6_ra_mode", "ipv6_address_mode")}
+    modes: dict[str, Any] = {name: values[name] or "" for name in ("ipv6_ra_mode", "ipv6_address_mode")}
     _refuse_unlike_modes(modes, values["enable_dhcp"], "ipv6_ra_mode" in values)
     subnet = Subnet(id=id, network_id=network.id, project_id=values["project_id"], cidr=cidr, **modes, **_plan(values))
     _refuse_overlap(scene, subnet)
@@ -187,7 +185,9 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
 def _refuse_unlike_modes(modes: dict[str, str], dhcp: bool, _: bool) -> None:
     ra, address = modes["ipv6_ra_mode"], modes["ipv6_address_mode"]
     if (ra or address) and not dhcp:
-        raise bad_request("Invalid input for operation: ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False.")
+        raise bad_request(
+            "Invalid input for operation: ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False."
+        )
     if ra and address and ra != address:
         raise bad_request(f"Invalid input for operation: ipv6_ra_mode set to '{ra}' with ipv6_address_mode set to "
                           f"'{address}' is not valid. If both attributes are set, they must be the same value.")  # fmt: skip
@@ -221,19 +221,30 @@ def _check_plan(subnet: Subnet) -> None:
     inside = ip_network(subnet.cidr)
     gateway = ip_address(subnet.gateway_ip) if subnet.gateway_ip else None
     if gateway is not None and gateway.version != inside.version:
-        raise bad_request(f"Invalid input for operation: gateway_ip '{gateway}' does not match the ip_version '{inside.version}'", "InvalidInput")
+        raise bad_request(
+            f"Invalid input for operation: gateway_ip '{gateway}' does not match the ip_version '{inside.version}'",
+            "InvalidInput",
+        )
     seen: list[tuple[int, int]] = []
     for pool in subnet.allocation_pools or ():
         start, end = ip_address(pool.start), ip_address(pool.end)
         if start.version != inside.version or end.version != inside.version or int(start) > int(end):
             raise bad_request(f"The allocation pool {pool.start}-{pool.end} is not valid.", "InvalidAllocationPool")
         if start not in inside or end not in inside:
-            raise bad_request(f"The allocation pool {pool.start}-{pool.end} spans beyond the subnet cidr {subnet.cidr}.", "OutOfBoundsAllocationPool")
+            raise bad_request(
+                f"The allocation pool {pool.start}-{pool.end} spans beyond the subnet cidr {subnet.cidr}.",
+                "OutOfBoundsAllocationPool",
+            )
         if any(int(start) <= high and low <= int(end) for low, high in seen):
-            raise conflict("OverlappingAllocationPools", f"Found overlapping allocation pools for subnet {subnet.cidr}.")
+            raise conflict(
+                "OverlappingAllocationPools", f"Found overlapping allocation pools for subnet {subnet.cidr}."
+            )
         seen.append((int(start), int(end)))
         if gateway is not None and int(start) <= int(gateway) <= int(end):
-            raise conflict("GatewayConflictWithAllocationPools", f"Gateway ip {gateway} conflicts with allocation pool {pool.start}-{pool.end}.")
+            raise conflict(
+                "GatewayConflictWithAllocationPools",
+                f"Gateway ip {gateway} conflicts with allocation pool {pool.start}-{pool.end}.",
+            )
 
 
 def change_subnet(scene: Scene, subnet: Subnet, values: Values) -> Iterator[Record]:
@@ -249,12 +260,17 @@ def _refuse_used_gateway(scene: Scene, subnet: Subnet) -> None:
     for id in scene.estate.ids("port.routed_subnet", subnet.id):
         port = scene.estate.get(Port, id)
         if port is not None and any(fixed.ip_address == subnet.gateway_ip for fixed in port.fixed_ips or ()):
-            raise conflict("GatewayIpInUse", f"Current gateway ip {subnet.gateway_ip} already in use by port {id}. Unable to update.")
+            raise conflict(
+                "GatewayIpInUse",
+                f"Current gateway ip {subnet.gateway_ip} already in use by port {id}. Unable to update.",
+            )
 
 
 def drop_subnet(scene: Scene, subnet: Subnet) -> Dropped:
     """The subnet, if no port has an address in it."""
-    if scene.estate.ids("port.subnet", subnet.id) or any(_within(floating, subnet) for floating in scene.estate.find("floating_ip.network", subnet.network_id)):
+    if scene.estate.ids("port.subnet", subnet.id) or any(
+        _within(floating, subnet) for floating in scene.estate.find("floating_ip.network", subnet.network_id)
+    ):
         message = f"Unable to complete operation on subnet {subnet.id}: One or more ports have an IP allocation from this subnet."
         raise conflict("SubnetInUse", message)
     return Dropped((subnet,))
@@ -269,4 +285,3 @@ NETWORKS = Resource(
     draws_vni=True,
 )  # fmt: skip
 SUBNETS = Resource("subnet", "subnets", "Subnet", Subnet, SUBNET, show_subnet, make_subnet, change_subnet, drop_subnet)
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cpal.faces.neutron.attribute import UNSET
@@ -14,7 +14,9 @@ from cpal.model.security import SecurityGroup
 
 def may_see(scene: Scene, resource: Resource, record: Record) -> bool:
     """Whether who asks may see the record."""
-    return scene.context.is_admin or scene.policy.allows(f"get_{resource.name}", scene.context, target_of(scene.estate, record))
+    return scene.context.is_admin or scene.policy.allows(
+        f"get_{resource.name}", scene.context, target_of(scene.estate, record)
+    )
 
 
 def hidden_of(scene: Scene, resource: Resource, shown: Mapping[str, Any]) -> frozenset[str]:
@@ -32,15 +34,14 @@ def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values
     group = scene.estate.get(SecurityGroup, values.get("security_group_id", ""))
     if group is not None:
         target |= {"ext_parent:tenant_id": group.project_id, "ext_parent:project_id": group.project_id}
-    rule = f"create_{resource.name}"
-    scene.policy.require(rule, scene.context, target)
-    _refuse_attributes(scene, rule, _explicit(resource, body, values), target)
+    _demand(scene, "create", resource, _explicit(resource, body, values), target)
 
 
 def _explicit(resource: Resource, body: Values, values: Values) -> dict[str, Any]:
     """The attributes that are sent with another value than the default."""
     attributes = resource.attributes
-    return {name: values[name] for name in body if name in attributes and values[name] not in (UNSET, attributes[name].default)}
+    named = [name for name in body if name in attributes]
+    return {name: values[name] for name in named if values[name] not in (UNSET, attributes[name].default)}
 
 
 def refuse_change(scene: Scene, resource: Resource, record: Record, values: Values) -> None:
@@ -49,28 +50,18 @@ def refuse_change(scene: Scene, resource: Resource, record: Record, values: Valu
     Raises:
         Forbidden: naming the rule.
     """
-    target = target_of(scene.estate, record)
-    rule = f"update_{resource.name}"
-    scene.policy.require(rule, scene.context, target)
-    _refuse_attributes(scene, rule, values, {**target, **values})
+    _demand(scene, "update", resource, values, target_of(scene.estate, record))
 
 
-def _refuse_attributes(scene: Scene, rule: str, values: Values, target: Mapping[str, Any]) -> None:
-    rules = scene.policy.attribute_rules(rule)
-    if not rules:
-        return
-    for name, value in values.items():
-        for each in (f"{rule}:{name}", *(f"{rule}:{name}:{key}" for key in _keys(value))):
-            if each in rules:
-                scene.policy.require(each, scene.context, target)
+def _demand(scene: Scene, action: str, resource: Resource, attributes: Values, target: dict[str, Any]) -> None:
+    for rule in scene.policy.demanded(
+        action, resource.name, {name: _listed(value) for name, value in attributes.items()}
+    ):
+        scene.policy.require(rule, scene.context, {**target, **attributes})
 
 
-def _keys(value: Any) -> Iterable[str]:
-    if isinstance(value, dict):
-        return value.keys()
-    if isinstance(value, tuple):
-        return {key for item in value if isinstance(item, dict) for key in item}
-    return ()
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def refuse_removal(scene: Scene, resource: Resource, record: Record) -> None:
@@ -89,4 +80,3 @@ def refuse_member(scene: Scene, rule: str, record: Record) -> None:
         Forbidden: naming the rule.
     """
     scene.policy.require(rule, scene.context, target_of(scene.estate, record))
-

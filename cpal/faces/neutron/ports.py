@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cpal.core.complete import default_group
 from cpal.faces.neutron.attribute import UNSET
-from cpal.faces.neutron.fault import bad_request, conflict, not_found
+from cpal.faces.neutron.fault import bad_request, conflict
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
@@ -25,7 +25,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
-from cpal.model.record import Key, Record
+from cpal.model.record import Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
 
@@ -146,7 +146,9 @@ def _fixed_ips(scene: Scene, port: Port, given: Any) -> tuple[FixedIP, ...] | No
 def _fixed_ip(scene: Scene, port: Port, given: dict[str, str], subnets: Sequence[Subnet]) -> FixedIP:
     id, text = given.get("subnet_id"), given.get("ip_address")
     if id is None and text is None:
-        raise bad_request("Invalid input for operation: IP allocation requires subnet_id or ip_address.", "InvalidInput")
+        raise bad_request(
+            "Invalid input for operation: IP allocation requires subnet_id or ip_address.", "InvalidInput"
+        )
     if id is not None:
         subnet = next((each for each in subnets if each.id == id), None)
         if subnet is None:
@@ -154,7 +156,7 @@ def _fixed_ip(scene: Scene, port: Port, given: dict[str, str], subnets: Sequence
             raise bad_request(f"Invalid input for operation: Failed to create port on network {port.network_id}, because "
                               f"fixed_ips included invalid subnet {id}.", "InvalidInput")  # fmt: skip
     else:
-        subnet = next((each for each in subnets if ip_address(text) in ip_network(each.cidr)), None)
+        subnet = next((each for each in subnets if ip_address(text or "") in ip_network(each.cidr)), None)
         if subnet is None:
             raise bad_request(f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
                               "InvalidIpForNetwork")  # fmt: skip
@@ -191,14 +193,19 @@ def _no_security(groups: bool) -> Exception:
     if groups:
         return conflict("PortSecurityAndIPRequiredForSecurityGroups",
                         "Port security must be enabled and port must have an IP address in order to use security groups.")  # fmt: skip
-    return conflict("AddressPairAndPortSecurityRequired", "Port Security must be enabled in order to have allowed address pairs on a port.")
+    return conflict(
+        "AddressPairAndPortSecurityRequired",
+        "Port Security must be enabled in order to have allowed address pairs on a port.",
+    )
 
 
 def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
     """The records of a changed port."""
     changed = replace(port, **_plain({**values, "extra_dhcp_opts": UNSET}))
     if "extra_dhcp_opts" in values:
-        kept = [{"opt_name": o.opt_name, "opt_value": o.opt_value, "ip_version": o.ip_version} for o in port.extra_dhcp_opts]
+        kept = [
+            {"opt_name": o.opt_name, "opt_value": o.opt_value, "ip_version": o.ip_version} for o in port.extra_dhcp_opts
+        ]
         changed = replace(changed, extra_dhcp_opts=_options([*kept, *values["extra_dhcp_opts"]]))
     if "fixed_ips" in values:
         changed = replace(changed, fixed_ips=_fixed_ips(scene, port, values["fixed_ips"]))
@@ -216,7 +223,9 @@ def _resecured(scene: Scene, port: Port, values: Values) -> Port:
     enabled = values.get("port_security_enabled", port.port_security_enabled)
     groups = port.security_groups or ()
     if "security_groups" in values:
-        groups = tuple(dict.fromkeys(scene.seen(SecurityGroup, id, "Security group").id for id in values["security_groups"]))
+        groups = tuple(
+            dict.fromkeys(scene.seen(SecurityGroup, id, "Security group").id for id in values["security_groups"])
+        )
     if not enabled and groups:
         raise _no_security(True)
     if not enabled and port.allowed_address_pairs:
@@ -254,4 +263,3 @@ PORTS = Resource(
     "port", "ports", "Port", Port, PORT, show_port, make_port, change_port, drop_port,
     filters={"fixed_ips": by_fixed_ip, "security_groups": by_group},
 )  # fmt: skip
-

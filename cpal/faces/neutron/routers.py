@@ -5,26 +5,24 @@ Source: Networking API v2.0, routers, floatingips; extensions ext-gw-mode, extra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import uuid4
 
 from msgspec.structs import replace
 
-from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid, not_found
 from cpal.faces.neutron.networks import ZONE
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import FLOATING_IP, ROUTER, ROUTES
-from cpal.faces.neutron.values import address, uuid
+from cpal.faces.neutron.values import uuid
 from cpal.model.claims import address_claim
 from cpal.model.estate import Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
-from cpal.model.target import Placement
 
 FLOATING_OWNER = "network:floatingip"
 
@@ -57,7 +55,8 @@ def _gateway(scene: Scene, router: Router) -> dict[str, Any] | None:
         "network_id": info.network_id,
         "enable_snat": info.enable_snat,
         "external_fixed_ips": [
-            {"subnet_id": fixed.subnet_id, "ip_address": fixed.ip_address} for fixed in (port.fixed_ips or () if port else ())
+            {"subnet_id": fixed.subnet_id, "ip_address": fixed.ip_address}
+            for fixed in (port.fixed_ips or () if port else ())
         ],
     }
 
@@ -74,7 +73,11 @@ def interfaces(estate: Estate, router_id: str) -> list[Port]:
 
 def make_router(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new router."""
-    router = Router(id=id, project_id=values["project_id"], **sent(values, "name", "description", "admin_state_up", "tags", "distributed"))
+    router = Router(
+        id=id,
+        project_id=values["project_id"],
+        **sent(values, "name", "description", "admin_state_up", "tags", "distributed"),
+    )
     yield from _with_gateway(scene, router, None, values["external_gateway_info"])
     yield from owning(scene, values["project_id"])
 
@@ -92,7 +95,14 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
     yield replace(router, external_gateway_info=ExternalGateway(network.id, info.get("enable_snat", True)))
     moved = port is None or port.network_id != network.id
     if port is None or moved:
-        port = Port(id=str(uuid4()), network_id=network.id, device_id=router.id, device_owner=ROUTER_GATEWAY, security_groups=(), port_security_enabled=False)
+        port = Port(
+            id=str(uuid4()),
+            network_id=network.id,
+            device_id=router.id,
+            device_owner=ROUTER_GATEWAY,
+            security_groups=(),
+            port_security_enabled=False,
+        )
     wanted = info.get("external_fixed_ips")
     if wanted is not None:
         port = replace(port, fixed_ips=tuple(_outside(scene, port, network, each) for each in wanted) or None)
@@ -104,9 +114,16 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
 def _outside(scene: Scene, port: Port, network: Network, given: Mapping[str, str]) -> FixedIP:
     subnets: list[Subnet] = scene.estate.find("subnet.network", network.id)
     text, id = given.get("ip_address", ""), given.get("subnet_id")
-    fits = [each for each in subnets if (id is None or each.id == id) and (not text or ip_address(text) in ip_network(each.cidr))]
+    fits = [
+        each
+        for each in subnets
+        if (id is None or each.id == id) and (not text or ip_address(text) in ip_network(each.cidr))
+    ]
     if not fits:
-        raise bad_request(f"IP address {text} is not a valid IP for any of the subnets on the specified network.", "InvalidIpForNetwork")
+        raise bad_request(
+            f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
+            "InvalidIpForNetwork",
+        )
     if text and scene.estate.holder(address_claim(network.id, text)) not in (None, port.key):
         raise conflict("IpAddressAlreadyAllocated", f"IP address {text} already allocated in subnet {fits[0].id}")
     return FixedIP(fits[0].id, text)
@@ -154,10 +171,17 @@ def _routes(scene: Scene, router: Router, given: Iterable[Mapping[str, str]]) ->
     routes = tuple(HostRoute(each["destination"], each["nexthop"]) for each in given)
     ports = [*interfaces(scene.estate, router.id)]
     gateway = gateway_port(scene.estate, router)
-    subnets = [scene.estate.get(Subnet, fixed.subnet_id) for port in [*ports, *([gateway] if gateway else [])] for fixed in port.fixed_ips or ()]
+    subnets = [
+        scene.estate.get(Subnet, fixed.subnet_id)
+        for port in [*ports, *([gateway] if gateway else [])]
+        for fixed in port.fixed_ips or ()
+    ]
     for route in routes:
         if not any(subnet is not None and ip_address(route.nexthop) in ip_network(subnet.cidr) for subnet in subnets):
-            raise bad_request(f"Invalid format for routes: {route.destination} via {route.nexthop}, the nexthop is not connected with router.", "InvalidRoutes")
+            raise bad_request(
+                f"Invalid format for routes: {route.destination} via {route.nexthop}, the nexthop is not connected with router.",
+                "InvalidRoutes",
+            )
     return routes
 
 
@@ -203,7 +227,9 @@ def added_interface(scene: Scene, router: Router, body: Mapping[str, Any]) -> Po
     _refuse_overlap(scene, router, [subnet])
     taken = scene.estate.holder(address_claim(subnet.network_id, subnet.gateway_ip))
     if taken is not None:
-        raise conflict("IpAddressAlreadyAllocated", f"IP address {subnet.gateway_ip} already allocated in subnet {subnet.id}")
+        raise conflict(
+            "IpAddressAlreadyAllocated", f"IP address {subnet.gateway_ip} already allocated in subnet {subnet.id}"
+        )
     six = _joined_v6(scene, router, subnet)
     if six is not None:
         return replace(six, fixed_ips=(*(six.fixed_ips or ()), FixedIP(subnet.id, subnet.gateway_ip)))
@@ -244,7 +270,9 @@ def _refuse_overlap(scene: Scene, router: Router, subnets: Iterable[Subnet]) -> 
                 if other is None or other.ip_version != subnet.ip_version:
                     continue
                 if other.id == subnet.id:
-                    raise bad_request(f"Bad router request: Router already has a port on subnet {subnet.id}.", "BadRequest")
+                    raise bad_request(
+                        f"Bad router request: Router already has a port on subnet {subnet.id}.", "BadRequest"
+                    )
                 if ip_network(other.cidr).overlaps(ip_network(subnet.cidr)):
                     raise bad_request(f"Bad router request: Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr "
                                       f"{other.cidr} of subnet {other.id}.", "BadRequest")  # fmt: skip
@@ -257,11 +285,17 @@ def removed_interface(scene: Scene, router: Router, body: Mapping[str, Any]) -> 
     port = next((each for each in ports if _is_it(each, subnet_id, port_id)), None)
     if port is None:
         if port_id is not None and subnet_id is not None and any(each.id == port_id for each in ports):
-            raise conflict("SubnetMismatchForPort", f"Subnet on port {port_id} does not match the requested subnet {subnet_id}.")
+            raise conflict(
+                "SubnetMismatchForPort", f"Subnet on port {port_id} does not match the requested subnet {subnet_id}."
+            )
         if port_id is None:
             scene.seen(Subnet, subnet_id or "", "Subnet")
-            raise ApiFault(404, "RouterInterfaceNotFoundForSubnet", f"Router {router.id} has no interface on subnet {subnet_id}.")
-        raise ApiFault(404, "RouterInterfaceNotFound", f"Router {router.id} does not have an interface with id {port_id}.")
+            raise ApiFault(
+                404, "RouterInterfaceNotFoundForSubnet", f"Router {router.id} has no interface on subnet {subnet_id}."
+            )
+        raise ApiFault(
+            404, "RouterInterfaceNotFound", f"Router {router.id} does not have an interface with id {port_id}."
+        )
     leaving = {fixed.subnet_id for fixed in port.fixed_ips or () if subnet_id in (None, fixed.subnet_id)}
     _refuse_needed(scene, router, leaving)
     kept = tuple(fixed for fixed in port.fixed_ips or () if fixed.subnet_id not in leaving)
@@ -309,7 +343,11 @@ def removed_routes(scene: Scene, router: Router, body: Any) -> Router:
 
 
 def _given_routes(body: Any) -> Iterable[Mapping[str, str]]:
-    given = body.get("router", {}).get("routes") if isinstance(body, dict) and isinstance(body.get("router"), dict) else None
+    given = (
+        body.get("router", {}).get("routes")
+        if isinstance(body, dict) and isinstance(body.get("router"), dict)
+        else None
+    )
     try:
         found: Iterable[Mapping[str, str]] = ROUTES(given)
     except ValueError as error:
@@ -353,7 +391,14 @@ def _details(scene: Scene, port: Port | None) -> dict[str, Any] | None:
 
 def router_to(estate: Estate, floating: FloatingIP, port: Port | None) -> Router | None:
     """The router through which a floating IP leads to a port."""
-    wanted = next((fixed.subnet_id for fixed in (port.fixed_ips or () if port else ()) if fixed.ip_address == floating.fixed_ip_address), "")
+    wanted = next(
+        (
+            fixed.subnet_id
+            for fixed in (port.fixed_ips or () if port else ())
+            if fixed.ip_address == floating.fixed_ip_address
+        ),
+        "",
+    )
     for id in estate.ids("port.routed_subnet", wanted):
         interface = estate.get(Port, id)
         router = estate.get(Router, interface.device_id) if interface else None
@@ -367,11 +412,15 @@ def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new floating IP."""
     network = scene.seen(Network, values["floating_network_id"], "Network")
     if not network.external:
-        raise bad_request(f"Bad floatingip request: Network {network.id} is not a valid external network.", "BadRequest")
+        raise bad_request(
+            f"Bad floatingip request: Network {network.id} is not a valid external network.", "BadRequest"
+        )
     subnets = scene.estate.find("subnet.network", network.id)
     text = _asked_address(scene, network, subnets, values)
     if not any(subnet.ip_version == 4 for subnet in subnets):
-        raise bad_request(f"Bad floatingip request: Network {network.id} does not contain any IPv4 subnet.", "BadRequest")
+        raise bad_request(
+            f"Bad floatingip request: Network {network.id} does not contain any IPv4 subnet.", "BadRequest"
+        )
     floating = FloatingIP(
         id=id, project_id=values["project_id"], floating_network_id=network.id, floating_ip_address=text,
         **sent(values, "description", "tags"),
@@ -388,7 +437,10 @@ def _asked_address(scene: Scene, network: Network, subnets: list[Subnet], values
     if text is None:
         return ""
     if not any(ip_address(text) in ip_network(subnet.cidr) for subnet in subnets):
-        raise bad_request(f"IP address {text} is not a valid IP for any of the subnets on the specified network.", "InvalidIpForNetwork")
+        raise bad_request(
+            f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
+            "InvalidIpForNetwork",
+        )
     if scene.estate.holder(address_claim(network.id, text)) is not None:
         raise conflict("IpAddressAlreadyAllocated", f"IP address {text} already allocated in subnet {subnets[0].id}")
     return str(text)
@@ -408,7 +460,10 @@ def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | N
         raise bad_request(f"Bad floatingip request: Port {port.id} has multiple fixed IPv4 addresses. Must provide a "
                           "specific IPv4 address when assigning a floating IP.", "BadRequest")  # fmt: skip
     if not four or (fixed is not None and ":" in fixed):
-        raise bad_request(f"Bad floatingip request: Cannot add floating IP to port {port.id} that has no fixed IPv4 addresses.", "BadRequest")
+        raise bad_request(
+            f"Bad floatingip request: Cannot add floating IP to port {port.id} that has no fixed IPv4 addresses.",
+            "BadRequest",
+        )
     leading = replace(floating, port_id=port.id, fixed_ip_address=fixed or four[0])
     _refuse_second(scene, leading, port)
     if router_to(scene.estate, leading, port) is None:
@@ -443,4 +498,3 @@ FLOATING_IPS = Resource(
     "floatingip", "floatingips", "Floating IP", FloatingIP, FLOATING_IP, show_floating_ip, make_floating_ip,
     change_floating_ip, drop_floating_ip,
 )  # fmt: skip
-

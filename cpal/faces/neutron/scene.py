@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from cpal.core.complete import default_group
 from cpal.core.driver import PortStatus
 from cpal.engine.store import Age
@@ -17,8 +19,6 @@ from cpal.model.network import Network
 from cpal.model.record import Claim, Key, Record
 from cpal.model.security import SecurityGroup
 from cpal.model.target import Project
-
-from msgspec.structs import replace
 
 R = TypeVar("R", bound=Record)
 NEW = Age(0.0, 0.0, 0)

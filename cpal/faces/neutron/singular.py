@@ -38,7 +38,9 @@ async def quotas(api: Networking, request: Request, words: list[str], context: C
     if project_id in ("tenant", "project") and not rest:
         return json_response(200, {"tenant": {"tenant_id": context.project_id, "project_id": context.project_id}})
     target = {"tenant_id": project_id, "project_id": project_id}
-    rule = {"GET": "get_quota", "HEAD": "get_quota", "PUT": "update_quota", "DELETE": "delete_quota"}.get(request.method)
+    rule = {"GET": "get_quota", "HEAD": "get_quota", "PUT": "update_quota", "DELETE": "delete_quota"}.get(
+        request.method
+    )
     if rule is None:
         raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
     api.policy.require(rule, context, target)
