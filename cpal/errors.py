@@ -99,9 +99,11 @@ class Fault:
         return f"{text}; {self.remedy}" if self.remedy else text
 
 
-CAUSES = ("invalid", "incomplete", "taken", "referenced", "exhausted")
-"""Why a fault is one: the value cannot be, was not completed, belongs to another record, others still need it, or
-nothing is left of what it was to be taken from."""
+CAUSES = ("invalid", "incomplete", "taken", "referenced", "exhausted", "foreign", "ineffective")
+"""Why a fault is one: the value cannot be, was not completed, belongs to another record, others still need it, nothing
+is left of what it was to be taken from, it is another project's, or nothing would come of it."""
+LENIENT = ("foreign", "ineffective")
+"""Causes that an API lets pass: whose is whose its policy decides, and what nothing comes of it keeps and shows."""
 
 
 class Faults(Invalid):

@@ -23,6 +23,8 @@ class Cannot(NamedTuple):
     field: str
     why: str
     remedy: str
+    harmless: bool = False
+    """Whether the target goes on without it: then just nothing comes of the setting."""
 
 
 class Capability(NamedTuple):

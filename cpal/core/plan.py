@@ -271,9 +271,9 @@ def refuse_unsupported(records: Iterable[Record], target: Target, rules: Rules, 
         refuse = rules.capability.refuse.get(record.kind)
         for cannot in refuse(target, record) if refuse is not None else ():
             problem = f"target {target.name} ({rules.name}) cannot hold it: {cannot.why}"
-            faults.append(
-                Fault(problem, key=label(record, estate), field=cannot.field, remedy=cannot.remedy, record=record.key)
-            )
+            cause = "ineffective" if cannot.harmless else "invalid"
+            who = label(record, estate)
+            faults.append(Fault(problem, who, cannot.field, "", cannot.remedy, record.key, cause))
     return tuple(faults)
 
 

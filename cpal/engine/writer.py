@@ -25,7 +25,7 @@ from cpal.engine.site import Site
 from cpal.engine.store import Age, Entry
 from cpal.engine.targets import rules_of
 from cpal.engine.turn import awaited_turn
-from cpal.errors import Busy, CpalError, Moved, Unavailable
+from cpal.errors import LENIENT, Busy, CpalError, Moved, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.record import Key
 
@@ -235,7 +235,7 @@ def _decided(request: _Request, estate: Estate, vnis: Collection[int]) -> tuple[
     """A request's changes as an entry of the log, and the estate after them."""
     proposal = request.decide(estate, vnis)
     after = estate.replace(proposal.changes)
-    raise_faults(faults_of(proposal, after, rules_of))
+    raise_faults(fault for fault in faults_of(proposal, after, rules_of) if fault.cause not in LENIENT)
     return Entry(proposal.changes, request.actor, request.words, time.time()), after
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from cpal.errors import Fault
+from cpal.errors import LENIENT, Fault
 from cpal.model.checks.dependents import dependents, needed_by
 from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
 from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
@@ -91,8 +91,14 @@ def _faults_of_changes(estate: Estate, changes: list[Change], doubts: Doubts) ->
     told = {missing("", key.kind, word).problem for change, _ in needed for key, word in _words_for(change)}
     faults = [fault for _, fault in needed] + _faults_in(known, made.values() if known is estate else _at(known, made))
     also = _faults_in(known, _at(known, touched.keys() - made.keys()))
-    faults += [fault for fault in also if fault.problem not in told]
+    faults += [fault for fault in also if fault.problem not in told and not _is_let_pass(known, fault)]
     return [*faults, *_collisions(known)]
+
+
+def _is_let_pass(estate: Estate, fault: Fault) -> bool:
+    """Whether the fault is of a kind that an API let pass when it made the record."""
+    record = estate.by_key(Key(*fault.record)) if fault.cause in LENIENT and fault.record else None
+    return record is not None and not record.stack
 
 
 def _at(estate: Estate, keys: Iterable[Key]) -> list[Record]:

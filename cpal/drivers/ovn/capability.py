@@ -78,10 +78,12 @@ def _subnet(target: Target, record: Subnet) -> Iterator[Cannot]:
         return
     if record.host_routes:
         why = "DHCPv6 has no option for routes, and a router can advertise only routes through itself"
-        yield Cannot("host_routes", why, "give the route to the router that the hosts use")
+        yield Cannot("host_routes", why, "give the route to the router that the hosts use", True)
     if len(record.dns_nameservers) > 1 and record.ipv6_ra_mode and not record.serves_dhcp:
         why = "OVN's router advertisements tell of one name server, and no DHCP server of its own tells the others"
-        yield Cannot("dns_nameservers", why, "name one, or make ipv6_address_mode dhcpv6-stateless or dhcpv6-stateful")
+        yield Cannot(
+            "dns_nameservers", why, "name one, or make ipv6_address_mode dhcpv6-stateless or dhcpv6-stateful", True
+        )
 
 
 def _port(target: Target, record: Port) -> Iterator[Cannot]:
@@ -102,13 +104,13 @@ def _router_port(record: Port) -> Iterator[Cannot]:
         )
     if record.host_id:
         why = "OVN has a router's port on every host, and its gateway where that is placed"
-        yield Cannot("host_id", why, "leave it out")
+        yield Cannot("host_id", why, "leave it out", True)
 
 
 def _dhcp_options(options: tuple[DhcpOption, ...]) -> Iterator[Cannot]:
     for option in options:
-        for why, remedy in _option(option):
-            yield Cannot("extra_dhcp_opts", why, remedy)
+        for why, remedy, harmless in _option(option):
+            yield Cannot("extra_dhcp_opts", why, remedy, harmless)
     silent = {option.ip_version for option in options if disables(option)}
     said: dict[tuple[int, str], str] = {}
     for option in options:
@@ -117,25 +119,31 @@ def _dhcp_options(options: tuple[DhcpOption, ...]) -> Iterator[Cannot]:
             continue
         first = said.setdefault((version, OPTIONS_OF[version].get(name, name)), name)
         if version in silent:
-            yield Cannot("extra_dhcp_opts", f"{DHCP_DISABLED} lets nothing tell the port {name}", "keep one of both")
+            yield Cannot(
+                "extra_dhcp_opts", f"{DHCP_DISABLED} lets nothing tell the port {name}", "keep one of both", True
+            )
         elif first != name:
-            yield Cannot("extra_dhcp_opts", f"{first} and {name} are one option of OVN's", "keep one of them")
+            yield Cannot("extra_dhcp_opts", f"{first} and {name} are one option of OVN's", "keep one of them", True)
 
 
-def _option(option: DhcpOption) -> Iterator[tuple[str, str]]:
-    """Why OVN cannot say the option, and what it could."""
+def _option(option: DhcpOption) -> Iterator[tuple[str, str, bool]]:
+    """Why OVN cannot say the option, what it could, and whether it is harmless to leave the option out."""
     known = OPTIONS_OF[option.ip_version]
     if option.opt_name == DHCP_DISABLED:
         if option.opt_value.lower() not in ("true", "false"):
-            yield f"{DHCP_DISABLED} is true or false, not {option.opt_value}", "write true or false"
+            yield f"{DHCP_DISABLED} is true or false, not {option.opt_value}", "write true or false", False
     elif option.opt_name not in known:
         words = ", ".join(name for name in known if not name.isdecimal())
-        yield f"OVN's DHCPv{option.ip_version} server has no option {option.opt_name}", f"it has: {words}"
+        yield f"OVN's DHCPv{option.ip_version} server has no option {option.opt_name}", f"it has: {words}", True
     elif _UNSAFE.search(option.opt_value.strip('"')):
-        yield f"OVN cannot write quotes, braces and control characters into option {option.opt_name}", "leave them out"
+        yield (
+            f"OVN cannot write quotes, braces and control characters into option {option.opt_name}",
+            "leave them out",
+            False,
+        )
     elif known[option.opt_name] == "domain_search" and not _can_search(option.opt_value.strip('"')):
         why = "OVN's DHCPv6 server writes a domain of several labels as a single one, which clients discard"
-        yield why, "set the network's dns_domain, which router advertisements tell"
+        yield why, "set the network's dns_domain, which router advertisements tell", True
 
 
 def _can_search(domains: str) -> bool:

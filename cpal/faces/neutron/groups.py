@@ -67,6 +67,8 @@ def change_group(scene: Scene, group: SecurityGroup, values: Values) -> Iterator
     """The records of a changed security group."""
     if is_default(group) and values.get("name", group.name) != group.name:
         raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
+    if not is_default(group) and values.get("name", "").lower() == "default":
+        raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     if values.get("stateful", group.stateful) != group.stateful and scene.estate.ids("port.security_group", group.id):
         raise conflict("SecurityGroupInUse", f"Security Group {group.id} in use.")
     yield replace(group, **sent(values, "name", "description", "stateful", "tags"))
@@ -176,10 +178,12 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
         raise bad_request(
             f"Port range cannot be specified for protocol {protocol}.", "SecurityGroupInvalidProtocolForPort"
         )
-    if low is None or high is None or not 1 <= low <= high <= 65535:
-        raise bad_request(
-            "For TCP/UDP protocols, port_range_min must be <= port_range_max", "SecurityGroupInvalidPortRange"
-        )
+    for port in (low, high):
+        if port is None or not 1 <= port <= 65535:
+            raise bad_request(f"Invalid value for port {port}", "SecurityGroupInvalidPortValue")
+    if low is not None and high is not None and low > high:
+        message = "For TCP/UDP protocols, port_range_min must be <= port_range_max"
+        raise bad_request(message, "SecurityGroupInvalidPortRange")
     return low, high
 
 

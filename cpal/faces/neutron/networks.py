@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from cpal.core.complete_port import autoconfigured
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import bad_request, conflict, invalid
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
@@ -16,6 +17,8 @@ from cpal.faces.neutron.tables import NETWORK, SUBNET
 from cpal.model.network import (
     NETWORK_TYPES,
     OVERLAY_TYPES,
+    ROUTER_GATEWAY,
+    ROUTER_INTERFACE,
     AllocationPool,
     HostRoute,
     Network,
@@ -125,12 +128,16 @@ def _others(port: Port, network: Network) -> bool:
 
 
 def drop_network(scene: Scene, network: Network) -> Dropped:
-    """The network with its subnets, if no port is left on it."""
+    """The network with its subnets and with floating IPs that lead nowhere, if no port is left on it."""
     estate = scene.estate
-    if estate.ids("port.network", network.id) or estate.ids("floating_ip.network", network.id):
-        message = f"Unable to complete operation on network {network.id}. There are one or more ports still in use on the network."
+    floating: list[FloatingIP] = estate.find("floating_ip.network", network.id)
+    if estate.ids("port.network", network.id) or any(each.port_id for each in floating):
+        message = (
+            f"Unable to complete operation on network {network.id}. "
+            "There are one or more ports still in use on the network."
+        )
         raise conflict("NetworkInUse", message)
-    return Dropped((network, *estate.find("subnet.network", network.id)))
+    return Dropped((network, *floating, *estate.find("subnet.network", network.id)))
 
 
 def show_subnet(scene: Scene, subnet: Subnet) -> dict[str, Any]:
@@ -267,13 +274,26 @@ def _refuse_used_gateway(scene: Scene, subnet: Subnet) -> None:
 
 
 def drop_subnet(scene: Scene, subnet: Subnet) -> Dropped:
-    """The subnet, if no port has an address in it."""
-    if scene.estate.ids("port.subnet", subnet.id) or any(
-        _within(floating, subnet) for floating in scene.estate.find("floating_ip.network", subnet.network_id)
-    ):
-        message = f"Unable to complete operation on subnet {subnet.id}: One or more ports have an IP allocation from this subnet."
+    """The subnet, if no port has an address in it but of its own making."""
+    estate = scene.estate
+    ports: list[Port] = estate.find("port.subnet", subnet.id)
+    held = any(not _configures_itself(port, subnet) for port in ports)
+    if held or any(_within(floating, subnet) for floating in estate.find("floating_ip.network", subnet.network_id)):
+        message = (
+            f"Unable to complete operation on subnet {subnet.id}: "
+            "One or more ports have an IP allocation from this subnet."
+        )
         raise conflict("SubnetInUse", message)
-    return Dropped((subnet,))
+    return Dropped((subnet,), [_without(port, subnet) for port in ports])
+
+
+def _configures_itself(port: Port, subnet: Subnet) -> bool:
+    """Whether the port's address there is its own making, which goes with the subnet."""
+    return autoconfigured(subnet) and port.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY)
+
+
+def _without(port: Port, subnet: Subnet) -> Port:
+    return replace(port, fixed_ips=tuple(fixed for fixed in port.fixed_ips or () if fixed.subnet_id != subnet.id))
 
 
 def _within(floating: FloatingIP, subnet: Subnet) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.resource import Resource, Values
-from cpal.faces.neutron.scene import Scene, parent_of, target_of
+from cpal.faces.neutron.scene import Scene, group_target, parent_of, target_of
+from cpal.model.network import Network
 from cpal.model.record import Record
 from cpal.model.security import SecurityGroup
 
@@ -30,10 +31,11 @@ def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values
     Raises:
         Forbidden: naming the rule.
     """
-    target = {**values, "tenant_id": values["project_id"], **parent_of(scene.estate, values.get("network_id", ""))}
-    group = scene.estate.get(SecurityGroup, values.get("security_group_id", ""))
-    if group is not None:
-        target |= {"ext_parent:tenant_id": group.project_id, "ext_parent:project_id": group.project_id}
+    target = {**values, "tenant_id": values["project_id"]}
+    if "network_id" in values:
+        target |= parent_of(scene.estate, scene.seen(Network, values["network_id"], "Network").id)
+    if "security_group_id" in values:
+        target |= group_target(scene.seen(SecurityGroup, values["security_group_id"], "Security group"))
     _demand(scene, "create", resource, _explicit(resource, body, values), target)
 
 

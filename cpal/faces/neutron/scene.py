@@ -64,8 +64,14 @@ def target_of(estate: Estate, record: Record) -> dict[str, Any]:
         target["device_owner"] = owner
     group = estate.get(SecurityGroup, getattr(record, "security_group_id", ""))
     if group is not None:
-        target |= {"ext_parent:tenant_id": group.project_id, "ext_parent:project_id": group.project_id}
+        target |= group_target(group)
     return target
+
+
+def group_target(group: SecurityGroup) -> dict[str, Any]:
+    """What policy asks about the group that a rule is of."""
+    return {f"{parent}:{owner}": group.project_id for parent in ("ext_parent", "security_group")
+            for owner in ("tenant_id", "project_id")}  # fmt: skip
 
 
 def parent_of(estate: Estate, network_id: str) -> dict[str, Any]:

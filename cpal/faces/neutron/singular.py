@@ -117,11 +117,11 @@ _AGENT = {name: shown() for name in ("id", "agent_type", "binary", "host", "aliv
 
 async def agents(api: Networking, request: Request, words: list[str], context: Context) -> Response:
     """The hypervisors and gateways as agents, as deployments of OVN show them."""
-    api.policy.require("get_agent", context, {"tenant_id": "", "project_id": ""})
+    allowed = api.policy.allows("get_agent", context, {"tenant_id": "", "project_id": ""})
     if request.method not in ("GET", "HEAD"):
         raise ApiFault(400, "BadRequest", "OVN's controllers cannot be changed by the API.")
     scene = await api.scene(context)
-    found = [_agent(host) for host in sorted(scene.estate.all(Host), key=lambda host: host.name)]
+    found = [_agent(host) for host in sorted(scene.estate.all(Host), key=lambda host: host.name) if allowed]
     if words:
         for each in found:
             if each["id"] == words[0]:

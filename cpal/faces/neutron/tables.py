@@ -128,7 +128,9 @@ PORT: Attributes = {
     **STANDARD,
 }  # fmt: skip
 
-_GATEWAY = fields({"network_id": uuid}, {"enable_snat": boolean, "external_fixed_ips": items(_FIXED_IP, unique=False)})
+_GATEWAY = fields(
+    {}, {"network_id": uuid, "enable_snat": boolean, "external_fixed_ips": items(_FIXED_IP, unique=False)}
+)
 ROUTES = items(_ROUTE)
 
 ROUTER: Attributes = {
@@ -178,14 +180,14 @@ SECURITY_GROUP: Attributes = {
 SECURITY_GROUP_RULE: Attributes = {
     "id": ID,
     "project_id": OWNER,
-    "security_group_id": Attribute(uuid, REQUIRED),
+    "security_group_id": Attribute(text(), REQUIRED),
     "direction": Attribute(one_of("ingress", "egress"), REQUIRED),
     "ethertype": Attribute(text(40), "IPv4"),
     "protocol": Attribute(or_none(lambda value: str(value).lower()), None),
     "port_range_min": Attribute(or_none(whole()), None),
     "port_range_max": Attribute(or_none(whole()), None),
     "remote_ip_prefix": Attribute(or_none(address_or_prefix), None),
-    "remote_group_id": Attribute(or_none(uuid), None),
+    "remote_group_id": Attribute(or_none(text()), None),
     "remote_address_group_id": Attribute(or_none(uuid), None),
     "normalized_cidr": shown(False),
     "belongs_to_default_sg": shown(),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cpal.model.address import number, prefix, span
 from cpal.model.checks.values import address_problems, domain_problems, outside_hosts, prefix_problems
-from cpal.model.checks.words import INVALID, Problem, called, called_fully, missing, not_completed, sure
+from cpal.model.checks.words import FOREIGN, INVALID, Problem, called, called_fully, missing, not_completed, sure
 from cpal.model.estate import Estate
 from cpal.model.network import IPV6_MODES, NETWORK_TYPES, OVERLAY_TYPES, Network, Subnet
 from cpal.model.target import Host, Target
@@ -106,7 +106,7 @@ def network_of_subnet_problems(estate: Estate, subnet: Subnet) -> Iterator[Probl
         yield missing("network_id", "network", subnet.network_id)
     elif network.project_id != subnet.project_id:
         yield Problem("network_id", f"{called_fully(estate, network)} belongs to another project",
-                      "declare the subnet where its network is")  # fmt: skip
+                      "declare the subnet where its network is", FOREIGN)  # fmt: skip
 
 
 def prefix_of_subnet_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:

@@ -16,7 +16,17 @@ from cpal.model.checks.values import (
     outside_hosts,
     prefix_problems,
 )
-from cpal.model.checks.words import Problem, called, called_fully, missing, not_completed, project_name, sure
+from cpal.model.checks.words import (
+    FOREIGN,
+    INEFFECTIVE,
+    Problem,
+    called,
+    called_fully,
+    missing,
+    not_completed,
+    project_name,
+    sure,
+)
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import (
@@ -46,7 +56,7 @@ def _network(estate: Estate, port: Port) -> Iterable[Problem]:
     if network.project_id == port.project_id or network.shared or port.device_owner == ROUTER_GATEWAY:
         return ()
     problem = f"{called_fully(estate, network)} is not shared with project {project_name(estate, port.project_id)}"
-    return (Problem("network_id", problem, "use one of its own, or share it"),)
+    return (Problem("network_id", problem, "use one of its own, or share it", FOREIGN),)
 
 
 def _mac_address(estate: Estate, port: Port) -> Iterable[Problem]:
@@ -134,7 +144,7 @@ def _security_groups(estate: Estate, port: Port) -> Iterator[Problem]:
             yield missing("security_groups", "security_group", id)
         elif group.project_id != port.project_id:
             yield Problem("security_groups", f"{called_fully(estate, group)} belongs to another project",
-                          "use a group of the port's project")  # fmt: skip
+                          "use a group of the port's project", FOREIGN)  # fmt: skip
 
 
 def _port_security(estate: Estate, port: Port) -> Iterable[Problem]:
@@ -174,7 +184,10 @@ def _instance_or_router(estate: Estate, port: Port) -> Iterator[Problem]:
             yield missing("device_id", "instance", port.device_id)
         elif instance.project_id != port.project_id:
             yield Problem(
-                "device_id", f"{called_fully(estate, instance)} belongs to another project", "use one of its own"
+                "device_id",
+                f"{called_fully(estate, instance)} belongs to another project",
+                "use one of its own",
+                FOREIGN,
             )
         elif instance.host != port.host_id:
             yield Problem("host_id", f"{port.host_id or 'none'} is not where {called(estate, instance)} runs",
@@ -190,7 +203,10 @@ def _router_port(estate: Estate, port: Port) -> Iterator[Problem]:
         return
     if port.project_id and router.project_id != port.project_id:
         yield Problem(
-            "device_id", f"{called_fully(estate, router)} belongs to another project", "use a router of its own"
+            "device_id",
+            f"{called_fully(estate, router)} belongs to another project",
+            "use a router of its own",
+            FOREIGN,
         )
     if port.device_owner == ROUTER_GATEWAY:
         gateway = router.external_gateway_info
@@ -270,7 +286,7 @@ def _unheard_options(estate: Estate, port: Port) -> Iterator[Problem]:
         if option.ip_version not in served and option.opt_name != DHCP_DISABLED:
             why = "a router's port asks none" if router else f"none of its subnets has DHCP for IPv{option.ip_version}"
             remedy = "leave it out" if router else "leave it out, or give the port a subnet with DHCP"
-            yield Problem("extra_dhcp_opts", f"nothing tells the port {option.opt_name}: {why}", remedy)
+            yield Problem("extra_dhcp_opts", f"nothing tells the port {option.opt_name}: {why}", remedy, INEFFECTIVE)
 
 
 def _subnets(estate: Estate, port: Port) -> list[Subnet]:

@@ -8,7 +8,7 @@ from itertools import combinations
 from cpal.model.address import contains, number
 from cpal.model.checks.network import overlap
 from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
-from cpal.model.checks.words import INCOMPLETE, Problem, called, called_fully, missing, not_completed, sure
+from cpal.model.checks.words import FOREIGN, INCOMPLETE, Problem, called, called_fully, missing, not_completed, sure
 from cpal.model.estate import Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.router import FloatingIP, Router
@@ -157,7 +157,9 @@ def _association(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
         yield missing("port_id", "port", floating.port_id)
         return
     if port.project_id != floating.project_id:
-        yield Problem("port_id", f"{called_fully(estate, port)} belongs to another project", "use a port of its own")
+        yield Problem(
+            "port_id", f"{called_fully(estate, port)} belongs to another project", "use a port of its own", FOREIGN
+        )
     if not floating.fixed_ip_address:
         if any(":" not in ip for ip in port.addresses):
             yield not_completed("fixed_ip_address")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpal.model.checks.values import prefix_problems
-from cpal.model.checks.words import Problem, called, called_fully, missing
+from cpal.model.checks.words import FOREIGN, Problem, called, called_fully, missing
 from cpal.model.estate import Estate, R
 from cpal.model.security import (
     ICMP,
@@ -29,7 +29,10 @@ def rule_problems(estate: Estate, rule: SecurityGroupRule) -> Iterator[Problem]:
         yield missing("security_group_id", "security_group", rule.security_group_id)
     elif group.project_id != rule.project_id:
         yield Problem(
-            "security_group_id", f"{called_fully(estate, group)} belongs to another project", "use one of its own"
+            "security_group_id",
+            f"{called_fully(estate, group)} belongs to another project",
+            "use one of its own",
+            FOREIGN,
         )
     if rule.direction not in ("ingress", "egress"):
         yield Problem("direction", f"there is no direction {rule.direction!r}", "ingress or egress")
@@ -97,7 +100,7 @@ def _usable(estate: Estate, rule: SecurityGroupRule, field: str, record_type: ty
     if id and found is None:
         yield missing(field, record_type.kind, id)
     elif found is not None and found.project_id != rule.project_id:
-        yield Problem(field, f"{called_fully(estate, found)} belongs to another project", "use one of its own")
+        yield Problem(field, f"{called_fully(estate, found)} belongs to another project", "use one of its own", FOREIGN)
 
 
 def address_group_problems(estate: Estate, group: AddressGroup) -> Iterator[Problem]:

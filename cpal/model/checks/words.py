@@ -14,6 +14,7 @@ from cpal.model.unknown import NotKnown
 
 T = TypeVar("T")
 INVALID, INCOMPLETE, TAKEN, REFERENCED = "invalid", "incomplete", "taken", "referenced"
+FOREIGN, INEFFECTIVE = "foreign", "ineffective"
 
 
 class Problem(NamedTuple):
