@@ -1,0 +1,80 @@
+"""How the administrator of the first start signs in: a file for its owner alone, and the environment it stands for.
+
+Source: https://docs.openstack.org/python-openstackclient/latest/cli/man/openstack.html#environment-variables
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from cpal.errors import Broken, Disk, NotFound
+from cpal.faces.identity.catalogue import REGION_NAME
+
+FILE = "admin-openrc.json"
+
+
+def environment(auth_url: str, username: str, password: str, project: str) -> dict[str, str]:
+    """The environment in which OpenStack clients act as a user of the default domain."""
+    return {
+        "OS_AUTH_URL": auth_url,
+        "OS_USERNAME": username,
+        "OS_PASSWORD": password,
+        "OS_PROJECT_NAME": project,
+        "OS_USER_DOMAIN_NAME": "Default",
+        "OS_PROJECT_DOMAIN_NAME": "Default",
+        "OS_REGION_NAME": REGION_NAME,
+        "OS_IDENTITY_API_VERSION": "3",
+    }
+
+
+def write(home: Path, variables: dict[str, str]) -> None:
+    """Keep an environment in the file, which no other user can read at any moment.
+
+    Raises:
+        Disk: it cannot be written.
+    """
+    path = home / FILE
+    fresh = path.with_name(f"{FILE}.{uuid4().hex}")
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(variables), indent=2) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        message = f"the administrator's credentials cannot be written: {error}"
+        raise Disk(message, key=str(path), remedy="free space or mend permissions") from error
+
+
+def read(home: Path) -> dict[str, str]:
+    """The environment kept in the file.
+
+    Raises:
+        NotFound: nobody started the identity service here, or the file was removed.
+        Broken: it is not what was written.
+    """
+    path = home / FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except FileNotFoundError:
+        raise NotFound("no credentials are kept here", key=str(path), remedy="run `cpal serve` first") from None
+    except msgspec.DecodeError as error:
+        raise Broken(f"the credentials cannot be read: {error}", key=str(path), remedy="restore the file") from error
+    except OSError as error:
+        raise Disk(f"the credentials cannot be read: {error}", key=str(path), remedy="mend permissions") from error
+
+
+def openrc(home: Path) -> str:
+    """The environment as lines for a shell: `export OS_AUTH_URL=...`, quoted.
+
+    Raises:
+        NotFound: nobody started the identity service here.
+    """
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in read(home).items())

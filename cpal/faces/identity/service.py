@@ -1,0 +1,110 @@
+"""The identity service: an HTTP handler, and the keeper of the tokens that every other API asks.
+
+A request is matched with a route, its token looked up, the route's rule asked, and the route's action done. Nothing is
+looked up for a caller whom the rule refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+
+from cpal.errors import CpalError
+from cpal.faces.http.message import Request, Response
+from cpal.faces.identity import bootstrap
+from cpal.faces.identity.assignments import Assignments
+from cpal.faces.identity.context import Context
+from cpal.faces.identity.database import Database
+from cpal.faces.identity.entities import Entities
+from cpal.faces.identity.faults import error_response, fault_response, forbidden, unauthenticated
+from cpal.faces.identity.passwords import Passwords
+from cpal.faces.identity.realm import Call, Realm
+from cpal.faces.identity.router import Match, Router
+from cpal.faces.identity.routes import ROUTES
+from cpal.faces.identity.signing import Signer
+from cpal.faces.identity.standing import Bearer, Standing
+
+FILE = "identity.db"
+LIFETIME_S = 3600
+"""How long a token holds, in seconds, unless the service is told otherwise."""
+LONGEST_BODY = 114688
+"""The largest body that is read, in bytes, as at a Keystone.
+
+Source: https://docs.openstack.org/oslo.middleware/latest/reference/conf.html#oslo_middleware.max_request_body_size
+"""
+NOT_THERE = (
+    "The requested URL was not found on the server. If you entered the URL manually please check your spelling and try"
+    " again."
+)
+NOT_ALLOWED = "The method is not allowed for the requested URL."
+
+_router = Router(ROUTES)
+
+
+class Identity:
+    """OpenStack Identity v3 over one file in `home`.
+
+    `endpoints` are the URLs of cpal's own services by type: `identity` (which ends in `/v3`), `network` ... A token
+    holds for `lifetime_s` seconds. To be used in one event loop.
+
+    Raises:
+        Disk: the file cannot be written.
+        Outdated: a newer cpal keeps it.
+    """
+
+    def __init__(self, home: Path, endpoints: Mapping[str, str], lifetime_s: int = LIFETIME_S) -> None:
+        database = Database(home / FILE)
+        signer = Signer(bootstrap.start(home, database, endpoints))
+        entities = Entities(database)
+        assignments = Assignments(database, entities)
+        standing = Standing(database, entities, assignments, signer)
+        self._realm = Realm(database, entities, assignments, Passwords(database), signer, standing, lifetime_s)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._realm.database.close()
+
+    async def context(self, token: str) -> Context:
+        """On whose behalf the bearer of the token asks.
+
+        Raises:
+            Unauthenticated: the token is unknown, expired or revoked.
+        """
+        return self._realm.standing.bearer(token).context
+
+    async def handle(self, request: Request) -> Response:
+        """Answer a request to the Identity API."""
+        try:
+            return await self._answer(request)
+        except CpalError as error:
+            return error_response(error, request.origin)
+
+    async def _answer(self, request: Request) -> Response:
+        methods = _router.methods(request.path)
+        if not methods:
+            return fault_response(HTTPStatus.NOT_FOUND, NOT_THERE, request.origin)
+        if request.method not in methods:
+            return fault_response(HTTPStatus.METHOD_NOT_ALLOWED, NOT_ALLOWED, request.origin)
+        if len(request.body) > LONGEST_BODY:
+            return fault_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request is too large.", request.origin)
+        match = methods[request.method]
+        call = Call(request, match.names, self._allowed(request, match))
+        return await match.route.action(self._realm, call)
+
+    def _allowed(self, request: Request, match: Match) -> Bearer | None:
+        """Who asks, where the route wants to know.
+
+        Raises:
+            Unauthenticated: nobody known.
+            Forbidden: somebody who may not.
+        """
+        if match.route.rule is None:
+            return None
+        token = request.headers.get("x-auth-token")
+        if not token:
+            raise unauthenticated()
+        bearer = self._realm.standing.bearer(token)
+        if not match.route.rule(bearer, match.names):
+            raise forbidden()
+        return bearer
