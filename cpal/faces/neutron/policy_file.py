@@ -8,6 +8,7 @@ Source: https://docs.openstack.org/oslo.policy/latest/admin/policy-yaml-file.htm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -51,7 +52,7 @@ def _check(rule: str, written: object, path: Path) -> oslo.BaseCheck:
         _probe(check)
     except _UNSOUND as error:
         raise _malformed(rule, written, path, error) from error
-    if _refusals(check) != _refusals_written(written):
+    if _misunderstood(check, written):
         raise _malformed(rule, written, path)
     return check
 
@@ -69,8 +70,11 @@ def _malformed(rule: str, written: object, path: Path, error: Exception | None =
     return Invalid(f"the rule {rule} is malformed{why}", key=str(path), field=rule, seen=written, remedy=_REMEDY)
 
 
-def _refusals(check: oslo.BaseCheck) -> int:
-    return sum(isinstance(leaf, oslo.FalseCheck) for leaf in within(check))
+def _misunderstood(check: oslo.BaseCheck, written: object) -> bool:
+    """Whether the check refuses where no `!` is written, or refuses all and more than that is written."""
+    refusals = sum(isinstance(leaf, oslo.FalseCheck) for leaf in within(check))
+    whole = isinstance(check, oslo.FalseCheck) and isinstance(written, str) and written.strip("() \n\t") != "!"
+    return whole or refusals != _refusals_written(written)
 
 
 def _refusals_written(written: object) -> int:
@@ -85,7 +89,7 @@ class _Anything(dict[str, str]):
         return "any"
 
 
-_UNSOUND = (ValueError, TypeError, KeyError, AttributeError, SyntaxError)
+_UNSOUND = (re.error, ValueError, TypeError, KeyError, AttributeError, SyntaxError)
 """What checks raise, when made or when asked, for what they were not written for."""
 
 
