@@ -10,7 +10,7 @@ show                as the reader may see it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -39,6 +39,7 @@ from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.resources import RESOURCES
 from cpal.faces.neutron.routers import left_by
 from cpal.faces.neutron.scene import Scene, owning
+from cpal.faces.neutron.service import Kept
 from cpal.faces.neutron.singular import SINGULAR
 from cpal.model.estate import Estate
 from cpal.model.record import Key, Record
@@ -178,7 +179,7 @@ class Networking:
     async def write(
         self,
         context: Context,
-        decide: Callable[[Scene], tuple[Sequence[Record], Sequence[Key]]],
+        decide: Callable[[Scene], Kept],
         words: str,
         draws_vni: bool = False,
     ) -> Scene:
@@ -201,7 +202,7 @@ class Networking:
                 values["project_id"] = context.project_id
         ids = [str(uuid4()) for _ in given]
 
-        def decide(scene: Scene) -> tuple[Sequence[Record], Sequence[Key]]:
+        def decide(scene: Scene) -> Kept:
             kept: dict[Key, Record] = {}
             for values, body, id in zip(given, bodies, ids, strict=True):
                 refuse_making(scene, resource, values, body)
@@ -221,7 +222,7 @@ class Networking:
         body = _body(request, resource)
         values = put(resource.name, resource.attributes, body)
 
-        def decide(scene: Scene) -> tuple[Sequence[Record], Sequence[Key]]:
+        def decide(scene: Scene) -> Kept:
             record = self.found(scene, resource, id)
             check_revision(scene, request, resource, record)
             refuse_change(scene, resource, record, values)
@@ -233,7 +234,7 @@ class Networking:
         return json_response(200, {resource.name: self._visible(scene, resource, shown)})
 
     async def _delete(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
-        def decide(scene: Scene) -> tuple[Sequence[Record], Sequence[Key]]:
+        def decide(scene: Scene) -> Kept:
             record = self.found(scene, resource, id)
             check_revision(scene, request, resource, record)
             refuse_removal(scene, resource, record)

@@ -5,27 +5,24 @@ Source: Networking API v2.0, routers (interfaces, extra routes), address-groups,
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from msgspec.structs import replace
 
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
-from cpal.faces.neutron import routers
+from cpal.faces.neutron import interfaces, routers
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
 from cpal.faces.neutron.permission import refuse_member
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.scene import Scene
+from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.values import items, strict_prefix, text
 from cpal.model.network import Port
-from cpal.model.record import Key, Record
+from cpal.model.record import Record
 
-if TYPE_CHECKING:
-    from cpal.faces.neutron.api import Networking
-
-Kept = tuple[Sequence[Record], Sequence[Key]]
-Member = Callable[["Networking", Request, Resource, str, list[str], Context], Awaitable[Response]]
+Member = Callable[[Service, Request, Resource, str, list[str], Context], Awaitable[Response]]
 """What answers a request below a resource: its id, and the words of the path after it."""
 
 
@@ -42,7 +39,7 @@ def _only(request: Request, *methods: str) -> None:
 
 
 async def add_interface(
-    api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
 ) -> Response:
     """Join a router to a subnet."""
     _only(request, "PUT")
@@ -52,17 +49,17 @@ async def add_interface(
     def decide(scene: Scene) -> Kept:
         router = api.found(scene, resource, id)
         refuse_member(scene, "add_router_interface", router)
-        joined[:] = [routers.added_interface(scene, router, body)]
+        joined[:] = [interfaces.added_interface(scene, router, body)]
         return joined, ()
 
     scene = await api.write(context, decide, f"PUT routers/{id}/add_router_interface")
     port = scene.estate.get(Port, joined[0].id) or joined[0]
     router = api.found(scene, resource, id)
-    return json_response(200, routers.interface_shown(scene, router, port, body.get("subnet_id")))
+    return json_response(200, interfaces.interface_shown(scene, router, port, body.get("subnet_id")))
 
 
 async def remove_interface(
-    api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
 ) -> Response:
     """Let a router leave a subnet."""
     _only(request, "PUT")
@@ -72,18 +69,18 @@ async def remove_interface(
     def decide(scene: Scene) -> Kept:
         router = api.found(scene, resource, id)
         refuse_member(scene, "remove_router_interface", router)
-        port, dropped = routers.removed_interface(scene, router, body)
+        port, dropped = interfaces.removed_interface(scene, router, body)
         left[:] = [port]
         return dropped.changed, [each.key for each in dropped.gone]
 
     scene = await api.write(context, decide, f"PUT routers/{id}/remove_router_interface")
     router = api.found(scene, resource, id)
-    return json_response(200, routers.interface_shown(scene, router, left[0], body.get("subnet_id")))
+    return json_response(200, interfaces.interface_shown(scene, router, left[0], body.get("subnet_id")))
 
 
 def _routes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
     async def answer(
-        api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+        api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
     ) -> Response:
         _only(request, "PUT")
         body = _object(request)
@@ -101,7 +98,7 @@ def _routes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
 
 def _addresses(add: bool) -> Member:
     async def answer(
-        api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+        api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
     ) -> Response:
         _only(request, "PUT")
         body = _object(request).get("address_group", _object(request))
@@ -137,7 +134,7 @@ def _tag(word: Any) -> str:
 
 
 async def tags(
-    api: Networking, request: Request, resource: Resource, id: str, words: list[str], context: Context
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
 ) -> Response:
     """Read, set, add and remove the tags of a resource."""
     method, named = request.method, words[1:]

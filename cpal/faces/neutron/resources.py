@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from cpal.faces.neutron.floating_ips import FLOATING_IPS
 from cpal.faces.neutron.groups import ADDRESS_GROUPS, SECURITY_GROUP_RULES, SECURITY_GROUPS
 from cpal.faces.neutron.networks import NETWORKS, SUBNETS
 from cpal.faces.neutron.ports import PORTS
 from cpal.faces.neutron.resource import Resource
-from cpal.faces.neutron.routers import FLOATING_IPS, ROUTERS
+from cpal.faces.neutron.routers import ROUTERS
 
 RESOURCES: dict[str, Resource] = {
     resource.collection: resource

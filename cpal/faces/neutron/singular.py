@@ -5,8 +5,8 @@ Source: Networking API v2.0, quotas, agents, availability_zones, service_provide
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from cpal.faces.http.message import Request, Response, json_response
@@ -17,19 +17,16 @@ from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
 from cpal.faces.neutron.limits import limits_of, quota_id, used
 from cpal.faces.neutron.networks import ZONE
 from cpal.faces.neutron.scene import Scene, owning
+from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.values import whole
 from cpal.model.quota import DEFAULT_LIMITS, Quota
-from cpal.model.record import Key, Record
 from cpal.model.target import Host
 
-if TYPE_CHECKING:
-    from cpal.faces.neutron.api import Networking
-
-Answer = Callable[["Networking", Request, list[str], Context], Awaitable[Response]]
+Answer = Callable[[Service, Request, list[str], Context], Awaitable[Response]]
 MISSING = ApiFault(404, "HTTPNotFound", "The resource could not be found.")
 
 
-async def quotas(api: Networking, request: Request, words: list[str], context: Context) -> Response:
+async def quotas(api: Service, request: Request, words: list[str], context: Context) -> Response:
     """Read, set and reset quotas."""
     scene = await api.scene(context)
     if not words:
@@ -49,7 +46,7 @@ async def quotas(api: Networking, request: Request, words: list[str], context: C
     return await _set_quota(api, request, context, project_id)
 
 
-def _quota_list(api: Networking, scene: Scene, request: Request) -> Response:
+def _quota_list(api: Service, scene: Scene, request: Request) -> Response:
     if request.method != "GET":
         raise MISSING
     api.policy.require("get_quota", scene.context, {"tenant_id": "", "project_id": ""})
@@ -75,10 +72,10 @@ def _quota_of(scene: Scene, project_id: str, rest: list[str]) -> Response:
     return json_response(200, {"quota": dict(limits)})
 
 
-async def _set_quota(api: Networking, request: Request, context: Context, project_id: str) -> Response:
+async def _set_quota(api: Service, request: Request, context: Context, project_id: str) -> Response:
     limits = _given_limits(request) if request.method == "PUT" else None
 
-    def decide(scene: Scene) -> tuple[Sequence[Record], Sequence[Key]]:
+    def decide(scene: Scene) -> Kept:
         known = scene.estate.get(Quota, quota_id(project_id))
         if limits is None:
             if known is None:
@@ -115,7 +112,7 @@ _AGENT = {name: shown() for name in ("id", "agent_type", "binary", "host", "aliv
                                      "availability_zone", "topic")}  # fmt: skip
 
 
-async def agents(api: Networking, request: Request, words: list[str], context: Context) -> Response:
+async def agents(api: Service, request: Request, words: list[str], context: Context) -> Response:
     """The hypervisors and gateways as agents, as deployments of OVN show them."""
     allowed = api.policy.allows("get_agent", context, {"tenant_id": "", "project_id": ""})
     if request.method not in ("GET", "HEAD"):
@@ -143,7 +140,7 @@ def _agent(host: Host) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def zones(api: Networking, request: Request, words: list[str], context: Context) -> Response:
+async def zones(api: Service, request: Request, words: list[str], context: Context) -> Response:
     """The availability zones of networks and routers."""
     if request.method not in ("GET", "HEAD") or words:
         raise MISSING
@@ -154,7 +151,7 @@ async def zones(api: Networking, request: Request, words: list[str], context: Co
     return json_response(200, {"availability_zones": [each for each in found if matches(each)]})
 
 
-async def providers(api: Networking, request: Request, words: list[str], context: Context) -> Response:
+async def providers(api: Service, request: Request, words: list[str], context: Context) -> Response:
     """The providers of services that a client may choose from."""
     if request.method not in ("GET", "HEAD") or words:
         raise MISSING

@@ -1,0 +1,160 @@
+"""Floating IPs. Source: Networking API v2.0, floatingips; extension fip-port-details."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from msgspec.structs import replace
+
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.scene import Scene, owner, owning, standard
+from cpal.faces.neutron.tables import FLOATING_IP
+from cpal.model.claims import address_claim
+from cpal.model.estate import Estate
+from cpal.model.network import Network, Port, Subnet
+from cpal.model.record import Record
+from cpal.model.router import FloatingIP, Router
+
+
+def show_floating_ip(scene: Scene, floating: FloatingIP) -> dict[str, Any]:
+    """A floating IP as the API shows it."""
+    port = scene.estate.get(Port, floating.port_id)
+    router = router_to(scene.estate, floating, port)
+    return {
+        "id": floating.id,
+        **owner(floating),
+        "floating_ip_address": floating.floating_ip_address,
+        "floating_network_id": floating.floating_network_id,
+        "router_id": router.id if router else None,
+        "port_id": floating.port_id or None,
+        "fixed_ip_address": floating.fixed_ip_address or None,
+        "status": "ACTIVE" if port is not None else "DOWN",
+        "port_details": _details(scene, port),
+        "port_forwardings": [],
+        "dns_name": "",
+        "dns_domain": "",
+        "qos_policy_id": None,
+        **standard(scene, floating),
+    }
+
+
+def _details(scene: Scene, port: Port | None) -> dict[str, Any] | None:
+    if port is None:
+        return None
+    status = scene.statuses.get(port.id)
+    return {"name": port.name, "network_id": port.network_id, "mac_address": port.mac_address,
+            "admin_state_up": port.admin_state_up, "status": status.status if status else "DOWN",
+            "device_id": port.device_id, "device_owner": port.device_owner}  # fmt: skip
+
+
+def router_to(estate: Estate, floating: FloatingIP, port: Port | None) -> Router | None:
+    """The router through which a floating IP leads to a port."""
+    wanted = next(
+        (
+            fixed.subnet_id
+            for fixed in (port.fixed_ips or () if port else ())
+            if fixed.ip_address == floating.fixed_ip_address
+        ),
+        "",
+    )
+    for id in estate.ids("port.routed_subnet", wanted):
+        interface = estate.get(Port, id)
+        router = estate.get(Router, interface.device_id) if interface else None
+        info = router.external_gateway_info if router else None
+        if info is not None and info.network_id == floating.floating_network_id:
+            return router
+    return None
+
+
+def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
+    """The records of a new floating IP."""
+    network = scene.seen(Network, values["floating_network_id"], "Network")
+    if not network.external:
+        raise bad_request(
+            f"Bad floatingip request: Network {network.id} is not a valid external network.", "BadRequest"
+        )
+    subnets = scene.estate.find("subnet.network", network.id)
+    text = _asked_address(scene, network, subnets, values)
+    if not any(subnet.ip_version == 4 for subnet in subnets):
+        raise bad_request(
+            f"Bad floatingip request: Network {network.id} does not contain any IPv4 subnet.", "BadRequest"
+        )
+    floating = FloatingIP(
+        id=id, project_id=values["project_id"], floating_network_id=network.id, floating_ip_address=text,
+        **sent(values, "description", "tags"),
+    )  # fmt: skip
+    yield _led(scene, floating, values["port_id"], values["fixed_ip_address"])
+    yield from owning(scene, values["project_id"])
+
+
+def _asked_address(scene: Scene, network: Network, subnets: list[Subnet], values: Values) -> str:
+    text, id = values["floating_ip_address"], values["subnet_id"]
+    if id is not None and all(subnet.id != id for subnet in subnets):
+        scene.seen(Subnet, id, "Subnet")
+        raise bad_request("Bad floatingip request: the subnet is not on the external network.", "BadRequest")
+    if text is None:
+        return ""
+    if not any(ip_address(text) in ip_network(subnet.cidr) for subnet in subnets):
+        raise bad_request(
+            f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
+            "InvalidIpForNetwork",
+        )
+    if scene.estate.holder(address_claim(network.id, text)) is not None:
+        raise conflict("IpAddressAlreadyAllocated", f"IP address {text} already allocated in subnet {subnets[0].id}")
+    return str(text)
+
+
+def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | None) -> FloatingIP:
+    """The floating IP leading to a port, or to none."""
+    if port_id is None:
+        if fixed is not None:
+            raise bad_request("Bad floatingip request: cannot specify fixed_ip_address without port_id.", "BadRequest")
+        return replace(floating, port_id="", fixed_ip_address="")
+    port = scene.seen(Port, port_id, "Port")
+    four = [address for address in port.addresses if ":" not in address]
+    if fixed is not None and fixed not in port.addresses:
+        raise bad_request(f"Bad floatingip request: Port {port.id} does not have fixed ip {fixed}.", "BadRequest")
+    if fixed is None and len(four) > 1:
+        raise bad_request(f"Bad floatingip request: Port {port.id} has multiple fixed IPv4 addresses. Must provide a "
+                          "specific IPv4 address when assigning a floating IP.", "BadRequest")  # fmt: skip
+    if not four or (fixed is not None and ":" in fixed):
+        raise bad_request(
+            f"Bad floatingip request: Cannot add floating IP to port {port.id} that has no fixed IPv4 addresses.",
+            "BadRequest",
+        )
+    leading = replace(floating, port_id=port.id, fixed_ip_address=fixed or four[0])
+    _refuse_second(scene, leading, port)
+    if router_to(scene.estate, leading, port) is None:
+        raise ApiFault(404, "ExternalGatewayForFloatingIPNotFound", f"External network {floating.floating_network_id} is not reachable from "
+                       f"subnet of port {port.id}. Therefore, cannot associate Port {port.id} with a Floating IP.")  # fmt: skip
+    return leading
+
+
+def _refuse_second(scene: Scene, floating: FloatingIP, port: Port) -> None:
+    for other in scene.estate.find("floating_ip.port", port.id):
+        if other.id != floating.id and other.fixed_ip_address == floating.fixed_ip_address:
+            raise conflict("FloatingIPPortAlreadyAssociated", f"Cannot associate floating IP {floating.floating_ip_address} "
+                           f"with port {port.id} using fixed IP {floating.fixed_ip_address}, as that fixed IP already has a floating IP.")  # fmt: skip
+
+
+def change_floating_ip(scene: Scene, floating: FloatingIP, values: Values) -> Iterator[Record]:
+    """The records of a changed floating IP."""
+    changed = replace(floating, **sent(values, "description", "tags"))
+    if "port_id" in values or "fixed_ip_address" in values:
+        port_id = values.get("port_id", floating.port_id or None)
+        changed = _led(scene, changed, port_id, values.get("fixed_ip_address"))
+    yield changed
+
+
+def drop_floating_ip(scene: Scene, floating: FloatingIP) -> Dropped:
+    """The floating IP."""
+    return Dropped((floating,))
+
+
+FLOATING_IPS = Resource(
+    "floatingip", "floatingips", "Floating IP", FloatingIP, FLOATING_IP, show_floating_ip, make_floating_ip,
+    change_floating_ip, drop_floating_ip,
+)  # fmt: skip
