@@ -238,7 +238,7 @@ EXIT_CODES: dict[type[CpalError], int] = {
     Unsupported: 4,
     WireError: 3,
     Unauthenticated: 15,
-    Forbidden: 15,
+    Forbidden: 16,
     NotFound: 5,
     Conflict: 6,
     AlreadyTaken: 6,

@@ -157,7 +157,7 @@ class Writer:
         for request in batch:
             try:
                 entry, estate = _decided(request, estate, vnis)
-            except Exception as error:  # noqa: BLE001  # whatever it is, it is this request's, and no other's
+            except Exception as error:  # noqa: BLE001 whatever it is, it is this request's and no other's
                 _fail([request], error)
             else:
                 request.estate = estate

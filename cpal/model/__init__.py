@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cpal.model.network import Network as Network
     from cpal.model.network import Port as Port
     from cpal.model.network import Subnet as Subnet
+    from cpal.model.quota import Quota as Quota
     from cpal.model.record import Key as Key
     from cpal.model.record import Record as Record
     from cpal.model.router import ExternalGateway as ExternalGateway
@@ -46,6 +47,7 @@ _PLACES = {
     "network": (
         "AddressPair", "AllocationPool", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Subnet",
     ),
+    "quota": ("Quota",),
     "record": ("Key", "Record"),
     "router": ("ExternalGateway", "FloatingIP", "Router"),
     "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),

@@ -45,6 +45,7 @@ KINDS: dict[str, Kind] = {
         Kind("host", "hosts", "host"),
         Kind("outside_host", "outside_hosts", "outside host"),
         Kind("placement", "placements", "placement", writable=False),
+        Kind("quota", "quotas", "quota", writable=False),
         Kind("stack", "stacks", "stack", writable=False),
     )
 }

@@ -49,6 +49,10 @@ def _vlan(found: Object) -> object:
     return "untagged" if found["segmentation_id"] is None else found["segmentation_id"]
 
 
+def _limits(found: Object) -> list[str]:
+    return [f"{name} {'unlimited' if limit < 0 else limit}" for name, limit in found["limits"].items()]
+
+
 PROJECT, NAME, STACK = column("project"), column("name"), column("stack")
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
@@ -87,5 +91,6 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         column("loopbacks"),
     ),
     "placement": (PROJECT, column("role"), column("subject"), column("hosts")),
+    "quota": (PROJECT, Column("limits", _limits)),
     "stack": (NAME, column("records")),
 }  # fmt: skip

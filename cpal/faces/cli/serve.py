@@ -27,6 +27,7 @@ def serve(networking: str, identity: str, policy: Path | None, log_requests: boo
     # lazy: only a server needs these
     import uvloop
 
+    # lazy: as above
     from cpal.faces.serving import parsed, run
 
     logging.basicConfig(level=logging.INFO if log_requests else logging.WARNING, stream=sys.stderr,

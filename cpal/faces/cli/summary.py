@@ -10,6 +10,7 @@ from cpal.faces.cli.describe import REFERENCES, Describer, joined_families, plai
 from cpal.faces.cli.output import cell
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
+from cpal.model.quota import Quota
 from cpal.model.record import IMPLIED, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -160,6 +161,10 @@ def _project(project: Project, describer: Describer) -> Iterable[str]:
     yield "" if project.stack == IMPLIED else project.description
 
 
+def _quota(quota: Quota, describer: Describer) -> Iterable[str]:
+    yield from (f"{name} {limit}" for name, limit in quota.limits.items())
+
+
 _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Project: _project,
     Target: _target,
@@ -175,4 +180,5 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Port: _port,
     FloatingIP: _floating_ip,
     Placement: _placement,
+    Quota: _quota,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cpal.faces.documents import scalars
 from cpal.faces.documents.scalars import choice, integer, number_choice, text, truth
 from cpal.faces.documents.shapes import Either, Field, ListOf, MapOf, Nested, PortsOf, ReferenceTo, Shape, Whole
-from cpal.faces.documents.table_fields import DESCRIPTION, NAMED, UP, pair
+from cpal.faces.documents.table_fields import NAMED, NOTES, UP, pair
 from cpal.model.instance import Instance
 from cpal.model.network import (
     IPV6_MODES,
@@ -183,7 +183,7 @@ FLOATING_SHORTHAND = Shape(
     "A floating IP for the port around it; a plain word is its external network.",
     (
         FLOATING_NETWORK,
-        DESCRIPTION,
+        *NOTES,
         Field("floating_ip_address", scalars.ADDRESS, "The external address.", "one from the network's pools"),
         Field("fixed_ip_address", scalars.ADDRESS, "The inner address.", "the port's first IPv4 address"),
     ),
@@ -196,7 +196,7 @@ INSTANCE_PORT = Shape(
     "A port of the instance around it; a plain word is its network.",
     (
         NETWORK_REFERENCE,
-        DESCRIPTION,
+        *NOTES,
         Field("short", text("a name"), "Its name on the instance, in a list.", "the network's name", key="name"),
         *PORT_FIELDS,
         FLOATING,
@@ -231,7 +231,7 @@ INTERFACE = Shape(
     (
         Field("subnet_id", ReferenceTo("subnet"), "The subnet, or a network for all of its subnets.",
               key="subnet", aliases=("network", "subnet_id"), required=True),
-        DESCRIPTION,
+        *NOTES,
         Field("ip_address", scalars.ADDRESS, "The router's address.", "the subnet's gateway_ip"),
         Field("mac_address", scalars.MAC, "Its MAC address.", "02:c0:... drawn once and kept"),
         UP,
@@ -244,7 +244,7 @@ EXTERNAL_GATEWAY = Shape(
     "A router's way out; a plain word is an external network.",
     (
         NETWORK_REFERENCE,
-        DESCRIPTION,
+        *NOTES,
         Field("enable_snat", truth(), "Whether inner sources are translated to the router's address.", "true"),
         Field("ip_address", scalars.ADDRESS, "The router's address there.", "one from the network's pools"),
         Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cpal.faces.documents import scalars
 from cpal.faces.documents.scalars import choice, integer, truth
 from cpal.faces.documents.shapes import Field, ListOf, Nested, ReferenceTo, Shape
-from cpal.faces.documents.table_fields import DESCRIPTION, NAMED
+from cpal.faces.documents.table_fields import NAMED, NOTES
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 
 RULE_FIELDS = (
@@ -42,7 +42,7 @@ RULE_FIELDS = (
         key="remote_address_group",
         aliases=("remote_address_group_id",),
     ),
-    DESCRIPTION,
+    *NOTES,
 )
 RULE = Shape("rule", "What one direction may carry.", RULE_FIELDS, SecurityGroupRule)
 LONE_RULE = Shape(

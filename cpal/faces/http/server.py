@@ -59,7 +59,7 @@ async def serve(listeners: Sequence[Listener], ready: Callable[[], None]) -> Non
                 asyncio.create_task(server.serve(sockets=[bound]))
                 for server, bound in zip(servers, sockets, strict=True)
             ]
-            while not all(server.started for server in servers) and not any(  # noqa: ASYNC110  # uvicorn has no event for it
+            while not all(server.started for server in servers) and not any(  # noqa: ASYNC110 uvicorn has no event for it
                 task.done() for task in running
             ):
                 await asyncio.sleep(0.005)

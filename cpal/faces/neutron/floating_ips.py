@@ -128,16 +128,22 @@ def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | N
     leading = replace(floating, port_id=port.id, fixed_ip_address=fixed or four[0])
     _refuse_second(scene, leading, port)
     if router_to(scene.estate, leading, port) is None:
-        raise ApiFault(404, "ExternalGatewayForFloatingIPNotFound", f"External network {floating.floating_network_id} is not reachable from "
-                       f"subnet of port {port.id}. Therefore, cannot associate Port {port.id} with a Floating IP.")  # fmt: skip
+        message = (
+            f"External network {floating.floating_network_id} is not reachable from the subnet of port {port.id}. "
+            "Therefore, cannot associate it with a Floating IP."
+        )
+        raise ApiFault(404, "ExternalGatewayForFloatingIPNotFound", message)
     return leading
 
 
 def _refuse_second(scene: Scene, floating: FloatingIP, port: Port) -> None:
     for other in scene.estate.find("floating_ip.port", port.id):
         if other.id != floating.id and other.fixed_ip_address == floating.fixed_ip_address:
-            raise conflict("FloatingIPPortAlreadyAssociated", f"Cannot associate floating IP {floating.floating_ip_address} "
-                           f"with port {port.id} using fixed IP {floating.fixed_ip_address}, as that fixed IP already has a floating IP.")  # fmt: skip
+            message = (
+                f"Cannot associate floating IP {floating.floating_ip_address} with port {port.id} using fixed IP "
+                f"{floating.fixed_ip_address}, as that fixed IP already has a floating IP."
+            )
+            raise conflict("FloatingIPPortAlreadyAssociated", message)
 
 
 def change_floating_ip(scene: Scene, floating: FloatingIP, values: Values) -> Iterator[Record]:

@@ -156,8 +156,8 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
     try:
         number = protocol_number(protocol, version)
     except ValueError:
-        raise bad_request(f"Security group rule protocol {protocol} not supported. Only protocol values "
-                          "and integer representations [0 to 255] are supported.", "SecurityGroupRuleInvalidProtocol") from None  # fmt: skip
+        message = f"Security group rule protocol {protocol} not supported. Only names and numbers 0 to 255 are."
+        raise bad_request(message, "SecurityGroupRuleInvalidProtocol") from None
     if low is None and high is None:
         return None, None
     if number in (ICMP, ICMPV6):
@@ -167,8 +167,8 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
                     f"Invalid value for ICMP {field} {value}: it must be 0 to 255.", "SecurityGroupInvalidIcmpValue"
                 )
         if low is None:
-            raise bad_request(f"ICMP code (port-range-max) {high} is provided but ICMP type (port-range-min) is missing.",
-                              "SecurityGroupMissingIcmpType")  # fmt: skip
+            message = f"ICMP code (port-range-max) {high} is provided but ICMP type (port-range-min) is missing."
+            raise bad_request(message, "SecurityGroupMissingIcmpType")
         return low, high
     if number is None:
         raise bad_request(
@@ -179,9 +179,9 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
             f"Port range cannot be specified for protocol {protocol}.", "SecurityGroupInvalidProtocolForPort"
         )
     for port in (low, high):
-        if port is None or not 1 <= port <= 65535:
+        if port is not None and not 1 <= port <= 65535:
             raise bad_request(f"Invalid value for port {port}", "SecurityGroupInvalidPortValue")
-    if low is not None and high is not None and low > high:
+    if low is None or high is None or low > high:
         message = "For TCP/UDP protocols, port_range_min must be <= port_range_max"
         raise bad_request(message, "SecurityGroupInvalidPortRange")
     return low, high

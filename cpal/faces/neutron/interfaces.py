@@ -80,8 +80,10 @@ def _joined_by_port(scene: Scene, router: Router, port: Port) -> Port:
     if len([subnet for subnet in subnets if subnet.ip_version == 4]) > 1:
         raise bad_request("Bad router request: Cannot have multiple IPv4 subnets on router port.", "BadRequest")
     _refuse_overlap(scene, router, subnets)
-    return replace(port, device_id=router.id, device_owner=ROUTER_INTERFACE, security_groups=(), port_security_enabled=False,
-                   allowed_address_pairs=(), host_id="")  # fmt: skip
+    return replace(
+        port, device_id=router.id, device_owner=ROUTER_INTERFACE, security_groups=(), port_security_enabled=False,
+        allowed_address_pairs=(), host_id="",
+    )  # fmt: skip
 
 
 def _refuse_overlap(scene: Scene, router: Router, subnets: Iterable[Subnet]) -> None:
@@ -96,8 +98,11 @@ def _refuse_overlap(scene: Scene, router: Router, subnets: Iterable[Subnet]) -> 
                         f"Bad router request: Router already has a port on subnet {subnet.id}.", "BadRequest"
                     )
                 if ip_network(other.cidr).overlaps(ip_network(subnet.cidr)):
-                    raise bad_request(f"Bad router request: Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr "
-                                      f"{other.cidr} of subnet {other.id}.", "BadRequest")  # fmt: skip
+                    message = (
+                        f"Bad router request: Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr "
+                        f"{other.cidr} of subnet {other.id}."
+                    )
+                    raise bad_request(message, "BadRequest")
 
 
 def removed_interface(scene: Scene, router: Router, body: Mapping[str, Any]) -> tuple[Port, Dropped]:
@@ -135,8 +140,11 @@ def _refuse_needed(scene: Scene, router: Router, leaving: set[str]) -> None:
     for floating in scene.estate.find("floating_ip.network", info.network_id) if info else ():
         port = scene.estate.get(Port, floating.port_id)
         if port is not None and any(fixed.subnet_id in leaving for fixed in port.fixed_ips or ()):
-            raise conflict("RouterInterfaceInUseByFloatingIP", f"Router interface for subnet {sorted(leaving)[0]} on router {router.id} "
-                           "cannot be deleted, as it is required by one or more floating IPs.")  # fmt: skip
+            message = (
+                f"Router interface for subnet {sorted(leaving)[0]} on router {router.id} "
+                "cannot be deleted, as it is required by one or more floating IPs."
+            )
+            raise conflict("RouterInterfaceInUseByFloatingIP", message)
     for id in leaving:
         subnet = scene.estate.get(Subnet, id)
         if subnet is not None and any(ip_address(route.nexthop) in ip_network(subnet.cidr) for route in router.routes):

@@ -1,4 +1,7 @@
-"""Lists: filters, sorting, pages and fields, on what is shown. Source: Networking API v2.0, "Filtering", "Pagination"."""
+"""Lists: filters, sorting, pages and fields, on what is shown.
+
+Source: Networking API v2.0, "Filtering and column selection", "Pagination", "Sorting".
+"""
 
 from __future__ import annotations
 
@@ -79,15 +82,16 @@ Predicate = Callable[[Shown], bool]
 
 def matching(listing: Listing, special: dict[str, Callable[[Shown, list[str]], bool]]) -> Predicate:
     """Whether something shown passes every filter; `special` are filters that are no comparison of an attribute."""
-    checks: list[Predicate] = []
-    for key, values in listing.filters.items():
-        if key in special:
-            checks.append(lambda shown, key=key, values=values: special[key](shown, values))  # type: ignore[misc]  # bound
-        elif key in _TAGS:
-            checks.append(lambda shown, key=key, values=values: _tagged(shown["tags"], key, values))  # type: ignore[misc]
-        else:
-            checks.append(lambda shown, key=key, values=values: _equal(shown.get(key), values))  # type: ignore[misc]
+    checks = [_check(key, values, special) for key, values in listing.filters.items()]
     return lambda shown: all(check(shown) for check in checks)
+
+
+def _check(key: str, values: list[str], special: dict[str, Callable[[Shown, list[str]], bool]]) -> Predicate:
+    if key in special:
+        return lambda shown: special[key](shown, values)
+    if key in _TAGS:
+        return lambda shown: _tagged(shown["tags"], key, values)
+    return lambda shown: _equal(shown.get(key), values)
 
 
 def _tagged(tags: Sequence[str], how: str, values: Sequence[str]) -> bool:

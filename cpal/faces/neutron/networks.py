@@ -193,11 +193,14 @@ def _refuse_unlike_modes(modes: dict[str, str], dhcp: bool, _: bool) -> None:
     ra, address = modes["ipv6_ra_mode"], modes["ipv6_address_mode"]
     if (ra or address) and not dhcp:
         raise bad_request(
-            "Invalid input for operation: ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False."
+            "Invalid input for operation: ipv6_ra_mode or ipv6_address_mode cannot be set when "
+            "enable_dhcp is set to False."
         )
     if ra and address and ra != address:
-        raise bad_request(f"Invalid input for operation: ipv6_ra_mode set to '{ra}' with ipv6_address_mode set to "
-                          f"'{address}' is not valid. If both attributes are set, they must be the same value.")  # fmt: skip
+        raise bad_request(
+            f"Invalid input for operation: ipv6_ra_mode set to '{ra}' with ipv6_address_mode set to '{address}' "
+            "is not valid. If both attributes are set, they must be the same value."
+        )
 
 
 def _plan(values: Values) -> dict[str, Any]:
@@ -217,10 +220,11 @@ def _refuse_overlap(scene: Scene, subnet: Subnet) -> None:
     for other in scene.estate.find("subnet.network", subnet.network_id):
         theirs = ip_network(other.cidr)
         if other.id != subnet.id and theirs.version == mine.version and theirs.overlaps(mine):
-            raise bad_request(
-                f"Invalid input for operation: Requested subnet with cidr: {subnet.cidr} for network: {subnet.network_id} "
-                f"overlaps with another subnet.", "InvalidInput",
-            )  # fmt: skip
+            message = (
+                f"Invalid input for operation: Requested subnet with cidr: {subnet.cidr} for network: "
+                f"{subnet.network_id} overlaps with another subnet."
+            )
+            raise bad_request(message, "InvalidInput")
 
 
 def _check_plan(subnet: Subnet) -> None:

@@ -1,4 +1,7 @@
-"""Ports. Source: Networking API v2.0, ports; extensions binding, port-security, allowed-address-pairs, extra_dhcp_opt."""
+"""Ports.
+
+Source: Networking API v2.0, ports; extensions binding, port-security, allowed-address-pairs, extra_dhcp_opt.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from msgspec.structs import replace
 
 from cpal.core.complete import default_group
 from cpal.faces.neutron.attribute import UNSET
-from cpal.faces.neutron.fault import bad_request, conflict
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
@@ -153,8 +156,11 @@ def _fixed_ip(scene: Scene, port: Port, given: dict[str, str], subnets: Sequence
         subnet = next((each for each in subnets if each.id == id), None)
         if subnet is None:
             scene.seen(Subnet, id, "Subnet")
-            raise bad_request(f"Invalid input for operation: Failed to create port on network {port.network_id}, because "
-                              f"fixed_ips included invalid subnet {id}.", "InvalidInput")  # fmt: skip
+            message = (
+                f"Invalid input for operation: Failed to create port on network {port.network_id}, because "
+                f"fixed_ips included invalid subnet {id}."
+            )
+            raise bad_request(message, "InvalidInput")
     else:
         subnet = next((each for each in subnets if ip_address(text or "") in ip_network(each.cidr)), None)
         if subnet is None:
@@ -189,14 +195,12 @@ def _secured(scene: Scene, port: Port, network: Network, values: Values) -> Port
     return replace(port, port_security_enabled=enabled, security_groups=groups)
 
 
-def _no_security(groups: bool) -> Exception:
+def _no_security(groups: bool) -> ApiFault:
     if groups:
-        return conflict("PortSecurityAndIPRequiredForSecurityGroups",
-                        "Port security must be enabled and port must have an IP address in order to use security groups.")  # fmt: skip
-    return conflict(
-        "AddressPairAndPortSecurityRequired",
-        "Port Security must be enabled in order to have allowed address pairs on a port.",
-    )
+        message = "Port security must be enabled and port must have an IP address in order to use security groups."
+        return conflict("PortSecurityAndIPRequiredForSecurityGroups", message)
+    message = "Port Security must be enabled in order to have allowed address pairs on a port."
+    return conflict("AddressPairAndPortSecurityRequired", message)
 
 
 def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:

@@ -157,8 +157,11 @@ def _refuse_floating(scene: Scene, router: Router) -> None:
     for floating in scene.estate.find("floating_ip.network", info.network_id) if info else ():
         port = scene.estate.get(Port, floating.port_id)
         if port is not None and any(fixed.subnet_id in inside for fixed in port.fixed_ips or ()):
-            raise conflict("RouterExternalGatewayInUseByFloatingIp", f"Gateway cannot be updated for router {router.id}, "
-                           "since a gateway to external network is required by one or more floating IPs.")  # fmt: skip
+            message = (
+                f"Gateway cannot be updated for router {router.id}, "
+                "since a gateway to external network is required by one or more floating IPs."
+            )
+            raise conflict("RouterExternalGatewayInUseByFloatingIp", message)
 
 
 def _routes(scene: Scene, router: Router, given: Iterable[Mapping[str, str]]) -> tuple[HostRoute, ...]:
@@ -172,10 +175,8 @@ def _routes(scene: Scene, router: Router, given: Iterable[Mapping[str, str]]) ->
     ]
     for route in routes:
         if not any(subnet is not None and ip_address(route.nexthop) in ip_network(subnet.cidr) for subnet in subnets):
-            raise bad_request(
-                f"Invalid format for routes: {route.destination} via {route.nexthop}, the nexthop is not connected with router.",
-                "InvalidRoutes",
-            )
+            message = f"Invalid format for routes: {route.nexthop} of {route.destination} is not connected with router."
+            raise bad_request(message, "InvalidRoutes")
     return routes
 
 

@@ -23,6 +23,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.quota import Quota
 from cpal.model.record import Part, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -95,6 +96,7 @@ def city() -> World:
     world.add(replace(far, fixed_ips=(FixedIP(world.subnets(spare)[1].id, "10.0.4.30"),)))
     world.floating_ip(red, publics[1], world.every(Port)[-1])
     world.router(red, "idle")
+    world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 50}))
     return world
 
 
@@ -111,6 +113,7 @@ IN_USE = {"device_id": _id("router", "idle")}
 BY_COMPLETION = "completion reads it, and what it decides is stored in the records completed"
 BY_CHECKS = "checks read it: who may use what"
 BY_HYPERVISOR = "the hypervisor's own Open vSwitch database holds it"
+BY_FACES = "an API asks it before it makes anything"
 BY_ENGINE = "the engine reads it: which driver to ask, where, and as whom"
 BEYOND = "it lies beyond OVN; predictions and probes read it"
 
@@ -118,6 +121,7 @@ EVERYWHERE: Mapping[str, NoRows] = {
     "project_id": NoRows(id_of("project", "blue"), "OVN knows no projects; " + BY_CHECKS),
     "stack": NoRows("another", "which documents declared it"),
     "description": NoRows("something else", "words for people"),
+    "tags": NoRows(("red",), "words of the owner's"),
 }
 """The fields of every record, less `id` (another id is another record) and `name`."""
 UNNAMED = NoRows("other", "no row stands for the record alone, or none has a place for a name")
@@ -252,6 +256,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "subject_id": Rendered(_id("router", "edge"), "edge", {"subject_id": _id("router", "idle")}),
         "hosts": Rendered(("hv2",), "edge"),
     },
+    Quota: {"name": UNNAMED, "limits": NoRows({"port": 5}, BY_FACES)},
     FixedIP: {
         "subnet_id": Rendered(
             (FixedIP(SPARE4, "10.0.4.9"),), "bare", {"fixed_ips": (FixedIP(SPARE3, "10.0.4.9"),)}, "fixed_ips", Port

@@ -24,6 +24,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.quota import Quota
 from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -50,6 +51,7 @@ def town() -> World:
     world.floating_ip(red, public, web1)
     world.network(blue, "app", "10.0.1.0/24")
     world.group(blue, "app", *EGRESS)
+    world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 5}))
     assert web6.ip_version == 6
     return world
 
@@ -522,7 +524,8 @@ def test_a_glance_at_a_port_finds_no_less_than_every_check() -> None:
     ids = {(record.kind, record.name): record.id for record in world.records.values()}
     red, db, group = world.every(Project)[1], world.every(Network)[2], world.every(SecurityGroup)[0]
     plain = world.port(red, "plain", db, groups=(group,))
-    assert set(GLANCED) | {"id", "stack", "admin_state_up", "device_id", "host_id"} == set(Port.__struct_fields__)
+    others = {"id", "stack", "admin_state_up", "device_id", "host_id", "tags"}
+    assert set(GLANCED) | others == set(Port.__struct_fields__)
     assert is_plain(world.estate(), plain)
     found = 0
     for field, values in GLANCED.items():
