@@ -102,7 +102,7 @@ async def list_tags(realm: Realm, call: Call) -> Response:
 
 async def set_tags(realm: Realm, call: Call) -> Response:
     """Let a project have these tags and no others."""
-    body = call.request.json()
+    body = call.body()
     if not isinstance(body, dict) or "tags" not in body:
         raise missing("tags", "request body")
     for problem in problems(TAGS, body["tags"]):

@@ -18,7 +18,7 @@ from cpal.faces.identity.catalogue import catalogue
 from cpal.faces.identity.faults import forbidden, not_found
 from cpal.faces.identity.kinds import DOMAIN, PROJECT
 from cpal.faces.identity.realm import Call, Realm
-from cpal.faces.identity.rules import reader
+from cpal.faces.identity.rules import admin, reader
 from cpal.faces.identity.standing import Bearer
 
 SUBJECT = "x-subject-token"
@@ -44,8 +44,7 @@ async def look(realm: Realm, call: Call) -> Response:
 async def revoke(realm: Realm, call: Call) -> Response:
     """Let a token hold no longer."""
     bearer = subject(realm, call)
-    context = call.caller.context
-    if bearer.claims.user_id != context.user_id and not context.is_admin:
+    if bearer.claims.user_id != call.caller.claims.user_id and not admin(call.caller, {}):
         raise forbidden()
     realm.standing.revoke(bearer.claims)
     return NOTHING

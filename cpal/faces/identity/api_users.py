@@ -11,11 +11,11 @@ from cpal.faces.http.message import Response
 from cpal.faces.identity.answering import NOTHING, many, one
 from cpal.faces.identity.api_entities import asked, changed, in_a_domain
 from cpal.faces.identity.api_projects import possible
-from cpal.faces.identity.faults import invalid_field, unauthenticated
-from cpal.faces.identity.kinds import GROUP, PASSWORD, PROJECT, USER, Entity, Field, check
+from cpal.faces.identity.faults import unauthenticated
+from cpal.faces.identity.kinds import GROUP, PASSWORD, PROJECT, SECRET, USER, Entity, check
 from cpal.faces.identity.realm import Call, Realm
 
-NEW_PASSWORD = {"password": Field(most=PASSWORD.most), "original_password": Field(most=PASSWORD.most)}
+NEW_PASSWORD = {"password": PASSWORD._replace(least=1, nullable=False), "original_password": SECRET}
 
 
 async def create_user(realm: Realm, call: Call) -> Response:
@@ -52,8 +52,6 @@ async def change_password(realm: Realm, call: Call) -> Response:
     right = await realm.passwords.right(call.names["user_id"], content["original_password"])
     if user is None or not right or not user["enabled"]:
         raise unauthenticated()
-    if not content["password"]:
-        raise invalid_field("password", "'' is too short")
     hash = await realm.passwords.hash(content["password"])
     with realm.database.writing():
         realm.entities.get(USER, user["id"])

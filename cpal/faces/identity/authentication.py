@@ -17,7 +17,7 @@ import msgspec
 from cpal.errors import NotFound
 from cpal.faces.identity import moments
 from cpal.faces.identity.faults import invalid_field, missing, unauthenticated
-from cpal.faces.identity.kinds import APPLICATION_CREDENTIAL, DOMAIN, PROJECT, USER, Entity, Field, Kind, check
+from cpal.faces.identity.kinds import APPLICATION_CREDENTIAL, DOMAIN, PROJECT, SECRET, USER, Entity, Field, Kind, check
 from cpal.faces.identity.realm import Realm
 from cpal.faces.identity.signing import Claims, audit_id
 from cpal.faces.identity.standing import Bearer
@@ -125,7 +125,7 @@ async def by_password(realm: Realm, content: Content) -> Proof:
         Unauthenticated: there is no such user, or it is another password.
     """
     check({"user": OBJECT}, content, ("user",))
-    fields = {"password": TEXT, "id": TEXT, "name": TEXT, "domain": OBJECT}
+    fields = {"password": SECRET, "id": TEXT, "name": TEXT, "domain": OBJECT}
     asked = check(fields, content["user"], ("password",))
     user = _user(realm, asked)
     right = await realm.passwords.right(user["id"] if user else "", asked["password"])
@@ -152,7 +152,7 @@ async def by_application_credential(realm: Realm, content: Content) -> Proof:
     Raises:
         Unauthenticated: there is none, or it is another secret.
     """
-    fields = {"secret": TEXT, "id": TEXT, "name": TEXT, "user": OBJECT}
+    fields = {"secret": SECRET, "id": TEXT, "name": TEXT, "user": OBJECT}
     asked = check(fields, content, ("secret",))
     credential = _credential(realm, asked)
     right = await realm.passwords.right(credential["id"] if credential else "", asked["secret"])

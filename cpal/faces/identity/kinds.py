@@ -21,7 +21,10 @@ LONGEST_PASSWORD = 4096
 
 
 class Field(NamedTuple):
-    """What a value has to be. `least` and `most` bound the length of a text, where they are not 0."""
+    """What a value has to be.
+
+    `least` and `most` bound the length of a text, where they are not 0. A `secret` one is in no message.
+    """
 
     type: str = "string"
     least: int = 0
@@ -30,6 +33,7 @@ class Field(NamedTuple):
     choices: tuple[str, ...] = ()
     nullable: bool = False
     items: Field | None = None
+    secret: bool = False
 
 
 class Kind(NamedTuple):
@@ -62,7 +66,10 @@ TEXT = Field(nullable=True)
 FLAG = Field("boolean")
 OPTIONS = Field("object", nullable=True)
 TAGS = Field("array", items=Field(least=1, most=255, pattern=r"^[^,/]*$"))
-PASSWORD = Field(nullable=True, most=LONGEST_PASSWORD)
+PASSWORD = Field(nullable=True, most=LONGEST_PASSWORD, secret=True)
+"""A password to keep, or none."""
+SECRET = Field(secret=True)
+"""A password or other secret that is tried."""
 REGION_ID = Field(least=1, most=255, nullable=True)
 
 DOMAIN = Kind(
@@ -168,7 +175,7 @@ APPLICATION_CREDENTIAL = Kind(
     {
         "name": NAME,
         "description": TEXT,
-        "secret": Field(nullable=True, most=LONGEST_PASSWORD),
+        "secret": PASSWORD,
         "expires_at": TEXT,
         "unrestricted": FLAG._replace(nullable=True),
         "roles": Field("array", items=Field("object")),
@@ -207,7 +214,7 @@ def problems(field: Field, value: object) -> Iterator[str]:
     if value is None and field.nullable:
         return
     if not isinstance(value, TYPES[field.type]):
-        yield f"{shortened(value)} is not of type '{field.type}'"
+        yield f"{_shown(field, value)} is not of type '{field.type}'"
     elif isinstance(value, str):
         yield from text_problems(field, value)
     elif isinstance(value, list) and field.items:
@@ -217,18 +224,18 @@ def problems(field: Field, value: object) -> Iterator[str]:
 def text_problems(field: Field, value: str) -> Iterator[str]:
     """What is wrong with a text."""
     if len(value) < field.least:
-        yield f"{value!r} is too short"
+        yield f"{_shown(field, value)} is too short"
     if field.most and len(value) > field.most:
-        yield f"{shortened(value)} is too long"
+        yield f"{_shown(field, value)} is too long"
     if field.pattern and not re.search(field.pattern, value):
-        yield f"{shortened(value)} does not match {field.pattern!r}"
+        yield f"{_shown(field, value)} does not match {field.pattern!r}"
     if field.choices and value not in field.choices:
-        yield f"{shortened(value)} is not one of {list(field.choices)!r}"
+        yield f"{_shown(field, value)} is not one of {list(field.choices)!r}"
 
 
-def shortened(value: object) -> str:
+def _shown(field: Field, value: object) -> str:
     """A value as a message shows it."""
-    text = repr(value)
+    text = "the value" if field.secret else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

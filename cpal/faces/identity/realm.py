@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
+from cpal.errors import Invalid
 from cpal.faces.http.message import Request, Response
 from cpal.faces.identity.assignments import Assignments
 from cpal.faces.identity.database import Database
@@ -63,13 +64,24 @@ class Call(NamedTuple):
         value = self.query.get(name)
         return value is not None and value.lower() not in ("0", "false", "no", "off")
 
+    def body(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            Invalid: it is none, or nested too deeply.
+        """
+        try:
+            return self.request.json()
+        except Invalid:
+            raise missing("valid JSON", "request body") from None
+
     def content(self, name: str) -> dict[str, Any]:
         """The object of that name in the body.
 
         Raises:
             Invalid: there is none.
         """
-        body = self.request.json()
+        body = self.body()
         if not isinstance(body, dict) or name not in body:
             raise missing(name, "request body")
         if not isinstance(body[name], dict):
