@@ -85,7 +85,7 @@ def lent(call: Call, names: list[Any] | None) -> list[Entity]:
 
 
 def end(text: str | None) -> str | None:
-    """When it ends, as it is shown.
+    """When it ends, as it is shown: without the Z that other moments have.
 
     Raises:
         Invalid: it is no moment, or it is past.
@@ -98,7 +98,7 @@ def end(text: str | None) -> str | None:
         raise invalid_field("expires_at", "it is not a moment in ISO 8601") from None
     if moment <= time.time():
         raise invalid_field("", "Invalid application credential: the expiration time is past")
-    return moments.written(moment)
+    return moments.written(moment).removesuffix("Z")
 
 
 def with_roles(realm: Realm, credential: Entity) -> Entity:

@@ -9,7 +9,7 @@ import re
 
 from cpal.errors import NotFound
 from cpal.faces.http.message import Response
-from cpal.faces.identity.answering import NOTHING, answer, many, one
+from cpal.faces.identity.answering import NOTHING, VARY, answer, many, one
 from cpal.faces.identity.api_entities import asked, changed, in_a_domain
 from cpal.faces.identity.faults import forbidden, invalid_field, missing, not_found
 from cpal.faces.identity.kinds import DOMAIN, GROUP, PROJECT, ROLE, TAGS, USER, Entity, Kind, problems
@@ -59,8 +59,7 @@ async def create_project(realm: Realm, call: Call) -> Response:
     """Make a project under another or in a domain; with `is_domain` a domain."""
     entity = asked(call, PROJECT)
     if entity["is_domain"]:
-        plain = {name: value for name, value in entity.items() if name not in PROJECT.fixed}
-        return one(call, PROJECT, as_project(realm.entities.add(DOMAIN, plain)), 201)
+        return one(call, PROJECT, as_project(realm.entities.add(DOMAIN, as_domain(entity))), 201)
     entity = placed(realm, call, entity)
     return one(call, PROJECT, realm.entities.add(PROJECT, entity), 201)
 
@@ -78,17 +77,20 @@ async def list_projects(realm: Realm, call: Call) -> Response:
 
 
 async def update_project(realm: Realm, call: Call) -> Response:
-    """Change a project; disabled, it ends the tokens for it."""
-    entity = changed(call, PROJECT, realm.entities.get(PROJECT, call.names["project_id"]))
+    """Change a project, or a domain as one; disabled, it ends the tokens for it."""
+    entity = changed(call, PROJECT, project_or_domain(realm, call.names["project_id"]))
+    kind, kept = (DOMAIN, as_domain(entity)) if entity["is_domain"] else (PROJECT, entity)
     with realm.database.writing():
-        realm.entities.put(PROJECT, entity)
+        realm.entities.put(kind, kept)
         _end_if_disabled(realm, entity)
     return one(call, PROJECT, entity)
 
 
 async def delete_project(realm: Realm, call: Call) -> Response:
-    """Remove a project that has none below it."""
-    project = realm.entities.get(PROJECT, call.names["project_id"])
+    """Remove a project that has none below it, or a domain."""
+    project = project_or_domain(realm, call.names["project_id"])
+    if project["is_domain"]:
+        return await delete_domain(realm, call._replace(names={"domain_id": project["id"]}))
     if any(each["parent_id"] == project["id"] for each in realm.entities.within(PROJECT, project["domain_id"])):
         raise forbidden(f"Cannot delete the project {project['id']} since it is not a leaf in the hierarchy.")
     realm.entities.drop(PROJECT, project["id"])
@@ -130,7 +132,7 @@ async def add_tag(realm: Realm, call: Call) -> Response:
     for problem in problems(TAGS, tags):
         raise invalid_field("tags", problem)
     _tag(realm, call, list(dict.fromkeys(tags)))
-    return answer(None, 201)
+    return Response(201, b"", (VARY,))
 
 
 async def delete_tag(realm: Realm, call: Call) -> Response:
@@ -179,6 +181,11 @@ def project_or_domain(realm: Realm, id: str) -> Entity:
 def as_project(domain: Entity) -> Entity:
     """A domain as the project that it is too."""
     return {**domain, "is_domain": True, "domain_id": None, "parent_id": None}
+
+
+def as_domain(project: Entity) -> Entity:
+    """The other way round."""
+    return {name: value for name, value in project.items() if name not in PROJECT.fixed}
 
 
 def possible(realm: Realm, user_id: str, kind: Kind) -> list[Entity]:

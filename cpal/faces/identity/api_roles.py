@@ -9,7 +9,7 @@ from typing import Any
 
 from cpal.faces.http.message import Response
 from cpal.faces.identity.answering import NOTHING, answer, many
-from cpal.faces.identity.faults import forbidden, invalid_field
+from cpal.faces.identity.faults import forbidden
 from cpal.faces.identity.kinds import DOMAIN, ROLE, Entity
 from cpal.faces.identity.realm import Call, Realm
 
@@ -54,12 +54,10 @@ async def check_implied(realm: Realm, call: Call) -> Response:
 
 
 async def imply(realm: Realm, call: Call) -> Response:
-    """Let a role imply another; `admin` is never implied, and no role implies itself."""
+    """Let a role imply another; `admin` is never implied, and a role of a domain only by those of domains."""
     prior, implied = _pair(realm, call)
-    if implied["name"] == "admin":
-        raise forbidden()
-    if prior["id"] in realm.assignments.closure([implied["id"]]):
-        raise invalid_field("", f"{implied['id']} implies {prior['id']} already")
+    if implied["name"] == "admin" or (implied["domain_id"] and not prior["domain_id"]):
+        raise forbidden(f"{implied['id']} cannot be an implied roles.")
     realm.assignments.imply(prior["id"], implied["id"])
     return _inference(call, prior, implied, 201)
 

@@ -170,12 +170,13 @@ class Assignments:
     def effects(self) -> Iterator[Effect]:
         """Every role that any user has on any target, with the grant behind it."""
         below = self._projects_below()
+        everywhere = {role["id"] for role in self._entities.all(ROLE) if not role["domain_id"]}
         for grant in self.grants():
             users = [grant.actor_id] if grant.actor == "user" else self.members(grant.actor_id)
             places = [(grant.target, grant.target_id)]
             if grant.inherited:
                 places = [("project", id) for id in below.get(grant.target_id, [])]
-            for role in sorted(self.closure([grant.role_id])):
+            for role in sorted(self.closure([grant.role_id]) & everywhere):
                 yield from (Effect(user, *place, role, grant) for user in users for place in places)
 
     def above(self, project: Entity) -> list[str]:

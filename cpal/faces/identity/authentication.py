@@ -49,23 +49,25 @@ async def authenticated(realm: Realm, auth: Content) -> Claims:
         Invalid: the body is not what it has to be.
         Unauthenticated: they open nothing.
     """
+    started = time.time()
     check({"identity": OBJECT}, auth, ("identity",))
     identity: Content = check({"methods": METHODS}, auth["identity"], ("methods",))
     names: list[str] = list(dict.fromkeys(identity["methods"]))
     proofs = [await _proof(realm, name, identity) for name in names]
     if not proofs or len({proof.user_id for proof in proofs}) != 1:
         raise unauthenticated()
-    return claims(realm, proofs, auth.get("scope"))
+    return claims(realm, proofs, auth.get("scope"), started)
 
 
-def claims(realm: Realm, proofs: list[Proof], scope: object) -> Claims:
+def claims(realm: Realm, proofs: list[Proof], scope: object, now: float) -> Claims:
     """What the token says: the methods of all proofs, the earliest of their ends, the scope asked for.
+
+    It is issued as of when the first proof was begun, so that what ended while proofs were checked ends it too.
 
     Raises:
         Invalid: the scope is not what it has to be.
         Unauthenticated: there is no such place.
     """
-    now = time.time()
     ends = [proof.expires_at for proof in proofs if proof.expires_at]
     parent = next((proof.parent for proof in proofs if proof.parent), None)
     credential = next((proof.credential for proof in proofs if proof.credential), None)

@@ -153,6 +153,10 @@ def test_a_domain_is_a_project_too(cloud: Cloud) -> None:
     assert (made["is_domain"], made["parent_id"]) == (True, None)
     assert cloud.ask("GET", f"/domains/{made['id']}").content["domain"]["name"] == "d"
     assert cloud.ask("GET", "/projects/default").content["project"]["is_domain"]
+    changed = cloud.ask("PATCH", f"/projects/{made['id']}", {"project": {"description": "new"}}).content["project"]
+    assert changed == {**made, "description": "new"}
+    assert cloud.ask("GET", f"/domains/{made['id']}").content["domain"]["description"] == "new"
+    assert cloud.ask("DELETE", f"/projects/{made['id']}").status == 403
     names = [each["name"] for each in cloud.ask("GET", "/projects?is_domain=true").content["projects"]]
     assert names == ["Default", "d"]
 
