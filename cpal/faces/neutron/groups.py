@@ -161,11 +161,10 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
     if low is None and high is None:
         return None, None
     if number in (ICMP, ICMPV6):
-        for field, value in (("port_range_min", low), ("port_range_max", high)):
+        for what, field, value in (("type", "port_range_min", low), ("code", "port_range_max", high)):
             if value is not None and not 0 <= value <= 255:
-                raise bad_request(
-                    f"Invalid value for ICMP {field} {value}: it must be 0 to 255.", "SecurityGroupInvalidIcmpValue"
-                )
+                message = f"Invalid value for ICMP {what} ({field}) {value}. It must be 0 to 255."
+                raise bad_request(message, "SecurityGroupInvalidIcmpValue")
         if low is None:
             message = f"ICMP code (port-range-max) {high} is provided but ICMP type (port-range-min) is missing."
             raise bad_request(message, "SecurityGroupMissingIcmpType")
