@@ -28,8 +28,8 @@ class Context(Part, frozen=True):
 
     @property
     def is_admin(self) -> bool:
-        """Whether it may do everything."""
-        return "admin" in self.roles
+        """Whether it may do everything: an admin of a project or of the system, not of a domain alone."""
+        return "admin" in self.roles and not self.domain_id
 
 
 class Tokens(Protocol):

@@ -76,7 +76,7 @@ def change_group(scene: Scene, group: SecurityGroup, values: Values) -> Iterator
 
 def drop_group(scene: Scene, group: SecurityGroup) -> Dropped:
     """The security group with its rules, and the rules that name it, unless a port is in it."""
-    if is_default(group) and not scene.context.is_admin:
+    if is_default(group) and not scene.sees_all:
         raise conflict("SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security group.")
     if scene.estate.ids("port.security_group", group.id):
         raise conflict("SecurityGroupInUse", f"Security Group {group.id} in use.")

@@ -6,18 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from cpal.faces.neutron.attribute import UNSET
+from cpal.faces.neutron.fault import bad_request
 from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.scene import Scene, group_target, parent_of, target_of
 from cpal.model.network import Network
 from cpal.model.record import Record
 from cpal.model.security import SecurityGroup
 
+CAN_SET_PROJECT = "context_can_set_project_id"
+NOT_YOUR_PROJECT = (
+    "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin privileges"
+)
+
 
 def may_see(scene: Scene, resource: Resource, record: Record) -> bool:
     """Whether who asks may see the record."""
-    return scene.context.is_admin or scene.policy.allows(
-        f"get_{resource.name}", scene.context, target_of(scene.estate, record)
-    )
+    if record.project_id and record.project_id == scene.context.project_id:
+        target: Mapping[str, Any] = {"tenant_id": record.project_id, "project_id": record.project_id}
+        if scene.policy.allows(f"get_{resource.name}", scene.context, target):
+            return True
+    return scene.policy.allows(f"get_{resource.name}", scene.context, target_of(scene.estate, record))
 
 
 def hidden_of(scene: Scene, resource: Resource, shown: Mapping[str, Any]) -> frozenset[str]:
@@ -31,7 +39,10 @@ def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values
     Raises:
         Forbidden: naming the rule.
     """
-    target = {**values, "tenant_id": values["project_id"]}
+    project_id = values["project_id"]
+    if project_id != scene.context.project_id and not scene.policy.allows(CAN_SET_PROJECT, scene.context, {}):
+        raise bad_request(NOT_YOUR_PROJECT)
+    target = {**values, "tenant_id": project_id}
     if "network_id" in values:
         target |= parent_of(scene.estate, scene.seen(Network, values["network_id"], "Network").id)
     if "security_group_id" in values:
