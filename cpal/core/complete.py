@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -274,6 +274,7 @@ class _DefaultGroups:
         return self._ids[project_id]
 
 
+@lru_cache(maxsize=10_000)
 def default_group(project_id: str) -> tuple[SecurityGroup, tuple[SecurityGroupRule, ...]]:
     """A project's default security group and its rules: everything out, and in from members of the group.
 

@@ -96,23 +96,29 @@ class Backend(Protocol):
             Unreachable, TimedOut: the target does not answer.
         """
 
-    async def recall(self) -> Seen | None:
+    async def recall(self, at_once: bool = False) -> Seen | None:
         """The rows held now, where they are known without reading them: as last observed and then applied.
 
-        None where somebody else changed one since, or may have.
+        None where somebody else changed one since, or may have. `at_once` asks nobody: it may miss what is on its way,
+        which an apply that touches the same rows meets.
 
         Raises:
             Unreachable, TimedOut: the target does not answer.
         """
 
-    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int) -> None:
+    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int, keep_turn: bool = False) -> None:
         """Make the ops true if and only if the rows they touch are still as seen; remember `revision` at the target.
+
+        `keep_turn` leaves others out until the next apply, or `give_turn`.
 
         Raises:
             Moved: a row changed since it was seen; nothing was done.
             Partial: the connection was lost on the way; the message says what is known.
             Rejected: the backend refused; nothing was done.
         """
+
+    async def give_turn(self) -> None:
+        """Let others write, whom an apply that kept its turn left out."""
 
     async def confirm(self) -> None:
         """Return when it is seen that all that the last apply made is there.

@@ -196,6 +196,10 @@ class Engine:
                 sites.append(site)
         return sites, tuple(silent)
 
+    def sites(self) -> list[Site]:
+        """The targets that have been reached."""
+        return list(self._sites.values())
+
     async def site(self, target: Target) -> Site:
         """The target with an open connection.
 

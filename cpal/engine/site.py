@@ -31,8 +31,10 @@ class Site:
         self._seen: Seen | None = None
         self._in_step = False
 
-    async def plan(self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons) -> TargetPlan:
-        """The ops that make the target hold `after`, which is `before` with the changes.
+    async def plan(
+        self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons, at_once: bool = False
+    ) -> TargetPlan:
+        """The ops that make the target hold `after`, which is `before` with the changes; `at_once` as in `recall`.
 
         Raises:
             NotOwned: a row that is wanted exists there and is not cpal's.
@@ -44,7 +46,7 @@ class Site:
             self._delta = self._rendering.propose(after, changes)
         caused, rules = self._delta.rows, self.backend.rules
         gone = after.get(Target, self.target.id) is None
-        recalled = await self.backend.recall() if self._in_step and not gone else None
+        recalled = await self.backend.recall(at_once) if self._in_step and not gone else None
         if recalled is not None:
             self._seen = recalled
             return plan_rows(self.target, caused, recalled, rules, why)
@@ -88,8 +90,8 @@ class Site:
         Raises:
             Moved, Partial, Rejected, Busy: see `Backend.apply`.
         """
-        in_step = self._in_step
-        await self.commit(ops, number)
+        in_step, self._in_step = self._in_step, False
+        await self.backend.apply(ops, self._seen or await self.backend.observe(), number, keep_turn=True)
         self._in_step = in_step
 
     async def verify(self, estate: Estate, ops: Sequence[Op]) -> None:

@@ -77,6 +77,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._data_version: int | None = None
         with self._faults():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
@@ -106,6 +107,16 @@ class Store:
             number = self._last_accepted()
             bodies = self._db.execute("SELECT body FROM records").fetchall()
         return EMPTY.replace((Change(None, decode(body)) for (body,) in bodies), number)
+
+    def changed_elsewhere(self) -> bool:
+        """Whether another process wrote to the store since this was last asked.
+
+        Source: https://www.sqlite.org/pragma.html#pragma_data_version
+        """
+        with self._faults():
+            seen = self._value("PRAGMA data_version")
+        changed, self._data_version = seen != self._data_version, seen
+        return bool(changed)
 
     def last_accepted(self) -> int:
         """The number of the last accepted revision, 0 when there is none."""

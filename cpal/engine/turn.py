@@ -29,8 +29,7 @@ def turn(path: Path, timeout_s: float = 60) -> Iterator[None]:
     try:
         with _faults(path):
             _wait(descriptor, path, time.monotonic() + timeout_s)
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            _sign(descriptor, str(os.getpid()).encode())
         yield
     finally:
         os.close(descriptor)
@@ -63,6 +62,13 @@ def _faults(path: Path) -> Iterator[None]:
             key=str(path),
             remedy="free space or set CPAL_HOME; nothing was changed",
         ) from error
+
+
+def _sign(descriptor: int, name: bytes) -> None:
+    """Write who holds it, unless that is what it says."""
+    if os.pread(descriptor, 20, 0) != name:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, name, 0)
 
 
 def _wait(descriptor: int, path: Path, deadline: float) -> None:

@@ -39,6 +39,10 @@ MOST_AT_ONCE = 512
 """How many requests one transaction takes."""
 ATTEMPTS = 5
 """How often a target that others keep changing is looked at again for one write."""
+IDLE_S = 0.05
+"""How long a target is kept from other writers while no request comes: to ask for it anew takes a round trip each."""
+LONGEST_TURN_S = 1.0
+"""How long it is kept from them while requests come."""
 RETRY_S = 1.0
 """How long until a target that did not answer is tried again."""
 
@@ -62,6 +66,7 @@ class Writer:
         self._engine = engine
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
         self._writing = False
+        self._turn_since: float | None = None
         self.ages = engine.store.ages()
         """How old each record is."""
         self.behind = False
@@ -101,9 +106,10 @@ class Writer:
                 raise
 
     async def _next(self) -> list[_Request]:
-        """The requests that wait; none, when a target that was behind is to be tried again."""
+        """The requests that wait; none, when others may have the targets, or one that was behind is to be tried."""
+        rest_s = IDLE_S if self._turn_since else RETRY_S if self.behind else None
         try:
-            async with asyncio.timeout(RETRY_S if self.behind else None):
+            async with asyncio.timeout(rest_s):
                 batch = [await self._waiting.get()]
         except TimeoutError:
             return []
@@ -114,10 +120,14 @@ class Writer:
     async def _take(self, batch: Sequence[_Request]) -> None:
         self._writing = True
         try:
-            async with awaited_turn(self._engine.home / "lock"):
-                await self._engine.settle_open_revision()
-                self._take_in()
-                await self._write(batch)
+            if not batch or time.monotonic() - (self._turn_since or time.monotonic()) > LONGEST_TURN_S:
+                await self._give_turns()
+            if batch or self.behind:
+                async with awaited_turn(self._engine.home / "lock"):
+                    if self._engine.store.changed_elsewhere():
+                        await self._engine.settle_open_revision()
+                        self._take_in()
+                    await self._write(batch)
         except CpalError as error:
             _fail(batch, error)
         except Exception as error:
@@ -126,9 +136,15 @@ class Writer:
         finally:
             self._writing = False
 
+    async def _give_turns(self) -> None:
+        """Let others write at the targets."""
+        self._turn_since = None
+        for site in self._engine.sites():
+            await site.backend.give_turn()
+
     def follow(self) -> None:
         """Take in what other processes accepted, between writes."""
-        if not self._writing:
+        if not self._writing and self._engine.store.changed_elsewhere():
             self._take_in()
 
     def _take_in(self) -> None:
@@ -194,7 +210,7 @@ class Writer:
         for target in targets_of(before, after):
             try:
                 site = await self._engine.site(target)
-                plan = await site.plan(before, after, changes, Reasons(changes, after))
+                plan = await site.plan(before, after, changes, Reasons(changes, after), at_once=True)
             except Unavailable as error:
                 self._fall_behind(target.name, error)
             else:
@@ -216,6 +232,7 @@ class Writer:
             if not ops:
                 site.accept(estate)
                 return
+            self._turn_since = self._turn_since or time.monotonic()
             try:
                 await site.bring(ops, estate.revision)
             except (Moved, Busy):

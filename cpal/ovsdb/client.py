@@ -188,6 +188,11 @@ class Client:
             await session.lock(lock, steal=steal)
         return lock
 
+    def held(self, name: str) -> Lock | None:
+        """The lock, if it is ours as last heard."""
+        lock = self._locks.get(name)
+        return lock if lock is not None and lock.held else None
+
     async def unlock(self, name: str) -> None:
         """Give the lock back, or stop waiting for it; nothing when it was never asked for."""
         lock = self._locks.pop(name, None)

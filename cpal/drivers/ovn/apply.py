@@ -58,7 +58,10 @@ _INDEX = re.compile(r'multiple rows in "(\w+)" table to have identical values \(
 
 
 class Apply:
-    """One apply: `existing` are the UUIDs of the rows observed, `initialised` whether NB_Global has its row."""
+    """One apply: `existing` are the UUIDs of the rows observed, `initialised` whether NB_Global has its row.
+
+    The lock is kept afterwards where the turn is; whoever keeps it gives it back.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Apply:
         initialised: bool,
         ops: Sequence[Op],
         lock_timeout_s: float = LOCK_TIMEOUT_S,
+        keep_turn: bool = False,
     ) -> None:
         self.wire = Wire(client.schema, tags, existing, ops)
         self._token = uuid4().hex
@@ -77,6 +81,7 @@ class Apply:
         self._ops = ops
         self._lock: Lock | None = None
         self._lock_timeout_s = lock_timeout_s
+        self._keep_turn = keep_turn
 
     async def run(self, revision: int) -> None:
         """Do it. Raises as `core.driver.Backend.apply`."""
@@ -97,7 +102,8 @@ class Apply:
                 await task
         finally:
             await _ended(under_way)
-            await self._give_turn()
+            if not self._keep_turn:
+                await self._give_turn()
 
     async def confirm(self) -> None:
         """See that all of it is there, by what `self.wire` knows of rows made and gone.
@@ -151,6 +157,9 @@ class Apply:
     # ------------------------------------------------------------------------------------------ the lock
 
     async def _take_turn(self) -> None:
+        self._lock = self._client.held(self._tags.lock)
+        if self._lock is not None:
+            return
         self._lock = await self._client.lock(self._tags.lock)
         try:
             await self._acquired(self._lock)

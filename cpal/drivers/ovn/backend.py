@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from cpal.core.driver import NO_ROWS, PortStatus, Rules, Seen, TunnelKeys
@@ -17,7 +18,7 @@ from cpal.drivers.ovn.status import ChassisStatus, Southbound
 from cpal.drivers.ovn.tables import TABLES, VERSION
 from cpal.drivers.ovn.tags import Tags
 from cpal.drivers.ovn.watch import Watch
-from cpal.errors import Invalid, TimedOut, Unreachable
+from cpal.errors import Invalid, TimedOut, Unavailable, Unreachable
 from cpal.model.target import Target
 from cpal.ovsdb import ops as ovsdb
 from cpal.ovsdb.client import Client
@@ -75,7 +76,7 @@ class OvnBackend:
         """The rows held now; one that is as in `known` is that very object. Raises: Unreachable, TimedOut."""
         return (await self._observe(known)).seen
 
-    async def recall(self) -> Seen | None:
+    async def recall(self, at_once: bool = False) -> Seen | None:
         """The rows as last observed and then applied; None where others touched one. Raises: Unreachable, TimedOut.
 
         What was observed longer ago than RECONCILE_S must be observed again: an event that was lost must not hide. The
@@ -83,13 +84,16 @@ class OvnBackend:
         """
         if self._observed is None or self._watch is None or time.monotonic() - self._observed_at > RECONCILE_S:
             return None
-        reader = self._read_by()
-        [result] = await self._northbound.transact([reader.request_revision()])
-        if reader.read_revision(result) != self._observed.seen.revision or self._watch.tripwire.tripped:
+        if not at_once:
+            reader = self._read_by()
+            [result] = await self._northbound.transact([reader.request_revision()])
+            if reader.read_revision(result) != self._observed.seen.revision:
+                return None
+        if self._watch.tripwire.tripped:
             return None
         return self._observed.seen._replace(foreign=self._watch.foreign())
 
-    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int) -> None:
+    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int, keep_turn: bool = False) -> None:
         """Make the ops true if the rows they touch are still as seen; remember `revision` at the target.
 
         Raises:
@@ -102,7 +106,9 @@ class OvnBackend:
         """
         async with self._turn:
             known = self._observed or await self._observe()
-            apply = Apply(self._northbound, self._tags, known.uuids, known.initialised, ops, self.lock_timeout_s)
+            apply = Apply(
+                self._northbound, self._tags, known.uuids, known.initialised, ops, self.lock_timeout_s, keep_turn
+            )
             await apply.run(revision)
             touched = apply.wire.touched(ops)
             for key in apply.wire.deleted:
@@ -114,6 +120,13 @@ class OvnBackend:
             )
             if self._watch is not None:
                 self._watch.tripwire.forgive(touched)
+
+    async def give_turn(self) -> None:
+        """Give back the lock that an apply kept."""
+        async with self._turn:
+            if self._northbound.held(self._tags.lock) is not None:
+                with suppress(Unavailable):  # a connection that is gone has unlocked already
+                    await self._northbound.unlock(self._tags.lock)
 
     async def confirm(self) -> None:
         """Return when it is seen that all that the last apply made is there.
