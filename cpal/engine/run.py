@@ -14,7 +14,8 @@ process that is killed at any moment leaves the old state or the new, and the ne
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -215,11 +216,14 @@ class Engine:
 
     async def ports(self) -> dict[str, PortStatus]:
         """The status of each port at its target, by port id; a port that is to be down is DOWN, claimed or not."""
-        found: dict[str, PortStatus] = {}
-        for target in targets_of(EMPTY, self.estate):
-            found.update(await (await self.site(target)).backend.ports())
+        found = dict(await self.statuses())
         down = [port for port in self.estate.all(Port) if not port.admin_state_up and port.id in found]
         return found | {port.id: PortStatus("DOWN", found[port.id].host) for port in down}
+
+    async def statuses(self) -> Mapping[str, PortStatus]:
+        """What the targets say of each port, by its id: not a copy, what they say later shows in it."""
+        sites = [await self.site(target) for target in targets_of(EMPTY, self.estate)]
+        return ChainMap(*[await site.backend.ports() for site in sites])  # type: ignore[arg-type]  # it is only read
 
     async def vnis_of_others(self, declared: Iterable[Record] = ()) -> frozenset[int]:
         """The VNIs that others have at the targets there are and that are declared; of one that is silent, none."""

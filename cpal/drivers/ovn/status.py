@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cpal.core.driver import PortStatus, TunnelKeys
+from cpal.drivers.ovn.port_status import PortStatuses
 from cpal.drivers.ovn.render.names import PREFIX
 from cpal.ovsdb.client import Client
 from cpal.ovsdb.endpoint import Tls
-from cpal.ovsdb.replica import Replica
+from cpal.ovsdb.replica import Changes, Replica
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "SB_Global": ("nb_cfg",),
@@ -24,12 +25,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Port_Binding": ("logical_port", "type", "up", "chassis", "tunnel_key", "datapath", "options"),
 }
 """What is followed of the Southbound database."""
-
-_ROUTER_PEERS = ("patch", "l3gateway")
-_ROUTER_SIDE = "lrp-"
-"""What the name of a router's own binding starts with; the switch's side stands for the port."""
-_REDIRECT = "cr-lrp-"
-"""What the name of the binding of a gateway that is on one host starts with: then the port's id."""
 
 
 class ChassisStatus(NamedTuple):
@@ -48,7 +43,8 @@ class Southbound:
 
     def __init__(self, client: Client, replica: Replica) -> None:
         self._client = client
-        self._replica = replica
+        self._statuses = PortStatuses(self._chassis_name)
+        self._follow(replica)
 
     @classmethod
     async def connect(cls, endpoints: str, tls: Tls | None = None) -> Southbound:
@@ -67,27 +63,31 @@ class Southbound:
     async def reconcile(self) -> None:
         """Load everything anew: an event that was lost must not hide for ever. Raises: Unreachable, TimedOut."""
         fresh = await self._client.monitor(COLUMNS)
-        old, self._replica = self._replica, fresh
+        old = self._replica
+        self._follow(fresh)
         await self._client.forget(old)
+
+    def _follow(self, replica: Replica) -> None:
+        self._replica = replica
+        self._statuses.read(self._rows("Port_Binding"))
+        replica.watch(self._take)
+
+    def _take(self, changes: Changes) -> None:
+        """Take in what changed; where chassis came or went, all bindings may have another host."""
+        if any(change.table == "Chassis" for change in changes):
+            self._statuses.read(self._rows("Port_Binding"))
+            return
+        for change in changes:
+            if change.table == "Port_Binding":
+                self._statuses.take(change.old, change.new)
 
     async def changed(self) -> None:
         """Return at the next change."""
         await self._replica.changed()
 
-    def ports(self) -> dict[str, PortStatus]:
-        """The status of each port by its id, as last heard."""
-        found: dict[str, PortStatus] = {}
-        hosts: dict[str, str] = {}
-        for binding in self._rows("Port_Binding"):
-            name, host = binding.logical_port, self._chassis_name(binding.chassis)
-            if binding.type == "chassisredirect" and name.startswith(_REDIRECT):
-                hosts[name.removeprefix(_REDIRECT)] = host
-            elif binding.type in _ROUTER_PEERS and not name.startswith(_ROUTER_SIDE):
-                found[name] = PortStatus("ACTIVE", host)
-            elif binding.type == "":
-                found[name] = PortStatus("ACTIVE" if binding.up else "DOWN", host)
-        found.update({port: PortStatus("ACTIVE" if host else "DOWN", host) for port, host in hosts.items()})
-        return found
+    def ports(self) -> Mapping[str, PortStatus]:
+        """The status of each port by its id, as last heard: what is heard later shows in it."""
+        return self._statuses.found
 
     def keys(self) -> TunnelKeys:
         """What the numbers in tunnel headers mean."""

@@ -10,6 +10,8 @@ show                as the reader may see it
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
@@ -23,11 +25,13 @@ from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context, Tokens
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import UNSET, posted, put
+from cpal.faces.neutron.encoded import Encoded, candidates
 from cpal.faces.neutron.extensions import extensions_response
 from cpal.faces.neutron.fault import ApiFault, bad_request, fault_of, not_found, response_of
 from cpal.faces.neutron.limits import check_quota
 from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.permission import (
+    Judge,
     hidden_of,
     may_see,
     refuse_change,
@@ -46,6 +50,11 @@ from cpal.model.record import Key, Record
 from cpal.model.router import Router
 
 VERSION = "v2.0"
+log = logging.getLogger(__name__)
+WITH_STATUS = ("port", "floatingip")
+"""Resources that show what the targets say of ports."""
+SILENCE_S = 2.0
+"""How long a target that did not answer is not asked again for the status of ports."""
 
 
 class Networking:
@@ -56,6 +65,8 @@ class Networking:
         self.writer = writer
         self.tokens = tokens
         self.policy = policy
+        self._silent_until = 0.0
+        self._encoded: dict[str, Encoded] = {}
 
     async def handle(self, request: Request) -> Response:
         """The answer to a request."""
@@ -121,27 +132,41 @@ class Networking:
         self.writer.follow()
 
     async def _statuses(self) -> Mapping[str, Any]:
+        if time.monotonic() < self._silent_until:
+            return {}
         try:
-            return await self.engine.ports()
-        except CpalError:
+            return await self.engine.statuses()
+        except CpalError as error:
+            log.warning("the status of ports is not known: %s", error)
+            self._silent_until = time.monotonic() + SILENCE_S
             return {}
 
     async def _list(self, request: Request, resource: Resource, context: Context) -> Response:
         asked = lists.parsed(request.query, resource.attributes, resource.filters)
         if resource.collection == "security-groups":
             await self._with_default_group(context)
-        scene = await self.scene(context, resource.name in ("port", "floatingip"))
-        matches = lists.matching(asked, dict(resource.filters))
-        seen = (record for record in scene.estate.all(resource.kind) if may_see(scene, resource, record))
-        found = [shown for record in seen if matches(shown := resource.show(scene, record))]
-        page = lists.page(lists.arranged(found, asked), asked)
+        scene = await self.scene(context, resource.name in WITH_STATUS)
+        page, items = self._page(scene, resource, asked)
         key = resource.collection.replace("-", "_")
-        body: dict[str, Any] = {key: [self._picked(scene, resource, shown, asked) for shown in page.items]}
+        body: dict[str, Any] = {key: items}
         if asked.limit:
             base = f"{request.origin}/{VERSION}/{resource.collection}"
             if links := lists.links(base, request.query, page, asked):
                 body[f"{key}_links"] = links
         return json_response(200, body)
+
+    def _page(self, scene: Scene, resource: Resource, asked: lists.Listing) -> tuple[lists.Page, list[Any]]:
+        """The page asked for, and what is shown of what is on it."""
+        judge = Judge(scene, resource)
+        records = candidates(scene.estate, resource, asked.filters)
+        if asked.is_plain:
+            encoded = self._encoded.setdefault(resource.collection, Encoded(resource))
+            return lists.EVERYTHING, encoded.bodies(scene, records, judge)
+        seen = (record for record in records if judge.hidden(record) is not None)
+        matches = lists.matching(asked, dict(resource.filters))
+        found = [shown for record in seen if matches(shown := resource.show(scene, record))]
+        page = lists.page(lists.arranged(found, asked), asked)
+        return page, [self._picked(scene, resource, shown, asked) for shown in page.items]
 
     def _picked(self, scene: Scene, resource: Resource, shown: dict[str, Any], asked: lists.Listing) -> dict[str, Any]:
         return lists.picked(self._visible(scene, resource, shown), asked.fields)
@@ -159,7 +184,7 @@ class Networking:
 
     async def _show(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
         asked = lists.parsed([pair for pair in request.query if pair[0] == "fields"], resource.attributes)
-        scene = await self.scene(context, resource.name in ("port", "floatingip"))
+        scene = await self.scene(context, resource.name in WITH_STATUS)
         shown = resource.show(scene, self.found(scene, resource, id))
         return json_response(200, {resource.name: self._picked(scene, resource, shown, asked)})
 
@@ -184,15 +209,14 @@ class Networking:
         draws_vni: bool = False,
     ) -> Scene:
         """The scene right after a write: `decide` gives the records to keep and the keys of those that go."""
-        statuses = await self._statuses()
 
         def decided(estate: Estate, vnis: Collection[int]) -> Proposal:
-            kept, gone = decide(self._scene(estate, context, statuses))
+            kept, gone = decide(self._scene(estate, context, {}))
             return propose_records(kept, gone, estate, vnis, keep_idle=True)
 
         actor = context.user_name or context.user_id
         estate = await self.writer.write(decided, actor, words, draws_vni)
-        return self._scene(estate, context, statuses)
+        return self._scene(estate, context, {})
 
     async def _create(self, request: Request, resource: Resource, context: Context) -> Response:
         bodies, bulk = _bodies(request, resource)
@@ -230,6 +254,8 @@ class Networking:
             return list(resource.change(scene, record, values)), [each.key for each in gone]
 
         scene = await self.write(context, decide, f"PUT {resource.collection}/{id}")
+        if resource.name in WITH_STATUS:
+            scene = scene._replace(statuses=await self._statuses())
         shown = resource.show(scene, self._made(scene, resource, id))
         return json_response(200, {resource.name: self._visible(scene, resource, shown)})
 

@@ -31,6 +31,11 @@ class Listing(NamedTuple):
     marker: str
     reverse: bool
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether all of everything is asked for, in any order."""
+        return not (self.filters or self.fields or self.sort or self.limit or self.marker)
+
 
 def parsed(query: Pairs, attributes: Attributes, known: Iterable[str] = ()) -> Listing:
     """What a query asks. `known` are filters beyond the attributes.
@@ -138,6 +143,10 @@ class Page(NamedTuple):
     items: list[Shown]
     before: bool
     after: bool
+
+
+EVERYTHING = Page([], False, False)
+"""The page of a list that has but one; what is on it is known otherwise."""
 
 
 def page(found: list[Shown], listing: Listing) -> Page:

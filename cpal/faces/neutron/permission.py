@@ -9,7 +9,7 @@ from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import bad_request
 from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.scene import Scene, group_target, parent_of, target_of
-from cpal.model.network import Network
+from cpal.model.network import Network, Port
 from cpal.model.record import Record
 from cpal.model.security import SecurityGroup
 
@@ -26,6 +26,34 @@ def may_see(scene: Scene, resource: Resource, record: Record) -> bool:
         if scene.policy.allows(f"get_{resource.name}", scene.context, target):
             return True
     return scene.policy.allows(f"get_{resource.name}", scene.context, target_of(scene.estate, record))
+
+
+class Judge:
+    """Who may see which of many records, and what of them, asked once for all that look the same to the policy."""
+
+    def __init__(self, scene: Scene, resource: Resource) -> None:
+        self._scene = scene
+        self._resource = resource
+        self._known: dict[tuple[str, ...], frozenset[str] | None] = {}
+
+    def hidden(self, record: Record) -> frozenset[str] | None:
+        """The attributes of the record that are not for who asks; None when it is not for them at all."""
+        key = _looks(record)
+        if key in self._known:
+            return self._known[key]
+        found = None
+        if may_see(self._scene, self._resource, record):
+            target = target_of(self._scene.estate, record)
+            found = self._scene.policy.hidden(self._resource.name, self._scene.context, target)
+        self._known[key] = found
+        return found
+
+
+def _looks(record: Record) -> tuple[str, ...]:
+    """What the policy sees of a record: of a port its owner, its network and its role; of others all."""
+    if isinstance(record, Port):
+        return record.project_id, record.network_id, record.device_owner
+    return (record.id,)
 
 
 def hidden_of(scene: Scene, resource: Resource, shown: Mapping[str, Any]) -> frozenset[str]:

@@ -51,7 +51,7 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         **owner(port),
         "mac_address": port.mac_address,
         "admin_state_up": port.admin_state_up,
-        "status": status.status if status is not None else "DOWN",
+        "status": status.status if status is not None and port.admin_state_up else "DOWN",
         "device_id": port.device_id,
         "device_owner": port.device_owner,
         "fixed_ips": [{"subnet_id": fixed.subnet_id, "ip_address": fixed.ip_address} for fixed in port.fixed_ips or ()],
@@ -265,5 +265,5 @@ def by_group(shown: dict[str, Any], asked: list[str]) -> bool:
 
 PORTS = Resource(
     "port", "ports", "Port", Port, PORT, show_port, make_port, change_port, drop_port,
-    filters={"fixed_ips": by_fixed_ip, "security_groups": by_group},
+    filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, alone=True,
 )  # fmt: skip

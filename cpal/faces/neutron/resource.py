@@ -43,6 +43,8 @@ class Resource:
     exists: Callable[[Record], bool] = lambda record: True
     """Whether a record of the kind is one of these."""
     draws_vni: bool = False
+    alone: bool = False
+    """Whether what is shown of a record depends on it, its age and its status alone."""
 
 
 def sent(values: Values, *names: str) -> dict[str, Any]:
