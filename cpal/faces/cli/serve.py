@@ -8,11 +8,13 @@ from pathlib import Path
 
 import click
 
+from cpal.errors import Invalid
 from cpal.faces.cli.screen import done
 from cpal.faces.session import home_directory
 
-NETWORKING, IDENTITY = 9696, 5000
-"""OpenStack's usual ports."""
+NETWORKING, IDENTITY, OPERATIONS = 9696, 5000, 9697
+"""OpenStack's usual ports, and the one beside them for operators."""
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -20,24 +22,49 @@ NETWORKING, IDENTITY = 9696, 5000
               help="Where the Networking API listens.")  # fmt: skip
 @click.option("--identity", default=f"127.0.0.1:{IDENTITY}", show_default=True, metavar="HOST:PORT",
               help="Where the identity service listens.")  # fmt: skip
-@click.option("--policy", type=click.Path(path_type=Path), help="A policy file, as Neutron's (YAML or JSON).")
+@click.option("--operations", metavar="HOST:PORT", help="Where /healthz, /readyz and /metrics are answered.")
+@click.option("--tls-certificate", type=_FILE, help="Serve with TLS: the certificate chain (PEM).")
+@click.option("--tls-key", type=_FILE, help="The certificate's key (PEM).")
+@click.option("--policy", type=_FILE, help="A policy file, as Neutron's (YAML or JSON).")
+@click.option("--requests-per-second", type=click.FloatRange(min=0), default=0.0, help="At most so many a client.")
 @click.option("--log-requests", is_flag=True, help="Write a line to standard error for each request.")
-def serve(networking: str, identity: str, policy: Path | None, log_requests: bool) -> None:
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="How lines of the log look.")  # fmt: skip
+def serve(
+    networking: str,
+    identity: str,
+    operations: str | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    policy: Path | None,
+    requests_per_second: float,
+    log_requests: bool,
+    log_format: str,
+) -> None:
     """Serve the OpenStack Networking API, with an identity service of its own."""
     # lazy: only a server needs these
     import uvloop
 
     # lazy: as above
-    from cpal.faces.serving import parsed, run
+    from cpal.faces.http.log import begin
 
-    logging.basicConfig(level=logging.INFO if log_requests else logging.WARNING, stream=sys.stderr,
-                        format="%(asctime)s %(levelname)s %(name)s %(message)s")  # fmt: skip
-    network, people = parsed(networking, NETWORKING), parsed(identity, IDENTITY)
+    # lazy: as above
+    from cpal.faces.serving import Settings, parsed, run
+
+    if (tls_certificate is None) != (tls_key is None):
+        raise Invalid("a certificate needs its key, and a key its certificate", key="--tls-certificate, --tls-key",
+                      remedy="name both")  # fmt: skip
+    begin(sys.stderr, logging.INFO if log_requests else logging.WARNING, log_format == "json")
+    settings = Settings(
+        parsed(networking, NETWORKING), parsed(identity, IDENTITY),
+        parsed(operations, OPERATIONS) if operations else None, tls_certificate, tls_key, policy, requests_per_second,
+    )  # fmt: skip
 
     def ready() -> None:
-        done(f"networking at {network.url}, identity at {people.url}/v3; credentials: cpal openrc")
+        where = settings.networking.url(settings.scheme), settings.identity.url(settings.scheme)
+        done(f"networking at {where[0]}, identity at {where[1]}/v3; credentials: cpal openrc")
 
-    uvloop.run(run(home_directory(), network, people, policy, ready))
+    uvloop.run(run(home_directory(), settings, ready))
 
 
 @click.command()

@@ -81,6 +81,7 @@ async def _request(scope: Message, receive: Receive, id: str) -> Request:
         body=await _body(receive),
         origin=f"{scope['scheme']}://{headers.get('host') or _address(scope)}",
         id=id,
+        client=str((scope.get("client") or ("",))[0]),
     )
 
 

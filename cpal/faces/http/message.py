@@ -14,7 +14,7 @@ class Request(NamedTuple):
     """A request, read to its end.
 
     `path` is decoded, `query` in the order given, `headers` by lower-case name; `origin` is the `scheme://host[:port]`
-    by which the client reached the server; `id` names the request in logs and in the answer.
+    by which the client reached the server, `client` its address; `id` names the request in logs and in the answer.
     """
 
     method: str
@@ -24,6 +24,7 @@ class Request(NamedTuple):
     body: bytes = b""
     origin: str = ""
     id: str = ""
+    client: str = ""
 
     def json(self) -> Any:
         """The body as JSON.

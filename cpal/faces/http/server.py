@@ -10,6 +10,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import uvicorn
@@ -23,11 +24,13 @@ BACKLOG = 2048
 
 
 class Listener(NamedTuple):
-    """An application and where it listens."""
+    """An application and where it listens; with TLS where it has a certificate and its key (PEM files)."""
 
     application: Application
     host: str
     port: int
+    certificate: Path | None = None
+    key: Path | None = None
 
 
 class _Server(uvicorn.Server):
@@ -45,7 +48,7 @@ async def serve(listeners: Sequence[Listener], ready: Callable[[], None]) -> Non
     """
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(_bound(each.host, each.port)) for each in listeners]
-        servers = [_Server(_config(each.application)) for each in listeners]
+        servers = [_Server(_config(each)) for each in listeners]
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
@@ -70,9 +73,9 @@ async def serve(listeners: Sequence[Listener], ready: Callable[[], None]) -> Non
                 loop.remove_signal_handler(number)
 
 
-def _config(application: Application) -> uvicorn.Config:
+def _config(listener: Listener) -> uvicorn.Config:
     return uvicorn.Config(
-        application,
+        listener.application,
         http="httptools",
         lifespan="off",
         access_log=False,
@@ -81,6 +84,8 @@ def _config(application: Application) -> uvicorn.Config:
         date_header=True,
         timeout_graceful_shutdown=GRACE_S,
         backlog=BACKLOG,
+        ssl_certfile=listener.certificate,
+        ssl_keyfile=listener.key,
     )
 
 

@@ -16,6 +16,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records
 from cpal.engine.run import Engine
@@ -87,6 +89,9 @@ class Networking:
         if not token:
             raise Unauthenticated("the request has no token", remedy="send X-Auth-Token")
         context = await self.tokens.context(token)
+        service = request.headers.get("x-service-token", "")
+        if service:
+            context = replace(context, service_roles=(await self.tokens.context(service)).roles)
         return await self._route(request, words[1:], context)
 
     async def _route(self, request: Request, words: list[str], context: Context) -> Response:

@@ -13,7 +13,8 @@ from cpal.model.network import Network, Port
 from cpal.model.record import Record
 from cpal.model.security import SecurityGroup
 
-CAN_SET_PROJECT = "context_can_set_project_id"
+CAN_SET_PROJECT = ("context_is_admin", "context_can_set_project_id")
+"""The rules of which one must allow to make something for another project."""
 NOT_YOUR_PROJECT = (
     "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin privileges"
 )
@@ -68,7 +69,9 @@ def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values
         Forbidden: naming the rule.
     """
     project_id = values["project_id"]
-    if project_id != scene.context.project_id and not scene.policy.allows(CAN_SET_PROJECT, scene.context, {}):
+    if project_id != scene.context.project_id and not any(
+        scene.policy.allows(rule, scene.context, {}) for rule in CAN_SET_PROJECT
+    ):
         raise bad_request(NOT_YOUR_PROJECT)
     target = {**values, "tenant_id": project_id}
     if "network_id" in values:
