@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cpal.model.security import AddressGroup as AddressGroup
     from cpal.model.security import SecurityGroup as SecurityGroup
     from cpal.model.security import SecurityGroupRule as SecurityGroupRule
+    from cpal.model.subnet_pool import SubnetPool as SubnetPool
     from cpal.model.target import Host as Host
     from cpal.model.target import OutsideHost as OutsideHost
     from cpal.model.target import Placement as Placement
@@ -51,6 +52,7 @@ _PLACES = {
     "record": ("Key", "Record"),
     "router": ("ExternalGateway", "FloatingIP", "Router"),
     "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),
+    "subnet_pool": ("SubnetPool",),
     "target": ("Host", "OutsideHost", "Placement", "Project", "Range", "Target"),
 }  # fmt: skip
 """Which module of this package has what."""

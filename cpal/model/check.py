@@ -18,6 +18,7 @@ from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
 from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
 from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
+from cpal.model.checks.subnet_pool import SUBNET_POOL_CHECKS, pool_of_subnet_problems
 from cpal.model.checks.target import HOST_CHECKS, OUTSIDE_HOST_CHECKS, TARGET_CHECKS, placement_problems
 from cpal.model.checks.values import MAX_NAME
 from cpal.model.checks.words import REFERENCED, TAKEN, Problem, called, called_fully, missing, noun, project_name
@@ -28,6 +29,7 @@ from cpal.model.network import Network, Port, Subnet
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroupRule
+from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.unknown import NotKnown
 
@@ -140,7 +142,8 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Host: HOST_CHECKS,
     OutsideHost: OUTSIDE_HOST_CHECKS,
     Network: NETWORK_CHECKS,
-    Subnet: SUBNET_CHECKS,
+    SubnetPool: SUBNET_POOL_CHECKS,
+    Subnet: (*SUBNET_CHECKS, pool_of_subnet_problems),
     AddressGroup: (address_group_problems,),
     SecurityGroupRule: (rule_problems,),
     Router: ROUTER_CHECKS,

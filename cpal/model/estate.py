@@ -21,11 +21,12 @@ from cpal.model.quota import Quota
 from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 RECORD_TYPES: tuple[type[Record], ...] = (
-    Project, Target, Host, OutsideHost, Network, Subnet, AddressGroup, SecurityGroup, SecurityGroupRule, Router,
-    Instance, Port, FloatingIP, Placement, Quota,
+    Project, Target, Host, OutsideHost, SubnetPool, Network, Subnet, AddressGroup, SecurityGroup, SecurityGroupRule,
+    Router, Instance, Port, FloatingIP, Placement, Quota,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -36,6 +37,7 @@ AnyRecord = (
     | Target
     | Host
     | OutsideHost
+    | SubnetPool
     | Network
     | Subnet
     | AddressGroup
@@ -91,6 +93,8 @@ INDEXES: dict[str, Index] = {
     "host.physical_network": Index("host", lambda r: r.physical_networks),
     "outside_host.segment": Index("outside_host", lambda r: (segment(r.physical_network, r.segmentation_id),)),
     "subnet.network": Index("subnet", lambda r: (r.network_id,), "network", "network_id"),
+    "subnet.pool": Index("subnet", lambda r: _one(r.subnetpool_id), "subnet_pool", "subnetpool_id"),
+    "subnet_pool.default": Index("subnet_pool", lambda r: (str(r.ip_version),) if r.is_default else ()),
     "port.network": Index("port", lambda r: (r.network_id,), "network", "network_id"),
     "port.subnet": Index("port", _subnets, "subnet", "fixed_ips"),
     "port.security_group": Index("port", lambda r: r.security_groups or (), "security_group", "security_groups"),
@@ -124,6 +128,7 @@ INDEXES: dict[str, Index] = {
             "security_group",
             "security_group_rule",
             "address_group",
+            "subnet_pool",
             "quota",
         )
     },

@@ -62,7 +62,7 @@ class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
     """A prefix on a network.
 
     Left out: `cidr` "", `gateway_ip` "" (the first address; None is *no gateway*), `allocation_pools` None (all host
-    addresses but the gateway).
+    addresses but the gateway). `subnetpool_id` is the pool that the prefix came from; "" is none.
     """
 
     kind: ClassVar[str] = "subnet"
@@ -75,6 +75,7 @@ class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
     host_routes: tuple[HostRoute, ...] = ()
     ipv6_address_mode: str = ""
     ipv6_ra_mode: str = ""
+    subnetpool_id: str = ""
 
     @property
     def ip_version(self) -> int:

@@ -26,6 +26,7 @@ from cpal.model.network import (
 from cpal.model.record import Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 NAMESPACE = UUID("6a7c1f0e-51a5-4c0f-9c39-2f5d3a1f8e11")
@@ -117,6 +118,12 @@ class World:
     def address_group(self, project: Project, name: str, *addresses: str) -> AddressGroup:
         """An address group."""
         return self.add(AddressGroup(**self._own(project, "address_group", name), addresses=addresses))
+
+    def subnet_pool(self, project: Project, name: str, *prefixes: str, **fields: Any) -> SubnetPool:
+        """A pool of prefixes, which gives a /24 to who names no length."""
+        lengths = {"min_prefixlen": 8, "max_prefixlen": 32, "default_prefixlen": 24}
+        owned = self._own(project, "subnet_pool", name)
+        return self.add(SubnetPool(**owned, prefixes=prefixes, **{**lengths, **fields}))
 
     def instance(
         self, project: Project, name: str, *networks: Network, groups: tuple[SecurityGroup, ...] = (),

@@ -20,6 +20,10 @@ def _rights(found: Object) -> str:
     return ", ".join(word for word in ("external", "shared") if found[word])
 
 
+def _pool_rights(found: Object) -> str:
+    return ", ".join(word for word, field in (("default", "is_default"), ("shared", "shared")) if found[field])
+
+
 def _pools(found: Object) -> list[str]:
     return [f"{pool['start']}-{pool['end']}" for pool in found["allocation_pools"] or ()]
 
@@ -43,6 +47,10 @@ def _range(found: Object) -> str:
 
 def _remote(found: Object) -> str:
     return str(found["remote_group"] or found["remote_address_group"] or found["remote_ip_prefix"] or "anyone")
+
+
+def _lengths(found: Object) -> str:
+    return f"/{found['min_prefixlen']} to /{found['max_prefixlen']}, by itself /{found['default_prefixlen']}"
 
 
 def _vlan(found: Object) -> object:
@@ -80,6 +88,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("ports", _range), Column("remote", _remote), column("id"),
     ),
     "address_group": (PROJECT, NAME, column("addresses"), column("used_by")),
+    "subnet_pool": (PROJECT, NAME, column("prefixes"), Column("gives", _lengths), Column("", _pool_rights)),
     "instance": (
         PROJECT, NAME, column("host"), column("networks"), column("addresses"), column("floating_ips", "floating IPs"),
         column("status"),

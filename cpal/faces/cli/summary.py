@@ -14,6 +14,7 @@ from cpal.model.quota import Quota
 from cpal.model.record import IMPLIED, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 MOST_RULES = 6
@@ -127,6 +128,13 @@ def _address_group(group: AddressGroup, describer: Describer) -> Iterable[str]:
     yield " ".join(group.addresses)
 
 
+def _subnet_pool(pool: SubnetPool, describer: Describer) -> Iterable[str]:
+    yield " ".join(pool.prefixes)
+    yield f"gives /{pool.min_prefixlen} to /{pool.max_prefixlen}"
+    yield f"the default for IPv{pool.ip_version}" if pool.is_default else ""
+    yield "shared" if pool.shared else ""
+
+
 def _instance(instance: Instance, describer: Describer) -> Iterable[str]:
     yield f"on {instance.host}" if instance.host else "on no host yet"
     ports: list[Port] = describer.estate.find("port.device", instance.id)
@@ -170,6 +178,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Target: _target,
     Host: _host,
     OutsideHost: _outside_host,
+    SubnetPool: _subnet_pool,
     Network: _network,
     Subnet: _subnet,
     AddressGroup: _address_group,

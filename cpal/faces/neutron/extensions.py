@@ -12,6 +12,7 @@ EXTENSIONS: dict[str, str] = {
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
     "binding-extended": "Port Bindings Extended",
+    "default-subnetpools": "Default Subnetpools",
     "dns-integration": "DNS Integration",
     "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
     "external-net": "Neutron external network",
@@ -44,6 +45,8 @@ EXTENSIONS: dict[str, str] = {
     "standard-attr-tag": "Tag support for resources with standard attribute",
     "standard-attr-timestamp": "Resource timestamps",
     "stateful-security-group": "Stateful security group",
+    "subnet_allocation": "Subnet Allocation",
+    "subnetpool-prefix-ops": "Subnet Pool Prefix Operations",
 }
 """What works, by alias."""
 UPDATED = "2026-01-01T00:00:00-00:00"

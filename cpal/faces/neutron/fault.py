@@ -34,7 +34,7 @@ def invalid(field: str, reason: str) -> ApiFault:
 
 def not_found(noun: str, id: str) -> ApiFault:
     """There is no such thing, or not for who asks; `noun` as in "Network"."""
-    word = {"Security group": "SecurityGroup", "Floating IP": "FloatingIP"}.get(noun, noun.replace(" ", ""))
+    word = "".join(part[:1].upper() + part[1:] for part in noun.split())
     sentence = f"{noun} {id} does not exist" if noun.startswith("Security group") else f"{noun} {id} could not be found"
     return ApiFault(404, f"{word}NotFound", f"{sentence}.")
 
@@ -71,6 +71,7 @@ _IN_USE: Mapping[str, str] = {
     "router": "RouterInUse",
     "security_group": "SecurityGroupInUse",
     "address_group": "AddressGroupInUse",
+    "subnet_pool": "SubnetPoolInUse",
 }
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
-from cpal.faces.neutron import interfaces, routers
+from cpal.faces.neutron import interfaces, routers, subnet_pools
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
 from cpal.faces.neutron.permission import refuse_member
 from cpal.faces.neutron.resource import Resource
@@ -119,6 +119,29 @@ def _addresses(add: bool) -> Member:
     return answer
 
 
+def _prefixes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
+    async def answer(
+        api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+    ) -> Response:
+        _only(request, "PUT")
+        try:
+            given = items(strict_prefix)(_object(request).get("prefixes"))
+        except ValueError as error:
+            raise invalid("prefixes", f"{error}.") from None
+        if not given:
+            raise bad_request("Request body contains invalid data")
+
+        def decide(scene: Scene) -> Kept:
+            pool = api.found(scene, resource, id)
+            refuse_member(scene, rule, pool)
+            return [change(scene, pool, given)], ()
+
+        scene = await api.write(context, decide, f"PUT subnetpools/{id}/{words[0]}")
+        return json_response(200, {"prefixes": list(api.found(scene, resource, id).prefixes)})
+
+    return answer
+
+
 MOST_TAGS = 50
 TAG = 255
 
@@ -195,6 +218,8 @@ MEMBERS: dict[tuple[str, str], Member] = {
     ("routers", "remove_extraroutes"): _routes(routers.removed_routes, "remove_extraroutes"),
     ("address-groups", "add_addresses"): _addresses(True),
     ("address-groups", "remove_addresses"): _addresses(False),
+    ("subnetpools", "add_prefixes"): _prefixes(subnet_pools.widened, "add_prefixes"),
+    ("subnetpools", "remove_prefixes"): _prefixes(subnet_pools.narrowed, "remove_prefixes"),
     ("", "tags"): tags,
 }
 """What answers below a resource, by its collection ("" for any) and the first word."""

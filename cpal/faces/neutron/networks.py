@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from cpal.core.complete_port import autoconfigured
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import bad_request, conflict, invalid
+from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_pool
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import NETWORK, SUBNET
@@ -149,7 +150,7 @@ def show_subnet(scene: Scene, subnet: Subnet) -> dict[str, Any]:
         **owner(subnet),
         "network_id": subnet.network_id,
         "ip_version": subnet.ip_version,
-        "subnetpool_id": None,
+        "subnetpool_id": subnet.subnetpool_id or None,
         "enable_dhcp": subnet.enable_dhcp,
         "ipv6_ra_mode": subnet.ipv6_ra_mode or None,
         "ipv6_address_mode": subnet.ipv6_address_mode or None,
@@ -174,16 +175,21 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         raise bad_request("Failed to parse request. Required attribute 'ip_version' not specified")
     if version not in (4, 6):
         raise invalid("ip_version", f"'{version}' is not in [4, 6].")
-    if cidr in (UNSET, None):
-        raise bad_request("Bad subnets request: a subnetpool must be specified in the absence of a cidr.")
+    pool = asked_pool(scene, values)
+    if pool is None and cidr in (UNSET, None):
+        raise bad_request("Bad subnets request: a subnetpool must be specified in the absence of a cidr.", "BadRequest")
+    if pool is not None:
+        cidr = allocated(scene, pool, values)
     if ip_network(cidr).version != version:
         raise bad_request(f"Invalid input for operation: ip_version {version} does not match cidr {cidr}.")
     if version == 4 and (values["ipv6_ra_mode"] or values["ipv6_address_mode"]):
         raise bad_request("Invalid input for operation: ipv6_ra_mode and ipv6_address_mode are valid only for IPv6.")
     modes: dict[str, Any] = {name: values[name] or "" for name in ("ipv6_ra_mode", "ipv6_address_mode")}
     _refuse_unlike_modes(modes, values["enable_dhcp"], "ipv6_ra_mode" in values)
-    subnet = Subnet(id=id, network_id=network.id, project_id=values["project_id"], cidr=cidr, **modes, **_plan(values))
+    subnet = Subnet(id=id, network_id=network.id, project_id=values["project_id"], cidr=cidr, **modes, **_plan(values),
+                    subnetpool_id=pool.id if pool else "")  # fmt: skip
     _refuse_overlap(scene, subnet)
+    refuse_other_pool(scene, network.id, version, pool)
     _check_plan(subnet)
     yield subnet
     yield from owning(scene, values["project_id"])

@@ -8,12 +8,14 @@ from cpal.faces.neutron.networks import NETWORKS, SUBNETS
 from cpal.faces.neutron.ports import PORTS
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.routers import ROUTERS
+from cpal.faces.neutron.subnet_pools import SUBNET_POOLS
 
 RESOURCES: dict[str, Resource] = {
     resource.collection: resource
     for resource in (
         NETWORKS,
         SUBNETS,
+        SUBNET_POOLS,
         PORTS,
         ROUTERS,
         FLOATING_IPS,

@@ -18,9 +18,12 @@ from cpal.model.estate import Estate
 from cpal.model.network import Network
 from cpal.model.record import Claim, Key, Record
 from cpal.model.security import SecurityGroup
+from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Project
 
 R = TypeVar("R", bound=Record)
+_RESOURCE_OF = {"floating_ip": "floatingip", "subnet_pool": "subnetpool"}
+"""What policy calls a kind of record, where the API writes it as one word."""
 NEW = Age(0.0, 0.0, 0)
 
 
@@ -40,7 +43,7 @@ class Scene(NamedTuple):
             ApiFault: there is none, or not for who asks.
         """
         record = self.estate.get(kind, id)
-        if record is None or not self.may(f"get_{record.kind}", record):
+        if record is None or not self.may(f"get_{_RESOURCE_OF.get(kind.kind, kind.kind)}", record):
             raise not_found(noun, id)
         return record
 
@@ -59,6 +62,8 @@ def target_of(estate: Estate, record: Record) -> dict[str, Any]:
     target: dict[str, Any] = {"id": record.id, "tenant_id": record.project_id, "project_id": record.project_id}
     if isinstance(record, Network):
         return target | {"shared": record.shared, "router:external": record.external}
+    if isinstance(record, SubnetPool):
+        target["shared"] = record.shared
     target |= parent_of(estate, getattr(record, "network_id", ""))
     owner = getattr(record, "device_owner", None)
     if owner is not None:

@@ -9,6 +9,7 @@ from cpal.faces.neutron.values import (
     address_or_prefix,
     boolean,
     fields,
+    filled,
     items,
     mac,
     mapping,
@@ -87,6 +88,24 @@ SUBNET: Attributes = {
     "segment_id": Attribute(or_none(uuid), None),
     "dns_publish_fixed_ip": SWITCH,
     "router:external": shown(),
+    **STANDARD,
+}
+
+LENGTH = Attribute(whole(0), UNSET, put=True)
+
+SUBNET_POOL: Attributes = {
+    "id": ID,
+    "name": Attribute(filled(text()), REQUIRED, put=True),
+    "project_id": OWNER,
+    "prefixes": Attribute(items(strict_prefix), REQUIRED, put=True, filtered=False),
+    "default_quota": Attribute(or_none(whole(0)), UNSET, put=True),
+    "min_prefixlen": LENGTH,
+    "max_prefixlen": LENGTH,
+    "default_prefixlen": LENGTH,
+    "is_default": SWITCH,
+    "shared": Attribute(boolean, False),
+    "address_scope_id": Attribute(or_none(uuid), UNSET, put=True),
+    "ip_version": shown(),
     **STANDARD,
 }
 

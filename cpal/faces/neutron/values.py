@@ -37,6 +37,18 @@ def text(longest: int = NAME) -> Type:
     return convert
 
 
+def filled(type: Type) -> Type:
+    """The same, but not blank."""
+
+    def convert(value: Any) -> Any:
+        found = type(value)
+        if not found.strip():
+            raise ValueError(f"'{value}' Blank strings are not permitted")
+        return found
+
+    return convert
+
+
 def or_none(type: Type, none: Any = None) -> Type:
     """The same, or null, which becomes `none`."""
     return lambda value: none if value is None else type(value)

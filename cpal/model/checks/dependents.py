@@ -11,6 +11,7 @@ from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, 
 from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup
+from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Project, Target
 
 
@@ -81,6 +82,11 @@ def _subnet(estate: Estate, before: Subnet | None, after: Subnet | None) -> Iter
             yield from _port_and_router(estate, id)
     elif _changed(before, after, "ipv6_ra_mode", "dns_nameservers"):
         yield from _filed(estate, "port.routed_subnet", before.id)
+
+
+def _subnet_pool(estate: Estate, before: SubnetPool | None, after: SubnetPool | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, "prefixes"):
+        yield from _filed(estate, "subnet.pool", before.id)
 
 
 def _port_and_router(estate: Estate, id: str) -> Iterator[Key]:
@@ -180,6 +186,7 @@ _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Host: _host,
     Network: _network,
     Subnet: _subnet,
+    SubnetPool: _subnet_pool,
     SecurityGroup: _owned("port.security_group", "rule.group", "rule.remote_group"),
     AddressGroup: _owned("rule.remote_address_group"),
     Router: _router,

@@ -27,6 +27,7 @@ from cpal.model.quota import Quota
 from cpal.model.record import Part, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from tests.support.world import EGRESS, World, allow, id_of
 
@@ -97,6 +98,7 @@ def city() -> World:
     world.floating_ip(red, publics[1], world.every(Port)[-1])
     world.router(red, "idle")
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 50}))
+    world.subnet_pool(red, "pool", "10.0.0.0/16", "10.8.0.0/16")
     return world
 
 
@@ -115,6 +117,7 @@ BY_CHECKS = "checks read it: who may use what"
 BY_HYPERVISOR = "the hypervisor's own Open vSwitch database holds it"
 BY_FACES = "an API asks it before it makes anything"
 BY_ENGINE = "the engine reads it: which driver to ask, where, and as whom"
+BY_API = "the Networking API reads it, and what it decides is stored in the records that it makes"
 BEYOND = "it lies beyond OVN; predictions and probes read it"
 
 EVERYWHERE: Mapping[str, NoRows] = {
@@ -192,6 +195,18 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         ),
         "ipv6_address_mode": Rendered("", "web fd00:1::/64"),
         "ipv6_ra_mode": Rendered("", "web fd00:1::/64"),
+        "subnetpool_id": NoRows(_id("subnet_pool", "pool"), "where the prefix came from", of="web 10.0.1.0/24"),
+    },
+    SubnetPool: {
+        "name": UNNAMED,
+        "prefixes": NoRows(("10.0.0.0/16",), BY_API),
+        "min_prefixlen": NoRows(9, BY_API),
+        "max_prefixlen": NoRows(30, BY_API),
+        "default_prefixlen": NoRows(25, BY_API),
+        "default_quota": NoRows(1024, BY_API),
+        "address_scope_id": NoRows(_id("address_scope", "scope"), BY_API),
+        "shared": NoRows(True, BY_CHECKS),
+        "is_default": NoRows(True, BY_API),
     },
     Port: {
         "name": Rendered("other", "vm-web"),

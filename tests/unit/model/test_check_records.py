@@ -28,6 +28,7 @@ from cpal.model.quota import Quota
 from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from tests.support.world import EGRESS, World, allow, id_of
 
@@ -49,7 +50,9 @@ def town() -> World:
     world.instance(red, "db1", db, groups=(group,), host="hv2")
     world.router(red, "edge", *world.subnets(web), *world.subnets(db), gateway=public)
     world.floating_ip(red, public, web1)
-    world.network(blue, "app", "10.0.1.0/24")
+    app = world.network(blue, "app", "10.0.1.0/24")
+    pool = world.subnet_pool(blue, "pool", "10.4.0.0/16", "10.8.0.0/16")
+    world.subnet(app, "10.4.7.0/24", subnetpool_id=pool.id)
     world.group(blue, "app", *EGRESS)
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 5}))
     assert web6.ip_version == 6
@@ -129,6 +132,13 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Subnet, "app 10.0.1.0/24", {"network_id": id_of("network", "red", "web")}, "network_id",
      "belongs to another project"),
     (Subnet, DB, {"network_id": "gone"}, "network_id", "there is no network gone"),
+    (Subnet, "app 10.4.7.0/24", {"subnetpool_id": "gone"}, "subnetpool_id", "there is no subnet pool gone"),
+    (SubnetPool, "pool", {"prefixes": ("10.8.0.0/16",)}, "subnetpool_id", "does not hold 10.4.7.0/24"),
+    (SubnetPool, "pool", {"prefixes": ()}, "prefixes", "the pool has none"),
+    (SubnetPool, "pool", {"prefixes": ("10.4.0.0/16", "fd00::/8")}, "prefixes", "is not an IPv6 prefix"),
+    (SubnetPool, "pool", {"prefixes": ("10.4.0.0/16", "10.4.0.0/24")}, "prefixes", "overlaps 10.4.0.0/16"),
+    (SubnetPool, "pool", {"max_prefixlen": 33}, "min_prefixlen", "a range within /0 and /32"),
+    (SubnetPool, "pool", {"default_prefixlen": 7}, "default_prefixlen", "a length from /8 to /32"),
     (Subnet, DB, {"cidr": "10.0.0.0/16", "gateway_ip": None}, "interfaces", "which overlap"),
     (Port, "web1-web", {"network_id": "gone"}, "network_id", "there is no network gone"),
     (Port, "web1-web", {"mac_address": ""}, "mac_address", "was left out and not completed"),
