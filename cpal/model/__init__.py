@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cpal.model.address_scope import AddressScope as AddressScope
     from cpal.model.estate import Change as Change
     from cpal.model.estate import Estate as Estate
     from cpal.model.instance import Instance as Instance
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from cpal.model.target import Target as Target
 
 _PLACES = {
+    "address_scope": ("AddressScope",),
     "estate": ("Change", "Estate"),
     "instance": ("Instance",),
     "network": (

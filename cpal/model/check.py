@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cpal.errors import LENIENT, Fault
+from cpal.model.address_scope import AddressScope
 from cpal.model.checks.dependents import dependents, needed_by
 from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
 from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
 from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
-from cpal.model.checks.subnet_pool import SUBNET_POOL_CHECKS, pool_of_subnet_problems
+from cpal.model.checks.subnet_pool import SUBNET_POOL_CHECKS, address_scope_problems, pool_of_subnet_problems
 from cpal.model.checks.target import HOST_CHECKS, OUTSIDE_HOST_CHECKS, TARGET_CHECKS, placement_problems
 from cpal.model.checks.values import MAX_NAME
 from cpal.model.checks.words import REFERENCED, TAKEN, Problem, called, called_fully, missing, noun, project_name
@@ -142,6 +143,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Host: HOST_CHECKS,
     OutsideHost: OUTSIDE_HOST_CHECKS,
     Network: NETWORK_CHECKS,
+    AddressScope: (address_scope_problems,),
     SubnetPool: SUBNET_POOL_CHECKS,
     Subnet: (*SUBNET_CHECKS, pool_of_subnet_problems),
     AddressGroup: (address_group_problems,),

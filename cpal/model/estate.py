@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import immutables
 
+from cpal.model.address_scope import AddressScope
 from cpal.model.claims import claims_of
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_INTERFACE, Network, Port, Subnet
@@ -25,8 +26,8 @@ from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 RECORD_TYPES: tuple[type[Record], ...] = (
-    Project, Target, Host, OutsideHost, SubnetPool, Network, Subnet, AddressGroup, SecurityGroup, SecurityGroupRule,
-    Router, Instance, Port, FloatingIP, Placement, Quota,
+    Project, Target, Host, OutsideHost, AddressScope, SubnetPool, Network, Subnet, AddressGroup, SecurityGroup,
+    SecurityGroupRule, Router, Instance, Port, FloatingIP, Placement, Quota,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -37,6 +38,7 @@ AnyRecord = (
     | Target
     | Host
     | OutsideHost
+    | AddressScope
     | SubnetPool
     | Network
     | Subnet
@@ -94,6 +96,7 @@ INDEXES: dict[str, Index] = {
     "outside_host.segment": Index("outside_host", lambda r: (segment(r.physical_network, r.segmentation_id),)),
     "subnet.network": Index("subnet", lambda r: (r.network_id,), "network", "network_id"),
     "subnet.pool": Index("subnet", lambda r: _one(r.subnetpool_id), "subnet_pool", "subnetpool_id"),
+    "subnet_pool.scope": Index("subnet_pool", lambda r: _one(r.address_scope_id), "address_scope", "address_scope_id"),
     "subnet_pool.default": Index("subnet_pool", lambda r: (str(r.ip_version),) if r.is_default else ()),
     "port.network": Index("port", lambda r: (r.network_id,), "network", "network_id"),
     "port.subnet": Index("port", _subnets, "subnet", "fixed_ips"),
@@ -128,6 +131,7 @@ INDEXES: dict[str, Index] = {
             "security_group",
             "security_group_rule",
             "address_group",
+            "address_scope",
             "subnet_pool",
             "quota",
         )

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from msgspec.structs import replace
 
 from cpal.model.address import eui64, span, text_of
+from cpal.model.address_scope import AddressScope
 from cpal.model.claims import claims_of
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.instance import Instance
@@ -118,6 +119,10 @@ class World:
     def address_group(self, project: Project, name: str, *addresses: str) -> AddressGroup:
         """An address group."""
         return self.add(AddressGroup(**self._own(project, "address_group", name), addresses=addresses))
+
+    def address_scope(self, project: Project, name: str, ip_version: int = 4, **fields: Any) -> AddressScope:
+        """An address scope."""
+        return self.add(AddressScope(**self._own(project, "address_scope", name), ip_version=ip_version, **fields))
 
     def subnet_pool(self, project: Project, name: str, *prefixes: str, **fields: Any) -> SubnetPool:
         """A pool of prefixes, which gives a /24 to who names no length."""

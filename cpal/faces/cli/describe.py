@@ -39,7 +39,7 @@ REFERENCES: dict[str, str] = {
     "project_id": "project", "network_id": "network", "port_id": "port",
     "floating_network_id": "network", "security_group_id": "security_group", "remote_group_id": "security_group",
     "remote_address_group_id": "address_group", "security_groups": "security_group",
-    "subnetpool_id": "subnet_pool",
+    "subnetpool_id": "subnet_pool", "address_scope_id": "address_scope",
 }  # fmt: skip
 """Fields that hold ids, and the kind of what they lead to."""
 

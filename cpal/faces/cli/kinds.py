@@ -41,6 +41,7 @@ KINDS: dict[str, Kind] = {
         Kind("security_group_rule", "security_group_rules", "security group rule", settable=False),
         Kind("address_group", "address_groups", "address group"),
         Kind("subnet_pool", "subnet_pools", "subnet pool", writable=False),
+        Kind("address_scope", "address_scopes", "address scope", writable=False),
         Kind("instance", "instances", "instance"),
         Kind("target", "targets", "target"),
         Kind("host", "hosts", "host"),

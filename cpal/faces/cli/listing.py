@@ -89,6 +89,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "address_group": (PROJECT, NAME, column("addresses"), column("used_by")),
     "subnet_pool": (PROJECT, NAME, column("prefixes"), Column("gives", _lengths), Column("", _pool_rights)),
+    "address_scope": (PROJECT, NAME, column("ip_version", "IP version"), column("shared")),
     "instance": (
         PROJECT, NAME, column("host"), column("networks"), column("addresses"), column("floating_ips", "floating IPs"),
         column("status"),

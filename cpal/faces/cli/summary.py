@@ -8,6 +8,7 @@ from typing import Any
 from cpal.core.plan import changed_fields
 from cpal.faces.cli.describe import REFERENCES, Describer, joined_families, plain, rule_words
 from cpal.faces.cli.output import cell
+from cpal.model.address_scope import AddressScope
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
 from cpal.model.quota import Quota
@@ -128,8 +129,14 @@ def _address_group(group: AddressGroup, describer: Describer) -> Iterable[str]:
     yield " ".join(group.addresses)
 
 
+def _address_scope(scope: AddressScope, describer: Describer) -> Iterable[str]:
+    yield f"IPv{scope.ip_version}"
+    yield "shared" if scope.shared else ""
+
+
 def _subnet_pool(pool: SubnetPool, describer: Describer) -> Iterable[str]:
     yield " ".join(pool.prefixes)
+    yield f"in {describer.short('address_scope', pool.address_scope_id)}" if pool.address_scope_id else ""
     yield f"gives /{pool.min_prefixlen} to /{pool.max_prefixlen}"
     yield f"the default for IPv{pool.ip_version}" if pool.is_default else ""
     yield "shared" if pool.shared else ""
@@ -178,6 +185,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Target: _target,
     Host: _host,
     OutsideHost: _outside_host,
+    AddressScope: _address_scope,
     SubnetPool: _subnet_pool,
     Network: _network,
     Subnet: _subnet,

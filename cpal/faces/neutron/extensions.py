@@ -7,6 +7,7 @@ from cpal.faces.neutron.fault import ApiFault
 
 EXTENSIONS: dict[str, str] = {
     "address-group": "Address group",
+    "address-scope": "Address scope",
     "agent": "agent",
     "allowed-address-pairs": "Allowed Address Pairs",
     "availability_zone": "Availability Zone",

@@ -72,6 +72,7 @@ _IN_USE: Mapping[str, str] = {
     "security_group": "SecurityGroupInUse",
     "address_group": "AddressGroupInUse",
     "subnet_pool": "SubnetPoolInUse",
+    "address_scope": "AddressScopeInUse",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cpal.core.complete_port import autoconfigured
+from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import bad_request, conflict, invalid
 from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_pool
@@ -38,6 +39,7 @@ _SAME = ("name", "description", "admin_state_up", "shared", "port_security_enabl
 
 def show_network(scene: Scene, network: Network) -> dict[str, Any]:
     """A network as the API shows it."""
+    scopes = scopes_of(scene.estate, network.id)
     return {
         "id": network.id,
         "name": network.name,
@@ -56,8 +58,8 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
         "provider:segmentation_id": network.segmentation_id,
         "availability_zone_hints": [],
         "availability_zones": [ZONE] if scene.estate.ids("subnet.network", network.id) else [],
-        "ipv4_address_scope": None,
-        "ipv6_address_scope": None,
+        "ipv4_address_scope": scopes.get(4),
+        "ipv6_address_scope": scopes.get(6),
         "l2_adjacency": True,
         "qos_policy_id": None,
         **standard(scene, network),

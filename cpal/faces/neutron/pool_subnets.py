@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from cpal.core.prefix_pool import free_prefix, is_free_prefix
+from cpal.faces.neutron.address_scopes import in_other_scope, scopes_of
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.resource import Values
@@ -103,11 +104,16 @@ def _check_pool_quota(pool: SubnetPool, length: int, mine: list[str]) -> None:
 
 
 def refuse_other_pool(scene: Scene, network_id: str, version: int, pool: SubnetPool | None) -> None:
-    """Refuse a subnet that is not from the pool that the network's others of its version are from.
+    """Refuse a subnet that is not from the pool that the network's others of its version are from, or of their scope.
 
     Raises:
-        ApiFault: they are from another pool, or from none.
+        ApiFault: they are from another pool or address scope, or from none.
     """
+    scope = scopes_of(scene.estate, network_id).get(version)
+    if scope is not None and pool is not None:
+        if pool.address_scope_id != scope:
+            raise in_other_scope()
+        return
     others = [each for each in scene.estate.find("subnet.network", network_id) if each.ip_version == version]
     wanted = pool.id if pool else ""
     if any(each.subnetpool_id != wanted for each in others):

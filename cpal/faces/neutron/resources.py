@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cpal.faces.neutron.address_scopes import ADDRESS_SCOPES
 from cpal.faces.neutron.floating_ips import FLOATING_IPS
 from cpal.faces.neutron.groups import ADDRESS_GROUPS, SECURITY_GROUP_RULES, SECURITY_GROUPS
 from cpal.faces.neutron.networks import NETWORKS, SUBNETS
@@ -16,6 +17,7 @@ RESOURCES: dict[str, Resource] = {
         NETWORKS,
         SUBNETS,
         SUBNET_POOLS,
+        ADDRESS_SCOPES,
         PORTS,
         ROUTERS,
         FLOATING_IPS,

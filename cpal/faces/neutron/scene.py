@@ -14,6 +14,7 @@ from cpal.engine.store import Age
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.fault import not_found
 from cpal.faces.neutron.policy import Policy
+from cpal.model.address_scope import AddressScope
 from cpal.model.estate import Estate
 from cpal.model.network import Network
 from cpal.model.record import Claim, Key, Record
@@ -62,7 +63,7 @@ def target_of(estate: Estate, record: Record) -> dict[str, Any]:
     target: dict[str, Any] = {"id": record.id, "tenant_id": record.project_id, "project_id": record.project_id}
     if isinstance(record, Network):
         return target | {"shared": record.shared, "router:external": record.external}
-    if isinstance(record, SubnetPool):
+    if isinstance(record, SubnetPool | AddressScope):
         target["shared"] = record.shared
     target |= parent_of(estate, getattr(record, "network_id", ""))
     owner = getattr(record, "device_owner", None)

@@ -8,8 +8,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from cpal.faces.neutron.address_scopes import refuse_locked, refuse_misplaced
 from cpal.faces.neutron.attribute import UNSET
-from cpal.faces.neutron.fault import ApiFault, bad_request, not_found
+from cpal.faces.neutron.fault import ApiFault, bad_request
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import SUBNET_POOL
@@ -54,7 +55,8 @@ def make_pool(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     )
     _check_lengths(pool)
     _refuse_second_default(scene, pool)
-    yield from _in_scope(scene, pool)
+    refuse_misplaced(scene, pool)
+    yield pool
     yield from owning(scene, pool.project_id)
 
 
@@ -109,13 +111,6 @@ def _refuse_second_default(scene: Scene, pool: SubnetPool) -> None:
                           "Only one default may exist per IP family.", "InvalidInput")  # fmt: skip
 
 
-def _in_scope(scene: Scene, pool: SubnetPool) -> Iterator[SubnetPool]:
-    """The pool, if its address scope can have it."""
-    if pool.address_scope_id:
-        raise not_found("Address scope", pool.address_scope_id)
-    yield pool
-
-
 def change_pool(scene: Scene, pool: SubnetPool, values: Values) -> Iterator[Record]:
     """The records of a changed subnet pool; it may become wider, not narrower."""
     names = ("name", "description", "tags", "is_default", "default_quota")
@@ -126,7 +121,9 @@ def change_pool(scene: Scene, pool: SubnetPool, values: Values) -> Iterator[Reco
         changed = replace(changed, address_scope_id=_scope(values) or "")
     _check_lengths(changed)
     _refuse_second_default(scene, changed)
-    yield from _in_scope(scene, changed)
+    refuse_locked(scene, pool)
+    refuse_misplaced(scene, changed, pool)
+    yield changed
 
 
 def _wider(pool: SubnetPool, prefixes: Sequence[str]) -> tuple[str, ...]:

@@ -91,6 +91,15 @@ SUBNET: Attributes = {
     **STANDARD,
 }
 
+ADDRESS_SCOPE: Attributes = {
+    "id": ID,
+    "name": NAME,
+    "project_id": OWNER,
+    "ip_version": Attribute(one_of(4, 6, of=whole()), REQUIRED),
+    "shared": SWITCH,
+}
+"""Address scopes have none of the standard attributes."""
+
 LENGTH = Attribute(whole(0), UNSET, put=True)
 
 SUBNET_POOL: Attributes = {

@@ -83,13 +83,14 @@ def whole(low: int | None = None, high: int | None = None) -> Type:
     return convert
 
 
-def one_of(*choices: Any) -> Type:
-    """One of a few values."""
+def one_of(*choices: Any, of: Type = lambda value: value) -> Type:
+    """One of a few values, of some type."""
 
     def convert(value: Any) -> Any:
-        if value not in choices:
+        found = of(value)
+        if found not in choices:
             raise ValueError(f"'{value}' is not in {list(choices)}")
-        return value
+        return found
 
     return convert
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from cpal.model.address_scope import AddressScope
 from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, segment
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
@@ -85,8 +86,19 @@ def _subnet(estate: Estate, before: Subnet | None, after: Subnet | None) -> Iter
 
 
 def _subnet_pool(estate: Estate, before: SubnetPool | None, after: SubnetPool | None) -> Iterator[Key]:
+    """Each pair of pools that overlap in a scope is reported once, at either: so all of the scope are asked."""
     if before is not None and _changed(before, after, "prefixes"):
         yield from _filed(estate, "subnet.pool", before.id)
+    if after is not None and after.address_scope_id and (before is None or _changed(before, after, *_OF_SCOPE)):
+        yield from _filed(estate, "subnet_pool.scope", after.address_scope_id)
+
+
+_OF_SCOPE = ("prefixes", "address_scope_id")
+
+
+def _address_scope(estate: Estate, before: AddressScope | None, after: AddressScope | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, "ip_version"):
+        yield from _filed(estate, "subnet_pool.scope", before.id)
 
 
 def _port_and_router(estate: Estate, id: str) -> Iterator[Key]:
@@ -186,6 +198,7 @@ _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Host: _host,
     Network: _network,
     Subnet: _subnet,
+    AddressScope: _address_scope,
     SubnetPool: _subnet_pool,
     SecurityGroup: _owned("port.security_group", "rule.group", "rule.remote_group"),
     AddressGroup: _owned("rule.remote_address_group"),

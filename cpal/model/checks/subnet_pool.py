@@ -1,10 +1,14 @@
-"""What must hold for subnet pools, and for subnets that come from one. Source: Networking API v2.0, subnetpools."""
+"""What must hold for subnet pools, their address scopes, and subnets that come from one.
+
+Source: Networking API v2.0, subnetpools, address-scopes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cpal.model.address import span
+from cpal.model.address_scope import AddressScope
 from cpal.model.checks.network import overlap
 from cpal.model.checks.values import prefix_problems
 from cpal.model.checks.words import Problem, called, missing
@@ -36,6 +40,35 @@ def prefixlen_problems(estate: Estate, pool: SubnetPool) -> Iterator[Problem]:
                       f"a length from /{pool.min_prefixlen} to /{pool.max_prefixlen}")  # fmt: skip
 
 
+def address_scope_problems(estate: Estate, scope: AddressScope) -> Iterator[Problem]:
+    """What is wrong with an address scope: its version of IP."""
+    if scope.ip_version not in ADDRESS_BITS:
+        yield Problem("ip_version", f"there is no IPv{scope.ip_version}", "4 or 6")
+
+
+def scope_of_pool_problems(estate: Estate, pool: SubnetPool) -> Iterator[Problem]:
+    """What is wrong with the address scope that a pool is in, and with those of its pools that overlap it."""
+    if not pool.address_scope_id:
+        return
+    scope = estate.get(AddressScope, pool.address_scope_id)
+    if scope is None:
+        yield missing("address_scope_id", "address_scope", pool.address_scope_id)
+        return
+    if scope.ip_version != pool.ip_version:
+        yield Problem("address_scope_id", f"{called(estate, scope)} is one of IPv{scope.ip_version}",
+                      f"choose one of IPv{pool.ip_version}")  # fmt: skip
+    for other in estate.find("subnet_pool.scope", scope.id):
+        if other.id < pool.id and overlapping(other.prefixes, pool.prefixes):
+            yield Problem("prefixes", f"{called(estate, other)} in the same address scope overlaps them",
+                          "choose others")  # fmt: skip
+
+
+def overlapping(some: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether any of some prefixes shares an address with any of the others."""
+    theirs = [*others]
+    return any(overlap(one, other) for one in some for other in theirs)
+
+
 def pool_of_subnet_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
     """What is wrong with the pool that a subnet comes from. Those who allocate keep its subnets apart."""
     if not subnet.subnetpool_id:
@@ -56,4 +89,4 @@ def _holds(prefix: str, cidr: str) -> bool:
     return outer.version == inner.version and outer.first <= inner.first and inner.last <= outer.last
 
 
-SUBNET_POOL_CHECKS = (prefixes_problems, prefixlen_problems)
+SUBNET_POOL_CHECKS = (prefixes_problems, prefixlen_problems, scope_of_pool_problems)

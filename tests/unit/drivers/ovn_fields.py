@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from cpal.model.address_scope import AddressScope
 from cpal.model.instance import Instance
 from cpal.model.network import (
     AddressPair,
@@ -98,6 +99,7 @@ def city() -> World:
     world.floating_ip(red, publics[1], world.every(Port)[-1])
     world.router(red, "idle")
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 50}))
+    world.address_scope(red, "scope")
     world.subnet_pool(red, "pool", "10.0.0.0/16", "10.8.0.0/16")
     return world
 
@@ -196,6 +198,11 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "ipv6_address_mode": Rendered("", "web fd00:1::/64"),
         "ipv6_ra_mode": Rendered("", "web fd00:1::/64"),
         "subnetpool_id": NoRows(_id("subnet_pool", "pool"), "where the prefix came from", of="web 10.0.1.0/24"),
+    },
+    AddressScope: {
+        "name": UNNAMED,
+        "ip_version": NoRows(6, BY_API),
+        "shared": NoRows(True, BY_API),
     },
     SubnetPool: {
         "name": UNNAMED,

@@ -19,6 +19,7 @@ from cpal.faces.documents import Declaration, declare, dump, load, locate, parse
 from cpal.faces.documents.json_schema import schema
 from cpal.faces.documents.shapes import Either, ListOf, MapOf, Nested, PortsOf, Shape, Type
 from cpal.faces.documents.table import DOCUMENT
+from cpal.model.address_scope import AddressScope
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, RECORD_TYPES, Estate
 from cpal.model.network import (
@@ -356,7 +357,7 @@ SET_BY_CPAL = {"id", "project_id", "stack", "name"}
 """Fields that follow from where a record is written."""
 
 
-OF_THE_API = (Quota, SubnetPool)
+OF_THE_API = (AddressScope, Quota, SubnetPool)
 """Kinds that documents do not speak of: what they share out among projects, a document says itself."""
 SET_BY_API = {"subnetpool_id"}
 """Fields that refer to them."""

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from cpal.errors import CAUSES, Fault
+from cpal.model.address_scope import AddressScope
 from cpal.model.check import check, check_changes, every_fault_of, faults_of
 from cpal.model.checks.port import is_plain
 from cpal.model.claims import claims_of
@@ -51,7 +52,9 @@ def town() -> World:
     world.router(red, "edge", *world.subnets(web), *world.subnets(db), gateway=public)
     world.floating_ip(red, public, web1)
     app = world.network(blue, "app", "10.0.1.0/24")
-    pool = world.subnet_pool(blue, "pool", "10.4.0.0/16", "10.8.0.0/16")
+    scope = world.address_scope(blue, "scope").id
+    pool = world.subnet_pool(blue, "pool", "10.4.0.0/16", "10.8.0.0/16", address_scope_id=scope)
+    world.subnet_pool(blue, "other pool", "10.12.0.0/16", address_scope_id=scope)
     world.subnet(app, "10.4.7.0/24", subnetpool_id=pool.id)
     world.group(blue, "app", *EGRESS)
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 5}))
@@ -137,6 +140,11 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (SubnetPool, "pool", {"prefixes": ()}, "prefixes", "the pool has none"),
     (SubnetPool, "pool", {"prefixes": ("10.4.0.0/16", "fd00::/8")}, "prefixes", "is not an IPv6 prefix"),
     (SubnetPool, "pool", {"prefixes": ("10.4.0.0/16", "10.4.0.0/24")}, "prefixes", "overlaps 10.4.0.0/16"),
+    (SubnetPool, "pool", {"address_scope_id": "gone"}, "address_scope_id", "there is no address scope gone"),
+    (SubnetPool, "pool", {"prefixes": ("10.4.0.0/16", "10.12.7.0/24")}, "prefixes", "in the same address scope"),
+    (SubnetPool, "other pool", {"prefixes": ("10.8.0.0/13",)}, "prefixes", "in the same address scope overlaps them"),
+    (AddressScope, "scope", {"ip_version": 6}, "address_scope_id", "choose one of IPv4"),
+    (AddressScope, "scope", {"ip_version": 5}, "ip_version", "there is no IPv5"),
     (SubnetPool, "pool", {"max_prefixlen": 33}, "min_prefixlen", "a range within /0 and /32"),
     (SubnetPool, "pool", {"default_prefixlen": 7}, "default_prefixlen", "a length from /8 to /32"),
     (Subnet, DB, {"cidr": "10.0.0.0/16", "gateway_ip": None}, "interfaces", "which overlap"),
