@@ -99,7 +99,7 @@ def refuse_locked(scene: Scene, pool: SubnetPool) -> None:
         ApiFault: it is in one, and who asks is no administrator.
     """
     scope = scene.estate.get(AddressScope, pool.address_scope_id)
-    if scope is not None and not scene.context.is_admin and not scene.owns(scope):
+    if scope is not None and not scene.context.is_admin and not (scope.project_id == scene.context.project_id):
         raise bad_request(f"Illegal subnetpool update : subnetpool {pool.id} cannot be updated when associated with "
                           f"shared address scope {scope.id}.", "IllegalSubnetPoolUpdate")  # fmt: skip
 
