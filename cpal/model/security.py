@@ -68,7 +68,7 @@ def protocol_number(protocol: str, ip_version: int) -> int | None:
     """
     if protocol in ("", "any"):
         return None
-    number = int(protocol) if protocol.isdecimal() else PROTOCOL_NUMBERS.get(protocol, -1)
+    number = int(protocol) if protocol.isascii() and protocol.isdecimal() else PROTOCOL_NUMBERS.get(protocol, -1)
     if not 0 <= number <= 255:
         raise ValueError(f"no protocol {protocol!r}")
     return ICMPV6 if number == ICMP and ip_version == 6 else number

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -21,8 +22,8 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 MAX_BODY = 8 * 1024 * 1024
 """The largest body that is read, in bytes."""
-MAX_QUERY = 512 * 1024
-"""The longest query string that is read, in bytes: a list of some ten thousand ids."""
+MAX_QUERY = 60 * 1024
+"""The longest query string that is read, in bytes: some fifteen hundred ids. The parser takes no URL beyond 64 KiB."""
 REQUEST_ID = "X-Openstack-Request-Id"
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,10 @@ class _Gone(Exception):
 
 class _TooLarge(Exception):
     """More was sent than is read."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def application(handle: Handler, name: str) -> Application:
@@ -59,7 +64,8 @@ async def _answered(handle: Handler, scope: Message, receive: Receive, id: str) 
     try:
         return await handle(await _request(scope, receive, id))
     except _TooLarge as error:
-        return json_response(413, {"error": {"code": 413, "title": "Request Entity Too Large", "message": str(error)}})
+        content = {"code": error.status, "title": error.status.phrase, "message": str(error)}
+        return json_response(error.status, {"error": content})
     except _Gone:
         raise
     except Exception:  # whatever a handler missed is ours; the client gets an answer, the log the rest
@@ -71,7 +77,7 @@ async def _answered(handle: Handler, scope: Message, receive: Receive, id: str) 
 async def _request(scope: Message, receive: Receive, id: str) -> Request:
     query = scope["query_string"]
     if len(query) > MAX_QUERY:
-        raise _TooLarge(f"a query of at most {MAX_QUERY} bytes is read")
+        raise _TooLarge(HTTPStatus.REQUEST_URI_TOO_LONG, f"a query of at most {MAX_QUERY} bytes is read")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     return Request(
         method=scope["method"],
@@ -100,7 +106,7 @@ async def _body(receive: Receive) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > MAX_BODY:
-            raise _TooLarge(f"a body of at most {MAX_BODY} bytes is read")
+            raise _TooLarge(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body of at most {MAX_BODY} bytes is read")
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import time
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
@@ -47,6 +48,7 @@ from cpal.faces.neutron.routers import left_by
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.service import Kept
 from cpal.faces.neutron.singular import SINGULAR
+from cpal.faces.neutron.values import said
 from cpal.model.estate import Estate
 from cpal.model.record import Key, Record
 from cpal.model.router import Router
@@ -57,6 +59,7 @@ WITH_STATUS = ("port", "floatingip")
 """Resources that show what the targets say of ports."""
 SILENCE_S = 2.0
 """How long a target that did not answer is not asked again for the status of ports."""
+_REVISION = re.compile(r"[0-9]{1,18}")
 
 
 class Networking:
@@ -282,8 +285,8 @@ def check_revision(scene: Scene, request: Request, resource: Resource, record: R
     if not wanted:
         return
     key, _, number = wanted.partition("=")
-    if key.strip() != "revision_number" or not number.strip().isdecimal():
-        raise bad_request(f"Unrecognized match '{wanted}': write revision_number=N")
+    if key.strip() != "revision_number" or not _REVISION.fullmatch(number.strip()):
+        raise bad_request(f"Unrecognized match '{said(wanted)}': write revision_number=N")
     age = scene.ages.get(record.key)
     if age is not None and age.changes != int(number):
         raise ApiFault(
@@ -299,8 +302,16 @@ def _bodies(request: Request, resource: Resource) -> tuple[list[Values], bool]:
         found = body[key]
         if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
             raise bad_request(f"Unable to find '{resource.name}' in request body")
-        return [each.get(resource.name, each) if set(each) == {resource.name} else each for each in found], True
+        return [_member(each, resource) for each in found], True
     return [_body(request, resource)], False
+
+
+def _member(each: Values, resource: Resource) -> Values:
+    """One of several, which may stand below its own name or not."""
+    found = each[resource.name] if set(each) == {resource.name} else each
+    if not isinstance(found, dict):
+        raise bad_request(f"Unable to find '{resource.name}' in request body")
+    return found
 
 
 def _body(request: Request, resource: Resource) -> Values:

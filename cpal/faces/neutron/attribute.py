@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cpal.faces.neutron.fault import bad_request, invalid
-from cpal.faces.neutron.values import Type, text
+from cpal.faces.neutron.values import Type, said, text
 
 
 class _Marker:
@@ -94,7 +94,7 @@ def _one_project(body: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_unknown(attributes: Attributes, body: Mapping[str, Any]) -> None:
     unknown = [str(key) for key in body if key not in attributes]
     if unknown:
-        raise bad_request(f"Unrecognized attribute(s) '{', '.join(unknown)}'")
+        raise bad_request(f"Unrecognized attribute(s) '{said(', '.join(unknown))}'")
 
 
 def _converted(name: str, attribute: Attribute, value: Any) -> Any:

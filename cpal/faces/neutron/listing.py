@@ -95,7 +95,7 @@ def _check(key: str, values: list[str], special: dict[str, Callable[[Shown, list
     if key in special:
         return lambda shown: special[key](shown, values)
     if key in _TAGS:
-        return lambda shown: _tagged(shown["tags"], key, values)
+        return lambda shown: _tagged(shown.get("tags", ()), key, values)
     return lambda shown: _equal(shown.get(key), values)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import reprlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,8 +19,18 @@ Type = Callable[[Any], Any]
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 _TRUE, _FALSE = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", "f", "0")
 NAME, DESCRIPTION = 255, 255
+LARGEST = 2**63 - 1
 MOST_ITEMS = 5000
 """How many items a list of a body may have."""
+
+
+_SHORTENED = reprlib.Repr()
+_SHORTENED.maxother = LONGEST_SAID = 64
+
+
+def said(value: Any) -> str:
+    """A value as messages tell it: whole where it is short, for an answer is not to be as long as what was sent."""
+    return value[:LONGEST_SAID] if isinstance(value, str) else _SHORTENED.repr(value)
 
 
 def text(longest: int = NAME) -> Type:
@@ -27,9 +38,9 @@ def text(longest: int = NAME) -> Type:
 
     def convert(value: Any) -> str:
         if not isinstance(value, str):
-            raise ValueError(f"'{value}' is not a valid string")
+            raise ValueError(f"'{said(value)}' is not a valid string")
         if len(value) > longest:
-            raise ValueError(f"'{value[:64]}' exceeds maximum length of {longest}")
+            raise ValueError(f"'{said(value)}' exceeds maximum length of {longest}")
         if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
             raise ValueError("the string has characters that are none")
         return value
@@ -61,7 +72,7 @@ def boolean(value: Any) -> bool:
     word = str(value).lower() if isinstance(value, str | int) else ""
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
-    raise ValueError(f"'{value}' cannot be converted to boolean")
+    raise ValueError(f"'{said(value)}' cannot be converted to boolean")
 
 
 def whole(low: int | None = None, high: int | None = None) -> Type:
@@ -73,11 +84,13 @@ def whole(low: int | None = None, high: int | None = None) -> Type:
                 raise ValueError
             number = int(value)
         except (TypeError, ValueError, OverflowError):
-            raise ValueError(f"'{value}' is not an integer") from None
+            raise ValueError(f"'{said(value)}' is not an integer") from None
+        if abs(number) > LARGEST:
+            raise ValueError(f"'{said(value)}' has too many digits")
         if low is not None and number < low:
-            raise ValueError(f"'{value}' is too small - must be at least '{low}'")
+            raise ValueError(f"'{said(value)}' is too small - must be at least '{low}'")
         if high is not None and number > high:
-            raise ValueError(f"'{value}' is too large - must be no larger than '{high}'")
+            raise ValueError(f"'{said(value)}' is too large - must be no larger than '{high}'")
         return number
 
     return convert
@@ -89,7 +102,7 @@ def one_of(*choices: Any, of: Type = lambda value: value) -> Type:
     def convert(value: Any) -> Any:
         found = of(value)
         if found not in choices:
-            raise ValueError(f"'{value}' is not in {list(choices)}")
+            raise ValueError(f"'{said(value)}' is not in {list(choices)}")
         return found
 
     return convert
@@ -98,7 +111,7 @@ def one_of(*choices: Any, of: Type = lambda value: value) -> Type:
 def uuid(value: Any) -> str:
     """A UUID."""
     if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise ValueError(f"'{value}' is not a valid UUID")
+        raise ValueError(f"'{said(value)}' is not a valid UUID")
     return value
 
 
@@ -113,31 +126,42 @@ def project(value: Any) -> str:
 def mac(value: Any) -> str:
     """A unicast MAC address, in canonical form."""
     if not isinstance(value, str):
-        raise ValueError(f"'{value}' is not a valid MAC address")
+        raise ValueError(f"'{said(value)}' is not a valid MAC address")
     try:
         return canonical_mac(value)
     except ValueError:
-        raise ValueError(f"'{value}' is not a valid MAC address") from None
+        raise ValueError(f"'{said(value)}' is not a valid MAC address") from None
+
+
+def _unscoped(text: str) -> str:
+    """The text, if it names no interface: `fe80::1%eth0` is an address on one machine only.
+
+    Raises:
+        ValueError: it does.
+    """
+    if "%" in text:
+        raise ValueError(text)
+    return text
 
 
 def address(value: Any) -> str:
     """An IP address, in canonical form."""
     if not isinstance(value, str):
-        raise ValueError(f"'{value}' is not a valid IP address")
+        raise ValueError(f"'{said(value)}' is not a valid IP address")
     try:
-        return str(ipaddress.ip_address(value))
+        return str(ipaddress.ip_address(_unscoped(value)))
     except ValueError:
-        raise ValueError(f"'{value}' is not a valid IP address") from None
+        raise ValueError(f"'{said(value)}' is not a valid IP address") from None
 
 
 def prefix(value: Any) -> str:
     """A prefix without host bits, in canonical form."""
     if not isinstance(value, str) or "/" not in value:
-        raise ValueError(f"'{value}' is not a valid IP subnet")
+        raise ValueError(f"'{said(value)}' is not a valid IP subnet")
     try:
-        return str(ipaddress.ip_network(value, strict=False))
+        return str(ipaddress.ip_network(_unscoped(value), strict=False))
     except ValueError:
-        raise ValueError(f"'{value}' is not a valid IP subnet") from None
+        raise ValueError(f"'{said(value)}' is not a valid IP subnet") from None
 
 
 def strict_prefix(value: Any) -> str:
@@ -146,7 +170,7 @@ def strict_prefix(value: Any) -> str:
     try:
         ipaddress.ip_network(value, strict=True)
     except ValueError:
-        raise ValueError(f"'{value}' isn't a recognized IP subnet cidr, '{found}' is recommended") from None
+        raise ValueError(f"'{said(value)}' isn't a recognized IP subnet cidr, '{found}' is recommended") from None
     return found
 
 
@@ -155,17 +179,25 @@ def address_or_prefix(value: Any) -> str:
     return prefix(value) if isinstance(value, str) and "/" in value else address(value)
 
 
+def protocol(value: Any) -> str:
+    """The name of an IP protocol in lower case, or its number in ASCII digits; whether there is one, its rule says."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"'{said(value)}' is not a valid protocol")
+    word = text(40)(str(value)).lower()
+    return str(int(word)) if word.isascii() and word.isdecimal() else str(word)
+
+
 def items(type: Type, unique: bool = True) -> Type:
     """A list of values of one type."""
 
     def convert(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise ValueError(f"'{value}' is not a list")
+            raise ValueError(f"'{said(value)}' is not a list")
         if len(value) > MOST_ITEMS:
             raise ValueError(f"a list of more than {MOST_ITEMS} items is too long")
         found = tuple(type(item) for item in value)
         if unique and len({repr(item) for item in found}) < len(found):
-            raise ValueError(f"Duplicate items in the list: '{value}'")
+            raise ValueError(f"Duplicate items in the list: '{said(value)}'")
         return found
 
     return convert
@@ -177,11 +209,11 @@ def fields(required: dict[str, Type], optional: dict[str, Type] | None = None) -
 
     def convert(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise ValueError(f"'{value}' is not a dictionary")
+            raise ValueError(f"'{said(value)}' is not a dictionary")
         if not known.keys() >= value.keys() or not required.keys() <= value.keys():
             raise ValueError(
                 f"Validation of dictionary's keys failed. Expected keys: {sorted(required)} "
-                f"Provided keys: {sorted(map(str, value))}"
+                f"Provided keys: {said(sorted(map(str, value)))}"
             )
         return {key: _field(key, known[key], item) for key, item in value.items()}
 
@@ -198,7 +230,7 @@ def _field(name: str, type: Type, value: Any) -> Any:
 def mapping(value: Any) -> dict[str, Any]:
     """An object with any keys."""
     if not isinstance(value, dict):
-        raise ValueError(f"'{value}' is not a dictionary")
+        raise ValueError(f"'{said(value)}' is not a dictionary")
     return value
 
 
