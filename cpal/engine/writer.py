@@ -14,8 +14,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cpal.core.plan import Reasons, raise_faults
 from cpal.core.proposal import Proposal, faults_of
@@ -29,8 +31,12 @@ from cpal.errors import LENIENT, Busy, CpalError, Moved, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.record import Key
 
-Decide = Callable[[Estate, Collection[int]], Proposal]
-"""What a request wants, of the estate as it is when its turn comes, and of the VNIs that others have at the targets.
+Ages = Mapping[Key, Age]
+"""How old each record is."""
+
+Decide = Callable[[Estate, Ages, Collection[int]], Proposal]
+"""What a request wants, of the estate as it is when its turn comes, of the ages of its records, and of the VNIs that
+others have at the targets.
 
 Raises an error of `cpal.errors` where it cannot be.
 """
@@ -49,14 +55,21 @@ RETRY_S = 1.0
 log = logging.getLogger(__name__)
 
 
+class Written(NamedTuple):
+    """What a request led to: the estate right after it, and the ages of the records that it made or changed."""
+
+    estate: Estate
+    ages: Ages
+
+
 @dataclass(slots=True)
 class _Request:
     decide: Decide
     actor: str
     words: str
     draws_vni: bool
-    estate: Estate = EMPTY
-    done: asyncio.Future[Estate] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    written: Written = field(default_factory=lambda: Written(EMPTY, {}))
+    done: asyncio.Future[Written] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Writer:
@@ -67,13 +80,13 @@ class Writer:
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
         self._writing = False
         self._turn_since: float | None = None
-        self.ages = engine.store.ages()
+        self.ages: dict[Key, Age] = engine.store.ages()
         """How old each record is."""
         self.behind = False
         """Whether a target does not hold yet what was accepted."""
 
-    async def write(self, decide: Decide, actor: str, words: str, draws_vni: bool = False) -> Estate:
-        """The estate right after the change that `decide` wants, once it is durable and at the targets.
+    async def write(self, decide: Decide, actor: str, words: str, draws_vni: bool = False) -> Written:
+        """What the change that `decide` wants led to, once it is durable and at the targets.
 
         Only where it `draws_vni`, the targets are asked for the VNIs that others have.
 
@@ -90,7 +103,7 @@ class Writer:
         Raises:
             CpalError: a target cannot hold it as it is.
         """
-        request = _Request(lambda estate, vnis: Proposal(()), "", "", False)
+        request = _Request(lambda estate, ages, vnis: Proposal(()), "", "", False)
         self._waiting.put_nowait(request)
         await request.done
 
@@ -154,29 +167,27 @@ class Writer:
         if self._engine.estate is not known:
             self.ages = self._engine.store.ages()
 
-    def _age(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
+    def _age(self, decided: Sequence[tuple[_Request, Entry]]) -> None:
+        for request, entry in decided:
             for change in entry.changes:
-                known = self.ages.get(change.key) if change.before is not None else None
                 if change.after is None:
                     self.ages.pop(change.key, None)
-                else:
-                    made, times = (known.created_at, known.changes) if known else (entry.at, 0)
-                    self.ages[change.key] = Age(made, entry.at, times + 1)
+            self.ages.update(request.written.ages)
 
     async def _write(self, batch: Sequence[_Request]) -> None:
         engine = self._engine
         before = engine.estate
         vnis = await engine.vnis_of_others() if any(request.draws_vni for request in batch) else frozenset()
         decided: list[tuple[_Request, Entry]] = []
-        estate = before
+        estate, newer = before, dict[Key, Age]()
         for request in batch:
             try:
-                entry, estate = _decided(request, estate, vnis)
+                entry, request.written = _decided(request, estate, ChainMap(newer, self.ages), vnis)
             except Exception as error:  # noqa: BLE001 whatever it is, it is this request's and no other's
                 _fail([request], error)
             else:
-                request.estate = estate
+                estate = request.written.estate
+                newer.update(request.written.ages)
                 decided.append((request, entry))
         changes = _merged([change for _, entry in decided for change in entry.changes])
         try:
@@ -191,11 +202,11 @@ class Writer:
         entries = [entry for _, entry in decided if entry.changes]
         if entries:
             engine.accept(entries, estate)
-            self._age(entries)
+            self._age(decided)
         await self._converge(sites, engine.estate)
         for request, _ in decided:
             if not request.done.done():
-                request.done.set_result(request.estate)
+                request.done.set_result(request.written)
 
     async def _planned(
         self, before: Estate, after: Estate, changes: Sequence[Change]
@@ -248,12 +259,22 @@ class Writer:
         log.warning("target %s is behind: %s", target, error)
 
 
-def _decided(request: _Request, estate: Estate, vnis: Collection[int]) -> tuple[Entry, Estate]:
-    """A request's changes as an entry of the log, and the estate after them."""
-    proposal = request.decide(estate, vnis)
+def _decided(request: _Request, estate: Estate, ages: Ages, vnis: Collection[int]) -> tuple[Entry, Written]:
+    """A request's changes as an entry of the log, and what they lead to."""
+    proposal = request.decide(estate, ages, vnis)
     after = estate.replace(proposal.changes)
     raise_faults(fault for fault in faults_of(proposal, after, rules_of) if fault.cause not in LENIENT)
-    return Entry(proposal.changes, request.actor, request.words, time.time()), after
+    entry = Entry(proposal.changes, request.actor, request.words, time.time())
+    return entry, Written(after, dict(_aged(entry, ages)))
+
+
+def _aged(entry: Entry, ages: Ages) -> Iterator[tuple[Key, Age]]:
+    """The ages of the records that an entry makes or changes, after it."""
+    for change in entry.changes:
+        if change.after is not None:
+            known = ages.get(change.key) if change.before is not None else None
+            made, times = (known.created_at, known.changes) if known else (entry.at, 0)
+            yield change.key, Age(made, entry.at, times + 1)
 
 
 def _merged(changes: Sequence[Change]) -> list[Change]:

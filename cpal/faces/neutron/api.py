@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import time
 import re
+from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
@@ -22,7 +23,7 @@ from msgspec.structs import replace
 from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records
 from cpal.engine.run import Engine
-from cpal.engine.writer import Writer
+from cpal.engine.writer import Ages, Writer
 from cpal.errors import CpalError, Unauthenticated
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context, Tokens
@@ -130,10 +131,8 @@ class Networking:
     async def scene(self, context: Context, ports: bool = False) -> Scene:
         """What the request sees now; with the status of ports where it shows any."""
         await self._follow()
-        return self._scene(self.engine.estate, context, await self._statuses() if ports else {})
-
-    def _scene(self, estate: Estate, context: Context, statuses: Mapping[str, Any]) -> Scene:
-        return Scene(estate, context, self.policy, self.writer.ages, statuses)
+        statuses = await self._statuses() if ports else {}
+        return Scene(self.engine.estate, context, self.policy, self.writer.ages, statuses)
 
     async def _follow(self) -> None:
         """Take in what other processes wrote."""
@@ -218,13 +217,13 @@ class Networking:
     ) -> Scene:
         """The scene right after a write: `decide` gives the records to keep and the keys of those that go."""
 
-        def decided(estate: Estate, vnis: Collection[int]) -> Proposal:
-            kept, gone = decide(self._scene(estate, context, {}))
+        def decided(estate: Estate, ages: Ages, vnis: Collection[int]) -> Proposal:
+            kept, gone = decide(Scene(estate, context, self.policy, ages, {}))
             return propose_records(kept, gone, estate, vnis, keep_idle=True)
 
         actor = context.user_name or context.user_id
-        estate = await self.writer.write(decided, actor, words, draws_vni)
-        return self._scene(estate, context, {})
+        estate, ages = await self.writer.write(decided, actor, words, draws_vni)
+        return Scene(estate, context, self.policy, ChainMap(dict(ages), self.writer.ages), {})
 
     async def _create(self, request: Request, resource: Resource, context: Context) -> Response:
         bodies, bulk = _bodies(request, resource)

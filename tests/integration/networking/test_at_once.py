@@ -1,0 +1,237 @@
+"""Many who write at once: each limit, each address and each revision is given to as many as may have it, no more."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.cloud import Answer, Caller, Cloud
+
+CLIENTS = 16
+
+
+def at_once(caller: Caller, *requests: Callable[[Caller], Answer]) -> list[Answer]:
+    """What the server answers to requests that all come at once, each over a connection of its own."""
+    with ThreadPoolExecutor(len(requests)) as pool:
+        return list(pool.map(lambda request: request(caller.again()), requests))
+
+
+def posts(collection: str, name: str, bodies: Sequence[Any]) -> list[Callable[[Caller], Answer]]:
+    """Requests that each make one of these."""
+    return [
+        lambda caller, body=body: caller.call("POST", f"/v2.0/{collection}", {name: body})  # type: ignore[misc]  # bound
+        for body in bodies
+    ]
+
+
+def puts(path: str, bodies: Sequence[Any], **headers: str) -> list[Callable[[Caller], Answer]]:
+    """Requests that each change the same to one of these."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return [lambda caller, body=body: caller.call("PUT", path, body, sent) for body in bodies]  # type: ignore[misc]
+
+
+def statuses(answers: Sequence[Answer]) -> dict[int, int]:
+    """How many answers had each status."""
+    return dict(Counter(answer.status for answer in answers))
+
+
+def busy(caller: Caller) -> Answer:
+    """A request that takes a while, so that those that come with it wait together and are decided as one batch."""
+    rules = [{"name": f"busy-{i}"} for i in range(5)]
+    return caller.call("POST", "/v2.0/security-groups", {"security_groups": rules})
+
+
+@pytest.fixture
+def caller(site: Cloud, request: pytest.FixtureRequest) -> Caller:
+    """A member of a project of this test."""
+    return site.member(request.node.name)
+
+
+@pytest.fixture
+def network(caller: Caller) -> dict[str, Any]:
+    """A network with a subnet of 13 addresses to give."""
+    made = caller.post("networks", name="busy")
+    caller.post("subnets", network_id=made["id"], ip_version=4, cidr="10.0.0.0/28")
+    return made
+
+
+def test_one_of_many_who_saw_the_same_revision_changes_it(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    port = caller.post("ports", network_id=network["id"])
+    for _ in range(3):
+        number = caller.get(f"ports/{port['id']}")["port"]["revision_number"]
+        names = [{"port": {"name": f"{number}-{i}"}} for i in range(CLIENTS)]
+        requests = puts(f"/v2.0/ports/{port['id']}", names, If_Match=f"revision_number={number}")
+        _, *answers = at_once(caller, busy, *requests)
+        assert statuses(answers) == {200: 1, 412: CLIENTS - 1}
+        [won] = [answer.body["port"] for answer in answers if answer.status == 200]
+        assert caller.get(f"ports/{port['id']}")["port"] == won
+        assert {answer.fault for answer in answers if answer.status == 412} == {"RevisionNumberConstraintFailed"}
+    assert site.ops() == []
+
+
+def test_each_change_counts_as_one_revision(caller: Caller, network: dict[str, Any]) -> None:
+    path, before = f"/v2.0/networks/{network['id']}", caller.get(f"networks/{network['id']}")["network"]
+    _, *answers = at_once(caller, busy, *puts(path, [{"network": {"name": f"n{i}"}} for i in range(CLIENTS)]))
+    numbers = sorted(answer.body["network"]["revision_number"] for answer in answers)
+    assert numbers == [before["revision_number"] + 1 + i for i in range(CLIENTS)]
+
+
+def test_a_quota_is_never_exceeded(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    site.administrator.put(f"quotas/{caller.project_id}", {"quota": {"port": 5}})
+    answers = at_once(caller, *posts("ports", "port", [{"network_id": network["id"]}] * CLIENTS))
+    assert statuses(answers) == {201: 5, 409: CLIENTS - 5}
+    assert {answer.fault for answer in answers if answer.status == 409} == {"OverQuota"}
+    assert len(caller.list("ports")) == 5
+
+
+def test_a_quota_holds_for_several_at_once_all_or_none(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    site.administrator.put(f"quotas/{caller.project_id}", {"quota": {"port": 7}})
+    three = [{"network_id": network["id"]}] * 3
+    answers = at_once(caller, *[lambda each: each.call("POST", "/v2.0/ports", {"ports": three})] * 4)
+    assert statuses(answers) == {201: 2, 409: 2}
+    assert len(caller.list("ports")) == 6
+
+
+def test_an_address_is_given_once(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    wanted = {"network_id": network["id"], "fixed_ips": [{"ip_address": "10.0.0.9"}]}
+    answers = at_once(caller, *posts("ports", "port", [wanted] * CLIENTS))
+    assert statuses(answers) == {201: 1, 409: CLIENTS - 1}
+    assert {answer.fault for answer in answers if answer.status == 409} == {"IpAddressAlreadyAllocated"}
+
+
+def test_a_mac_address_is_given_once(caller: Caller, network: dict[str, Any]) -> None:
+    wanted = {"network_id": network["id"], "mac_address": "fa:16:3e:00:00:01"}
+    answers = at_once(caller, *posts("ports", "port", [wanted] * CLIENTS))
+    assert statuses(answers) == {201: 1, 409: CLIENTS - 1}
+    assert {answer.fault for answer in answers if answer.status == 409} == {"MacAddressInUse"}
+
+
+def test_addresses_that_are_left_go_to_as_many(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    answers = at_once(caller, *posts("ports", "port", [{"network_id": network["id"]}] * CLIENTS))
+    assert statuses(answers) == {201: 13, 409: CLIENTS - 13}
+    assert {answer.fault for answer in answers if answer.status == 409} == {"IpAddressGenerationFailure"}
+    given = [answer.body["port"]["fixed_ips"][0]["ip_address"] for answer in answers if answer.status == 201]
+    assert sorted(given) == sorted(f"10.0.0.{last}" for last in range(2, 15))
+    assert site.ops() == []
+
+
+def test_several_of_one_request_get_addresses_of_their_own(caller: Caller, network: dict[str, Any]) -> None:
+    answer = caller.call("POST", "/v2.0/ports", {"ports": [{"network_id": network["id"]}] * 13})
+    assert answer.status == 201, answer
+    assert len({port["fixed_ips"][0]["ip_address"] for port in answer.body["ports"]}) == 13
+    assert len({port["mac_address"] for port in answer.body["ports"]}) == 13
+
+
+def test_several_of_one_request_that_want_the_same_are_refused(caller: Caller, network: dict[str, Any]) -> None:
+    wanted = {"network_id": network["id"], "fixed_ips": [{"ip_address": "10.0.0.9"}]}
+    answer = caller.call("POST", "/v2.0/ports", {"ports": [wanted, wanted]})
+    assert (answer.status, answer.fault) == (409, "IpAddressAlreadyAllocated")
+    assert caller.list("ports") == []
+
+
+def test_one_router_of_many_gets_the_gateway_address(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    [subnet] = caller.list("subnets")
+    routers = [caller.post("routers", name=f"r{i}") for i in range(4)]
+    body = {"subnet_id": subnet["id"]}
+    answers = at_once(
+        caller, *(puts(f"/v2.0/routers/{each['id']}/add_router_interface", [body])[0] for each in routers)
+    )
+    assert statuses(answers) == {200: 1, 409: 3}
+    assert len(caller.list("ports", ("device_owner", "network:router_interface"))) == 1
+    assert site.ops() == []
+
+
+def test_one_rule_of_many_that_say_the_same_is_made(caller: Caller) -> None:
+    group = caller.post("security-groups", name="same")["id"]
+    rule = {"security_group_id": group, "direction": "ingress", "protocol": "tcp"}
+    answers = at_once(caller, *posts("security-group-rules", "security_group_rule", [rule] * CLIENTS))
+    assert statuses(answers) == {201: 1, 409: CLIENTS - 1}
+
+
+def test_the_first_looks_of_a_project_make_one_default_group(caller: Caller) -> None:
+    answers = at_once(caller, *[lambda each: each.call("GET", "/v2.0/security-groups")] * CLIENTS)
+    found = [answer.body["security_groups"] for answer in answers]
+    assert [len(each) for each in found] == [1] * CLIENTS
+    assert len({each[0]["id"] for each in found}) == 1
+    assert len(found[0][0]["security_group_rules"]) == 4
+
+
+def test_a_network_goes_or_gets_ports_but_not_both(site: Cloud, caller: Caller) -> None:
+    for round in range(4):
+        network = caller.post("networks", name=f"contested-{round}")
+        caller.post("subnets", network_id=network["id"], ip_version=4, cidr="10.0.0.0/24")
+        requests = posts("ports", "port", [{"network_id": network["id"]}] * 8)
+        requests.insert(round * 2, lambda each, id=network["id"]: each.call("DELETE", f"/v2.0/networks/{id}"))  # type: ignore[misc]  # bound
+        answers = at_once(caller, *requests)
+        gone = answers.pop(round * 2)
+        made = [answer.status for answer in answers]
+        assert gone.status in (204, 409), gone
+        assert set(made) <= {201, 404}, made
+        assert (gone.status == 204) == (201 not in made), (gone, made)
+        assert caller.call("GET", f"/v2.0/networks/{network['id']}").status == (404 if gone.status == 204 else 200)
+    assert site.ops() == []
+
+
+def test_deletes_of_the_same_succeed_once(caller: Caller, network: dict[str, Any]) -> None:
+    port = caller.post("ports", network_id=network["id"])
+    answers = at_once(caller, *[lambda each: each.call("DELETE", f"/v2.0/ports/{port['id']}")] * CLIENTS)
+    assert statuses(answers) == {204: 1, 404: CLIENTS - 1}
+
+
+def test_clients_that_go_away_half_way_leave_all_or_nothing(site: Cloud, caller: Caller) -> None:
+    chance, where = random.Random(20240501), urlsplit(site.server.url)
+    network = caller.post("networks", name="left")
+    caller.post("subnets", network_id=network["id"], ip_version=4, cidr="10.0.0.0/24")
+    for i in range(40):
+        body = json.dumps({"port": {"network_id": network["id"], "name": f"left-{i}"}})
+        head = (
+            f"POST /v2.0/ports HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {caller.token}\r\nContent-Length: {len(body)}\r\n"
+        )
+        whole = f"{head}\r\n{body}".encode()
+        sent = len(whole) if i % 2 else chance.randrange(len(whole))
+        with socket.create_connection((where.hostname, where.port)) as connection:
+            connection.sendall(whole[:sent])
+    made = {port["name"]: port for port in caller.list("ports")}
+    assert {name for name in made if int(name.removeprefix("left-")) % 2 == 0} == set()
+    assert all(port["fixed_ips"] for port in made.values())
+    assert site.ops() == []
+    assert "Traceback" not in site.server.log.read_text()
+
+
+DOCUMENT = "project: beside\nstack: beside-{number}\nnetworks:\n  of-{number}: {{cidr: 10.{number}.0.0/24}}\n"
+
+
+def test_another_process_writes_beside_the_server(site: Cloud, caller: Caller, tmp_path: Path) -> None:
+    network = caller.post("networks", name="beside")
+    caller.post("subnets", network_id=network["id"], ip_version=4, cidr="10.0.0.0/24")
+
+    def served(number: int) -> list[str]:
+        own = caller.again()
+        return [own.post("ports", network_id=network["id"], name=f"{number}-{i}")["name"] for i in range(20)]
+
+    def applied(number: int) -> list[str]:
+        written = tmp_path / f"{number}.yaml"
+        written.write_text(DOCUMENT.format(number=number), encoding="utf-8")
+        done = site.cpal("apply", str(written), "--yes", code=None)
+        return [f"of-{number}"] if done.returncode == 0 else []
+
+    with ThreadPoolExecutor(6) as pool:
+        beside = pool.map(applied, range(1, 3))
+        names = [name for some in pool.map(served, range(4)) for name in some]
+    accepted = [name for some in beside for name in some]
+    assert sorted(port["name"] for port in caller.list("ports")) == sorted(names)
+    found = {each["name"] for each in site.administrator.list("networks")}
+    assert set(accepted) <= found
+    assert {each["name"] for each in site.rows("Logical_Switch", "name")} >= {
+        f"cpal-{each['id']}" for each in site.administrator.list("networks") if each["name"] in accepted
+    }
+    assert site.ops() == []
