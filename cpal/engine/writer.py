@@ -80,6 +80,7 @@ class Writer:
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
         self._writing = False
         self._turn_since: float | None = None
+        self._others_wrote = True
         self.ages: dict[Key, Age] = engine.store.ages()
         """How old each record is."""
         self.behind = False
@@ -137,9 +138,11 @@ class Writer:
                 await self._give_turns()
             if batch or self.behind:
                 async with awaited_turn(self._engine.home / "lock"):
-                    if self._engine.store.changed_elsewhere():
+                    self._others_wrote |= self._engine.store.changed_elsewhere()
+                    if self._others_wrote:
                         await self._engine.settle_open_revision()
                         self._take_in()
+                        self._others_wrote = False
                     await self._write(batch)
         except CpalError as error:
             _fail(batch, error)
@@ -158,6 +161,7 @@ class Writer:
     def follow(self) -> None:
         """Take in what other processes accepted, between writes."""
         if not self._writing and self._engine.store.changed_elsewhere():
+            self._others_wrote = True
             self._take_in()
 
     def _take_in(self) -> None:

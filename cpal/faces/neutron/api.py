@@ -11,8 +11,8 @@ show                as the reader may see it
 from __future__ import annotations
 
 import logging
-import time
 import re
+import time
 from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
