@@ -86,10 +86,16 @@ def _proposal(
     kept = {record.key for record in done.records}
     changes = [Change(estate.by_key(record.key), record) for record in done.records]
     changes = [change for change in changes if change.before != change.after]
+    gone = [*{record.key: record for each in gone for record in (each, *_granted_on(each, estate))}.values()]
     left = [Change(record, None) for record in gone if record.key not in kept]
     left += [] if keep_idle else _idle_implied([*changes, *left], estate)
     going = tuple(change.before for change in left if change.before is not None) if unread else ()
     return Proposal((*changes, *left), (*faults, *done.faults), Doubts(done.partly, going, unread))
+
+
+def _granted_on(record: Record, estate: Estate) -> list[Record]:
+    """The policies that grant others something on a record: they go with it."""
+    return estate.find("rbac_policy.object", record.id)
 
 
 def _apart(declared: Iterable[Record], stacks: Collection[str], estate: Estate) -> tuple[list[Record], list[Fault]]:

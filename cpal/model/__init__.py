@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cpal.model.network import Port as Port
     from cpal.model.network import Subnet as Subnet
     from cpal.model.quota import Quota as Quota
+    from cpal.model.rbac import RbacPolicy as RbacPolicy
     from cpal.model.record import Key as Key
     from cpal.model.record import Record as Record
     from cpal.model.router import ExternalGateway as ExternalGateway
@@ -51,6 +52,7 @@ _PLACES = {
         "AddressPair", "AllocationPool", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Subnet",
     ),
     "quota": ("Quota",),
+    "rbac": ("RbacPolicy",),
     "record": ("Key", "Record"),
     "router": ("ExternalGateway", "FloatingIP", "Router"),
     "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),

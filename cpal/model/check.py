@@ -17,6 +17,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.checks.dependents import dependents, needed_by
 from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
 from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
+from cpal.model.checks.rbac import rbac_policy_problems
 from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
 from cpal.model.checks.subnet_pool import SUBNET_POOL_CHECKS, address_scope_problems, pool_of_subnet_problems
@@ -27,6 +28,7 @@ from cpal.model.doubts import SURE, Doubts, as_known
 from cpal.model.estate import KINDS, RECORD_TYPES, Change, Collision, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import Network, Port, Subnet
+from cpal.model.rbac import RbacPolicy
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroupRule
@@ -153,6 +155,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Port: PORT_CHECKS,
     FloatingIP: FLOATING_IP_CHECKS,
     Placement: (placement_problems,),
+    RbacPolicy: (rbac_policy_problems,),
 }
 _CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}
 
@@ -220,6 +223,7 @@ _CLAIM_WORDS = {
     "dns name": ("the DNS name {value}", "dns_name", "choose another name"),
     "floating IP of": ("the address {value}", "port_id", "an address has one floating IP: remove the other first"),
     "rule": ("what the rule says", "protocol", "leave the repetition out"),
+    "grant": ("what the policy grants", "target_project", "leave the repetition out"),
     "placement": ("this placement", "subject_id", "leave the repetition out"),
 }
 """How each space of claims is said, the field it is about, and what to do. Source: `claims.py`."""

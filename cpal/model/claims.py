@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cpal.model.network import OVERLAY_TYPES, Network, Port
+from cpal.model.rbac import RbacPolicy, grant
 from cpal.model.record import Claim, Record
 from cpal.model.router import FloatingIP
 from cpal.model.security import SecurityGroupRule, protocol_number
@@ -88,6 +89,10 @@ def _placement(placement: Placement) -> list[Claim]:
     return [Claim("placement", f"{placement.role} {placement.subject_id}")]
 
 
+def _rbac_policy(policy: RbacPolicy) -> list[Claim]:
+    return [grant(policy.object_id, policy.action, policy.target_project)]
+
+
 def address_claim(network_id: str, ip_address: str) -> Claim:
     """The claim on an address in a network."""
     return Claim("address", f"{network_id} {ip_address}")
@@ -104,5 +109,6 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     FloatingIP: _floating_ip,
     SecurityGroupRule: _rule,
     Placement: _placement,
+    RbacPolicy: _rbac_policy,
 }
 _NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost}

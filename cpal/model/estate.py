@@ -19,6 +19,7 @@ from cpal.model.claims import claims_of
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.quota import Quota
+from cpal.model.rbac import EVERYONE, EXTERNAL, RbacPolicy
 from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -27,7 +28,7 @@ from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, Network, Subnet, AddressGroup, SecurityGroup,
-    SecurityGroupRule, Router, Instance, Port, FloatingIP, Placement, Quota,
+    SecurityGroupRule, Router, Instance, Port, FloatingIP, Placement, Quota, RbacPolicy,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -51,6 +52,7 @@ AnyRecord = (
     | FloatingIP
     | Placement
     | Quota
+    | RbacPolicy
 )
 """The tagged union, for decoding."""
 
@@ -117,6 +119,13 @@ INDEXES: dict[str, Index] = {
         "address_group",
         "remote_address_group_id",
     ),
+    "rbac_policy.object": Index("rbac_policy", lambda r: (r.object_id,)),
+    "rbac_policy.external": Index("rbac_policy", lambda r: (r.object_id,) if r.action == EXTERNAL else ()),
+    "network.open": Index("network", lambda r: (EVERYONE,) if r.shared or r.external else ()),
+    **{
+        f"{kind}.open": Index(kind, lambda r: (EVERYONE,) if r.shared else ())
+        for kind in ("address_scope", "subnet_pool")
+    },
     "instance.host": Index("instance", lambda r: _one(r.host)),
     "placement.subject": Index("placement", lambda r: (r.subject_id,)),
     "placement.host": Index("placement", lambda r: r.hosts),
@@ -133,6 +142,7 @@ INDEXES: dict[str, Index] = {
             "address_group",
             "address_scope",
             "subnet_pool",
+            "rbac_policy",
             "quota",
         )
     },

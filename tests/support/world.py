@@ -24,6 +24,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.rbac import SHARED, RbacPolicy
 from cpal.model.record import Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -123,6 +124,19 @@ class World:
     def address_scope(self, project: Project, name: str, ip_version: int = 4, **fields: Any) -> AddressScope:
         """An address scope."""
         return self.add(AddressScope(**self._own(project, "address_scope", name), ip_version=ip_version, **fields))
+
+    def granted(self, record: Record, project: Project, action: str = SHARED) -> RbacPolicy:
+        """The policy that shares a record with a project."""
+        return self.add(
+            RbacPolicy(
+                id=id_of("rbac_policy", record.id, action, project.id),
+                project_id=record.project_id,
+                object_type=record.kind,
+                object_id=record.id,
+                action=action,
+                target_project=project.id,
+            )
+        )
 
     def subnet_pool(self, project: Project, name: str, *prefixes: str, **fields: Any) -> SubnetPool:
         """A pool of prefixes, which gives a /24 to who names no length."""

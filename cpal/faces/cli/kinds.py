@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
         Kind("address_group", "address_groups", "address group"),
         Kind("subnet_pool", "subnet_pools", "subnet pool", writable=False),
         Kind("address_scope", "address_scopes", "address scope", writable=False),
+        Kind("rbac_policy", "rbac_policies", "RBAC policy", writable=False),
         Kind("instance", "instances", "instance"),
         Kind("target", "targets", "target"),
         Kind("host", "hosts", "host"),

@@ -90,6 +90,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "address_group": (PROJECT, NAME, column("addresses"), column("used_by")),
     "subnet_pool": (PROJECT, NAME, column("prefixes"), Column("gives", _lengths), Column("", _pool_rights)),
     "address_scope": (PROJECT, NAME, column("ip_version", "IP version"), column("shared")),
+    "rbac_policy": (
+        PROJECT, column("object_type", "kind"), column("object_id", "of"), column("action"),
+        column("target_project", "for"), column("id"),
+    ),
     "instance": (
         PROJECT, NAME, column("host"), column("networks"), column("addresses"), column("floating_ips", "floating IPs"),
         column("status"),

@@ -12,6 +12,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
 from cpal.model.quota import Quota
+from cpal.model.rbac import EVERYONE, RbacPolicy
 from cpal.model.record import IMPLIED, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -134,6 +135,12 @@ def _address_scope(scope: AddressScope, describer: Describer) -> Iterable[str]:
     yield "shared" if scope.shared else ""
 
 
+def _rbac_policy(policy: RbacPolicy, describer: Describer) -> Iterable[str]:
+    yield f"{policy.action} of {describer.short(policy.object_type, policy.object_id)}"
+    target = policy.target_project
+    yield f"for {'everyone' if target == EVERYONE else describer.short('project', target)}"
+
+
 def _subnet_pool(pool: SubnetPool, describer: Describer) -> Iterable[str]:
     yield " ".join(pool.prefixes)
     yield f"in {describer.short('address_scope', pool.address_scope_id)}" if pool.address_scope_id else ""
@@ -198,4 +205,5 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     FloatingIP: _floating_ip,
     Placement: _placement,
     Quota: _quota,
+    RbacPolicy: _rbac_policy,
 }

@@ -19,6 +19,7 @@ from cpal.model.checks.subnet_pool import overlapping
 from cpal.model.estate import Estate
 from cpal.model.network import Subnet
 from cpal.model.record import Record
+from cpal.model.sharing import is_shared
 from cpal.model.subnet_pool import SubnetPool
 
 
@@ -29,7 +30,7 @@ def show_scope(scene: Scene, scope: AddressScope) -> dict[str, Any]:
         "name": scope.name,
         **owner(scope),
         "ip_version": scope.ip_version,
-        "shared": scope.shared,
+        "shared": is_shared(scene.estate, scope, scene.context.project_id),
     }
 
 
@@ -41,10 +42,13 @@ def make_scope(scene: Scene, id: str, values: Values) -> Iterator[Record]:
 
 def change_scope(scene: Scene, scope: AddressScope, values: Values) -> Iterator[Record]:
     """The records of a changed address scope."""
-    if scope.shared and not values.get("shared", True):
+    if not values.get("shared", True) and is_shared(scene.estate, scope, ""):
         raise bad_request(f"Unable to update address scope {scope.id} : Shared address scope can't be unshared.",
                           "AddressScopeUpdateError")  # fmt: skip
-    yield replace(scope, **sent(values, "name", "shared"))
+    fields = sent(values, "name", "shared")
+    if is_shared(scene.estate, scope, ""):
+        fields["shared"] = scope.shared
+    yield replace(scope, **fields)
 
 
 def drop_scope(scene: Scene, scope: AddressScope) -> Dropped:
@@ -99,7 +103,7 @@ def refuse_locked(scene: Scene, pool: SubnetPool) -> None:
         ApiFault: it is in one, and who asks is no administrator.
     """
     scope = scene.estate.get(AddressScope, pool.address_scope_id)
-    if scope is not None and not scene.context.is_admin and not (scope.project_id == scene.context.project_id):
+    if scope is not None and not scene.context.is_admin and not scene.owns(scope):
         raise bad_request(f"Illegal subnetpool update : subnetpool {pool.id} cannot be updated when associated with "
                           f"shared address scope {scope.id}.", "IllegalSubnetPoolUpdate")  # fmt: skip
 

@@ -45,14 +45,12 @@ from cpal.faces.neutron.permission import (
 from cpal.faces.neutron.policy import Policy
 from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.resources import RESOURCES
-from cpal.faces.neutron.routers import left_by
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.service import Kept
 from cpal.faces.neutron.singular import SINGULAR
 from cpal.faces.neutron.values import said
 from cpal.model.estate import Estate
 from cpal.model.record import Key, Record
-from cpal.model.router import Router
 
 VERSION = "v2.0"
 log = logging.getLogger(__name__)
@@ -201,7 +199,7 @@ class Networking:
         Raises:
             ApiFault: there is none, or not for who asks.
         """
-        record = scene.estate.get(resource.kind, id)
+        record = resource.get(scene.estate, id)
         if record is None or not may_see(scene, resource, record):
             raise not_found(resource.noun, id)
         return record
@@ -247,7 +245,7 @@ class Networking:
         return json_response(201, {key: made} if bulk else {resource.name: made[0]})
 
     def _made(self, scene: Scene, resource: Resource, id: str) -> Any:
-        return scene.estate.get(resource.kind, id)
+        return resource.get(scene.estate, id)
 
     async def _update(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
         body = _body(request, resource)
@@ -257,8 +255,8 @@ class Networking:
             record = self.found(scene, resource, id)
             check_revision(scene, request, resource, record)
             refuse_change(scene, resource, record, values)
-            gone = left_by(scene, record, values) if isinstance(record, Router) else []
-            return list(resource.change(scene, record, values)), [each.key for each in gone]
+            gone = [each.key for each in resource.left(scene, record, values)]
+            return list(resource.change(scene, record, values)), gone
 
         scene = await self.write(context, decide, f"PUT {resource.collection}/{id}")
         if resource.name in WITH_STATUS:

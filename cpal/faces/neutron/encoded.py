@@ -82,12 +82,12 @@ _SHORT = {"security_group_rule": "rule"}
 def candidates(estate: Estate, resource: Resource, filters: Mapping[str, list[str]]) -> Iterable[Any]:
     """The records among which those that pass the filters are."""
     if "id" in filters:
-        found = (estate.get(resource.kind, id) for id in dict.fromkeys(filters["id"]))
-        return [record for record in found if record is not None and resource.exists(record)]
+        found = (resource.get(estate, id) for id in dict.fromkeys(filters["id"]))
+        return [record for record in found if record is not None]
     kind = resource.kind.kind
     for name, index in _INDEX_OF.items():
         for prefix in (kind, _SHORT.get(kind, "")):
             if name in filters and all(filters[name]) and f"{prefix}.{index}" in INDEXES:
                 records = [record for value in filters[name] for record in estate.find(f"{prefix}.{index}", value)]
                 return list({record.id: record for record in records}.values())
-    return estate.all(resource.kind)
+    return resource.every(estate)

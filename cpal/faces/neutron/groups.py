@@ -28,6 +28,7 @@ from cpal.model.security import (
     SecurityGroupRule,
     protocol_number,
 )
+from cpal.model.sharing import is_shared
 
 
 def show_group(scene: Scene, group: SecurityGroup) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def show_group(scene: Scene, group: SecurityGroup) -> dict[str, Any]:
         "name": group.name,
         **owner(group),
         "stateful": group.stateful,
-        "shared": False,
+        "shared": is_shared(scene.estate, group, scene.context.project_id),
         "security_group_rules": [show_rule(scene, rule) for rule in scene.estate.find("rule.group", group.id)],
         **standard(scene, group),
     }
@@ -198,8 +199,8 @@ def drop_rule(scene: Scene, rule: SecurityGroupRule) -> Dropped:
 
 def show_address_group(scene: Scene, group: AddressGroup) -> dict[str, Any]:
     """An address group as the API shows it."""
-    return {"id": group.id, "name": group.name, **owner(group), "addresses": list(group.addresses), "shared": False,
-            **standard(scene, group)}  # fmt: skip
+    return {"id": group.id, "name": group.name, **owner(group), "addresses": list(group.addresses),
+            "shared": is_shared(scene.estate, group, scene.context.project_id), **standard(scene, group)}  # fmt: skip
 
 
 def make_address_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:

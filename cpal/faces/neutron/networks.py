@@ -13,6 +13,7 @@ from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import bad_request, conflict, invalid
 from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_pool
+from cpal.faces.neutron.rbac import for_everyone, needing, own_policies
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import NETWORK, SUBNET
@@ -27,8 +28,10 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.rbac import SHARED
 from cpal.model.record import Record
 from cpal.model.router import FloatingIP
+from cpal.model.sharing import is_shared
 
 ZONE = "nova"
 """The one availability zone of networks, as OVN deployments show it."""
@@ -47,7 +50,7 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
         "admin_state_up": network.admin_state_up,
         "status": "ACTIVE",
         "subnets": sorted(scene.estate.ids("subnet.network", network.id)),
-        "shared": network.shared,
+        "shared": is_shared(scene.estate, network, scene.context.project_id),
         "router:external": network.external,
         "is_default": False,
         "mtu": network.mtu,
@@ -108,9 +111,11 @@ def change_network(scene: Scene, network: Network, values: Values) -> Iterator[R
                       ("segmentation_id", network.segmentation_id)):  # fmt: skip
         if values.get(f"provider:{name}", now) != now:
             raise bad_request("Invalid input for operation: Plugin does not support updating provider attributes")
-    if network.shared and not values.get("shared", True):
-        _refuse_unsharing(scene, network)
     fields = sent(values, *_SAME)
+    if not values.get("shared", True):
+        _refuse_unsharing(scene, network)
+    elif for_everyone(scene.estate, network, SHARED):
+        fields["shared"] = network.shared
     if "router:external" in values:
         fields["external"] = values["router:external"]
         if network.external and not fields["external"] and scene.estate.ids("router.gateway", network.id):
@@ -120,14 +125,21 @@ def change_network(scene: Scene, network: Network, values: Values) -> Iterator[R
 
 
 def _refuse_unsharing(scene: Scene, network: Network) -> None:
-    users = [port for port in scene.estate.find("port.network", network.id) if _others(port, network)]
-    if users:
-        raise conflict("InvalidSharedSetting", f"Unable to reconfigure sharing settings for network {network.name}. "
-                       "Multiple tenants are using it.")  # fmt: skip
+    """Refuse where a project that no other policy names has ports there."""
+    for policy in (*own_policies(scene.estate, network), *for_everyone(scene.estate, network, SHARED)):
+        if policy.action == SHARED and needing(scene.estate, network, policy):
+            message = (
+                f"Unable to reconfigure sharing settings for network {network.name}. Multiple projects are using it."
+            )
+            raise conflict("InvalidSharedSetting", message)
 
 
-def _others(port: Port, network: Network) -> bool:
-    return bool(port.project_id) and port.project_id != network.project_id
+def left_by_network(scene: Scene, network: Network, values: Values) -> Iterator[Record]:
+    """The policies that go when a network is shared, or external, no longer."""
+    if not values.get("shared", True):
+        yield from for_everyone(scene.estate, network, SHARED)
+    if not values.get("router:external", True):
+        yield from scene.estate.find("rbac_policy.external", network.id)
 
 
 def drop_network(scene: Scene, network: Network) -> Dropped:
@@ -314,6 +326,6 @@ def _within(floating: FloatingIP, subnet: Subnet) -> bool:
 
 NETWORKS = Resource(
     "network", "networks", "Network", Network, NETWORK, show_network, make_network, change_network, drop_network,
-    draws_vni=True,
+    draws_vni=True, left=left_by_network,
 )  # fmt: skip
 SUBNETS = Resource("subnet", "subnets", "Subnet", Subnet, SUBNET, show_subnet, make_subnet, change_subnet, drop_subnet)

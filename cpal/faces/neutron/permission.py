@@ -26,7 +26,7 @@ def may_see(scene: Scene, resource: Resource, record: Record) -> bool:
         target: Mapping[str, Any] = {"tenant_id": record.project_id, "project_id": record.project_id}
         if scene.policy.allows(f"get_{resource.name}", scene.context, target):
             return True
-    return scene.policy.allows(f"get_{resource.name}", scene.context, target_of(scene.estate, record))
+    return scene.policy.allows(f"get_{resource.name}", scene.context, target_of(scene, record))
 
 
 class Judge:
@@ -44,7 +44,7 @@ class Judge:
             return self._known[key]
         found = None
         if may_see(self._scene, self._resource, record):
-            target = target_of(self._scene.estate, record)
+            target = target_of(self._scene, record)
             found = self._scene.policy.hidden(self._resource.name, self._scene.context, target)
         self._known[key] = found
         return found
@@ -75,7 +75,7 @@ def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values
         raise bad_request(NOT_YOUR_PROJECT)
     target = {**values, "tenant_id": project_id}
     if "network_id" in values:
-        target |= parent_of(scene.estate, scene.seen(Network, values["network_id"], "Network").id)
+        target |= parent_of(scene, scene.seen(Network, values["network_id"], "Network").id)
     if "security_group_id" in values:
         target |= group_target(scene.seen(SecurityGroup, values["security_group_id"], "Security group"))
     _demand(scene, "create", resource, _explicit(resource, body, values), target)
@@ -94,7 +94,7 @@ def refuse_change(scene: Scene, resource: Resource, record: Record, values: Valu
     Raises:
         Forbidden: naming the rule.
     """
-    _demand(scene, "update", resource, values, target_of(scene.estate, record))
+    _demand(scene, "update", resource, values, target_of(scene, record))
 
 
 def _demand(scene: Scene, action: str, resource: Resource, attributes: Values, target: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ def refuse_removal(scene: Scene, resource: Resource, record: Record) -> None:
     Raises:
         Forbidden: naming the rule.
     """
-    scene.policy.require(f"delete_{resource.name}", scene.context, target_of(scene.estate, record))
+    scene.policy.require(f"delete_{resource.name}", scene.context, target_of(scene, record))
 
 
 def refuse_member(scene: Scene, rule: str, record: Record) -> None:
@@ -123,4 +123,4 @@ def refuse_member(scene: Scene, rule: str, record: Record) -> None:
     Raises:
         Forbidden: naming the rule.
     """
-    scene.policy.require(rule, scene.context, target_of(scene.estate, record))
+    scene.policy.require(rule, scene.context, target_of(scene, record))

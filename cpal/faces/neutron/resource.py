@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from cpal.faces.neutron.attribute import UNSET, Attributes
 from cpal.faces.neutron.listing import Shown
 from cpal.faces.neutron.scene import Scene
+from cpal.model.estate import Estate
 from cpal.model.record import Record
 
 Values = Mapping[str, Any]
@@ -45,6 +47,19 @@ class Resource:
     draws_vni: bool = False
     alone: bool = False
     """Whether what is shown of a record depends on it, its age and its status alone."""
+    left: Callable[[Scene, Any, Values], Iterable[Record]] = lambda scene, record, values: ()
+    """What goes when a record changes so."""
+    implied: Callable[[Estate], Iterable[Record]] = lambda estate: ()
+    """Further ones that the estate holds no records of: other records imply them."""
+
+    def every(self, estate: Estate) -> Iterator[Any]:
+        """All of them, in no particular order."""
+        return chain(estate.all(self.kind), self.implied(estate))
+
+    def get(self, estate: Estate, id: str) -> Any:
+        """The one with this id, or None."""
+        found = estate.get(self.kind, id)
+        return found if found is not None else next((each for each in self.implied(estate) if each.id == id), None)
 
 
 def sent(values: Values, *names: str) -> dict[str, Any]:

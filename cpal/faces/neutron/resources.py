@@ -7,6 +7,7 @@ from cpal.faces.neutron.floating_ips import FLOATING_IPS
 from cpal.faces.neutron.groups import ADDRESS_GROUPS, SECURITY_GROUP_RULES, SECURITY_GROUPS
 from cpal.faces.neutron.networks import NETWORKS, SUBNETS
 from cpal.faces.neutron.ports import PORTS
+from cpal.faces.neutron.rbac import RBAC_POLICIES
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.routers import ROUTERS
 from cpal.faces.neutron.subnet_pools import SUBNET_POOLS
@@ -24,5 +25,6 @@ RESOURCES: dict[str, Resource] = {
         SECURITY_GROUPS,
         SECURITY_GROUP_RULES,
         ADDRESS_GROUPS,
+        RBAC_POLICIES,
     )
 }

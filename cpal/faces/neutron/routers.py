@@ -82,7 +82,7 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
         yield replace(router, external_gateway_info=None)
         return
     network = scene.estate.get(Network, info.get("network_id", "")) if "network_id" in info else None
-    if network is None or not (network.external or scene.may("get_network", network)):
+    if network is None or not scene.may("get_network", network):
         raise not_found("Network", str(info.get("network_id")))
     if not network.external:
         raise bad_request(f"Bad router request: Network {network.id} is not an external network.", "BadRequest")
@@ -214,4 +214,6 @@ def _given_routes(body: Any) -> Iterable[Mapping[str, str]]:
     return found
 
 
-ROUTERS = Resource("router", "routers", "Router", Router, ROUTER, show_router, make_router, change_router, drop_router)
+ROUTERS = Resource(
+    "router", "routers", "Router", Router, ROUTER, show_router, make_router, change_router, drop_router, left=left_by
+)

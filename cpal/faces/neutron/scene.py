@@ -14,12 +14,12 @@ from cpal.engine.store import Age
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.fault import not_found
 from cpal.faces.neutron.policy import Policy
-from cpal.model.address_scope import AddressScope
 from cpal.model.estate import Estate
 from cpal.model.network import Network
+from cpal.model.rbac import ACTIONS
 from cpal.model.record import Claim, Key, Record
 from cpal.model.security import SecurityGroup
-from cpal.model.subnet_pool import SubnetPool
+from cpal.model.sharing import is_external, is_shared
 from cpal.model.target import Project
 
 R = TypeVar("R", bound=Record)
@@ -50,7 +50,11 @@ class Scene(NamedTuple):
 
     def may(self, rule: str, record: Record) -> bool:
         """Whether who asks may do this with the record."""
-        return self.policy.allows(rule, self.context, target_of(self.estate, record))
+        return self.policy.allows(rule, self.context, target_of(self, record))
+
+    def owns(self, record: Record) -> bool:
+        """Whether the record is of the project that asks."""
+        return bool(record.project_id) and record.project_id == self.context.project_id
 
     @property
     def sees_all(self) -> bool:
@@ -58,14 +62,15 @@ class Scene(NamedTuple):
         return self.policy.allows("context_is_admin", self.context, {})
 
 
-def target_of(estate: Estate, record: Record) -> dict[str, Any]:
-    """What policy asks about a record."""
+def target_of(scene: Scene, record: Record) -> dict[str, Any]:
+    """What policy asks about a record: `shared` is whether it is so with the project that asks."""
+    estate, project_id = scene.estate, scene.context.project_id
     target: dict[str, Any] = {"id": record.id, "tenant_id": record.project_id, "project_id": record.project_id}
     if isinstance(record, Network):
-        return target | {"shared": record.shared, "router:external": record.external}
-    if isinstance(record, SubnetPool | AddressScope):
-        target["shared"] = record.shared
-    target |= parent_of(estate, getattr(record, "network_id", ""))
+        target["router:external"] = is_external(estate, record, project_id)
+    if record.kind in ACTIONS:
+        return target | {"shared": is_shared(estate, record, project_id)}
+    target |= parent_of(scene, getattr(record, "network_id", ""))
     owner = getattr(record, "device_owner", None)
     if owner is not None:
         target["device_owner"] = owner
@@ -81,8 +86,9 @@ def group_target(group: SecurityGroup) -> dict[str, Any]:
             for owner in ("tenant_id", "project_id")}  # fmt: skip
 
 
-def parent_of(estate: Estate, network_id: str) -> dict[str, Any]:
+def parent_of(scene: Scene, network_id: str) -> dict[str, Any]:
     """What policy asks about the network that something is in."""
+    estate, project_id = scene.estate, scene.context.project_id
     network = estate.get(Network, network_id)
     if network is None:
         return {}
@@ -90,8 +96,8 @@ def parent_of(estate: Estate, network_id: str) -> dict[str, Any]:
         "network_id": network_id,
         "network:tenant_id": network.project_id,
         "network:project_id": network.project_id,
-        "network:shared": network.shared,
-        "network:router:external": network.external,
+        "network:shared": is_shared(estate, network, project_id),
+        "network:router:external": is_external(estate, network, project_id),
     }
 
 

@@ -16,6 +16,7 @@ from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import SUBNET_POOL
 from cpal.model.address import prefix
 from cpal.model.record import Record
+from cpal.model.sharing import is_shared
 from cpal.model.subnet_pool import ADDRESS_BITS, SHORTEST_PREFIXLEN, SubnetPool
 
 
@@ -32,7 +33,7 @@ def show_pool(scene: Scene, pool: SubnetPool) -> dict[str, Any]:
         "max_prefixlen": str(pool.max_prefixlen),
         "default_prefixlen": str(pool.default_prefixlen),
         "is_default": pool.is_default,
-        "shared": pool.shared,
+        "shared": is_shared(scene.estate, pool, scene.context.project_id),
         "address_scope_id": pool.address_scope_id or None,
         **standard(scene, pool),
     }

@@ -17,6 +17,7 @@ from cpal.faces.neutron.values import (
     or_none,
     prefix,
     project,
+    project_or_all,
     protocol,
     strict_prefix,
     text,
@@ -100,6 +101,17 @@ ADDRESS_SCOPE: Attributes = {
     "shared": SWITCH,
 }
 """Address scopes have none of the standard attributes."""
+
+RBAC_POLICY: Attributes = {
+    "id": ID,
+    "project_id": OWNER,
+    "object_type": Attribute(text(), REQUIRED),
+    "object_id": Attribute(uuid, REQUIRED),
+    "action": Attribute(text(), REQUIRED),
+    "target_tenant": Attribute(project_or_all, REQUIRED, put=True),
+    "target_project": shown(),
+}
+"""RBAC policies have none of the standard attributes either."""
 
 LENGTH = Attribute(whole(0), UNSET, put=True)
 

@@ -123,6 +123,13 @@ def project(value: Any) -> str:
     return str(found)
 
 
+def project_or_all(value: Any) -> str:
+    """A project's id, or `*` for all projects."""
+    if value != "*" and not (isinstance(value, str) and _UUID.fullmatch(value)):
+        raise ValueError(f"'{value}' is not a valid target project ID; expected a UUID or '*'")
+    return str(value)
+
+
 def mac(value: Any) -> str:
     """A unicast MAC address, in canonical form."""
     if not isinstance(value, str):

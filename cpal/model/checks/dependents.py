@@ -9,6 +9,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, segment
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.rbac import ACTIONS, RbacPolicy
 from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup
@@ -28,6 +29,8 @@ def needed_by(estate: Estate, record: Record) -> list[Record]:
 def _referrers(estate: Estate, record: Record) -> Iterator[Key]:
     for index in REFERENCES_TO[record.kind]:
         yield from _filed(estate, index, record.id)
+    if record.kind in ACTIONS:
+        yield from _filed(estate, "rbac_policy.object", record.id)
     if isinstance(record, Instance | Router):
         yield from _filed(estate, "port.device", record.id)
         yield from _filed(estate, "placement.subject", record.id)
@@ -192,6 +195,20 @@ def _project(estate: Estate, before: Project | None, after: Project | None) -> I
         yield from (record.key for record in estate.records() if record.project_id == before.id)
 
 
+_USES = {
+    "network": ("port.network",),
+    "security_group": ("port.security_group", "rule.remote_group"),
+    "address_group": ("rule.remote_address_group",),
+}
+"""Where those are filed who may use a thing because a policy grants it."""
+
+
+def _rbac_policy(estate: Estate, before: RbacPolicy | None, after: RbacPolicy | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, "object_id", "object_type", "action", "target_project"):
+        for index in _USES.get(before.object_type, ()):
+            yield from _filed(estate, index, before.object_id)
+
+
 _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Project: _project,
     Target: _target,
@@ -206,4 +223,5 @@ _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Instance: _instance,
     Port: _port,
     FloatingIP: _floating_ip,
+    RbacPolicy: _rbac_policy,
 }

@@ -42,6 +42,7 @@ from cpal.model.network import (
 from cpal.model.record import Claim
 from cpal.model.router import Router
 from cpal.model.security import SecurityGroup
+from cpal.model.sharing import is_shared
 from cpal.model.target import Project
 
 ROUTER_PORTS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
@@ -54,6 +55,8 @@ def _network(estate: Estate, port: Port) -> Iterable[Problem]:
     if network is None:
         return (missing("network_id", "network", port.network_id),)
     if network.project_id == port.project_id or network.shared or port.device_owner == ROUTER_GATEWAY:
+        return ()
+    if is_shared(estate, network, port.project_id):
         return ()
     problem = f"{called_fully(estate, network)} is not shared with project {project_name(estate, port.project_id)}"
     return (Problem("network_id", problem, "use one of its own, or share it", FOREIGN),)
@@ -142,7 +145,7 @@ def _security_groups(estate: Estate, port: Port) -> Iterator[Problem]:
         group = estate.get(SecurityGroup, id)
         if group is None:
             yield missing("security_groups", "security_group", id)
-        elif group.project_id != port.project_id:
+        elif group.project_id != port.project_id and not is_shared(estate, group, port.project_id):
             yield Problem("security_groups", f"{called_fully(estate, group)} belongs to another project",
                           "use a group of the port's project", FOREIGN)  # fmt: skip
 

@@ -17,6 +17,7 @@ from cpal.model.security import (
     SecurityGroupRule,
     protocol_number,
 )
+from cpal.model.sharing import is_shared
 
 IPV6_ONLY = ("icmpv6", "ipv6-icmp", "ipv6-encap", "ipv6-frag", "ipv6-nonxt", "ipv6-opts", "ipv6-route")
 """Protocol names that an IPv4 rule cannot have. Source: Networking API, SecurityGroupEthertypeConflictWithProtocol."""
@@ -99,7 +100,7 @@ def _usable(estate: Estate, rule: SecurityGroupRule, field: str, record_type: ty
     found = estate.get(record_type, id) if id else None
     if id and found is None:
         yield missing(field, record_type.kind, id)
-    elif found is not None and found.project_id != rule.project_id:
+    elif found is not None and found.project_id != rule.project_id and not is_shared(estate, found, rule.project_id):
         yield Problem(field, f"{called_fully(estate, found)} belongs to another project", "use one of its own", FOREIGN)
 
 

@@ -46,7 +46,7 @@ def missing(field: str, kind: str, id: str) -> Problem:
 
 def noun(kind: str) -> str:
     """The kind of record in words."""
-    return "floating IP" if kind == "floating_ip" else kind.replace("_", " ")
+    return {"floating_ip": "floating IP", "rbac_policy": "RBAC policy"}.get(kind) or kind.replace("_", " ")
 
 
 def called(estate: Estate, record: Record) -> str:

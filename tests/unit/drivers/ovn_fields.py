@@ -25,6 +25,7 @@ from cpal.model.network import (
     Subnet,
 )
 from cpal.model.quota import Quota
+from cpal.model.rbac import EVERYONE, EXTERNAL, RbacPolicy
 from cpal.model.record import Part, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -100,6 +101,7 @@ def city() -> World:
     world.router(red, "idle")
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 50}))
     world.address_scope(red, "scope")
+    world.granted(slaac, world.project("blue"))
     world.subnet_pool(red, "pool", "10.0.0.0/16", "10.8.0.0/16")
     return world
 
@@ -203,6 +205,13 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "name": UNNAMED,
         "ip_version": NoRows(6, BY_API),
         "shared": NoRows(True, BY_API),
+    },
+    RbacPolicy: {
+        "name": UNNAMED,
+        "object_type": NoRows("router", BY_CHECKS),
+        "object_id": NoRows(_id("network", "web"), BY_CHECKS),
+        "action": NoRows(EXTERNAL, BY_CHECKS),
+        "target_project": NoRows(EVERYONE, BY_CHECKS),
     },
     SubnetPool: {
         "name": UNNAMED,

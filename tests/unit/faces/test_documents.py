@@ -36,6 +36,7 @@ from cpal.model.network import (
     Subnet,
 )
 from cpal.model.quota import Quota
+from cpal.model.rbac import RbacPolicy
 from cpal.model.record import IMPLIED, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -357,8 +358,9 @@ SET_BY_CPAL = {"id", "project_id", "stack", "name"}
 """Fields that follow from where a record is written."""
 
 
-OF_THE_API = (AddressScope, Quota, SubnetPool)
-"""Kinds that documents do not speak of: what they share out among projects, a document says itself."""
+OF_THE_API = (AddressScope, Quota, RbacPolicy, SubnetPool)
+"""Kinds that documents do not speak of: prefixes and rights that the API shares out, a document states where it uses
+them (`cidr`, `shared`)."""
 SET_BY_API = {"subnetpool_id"}
 """Fields that refer to them."""
 

@@ -26,6 +26,7 @@ from cpal.model.network import (
     Subnet,
 )
 from cpal.model.quota import Quota
+from cpal.model.rbac import EXTERNAL, RbacPolicy
 from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -58,6 +59,8 @@ def town() -> World:
     world.subnet(app, "10.4.7.0/24", subnetpool_id=pool.id)
     world.group(blue, "app", *EGRESS)
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 5}))
+    world.granted(app, red)
+    world.port(red, "guest", app)
     assert web6.ip_version == 6
     return world
 
@@ -145,6 +148,11 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (SubnetPool, "other pool", {"prefixes": ("10.8.0.0/13",)}, "prefixes", "in the same address scope overlaps them"),
     (AddressScope, "scope", {"ip_version": 6}, "address_scope_id", "choose one of IPv4"),
     (AddressScope, "scope", {"ip_version": 5}, "ip_version", "there is no IPv5"),
+    (RbacPolicy, "", {"object_id": "gone"}, "object_id", "there is no network gone"),
+    (RbacPolicy, "", {"object_type": "port"}, "object_type", "nothing is granted on a port"),
+    (RbacPolicy, "", {"action": "access"}, "action", "one of access_as_shared, access_as_external"),
+    (RbacPolicy, "", {"target_project": ""}, "target_project", "name a project, or * for everyone"),
+    (RbacPolicy, "", {"action": EXTERNAL}, "network_id", "is not shared with project red"),
     (SubnetPool, "pool", {"max_prefixlen": 33}, "min_prefixlen", "a range within /0 and /32"),
     (SubnetPool, "pool", {"default_prefixlen": 7}, "default_prefixlen", "a length from /8 to /32"),
     (Subnet, DB, {"cidr": "10.0.0.0/16", "gateway_ip": None}, "interfaces", "which overlap"),
@@ -429,6 +437,11 @@ def _second_flat(world: World) -> Record:
     return world.network(world.project("blue"), "two", physical_network="physnet1")
 
 
+def _second_grant(world: World) -> Record:
+    (policy,) = world.every(RbacPolicy)
+    return world.add(replace(policy, id=id_of("rbac_policy", "again")))
+
+
 def _second_floating_ip(world: World) -> Record:
     web1 = next(port for port in world.every(Port) if port.name == "web1-web")
     public = next(network for network in world.every(Network) if network.name == "public")
@@ -464,6 +477,7 @@ def _second_placement(world: World) -> Record:
         (_second_floating_ip, "the address 10.0.1.10 is taken by floating IP 203.0.113.11 of project red"),
         (_second_dns_name, 'the DNS name db is taken by port "db1-db" of project red'),
         (_second_rule, "what the rule says is taken by rule"),
+        (_second_grant, "what the policy grants is taken by RBAC policy"),
         (_second_placement, "this placement is taken by gateway placement of router"),
     ],
 )
