@@ -223,6 +223,7 @@ _CLAIM_WORDS = {
     "dns name": ("the DNS name {value}", "dns_name", "choose another name"),
     "floating IP of": ("the address {value}", "port_id", "an address has one floating IP: remove the other first"),
     "rule": ("what the rule says", "protocol", "leave the repetition out"),
+    "default": ("being the default", "is_default", "let the other one be it no longer first"),
     "grant": ("what the policy grants", "target_project", "leave the repetition out"),
     "placement": ("this placement", "subject_id", "leave the repetition out"),
 }

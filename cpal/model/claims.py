@@ -10,6 +10,7 @@ from cpal.model.rbac import RbacPolicy, grant
 from cpal.model.record import Claim, Record
 from cpal.model.router import FloatingIP
 from cpal.model.security import SecurityGroupRule, protocol_number
+from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
@@ -39,6 +40,11 @@ def _name_claim(record: Record) -> Claim | None:
 
 
 def _network(network: Network) -> list[Claim]:
+    usual = [default_claim("external network")] if network.is_default else []
+    return [*usual, *_segment(network)]
+
+
+def _segment(network: Network) -> list[Claim]:
     if network.network_type == "flat":
         return [Claim("flat", network.physical_network)]
     if network.segmentation_id is None:
@@ -89,8 +95,17 @@ def _placement(placement: Placement) -> list[Claim]:
     return [Claim("placement", f"{placement.role} {placement.subject_id}")]
 
 
+def _subnet_pool(pool: SubnetPool) -> list[Claim]:
+    return [default_claim(f"IPv{pool.ip_version} subnet pool")] if pool.is_default else []
+
+
 def _rbac_policy(policy: RbacPolicy) -> list[Claim]:
     return [grant(policy.object_id, policy.action, policy.target_project)]
+
+
+def default_claim(what: str) -> Claim:
+    """The claim to be what is used by those who name none: the external network, the subnet pool of a version of IP."""
+    return Claim("default", what)
 
 
 def address_claim(network_id: str, ip_address: str) -> Claim:
@@ -109,6 +124,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     FloatingIP: _floating_ip,
     SecurityGroupRule: _rule,
     Placement: _placement,
+    SubnetPool: _subnet_pool,
     RbacPolicy: _rbac_policy,
 }
 _NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost}

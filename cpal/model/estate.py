@@ -99,7 +99,6 @@ INDEXES: dict[str, Index] = {
     "subnet.network": Index("subnet", lambda r: (r.network_id,), "network", "network_id"),
     "subnet.pool": Index("subnet", lambda r: _one(r.subnetpool_id), "subnet_pool", "subnetpool_id"),
     "subnet_pool.scope": Index("subnet_pool", lambda r: _one(r.address_scope_id), "address_scope", "address_scope_id"),
-    "subnet_pool.default": Index("subnet_pool", lambda r: (str(r.ip_version),) if r.is_default else ()),
     "port.network": Index("port", lambda r: (r.network_id,), "network", "network_id"),
     "port.subnet": Index("port", _subnets, "subnet", "fixed_ips"),
     "port.security_group": Index("port", lambda r: r.security_groups or (), "security_group", "security_groups"),

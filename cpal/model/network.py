@@ -29,7 +29,7 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
 
     A project network lives on an overlay segment (`segmentation_id` is its VNI); a provider network is flat or a VLAN
     on the named `physical_network`. Left out: `network_type` "", `segmentation_id` None, `mtu` 0 (in bytes of the IP
-    packet).
+    packet). `is_default` is the external network for those who name none.
     """
 
     kind: ClassVar[str] = "network"
@@ -39,6 +39,7 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     segmentation_id: int | None = None
     shared: bool = False
     external: bool = False
+    is_default: bool = False
     mtu: int = 0
     port_security_enabled: bool = True
     dns_domain: str = ""

@@ -16,12 +16,15 @@ def _where(found: Object) -> str:
     return " ".join(filter(None, (str(found["network_type"]), str(found["physical_network"]))))
 
 
+_RIGHTS = (("external", "external"), ("default", "is_default"), ("shared", "shared"))
+
+
 def _rights(found: Object) -> str:
-    return ", ".join(word for word in ("external", "shared") if found[word])
+    return ", ".join(word for word, field in _RIGHTS if found[field])
 
 
 def _pool_rights(found: Object) -> str:
-    return ", ".join(word for word, field in (("default", "is_default"), ("shared", "shared")) if found[field])
+    return ", ".join(word for word, field in _RIGHTS if found.get(field))
 
 
 def _pools(found: Object) -> list[str]:

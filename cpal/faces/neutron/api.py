@@ -233,9 +233,12 @@ class Networking:
 
         def decide(scene: Scene) -> Kept:
             kept: dict[Key, Record] = {}
+            seen = scene
             for values, body, id in zip(given, bodies, ids, strict=True):
-                refuse_making(scene, resource, values, body)
-                kept.update((record.key, record) for record in resource.make(scene, id, values))
+                refuse_making(seen, resource, values, body)
+                made = {record.key: record for record in resource.make(seen, id, values)}
+                kept |= made
+                seen = seen.having(made.values()) if resource.in_turn and len(ids) > 1 else scene
             check_quota(scene, resource, [values["project_id"] for values in given])
             return list(kept.values()), ()
 

@@ -10,6 +10,7 @@ EXTENSIONS: dict[str, str] = {
     "address-scope": "Address scope",
     "agent": "agent",
     "allowed-address-pairs": "Allowed Address Pairs",
+    "auto-allocated-topology": "Auto Allocated Topology Services",
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
     "binding-extended": "Port Bindings Extended",

@@ -17,6 +17,7 @@ from cpal.faces.neutron.rbac import for_everyone, needing, own_policies
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import NETWORK, SUBNET
+from cpal.model.claims import default_claim
 from cpal.model.network import (
     NETWORK_TYPES,
     OVERLAY_TYPES,
@@ -52,7 +53,7 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
         "subnets": sorted(scene.estate.ids("subnet.network", network.id)),
         "shared": is_shared(scene.estate, network, scene.context.project_id),
         "router:external": network.external,
-        "is_default": False,
+        "is_default": network.is_default,
         "mtu": network.mtu,
         "port_security_enabled": network.port_security_enabled,
         "dns_domain": network.dns_domain,
@@ -72,16 +73,36 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
 def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new network."""
     kind, physical, number = _segment(values)
+    external = values["router:external"]
     yield Network(
         id=id,
         project_id=values["project_id"],
-        external=values["router:external"],
+        external=external,
+        is_default=external and _may_be_default(scene, values, id),
         network_type=kind,
         physical_network=physical,
         segmentation_id=number,
         **sent(values, *_SAME),
     )
     yield from owning(scene, values["project_id"])
+
+
+def default_network(scene: Scene) -> Network | None:
+    """The external network for those who name none."""
+    holder = scene.estate.holder(default_claim("external network"))
+    return scene.estate.get(Network, holder.id) if holder else None
+
+
+def _may_be_default(scene: Scene, values: Values, id: str) -> bool:
+    """Whether a network is to be the default of the external ones.
+
+    Raises:
+        ApiFault: another one is.
+    """
+    other = default_network(scene) if values["is_default"] else None
+    if other is not None and other.id != id:
+        raise conflict("DefaultExternalNetworkExists", f"A default external network already exists: {other.id}.")
+    return bool(values["is_default"])
 
 
 def _segment(values: Values) -> tuple[str, str, int | None]:
@@ -121,7 +142,10 @@ def change_network(scene: Scene, network: Network, values: Values) -> Iterator[R
         if network.external and not fields["external"] and scene.estate.ids("router.gateway", network.id):
             raise conflict("ExternalNetworkInUse", f"External network {network.id} cannot be updated to be made "
                            "non-external, since it has existing gateway ports.")  # fmt: skip
-    yield replace(network, **fields)
+    if "is_default" in values:
+        fields["is_default"] = _may_be_default(scene, values, network.id)
+    changed = replace(network, **fields)
+    yield changed if changed.external else replace(changed, is_default=False)
 
 
 def _refuse_unsharing(scene: Scene, network: Network) -> None:
@@ -328,4 +352,6 @@ NETWORKS = Resource(
     "network", "networks", "Network", Network, NETWORK, show_network, make_network, change_network, drop_network,
     draws_vni=True, left=left_by_network,
 )  # fmt: skip
-SUBNETS = Resource("subnet", "subnets", "Subnet", Subnet, SUBNET, show_subnet, make_subnet, change_subnet, drop_subnet)
+SUBNETS = Resource(
+    "subnet", "subnets", "Subnet", Subnet, SUBNET, show_subnet, make_subnet, change_subnet, drop_subnet, in_turn=True
+)

@@ -180,13 +180,17 @@ def drop_policy(scene: Scene, policy: RbacPolicy) -> Dropped:
     return Dropped(gone, [] if gone else [replace(record, shared=False)])
 
 
-def _refuse_needed(scene: Scene, record: Record, policy: RbacPolicy, instead: str = "") -> None:
+def _refuse_needed(scene: Scene, record: Any, policy: RbacPolicy, instead: str = "") -> None:
     """Refuse to take a policy away from projects that need it; `instead` is for whom it will be."""
-    if not needing(scene.estate, record, policy, instead):
+    outside = policy.action == EXTERNAL
+    if outside and policy.target_project == EVERYONE and record.is_default:
+        details = "Default external networks must be shared to everyone."
+    elif not needing(scene.estate, record, policy, instead):
         return
-    details = f"project_id={policy.target_project}"
-    if policy.action == EXTERNAL:
+    elif outside:
         details = "There are routers attached to this network that depend on this policy for access."
+    else:
+        details = f"project_id={policy.target_project}"
     raise conflict("RbacPolicyInUse", f"RBAC policy on object {record.id} cannot be removed because other objects "
                    f"depend on it.\nDetails: {details}")  # fmt: skip
 
@@ -211,5 +215,5 @@ def for_everyone(estate: Estate, record: Record, action: str) -> list[RbacPolicy
 
 RBAC_POLICIES = Resource(
     "rbac_policy", "rbac-policies", "RBAC policy", RbacPolicy, RBAC_POLICY, show_policy, make_policy, change_policy,
-    drop_policy, implied=all_own_policies,
+    drop_policy, in_turn=True, implied=all_own_policies,
 )  # fmt: skip

@@ -47,6 +47,8 @@ class Resource:
     draws_vni: bool = False
     alone: bool = False
     """Whether what is shown of a record depends on it, its age and its status alone."""
+    in_turn: bool = False
+    """Whether what one of several made at once gets depends on those before it."""
     left: Callable[[Scene, Any, Values], Iterable[Record]] = lambda scene, record, values: ()
     """What goes when a record changes so."""
     implied: Callable[[Estate], Iterable[Record]] = lambda estate: ()

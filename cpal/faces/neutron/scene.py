@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,7 +14,7 @@ from cpal.engine.store import Age
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.fault import not_found
 from cpal.faces.neutron.policy import Policy
-from cpal.model.estate import Estate
+from cpal.model.estate import Change, Estate
 from cpal.model.network import Network
 from cpal.model.rbac import ACTIONS
 from cpal.model.record import Claim, Key, Record
@@ -51,6 +51,15 @@ class Scene(NamedTuple):
     def may(self, rule: str, record: Record) -> bool:
         """Whether who asks may do this with the record."""
         return self.policy.allows(rule, self.context, target_of(self, record))
+
+    def having(self, records: Iterable[Record]) -> Scene:
+        """The scene once these records are made."""
+        changes = [Change(self.estate.by_key(record.key), record) for record in records]
+        return self._replace(estate=self.estate.replace(changes))
+
+    def lacking(self, records: Iterable[Record]) -> Scene:
+        """The scene once these records are gone."""
+        return self._replace(estate=self.estate.replace(Change(record, None) for record in records))
 
     def owns(self, record: Record) -> bool:
         """Whether the record is of the project that asks."""

@@ -1,6 +1,6 @@
-"""What is no list of records: quotas, agents, availability zones, service providers.
+"""What is no list of records: quotas, agents, availability zones, service providers, auto-allocated topologies.
 
-Source: Networking API v2.0, quotas, agents, availability_zones, service_providers.
+Source: Networking API v2.0, quotas, agents, availability_zones, service_providers, auto-allocated-topologies.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import shown
+from cpal.faces.neutron.auto_allocated import topologies
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
 from cpal.faces.neutron.limits import limits_of, quota_id, used
 from cpal.faces.neutron.networks import ZONE
@@ -166,5 +167,6 @@ SINGULAR: dict[str, Answer] = {
     "agents": agents,
     "availability_zones": zones,
     "service-providers": providers,
+    "auto-allocated-topology": topologies,
 }
 """What answers for a collection that is none of records."""

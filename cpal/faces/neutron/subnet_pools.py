@@ -15,6 +15,7 @@ from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import SUBNET_POOL
 from cpal.model.address import prefix
+from cpal.model.claims import default_claim
 from cpal.model.record import Record
 from cpal.model.sharing import is_shared
 from cpal.model.subnet_pool import ADDRESS_BITS, SHORTEST_PREFIXLEN, SubnetPool
@@ -102,7 +103,8 @@ def _check_lengths(pool: SubnetPool) -> None:
 
 def default_pool(scene: Scene, version: int) -> SubnetPool | None:
     """The default pool of a version of IP."""
-    return next(iter(scene.estate.find("subnet_pool.default", str(version))), None)
+    holder = scene.estate.holder(default_claim(f"IPv{version} subnet pool"))
+    return scene.estate.get(SubnetPool, holder.id) if holder else None
 
 
 def _refuse_second_default(scene: Scene, pool: SubnetPool) -> None:
@@ -181,5 +183,6 @@ def drop_pool(scene: Scene, pool: SubnetPool) -> Dropped:
 
 
 SUBNET_POOLS = Resource(
-    "subnetpool", "subnetpools", "Subnet pool", SubnetPool, SUBNET_POOL, show_pool, make_pool, change_pool, drop_pool
-)
+    "subnetpool", "subnetpools", "Subnet pool", SubnetPool, SUBNET_POOL, show_pool, make_pool, change_pool, drop_pool,
+    in_turn=True,
+)  # fmt: skip

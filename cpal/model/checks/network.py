@@ -267,7 +267,13 @@ def ipv6_mode_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
                       "make both the same, or leave one out")  # fmt: skip
 
 
-NETWORK_CHECKS = (segment_problems, mtu_problems, dns_domain_problems)
+def default_problems(estate: Estate, network: Network) -> Iterator[Problem]:
+    """What is wrong with a network that is the default of external ones."""
+    if network.is_default and not network.external:
+        yield Problem("is_default", "the network is not external", "make it external, or not the default")
+
+
+NETWORK_CHECKS = (segment_problems, mtu_problems, dns_domain_problems, default_problems)
 SUBNET_CHECKS = (
     network_of_subnet_problems,
     prefix_of_subnet_problems,

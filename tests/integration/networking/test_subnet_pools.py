@@ -238,3 +238,16 @@ def test_a_pool_is_its_project_s_unless_it_is_shared(site: Cloud, red: Caller, n
     [mine] = red.list("subnets")
     red.delete(f"subnets/{mine['id']}")
     site.administrator.delete(f"subnetpools/{shared['id']}")
+
+
+def test_what_is_made_at_once_is_made_in_turn(red: Caller) -> None:
+    made = pool(red, "10.0.0.0/16", default_prefixlen=24)["id"]
+    networks = [red.post("networks", name=name)["id"] for name in "abc"]
+    bodies = [{"network_id": id, "ip_version": 4, "subnetpool_id": made} for id in (*networks, networks[0])]
+    answer = red.call("POST", "/v2.0/subnets", {"subnets": bodies})
+    assert [each["cidr"] for each in answer.body["subnets"]] == [f"10.0.{n}.0/24" for n in range(4)]
+    scope = red.post("address-scopes", name="scope", ip_version=4)["id"]
+    same = [{"name": "p", "prefixes": ["10.0.0.0/16"], "address_scope_id": scope}] * 2
+    assert refused(red.call("POST", "/v2.0/subnetpools", {"subnetpools": same}))[:2] == (
+        409, "AddressScopePrefixConflict"
+    )  # fmt: skip

@@ -174,6 +174,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "segmentation_id": Rendered(4000, "web"),
         "shared": NoRows(True, BY_CHECKS, of="web"),
         "external": NoRows(True, BY_CHECKS, of="web"),
+        "is_default": NoRows(True, BY_API, of="public"),
         "mtu": Rendered(1280, "web"),
         "port_security_enabled": NoRows(False, BY_COMPLETION, of="web"),
         "dns_domain": Rendered("other.example.", "web"),

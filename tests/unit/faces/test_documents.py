@@ -361,8 +361,8 @@ SET_BY_CPAL = {"id", "project_id", "stack", "name"}
 OF_THE_API = (AddressScope, Quota, RbacPolicy, SubnetPool)
 """Kinds that documents do not speak of: prefixes and rights that the API shares out, a document states where it uses
 them (`cidr`, `shared`)."""
-SET_BY_API = {"subnetpool_id"}
-"""Fields that refer to them."""
+SET_BY_API = {"subnetpool_id", "is_default"}
+"""Fields that refer to them, or say what they are for."""
 
 
 @pytest.mark.parametrize("kind", [kind for kind in RECORD_TYPES if kind not in (Project, Placement, *OF_THE_API)])

@@ -103,6 +103,7 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Network, "web", {"mtu": 1000}, "mtu", "at least 1280"),
     (Network, "web", {"mtu": 1443}, "mtu", "at most 1442"),
     (Network, "web", {"dns_domain": "-shop.example."}, "dns_domain", "'-shop' in '-shop.example.'"),
+    (Network, "web", {"is_default": True}, "is_default", "the network is not external"),
     (Network, "public", {"external": False}, "external_gateway_info", "is not external"),
     (Subnet, DB, {"cidr": ""}, "cidr", "was left out and not completed"),
     (Subnet, DB, {"cidr": "10.0.2"}, "cidr", "'10.0.2' is not a prefix"),
@@ -442,6 +443,12 @@ def _second_grant(world: World) -> Record:
     return world.add(replace(policy, id=id_of("rbac_policy", "again")))
 
 
+def _second_default(world: World) -> Record:
+    pool, other = (world.add(replace(each, is_default=True)) for each in world.every(SubnetPool))
+    assert pool != other
+    return other
+
+
 def _second_floating_ip(world: World) -> Record:
     web1 = next(port for port in world.every(Port) if port.name == "web1-web")
     public = next(network for network in world.every(Network) if network.name == "public")
@@ -478,6 +485,7 @@ def _second_placement(world: World) -> Record:
         (_second_dns_name, 'the DNS name db is taken by port "db1-db" of project red'),
         (_second_rule, "what the rule says is taken by rule"),
         (_second_grant, "what the policy grants is taken by RBAC policy"),
+        (_second_default, "being the default is taken by subnet pool"),
         (_second_placement, "this placement is taken by gateway placement of router"),
     ],
 )
