@@ -112,6 +112,10 @@ class Site:
                 remedy="somebody else may be writing there; see `cpal plan`",
             )
 
+    def distrust(self) -> None:
+        """Have the next plan observe all rows, since the target may have missed changes."""
+        self._in_step = False
+
     async def holds(self, number: int) -> bool:
         """Whether the target carries the revision's number, or a later one."""
         return (await self.backend.observe()).revision >= number

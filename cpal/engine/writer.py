@@ -6,7 +6,8 @@
     converge   the targets, in one transaction each; one that moved meanwhile is looked at again
 
 Who wrote is answered when its revision is durable and its rows are in the backend's database. Where a target does not
-answer, the revision stays accepted and `behind` says so; the loop brings it there as soon as it can.
+answer, the revision stays accepted and `behind` says so; the loop brings it there as soon as it can. Only the first
+write that a silent target meets waits for it: those after go on without, while a task asks whether it is there again.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from cpal.engine.turn import awaited_turn
 from cpal.errors import LENIENT, Busy, CpalError, Moved, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.record import Key
+from cpal.model.target import Target
 
 Ages = Mapping[Key, Age]
 """How old each record is."""
@@ -80,7 +82,8 @@ class Writer:
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
         self._writing = False
         self._turn_since: float | None = None
-        self._others_wrote = True
+        self._unsettled = True
+        self._silent: dict[str, asyncio.Task[None]] = {}
         self.ages: dict[Key, Age] = engine.store.ages()
         """How old each record is."""
         self.behind = False
@@ -104,20 +107,22 @@ class Writer:
         Raises:
             CpalError: a target cannot hold it as it is.
         """
-        request = _Request(lambda estate, ages, vnis: Proposal(()), "", "", False)
-        self._waiting.put_nowait(request)
-        await request.done
+        await self.write(lambda estate, ages, vnis: Proposal(()), "", "")
 
     async def run(self) -> None:
         """Write until cancelled; what is under way then is finished first."""
-        while True:
-            batch = await self._next()
-            work = asyncio.ensure_future(self._take(batch))
-            try:
-                await asyncio.shield(work)
-            except asyncio.CancelledError:
-                await work
-                raise
+        try:
+            while True:
+                batch = await self._next()
+                work = asyncio.ensure_future(self._take(batch))
+                try:
+                    await asyncio.shield(work)
+                except asyncio.CancelledError:
+                    await work
+                    raise
+        finally:
+            for task in self._silent.values():
+                task.cancel()
 
     async def _next(self) -> list[_Request]:
         """The requests that wait; none, when others may have the targets, or one that was behind is to be tried."""
@@ -138,11 +143,11 @@ class Writer:
                 await self._give_turns()
             if batch or self.behind:
                 async with awaited_turn(self._engine.home / "lock"):
-                    self._others_wrote |= self._engine.store.changed_elsewhere()
-                    if self._others_wrote:
+                    self._unsettled |= self._engine.store.changed_elsewhere()
+                    if self._unsettled:
                         await self._engine.settle_open_revision()
                         self._take_in()
-                        self._others_wrote = False
+                        self._unsettled = False
                     await self._write(batch)
         except CpalError as error:
             _fail(batch, error)
@@ -161,7 +166,7 @@ class Writer:
     def follow(self) -> None:
         """Take in what other processes accepted, between writes."""
         if not self._writing and self._engine.store.changed_elsewhere():
-            self._others_wrote = True
+            self._unsettled = True
             self._take_in()
 
     def _take_in(self) -> None:
@@ -181,7 +186,8 @@ class Writer:
     async def _write(self, batch: Sequence[_Request]) -> None:
         engine = self._engine
         before = engine.estate
-        vnis = await engine.vnis_of_others() if any(request.draws_vni for request in batch) else frozenset()
+        draws = any(request.draws_vni for request in batch) and not self._silent
+        vnis = await engine.vnis_of_others() if draws else frozenset()
         decided: list[tuple[_Request, Entry]] = []
         estate, newer = before, dict[Key, Age]()
         for request in batch:
@@ -223,11 +229,14 @@ class Writer:
         self.behind = False
         planned: list[tuple[Site, Sequence[Op]]] = []
         for target in targets_of(before, after):
+            if target.id in self._silent:
+                self.behind = True
+                continue
             try:
                 site = await self._engine.site(target)
                 plan = await site.plan(before, after, changes, Reasons(changes, after), at_once=True)
             except Unavailable as error:
-                self._fall_behind(target.name, error)
+                self._fall_behind(target, error)
             else:
                 planned.append((site, plan.ops))
         return planned
@@ -237,7 +246,7 @@ class Writer:
             try:
                 await self._bring(site, ops, estate)
             except CpalError as error:
-                self._fall_behind(site.target.name, error)
+                self._fall_behind(site.target, error)
 
     async def _bring(self, site: Site, ops: Sequence[Op], estate: Estate) -> None:
         """Do the ops, or, where the target moved, what it then takes."""
@@ -258,9 +267,25 @@ class Writer:
             finally:
                 site.accept(estate)
 
-    def _fall_behind(self, target: str, error: CpalError) -> None:
+    def _fall_behind(self, target: Target, error: CpalError) -> None:
         self.behind = True
-        log.warning("target %s is behind: %s", target, error)
+        log.warning("target %s is behind: %s", target.name, error)
+        if isinstance(error, Unavailable) and target.id not in self._silent:
+            self._silent[target.id] = asyncio.create_task(self._await_answer(target))
+
+    async def _await_answer(self, target: Target) -> None:
+        """Wait until a silent target answers, then have it looked at by the next write."""
+        while True:
+            try:
+                site = await self._engine.site(target)
+                await site.backend.vnis_of_others()
+            except CpalError:
+                await asyncio.sleep(RETRY_S)
+            else:
+                break
+        site.distrust()
+        del self._silent[target.id]
+        log.warning("target %s answers again", target.name)
 
 
 def _decided(request: _Request, estate: Estate, ages: Ages, vnis: Collection[int]) -> tuple[Entry, Written]:

@@ -76,7 +76,7 @@ class Connection(asyncio.Protocol):
         self._heard_at = self._loop.time()
         self._probed = False
         self._transport: asyncio.Transport | None = None
-        self._timer = self._loop.call_later(probe_s, self._probe)
+        self._timer: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------------------------------------ use
 
@@ -128,6 +128,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         _widen(transport.get_extra_info("socket"))
+        self._timer = self._loop.call_later(self._probe_s, self._probe)
 
     def data_received(self, data: bytes) -> None:
         self._heard_at = self._loop.time()
@@ -151,7 +152,8 @@ class Connection(asyncio.Protocol):
         if self.fault is None:
             reason = f": {exc}" if exc else " by the server"
             self.fault = self._unreachable(f"the connection was closed{reason}")
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         self._on_end()
         pending, self._pending = self._pending, {}
         for answer, _deliver in pending.values():

@@ -220,15 +220,21 @@ class OvnBackend:
         return frozenset(port.name for port in placed if _is_enabled(port, rows))
 
     async def _observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Observation:
-        """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back."""
+        """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back.
+
+        Where there was none to begin with, one was waited for already.
+        """
         self._observed = self._applied = None  # a large database must not be held twice
         reader = self._read_by()
         if self._watch is None:
             self._watch = await Watch.begin(self._northbound, reader)
         self._watch.tripwire.clear()
+        was_connected = self._northbound.connected
         try:
             results = await self._northbound.transact(reader.request())
         except Unreachable:
+            if not was_connected:
+                raise
             results = await self._northbound.transact(reader.request())
         self._observed = reader.read(results, known, self._watch.foreign())
         self._observed_at = time.monotonic()

@@ -1,0 +1,279 @@
+"""A server that is killed, and a target that goes away: nothing acknowledged is lost, and the target catches up."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from cpal.engine.store import Store
+from cpal.model.estate import Change
+from cpal.model.target import Project
+from tests.support.cloud import Caller, Cloud, cloud
+from tests.support.ovsdb_server import OvsdbServer
+
+CLIENTS = 4
+KILLS = 3
+LATEST_S = 30.0
+PATIENCE_S = 4.0
+"""Less than anybody waits for a target."""
+PROJECT = "survivor"
+
+
+@dataclass
+class Ledger:
+    """What clients know of ports, by id: the name each was last acknowledged to have, None once it is deleted.
+
+    `unsure` are those about which a request got no answer.
+    """
+
+    acknowledged: dict[str, str | None] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
+    refused: list[int] = field(default_factory=list)
+
+
+def work(caller: Caller, network_id: str, ledger: Ledger, stop: threading.Event, seed: int) -> None:
+    """Make, change and delete ports until told to stop or the server does not answer."""
+    chance, mine = random.Random(seed), list[str]()
+    while not stop.is_set():
+        id = chance.choice(mine) if mine and chance.random() < 0.6 else ""
+        name = f"{seed}-{chance.random()}"
+        time.sleep(chance.random() / 50)
+        try:
+            if not id:
+                answer = caller.call("POST", "/v2.0/ports", {"port": {"network_id": network_id, "name": name}})
+                if answer.status == 201:
+                    mine.append(answer.body["port"]["id"])
+                    ledger.acknowledged[mine[-1]] = name
+            elif chance.random() < 0.7:
+                answer = caller.call("PUT", f"/v2.0/ports/{id}", {"port": {"name": name}})
+                if answer.status == 200:
+                    ledger.acknowledged[id] = name
+            else:
+                answer = caller.call("DELETE", f"/v2.0/ports/{id}")
+                if answer.status == 204:
+                    mine.remove(id)
+                    ledger.acknowledged[id] = None
+            if answer.status >= 300:
+                ledger.refused.append(answer.status)
+        except (OSError, http.client.HTTPException):
+            ledger.unsure.add(id)
+            return
+
+
+@contextmanager
+def load(caller: Caller, network_id: str, ledger: Ledger, seed: int = 0) -> Iterator[None]:
+    """Clients at work meanwhile."""
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=work, args=(caller.again(), network_id, ledger, stop, seed + i)) for i in range(CLIENTS)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def soon(holds: Callable[[], bool], what: str) -> None:
+    """Return when it holds.
+
+    Raises:
+        AssertionError: it does not in time.
+    """
+    give_up_at = time.monotonic() + LATEST_S
+    while not holds():
+        assert time.monotonic() < give_up_at, what
+        time.sleep(0.05)
+
+
+def names(caller: Caller) -> dict[str, str]:
+    """The names of the ports that the server shows, by id."""
+    return {port["id"]: port["name"] for port in caller.list("ports")}
+
+
+def switch_ports(site: Cloud) -> set[str]:
+    """The ids of the ports that the Northbound database holds, by their names there."""
+    return {str(row["name"]) for row in site.rows("Logical_Switch_Port", "name")}
+
+
+def ids_held(site: Cloud) -> set[str]:
+    """The same without what stands before the ids."""
+    return {name.removeprefix("cpal-") for name in switch_ports(site)}
+
+
+@contextmanager
+def away(server: OvsdbServer) -> Iterator[None]:
+    """A database that is killed, and is there again afterwards."""
+    server.kill()
+    try:
+        yield
+    finally:
+        server.start()
+
+
+def check_ledger(caller: Caller, ledger: Ledger) -> None:
+    """That the server shows what was acknowledged, unless a later request went without answer."""
+    shown = names(caller)
+    for id, name in ledger.acknowledged.items():
+        if id not in ledger.unsure:
+            assert shown.get(id) == name, (id, name)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud for this module, each test of which leaves it running and in step."""
+    with cloud(tmp_path_factory.mktemp("survivor")) as found:
+        yield found
+
+
+@pytest.fixture
+def caller(site: Cloud) -> Caller:
+    """A member of the one project."""
+    return site.member(PROJECT)
+
+
+@pytest.fixture
+def network(caller: Caller) -> dict[str, Any]:
+    """A network with many addresses."""
+    made = caller.post("networks", name=PROJECT)
+    caller.post("subnets", network_id=made["id"], ip_version=4, cidr="10.0.0.0/16", enable_dhcp=False)
+    return made
+
+
+def test_what_was_acknowledged_survives_kills(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    chance, ledger = random.Random(7), Ledger()
+    for kill in range(KILLS):
+        with load(caller, network["id"], ledger, kill * CLIENTS):
+            time.sleep(0.1 + chance.random() * 0.6)
+            site.server.stop(signal.SIGKILL)
+        site.server.start()
+        caller = caller.again()
+        assert site.ops() == [], "the target holds what the store wants as soon as the server is ready"
+        check_ledger(caller, ledger)
+        assert len(switch_ports(site)) == len(names(caller))
+    assert len(ledger.acknowledged) > KILLS * CLIENTS
+    assert set(ledger.refused) == set()
+
+
+def test_a_server_that_is_asked_to_stop_finishes_what_it_has(
+    site: Cloud, caller: Caller, network: dict[str, Any]
+) -> None:
+    ledger = Ledger()
+    with load(caller, network["id"], ledger):
+        time.sleep(0.5)
+        assert site.server.stop() == 0
+    assert site.ops() == []
+    site.server.start()
+    check_ledger(caller.again(), ledger)
+
+
+def test_a_target_that_is_away_catches_up(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    ledger, before = Ledger(), caller.post("ports", network_id=network["id"], name="before")
+    with load(caller, network["id"], ledger):
+        time.sleep(0.3)
+        with away(site.place.site.server):
+            assert caller.get(f"ports/{before['id']}")["port"]["name"] == "before", "reads work"
+            caller.post("ports", network_id=network["id"], name="waits")
+            started = time.monotonic()
+            made = [caller.post("ports", network_id=network["id"], name=f"passes-{i}") for i in range(20)]
+            caller.post("networks", name="passes")
+            assert time.monotonic() - started < PATIENCE_S, "a write waits for a target that is known to be away"
+            assert {each["id"] for each in made} <= set(names(caller))
+        soon(lambda: {each["id"] for each in made} <= ids_held(site), "the target does not catch up")
+    assert set(ledger.refused) == set()
+    check_ledger(caller, ledger)
+    soon(lambda: site.ops() == [], "the target is not as the store wants")
+
+
+def test_a_target_that_is_away_at_the_start_catches_up(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    site.server.stop()
+    with away(site.place.site.server):
+        site.server.start()
+        made = caller.again().post("ports", network_id=network["id"], name="meanwhile")
+        assert made["id"] in names(caller.again())
+    soon(lambda: made["id"] in ids_held(site), "the target does not catch up")
+    assert site.ops() == []
+
+
+def test_status_is_down_while_nothing_tells_it(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    port = caller.post("ports", network_id=network["id"], name="seen")
+    with away(site.place.southbound):
+        assert caller.get(f"ports/{port['id']}")["port"]["status"] == "DOWN"
+        assert caller.post("ports", network_id=network["id"], name="unseen")["status"] == "DOWN"
+    assert {"seen", "unseen"} <= set(names(caller).values())
+
+
+def test_a_target_that_hangs_delays_no_reader(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    northbound = site.place.site.server
+    northbound.pause()
+    try:
+        asked = threading.Thread(target=caller.again().post, args=("networks",), kwargs={"name": "slow"})
+        asked.start()
+        started = time.monotonic()
+        assert caller.get(f"networks/{network['id']}")["network"]["name"] == PROJECT
+        assert time.monotonic() - started < PATIENCE_S, "a reader waits for the target"
+    finally:
+        northbound.resume()
+    asked.join()
+    soon(lambda: site.ops() == [], "the target is not as the store wants")
+
+
+def test_what_hands_changed_between_writes_is_mended(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    ports = [caller.post("ports", network_id=network["id"], name=f"p{i}") for i in range(3)]
+    edits = (
+        f"lsp-set-enabled {switch_port(site, ports[0])} disabled -- lsp-del {switch_port(site, ports[1])}",
+        f"set logical_switch_port {switch_port(site, ports[2])} addresses=unknown",
+        "--all destroy acl -- ls-add foreign",
+    )
+    for number, edit in enumerate(edits):
+        site.nbctl(edit)
+        assert caller.post("ports", network_id=network["id"], name=f"after-{number}")["id"] in names(caller)
+        assert site.ops() == []
+    assert "foreign" in site.nbctl("ls-list"), "what others made is theirs"
+
+
+def test_hands_that_edit_during_writes_lose(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    ledger, port = Ledger(), caller.post("ports", network_id=network["id"], name="edited")
+    name = switch_port(site, port)
+    with load(caller, network["id"], ledger):
+        for number in range(20):
+            site.nbctl(f"lsp-set-enabled {name} {('disabled', 'enabled')[number % 2]}")
+    caller.post("ports", network_id=network["id"], name="last")
+    check_ledger(caller, ledger)
+    assert set(ledger.refused) == set()
+    assert site.ops() == []
+
+
+def test_what_a_dead_process_left_is_settled_though_somebody_looked(site: Cloud, caller: Caller) -> None:
+    """A process that dies between proposing and committing leaves an open revision, which the next write decides."""
+    store = Store(site.server.home / "store.db")
+    try:
+        left = store.propose([Change(None, Project(id="f" * 32, name="left"))], time.time(), "nobody", "died")
+        assert caller.list("networks")
+        caller.post("networks", name="next")
+        assert {revision.number: revision.state for revision in store.revisions()}[left] == "rejected"
+    finally:
+        store.close()
+    assert site.ops() == []
+
+
+def switch_port(site: Cloud, port: dict[str, Any]) -> str:
+    """The name that a port has in the Northbound database."""
+    [name] = [each for each in switch_ports(site) if port["id"] in each]
+    return name
+
+
+def test_nothing_of_it_reached_the_log_as_a_failure(site: Cloud) -> None:
+    assert "Traceback" not in site.server.log.read_text()
