@@ -21,6 +21,8 @@ from cpal.faces.http.application import Application
 GRACE_S = 10
 """How long requests under way may take to finish once the server is asked to stop, in seconds."""
 BACKLOG = 2048
+IDLE_S = 75
+"""How long a connection may be idle, in seconds, before it is closed: clients keep theirs between requests."""
 
 
 class Listener(NamedTuple):
@@ -84,6 +86,7 @@ def _config(listener: Listener) -> uvicorn.Config:
         date_header=True,
         timeout_graceful_shutdown=GRACE_S,
         backlog=BACKLOG,
+        timeout_keep_alive=IDLE_S,
         ssl_certfile=listener.certificate,
         ssl_keyfile=listener.key,
     )
