@@ -34,6 +34,7 @@ from cpal.faces.neutron.extensions import extensions_response
 from cpal.faces.neutron.fault import ApiFault, bad_request, fault_of, not_found, response_of
 from cpal.faces.neutron.limits import check_quota
 from cpal.faces.neutron.members import MEMBERS
+from cpal.faces.neutron.openapi import document
 from cpal.faces.neutron.permission import (
     Judge,
     hidden_of,
@@ -85,6 +86,8 @@ class Networking:
         words = [word for word in request.path.split("/") if word]
         if not words or words == [VERSION]:
             return _versions(request, whole=not words)
+        if words == ["openapi.json"]:
+            return json_response(200, document())
         if words[0] != VERSION:
             raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
         token = request.headers.get("x-auth-token", "")

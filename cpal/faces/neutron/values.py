@@ -1,6 +1,8 @@
 """Values of attributes: what each type accepts, and what it makes of it.
 
 A type is a function from what JSON held to the value kept; it raises ValueError with the reason, in the API's words.
+Beside it stands the JSON schema of what it accepts, for who writes requests: it may leave out spellings that are taken
+for another (a number in quotes), and never says less than what clients send.
 Source: Networking API v2.0; `neutron_lib.api.validators` and `converters` are its reference.
 """
 
@@ -9,16 +11,49 @@ from __future__ import annotations
 import ipaddress
 import re
 import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cpal.model.address import mac as canonical_mac
 
 Type = Callable[[Any], Any]
+Schema = Mapping[str, Any]
+"""A JSON schema, draft 2020-12."""
+
+
+class Described:
+    """A type with its schema."""
+
+    __slots__ = ("_convert", "schema")
+
+    def __init__(self, convert: Type, schema: Schema) -> None:
+        self._convert = convert
+        self.schema = schema
+
+    def __call__(self, value: Any) -> Any:
+        """The value kept."""
+        return self._convert(value)
+
+
+def described(**schema: Any) -> Callable[[Type], Described]:
+    """What makes a type of a function, with its schema."""
+    return lambda convert: Described(convert, schema)
+
+
+def schema_of(type: Type) -> Schema:
+    """What a type accepts; anything, where it does not say."""
+    return type.schema if isinstance(type, Described) else {}
+
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 _TRUE, _FALSE = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", "f", "0")
 NAME, DESCRIPTION = 255, 255
+_ADDRESS = {"anyOf": [{"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"}]}
+_PREFIX = {
+    "type": "string",
+    "pattern": r"^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])/([12]?[0-9]|3[0-2])$"
+    r"|^([0-9a-f]{1,4}:){1,7}:/([1-9]?[0-9]|1[01][0-9]|12[0-8])$",
+}
 LARGEST = 2**63 - 1
 MOST_ITEMS = 5000
 """How many items a list of a body may have."""
@@ -45,7 +80,7 @@ def text(longest: int = NAME) -> Type:
             raise ValueError("the string has characters that are none")
         return value
 
-    return convert
+    return Described(convert, {"type": "string", "maxLength": longest})
 
 
 def filled(type: Type) -> Type:
@@ -54,17 +89,19 @@ def filled(type: Type) -> Type:
     def convert(value: Any) -> Any:
         found = type(value)
         if not found.strip():
-            raise ValueError(f"'{value}' Blank strings are not permitted")
+            raise ValueError(f"'{said(value)}' Blank strings are not permitted")
         return found
 
-    return convert
+    return Described(convert, {**schema_of(type), "pattern": "\\S"})
 
 
 def or_none(type: Type, none: Any = None) -> Type:
     """The same, or null, which becomes `none`."""
-    return lambda value: none if value is None else type(value)
+    schema = {"anyOf": [schema_of(type), {"type": "null"}]}
+    return Described(lambda value: none if value is None else type(value), schema)
 
 
+@described(anyOf=[{"type": "boolean"}, {"enum": [*_TRUE, *_FALSE, 0, 1]}])
 def boolean(value: Any) -> bool:
     """True or false, or a word or number for it."""
     if isinstance(value, bool):
@@ -93,7 +130,8 @@ def whole(low: int | None = None, high: int | None = None) -> Type:
             raise ValueError(f"'{said(value)}' is too large - must be no larger than '{high}'")
         return number
 
-    return convert
+    bounds = {"minimum": -LARGEST if low is None else low, "maximum": LARGEST if high is None else high}
+    return Described(convert, {"type": "integer", **bounds})
 
 
 def one_of(*choices: Any, of: Type = lambda value: value) -> Type:
@@ -105,9 +143,10 @@ def one_of(*choices: Any, of: Type = lambda value: value) -> Type:
             raise ValueError(f"'{said(value)}' is not in {list(choices)}")
         return found
 
-    return convert
+    return Described(convert, {"enum": list(choices)})
 
 
+@described(type="string", format="uuid", pattern=f"^{_UUID.pattern}$")
 def uuid(value: Any) -> str:
     """A UUID."""
     if not isinstance(value, str) or not _UUID.fullmatch(value):
@@ -115,6 +154,7 @@ def uuid(value: Any) -> str:
     return value
 
 
+@described(type="string", minLength=1, maxLength=NAME)
 def project(value: Any) -> str:
     """A project's id."""
     found = text(NAME)(value)
@@ -123,13 +163,15 @@ def project(value: Any) -> str:
     return str(found)
 
 
+@described(anyOf=[{"const": "*"}, {"type": "string", "pattern": f"^{_UUID.pattern}$"}])
 def project_or_all(value: Any) -> str:
     """A project's id, or `*` for all projects."""
     if value != "*" and not (isinstance(value, str) and _UUID.fullmatch(value)):
-        raise ValueError(f"'{value}' is not a valid target project ID; expected a UUID or '*'")
+        raise ValueError(f"'{said(value)}' is not a valid target project ID; expected a UUID or '*'")
     return str(value)
 
 
+@described(type="string", pattern="^([0-9a-fA-F][02468aceACE]:)([0-9a-fA-F]{2}:){4}[0-9a-fA-F]{2}$")
 def mac(value: Any) -> str:
     """A unicast MAC address, in canonical form."""
     if not isinstance(value, str):
@@ -151,6 +193,7 @@ def _unscoped(text: str) -> str:
     return text
 
 
+@described(**_ADDRESS)
 def address(value: Any) -> str:
     """An IP address, in canonical form."""
     if not isinstance(value, str):
@@ -161,6 +204,7 @@ def address(value: Any) -> str:
         raise ValueError(f"'{said(value)}' is not a valid IP address") from None
 
 
+@described(**_PREFIX)
 def prefix(value: Any) -> str:
     """A prefix without host bits, in canonical form."""
     if not isinstance(value, str) or "/" not in value:
@@ -171,9 +215,10 @@ def prefix(value: Any) -> str:
         raise ValueError(f"'{said(value)}' is not a valid IP subnet") from None
 
 
+@described(**_PREFIX)
 def strict_prefix(value: Any) -> str:
     """A prefix, which may not have host bits."""
-    found = prefix(value)
+    found = str(prefix(value))
     try:
         ipaddress.ip_network(value, strict=True)
     except ValueError:
@@ -181,11 +226,13 @@ def strict_prefix(value: Any) -> str:
     return found
 
 
+@described(anyOf=[_ADDRESS, _PREFIX])
 def address_or_prefix(value: Any) -> str:
     """An address or a prefix."""
-    return prefix(value) if isinstance(value, str) and "/" in value else address(value)
+    return str(prefix(value) if isinstance(value, str) and "/" in value else address(value))
 
 
+@described(anyOf=[{"type": "integer", "minimum": 0, "maximum": 255}, {"type": "string", "maxLength": 40}])
 def protocol(value: Any) -> str:
     """The name of an IP protocol in lower case, or its number in ASCII digits; whether there is one, its rule says."""
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -207,7 +254,8 @@ def items(type: Type, unique: bool = True) -> Type:
             raise ValueError(f"Duplicate items in the list: '{said(value)}'")
         return found
 
-    return convert
+    schema = {"type": "array", "items": schema_of(type), "maxItems": MOST_ITEMS, "uniqueItems": unique}
+    return Described(convert, schema)
 
 
 def fields(required: dict[str, Type], optional: dict[str, Type] | None = None) -> Type:
@@ -224,7 +272,9 @@ def fields(required: dict[str, Type], optional: dict[str, Type] | None = None) -
             )
         return {key: _field(key, known[key], item) for key, item in value.items()}
 
-    return convert
+    properties = {key: schema_of(each) for key, each in known.items()}
+    schema = {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+    return Described(convert, schema)
 
 
 def _field(name: str, type: Type, value: Any) -> Any:
@@ -234,6 +284,7 @@ def _field(name: str, type: Type, value: Any) -> Any:
         raise ValueError(f"{error} ({name})") from None
 
 
+@described(type="object")
 def mapping(value: Any) -> dict[str, Any]:
     """An object with any keys."""
     if not isinstance(value, dict):
