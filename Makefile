@@ -10,7 +10,7 @@ WORKERS ?= 2
 # More words for pytest: make test PYTEST="-k geneve -x"
 PYTEST ?=
 
-.PHONY: help demo check test bench format lock install clean
+.PHONY: help demo check test suites bench format lock install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,12 @@ test: ## everything, against real daemons and real packets too (root)
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	$(PYTHON_VENV) -m pytest -n $(WORKERS) --dist loadgroup tests $(PYTEST)
+
+suites: ## what is too long for `make test`: tempest, the long fuzz; results in tests/suites/results (root)
+	@tools/install --dev
+	@code=0; for suite in tempest fuzz; do \
+	    echo "== $$suite"; $(PYTHON_VENV) -m "tests.suites.$$suite" || code=1; \
+	done; exit $$code
 
 bench: ## each benchmark beside its peer
 	@tools/install --dev

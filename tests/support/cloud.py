@@ -31,6 +31,8 @@ from tests.source import ROOT
 
 PROGRAM = [sys.executable, "-m", "cpal.faces.cli.main"]
 TIMEOUT_S = 60.0
+IDLE_S = 2.0
+"""How long a connection may be idle and be used again: the server closes one after five seconds."""
 PHYSICAL_NETWORK = "physnet1"
 
 
@@ -72,6 +74,7 @@ class Caller:
         self.project_id = project_id
         self._opened = opened
         self._connection: http.client.HTTPConnection | None = None
+        self._used_at = 0.0
 
     def again(self) -> Caller:
         """The same caller over another connection, for another thread."""
@@ -88,6 +91,9 @@ class Caller:
         """What the server answers to a request; `raw` is a body that is no JSON."""
         sent = {**({"X-Auth-Token": self.token} if self.token else {}), **(headers or {})}
         data = raw if raw is not None else None if body is None else json.dumps(body).encode()
+        if self._connection is not None and time.monotonic() - self._used_at > IDLE_S:
+            self._connection.close()
+            self._connection = None
         if self._connection is None:
             where = urlsplit(self.url)
             assert where.hostname is not None
@@ -95,11 +101,13 @@ class Caller:
             self._opened.append(self._connection)
         try:
             self._connection.request(method, path, data, sent)
-            return _answer(self._connection.getresponse())
+            answer = _answer(self._connection.getresponse())
         except (OSError, http.client.HTTPException):
             self._connection.close()
             self._connection = None
             raise
+        self._used_at = time.monotonic()
+        return answer
 
     def get(self, path: str, *pairs: tuple[str, str]) -> Any:
         """The body of something read, which must be there."""
