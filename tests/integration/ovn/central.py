@@ -44,6 +44,12 @@ class Central:
         null = subprocess.DEVNULL
         self._northd = subprocess.Popen(words, stdin=null, stdout=null, stderr=null, env=environment)
 
+    @property
+    def northd_pid(self) -> int:
+        """The process id of the running northd."""
+        assert self._northd is not None
+        return self._northd.pid
+
     def stop_northd(self) -> None:
         """Kill northd."""
         if self._northd is not None:
