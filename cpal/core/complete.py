@@ -82,9 +82,9 @@ def complete_known(
     `vnis_of_others` are not drawn: somebody else has them at a target.
     """
     work = Work(declared, estate, dropped, unread, vnis_of_others)
-    target = min(work.every(Target), key=lambda found: found.name, default=Target(id="", driver=""))
-    target = without(target, *(problem.field for problem in underlay_problems(target)))
-    for network in work.declared(Network):
+    networks = work.declared(Network)
+    target = _first_target(work) if networks else NO_TARGET
+    for network in networks:
         work.records[network.key] = work.decide(network, ("network_type",), _typed, target)
     for record in list(work.records.values()):
         work.put(record)
@@ -109,6 +109,15 @@ def complete_known(
     partly = {key: record for key, record in work.records.items() if not is_known(record)}
     records = [filled(record) if key in partly else record for key, record in work.records.items()]
     return Completion(records, tuple(work.faults), partly)
+
+
+NO_TARGET = Target(id="", driver="")
+
+
+def _first_target(work: Work) -> Target:
+    """The target that says how networks are segmented; what is wrong with it is not known."""
+    target = min(work.every(Target), key=lambda found: found.name, default=NO_TARGET)
+    return without(target, *(problem.field for problem in underlay_problems(target)))
 
 
 def _typed(work: Work, network: Network, target: Target) -> Network:

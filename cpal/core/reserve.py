@@ -53,7 +53,7 @@ class Work:
     def declared(self, record_type: type[R]) -> list[R]:
         """The declared records of a type, by name and id."""
         found = [record for record in self.records.values() if isinstance(record, record_type)]
-        return sorted(found, key=lambda record: (record.name, record.id))
+        return sorted(found, key=lambda record: (record.name, record.id)) if len(found) > 1 else found
 
     def every(self, record_type: type[R]) -> list[R]:
         """The records of a type that will be there: kept and declared."""

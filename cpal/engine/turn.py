@@ -24,8 +24,7 @@ def turn(path: Path, timeout_s: float = 60) -> Iterator[None]:
         Disk: the file cannot be made or written.
     """
     with _faults(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = _opened(path)
     try:
         with _faults(path):
             _wait(descriptor, path, time.monotonic() + timeout_s)
@@ -33,6 +32,15 @@ def turn(path: Path, timeout_s: float = 60) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, flags, 0o600)
 
 
 @asynccontextmanager

@@ -127,10 +127,12 @@ def _words_for(change: Change) -> Iterator[tuple[Key, str]]:
 
 def _in_order(faults: list[Fault]) -> tuple[Fault, ...]:
     """The faults by kind of record, what it is called, and field: the same order each time."""
-    kinds = {kind: place for place, kind in enumerate(KINDS)}
     return tuple(
-        sorted(faults, key=lambda f: (kinds[f.record[0]] if f.record else 0, f.key, f.record, f.field, f.problem))
+        sorted(faults, key=lambda f: (_PLACES[f.record[0]] if f.record else 0, f.key, f.record, f.field, f.problem))
     )
+
+
+_PLACES = {kind: place for place, kind in enumerate(KINDS)}
 
 
 def _owned(estate: Estate, record: Record) -> Iterable[Problem]:

@@ -50,7 +50,7 @@ class Doubts:
             record = partly.get(key) or estate.by_key(key) if key else None
             if key is not None and record is not None and fault.field in record.__struct_fields__:
                 partly[key] = without(record, fault.field)
-        return replace(self, partly=partly)
+        return replace(self, partly=partly) if partly else self
 
     def about(self, fault: Fault) -> bool:
         """Whether the fault is at a field that is not known."""

@@ -236,6 +236,8 @@ class Client:
 
     async def _ready(self) -> Session:
         """The open session; where there is none it is awaited, but not as long as an answer would be."""
+        if self.connected and self._session is not None and not self._closed:
+            return self._session
         try:
             async with asyncio.timeout(self.reconnect_s):
                 return await self._opened()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from uuid import NAMESPACE_OID, uuid5
 
 from cpal.faces.neutron.fault import conflict
@@ -16,6 +17,7 @@ KIND_OF = {resource.name: resource.kind.kind for resource in RESOURCES.values()}
 """The kind of record that counts for a resource."""
 
 
+@lru_cache(maxsize=10_000)
 def quota_id(project_id: str) -> str:
     """The id of a project's quota."""
     return str(uuid5(NAMESPACE_OID, f"quota {project_id}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
@@ -116,8 +117,8 @@ def standard(scene: Scene, record: Record) -> dict[str, Any]:
     return {
         "description": record.description,
         "tags": list(record.tags),
-        "created_at": timestamp(age.created_at),
-        "updated_at": timestamp(age.updated_at),
+        "created_at": timestamp(int(age.created_at)),
+        "updated_at": timestamp(int(age.updated_at)),
         "revision_number": age.changes,
     }
 
@@ -127,7 +128,8 @@ def owner(record: Record) -> dict[str, str]:
     return {"tenant_id": record.project_id, "project_id": record.project_id}
 
 
-def timestamp(seconds: float) -> str:
+@lru_cache(maxsize=10_000)
+def timestamp(seconds: int) -> str:
     """A time as the API writes it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
