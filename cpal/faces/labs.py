@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from uuid import UUID, uuid5
 
-from cpal.errors import Conflict
+from cpal.errors import Conflict, Invalid, NotFound
 from cpal.lab.lab import Lab
 from cpal.lab.records import Hypervisor, Interface, Workload
 from cpal.model.address import prefix
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
-from cpal.model.network import ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
+from cpal.model.network import INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
 from cpal.model.record import Record
 from cpal.model.router import Router
 from cpal.model.target import Host, OutsideHost, Project, Range, Target
@@ -88,8 +88,39 @@ def interfaces_of(instance: Instance, estate: Estate) -> list[Port]:
     return sorted(ports, key=lambda port: (port.name, port.id))
 
 
-def workloads_of(estate: Estate, hypervisors: frozenset[str]) -> list[Workload]:
-    """The workloads that the estate wants on these hypervisors, by name."""
+def plugged_name(port: Port) -> str:
+    """The lab's name for a workload of one port that was plugged by itself; it too has a dot more than others."""
+    return f"{_ODD.sub('-', port.name).strip('-_')[:60] or 'port'}.port.{port.id[:8]}"
+
+
+def check_pluggable(port: Port, estate: Estate, hypervisors: Iterable[Hypervisor]) -> None:
+    """Raise where a port cannot be plugged by itself.
+
+    Raises:
+        Conflict: it is plugged already, with its instance or as a router's.
+        Invalid: it is bound to no host.
+        NotFound: its host is none of the lab's.
+    """
+    if port.device_owner.startswith("network:"):
+        raise Conflict("OVN itself serves this port", key=port.id, seen=port.device_owner)
+    if port.device_owner == INSTANCE_OWNER and estate.get(Instance, port.device_id):
+        raise Conflict("the lab plugs this port with its instance", key=port.id, remedy="cpal apply")
+    if not port.host_id:
+        raise Invalid("the port is bound to no host", key=port.id, field="binding:host_id",
+                      remedy=f"openstack port set --host {next(iter(hypervisors)).name} {port.id}")  # fmt: skip
+    names = [hypervisor.name for hypervisor in hypervisors]
+    if port.host_id not in names:
+        raise NotFound("the port's host is no hypervisor of the lab", key=port.id, seen=port.host_id,
+                       remedy=f"there are: {', '.join(names)}")  # fmt: skip
+
+
+def workloads_of(estate: Estate, hypervisors: frozenset[str], asked: frozenset[str] = frozenset()) -> list[Workload]:
+    """The workloads that the estate wants on these hypervisors, by name: its instances, and ports asked for."""
+    ports = [port for id in asked if (port := estate.get(Port, id)) is not None and port.host_id in hypervisors]
+    alone = [
+        Workload(name=plugged_name(port), hypervisor=port.host_id, interfaces=(_interface(port, estate),))
+        for port in ports
+    ]
     found = [
         Workload(
             name=workload_name(instance, estate),
@@ -99,7 +130,7 @@ def workloads_of(estate: Estate, hypervisors: frozenset[str]) -> list[Workload]:
         for instance in estate.all(Instance)
         if instance.host in hypervisors
     ]
-    return sorted(found, key=lambda workload: workload.name)
+    return sorted(alone + found, key=lambda workload: workload.name)
 
 
 def _interface(port: Port, estate: Estate) -> Interface:

@@ -27,11 +27,11 @@ from cpal.engine.store import Revision
 from cpal.engine.turn import turn
 from cpal.errors import Disk, Invalid, Moved, NotFound, Unreachable
 from cpal.faces.documents import Declaration, Documents, declare, load, told
-from cpal.faces.labs import LAB, check_hosts_stay, lab_records, workloads_of
+from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, workloads_of
 from cpal.lab.lab import Lab
 from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
-from cpal.model.network import Network
+from cpal.model.network import Network, Port
 from cpal.model.record import Key, Record
 
 if TYPE_CHECKING:
@@ -231,10 +231,13 @@ class Session:
             Moved, Partial, Unverified, Busy: see `Engine.apply`.
         """
         outcome = self._runner.run(self._engine.apply(plan, getpass.getuser(), words, report))
+        self._plug_and_settle(report)
+        return outcome
+
+    def _plug_and_settle(self, report: Report) -> None:
         if self.plug_workloads(report):
             report("waiting for the hypervisors")
             self.settled(SETTLE_S)
-        return outcome
 
     def settled(self, timeout_s: float) -> None:
         """Return when the targets' hosts have realised what was applied.
@@ -255,11 +258,36 @@ class Session:
         if status.state == "down":
             return False
         hypervisors = frozenset(hypervisor.name for hypervisor in status.hypervisors)
-        wanted = workloads_of(self.estate, hypervisors)
+        wanted = workloads_of(self.estate, hypervisors, self.lab.asked())
         if wanted != sorted(status.workloads, key=lambda workload: workload.name):
             report("plugging workloads")
             self.lab.reconcile(wanted, report)
         return True
+
+    def plug_port(self, port: Port, report: Report = silent) -> None:
+        """Plug a port that belongs to no instance, such as one made through an API, on the hypervisor it is bound to.
+
+        It stays plugged while it is there, until `unplug_port`; called again, it follows what became of the port.
+
+        Raises:
+            Unreachable: the lab is down.
+            Conflict, Invalid, NotFound: see `check_pluggable`.
+            TimedOut: it is plugged, but has not all of its addresses yet.
+        """
+        check_pluggable(port, self.estate, self.lab.hypervisors)
+        self.lab.ask(port.id)
+        self._plug_and_settle(report)
+
+    def unplug_port(self, port_id: str, report: Report = silent) -> None:
+        """Take away what `plug_port` made, also of a port that is gone.
+
+        Raises:
+            NotFound: it was not asked for.
+        """
+        if port_id not in self.lab.asked():
+            raise NotFound("nobody asked for this port to be plugged", key=port_id, remedy="see `cpal lab status`")
+        self.lab.let_go(port_id)
+        self.plug_workloads(report)
 
     def observe(self) -> dict[str, PortStatus]:
         """The status of each port at its target, by port id: what the backend really says."""

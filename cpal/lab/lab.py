@@ -15,7 +15,7 @@ import msgspec
 
 from cpal.errors import Broken, Conflict, Disk, Invalid, TimedOut, Unreachable
 
-from . import bring_up, daemons, dhcp, ground, namespaces, plugs, requirements, tunnels, workloads
+from . import asked, bring_up, daemons, dhcp, ground, namespaces, plugs, requirements, tunnels, workloads
 from .bring_up import State
 from .layout import MAX_HYPERVISORS, TOP_OF_RACK, UNDERLAY, Layout, not_found
 from .processes import end, find
@@ -169,6 +169,21 @@ class Lab:
             names = [hypervisor.name for hypervisor in self.hypervisors]
             self._check_whole()
             return workloads.reconcile(self._layout, names, tuple(wanted), report)
+
+    def asked(self) -> frozenset[str]:
+        """The ids of the ports that somebody asked to plug, which belong to no instance."""
+        return asked.asked(self._layout)
+
+    def ask(self, port_id: str) -> None:
+        """Have a port among the `asked`, so that the next `reconcile` is told of it. Raises Unreachable (down)."""
+        with self._locked():
+            self._state()
+            asked.ask(self._layout, port_id)
+
+    def let_go(self, port_id: str) -> None:
+        """Have it there no longer."""
+        with self._locked():
+            asked.let_go(self._layout, port_id)
 
     def tunnels_ready(self, timeout_s: float) -> bool:
         """Return when hypervisors may send to each other where OVN watches the tunnel; False where it watches none.

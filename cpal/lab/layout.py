@@ -83,6 +83,11 @@ class Layout:
         return self.directory / "lab.json.new"
 
     @property
+    def asked(self) -> Path:
+        """The directory of the ports that somebody asked to plug."""
+        return self.directory / "asked"
+
+    @property
     def central(self) -> Path:
         """The directory of the OVN databases and of northd."""
         return self.directory / "central"

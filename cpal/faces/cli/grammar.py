@@ -98,6 +98,8 @@ _BY_NAME: dict[tuple[str, str], str] = {
     ("get", "names"): NAME,
     ("show", "name"): NAME,
     ("lab exec", "name"): "name machine",
+    ("lab plug", "port"): "name port",
+    ("lab unplug", "port"): "name port",
     ("undo", "revision"): "name revision",
     ("diff", "before"): "name revision",
     ("diff", "after"): "name revision",

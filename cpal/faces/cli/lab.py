@@ -13,13 +13,13 @@ from cpal.errors import NotFound
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import Object, column, format_option, print_object, print_table, quiet_option
-from cpal.faces.cli.resolve import find
+from cpal.faces.cli.resolve import SHORTEST_ID, find
 from cpal.faces.cli.screen import done, leaves, note, paint, progress, width
-from cpal.faces.labs import workload_name
+from cpal.faces.labs import plugged_name, workload_name
 from cpal.faces.session import Session
 from cpal.lab.records import Status
 from cpal.model.instance import Instance
-from cpal.model.network import Network
+from cpal.model.network import Network, Port
 from cpal.model.target import Host, OutsideHost
 
 FIELDS = ("machine", "what", "address", "network", "pid")
@@ -93,6 +93,44 @@ def status(form: str) -> None:
     _print_status(found, form)
 
 
+@lab.command()
+@click.argument("port")
+@quiet_option
+def plug(port: str) -> None:
+    """Plug a port that belongs to no instance, such as one made through the OpenStack API, on the host it is bound to.
+
+    It is what a compute service does when it starts a server: a machine with this one interface, which asks for
+    its addresses. The port is ACTIVE once its hypervisor claims it. `lab exec` reaches the machine by the port's name
+    or id.
+    """
+    with opened() as session:
+        found = find(port, KINDS["port"], session.estate)
+        assert isinstance(found, Port)
+        with progress("lab plug") as report:
+            session.plug_port(found, report)
+        done(
+            f"{found.name or found.id} is plugged on {found.host_id}, with {' '.join(found.addresses) or 'no address'}"
+        )
+
+
+@lab.command()
+@click.argument("port")
+@quiet_option
+def unplug(port: str) -> None:
+    """Take away the machine that `lab plug` made for a port. One that was deleted goes by its id, or its beginning."""
+    with opened() as session:
+        id = _asked(port, session)
+        with progress("lab unplug") as report:
+            session.unplug_port(id, report)
+    done(f"{port} is unplugged")
+
+
+def _asked(word: str, session: Session) -> str:
+    """The id of the port that a word means, even if it is there no longer."""
+    begun = [id for id in session.lab.asked() if len(word) >= SHORTEST_ID and id.startswith(word.lower())]
+    return begun[0] if len(begun) == 1 else find(word, KINDS["port"], session.estate).id
+
+
 @lab.command(name="exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("name")
 @click.argument("words", nargs=-1, metavar="-- CMD [ARG]...", required=True, type=click.UNPROCESSED)
@@ -110,14 +148,28 @@ def execute(name: str, words: tuple[str, ...]) -> None:
 
 
 def _machine(name: str, session: Session) -> str:
-    """What the lab calls the machine: a workload is `project.instance` there, and `project/instance` or less here."""
+    """What the lab calls the machine: a workload is `project.instance` there, and `project/instance` or less here.
+
+    A port that was plugged by itself goes by its own name.
+    """
     if name in {record.name for kind in (Host, OutsideHost) for record in session.estate.all(kind)}:
         return name
     try:
         instance = find(name, KINDS["instance"], session.estate)
     except NotFound:
-        return name
+        return _plugged(name, session)
     return workload_name(instance, session.estate) if isinstance(instance, Instance) else name
+
+
+def _plugged(name: str, session: Session) -> str:
+    asked = session.lab.asked()
+    if not asked:
+        return name
+    try:
+        port = find(name, KINDS["port"], session.estate)
+    except NotFound:
+        return name
+    return plugged_name(port) if isinstance(port, Port) and port.id in asked else name
 
 
 def _print_status(found: Status, form: str) -> None:
