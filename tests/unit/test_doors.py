@@ -48,7 +48,10 @@ def test_each_debian_package_says_its_program_and_why() -> None:
     assert [line for line in lines if line and not line.startswith("#") and not PACKAGE_LINE.fullmatch(line)] == []
 
 
-@pytest.mark.parametrize("script", ["tools/install", "tools/install-packages", "tools/lock", "tools/demo", ".ci/run"])
+@pytest.mark.parametrize(
+    "script",
+    ["tools/install", "tools/install-packages", "tools/lock", "tools/demo", ".ci/run", "tests/suites/install-tempest"],
+)
 def test_a_script_parses_and_is_executable(script: str) -> None:
     assert os.access(ROOT / script, os.X_OK)
     assert subprocess.run(["bash", "-n", ROOT / script], capture_output=True, check=False).stderr == b""

@@ -36,7 +36,7 @@ def posts(collection: str, name: str, bodies: Sequence[Any]) -> list[Callable[[C
 def puts(path: str, bodies: Sequence[Any], **headers: str) -> list[Callable[[Caller], Answer]]:
     """Requests that each change the same to one of these."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return [lambda caller, body=body: caller.call("PUT", path, body, sent) for body in bodies]  # type: ignore[misc]
+    return [lambda caller, body=body: caller.call("PUT", path, body, sent) for body in bodies]  # type: ignore[misc]  # bound
 
 
 def statuses(answers: Sequence[Answer]) -> dict[int, int]:
