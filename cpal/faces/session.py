@@ -264,29 +264,33 @@ class Session:
             self.lab.reconcile(wanted, report)
         return True
 
-    def plug_port(self, port: Port, report: Report = silent) -> None:
-        """Plug a port that belongs to no instance, such as one made through an API, on the hypervisor it is bound to.
+    def plug_ports(self, ports: Sequence[Port], report: Report = silent) -> None:
+        """Plug ports that belong to no instance, such as those of an API, on the hypervisors that they are bound to.
 
-        It stays plugged while it is there, until `unplug_port`; called again, it follows what became of the port.
+        They stay plugged while they are there, until `unplug_ports`; called again, it follows what became of them.
 
         Raises:
             Unreachable: the lab is down.
-            Conflict, Invalid, NotFound: see `check_pluggable`.
-            TimedOut: it is plugged, but has not all of its addresses yet.
+            Conflict, Invalid, NotFound: see `check_pluggable`; nothing was changed.
+            TimedOut: they are plugged, but some have not all of their addresses yet.
         """
-        check_pluggable(port, self.estate, self.lab.hypervisors)
-        self.lab.ask(port.id)
+        for port in ports:
+            check_pluggable(port, self.estate, self.lab.hypervisors)
+        for port in ports:
+            self.lab.ask(port.id)
         self._plug_and_settle(report)
 
-    def unplug_port(self, port_id: str, report: Report = silent) -> None:
-        """Take away what `plug_port` made, also of a port that is gone.
+    def unplug_ports(self, port_ids: Sequence[str], report: Report = silent) -> None:
+        """Take away what `plug_ports` made, also of ports that are gone.
 
         Raises:
-            NotFound: it was not asked for.
+            NotFound: one was not asked for; nothing was changed.
         """
-        if port_id not in self.lab.asked():
-            raise NotFound("nobody asked for this port to be plugged", key=port_id, remedy="see `cpal lab status`")
-        self.lab.let_go(port_id)
+        for port_id in port_ids:
+            if port_id not in self.lab.asked():
+                raise NotFound("nobody asked for this port to be plugged", key=port_id, remedy="see `cpal lab status`")
+        for port_id in port_ids:
+            self.lab.let_go(port_id)
         self.plug_workloads(report)
 
     def observe(self) -> dict[str, PortStatus]:

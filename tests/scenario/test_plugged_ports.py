@@ -85,28 +85,28 @@ def becomes_down(town: Stage, port: Port) -> bool:
 def test_a_plugged_port_is_active_has_its_addresses_and_speaks(town: Stage) -> None:
     port = made(town, name="api one", host_id="hv2")
     assert town.session.observe()[port.id].status == "DOWN", "nobody plugged it yet"
-    town.session.plug_port(port)
+    town.session.plug_ports([port])
     status = town.session.observe()[port.id]
     assert (status.status, status.host) == ("ACTIVE", "hv2")
     here = {str(ip_interface(each.address).ip) for each in town.lab.addresses(plugged_name(port))}
     assert set(port.addresses) <= here
     for address in town.port("red", "web1").addresses:
         assert answers(town, port, address), address
-    town.session.unplug_port(port.id)
+    town.session.unplug_ports([port.id])
     assert becomes_down(town, port)
     removed(town, port)
 
 
 def test_it_stays_plugged_through_what_others_apply_and_follows_its_host(town: Stage) -> None:
     port = made(town, host_id="hv1")
-    town.session.plug_port(port)
+    town.session.plug_ports([port])
     town.apply(TOWN + "  web2: {network: web, security_groups: [open], host: hv2}\n")
     assert town.session.observe()[port.id].host == "hv1"
     kept(town, replace(port, host_id="hv2"))
     assert town.session.observe()[port.id].host == "hv2"
     removed(town, port)
     assert plugged_name(port) not in {each.name for each in town.lab.status().workloads}
-    town.session.unplug_port(port.id)
+    town.session.unplug_ports([port.id])
     assert town.lab.asked() == frozenset()
 
 
@@ -114,15 +114,15 @@ def test_what_cannot_be_plugged_by_itself_says_why(town: Stage) -> None:
     session = town.session
     unbound = made(town)
     with pytest.raises(Invalid, match="bound to no host"):
-        session.plug_port(unbound)
+        session.plug_ports([unbound])
     with pytest.raises(NotFound, match="no hypervisor of the lab"):
-        session.plug_port(replace(unbound, host_id="elsewhere"))
+        session.plug_ports([replace(unbound, host_id="elsewhere")])
     with pytest.raises(Conflict, match="with its instance"):
-        session.plug_port(town.port("red", "web1"))
+        session.plug_ports([town.port("red", "web1")])
     [router] = [port for port in session.estate.all(Port) if port.device_owner.startswith("network:")][:1]
     with pytest.raises(Conflict, match="OVN itself"):
-        session.plug_port(router)
+        session.plug_ports([router])
     with pytest.raises(NotFound, match="nobody asked"):
-        session.unplug_port(unbound.id)
+        session.unplug_ports([unbound.id])
     removed(town, unbound)
     assert session.estate.count(Network) == 1

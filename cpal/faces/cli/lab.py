@@ -94,35 +94,32 @@ def status(form: str) -> None:
 
 
 @lab.command()
-@click.argument("port")
+@click.argument("ports", nargs=-1, required=True, metavar="PORT...")
 @quiet_option
-def plug(port: str) -> None:
-    """Plug a port that belongs to no instance, such as one made through the OpenStack API, on the host it is bound to.
+def plug(ports: tuple[str, ...]) -> None:
+    """Plug ports that belong to no instance, such as those of the OpenStack API, on the hosts they are bound to.
 
-    It is what a compute service does when it starts a server: a machine with this one interface, which asks for
-    its addresses. The port is ACTIVE once its hypervisor claims it. `lab exec` reaches the machine by the port's name
-    or id.
+    It is what a compute service does when it starts a server: a machine with this one interface, which asks for its
+    addresses. A port is ACTIVE once its hypervisor claims it. `lab exec` reaches its machine by the port's name or id.
     """
     with opened() as session:
-        found = find(port, KINDS["port"], session.estate)
-        assert isinstance(found, Port)
+        found = [port for word in ports if isinstance(port := find(word, KINDS["port"], session.estate), Port)]
         with progress("lab plug") as report:
-            session.plug_port(found, report)
-        done(
-            f"{found.name or found.id} is plugged on {found.host_id}, with {' '.join(found.addresses) or 'no address'}"
-        )
+            session.plug_ports(found, report)
+    for port in found:
+        done(f"{port.name or port.id} is plugged on {port.host_id}, with {' '.join(port.addresses) or 'no address'}")
 
 
 @lab.command()
-@click.argument("port")
+@click.argument("ports", nargs=-1, required=True, metavar="PORT...")
 @quiet_option
-def unplug(port: str) -> None:
-    """Take away the machine that `lab plug` made for a port. One that was deleted goes by its id, or its beginning."""
+def unplug(ports: tuple[str, ...]) -> None:
+    """Take away the machines that `lab plug` made for ports. One that was deleted goes by its id, or its beginning."""
     with opened() as session:
-        id = _asked(port, session)
+        ids = [_asked(port, session) for port in ports]
         with progress("lab unplug") as report:
-            session.unplug_port(id, report)
-    done(f"{port} is unplugged")
+            session.unplug_ports(ids, report)
+    done(f"unplugged: {', '.join(ports)}")
 
 
 def _asked(word: str, session: Session) -> str:
