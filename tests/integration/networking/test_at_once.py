@@ -28,7 +28,7 @@ def at_once(caller: Caller, *requests: Callable[[Caller], Answer]) -> list[Answe
 def posts(collection: str, name: str, bodies: Sequence[Any]) -> list[Callable[[Caller], Answer]]:
     """Requests that each make one of these."""
     return [
-        lambda caller, body=body: caller.call("POST", f"/v2.0/{collection}", {name: body})  # type: ignore[misc]  # bound
+        lambda caller, body=body: caller.call("POST", f"/v2.0/{collection}", {name: body})  # type: ignore[misc]  # its body is bound at once
         for body in bodies
     ]
 
@@ -36,7 +36,7 @@ def posts(collection: str, name: str, bodies: Sequence[Any]) -> list[Callable[[C
 def puts(path: str, bodies: Sequence[Any], **headers: str) -> list[Callable[[Caller], Answer]]:
     """Requests that each change the same to one of these."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return [lambda caller, body=body: caller.call("PUT", path, body, sent) for body in bodies]  # type: ignore[misc]  # bound
+    return [lambda caller, body=body: caller.call("PUT", path, body, sent) for body in bodies]  # type: ignore[misc]  # its body is bound at once
 
 
 def statuses(answers: Sequence[Answer]) -> dict[int, int]:
@@ -170,7 +170,7 @@ def test_a_network_goes_or_gets_ports_but_not_both(site: Cloud, caller: Caller) 
         network = caller.post("networks", name=f"contested-{round}")
         caller.post("subnets", network_id=network["id"], ip_version=4, cidr="10.0.0.0/24")
         requests = posts("ports", "port", [{"network_id": network["id"]}] * 8)
-        requests.insert(round * 2, lambda each, id=network["id"]: each.call("DELETE", f"/v2.0/networks/{id}"))  # type: ignore[misc]  # bound
+        requests.insert(round * 2, lambda each, id=network["id"]: each.call("DELETE", f"/v2.0/networks/{id}"))  # type: ignore[misc]  # its body is bound at once
         answers = at_once(caller, *requests)
         gone = answers.pop(round * 2)
         made = [answer.status for answer in answers]
