@@ -34,6 +34,7 @@ _VARIES = (
     (re.compile(r"\b\d\d:\d\d:\d\d\.\d{6}\b"), "TIME"),
     (re.compile(r"\.\d{4,5} > "), ".PORT > "),
     (re.compile(r"\bid \d+, seq \d+"), "id, seq"),
+    (re.compile(r"\bicmp_seq=\d+"), "icmp_seq"),
     (re.compile(r"\btime[= ][\d.]+ ?ms"), "time"),
     (re.compile(r"[ \t]+|-{2,}"), " "),
 )
