@@ -67,6 +67,10 @@ class Neutron(Server):
             self._end(name, number)
         return 0
 
+    def pids(self) -> dict[str, int]:
+        """The processes that run, by part."""
+        return {name: process.pid for name, process in self.running.items()}
+
     def stop_service(self) -> None:
         """End the API alone."""
         self._end("service", signal.SIGTERM)
