@@ -19,6 +19,8 @@ from cpal.model.estate import INDEXES, Estate
 from cpal.model.record import Record
 
 _encode = msgspec.json.Encoder().encode
+SPARE = 100
+"""How many records that are no more are kept at least: to look for them costs a look at all."""
 MOST_VARIANTS = 4
 """For how many sets of hidden attributes a record's encoding is kept."""
 
@@ -53,13 +55,16 @@ class Encoded:
             if known is None or known.record is not record or known.age is not age or known.status is not status:
                 known = bodies[id] = _Body(record, age, status, self._shown(scene, record, hidden))
             found.append(known.raw)
+        self._forget(scene.estate)
         return found
 
-    def forget(self, estate: Estate) -> None:
-        """Let go of records that are no more."""
+    def _forget(self, estate: Estate) -> None:
+        """Let go of records that are no more, once there are as many of them as of others."""
+        kind = self._resource.kind
         for known in self._bodies.values():
-            for id in [id for id in known if estate.get(self._resource.kind, id) is None]:
-                del known[id]
+            if len(known) > 2 * estate.count(kind) + SPARE:
+                for id in [id for id in known if estate.get(kind, id) is None]:
+                    del known[id]
 
     def _of(self, hidden: frozenset[str]) -> dict[str, _Body]:
         if hidden not in self._bodies and len(self._bodies) >= MOST_VARIANTS:
