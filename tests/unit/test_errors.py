@@ -6,6 +6,7 @@ import ast
 import re
 
 from cpal import errors
+from cpal.faces.http.status import HTTP_STATUS
 from tests.source import python_modules
 
 RESERVED = {0: "done", 2: "differences found, or bad usage"}
@@ -42,6 +43,11 @@ def test_the_drawing_is_the_tree() -> None:
 
 def test_every_class_has_an_exit_code() -> None:
     assert {kind.__name__ for kind in errors.EXIT_CODES} == set(tree())
+
+
+def test_every_class_has_an_http_status() -> None:
+    assert {kind.__name__ for kind in HTTP_STATUS} == set(tree())
+    assert all(400 <= status < 600 for status in HTTP_STATUS.values())
 
 
 def test_a_code_means_one_thing() -> None:
