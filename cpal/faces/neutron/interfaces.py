@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid
 from cpal.faces.neutron.resource import Dropped
-from cpal.faces.neutron.routers import interfaces
+from cpal.faces.neutron.routers import has_floating, interfaces
 from cpal.faces.neutron.scene import Scene, owner
 from cpal.faces.neutron.values import uuid
 from cpal.model.claims import address_claim
@@ -136,15 +136,12 @@ def _is_it(port: Port, subnet_id: str | None, port_id: str | None) -> bool:
 
 def _refuse_needed(scene: Scene, router: Router, leaving: set[str]) -> None:
     """Refuse to leave a subnet that floating IPs or routes go through."""
-    info = router.external_gateway_info
-    for floating in scene.estate.find("floating_ip.network", info.network_id) if info else ():
-        port = scene.estate.get(Port, floating.port_id)
-        if port is not None and any(fixed.subnet_id in leaving for fixed in port.fixed_ips or ()):
-            message = (
-                f"Router interface for subnet {sorted(leaving)[0]} on router {router.id} "
-                "cannot be deleted, as it is required by one or more floating IPs."
-            )
-            raise conflict("RouterInterfaceInUseByFloatingIP", message)
+    if has_floating(scene, router, leaving):
+        message = (
+            f"Router interface for subnet {sorted(leaving)[0]} on router {router.id} "
+            "cannot be deleted, as it is required by one or more floating IPs."
+        )
+        raise conflict("RouterInterfaceInUseByFloatingIP", message)
     for id in leaving:
         subnet = scene.estate.get(Subnet, id)
         if subnet is not None and any(ip_address(route.nexthop) in ip_network(subnet.cidr) for route in router.routes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import uuid4
@@ -153,15 +153,20 @@ def left_by(scene: Scene, router: Router, values: Values) -> list[Record]:
 
 def _refuse_floating(scene: Scene, router: Router) -> None:
     inside = {fixed.subnet_id for port in interfaces(scene.estate, router.id) for fixed in port.fixed_ips or ()}
+    if has_floating(scene, router, inside):
+        message = (
+            f"Gateway cannot be updated for router {router.id}, "
+            "since a gateway to external network is required by one or more floating IPs."
+        )
+        raise conflict("RouterExternalGatewayInUseByFloatingIp", message)
+
+
+def has_floating(scene: Scene, router: Router, subnets: Collection[str]) -> bool:
+    """Whether floating IPs of the router's external network lead to one of the subnets."""
     info = router.external_gateway_info
-    for floating in scene.estate.find("floating_ip.network", info.network_id) if info else ():
-        port = scene.estate.get(Port, floating.port_id)
-        if port is not None and any(fixed.subnet_id in inside for fixed in port.fixed_ips or ()):
-            message = (
-                f"Gateway cannot be updated for router {router.id}, "
-                "since a gateway to external network is required by one or more floating IPs."
-            )
-            raise conflict("RouterExternalGatewayInUseByFloatingIp", message)
+    floating = scene.estate.find("floating_ip.network", info.network_id) if info else []
+    ports = (scene.estate.get(Port, each.port_id) for each in floating)
+    return any(fixed.subnet_id in subnets for port in ports if port is not None for fixed in port.fixed_ips or ())
 
 
 def _routes(scene: Scene, router: Router, given: Iterable[Mapping[str, str]]) -> tuple[HostRoute, ...]:
