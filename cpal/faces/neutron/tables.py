@@ -61,7 +61,7 @@ NETWORK: Attributes = {
     "ipv4_address_scope": shown(False),
     "ipv6_address_scope": shown(False),
     "l2_adjacency": shown(False),
-    "qos_policy_id": Attribute(or_none(uuid), None, put=True),
+    "qos_policy_id": shown(False),
     **STANDARD,
 }
 
@@ -157,7 +157,7 @@ PORT: Attributes = {
     "binding:profile": Attribute(or_none(mapping, {}), {}, put=True),
     "dns_name": Attribute(or_none(text(), ""), "", put=True),
     "dns_domain": Attribute(or_none(text(), ""), "", put=True),
-    "qos_policy_id": Attribute(or_none(uuid), None, put=True),
+    "qos_policy_id": shown(False),
     "propagate_uplink_status": Attribute(boolean, True),
     "binding:vif_type": shown(),
     "binding:vif_details": shown(False),
@@ -200,7 +200,7 @@ FLOATING_IP: Attributes = {
     "fixed_ip_address": Attribute(or_none(address), None, put=True),
     "dns_name": Attribute(text(), "", filtered=False),
     "dns_domain": Attribute(text(), "", filtered=False),
-    "qos_policy_id": Attribute(or_none(uuid), None, put=True),
+    "qos_policy_id": shown(False),
     "router_id": shown(),
     "status": shown(),
     "port_details": shown(False),
