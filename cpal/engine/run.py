@@ -223,7 +223,8 @@ class Engine:
     async def statuses(self) -> Mapping[str, PortStatus]:
         """What the targets say of each port, by its id: not a copy, what they say later shows in it."""
         sites = [await self.site(target) for target in targets_of(EMPTY, self.estate)]
-        return ChainMap(*[await site.backend.ports() for site in sites])  # type: ignore[arg-type]  # it is only read
+        found = [await site.backend.ports() for site in sites]
+        return found[0] if len(found) == 1 else ChainMap(*found)  # type: ignore[arg-type]  # it is only read
 
     async def vnis_of_others(self, declared: Iterable[Record] = ()) -> frozenset[int]:
         """The VNIs that others have at the targets there are and that are declared; of one that is silent, none."""

@@ -12,11 +12,11 @@ import msgspec
 
 from cpal.core.driver import PortStatus
 from cpal.engine.store import Age
-from cpal.faces.neutron.permission import Judge
+from cpal.faces.neutron.permission import Judge, looks
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.scene import Scene
 from cpal.model.estate import INDEXES, Estate
-from cpal.model.record import Record
+from cpal.model.record import Key, Record
 
 _encode = msgspec.json.Encoder().encode
 SPARE = 100
@@ -25,11 +25,18 @@ MOST_VARIANTS = 4
 """For how many sets of hidden attributes a record's encoding is kept."""
 
 
-class _Body(NamedTuple):
+class _Seen(NamedTuple):
+    """A record as it was last looked at: all that what is shown of it depends on, and what the policy sees of it."""
+
+    key: Key
     record: Record
     age: Age | None
     status: PortStatus | None
-    raw: msgspec.Raw
+    looks: tuple[str, ...]
+
+
+_Bodies = dict[str, tuple[_Seen, msgspec.Raw]]
+"""Encodings by id, each with what it was made of."""
 
 
 class Encoded:
@@ -37,36 +44,46 @@ class Encoded:
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
-        self._bodies: dict[frozenset[str], dict[str, _Body]] = {}
+        self._seen: dict[str, _Seen] = {}
+        self._bodies: dict[frozenset[str], _Bodies] = {}
 
     def bodies(self, scene: Scene, records: Iterable[Record], judge: Judge) -> list[msgspec.Raw]:
         """What is shown of those of the records that who asks may see."""
+        if not self._resource.alone:
+            verdicts = ((record, judge.hidden(record)) for record in records)
+            return [self._shown(scene, record, hidden) for record, hidden in verdicts if hidden is not None]
         found = []
-        ages, statuses, alone = scene.ages, scene.statuses, self._resource.alone
+        ages, statuses, all_seen = scene.ages, scene.statuses, self._seen
+        kept: dict[tuple[str, ...], tuple[frozenset[str], _Bodies] | None] = {}
         for record in records:
-            hidden = judge.hidden(record)
-            if hidden is None:
-                continue
-            if not alone:
-                found.append(self._shown(scene, record, hidden))
-                continue
-            bodies, id = self._of(hidden), record.id
-            known, age, status = bodies.get(id), ages.get(record.key), statuses.get(id)
-            if known is None or known.record is not record or known.age is not age or known.status is not status:
-                known = bodies[id] = _Body(record, age, status, self._shown(scene, record, hidden))
-            found.append(known.raw)
+            id = record.id
+            seen, status = all_seen.get(id), statuses.get(id)
+            age = ages.get(record.key if seen is None else seen.key)
+            if seen is None or seen.record is not record or seen.age is not age or seen.status is not status:
+                seen = all_seen[id] = _Seen(record.key, record, age, status, looks(record))
+            if seen.looks not in kept:
+                hidden = judge.hidden(record)
+                kept[seen.looks] = None if hidden is None else (hidden, self._of(hidden))
+            visible = kept[seen.looks]
+            if visible is not None:
+                hidden, bodies = visible
+                known = bodies.get(id)
+                if known is None or known[0] is not seen:
+                    known = bodies[id] = (seen, self._shown(scene, record, hidden))
+                found.append(known[1])
         self._forget(scene.estate)
         return found
 
     def _forget(self, estate: Estate) -> None:
         """Let go of records that are no more, once there are as many of them as of others."""
         kind = self._resource.kind
-        for known in self._bodies.values():
+        stores: list[dict[str, Any]] = [self._seen, *self._bodies.values()]
+        for known in stores:
             if len(known) > 2 * estate.count(kind) + SPARE:
                 for id in [id for id in known if estate.get(kind, id) is None]:
                     del known[id]
 
-    def _of(self, hidden: frozenset[str]) -> dict[str, _Body]:
+    def _of(self, hidden: frozenset[str]) -> _Bodies:
         if hidden not in self._bodies and len(self._bodies) >= MOST_VARIANTS:
             del self._bodies[next(iter(self._bodies))]
         return self._bodies.setdefault(hidden, {})

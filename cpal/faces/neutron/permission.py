@@ -42,7 +42,7 @@ class Judge:
 
     def hidden(self, record: Record) -> frozenset[str] | None:
         """The attributes of the record that are not for who asks; None when it is not for them at all."""
-        key = _looks(record)
+        key = looks(record)
         if key in self._known:
             return self._known[key]
         found = None
@@ -53,7 +53,7 @@ class Judge:
         return found
 
 
-def _looks(record: Record) -> tuple[str, ...]:
+def looks(record: Record) -> tuple[str, ...]:
     """What the policy sees of a record: of a port its owner, its network and its role; of others all."""
     if isinstance(record, Port):
         return record.project_id, record.network_id, record.device_owner

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from cpal.core.driver import PortStatus
+from cpal.engine.store import Age
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.encoded import SPARE, Encoded
 from cpal.faces.neutron.permission import Judge
@@ -14,6 +18,7 @@ from cpal.faces.neutron.ports import PORTS
 from cpal.faces.neutron.scene import Scene
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Port
+from cpal.model.record import Key
 from tests.support.world import World
 
 POLICY = Policy()
@@ -41,3 +46,42 @@ def test_a_list_shows_each_port_as_it_is_now_and_keeps_none_that_is_gone() -> No
     estate = estate.replace([Change(port, None) for port in ports[1:]])
     assert listed(encoded, estate) == ["renamed"]
     assert [len(kept) for kept in encoded._bodies.values()] == [1]
+
+
+CALLERS = (ADMIN, *(Context(user_id=name, project_id=name, roles=("member",)) for name in ("red", "blue")))
+STEPS = st.tuples(st.sampled_from(("rename", "age", "status", "delete")), st.integers(0, 5), st.sampled_from(CALLERS))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(STEPS, max_size=12))
+def test_a_list_is_what_one_that_remembers_nothing_gives_whoever_asks_whatever_changed(
+    steps: list[tuple[str, int, Context]],
+) -> None:
+    world = World()
+    red, blue = world.project("red"), world.project("blue")
+    networks = [world.network(each, "web", f"10.{number}.0.0/24") for number, each in enumerate((red, blue))]
+    ports = [
+        world.port((red, blue)[number % 2], f"p{number}", networks[number % 2], f"10.{number % 2}.0.{number + 5}")
+        for number in range(6)
+    ]
+    estate, encoded = world.estate(), Encoded(PORTS)
+    ages: dict[Key, Age] = {port.key: Age(1.0, 1.0, 1) for port in ports}
+    statuses: dict[str, PortStatus] = {}
+    for number, (step, which, asks) in enumerate(steps):
+        before = estate.get(Port, ports[which].id)
+        if before is not None:
+            if step == "rename":
+                estate = estate.replace([Change(before, replace(before, name=f"renamed-{number}"))])
+            elif step == "delete":
+                estate = estate.replace([Change(before, None)])
+            elif step == "age":
+                ages[before.key] = Age(1.0, float(number), number)
+            else:
+                statuses[before.id] = PortStatus(("ACTIVE", "DOWN")[number % 2], "h1")
+        context = replace(asks, project_id={"red": red.id, "blue": blue.id}.get(asks.project_id, ""))
+        scene = Scene(estate, context, POLICY, ages, statuses)
+        lists = [
+            sorted(map(bytes, each.bodies(scene, estate.all(Port), Judge(scene, PORTS))))
+            for each in (encoded, Encoded(PORTS))
+        ]
+        assert lists[0] == lists[1]
