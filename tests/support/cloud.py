@@ -155,13 +155,14 @@ def _answer(response: http.client.HTTPResponse) -> Answer:
 
 @dataclass
 class Server:
-    """`cpal serve` on a store. `options` are more words for it."""
+    """`cpal serve` on a store. `options` are more words for it; with `keystone`, the tokens are that Keystone's."""
 
     home: Path
     log: Path
     options: tuple[str, ...] = ()
     ports: list[int] = field(default_factory=lambda: free_ports(2))
     process: subprocess.Popen[bytes] | None = None
+    keystone: str = ""
 
     @property
     def url(self) -> str:
@@ -171,7 +172,7 @@ class Server:
     @property
     def auth_url(self) -> str:
         """Where the identity service is."""
-        return f"http://127.0.0.1:{self.ports[1]}/v3"
+        return self.keystone or f"http://127.0.0.1:{self.ports[1]}/v3"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -184,10 +185,8 @@ class Server:
         Raises:
             AssertionError: it is not in time, with what it said.
         """
-        words = [
-            "serve",
-            *(f"--{name}=127.0.0.1:{port}" for name, port in zip(("networking", "identity"), self.ports, strict=True)),
-        ]
+        identity = f"--keystone={self.keystone}" if self.keystone else f"--identity=127.0.0.1:{self.ports[1]}"
+        words = ["serve", f"--networking=127.0.0.1:{self.ports[0]}", identity]
         with self.log.open("ab") as log:
             seen = log.tell()
             self.process = subprocess.Popen(
@@ -333,10 +332,10 @@ def document(place: Central) -> str:
 
 
 @contextmanager
-def cloud(directory: Path, *options: str) -> Iterator[Cloud]:
+def cloud(directory: Path, *options: str, keystone: str = "") -> Iterator[Cloud]:
     """A cloud, running; gone afterwards. Skips where OVN is not installed."""
     with central(directory / "central") as place:
-        server = Server(directory / "home", directory / "serve.log", options)
+        server = Server(directory / "home", directory / "serve.log", options, keystone=keystone)
         found = Cloud(server, place)
         written = directory / "site.yaml"
         written.write_text(document(place), encoding="utf-8")

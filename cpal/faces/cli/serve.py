@@ -20,8 +20,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--networking", default=f"127.0.0.1:{NETWORKING}", show_default=True, metavar="HOST:PORT",
               help="Where the Networking API listens.")  # fmt: skip
-@click.option("--identity", default=f"127.0.0.1:{IDENTITY}", show_default=True, metavar="HOST:PORT",
-              help="Where the identity service listens.")  # fmt: skip
+@click.option("--identity", metavar="HOST:PORT",
+              help=f"Where the identity service built in listens.  [default: 127.0.0.1:{IDENTITY}]")  # fmt: skip
+@click.option("--keystone", metavar="URL", help="Take the tokens of this Keystone; none is built in then.")
+@click.option("--credentials", type=_FILE,
+              help="The service user's OS_* variables, a line each; else they are in the environment.")  # fmt: skip
 @click.option("--operations", metavar="HOST:PORT", help="Where /healthz, /readyz and /metrics are answered.")
 @click.option("--tls-certificate", type=_FILE, help="Serve with TLS: the certificate chain (PEM).")
 @click.option("--tls-key", type=_FILE, help="The certificate's key (PEM).")
@@ -32,7 +35,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
               help="How lines of the log look.")  # fmt: skip
 def serve(
     networking: str,
-    identity: str,
+    identity: str | None,
+    keystone: str | None,
+    credentials: Path | None,
     operations: str | None,
     tls_certificate: Path | None,
     tls_key: Path | None,
@@ -41,7 +46,7 @@ def serve(
     log_requests: bool,
     log_format: str,
 ) -> None:
-    """Serve the OpenStack Networking API, with an identity service of its own."""
+    """Serve the OpenStack Networking API, with an identity service of its own or the tokens of a Keystone."""
     # lazy: only a server needs these
     import uvloop
 
@@ -54,15 +59,24 @@ def serve(
     if (tls_certificate is None) != (tls_key is None):
         raise Invalid("a certificate needs its key, and a key its certificate", key="--tls-certificate, --tls-key",
                       remedy="name both")  # fmt: skip
+    if keystone and identity:
+        raise Invalid("the tokens are either Keystone's or those of the identity service built in",
+                      key="--keystone, --identity", remedy="name one of them")  # fmt: skip
+    if credentials and not keystone:
+        raise Invalid("only a Keystone is asked with credentials", key="--credentials", remedy="name --keystone too")
     begin(sys.stderr, logging.INFO if log_requests else logging.WARNING, log_format == "json")
     settings = Settings(
-        parsed(networking, NETWORKING), parsed(identity, IDENTITY),
+        parsed(networking, NETWORKING), None if keystone else parsed(identity or f":{IDENTITY}", IDENTITY),
         parsed(operations, OPERATIONS) if operations else None, tls_certificate, tls_key, policy, requests_per_second,
+        keystone or "", credentials,
     )  # fmt: skip
 
     def ready() -> None:
-        where = settings.networking.url(settings.scheme), settings.identity.url(settings.scheme)
-        done(f"networking at {where[0]}, identity at {where[1]}/v3; credentials: cpal openrc")
+        where = f"networking at {settings.networking.url(settings.scheme)}"
+        if settings.identity is None:
+            done(f"{where}, tokens of {settings.keystone}")
+        else:
+            done(f"{where}, identity at {settings.identity.url(settings.scheme)}/v3; credentials: cpal openrc")
 
     uvloop.run(run(home_directory(), settings, ready))
 

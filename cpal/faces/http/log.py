@@ -23,3 +23,4 @@ def begin(stream: TextIO, level: int, as_json: bool) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Json() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its line for each request says nothing that ours does not

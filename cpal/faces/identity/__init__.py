@@ -17,5 +17,10 @@ faults           errors in Keystone's words
 answering, discovery, api_*   what each route does
 bootstrap, openrc     the first start, and how its administrator signs in
 
+Or the tokens are those of a real Keystone, and nothing of the above is served but `context`:
+
+keystone         asks it what tokens are worth
+service_user, service_session, token_body   as whom other services are asked, how, and what is said of a token
+
 Source: https://docs.openstack.org/api-ref/identity/v3/
 """

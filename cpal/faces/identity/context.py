@@ -33,12 +33,17 @@ class Context(Part, frozen=True):
 
 
 class Tokens(Protocol):
-    """What knows tokens: the identity service built in, or a Keystone."""
+    """What knows tokens: the identity service built in, or a Keystone.
 
-    async def context(self, token: str) -> Context:
-        """On whose behalf the bearer of the token asks.
+    `silence` says why it could not be asked the last time; it is empty when it could.
+    """
+
+    silence: str
+
+    async def context(self, token: str, service_token: str = "") -> Context:
+        """On whose behalf the bearer of the token asks; `service_token` is that of the service that asks for it.
 
         Raises:
-            Unauthenticated: the token is unknown, expired or revoked.
+            Unauthenticated: one of them is unknown, expired or revoked.
             Unreachable: a Keystone does not answer.
         """

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from cpal.errors import CpalError
 from cpal.faces.http.message import Request, Response
 from cpal.faces.identity import bootstrap
@@ -53,6 +55,9 @@ class Identity:
         Outdated: a newer cpal keeps it.
     """
 
+    silence = ""
+    """It is always there to be asked."""
+
     def __init__(self, home: Path, endpoints: Mapping[str, str], lifetime_s: int = LIFETIME_S) -> None:
         database = Database(home / FILE)
         signer = Signer(bootstrap.start(home, database, endpoints))
@@ -65,13 +70,16 @@ class Identity:
         """Let go of the file."""
         self._realm.database.close()
 
-    async def context(self, token: str) -> Context:
-        """On whose behalf the bearer of the token asks.
+    async def context(self, token: str, service_token: str = "") -> Context:
+        """On whose behalf the bearer of the token asks; `service_token` is that of the service that asks for it.
 
         Raises:
-            Unauthenticated: the token is unknown, expired or revoked.
+            Unauthenticated: one of them is unknown, expired or revoked.
         """
-        return self._realm.standing.bearer(token).context
+        context = self._realm.standing.bearer(token).context
+        if not service_token:
+            return context
+        return replace(context, service_roles=self._realm.standing.bearer(service_token).context.roles)
 
     async def handle(self, request: Request) -> Response:
         """Answer a request to the Identity API."""

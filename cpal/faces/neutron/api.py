@@ -18,8 +18,6 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
-from msgspec.structs import replace
-
 from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records
 from cpal.engine.run import Engine
@@ -93,10 +91,7 @@ class Networking:
         token = request.headers.get("x-auth-token", "")
         if not token:
             raise Unauthenticated("the request has no token", remedy="send X-Auth-Token")
-        context = await self.tokens.context(token)
-        service = request.headers.get("x-service-token", "")
-        if service:
-            context = replace(context, service_roles=(await self.tokens.context(service)).roles)
+        context = await self.tokens.context(token, request.headers.get("x-service-token", ""))
         return await self._route(request, words[1:], context)
 
     async def _route(self, request: Request, words: list[str], context: Context) -> Response:

@@ -56,12 +56,12 @@ class Service(NamedTuple):
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Service]:
-    """A service in a directory, until the block ends."""
+def serving(home: Path, lifetime_s: int = 3600) -> Iterator[Service]:
+    """A service in a directory, until the block ends; its tokens hold so long."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     log = home.with_suffix(".log")
-    command = [sys.executable, str(Path(__file__).with_name("running.py")), str(home), str(port)]
+    command = [sys.executable, str(Path(__file__).with_name("running.py")), str(home), str(port), str(lifetime_s)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with (
         log.open("wb") as errors,
