@@ -2,8 +2,8 @@
 
 Theory. Faults are found in steps: in what was written, in what its names stand for, in what pools have left, in the
 estate that would come of it, in what the targets can hold. Each step goes on with what the one before could make out;
-what is faulty is not known to the next (`model.unknown`, `model.doubts`). So one run finds everything that is wrong,
-and nothing that only follows from something else that is.
+what is faulty (what an API lets pass is not) is not known to the next (`model.unknown`, `model.doubts`). So one run
+finds everything that is wrong, and nothing that only follows from something else that is.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from cpal.core.driver import Rules
 from cpal.core.plan import label, refuse_unsupported
-from cpal.errors import Fault, Faults, Invalid
+from cpal.errors import LENIENT, Fault, Faults, Invalid
 from cpal.model.check import check_changes
 from cpal.model.doubts import SURE, Doubts, as_known
 from cpal.model.estate import Change, Estate
@@ -48,7 +48,7 @@ def faults_of(proposal: Proposal, after: Estate, rules_of: Callable[[Target], Ru
     `rules_of` gives what a target's driver can hold, and raises Invalid where there is none.
     """
     found = check_changes(after, proposal.changes, proposal.doubts)
-    doubts = proposal.doubts.with_faulty(found, after)
+    doubts = proposal.doubts.with_faulty((fault for fault in found if fault.cause not in LENIENT), after)
     unsupported = _unsupported(proposal.changes, after, doubts, rules_of)
     return (*proposal.faults, *found, *unsupported, *_second_targets(proposal.changes, after))
 

@@ -28,7 +28,7 @@ class RowKey(NamedTuple):
 
 
 Scalar = bool | int | float | str | RowKey
-Value = Scalar | tuple[Scalar, ...] | dict[str, str]
+Value = Scalar | tuple[Scalar, ...] | Mapping[str, str | int]
 VALUE = "value"
 """The column of an edge that holds the member (for a map column: a (key, value) tuple)."""
 

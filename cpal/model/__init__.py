@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from cpal.model.network import Network as Network
     from cpal.model.network import Port as Port
     from cpal.model.network import Subnet as Subnet
+    from cpal.model.qos import QosBandwidthLimitRule as QosBandwidthLimitRule
+    from cpal.model.qos import QosDscpMarkingRule as QosDscpMarkingRule
+    from cpal.model.qos import QosMinimumBandwidthRule as QosMinimumBandwidthRule
+    from cpal.model.qos import QosPolicy as QosPolicy
     from cpal.model.quota import Quota as Quota
     from cpal.model.rbac import RbacPolicy as RbacPolicy
     from cpal.model.record import Key as Key
@@ -51,6 +55,7 @@ _PLACES = {
     "network": (
         "AddressPair", "AllocationPool", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Subnet",
     ),
+    "qos": ("QosBandwidthLimitRule", "QosDscpMarkingRule", "QosMinimumBandwidthRule", "QosPolicy"),
     "quota": ("Quota",),
     "rbac": ("RbacPolicy",),
     "record": ("Key", "Record"),

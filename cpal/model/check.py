@@ -17,6 +17,14 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.checks.dependents import dependents, needed_by
 from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
 from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
+from cpal.model.checks.qos import (
+    bandwidth_limit_problems,
+    dscp_marking_problems,
+    minimum_bandwidth_problems,
+    policy_of_floating_ip_problems,
+    policy_of_gateway_problems,
+    policy_of_network_problems,
+)
 from cpal.model.checks.rbac import rbac_policy_problems
 from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
@@ -28,6 +36,7 @@ from cpal.model.doubts import SURE, Doubts, as_known
 from cpal.model.estate import KINDS, RECORD_TYPES, Change, Collision, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import Network, Port, Subnet
+from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
 from cpal.model.rbac import RbacPolicy
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP, Router
@@ -146,18 +155,21 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Target: TARGET_CHECKS,
     Host: HOST_CHECKS,
     OutsideHost: OUTSIDE_HOST_CHECKS,
-    Network: NETWORK_CHECKS,
+    Network: (*NETWORK_CHECKS, policy_of_network_problems),
     AddressScope: (address_scope_problems,),
     SubnetPool: SUBNET_POOL_CHECKS,
     Subnet: (*SUBNET_CHECKS, pool_of_subnet_problems),
     AddressGroup: (address_group_problems,),
     SecurityGroupRule: (rule_problems,),
-    Router: ROUTER_CHECKS,
+    Router: (*ROUTER_CHECKS, policy_of_gateway_problems),
     Instance: (instance_problems,),
     Port: PORT_CHECKS,
-    FloatingIP: FLOATING_IP_CHECKS,
+    FloatingIP: (*FLOATING_IP_CHECKS, policy_of_floating_ip_problems),
     Placement: (placement_problems,),
     RbacPolicy: (rbac_policy_problems,),
+    QosBandwidthLimitRule: (bandwidth_limit_problems,),
+    QosDscpMarkingRule: (dscp_marking_problems,),
+    QosMinimumBandwidthRule: (minimum_bandwidth_problems,),
 }
 _CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}
 
@@ -226,6 +238,7 @@ _CLAIM_WORDS = {
     "floating IP of": ("the address {value}", "port_id", "an address has one floating IP: remove the other first"),
     "rule": ("what the rule says", "protocol", "leave the repetition out"),
     "default": ("being the default", "is_default", "let the other one be it no longer first"),
+    "QoS rule": ("what the rule is about", "qos_policy_id", "a policy has one rule of each type and direction"),
     "grant": ("what the policy grants", "target_project", "leave the repetition out"),
     "placement": ("this placement", "subject_id", "leave the repetition out"),
 }

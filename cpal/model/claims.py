@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cpal.model.network import OVERLAY_TYPES, Network, Port
+from cpal.model.qos import QOS_RULES, QosPolicy, QosRule, direction_of
 from cpal.model.rbac import RbacPolicy, grant
 from cpal.model.record import Claim, Record
 from cpal.model.router import FloatingIP
@@ -99,12 +100,20 @@ def _subnet_pool(pool: SubnetPool) -> list[Claim]:
     return [default_claim(f"IPv{pool.ip_version} subnet pool")] if pool.is_default else []
 
 
+def _qos_policy(policy: QosPolicy) -> list[Claim]:
+    return [default_claim(f"QoS policy of {policy.project_id}")] if policy.is_default else []
+
+
+def _qos_rule(rule: QosRule) -> list[Claim]:
+    return [Claim("QoS rule", f"{rule.qos_policy_id} {rule.kind} {direction_of(rule)}")]
+
+
 def _rbac_policy(policy: RbacPolicy) -> list[Claim]:
     return [grant(policy.object_id, policy.action, policy.target_project)]
 
 
 def default_claim(what: str) -> Claim:
-    """The claim to be what is used by those who name none: the external network, the subnet pool of a version of IP."""
+    """The claim to be what is used by those who name none: the external network, a subnet pool, a QoS policy."""
     return Claim("default", what)
 
 
@@ -126,5 +135,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Placement: _placement,
     SubnetPool: _subnet_pool,
     RbacPolicy: _rbac_policy,
+    QosPolicy: _qos_policy,
+    **dict.fromkeys(QOS_RULES, _qos_rule),
 }
 _NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost}

@@ -18,6 +18,13 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.claims import claims_of
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.qos import (
+    QOS_RULES,
+    QosBandwidthLimitRule,
+    QosDscpMarkingRule,
+    QosMinimumBandwidthRule,
+    QosPolicy,
+)
 from cpal.model.quota import Quota
 from cpal.model.rbac import EVERYONE, EXTERNAL, RbacPolicy
 from cpal.model.record import Claim, Key, Record
@@ -27,8 +34,8 @@ from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 
 RECORD_TYPES: tuple[type[Record], ...] = (
-    Project, Target, Host, OutsideHost, AddressScope, SubnetPool, Network, Subnet, AddressGroup, SecurityGroup,
-    SecurityGroupRule, Router, Instance, Port, FloatingIP, Placement, Quota, RbacPolicy,
+    Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
+    SecurityGroup, SecurityGroupRule, Router, Instance, Port, FloatingIP, Placement, Quota, RbacPolicy,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -41,6 +48,10 @@ AnyRecord = (
     | OutsideHost
     | AddressScope
     | SubnetPool
+    | QosPolicy
+    | QosBandwidthLimitRule
+    | QosDscpMarkingRule
+    | QosMinimumBandwidthRule
     | Network
     | Subnet
     | AddressGroup
@@ -78,6 +89,10 @@ def _one(value: str) -> tuple[str, ...]:
 
 def _gateway_network(router: Router) -> tuple[str, ...]:
     return (router.external_gateway_info.network_id,) if router.external_gateway_info else ()
+
+
+def _gateway_policy(router: Router) -> tuple[str, ...]:
+    return _one(router.external_gateway_info.qos_policy_id) if router.external_gateway_info else ()
 
 
 def _subnets(port: Port) -> tuple[str, ...]:
@@ -118,12 +133,21 @@ INDEXES: dict[str, Index] = {
         "address_group",
         "remote_address_group_id",
     ),
+    **{
+        f"{kind.kind}.policy": Index(kind.kind, lambda r: (r.qos_policy_id,), "qos_policy", "qos_policy_id")
+        for kind in QOS_RULES
+    },
+    **{
+        f"{kind}.qos_policy": Index(kind, lambda r: _one(r.qos_policy_id), "qos_policy", "qos_policy_id")
+        for kind in ("network", "port", "floating_ip")
+    },
+    "router.qos_policy": Index("router", _gateway_policy, "qos_policy", "external_gateway_info"),
     "rbac_policy.object": Index("rbac_policy", lambda r: (r.object_id,)),
     "rbac_policy.external": Index("rbac_policy", lambda r: (r.object_id,) if r.action == EXTERNAL else ()),
     "network.open": Index("network", lambda r: (EVERYONE,) if r.shared or r.external else ()),
     **{
         f"{kind}.open": Index(kind, lambda r: (EVERYONE,) if r.shared else ())
-        for kind in ("address_scope", "subnet_pool")
+        for kind in ("address_scope", "subnet_pool", "qos_policy")
     },
     "instance.host": Index("instance", lambda r: _one(r.host)),
     "placement.subject": Index("placement", lambda r: (r.subject_id,)),
@@ -141,6 +165,7 @@ INDEXES: dict[str, Index] = {
             "address_group",
             "address_scope",
             "subnet_pool",
+            "qos_policy",
             "rbac_policy",
             "quota",
         )

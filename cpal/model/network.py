@@ -29,7 +29,8 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
 
     A project network lives on an overlay segment (`segmentation_id` is its VNI); a provider network is flat or a VLAN
     on the named `physical_network`. Left out: `network_type` "", `segmentation_id` None, `mtu` 0 (in bytes of the IP
-    packet). `is_default` is the external network for those who name none.
+    packet). `is_default` is the external network for those who name none; `qos_policy_id` "" or the QoS policy of those
+    of its ports that have none.
     """
 
     kind: ClassVar[str] = "network"
@@ -43,6 +44,7 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     mtu: int = 0
     port_security_enabled: bool = True
     dns_domain: str = ""
+    qos_policy_id: str = ""
 
 
 class AllocationPool(Part, frozen=True, gc=False):
@@ -116,7 +118,8 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
 
     `device_id` is what it belongs to (an instance, a router) and `device_owner` in which role; `host_id` the name of
     the hypervisor it is bound to. Left out: `mac_address` "", `fixed_ips` None (one per address family of the network),
-    `security_groups` None (the project's default group), `port_security_enabled` None (as the network).
+    `security_groups` None (the project's default group), `port_security_enabled` None (as the network),
+    `qos_policy_id` "" (the network's).
     """
 
     kind: ClassVar[str] = "port"
@@ -132,6 +135,7 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     host_id: str = ""
     dns_name: str = ""
     extra_dhcp_opts: tuple[DhcpOption, ...] = ()
+    qos_policy_id: str = ""
 
     @property
     def addresses(self) -> tuple[str, ...]:

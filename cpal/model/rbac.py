@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "address_group": (SHARED,),
     "address_scope": (SHARED,),
     "subnet_pool": (SHARED,),
+    "qos_policy": (SHARED,),
 }
 """The kinds of record that can be granted, and for what."""
 

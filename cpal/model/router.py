@@ -13,10 +13,14 @@ from cpal.model.record import Part, Record
 
 
 class ExternalGateway(Part, frozen=True, gc=False):
-    """The external network a router leads to, and whether inner sources are translated to the router's address."""
+    """The external network a router leads to, and whether inner sources are translated to the router's address.
+
+    `qos_policy_id` is the QoS policy of what passes; "" is the network's.
+    """
 
     network_id: str
     enable_snat: bool = True
+    qos_policy_id: str = ""
 
 
 class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
@@ -33,7 +37,7 @@ class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip")
     """An external address translated, one to one, to a port's fixed address.
 
     Left out: `floating_ip_address` "" (one from the external network), `fixed_ip_address` "" (the port's first IPv4
-    address). `port_id` "" is a floating IP that is not associated.
+    address), `qos_policy_id` "" (the external network's). `port_id` "" is a floating IP that is not associated.
     """
 
     kind: ClassVar[str] = "floating_ip"
@@ -41,3 +45,4 @@ class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip")
     floating_ip_address: str = ""
     port_id: str = ""
     fixed_ip_address: str = ""
+    qos_policy_id: str = ""

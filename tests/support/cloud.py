@@ -117,7 +117,7 @@ class Caller:
 
     def list(self, collection: str, *pairs: tuple[str, str]) -> list[dict[str, Any]]:
         """The members of a collection."""
-        found: list[dict[str, Any]] = self.get(collection, *pairs)[collection.replace("-", "_")]
+        found: list[dict[str, Any]] = self.get(collection, *pairs)[collection.rpartition("/")[2].replace("-", "_")]
         return found
 
     def post(self, collection: str, **values: Any) -> dict[str, Any]:

@@ -29,11 +29,19 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.qos import (
+    QOS_RULES,
+    QosBandwidthLimitRule,
+    QosDscpMarkingRule,
+    QosMinimumBandwidthRule,
+    QosPolicy,
+    QosRule,
+)
 from cpal.model.record import Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.target import Host, OutsideHost, Placement, Project
-from tests.support.world import EGRESS, World, allow
+from tests.support.world import EGRESS, World, allow, id_of
 
 HOSTS = ("hv1", "hv2")
 CIDRS = ("10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24")
@@ -68,6 +76,11 @@ OPTIONS: tuple[tuple[DhcpOption, ...], ...] = (
     (DhcpOption(DHCP_DISABLED, "false"),),
 )  # fmt: skip
 """DHCP options of one port; it gets those that its subnets can tell it."""
+QOS: tuple[tuple[tuple[type[QosRule], int, str], ...], ...] = (
+    (), ((QosBandwidthLimitRule, 1000, "egress"),), ((QosDscpMarkingRule, 26, ""),),
+    ((QosBandwidthLimitRule, 2000, "egress"), (QosBandwidthLimitRule, 300, "ingress"), (QosDscpMarkingRule, 0, "")),
+)  # fmt: skip
+"""The rules of QoS policies."""
 PLACES = (HOSTS, HOSTS, HOSTS[::-1], HOSTS[1:], ())
 """Where gateways are placed."""
 
@@ -105,18 +118,35 @@ def _provider(draw: st.DrawFn, world: World) -> tuple[Network, Network | None]:
 def _project(
     draw: st.DrawFn, world: World, project: Project, public: Network, shared: Network | None, instances: int
 ) -> None:
-    networks = [_network(draw, world, project, i) for i in range(draw(st.integers(1, len(NETWORKS))))]
+    policies = _qos_policies(draw, world, project)
+    networks = [_network(draw, world, project, i, policies) for i in range(draw(st.integers(1, len(NETWORKS))))]
     _routers(draw, world, project, networks, public)
+    _gateway_policy(draw, world, project, policies)
     groups = _groups(draw, world, project)
     usable = [*networks, *([shared] if shared else []), *([public] if public.shared else [])]
     for i in range(draw(st.integers(1, instances))):
-        _instances(draw, world, project, f"vm{i}", usable, groups)
-    _floating_ips(draw, world, project, public)
+        _instances(draw, world, project, f"vm{i}", usable, groups, policies)
+    _floating_ips(draw, world, project, public, policies)
 
 
-def _network(draw: st.DrawFn, world: World, project: Project, i: int) -> Network:
-    up = draw(MOSTLY)
-    network = world.network(project, NETWORKS[i], admin_state_up=up, dns_domain=draw(st.sampled_from(DOMAINS)))
+def _qos_policies(draw: st.DrawFn, world: World, project: Project) -> list[str]:
+    """The ids of QoS policies that anything may have, and "" for none: mostly that."""
+    fields = {"shared": draw(st.booleans()), "is_default": draw(st.booleans())}
+    rules = draw(st.sampled_from(QOS))
+    return ["", "", "", world.qos_policy(project, "limited", *rules, **fields).id]
+
+
+def _gateway_policy(draw: st.DrawFn, world: World, project: Project, policies: list[str]) -> None:
+    for router in world.every(Router):
+        gateway = router.external_gateway_info
+        if router.project_id == project.id and gateway is not None:
+            policy_id = draw(st.sampled_from(policies))
+            world.add(replace(router, external_gateway_info=replace(gateway, qos_policy_id=policy_id)))
+
+
+def _network(draw: st.DrawFn, world: World, project: Project, i: int, policies: list[str]) -> Network:
+    fields = {"admin_state_up": draw(MOSTLY), "qos_policy_id": draw(st.sampled_from(policies))}
+    network = world.network(project, NETWORKS[i], dns_domain=draw(st.sampled_from(DOMAINS)), **fields)
     families = draw(st.sampled_from(("4", "46", "46", "6")))
     if "4" in families:
         world.subnet(network, CIDRS[i], **draw(st.sampled_from(SUBNETS)))
@@ -195,15 +225,21 @@ _PROTOCOLS: tuple[tuple[str, int | None, int | None], ...] = (
 
 
 def _instances(
-    draw: st.DrawFn, world: World, project: Project, name: str, networks: list[Network], groups: list[SecurityGroup]
-) -> None:
+    draw: st.DrawFn, world: World, project: Project, name: str, networks: list[Network], groups: list[SecurityGroup],
+    policies: list[str],
+) -> None:  # fmt: skip
     """An instance, or a few that differ in name and address alone."""
     some = draw(st.lists(st.sampled_from(networks), min_size=1, max_size=2, unique_by=lambda network: network.id))
     mine = tuple(draw(st.lists(st.sampled_from(groups), max_size=3, unique_by=lambda group: group.id)))
     mine = mine or (groups[0],) if draw(MOSTLY) else ()
     secured, host, up = draw(MOSTLY), draw(st.sampled_from(HOSTS)), draw(MOSTLY)
     pairs = draw(st.sampled_from(((), (), (), (AddressPair("10.0.9.0/24"),), (AddressPair("192.0.2.77"),))))
-    fields = {"port_security_enabled": secured, "allowed_address_pairs": pairs if secured else ()}
+    policy_id = draw(st.sampled_from([*policies, *_guarantee(world, project, some)]))
+    fields = {
+        "port_security_enabled": secured,
+        "allowed_address_pairs": pairs if secured else (),
+        "qos_policy_id": policy_id,
+    }
     known, options = draw(st.sampled_from(("", "", "Host-", "host-"))), draw(st.sampled_from(OPTIONS))
     for twin in ("", "b", "c")[: draw(st.integers(1, 3))]:
         dns_name = f"{known}{project.name}-{name}{twin}" if known else ""
@@ -214,6 +250,13 @@ def _instances(
             world.add(replace(port, extra_dhcp_opts=_heard(world, port, options)))
 
 
+def _guarantee(world: World, project: Project, networks: list[Network]) -> list[str]:
+    """The id of a policy that guarantees bandwidth, for ports that are all on physical networks."""
+    if not all(network.physical_network for network in networks):
+        return []
+    return [world.qos_policy(project, "guaranteed", (QosMinimumBandwidthRule, 100, "egress")).id]
+
+
 def _heard(world: World, port: Port, options: tuple[DhcpOption, ...]) -> tuple[DhcpOption, ...]:
     """The options that a DHCP server can tell the port, or that say that none does."""
     subnets = (world.records[Key("subnet", fixed.subnet_id)] for fixed in port.fixed_ips or ())
@@ -221,7 +264,9 @@ def _heard(world: World, port: Port, options: tuple[DhcpOption, ...]) -> tuple[D
     return tuple(option for option in options if option.ip_version in served or option.opt_name == DHCP_DISABLED)
 
 
-def _floating_ips(draw: st.DrawFn, world: World, project: Project, public: Network) -> None:
+def _floating_ips(
+    draw: st.DrawFn, world: World, project: Project, public: Network, policies: list[str]
+) -> None:  # fmt: skip
     if not draw(OFTEN):
         world.floating_ip(project, public)
     for port in world.every(Port):
@@ -229,6 +274,7 @@ def _floating_ips(draw: st.DrawFn, world: World, project: Project, public: Netwo
             continue
         if any(":" not in ip for ip in port.addresses):
             floating = world.floating_ip(project, public, port)
+            floating = world.add(replace(floating, qos_policy_id=draw(st.sampled_from(policies))))
             if check(world.estate()):
                 del world.records[floating.key]
 
@@ -286,7 +332,7 @@ def _gateway_port(records: dict[Key, Record], router: Router, gateway: ExternalG
 @st.composite
 def _edit(draw: st.DrawFn, record: Record, estate: Estate) -> Record:
     choices = dict(_EDITS.get(type(record), {}))
-    if isinstance(record, Port | SecurityGroupRule | FloatingIP | Router):
+    if isinstance(record, Network | Port | SecurityGroupRule | FloatingIP | Router):
         choices |= _references(record, estate)
     words = {"description": ("", "something said"), "name": ("renamed", "web")}
     fields = [*sorted(choices) * 2, *words]
@@ -302,23 +348,31 @@ def _associated(floating: FloatingIP, estate: Estate) -> FloatingIP:
     return replace(floating, fixed_ip_address=next((ip for ip in port.addresses if ":" not in ip), "") if port else "")
 
 
-def _references(record: Port | SecurityGroupRule | FloatingIP | Router, estate: Estate) -> dict[str, tuple[Any, ...]]:
+def _references(
+    record: Network | Port | SecurityGroupRule | FloatingIP | Router, estate: Estate
+) -> dict[str, tuple[Any, ...]]:
+    policies = ("", *sorted(policy.id for policy in estate.all(QosPolicy)))
+    if isinstance(record, Network):
+        return {"qos_policy_id": policies}
     if isinstance(record, Router):
         external = sorted(network.id for network in estate.all(Network) if network.external)
-        gateways = (ExternalGateway(id, snat) for id in external for snat in (True, False))
+        gateways = (
+            ExternalGateway(id, snat, policy) for id in external for snat in (True, False) for policy in policies
+        )
         return {"external_gateway_info": (None, *gateways)}
     groups = sorted(group.id for group in estate.all(SecurityGroup) if group.project_id == record.project_id)
     if isinstance(record, Port):
-        return {"security_groups": ((), tuple(groups), *((id,) for id in groups))}
+        return {"security_groups": ((), tuple(groups), *((id,) for id in groups)), "qos_policy_id": policies}
     if isinstance(record, SecurityGroupRule):
         return {"remote_group_id": ("", *groups)}
     ports = sorted((p for p in estate.all(Port) if p.project_id == record.project_id), key=lambda port: port.id)
-    return {"port_id": ("", *(port.id for port in ports))}
+    return {"port_id": ("", *(port.id for port in ports)), "qos_policy_id": policies}
 
 
 EDITED = (
     *("port",) * 3, *("subnet",) * 2, *("router",) * 2, *("security_group_rule",) * 2, "network", "security_group",
-    "address_group", "floating_ip", "placement", "instance", "host", "any",
+    "address_group", "floating_ip", "placement", "instance", "host", "qos_policy", *(kind.kind for kind in QOS_RULES),
+    "any",
 )  # fmt: skip
 """Kinds of record that are edited, the oftener the more that can happen to them."""
 _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
@@ -340,6 +394,11 @@ _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
     SecurityGroupRule: {"direction": ("ingress", "egress"), "ethertype": ("IPv4", "IPv6"),
                         "protocol": ("", "tcp", "icmp", "6", "1"), "port_range_min": (None, 80),
                         "port_range_max": (None, 80, 90), "remote_ip_prefix": ("", "10.0.0.0/8", "10.0.1.11/32")},
+    QosPolicy: {"shared": (True, False), "is_default": (True, False)},
+    QosBandwidthLimitRule: {"max_kbps": (1, 50, 4000, -1), "max_burst_kbps": (0, 800),
+                            "direction": ("egress", "ingress", "up")},
+    QosDscpMarkingRule: {"dscp_mark": (0, 8, 46, 7)},
+    QosMinimumBandwidthRule: {"min_kbps": (1, 100, 3000), "qos_policy_id": (id_of("qos_policy", "red", "limited"),)},
     Host: {"physical_networks": ((), ("physnet1",), ("physnet1", "physnet2"))},
     Instance: {"host": ("hv1", "hv2", "hv3", "")},
     OutsideHost: {"addresses": (("203.0.113.10/24",), ("203.0.113.254/24",), ()), "loopbacks": ((), ("198.51.100.7",))},

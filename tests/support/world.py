@@ -24,6 +24,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule, QosPolicy, QosRule
 from cpal.model.rbac import SHARED, RbacPolicy
 from cpal.model.record import Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
@@ -137,6 +138,22 @@ class World:
                 target_project=project.id,
             )
         )
+
+    def qos_policy(
+        self, project: Project, name: str, *rules: tuple[type[QosRule], int, str], **fields: Any
+    ) -> QosPolicy:
+        """A QoS policy with rules, each given by its type, its number and its direction ("" for a mark)."""
+        policy = self.add(QosPolicy(**self._own(project, "qos_policy", name), **fields))
+        for kind, number, direction in rules:
+            self.qos_rule(
+                policy, kind, **{RULE_NUMBERS[kind]: number}, **({"direction": direction} if direction else {})
+            )
+        return policy
+
+    def qos_rule(self, policy: QosPolicy, kind: type[QosRule], **fields: Any) -> QosRule:
+        """A rule of a QoS policy; one about the same is in its place."""
+        rule = kind(id="", project_id=policy.project_id, stack=policy.stack, qos_policy_id=policy.id, **fields)
+        return self.add(replace(rule, id=id_of(*(claim.value for claim in claims_of(rule)))))
 
     def subnet_pool(self, project: Project, name: str, *prefixes: str, **fields: Any) -> SubnetPool:
         """A pool of prefixes, which gives a /24 to who names no length."""
@@ -261,6 +278,12 @@ class World:
 def _number_and_version(ip: str) -> tuple[int, int]:
     inside = span(ip)
     return inside.first, inside.version
+
+
+RULE_NUMBERS: dict[type[QosRule], str] = {
+    QosBandwidthLimitRule: "max_kbps", QosDscpMarkingRule: "dscp_mark", QosMinimumBandwidthRule: "min_kbps",
+}  # fmt: skip
+"""The field that holds the number of a rule of a QoS policy."""
 
 
 def allow(

@@ -23,6 +23,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.qos import INGRESS, QosBandwidthLimitRule, QosMinimumBandwidthRule
 from cpal.model.router import FloatingIP
 from cpal.model.security import PROTOCOLS_WITH_PORTS, SCTP, TCP, UDP, SecurityGroupRule, protocol_number
 from cpal.model.target import Target
@@ -102,6 +103,9 @@ def _router_port(record: Port) -> Iterator[Cannot]:
         yield Cannot(
             "port_security_enabled", "OVN filters nothing at a router's port", "filter at the instances' ports"
         )
+    if record.qos_policy_id:
+        why = "OVN limits a router at its gateway alone"
+        yield Cannot("qos_policy_id", why, "give the policy to external_gateway_info, or to the ports")
     if record.host_id:
         why = "OVN has a router's port on every host, and its gateway where that is placed"
         yield Cannot("host_id", why, "leave it out", True)
@@ -165,6 +169,21 @@ def _rule(target: Target, record: SecurityGroupRule) -> Iterator[Cannot]:
         yield Cannot("port_range_min", why, "allow the protocol as a whole")
 
 
+def _limit(target: Target, record: QosBandwidthLimitRule) -> Iterator[Cannot]:
+    if not record.max_kbps:
+        yield Cannot(
+            "max_kbps", "OVN's meters let 1 kbit/s through at least", "write 1, or set admin_state_up to false"
+        )
+
+
+def _guarantee(target: Target, record: QosMinimumBandwidthRule) -> Iterator[Cannot]:
+    if record.direction == INGRESS:
+        why = "OVN has queues for what ports send to a physical network, not for what they get"
+        yield Cannot("direction", why, "guarantee egress")
+    if not record.min_kbps:
+        yield Cannot("min_kbps", "a guarantee of nothing is none", "leave the rule out", True)
+
+
 def _anything(target: Target, record: Any) -> Iterable[Cannot]:
     """Whatever such a record says can be held."""
     return ()
@@ -182,6 +201,10 @@ CAPABILITY = Capability(
         "security_group": _anything,
         "security_group_rule": _rule,
         "address_group": _anything,
+        "qos_policy": _anything,
+        "qos_bandwidth_limit_rule": _limit,
+        "qos_dscp_marking_rule": _anything,
+        "qos_minimum_bandwidth_rule": _guarantee,
         "placement": _anything,
     },
     commit="transaction",

@@ -49,6 +49,7 @@ TABLES: Mapping[str, Table] = {
         "switch port",
         Logical_Switch="ports",
     ),
+    "QoS": _table("priority direction match action bandwidth", 43, "QoS rule", Logical_Switch="qos_rules"),
     "Port_Group.ports": _edge(41, "member of a port group", Port_Group="ports"),
     "DNS.records": _edge(42, "DNS record", DNS="records"),
     "Logical_Router_Static_Route": _table(

@@ -13,6 +13,15 @@ from cpal.core.driver import PortStatus
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
+from cpal.model.qos import (
+    EGRESS,
+    QOS_RULES,
+    QosDscpMarkingRule,
+    QosMinimumBandwidthRule,
+    QosPolicy,
+    QosRule,
+    direction_of,
+)
 from cpal.model.record import Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -39,7 +48,7 @@ REFERENCES: dict[str, str] = {
     "project_id": "project", "network_id": "network", "port_id": "port",
     "floating_network_id": "network", "security_group_id": "security_group", "remote_group_id": "security_group",
     "remote_address_group_id": "address_group", "security_groups": "security_group",
-    "subnetpool_id": "subnet_pool", "address_scope_id": "address_scope",
+    "subnetpool_id": "subnet_pool", "address_scope_id": "address_scope", "qos_policy_id": "qos_policy",
 }  # fmt: skip
 """Fields that hold ids, and the kind of what they lead to."""
 
@@ -202,6 +211,27 @@ def _address_group(describer: Describer, group: AddressGroup) -> Object:
     return {"used_by": sorted({describer.short("security_group", rule.security_group_id) for rule in rules})}
 
 
+def _qos_policy(describer: Describer, policy: QosPolicy) -> Object:
+    rules = [rule for kind in QOS_RULES for rule in describer.estate.find(f"{kind.kind}.policy", policy.id)]
+    users = sum(len(describer.estate.ids(f"{kind}.qos_policy", policy.id)) for kind in QOS_KINDS)
+    return {"rules": [qos_words(rule) for rule in rules], "used_by": users}
+
+
+QOS_KINDS = ("network", "port", "floating_ip", "router")
+"""The kinds of record that have a QoS policy."""
+
+
+def qos_words(rule: QosRule) -> str:
+    """A rule in a few words: `out at most 1000 kbit/s`."""
+    way = "out" if direction_of(rule) == EGRESS else "in"
+    if isinstance(rule, QosDscpMarkingRule):
+        return f"{way} marked {rule.dscp_mark}"
+    if isinstance(rule, QosMinimumBandwidthRule):
+        return f"{way} at least {rule.min_kbps} kbit/s"
+    burst = f" and bursts of {rule.max_burst_kbps} kbit" if rule.max_burst_kbps else ""
+    return f"{way} at most {rule.max_kbps} kbit/s{burst}"
+
+
 def _instance(describer: Describer, instance: Instance) -> Object:
     ports: list[Port] = describer.estate.find("port.device", instance.id)
     return {
@@ -240,6 +270,7 @@ _EXTRA: dict[type[Record], Callable[[Describer, Any], Object]] = {
     SecurityGroup: _security_group,
     SecurityGroupRule: _rule,
     AddressGroup: _address_group,
+    QosPolicy: _qos_policy,
     Instance: _instance,
     Placement: _placement,
     Project: _project,

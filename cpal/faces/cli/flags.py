@@ -115,7 +115,7 @@ def _project_option() -> FlagOption:
 
 def _create_command(kind: Kind) -> click.Command:
     params: list[click.Parameter] = []
-    if kind.name != "security_group_rule":
+    if kind.named:
         params.append(Named(["name"]))
     if kind.name == "project":
         params.append(FlagOption(["--description"], help="A note for people."))

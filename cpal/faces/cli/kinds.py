@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """A kind: the record's tag, its plural, the words for people, and whether `create`, `set` and `delete` know it."""
+    """A kind: the record's tag, its plural, the words for people, what `create`, `set` and `delete` know of it."""
 
     name: str
     plural: str
     words: str
     writable: bool = True
     settable: bool = True
+    named: bool = True
 
     @property
     def flag(self) -> str:
@@ -38,8 +39,24 @@ KINDS: dict[str, Kind] = {
         Kind("router", "routers", "router"),
         Kind("floating_ip", "floating_ips", "floating IP"),
         Kind("security_group", "security_groups", "security group"),
-        Kind("security_group_rule", "security_group_rules", "security group rule", settable=False),
+        Kind("security_group_rule", "security_group_rules", "security group rule", settable=False, named=False),
         Kind("address_group", "address_groups", "address group"),
+        Kind("qos_policy", "qos_policies", "QoS policy"),
+        Kind(
+            "qos_bandwidth_limit_rule",
+            "qos_bandwidth_limit_rules",
+            "QoS bandwidth limit rule",
+            settable=False,
+            named=False,
+        ),
+        Kind("qos_dscp_marking_rule", "qos_dscp_marking_rules", "QoS DSCP marking rule", settable=False, named=False),
+        Kind(
+            "qos_minimum_bandwidth_rule",
+            "qos_minimum_bandwidth_rules",
+            "QoS minimum bandwidth rule",
+            settable=False,
+            named=False,
+        ),
         Kind("subnet_pool", "subnet_pools", "subnet pool", writable=False),
         Kind("address_scope", "address_scopes", "address scope", writable=False),
         Kind("rbac_policy", "rbac_policies", "RBAC policy", writable=False),

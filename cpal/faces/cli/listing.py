@@ -91,6 +91,15 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("ports", _range), Column("remote", _remote), column("id"),
     ),
     "address_group": (PROJECT, NAME, column("addresses"), column("used_by")),
+    "qos_policy": (PROJECT, NAME, column("rules"), column("used_by"), Column("", _pool_rights)),
+    "qos_bandwidth_limit_rule": (
+        PROJECT, column("qos_policy", "policy"), column("direction"), column("max_kbps", "kbit/s"),
+        column("max_burst_kbps", "burst kbit"), column("id"),
+    ),
+    "qos_dscp_marking_rule": (PROJECT, column("qos_policy", "policy"), column("dscp_mark", "mark"), column("id")),
+    "qos_minimum_bandwidth_rule": (
+        PROJECT, column("qos_policy", "policy"), column("direction"), column("min_kbps", "kbit/s"), column("id"),
+    ),
     "subnet_pool": (PROJECT, NAME, column("prefixes"), Column("gives", _lengths), Column("", _pool_rights)),
     "address_scope": (PROJECT, NAME, column("ip_version", "IP version"), column("shared")),
     "rbac_policy": (

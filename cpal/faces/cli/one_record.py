@@ -15,6 +15,7 @@ from cpal.faces.session import Session
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
+from cpal.model.qos import QOS_RULES, QosPolicy
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import Router
 from cpal.model.security import SecurityGroup
@@ -29,6 +30,7 @@ NOT_SETTABLE: dict[str, frozenset[str]] = {
     "instance": frozenset(("network_id", "networks", "floating_ip")),
     "floating_ip": frozenset(("floating_network_id",)),
     "security_group": frozenset(("rules", "default_egress")),
+    "qos_policy": frozenset(("bandwidth_limit_rules", "dscp_marking_rules", "minimum_bandwidth_rules")),
 }
 """Fields that only creation knows: changing them means another thing, or things with verbs of their own."""
 TOUCHES: dict[str, tuple[str, ...]] = {
@@ -164,6 +166,8 @@ def _parts(record: Record, estate: Estate) -> list[Record]:
         return list(estate.find("port.device", record.id))
     if isinstance(record, SecurityGroup):
         return list(estate.find("rule.group", record.id))
+    if isinstance(record, QosPolicy):
+        return [rule for kind in QOS_RULES for rule in estate.find(f"{kind.kind}.policy", record.id)]
     return list(estate.find("subnet.network", record.id)) if isinstance(record, Network) else []
 
 

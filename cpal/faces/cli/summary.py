@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cpal.core.plan import changed_fields
-from cpal.faces.cli.describe import REFERENCES, Describer, joined_families, plain, rule_words
+from cpal.faces.cli.describe import REFERENCES, Describer, joined_families, plain, qos_words, rule_words
 from cpal.faces.cli.output import cell
 from cpal.model.address_scope import AddressScope
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
+from cpal.model.qos import QOS_RULES, QosPolicy, QosRule
 from cpal.model.quota import Quota
 from cpal.model.rbac import EVERYONE, RbacPolicy
 from cpal.model.record import IMPLIED, Record
@@ -52,7 +53,8 @@ def _value(record: Record, field: str, describer: Describer) -> str:
 
 def _gateway_words(gateway: Any, describer: Describer) -> str:
     snat = "with SNAT" if gateway.enable_snat else "without SNAT"
-    return f"{describer.short('network', gateway.network_id)} {snat}"
+    policy = f" under {describer.short('qos_policy', gateway.qos_policy_id)}" if gateway.qos_policy_id else ""
+    return f"{describer.short('network', gateway.network_id)} {snat}{policy}"
 
 
 def _network(network: Network, describer: Describer) -> Iterable[str]:
@@ -128,6 +130,17 @@ def _rule(rule: SecurityGroupRule, describer: Describer) -> Iterable[str]:
 
 def _address_group(group: AddressGroup, describer: Describer) -> Iterable[str]:
     yield " ".join(group.addresses)
+
+
+def _qos_policy(policy: QosPolicy, describer: Describer) -> Iterable[str]:
+    for kind in QOS_RULES:
+        yield from (qos_words(rule) for rule in describer.estate.find(f"{kind.kind}.policy", policy.id))
+    yield "the default" if policy.is_default else ""
+    yield "shared" if policy.shared else ""
+
+
+def _qos_rule(rule: QosRule, describer: Describer) -> Iterable[str]:
+    yield qos_words(rule)
 
 
 def _address_scope(scope: AddressScope, describer: Describer) -> Iterable[str]:
@@ -206,4 +219,6 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Placement: _placement,
     Quota: _quota,
     RbacPolicy: _rbac_policy,
+    QosPolicy: _qos_policy,
+    **dict.fromkeys(QOS_RULES, _qos_rule),
 }

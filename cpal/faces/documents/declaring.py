@@ -16,14 +16,17 @@ from cpal.errors import Fault
 from cpal.faces.documents.making import Making, Thing, in_order
 from cpal.faces.documents.names import GLOBAL, Owner, is_id
 from cpal.faces.documents.ports import make_gateway, make_instance_ports, make_interfaces, make_lone_port
+from cpal.faces.documents.qos_rules import make_qos_rule, make_qos_rules
 from cpal.faces.documents.reading import Document, Documents
 from cpal.faces.documents.rules import make_rule, make_rules
 from cpal.faces.documents.shapes import Item, Reference
 from cpal.faces.documents.table_networks import PROVIDER, SUBNET_FIELDS
+from cpal.faces.documents.table_qos import LONE_RULES
 from cpal.faces.documents.unread import Unread
 from cpal.model.estate import KINDS, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, Network, Subnet
+from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup
@@ -34,6 +37,7 @@ SECTIONS = {
     "network": "networks",
     "address_group": "address_groups",
     "security_group": "security_groups",
+    "qos_policy": "qos_policies",
     "router": "routers",
     "instance": "instances",
     "target": "targets",
@@ -44,8 +48,12 @@ SECTIONS = {
     "floating_ip": "floating_ips",
 }
 """Where each kind of named record is written."""
-INDEPENDENT = ("network", "address_group", "security_group", "router", "instance", "target", "host", "outside_host")
+INDEPENDENT = (
+    "network", "address_group", "security_group", "qos_policy", "router", "instance", "target", "host", "outside_host",
+)  # fmt: skip
 """Kinds whose names depend on no other record's."""
+SHARED_BY = {"network": ("shared", "external"), "qos_policy": ("shared",)}
+"""Kinds that all projects may name, and the fields of which one says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ class _Declaring:
         for kind in INDEPENDENT:
             self.things[kind] = self._identified(kind)
         self._projects()
-        self._share_networks()
+        self._share()
         self._networks()
         for kind, record in _PLAIN.items():
             for thing in self.things[kind]:
@@ -156,10 +164,11 @@ class _Declaring:
 
     # Networks and subnets
 
-    def _share_networks(self) -> None:
-        for thing in self.things["network"]:
-            if any(thing.item.get(field) or thing.item.unsure(field) for field in ("shared", "external")):
-                self.names.share("network", thing.name, thing.id)
+    def _share(self) -> None:
+        for kind, fields in SHARED_BY.items():
+            for thing in self.things[kind]:
+                if any(thing.item.get(field) or thing.item.unsure(field) for field in fields):
+                    self.names.share(kind, thing.name, thing.id)
 
     def _networks(self) -> None:
         for thing in self.things["network"]:
@@ -225,6 +234,13 @@ class _Declaring:
             for item in document.listed("security_group_rules"):
                 group_id = self.making.resolve(item, "security_group", item.get("security_group_id"), owner)
                 make_rule(self.making, owner, group_id, item)
+        for thing in self.things["qos_policy"]:
+            make_qos_rules(self.making, thing)
+        for document, owner in self.documents:
+            for section, (kind, _) in LONE_RULES.items():
+                for item in document.listed(section):
+                    policy_id = self.making.resolve(item, "qos_policy", item.get("qos_policy_id"), owner)
+                    make_qos_rule(self.making, owner, kind, policy_id, item)
 
     def _targets(self) -> None:
         for thing in self.things["target"]:
@@ -267,11 +283,19 @@ class _Declaring:
         gateway: Item | None = thing.item.get("external_gateway_info")
         if gateway is not None:
             network_id = self.making.resolve(gateway, "network", gateway.get("network_id"), thing.owner)
-            known = ExternalGateway(network_id, gateway.get("enable_snat", True))
-            values["external_gateway_info"] = UNKNOWN if network_id is UNKNOWN else known
+            policy_id = self._policy_of(gateway, thing.owner)
+            known = ExternalGateway(network_id, gateway.get("enable_snat", True), policy_id)
+            unknown = network_id is UNKNOWN or policy_id is UNKNOWN
+            values["external_gateway_info"] = UNKNOWN if unknown else known
         self.making.put(Router, thing, values)
         make_interfaces(self.making, thing)
         make_gateway(self.making, thing, gateway_apart)
+
+    def _policy_of(self, item: Item, owner: Owner) -> Any:
+        """The id of the QoS policy that an item names, "" where it names none."""
+        if not item.has("qos_policy_id"):
+            return ""
+        return self.making.resolve(item, item.written("qos_policy_id"), item.get("qos_policy_id"), owner)
 
     def _floating_ips(self) -> None:
         for thing in self._identified("floating_ip"):
@@ -312,10 +336,13 @@ def _own_prefix(network: Item, values: dict[str, Any]) -> Any:
 _PLAIN: dict[str, type[Record]] = {
     "address_group": AddressGroup,
     "security_group": SecurityGroup,
+    "qos_policy": QosPolicy,
     "host": Host,
     "outside_host": OutsideHost,
 }
 """Kinds whose records are what their items say, and no more."""
-_OWNED_SECTIONS = (*(section for kind, section in SECTIONS.items() if kind not in GLOBAL), "security_group_rules")
+_OWNED_SECTIONS = (
+    *(section for kind, section in SECTIONS.items() if kind not in GLOBAL), "security_group_rules", *LONE_RULES,
+)  # fmt: skip
 """Sections whose records belong to the document's project."""
 _ORDER = {kind: index for index, kind in enumerate(KINDS)}

@@ -23,6 +23,7 @@ from cpal.faces.documents.unread import WRITTEN_UNDER, Unread
 from cpal.model.checks.words import noun
 from cpal.model.estate import Estate
 from cpal.model.network import Network, Subnet
+from cpal.model.rbac import EVERYONE
 from cpal.model.record import Key, Record
 from cpal.model.target import Host, OutsideHost, Project, Target
 
@@ -251,6 +252,9 @@ class Names:
                 self.share("network", network.name, network.id)
                 for subnet in self._estate.find("subnet.network", network.id):
                     self._share_subnet(subnet)
+        for policy in self._estate.find("qos_policy.open", EVERYONE):
+            if policy.stack not in self._stacks:
+                self.share("qos_policy", policy.name, policy.id)
         for subnet in self._estate.all(Subnet):
             if subnet.stack not in self._stacks and "/" in subnet.name:
                 self._short["subnet", subnet.project_id][subnet.name.rpartition("/")[2]].append(subnet.id)
@@ -266,6 +270,7 @@ _NONE_KNOWN = {
     "target": "no targets are known; `cpal lab up` makes one, or declare it under targets",
     "security_group": "declare it under security_groups",
     "address_group": "declare it under address_groups",
+    "qos_policy": "declare it under qos_policies",
     "subnet": "declare it under its network",
     "port": "declare an instance of that name, or a port under ports",
 }

@@ -217,6 +217,7 @@ def make_gateway(making: Making, router: Thing, apart: bool) -> None:
         "device_owner": ROUTER_GATEWAY,
         "port_security_enabled": False,
         "security_groups": (),
+        "qos_policy_id": "",
     }
     port = Attachment(router.owner, f"{router.name or router.id}:{GATEWAY_PORT}", (item,), network_id, fixed)
     _make(making, port, _of_device(making, router.id, network_id, ROUTER_GATEWAY))

@@ -10,6 +10,7 @@ from cpal.faces.documents.scalars import text
 from cpal.faces.documents.shapes import Field, ListOf, MapOf, Nested, Shape
 from cpal.faces.documents.table_fields import DESCRIPTION
 from cpal.faces.documents.table_networks import FLOATING_IP, INSTANCE, LONE_SUBNET, NETWORK, PORT, ROUTER
+from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
 from cpal.faces.documents.table_security import ADDRESS_GROUP, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 
@@ -36,6 +37,11 @@ DOCUMENT = Shape(
         Field("address_groups", MapOf(Nested(ADDRESS_GROUP)), "Address groups by name.", "none"),
         Field("security_groups", MapOf(Nested(SECURITY_GROUP)), "Security groups by name.", "none"),
         Field("security_group_rules", ListOf(Nested(LONE_RULE)), "Rules of groups written elsewhere.", "none"),
+        Field("qos_policies", MapOf(Nested(QOS_POLICY)), "QoS policies by name.", "none"),
+        *(
+            Field(section, ListOf(Nested(shape)), "Such rules of policies written elsewhere.", "none")
+            for section, (_, shape) in LONE_RULES.items()
+        ),
         Field("routers", MapOf(Nested(ROUTER)), "Routers by name.", "none"),
         Field("instances", MapOf(Nested(INSTANCE), listed=True), "Instances by name, or a list of names.", "none"),
         Field("ports", MapOf(Nested(PORT)), "Ports by name, apart from instances.", "none"),

@@ -6,6 +6,7 @@ from cpal.faces.documents import scalars
 from cpal.faces.documents.scalars import choice, integer, number_choice, text, truth
 from cpal.faces.documents.shapes import Either, Field, ListOf, MapOf, Nested, PortsOf, ReferenceTo, Shape, Whole
 from cpal.faces.documents.table_fields import NAMED, NOTES, UP, pair
+from cpal.faces.documents.table_qos import policy_field
 from cpal.model.instance import Instance
 from cpal.model.network import (
     IPV6_MODES,
@@ -145,6 +146,7 @@ NETWORK = Shape(
         ),
         Field("port_security_enabled", truth(), "Whether its ports are held to their addresses and groups."),
         Field("dns_domain", text("a domain"), "The domain in which its ports have names.", "none: ports have no names"),
+        policy_field("The QoS policy of its ports that have none.", "none"),
         UP,
     ),
     Network,
@@ -169,6 +171,7 @@ PORT_FIELDS = (
     Field("port_security_enabled", truth(), "Whether it is held to its addresses and groups.", "as the network"),
     Field("dns_name", text("a host name", 63), "Its name in the network's domain.", "the instance's name"),
     Field("extra_dhcp_opts", ListOf(Whole(DHCP_OPTION)), "DHCP options for it alone.", "none"),
+    policy_field("Its QoS policy.", "the network's"),
 )
 FLOATING_NETWORK = Field(
     "floating_network_id",
@@ -178,6 +181,7 @@ FLOATING_NETWORK = Field(
     aliases=("floating_network_id",),
     required=True,
 )
+FLOATING_POLICY = policy_field("Its QoS policy.", "the external network's")
 FLOATING_SHORTHAND = Shape(
     "floating_ip_of_port",
     "A floating IP for the port around it; a plain word is its external network.",
@@ -186,6 +190,7 @@ FLOATING_SHORTHAND = Shape(
         *NOTES,
         Field("floating_ip_address", scalars.ADDRESS, "The external address.", "one from the network's pools"),
         Field("fixed_ip_address", scalars.ADDRESS, "The inner address.", "the port's first IPv4 address"),
+        FLOATING_POLICY,
     ),
     FloatingIP,
     word=lambda word: "floating_network_id",
@@ -254,6 +259,7 @@ EXTERNAL_GATEWAY = Shape(
             "one of each address family that the network has",
         ),
         Field("mac_address", scalars.MAC, "Its MAC address.", "02:c0:... drawn once and kept"),
+        policy_field("The QoS policy of what passes it.", "the external network's"),
         UP,
     ),
     Port,
@@ -307,6 +313,7 @@ FLOATING_IP = Shape(
         Field("port_id", ReferenceTo("port"), "The port: an instance's name, or instance:network.",
               "none: not associated", key="port", aliases=("port_id",)),
         Field("fixed_ip_address", scalars.ADDRESS, "The inner address.", "the port's first IPv4 address"),
+        FLOATING_POLICY,
     ),
     FloatingIP,
 )  # fmt: skip

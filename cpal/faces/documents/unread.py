@@ -21,6 +21,7 @@ WRITTEN_UNDER = {
     "subnet": ("subnets", "networks"),
     "address_group": ("address_groups",),
     "security_group": ("security_groups",),
+    "qos_policy": ("qos_policies",),
     "router": ("routers",),
     "instance": ("instances",),
     "port": ("ports", "instances", "routers"),

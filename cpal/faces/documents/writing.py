@@ -31,6 +31,7 @@ from cpal.faces.documents.table_networks import (
     ROUTER,
     SUBNET,
 )
+from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
 from cpal.faces.documents.table_security import ADDRESS_GROUP, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 from cpal.model.estate import Estate
@@ -45,6 +46,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Part, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -114,6 +116,11 @@ class _Writer:
                 for r in part.records[SecurityGroupRule]
                 if r.id not in nested
             ],
+            "qos_policies": {self.key(p): self.policy(part, p, nested) for p in part.records[QosPolicy]},
+            **{
+                section: [self.fields(shape, rule, part.owner) for rule in part.records[kind] if rule.id not in nested]
+                for section, (kind, shape) in LONE_RULES.items()
+            },
             "routers": {self.key(r): self.router(part, r, nested) for r in part.records[Router]},
             "instances": {self.key(i): self.instance(part, i, nested) for i in part.records[Instance]},
             "ports": {self.key(p): self.port(part, p) for p in part.records[Port] if p.id not in nested},
@@ -243,6 +250,17 @@ class _Writer:
             said = {"port_range_min": low, "port_range_max": high}
         return written | {key: value for key, value in said.items() if value is not None}
 
+    def policy(self, part: _Part, policy: QosPolicy, nested: set[str]) -> Written:
+        """A QoS policy with its rules."""
+        written = self.fields(QOS_POLICY, policy, part.owner)
+        for field, kind in RULE_FIELDS.items():
+            rules = [rule for rule in self.estate.find(f"{kind.kind}.policy", policy.id) if part.has(rule)]
+            nested |= {rule.id for rule in rules}
+            _, lone = LONE_RULES[f"qos_{field}"]
+            said = [self.fields(lone, rule, part.owner, leave=("qos_policy_id",)) for rule in rules]
+            written |= {field: sorted(said, key=str)} if said else {}
+        return written
+
     # Routers, instances, ports
 
     def router(self, part: _Part, router: Router, nested: set[str]) -> Written:
@@ -262,6 +280,8 @@ class _Writer:
         if gateway is not None:
             said: Written = {"network": self.name("network", gateway.network_id, part.owner)}
             said |= {} if gateway.enable_snat else {"enable_snat": False}
+            if gateway.qos_policy_id:
+                said["qos_policy"] = self.name("qos_policy", gateway.qos_policy_id, part.owner)
             for port in ports:
                 if port.device_owner == ROUTER_GATEWAY and port.name == f"{router.name}:{GATEWAY_PORT}":
                     said |= self._gateway_port(part, port)
@@ -324,6 +344,7 @@ _REFERENCES = {
     "port_id": "port",
     "remote_group_id": "security_group",
     "remote_address_group_id": "address_group",
+    "qos_policy_id": "qos_policy",
 }
 """Fields that hold ids, and of what."""
 _ROUTER_PORT = ("network_id", "fixed_ips", "security_groups", "port_security_enabled", "device_id", "device_owner")

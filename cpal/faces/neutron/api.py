@@ -43,10 +43,10 @@ from cpal.faces.neutron.permission import (
 )
 from cpal.faces.neutron.policy import Policy
 from cpal.faces.neutron.resource import Resource, Values
-from cpal.faces.neutron.resources import RESOURCES
+from cpal.faces.neutron.resources import RESOURCES, placed
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.service import Kept
-from cpal.faces.neutron.singular import SINGULAR
+from cpal.faces.neutron.singular import MISSING, SINGULAR
 from cpal.faces.neutron.values import said
 from cpal.model.estate import Estate
 from cpal.model.record import Key, Record
@@ -95,16 +95,21 @@ class Networking:
         return await self._route(request, words[1:], context)
 
     async def _route(self, request: Request, words: list[str], context: Context) -> Response:
-        name, rest = words[0].removesuffix(".json"), [word.removesuffix(".json") for word in words[1:]]
-        if name == "extensions":
-            return extensions_response(request.method, rest)
-        if name in SINGULAR:
-            return await SINGULAR[name](self, request, rest, context)
-        resource = RESOURCES.get(name)
-        if resource is None:
-            raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
+        words = [word.removesuffix(".json") for word in words]
+        if words[0] == "extensions":
+            return extensions_response(request.method, words[1:])
+        for length in (2, 1):
+            path, rest = "/".join(words[:length]), words[length:]
+            if path in SINGULAR:
+                return await SINGULAR[path](self, request, rest, context)
+            if path in RESOURCES:
+                return await self._at(request, *placed(RESOURCES[path], rest), context)
+        raise MISSING
+
+    async def _at(self, request: Request, resource: Resource, rest: list[str], context: Context) -> Response:
+        """The answer of a resource; `rest` is what follows its path."""
         method = request.method
-        if not rest:
+        if not rest and not resource.single:
             if method in ("GET", "HEAD"):
                 return await self._list(request, resource, context)
             if method == "POST":
@@ -116,7 +121,7 @@ class Networking:
                 return await self._update(request, resource, rest[0], context)
             if method == "DELETE":
                 return await self._delete(request, resource, rest[0], context)
-        else:
+        elif len(rest) > 1 and not resource.parent:
             member = MEMBERS.get((resource.collection, rest[1])) or MEMBERS.get(("", rest[1]))
             if member is not None:
                 return await member(self, request, resource, rest[0], rest[1:], context)
@@ -153,23 +158,24 @@ class Networking:
         key = resource.collection.replace("-", "_")
         body: dict[str, Any] = {key: items}
         if asked.limit:
-            base = f"{request.origin}/{VERSION}/{resource.collection}"
+            base = f"{request.origin}/{VERSION}/{resource.path}"
             if links := lists.links(base, request.query, page, asked):
                 body[f"{key}_links"] = links
         return json_response(200, body)
 
-    def _page(self, scene: Scene, resource: Resource, asked: lists.Listing) -> tuple[lists.Page, list[Any]]:
+    def _page(self, scene: Scene, resource: Resource, asked: lists.Listing) -> tuple[list[lists.Shown], list[Any]]:
         """The page asked for, and what is shown of what is on it."""
+        self._whole(scene, resource)
         judge = Judge(scene, resource)
         records = candidates(scene.estate, resource, asked.filters)
         if asked.is_plain:
             encoded = self._encoded.setdefault(resource.collection, Encoded(resource))
-            return lists.EVERYTHING, encoded.bodies(scene, records, judge)
+            return [], encoded.bodies(scene, records, judge)
         seen = (record for record in records if judge.hidden(record) is not None)
         matches = lists.matching(asked, dict(resource.filters))
         found = [shown for record in seen if matches(shown := resource.show(scene, record))]
         page = lists.page(lists.arranged(found, asked), asked)
-        return page, [self._picked(scene, resource, shown, asked) for shown in page.items]
+        return page, [self._picked(scene, resource, shown, asked) for shown in page]
 
     def _picked(self, scene: Scene, resource: Resource, shown: dict[str, Any], asked: lists.Listing) -> dict[str, Any]:
         return lists.picked(self._visible(scene, resource, shown), asked.fields)
@@ -197,10 +203,15 @@ class Networking:
         Raises:
             ApiFault: there is none, or not for who asks.
         """
+        self._whole(scene, resource)
         record = resource.get(scene.estate, id)
         if record is None or not may_see(scene, resource, record):
-            raise not_found(resource.noun, id)
+            raise not_found(resource.noun, resource.named(id))
         return record
+
+    def _whole(self, scene: Scene, resource: Resource) -> Any:
+        """What the parts of a request are part of, if who asks may see it; None where they are parts of nothing."""
+        return self.found(scene, resource.parent, resource.parent_id) if resource.parent else None
 
     # Writing
 
@@ -232,8 +243,12 @@ class Networking:
         def decide(scene: Scene) -> Kept:
             kept: dict[Key, Record] = {}
             seen = scene
+            whole = _made_in(scene, resource)
             for values, body, id in zip(given, bodies, ids, strict=True):
+                if whole is not None:
+                    values |= {resource.part.field: whole.id, "project_id": whole.project_id}
                 refuse_making(seen, resource, values, body)
+                self._whole(seen, resource)
                 made = {record.key: record for record in resource.make(seen, id, values)}
                 kept |= made
                 seen = seen.having(made.values()) if resource.in_turn and len(ids) > 1 else scene
@@ -275,6 +290,16 @@ class Networking:
 
         await self.write(context, decide, f"DELETE {resource.collection}/{id}")
         return Response(204)
+
+
+def _made_in(scene: Scene, resource: Resource) -> Any:
+    """What new parts will be part of, whoever may see it: who may not make any hears that, as with other resources."""
+    if resource.parent is None:
+        return None
+    whole = resource.parent.get(scene.estate, resource.parent_id)
+    if whole is None:
+        raise not_found(resource.parent.noun, resource.parent_id)
+    return whole
 
 
 def check_revision(scene: Scene, request: Request, resource: Resource, record: Record) -> None:
@@ -332,10 +357,10 @@ def _versions(request: Request, whole: bool) -> Response:
     link = {"rel": "self", "href": f"{request.origin}/{VERSION}/"}
     if whole:
         return json_response(200, {"versions": [{"id": VERSION, "status": "CURRENT", "links": [link]}]})
-    names = sorted({*RESOURCES, "extensions", "quotas"})
+    paths = {resource.path: resource.name for resource in RESOURCES.values() if not resource.single}
     shown = [
-        {"name": name.replace("-", "_").rstrip("s"), "collection": name.replace("-", "_"),
-         "links": [{"rel": "self", "href": f"{request.origin}/{VERSION}/{name}"}]}
-        for name in names
+        {"name": name, "collection": path.rpartition("/")[2].replace("-", "_"),
+         "links": [{"rel": "self", "href": f"{request.origin}/{VERSION}/{path}"}]}
+        for path, name in sorted({**paths, "extensions": "extension", "quotas": "quota"}.items())
     ]  # fmt: skip
     return json_response(200, {"resources": shown})

@@ -46,6 +46,8 @@ class Encoded:
         self._resource = resource
         self._seen: dict[str, _Seen] = {}
         self._bodies: dict[frozenset[str], _Bodies] = {}
+        self._beside: dict[str, object] = {}
+        """What was shown last of each thing that records refer to (`Resource.beside`), by its id."""
 
     def bodies(self, scene: Scene, records: Iterable[Record], judge: Judge) -> list[msgspec.Raw]:
         """What is shown of those of the records that who asks may see."""
@@ -54,12 +56,16 @@ class Encoded:
             return [self._shown(scene, record, hidden) for record, hidden in verdicts if hidden is not None]
         found = []
         ages, statuses, all_seen = scene.ages, scene.statuses, self._seen
+        field, changed = self._changed(scene.estate)
         kept: dict[tuple[str, ...], tuple[frozenset[str], _Bodies] | None] = {}
         for record in records:
             id = record.id
             seen, status = all_seen.get(id), statuses.get(id)
             age = ages.get(record.key if seen is None else seen.key)
-            if seen is None or seen.record is not record or seen.age is not age or seen.status is not status:
+            if (
+                seen is None or seen.record is not record or seen.age is not age or seen.status is not status
+                or (changed and getattr(record, field) in changed)
+            ):  # fmt: skip
                 seen = all_seen[id] = _Seen(record.key, record, age, status, looks(record))
             if seen.looks not in kept:
                 hidden = judge.hidden(record)
@@ -73,6 +79,15 @@ class Encoded:
                 found.append(known[1])
         self._forget(scene.estate)
         return found
+
+    def _changed(self, estate: Estate) -> tuple[str, set[str]]:
+        """The field by which records refer to what is shown beside them, and of what of that something else is now."""
+        if self._resource.beside is None:
+            return "", set()
+        field, kind, value = self._resource.beside
+        now = {record.id: value(record) for record in estate.all(kind)}
+        before, self._beside = self._beside, now
+        return field, {id for id, value in now.items() if id in before and before[id] != value}
 
     def _forget(self, estate: Estate) -> None:
         """Let go of records that are no more, once there are as many of them as of others."""

@@ -34,7 +34,7 @@ def invalid(field: str, reason: str) -> ApiFault:
 
 def not_found(noun: str, id: str) -> ApiFault:
     """There is no such thing, or not for who asks; `noun` as in "Network"."""
-    word = "".join(part[:1].upper() + part[1:] for part in noun.split())
+    word = "".join(part[:1].upper() + part[1:] for part in noun.replace("QoS", "Qos").split())
     sentence = f"{noun} {id} does not exist" if noun.startswith("Security group") else f"{noun} {id} could not be found"
     return ApiFault(404, f"{word}NotFound", f"{sentence}.")
 
@@ -58,6 +58,7 @@ _OF_CAUSE: Mapping[tuple[str, str], tuple[int, str]] = {
     ("taken", "port_id"): (409, "FloatingIPPortAlreadyAssociated"),
     ("taken", "segmentation_id"): (409, "VlanIdInUse"),
     ("taken", "physical_network"): (409, "FlatNetworkInUse"),
+    ("invalid", "qos_policy_id"): (409, "QosRuleNotSupported"),
     ("exhausted", "fixed_ips"): (409, "IpAddressGenerationFailure"),
     ("exhausted", "floating_ip_address"): (409, "IpAddressGenerationFailure"),
     ("exhausted", "segmentation_id"): (503, "NoNetworkAvailable"),
@@ -73,6 +74,7 @@ _IN_USE: Mapping[str, str] = {
     "address_group": "AddressGroupInUse",
     "subnet_pool": "SubnetPoolInUse",
     "address_scope": "AddressScopeInUse",
+    "qos_policy": "QosPolicyInUse",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import FLOATING_IP
@@ -36,7 +37,8 @@ def show_floating_ip(scene: Scene, floating: FloatingIP) -> dict[str, Any]:
         "port_forwardings": [],
         "dns_name": "",
         "dns_domain": "",
-        "qos_policy_id": None,
+        "qos_policy_id": floating.qos_policy_id or None,
+        "qos_network_policy_id": network_policy(scene.estate, floating.floating_network_id),
         **standard(scene, floating),
     }
 
@@ -84,7 +86,7 @@ def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         )
     floating = FloatingIP(
         id=id, project_id=values["project_id"], floating_network_id=network.id, floating_ip_address=text,
-        **sent(values, "description", "tags"),
+        **sent(values, "description", "tags"), **asked_policy(scene, values),
     )  # fmt: skip
     yield _led(scene, floating, values["port_id"], values["fixed_ip_address"])
     yield from owning(scene, values["project_id"])
@@ -148,7 +150,8 @@ def _refuse_second(scene: Scene, floating: FloatingIP, port: Port) -> None:
 
 def change_floating_ip(scene: Scene, floating: FloatingIP, values: Values) -> Iterator[Record]:
     """The records of a changed floating IP."""
-    changed = replace(floating, **sent(values, "description", "tags"))
+    policy = asked_policy(scene, values, floating.qos_policy_id)
+    changed = replace(floating, **sent(values, "description", "tags"), **policy)
     if "port_id" in values or "fixed_ip_address" in values:
         port_id = values.get("port_id", floating.port_id or None)
         changed = _led(scene, changed, port_id, values.get("fixed_ip_address"))

@@ -137,19 +137,7 @@ def _rank(value: Any) -> tuple[int, Any]:
     return (1, value) if isinstance(value, int | float) else (2, str(value))
 
 
-class Page(NamedTuple):
-    """A page of a list, and whether there is more before and after it."""
-
-    items: list[Shown]
-    before: bool
-    after: bool
-
-
-EVERYTHING = Page([], False, False)
-"""The page of a list that has but one; what is on it is known otherwise."""
-
-
-def page(found: list[Shown], listing: Listing) -> Page:
+def page(found: list[Shown], listing: Listing) -> list[Shown]:
     """The page asked for.
 
     Raises:
@@ -164,21 +152,27 @@ def page(found: list[Shown], listing: Listing) -> Page:
     else:
         start = at + 1
         end = min(len(found), start + listing.limit) if listing.limit else len(found)
-    return Page(found[start:end], start > 0, end < len(found))
+    return found[start:end]
 
 
-def links(base: str, query: Pairs, page: Page, listing: Listing) -> list[dict[str, str]]:
-    """The links to the pages before and after. Source: Networking API v2.0, "Pagination"."""
+def links(base: str, query: Pairs, page: list[Shown], listing: Listing) -> list[dict[str, str]]:
+    """The links to the pages before and after; behind a full page there is one, though it may be empty.
+
+    Source: Networking API v2.0, "Pagination"; Neutron links so.
+    """
     rest = [(key, value) for key, value in query if key not in ("marker", "page_reverse")]
+    first, last = (page[0]["id"], page[-1]["id"]) if page else ("", "")
 
     def link(rel: str, marker: str, *more: tuple[str, str]) -> dict[str, str]:
-        return {"rel": rel, "href": f"{base}?{urlencode([*rest, ('marker', marker), *more], quote_via=quote)}"}
+        asked = [*rest, *([("marker", marker)] if marker else []), *more]
+        return {"rel": rel, "href": f"{base}?{urlencode(asked, quote_via=quote)}"}
 
     found = []
-    if page.items and page.after:
-        found.append(link("next", page.items[-1]["id"]))
-    if page.items and page.before:
-        found.append(link("previous", page.items[0]["id"], ("page_reverse", "True")))
+    full = len(page) >= listing.limit
+    if full or listing.reverse:
+        found.append(link("next", last))
+    if full or not listing.reverse:
+        found.append(link("previous", first, ("page_reverse", "True")))
     return found
 
 

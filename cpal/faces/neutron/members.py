@@ -211,6 +211,13 @@ def _refuse_missing(record: Record, tag: str) -> None:
         raise ApiFault(404, "TagNotFound", f"Tag {tag} could not be found.")
 
 
+async def packet_rules(
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """Say that packets are not counted."""
+    raise ApiFault(404, "HTTPNotFound", "OVN's meters count bits, not packets: use bandwidth_limit_rules.")
+
+
 MEMBERS: dict[tuple[str, str], Member] = {
     ("routers", "add_router_interface"): add_interface,
     ("routers", "remove_router_interface"): remove_interface,
@@ -220,6 +227,8 @@ MEMBERS: dict[tuple[str, str], Member] = {
     ("address-groups", "remove_addresses"): _addresses(False),
     ("subnetpools", "add_prefixes"): _prefixes(subnet_pools.widened, "add_prefixes"),
     ("subnetpools", "remove_prefixes"): _prefixes(subnet_pools.narrowed, "remove_prefixes"),
+    ("policies", "packet_rate_limit_rules"): packet_rules,
+    ("policies", "minimum_packet_rate_rules"): packet_rules,
     ("", "tags"): tags,
 }
 """What answers below a resource, by its collection ("" for any) and the first word."""

@@ -13,6 +13,7 @@ from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import bad_request, conflict, invalid
 from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_pool
+from cpal.faces.neutron.qos_use import asked_policy, default_policy
 from cpal.faces.neutron.rbac import for_everyone, needing, own_policies
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
@@ -65,7 +66,7 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
         "ipv4_address_scope": scopes.get(4),
         "ipv6_address_scope": scopes.get(6),
         "l2_adjacency": True,
-        "qos_policy_id": None,
+        "qos_policy_id": network.qos_policy_id or None,
         **standard(scene, network),
     }
 
@@ -82,6 +83,8 @@ def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         network_type=kind,
         physical_network=physical,
         segmentation_id=number,
+        qos_policy_id=asked_policy(scene, values)["qos_policy_id"]
+        or default_policy(scene.estate, values["project_id"]),
         **sent(values, *_SAME),
     )
     yield from owning(scene, values["project_id"])
@@ -144,7 +147,7 @@ def change_network(scene: Scene, network: Network, values: Values) -> Iterator[R
                            "non-external, since it has existing gateway ports.")  # fmt: skip
     if "is_default" in values:
         fields["is_default"] = _may_be_default(scene, values, network.id)
-    changed = replace(network, **fields)
+    changed = replace(network, **fields, **asked_policy(scene, values, network.qos_policy_id))
     yield changed if changed.external else replace(changed, is_default=False)
 
 

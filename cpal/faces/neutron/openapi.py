@@ -12,7 +12,7 @@ from typing import Any
 from cpal.faces.neutron.attribute import REQUIRED, TENANT, Attribute, Attributes
 from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.resource import Resource
-from cpal.faces.neutron.resources import RESOURCES
+from cpal.faces.neutron.resources import PARTS, RESOURCES
 from cpal.faces.neutron.singular import SINGULAR
 from cpal.faces.neutron.tables import ROUTES
 from cpal.faces.neutron.values import items, schema_of, strict_prefix, text, uuid, whole
@@ -58,28 +58,40 @@ def document() -> Content:
         "security": [{"token": []}],
         "components": {
             "securitySchemes": {"token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"}},
-            "schemas": {"Fault": _FAULT, **{each.name: _shown(each) for each in RESOURCES.values()}},
+            "schemas": {
+                "Fault": _FAULT,
+                **{each.name: _shown(each) for each in (*RESOURCES.values(), *PARTS.values())},
+            },
         },
         "paths": dict(_paths()),
     }
 
 
 def _paths() -> Iterator[tuple[str, Content]]:
-    for collection, resource in RESOURCES.items():
-        base = f"{BASE}/{collection}"
-        yield base, {"get": _list(resource), "post": _write(resource, 201, _posted(resource.attributes))}
-        one = {
-            "get": _read(f"a {resource.noun.lower()}", _answer(resource)),
-            "put": _write(resource, 200, _put(resource.attributes)),
-            "delete": _done("deleted"),
-        }
-        yield f"{base}/{{id}}", _with_id(one)
+    for path, resource in RESOURCES.items():
+        yield from _paths_of(f"{BASE}/{path}", resource)
+    for (parent, collection), part in PARTS.items():
+        for path, operations in _paths_of(f"{BASE}/{parent}/{{parent}}/{collection}", part):
+            known = operations.get("parameters", [])
+            yield path, {**operations, "parameters": [_in_path("parent", schema_of(text())), *known]}
     for collection, action in sorted(key for key in MEMBERS if key[0] and key[1] in _SENT_BELOW):
         changed = {"put": _change({"type": "object"}, _SENT_BELOW[action])}
         yield f"{BASE}/{collection}/{{id}}/{action}", _with_id(changed)
-    for collection in RESOURCES:
-        yield from _tag_paths(f"{BASE}/{collection}/{{id}}/tags")
+    for path, resource in RESOURCES.items():
+        if not resource.single:
+            yield from _tag_paths(f"{BASE}/{path}/{{id}}/tags")
     yield from _other_paths()
+
+
+def _paths_of(base: str, resource: Resource) -> Iterator[tuple[str, Content]]:
+    if not resource.single:
+        yield base, {"get": _list(resource), "post": _write(resource, 201, _posted(resource.attributes))}
+    one = {
+        "get": _read(f"a {resource.noun.lower()}", _answer(resource)),
+        "put": _write(resource, 200, _put(resource.attributes)),
+        "delete": _done("deleted"),
+    }
+    yield f"{base}/{{id}}", _with_id(one)
 
 
 def _tag_paths(base: str) -> Iterator[tuple[str, Content]]:

@@ -8,7 +8,7 @@ from typing import Any
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import bad_request
 from cpal.faces.neutron.resource import Resource, Values
-from cpal.faces.neutron.scene import Scene, group_target, parent_of, target_of
+from cpal.faces.neutron.scene import Scene, group_target, parent_of, target_of, whole_target
 from cpal.model.network import Network, Port
 from cpal.model.record import Record
 from cpal.model.security import SecurityGroup
@@ -27,9 +27,9 @@ def may_see(scene: Scene, resource: Resource, record: Record) -> bool:
     """Whether who asks may see the record."""
     if record.project_id and record.project_id == scene.context.project_id:
         target: Mapping[str, Any] = {"tenant_id": record.project_id, "project_id": record.project_id}
-        if scene.policy.allows(f"get_{resource.name}", scene.context, target):
+        if scene.policy.allows(f"get_{resource.policy_name}", scene.context, target):
             return True
-    return scene.policy.allows(f"get_{resource.name}", scene.context, target_of(scene, record))
+    return scene.policy.allows(f"get_{resource.policy_name}", scene.context, target_of(scene, record))
 
 
 class Judge:
@@ -48,7 +48,7 @@ class Judge:
         found = None
         if may_see(self._scene, self._resource, record):
             target = target_of(self._scene, record)
-            found = self._scene.policy.hidden(self._resource.name, self._scene.context, target)
+            found = self._scene.policy.hidden(self._resource.policy_name, self._scene.context, target)
         self._known[key] = found
         return found
 
@@ -62,7 +62,7 @@ def looks(record: Record) -> tuple[str, ...]:
 
 def hidden_of(scene: Scene, resource: Resource, shown: Mapping[str, Any]) -> frozenset[str]:
     """The attributes of something shown that who asks may not see."""
-    return scene.policy.hidden(resource.name, scene.context, shown)
+    return scene.policy.hidden(resource.policy_name, scene.context, shown)
 
 
 def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values) -> None:
@@ -72,11 +72,16 @@ def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values
         Forbidden: naming the rule.
     """
     project_id = values["project_id"]
-    if project_id != scene.context.project_id and not any(
-        scene.policy.allows(rule, scene.context, {}) for rule in CAN_SET_PROJECT
+    whole = scene.estate.get(resource.part.type, resource.parent_id) if resource.parent else None
+    if (
+        whole is None
+        and project_id != scene.context.project_id
+        and not any(scene.policy.allows(rule, scene.context, {}) for rule in CAN_SET_PROJECT)
     ):
         raise bad_request(NOT_YOUR_PROJECT)
     target = {**values, "tenant_id": project_id}
+    if whole is not None:
+        target |= whole_target(whole)
     if "network_id" in values:
         target |= parent_of(scene, scene.seen(Network, values["network_id"], "Network").id)
     if "security_group_id" in values:
@@ -102,7 +107,7 @@ def refuse_change(scene: Scene, resource: Resource, record: Record, values: Valu
 
 def _demand(scene: Scene, action: str, resource: Resource, attributes: Values, target: dict[str, Any]) -> None:
     for rule in scene.policy.demanded(
-        action, resource.name, {name: _listed(value) for name, value in attributes.items()}
+        action, resource.policy_name, {name: _listed(value) for name, value in attributes.items()}
     ):
         scene.policy.require(STANDS_FOR.get(rule, rule), scene.context, {**target, **attributes})
 
@@ -117,7 +122,7 @@ def refuse_removal(scene: Scene, resource: Resource, record: Record) -> None:
     Raises:
         Forbidden: naming the rule.
     """
-    scene.policy.require(f"delete_{resource.name}", scene.context, target_of(scene, record))
+    scene.policy.require(f"delete_{resource.policy_name}", scene.context, target_of(scene, record))
 
 
 def refuse_member(scene: Scene, rule: str, record: Record) -> None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from cpal.core.complete import default_group
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
@@ -73,8 +74,8 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         "dns_name": port.dns_name,
         "dns_domain": "",
         "dns_assignment": _assignment(port),
-        "qos_policy_id": None,
-        "qos_network_policy_id": None,
+        "qos_policy_id": port.qos_policy_id or None,
+        "qos_network_policy_id": network_policy(scene.estate, port.network_id),
         "resource_request": None,
         "ip_allocation": "immediate" if port.fixed_ips else "none",
         "propagate_uplink_status": True,
@@ -94,7 +95,7 @@ def make_port(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new port."""
     network = scene.seen(Network, values["network_id"], "Network")
     project_id = values["project_id"]
-    port = Port(id=id, network_id=network.id, project_id=project_id, **_plain(values))
+    port = Port(id=id, network_id=network.id, project_id=project_id, **_plain(values), **asked_policy(scene, values))
     if values["mac_address"] is not UNSET:
         holder = scene.estate.holder(mac_claim(network.id, values["mac_address"]))
         if holder is not None:
@@ -205,7 +206,8 @@ def _no_security(groups: bool) -> ApiFault:
 
 def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
     """The records of a changed port."""
-    changed = replace(port, **_plain({**values, "extra_dhcp_opts": UNSET}))
+    policy = asked_policy(scene, values, port.qos_policy_id)
+    changed = replace(port, **_plain({**values, "extra_dhcp_opts": UNSET}), **policy)
     if "extra_dhcp_opts" in values:
         kept = [
             {"opt_name": o.opt_name, "opt_value": o.opt_value, "ip_version": o.ip_version} for o in port.extra_dhcp_opts
@@ -266,4 +268,5 @@ def by_group(shown: dict[str, Any], asked: list[str]) -> bool:
 PORTS = Resource(
     "port", "ports", "Port", Port, PORT, show_port, make_port, change_port, drop_port,
     filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, alone=True,
+    beside=("network_id", Network, lambda network: network.qos_policy_id),
 )  # fmt: skip

@@ -21,8 +21,10 @@ from cpal.faces.neutron.resource import Dropped, Resource, Values
 from cpal.faces.neutron.scene import Scene, owner, owning
 from cpal.faces.neutron.tables import RBAC_POLICY
 from cpal.model.address_scope import AddressScope
+from cpal.model.checks.dependents import QOS_USERS
 from cpal.model.estate import KINDS, Estate
 from cpal.model.network import Network
+from cpal.model.qos import QosPolicy
 from cpal.model.rbac import ACTIONS, EVERYONE, EXTERNAL, SHARED, RbacPolicy, grant
 from cpal.model.record import Record
 from cpal.model.sharing import is_shared
@@ -30,14 +32,15 @@ from cpal.model.subnet_pool import SubnetPool
 
 NAMES = {kind: "subnetpool" if kind == "subnet_pool" else kind for kind in ACTIONS}
 """What the API calls the kinds of record that are granted."""
-NOUNS = {kind: kind.replace("_", " ").capitalize() for kind in ACTIONS}
+NOUNS = {kind: kind.replace("_", " ").capitalize() for kind in ACTIONS} | {"qos_policy": "QoS policy"}
 USERS = {
-    ("network", SHARED): "port.network",
-    ("network", EXTERNAL): "router.gateway",
-    ("security_group", SHARED): "port.security_group",
-    ("address_group", SHARED): "rule.remote_address_group",
-    ("address_scope", SHARED): "subnet_pool.scope",
-    ("subnet_pool", SHARED): "subnet.pool",
+    ("network", SHARED): ("port.network",),
+    ("network", EXTERNAL): ("router.gateway",),
+    ("security_group", SHARED): ("port.security_group",),
+    ("address_group", SHARED): ("rule.remote_address_group",),
+    ("address_scope", SHARED): ("subnet_pool.scope",),
+    ("subnet_pool", SHARED): ("subnet.pool",),
+    ("qos_policy", SHARED): QOS_USERS,
 }
 """Where those are filed whose projects need a policy."""
 
@@ -61,7 +64,7 @@ def _own_policy(estate: Estate, record: Record, action: str) -> RbacPolicy:
 
 def all_own_policies(estate: Estate) -> Iterator[RbacPolicy]:
     """The policies that records are by themselves."""
-    for kind in (Network, SubnetPool, AddressScope):
+    for kind in (Network, SubnetPool, AddressScope, QosPolicy):
         for record in estate.find(f"{kind.kind}.open", EVERYONE):
             yield from own_policies(estate, record)
 
@@ -89,7 +92,6 @@ def show_policy(scene: Scene, policy: RbacPolicy) -> dict[str, Any]:
         "object_id": policy.object_id,
         "action": policy.action,
         "target_tenant": policy.target_project,
-        "target_project": policy.target_project,
     }
 
 
@@ -163,7 +165,9 @@ def change_policy(scene: Scene, policy: RbacPolicy, values: Values) -> Iterator[
     if not scene.context.is_admin and not scene.owns(record):
         raise _invalid("Only admins can manipulate policies on objects they do not own")
     _refuse_repeated(scene, record, changed)
-    _refuse_needed(scene, record, policy, changed.target_project)
+    # for another project is as for none, of all but networks: whether it would do for those that use it is not asked
+    kept = isinstance(record, Network) or changed.target_project == EVERYONE
+    refuse_needed(scene, record, policy, changed.target_project if kept else "")
     yield changed
     if not _is_kept(scene.estate, policy) and policy.action == SHARED:
         yield replace(record, shared=False)
@@ -172,7 +176,7 @@ def change_policy(scene: Scene, policy: RbacPolicy, values: Values) -> Iterator[
 def drop_policy(scene: Scene, policy: RbacPolicy) -> Dropped:
     """The policy, if nobody needs it; a network that is external to nobody any more is no external one."""
     record = _object(scene.estate, policy)
-    _refuse_needed(scene, record, policy)
+    refuse_needed(scene, record, policy)
     gone = [policy] if _is_kept(scene.estate, policy) else []
     if policy.action == EXTERNAL:
         last = len(_policies(scene.estate, record, EXTERNAL)) == 1
@@ -180,7 +184,7 @@ def drop_policy(scene: Scene, policy: RbacPolicy) -> Dropped:
     return Dropped(gone, [] if gone else [replace(record, shared=False)])
 
 
-def _refuse_needed(scene: Scene, record: Any, policy: RbacPolicy, instead: str = "") -> None:
+def refuse_needed(scene: Scene, record: Any, policy: RbacPolicy, instead: str = "") -> None:
     """Refuse to take a policy away from projects that need it; `instead` is for whom it will be."""
     outside = policy.action == EXTERNAL
     if outside and policy.target_project == EVERYONE and record.is_default:
@@ -196,13 +200,16 @@ def _refuse_needed(scene: Scene, record: Any, policy: RbacPolicy, instead: str =
 
 
 def needing(estate: Estate, record: Record, policy: RbacPolicy, instead: str = "") -> set[str]:
-    """The projects that use a record and could not without the policy, were it for another project or gone."""
+    """The projects that use a record and could not without the policy, were it for another project or gone.
+
+    Of QoS policies the owner is counted too, as Neutron does.
+    """
     others = {each.target_project for each in _policies(estate, record, policy.action) if each.id != policy.id}
     left = {*others, instead}
     if EVERYONE in left:
         return set()
-    users = {user.project_id for user in estate.find(USERS[record.kind, policy.action], record.id)}
-    needy = users - left - {record.project_id, ""}
+    users = {user.project_id for index in USERS[record.kind, policy.action] for user in estate.find(index, record.id)}
+    needy = users - left - ({""} if isinstance(record, QosPolicy) else {record.project_id, ""})
     return needy if policy.target_project == EVERYONE else needy & {policy.target_project}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from cpal.faces.neutron.attribute import UNSET, Attributes
 from cpal.faces.neutron.listing import Shown
 from cpal.faces.neutron.scene import Scene
 from cpal.model.estate import Estate
+from cpal.model.part_of import PART_OF, PartOf
 from cpal.model.record import Record
 
 Values = Mapping[str, Any]
@@ -33,6 +34,7 @@ class Resource:
     """
 
     name: str
+    """In bodies, and in the names of the policy's rules."""
     collection: str
     noun: str
     kind: type[Record]
@@ -46,21 +48,61 @@ class Resource:
     """Whether a record of the kind is one of these."""
     draws_vni: bool = False
     alone: bool = False
-    """Whether what is shown of a record depends on it, its age and its status alone."""
+    """Whether what is shown of a record depends on it, its age, its status and what is `beside` it alone."""
+    beside: tuple[str, type[Record], Callable[[Any], object]] | None = None
+    """A field, the type of record that it refers to, and what of that is shown."""
     in_turn: bool = False
     """Whether what one of several made at once gets depends on those before it."""
     left: Callable[[Scene, Any, Values], Iterable[Record]] = lambda scene, record, values: ()
     """What goes when a record changes so."""
     implied: Callable[[Estate], Iterable[Record]] = lambda estate: ()
     """Further ones that the estate holds no records of: other records imply them."""
+    prefix: str = ""
+    """What stands before the collection in its path."""
+    single: bool = False
+    """Whether one is found by its id alone: they are neither listed nor made there."""
+    parent: Resource | None = None
+    """The resource that these are parts of: their path goes on from one of those."""
+    of_parent: str = ""
+    """What joins its id to its parent's in messages."""
+    parent_id: str = ""
+    """The one whose parts are meant, where a request says which."""
+
+    @property
+    def path(self) -> str:
+        """Where they are: `networks`, `qos/policies`; of parts, below what they are part of."""
+        before = f"{self.parent.path}/{self.parent_id}" if self.parent else self.prefix
+        return f"{before}/{self.collection}" if before else self.collection
+
+    @property
+    def policy_name(self) -> str:
+        """What the rules of the policy call it: `network`, `policy_bandwidth_limit_rule`."""
+        return f"{self.parent.name}_{self.name}" if self.parent else self.name
+
+    @property
+    def part(self) -> PartOf:
+        """How a part's record refers to what it is part of."""
+        return PART_OF[self.kind.kind]
+
+    def named(self, id: str) -> str:
+        """One of these in messages."""
+        return f"{id} {self.of_parent} {self.parent_id}" if self.parent else id
+
+    def within(self, parent_id: str) -> Resource:
+        """The parts of one thing."""
+        return replace(self, parent_id=parent_id)
 
     def every(self, estate: Estate) -> Iterator[Any]:
         """All of them, in no particular order."""
+        if self.parent:
+            return iter(estate.find(self.part.filed, self.parent_id))
         return chain(estate.all(self.kind), self.implied(estate))
 
     def get(self, estate: Estate, id: str) -> Any:
         """The one with this id, or None."""
         found = estate.get(self.kind, id)
+        if self.parent:
+            return found if found is not None and getattr(found, self.part.field) == self.parent_id else None
         return found if found is not None else next((each for each in self.implied(estate) if each.id == id), None)
 
 

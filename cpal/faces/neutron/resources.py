@@ -1,4 +1,4 @@
-"""Every resource of the API, by its collection."""
+"""Every resource of the API, by its path, and the parts of which each has some."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from cpal.faces.neutron.floating_ips import FLOATING_IPS
 from cpal.faces.neutron.groups import ADDRESS_GROUPS, SECURITY_GROUP_RULES, SECURITY_GROUPS
 from cpal.faces.neutron.networks import NETWORKS, SUBNETS
 from cpal.faces.neutron.ports import PORTS
+from cpal.faces.neutron.qos import ALIASES, POLICY_RULES, QOS_POLICIES
 from cpal.faces.neutron.rbac import RBAC_POLICIES
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.routers import ROUTERS
 from cpal.faces.neutron.subnet_pools import SUBNET_POOLS
 
 RESOURCES: dict[str, Resource] = {
-    resource.collection: resource
+    resource.path: resource
     for resource in (
         NETWORKS,
         SUBNETS,
@@ -26,5 +27,17 @@ RESOURCES: dict[str, Resource] = {
         SECURITY_GROUP_RULES,
         ADDRESS_GROUPS,
         RBAC_POLICIES,
+        QOS_POLICIES,
+        *ALIASES,
     )
 }
+PARTS: dict[tuple[str, str], Resource] = {
+    (part.parent.path, part.collection): part for part in POLICY_RULES if part.parent is not None
+}
+"""The resources that are parts of others, by the path of those and their own collection."""
+
+
+def placed(resource: Resource, rest: list[str]) -> tuple[Resource, list[str]]:
+    """The resource that a path leads to, or the parts of one of those, and what is left of the path."""
+    part = PARTS.get((resource.path, rest[1])) if len(rest) > 1 else None
+    return (part.within(rest[0]), rest[2:]) if part else (resource, rest)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from cpal.faces.neutron.fault import bad_request, conflict, invalid, not_found
 from cpal.faces.neutron.networks import ZONE
+from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import ROUTER, ROUTES
@@ -45,7 +46,9 @@ def _gateway(scene: Scene, router: Router) -> dict[str, Any] | None:
     if info is None:
         return None
     port = gateway_port(scene.estate, router)
+    limited = info.qos_policy_id or network_policy(scene.estate, info.network_id)
     return {
+        **({"qos_policy_id": info.qos_policy_id or None} if limited else {}),
         "network_id": info.network_id,
         "enable_snat": info.enable_snat,
         "external_fixed_ips": [
@@ -86,7 +89,10 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
         raise not_found("Network", str(info.get("network_id")))
     if not network.external:
         raise bad_request(f"Bad router request: Network {network.id} is not an external network.", "BadRequest")
-    yield replace(router, external_gateway_info=ExternalGateway(network.id, info.get("enable_snat", True)))
+    before = router.external_gateway_info.qos_policy_id if router.external_gateway_info else ""
+    policy = {"qos_policy_id": before, **asked_policy(scene, info, before)}
+    gateway = ExternalGateway(network.id, info.get("enable_snat", True), **policy)
+    yield replace(router, external_gateway_info=gateway)
     moved = port is None or port.network_id != network.id
     if port is None or moved:
         port = Port(

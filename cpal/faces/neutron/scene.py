@@ -17,6 +17,7 @@ from cpal.faces.neutron.fault import not_found
 from cpal.faces.neutron.policy import Policy
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Network
+from cpal.model.part_of import PART_OF
 from cpal.model.rbac import ACTIONS
 from cpal.model.record import Claim, Key, Record
 from cpal.model.security import SecurityGroup
@@ -24,7 +25,7 @@ from cpal.model.sharing import is_external, is_shared
 from cpal.model.target import Project
 
 R = TypeVar("R", bound=Record)
-_RESOURCE_OF = {"floating_ip": "floatingip", "subnet_pool": "subnetpool"}
+_RESOURCE_OF = {"floating_ip": "floatingip", "subnet_pool": "subnetpool", "qos_policy": "policy"}
 """What policy calls a kind of record, where the API writes it as one word."""
 NEW = Age(0.0, 0.0, 0)
 
@@ -81,6 +82,10 @@ def target_of(scene: Scene, record: Record) -> dict[str, Any]:
     if record.kind in ACTIONS:
         return target | {"shared": is_shared(estate, record, project_id)}
     target |= parent_of(scene, getattr(record, "network_id", ""))
+    part = PART_OF.get(record.kind)
+    whole = estate.get(part.type, getattr(record, part.field)) if part else None
+    if whole is not None:
+        target |= whole_target(whole)
     owner = getattr(record, "device_owner", None)
     if owner is not None:
         target["device_owner"] = owner
@@ -94,6 +99,11 @@ def group_target(group: SecurityGroup) -> dict[str, Any]:
     """What policy asks about the group that a rule is of."""
     return {f"{parent}:{owner}": group.project_id for parent in ("ext_parent", "security_group")
             for owner in ("tenant_id", "project_id")}  # fmt: skip
+
+
+def whole_target(whole: Record) -> dict[str, Any]:
+    """What policy asks about what something is part of."""
+    return {"ext_parent:tenant_id": whole.project_id, "ext_parent:project_id": whole.project_id}
 
 
 def parent_of(scene: Scene, network_id: str) -> dict[str, Any]:

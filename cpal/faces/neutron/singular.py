@@ -20,6 +20,7 @@ from cpal.faces.neutron.networks import ZONE
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.values import whole
+from cpal.model.qos import DIRECTIONS, DSCP_MARKS, EGRESS, MOST_KBPS
 from cpal.model.quota import DEFAULT_LIMITS, Quota
 from cpal.model.target import Host
 
@@ -128,7 +129,7 @@ async def agents(api: Service, request: Request, words: list[str], context: Cont
     asked = lists.parsed(request.query, _AGENT)
     matches = lists.matching(asked, {})
     page = lists.page(lists.arranged([each for each in found if matches(each)], asked), asked)
-    return json_response(200, {"agents": [lists.picked(each, asked.fields) for each in page.items]})
+    return json_response(200, {"agents": [lists.picked(each, asked.fields) for each in page]})
 
 
 def _agent(host: Host) -> dict[str, Any]:
@@ -162,11 +163,47 @@ async def providers(api: Service, request: Request, words: list[str], context: C
     return json_response(200, {"service_providers": [each for each in found if matches(each)]})
 
 
+async def rule_types(api: Service, request: Request, words: list[str], context: Context) -> Response:
+    """The types of rules that QoS policies may have; of one, what the engine can hold."""
+    if request.method not in ("GET", "HEAD") or len(words) > 1:
+        raise MISSING
+    api.policy.require("get_rule_type", context, {"tenant_id": "", "project_id": ""})
+    if not words:
+        lists.parsed([pair for pair in request.query if pair[0] not in _WHICH_TYPES], {"type": shown()})
+        return json_response(200, {"rule_types": [{"type": type} for type in RULE_TYPES]})
+    if not context.is_admin:
+        raise ApiFault(403, "NotAuthorized", "Not authorized.")
+    if words[0] not in RULE_TYPES:
+        raise ApiFault(404, "QosRuleTypeNotFound", f"QoS rule type {words[0]} could not be found.")
+    driver = {"name": "ovn", "supported_parameters": RULE_TYPES[words[0]]}
+    return json_response(200, {"rule_type": {"type": words[0], "drivers": [driver]}})
+
+
+_WHICH_TYPES = ("all_supported", "all_rules")
+"""Which of several drivers' types are asked for: there is one. Source: extension qos-rule-type-filter."""
+
+
+def _numbers(name: str, start: int) -> dict[str, Any]:
+    return {"parameter_name": name, "parameter_type": "range", "parameter_values": {"start": start, "end": MOST_KBPS}}
+
+
+def _choices(name: str, *values: Any) -> dict[str, Any]:
+    return {"parameter_name": name, "parameter_type": "choices", "parameter_values": [*values]}
+
+
+RULE_TYPES = {
+    "bandwidth_limit": [_numbers("max_kbps", 1), _numbers("max_burst_kbps", 0), _choices("direction", *DIRECTIONS)],
+    "dscp_marking": [_choices("dscp_mark", *DSCP_MARKS)],
+    "minimum_bandwidth": [_numbers("min_kbps", 0), _choices("direction", EGRESS)],
+}
+"""The types of rules with what OVN can hold of each. Source: extension qos-rule-type-details."""
+
 SINGULAR: dict[str, Answer] = {
     "quotas": quotas,
     "agents": agents,
     "availability_zones": zones,
     "service-providers": providers,
+    "qos/rule-types": rule_types,
     "auto-allocated-topology": topologies,
 }
 """What answers for a collection that is none of records."""

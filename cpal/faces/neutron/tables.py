@@ -24,6 +24,7 @@ from cpal.faces.neutron.values import (
     uuid,
     whole,
 )
+from cpal.model.qos import DIRECTIONS, DSCP_MARKS, EGRESS, MOST_KBPS
 
 ID = shown()
 OWNER = Attribute(project, UNSET)
@@ -37,6 +38,7 @@ STANDARD: Attributes = {
     "revision_number": shown(),
 }
 """What every resource has. Source: extensions standard-attr-description, -timestamp, -revisions, -tag."""
+QOS_POLICY = Attribute(or_none(uuid), None, put=True)
 SWITCH = Attribute(boolean, False, put=True)
 ZONE_HINTS = Attribute(items(text()), (), put=False)
 
@@ -61,7 +63,7 @@ NETWORK: Attributes = {
     "ipv4_address_scope": shown(False),
     "ipv6_address_scope": shown(False),
     "l2_adjacency": shown(False),
-    "qos_policy_id": shown(False),
+    "qos_policy_id": QOS_POLICY,
     **STANDARD,
 }
 
@@ -109,9 +111,35 @@ RBAC_POLICY: Attributes = {
     "object_id": Attribute(uuid, REQUIRED),
     "action": Attribute(text(), REQUIRED),
     "target_tenant": Attribute(project_or_all, REQUIRED, put=True),
-    "target_project": shown(),
 }
 """RBAC policies have none of the standard attributes either."""
+
+QOS_POLICY_ATTRIBUTES: Attributes = {
+    "id": ID,
+    "name": NAME,
+    "project_id": OWNER,
+    "shared": SWITCH,
+    "is_default": SWITCH,
+    "rules": shown(False),
+    **STANDARD,
+}
+_KBPS = whole(0, MOST_KBPS)
+_DIRECTION = Attribute(one_of(*DIRECTIONS), EGRESS, put=True)
+LIMIT_RULE: Attributes = {
+    "id": ID,
+    "max_kbps": Attribute(_KBPS, REQUIRED, put=True),
+    "max_burst_kbps": Attribute(_KBPS, 0, put=True),
+    "direction": _DIRECTION,
+}
+"""Rules of QoS policies have nothing but what they say."""
+DSCP_MARKING_RULE: Attributes = {"id": ID, "dscp_mark": Attribute(one_of(*DSCP_MARKS, of=whole()), REQUIRED, put=True)}
+MINIMUM_RULE: Attributes = {"id": ID, "min_kbps": Attribute(_KBPS, REQUIRED, put=True), "direction": _DIRECTION}
+
+
+def only_changed(attributes: Attributes) -> Attributes:
+    """The attributes of what is made elsewhere."""
+    return {name: each._replace(post=False) for name, each in attributes.items()}
+
 
 LENGTH = Attribute(whole(0), UNSET, put=True)
 
@@ -157,7 +185,7 @@ PORT: Attributes = {
     "binding:profile": Attribute(or_none(mapping, {}), {}, put=True),
     "dns_name": Attribute(or_none(text(), ""), "", put=True),
     "dns_domain": Attribute(or_none(text(), ""), "", put=True),
-    "qos_policy_id": shown(False),
+    "qos_policy_id": QOS_POLICY,
     "propagate_uplink_status": Attribute(boolean, True),
     "binding:vif_type": shown(),
     "binding:vif_details": shown(False),
@@ -170,7 +198,13 @@ PORT: Attributes = {
 }  # fmt: skip
 
 _GATEWAY = fields(
-    {}, {"network_id": uuid, "enable_snat": boolean, "external_fixed_ips": items(_FIXED_IP, unique=False)}
+    {},
+    {
+        "network_id": uuid,
+        "enable_snat": boolean,
+        "external_fixed_ips": items(_FIXED_IP, unique=False),
+        "qos_policy_id": or_none(uuid),
+    },
 )
 ROUTES = items(_ROUTE)
 
@@ -200,7 +234,8 @@ FLOATING_IP: Attributes = {
     "fixed_ip_address": Attribute(or_none(address), None, put=True),
     "dns_name": Attribute(text(), "", filtered=False),
     "dns_domain": Attribute(text(), "", filtered=False),
-    "qos_policy_id": shown(False),
+    "qos_policy_id": QOS_POLICY,
+    "qos_network_policy_id": shown(False),
     "router_id": shown(),
     "status": shown(),
     "port_details": shown(False),

@@ -9,6 +9,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, segment
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.qos import QOS_RULES, QosBandwidthLimitRule, QosMinimumBandwidthRule, QosPolicy, QosRule
 from cpal.model.rbac import ACTIONS, RbacPolicy
 from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
@@ -68,8 +69,30 @@ def _network(estate: Estate, before: Network | None, after: Network | None) -> I
     if _changed(before, after, "project_id", "shared", "external"):
         for index in ("subnet.network", "port.network", "router.gateway", "floating_ip.network"):
             yield from _filed(estate, index, id)
+    if before is not None and _changed(before, after, "network_type"):
+        yield from _filed(estate, "port.network", id)
     if before is None or _changed(before, after, "physical_network", "segmentation_id", "network_type"):
         yield from _outside(estate, after)
+
+
+def _qos_policy(estate: Estate, before: QosPolicy | None, after: QosPolicy | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, "project_id", "shared"):
+        yield from _under_policy(estate, before.id)
+
+
+def _under_policy(estate: Estate, policy_id: str) -> Iterator[Key]:
+    """Those that name a QoS policy."""
+    for index in QOS_USERS:
+        yield from _filed(estate, index, policy_id)
+
+
+def _qos_rule(estate: Estate, before: QosRule | None, after: QosRule | None) -> Iterator[Key]:
+    """A guarantee is not for everything; a limit bounds the guarantees beside it."""
+    for rule in (before, after):
+        if isinstance(rule, QosBandwidthLimitRule):
+            yield from _filed(estate, f"{QosMinimumBandwidthRule.kind}.policy", rule.qos_policy_id)
+    if isinstance(after, QosMinimumBandwidthRule) and (before is None or _changed(before, after, "qos_policy_id")):
+        yield from _under_policy(estate, after.qos_policy_id)
 
 
 def _subnet(estate: Estate, before: Subnet | None, after: Subnet | None) -> Iterator[Key]:
@@ -195,8 +218,11 @@ def _project(estate: Estate, before: Project | None, after: Project | None) -> I
         yield from (record.key for record in estate.records() if record.project_id == before.id)
 
 
+QOS_USERS = ("network.qos_policy", "port.qos_policy", "floating_ip.qos_policy", "router.qos_policy")
+"""Where those are filed who name a QoS policy."""
 _USES = {
     "network": ("port.network",),
+    "qos_policy": QOS_USERS,
     "security_group": ("port.security_group", "rule.remote_group"),
     "address_group": ("rule.remote_address_group",),
 }
@@ -224,4 +250,6 @@ _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Port: _port,
     FloatingIP: _floating_ip,
     RbacPolicy: _rbac_policy,
+    QosPolicy: _qos_policy,
+    **dict.fromkeys(QOS_RULES, _qos_rule),
 }

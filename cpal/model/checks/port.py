@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from cpal.model.address import address, eui64, ipv4_number, number, span
+from cpal.model.checks.qos import policy_of_port_problems
 from cpal.model.checks.values import (
     MAX_NAME,
     address_problems,
@@ -310,6 +311,7 @@ def is_plain(estate: Estate, port: Port) -> bool:
         or port.description
         or port.allowed_address_pairs
         or port.extra_dhcp_opts
+        or port.qos_policy_id
         or port.device_owner in _OWNERS_TO_CHECK
         or port.port_security_enabled is not True
         or len(port.name) > MAX_NAME
@@ -349,6 +351,7 @@ PORT_CHECKS = (
     _device,
     _dns_name,
     _extra_dhcp_opts,
+    policy_of_port_problems,
 )
 """What can be wrong with a port. The common case does no more than look-ups: no scan of its network."""
 

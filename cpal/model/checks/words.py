@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from cpal.model.estate import Estate
+from cpal.model.qos import QOS_RULES, QosPolicy, direction_of
 from cpal.model.record import Key, Record
 from cpal.model.router import FloatingIP
 from cpal.model.security import SecurityGroup, SecurityGroupRule
@@ -46,7 +47,12 @@ def missing(field: str, kind: str, id: str) -> Problem:
 
 def noun(kind: str) -> str:
     """The kind of record in words."""
-    return {"floating_ip": "floating IP", "rbac_policy": "RBAC policy"}.get(kind) or kind.replace("_", " ")
+    return _NOUNS.get(kind) or kind.replace("_", " ")
+
+
+_NOUNS = {"floating_ip": "floating IP", "rbac_policy": "RBAC policy", "qos_policy": "QoS policy"} | {
+    kind.kind: kind.kind.replace("qos_", "QoS ").replace("_", " ") for kind in QOS_RULES
+}
 
 
 def called(estate: Estate, record: Record) -> str:
@@ -57,6 +63,10 @@ def called(estate: Estate, record: Record) -> str:
         return f"floating IP {record.floating_ip_address}"
     if isinstance(record, SecurityGroupRule):
         return _rule(estate, record)
+    if isinstance(record, QOS_RULES):
+        policy = estate.get(QosPolicy, record.qos_policy_id)
+        of = f" of {called(estate, policy)}" if policy else ""
+        return f"{noun(record.kind)} ({direction_of(record)}){of}"
     if isinstance(record, Placement):
         subject = next(
             (r for kind in ("router", "network") if (r := estate.by_key(Key(kind, record.subject_id)))), None

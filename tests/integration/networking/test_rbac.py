@@ -80,7 +80,7 @@ def test_a_network_is_shared_with_one_project_while_it_is_granted(
     policy = granted(red, "network", network, blue.project_id)
     assert policy == {
         "id": policy["id"], "project_id": red.project_id, "tenant_id": red.project_id, "object_type": "network",
-        "object_id": network, "action": SHARED, "target_tenant": blue.project_id, "target_project": blue.project_id,
+        "object_id": network, "action": SHARED, "target_tenant": blue.project_id,
     }  # fmt: skip
     assert [seen(each, "networks", network) for each in (red, blue, green)] == [False, True, None]
     assert [len(each.list("subnets", ("id", subnet))) for each in (blue, green)] == [1, 0]
@@ -134,7 +134,7 @@ def test_the_policy_of_a_shared_network_can_be_given_to_one_project(site: Cloud,
     network = admin.post("networks", name="all", shared=True)["id"]
     [policy] = policies_of(admin, network)
     changed = admin.put(f"rbac-policies/{policy['id']}", {"rbac_policy": {"target_tenant": blue.project_id}})
-    assert changed["rbac_policy"] == {**policy, "target_tenant": blue.project_id, "target_project": blue.project_id}
+    assert changed["rbac_policy"] == {**policy, "target_tenant": blue.project_id}
     assert [seen(each, "networks", network) for each in (admin, blue, green)] == [False, True, None]
     admin.put(f"networks/{network}", {"network": {"shared": True}})
     everyone, mine = policies_of(admin, network)

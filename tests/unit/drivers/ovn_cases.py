@@ -7,6 +7,8 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from cpal.model.network import ROUTER_INTERFACE, AddressPair, DhcpOption, FixedIP, HostRoute
+from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
+from cpal.model.router import ExternalGateway
 from tests.support.world import EGRESS, World, allow
 
 Case = Callable[[World], None]
@@ -169,6 +171,31 @@ def default_route_elsewhere(world: World) -> None:
     world.router(red, "edge", *world.subnets(web), gateway=public, routes=routes)
 
 
+def qos_policies(world: World) -> None:
+    """Limits, marks and a guarantee: of ports, of a network, of a gateway, of floating IPs here and there."""
+    admin, red = world.project("admin"), world.project("red")
+    public = world.network(admin, "public", physical_network="physnet1", external=True)
+    world.subnet(public, "203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
+    both = ((QosBandwidthLimitRule, 1000, "egress"), (QosBandwidthLimitRule, 2000, "ingress"))
+    slow = world.qos_policy(red, "slow", *both, (QosDscpMarkingRule, 26, ""))
+    marked = world.qos_policy(red, "marked", (QosDscpMarkingRule, 46, ""))
+    bursty = world.qos_policy(red, "bursty")
+    world.qos_rule(bursty, QosBandwidthLimitRule, max_kbps=500, max_burst_kbps=800)
+    world.qos_rule(bursty, QosMinimumBandwidthRule, min_kbps=300)
+    web = world.network(red, "web", "10.0.1.0/24", qos_policy_id=slow.id)
+    (vm,) = world.instance(red, "vm", web)
+    world.instance(red, "own", web, qos_policy_id=marked.id)
+    wire = world.network(red, "wire", "192.0.2.0/24", physical_network="physnet2", segmentation_id=42)
+    world.instance(red, "sure", wire, qos_policy_id=bursty.id)
+    edge = world.router(red, "edge", *world.subnets(web), gateway=public)
+    world.add(replace(edge, external_gateway_info=ExternalGateway(public.id, qos_policy_id=slow.id)))
+    world.add(replace(world.floating_ip(red, public, vm), qos_policy_id=marked.id))
+    app = world.network(red, "app", "10.0.2.0/24")
+    (far,) = world.instance(red, "far", app)
+    world.router(red, "spread", *world.subnets(app), gateway=public, distributed=True)
+    world.add(replace(world.floating_ip(red, public, far), qos_policy_id=slow.id))
+
+
 CASES: dict[str, Case] = {
     case.__name__: case
     for case in (
@@ -182,5 +209,6 @@ CASES: dict[str, Case] = {
         router_with_gateway,
         distributed_router,
         default_route_elsewhere,
+        qos_policies,
     )
 }

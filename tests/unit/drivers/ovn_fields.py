@@ -24,6 +24,13 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.qos import (
+    QOS_RULES,
+    QosBandwidthLimitRule,
+    QosDscpMarkingRule,
+    QosMinimumBandwidthRule,
+    QosPolicy,
+)
 from cpal.model.quota import Quota
 from cpal.model.rbac import EVERYONE, EXTERNAL, RbacPolicy
 from cpal.model.record import Part, Record
@@ -103,7 +110,29 @@ def city() -> World:
     world.address_scope(red, "scope")
     world.granted(slaac, world.project("blue"))
     world.subnet_pool(red, "pool", "10.0.0.0/16", "10.8.0.0/16")
+    _with_qos(world, admin, red)
     return world
+
+
+def _with_qos(world: World, admin: Project, red: Project) -> None:
+    """A policy with each rule, on a port of the VLAN; others with one, on nothing."""
+    every = (
+        (QosBandwidthLimitRule, 5000, "egress"), (QosDscpMarkingRule, 26, ""), (QosMinimumBandwidthRule, 100, "egress"),
+    )  # fmt: skip
+    gold = world.qos_policy(admin, "gold", *every)
+    silver = world.qos_policy(red, "silver", (QosBandwidthLimitRule, 900, "ingress"), (QosDscpMarkingRule, 10, ""))
+    bronze = world.qos_policy(admin, "bronze")
+    for rule in (
+        world.qos_rule(bronze, QosBandwidthLimitRule, max_kbps=100),
+        world.qos_rule(bronze, QosDscpMarkingRule, dscp_mark=8),
+    ):
+        world.add(replace(rule, name="of bronze"))
+    for rule in (found for kind in QOS_RULES for found in world.every(kind) if found.qos_policy_id == gold.id):
+        world.add(replace(rule, name="of gold"))
+    legacy = next(network for network in world.every(Network) if network.name == "legacy")
+    (terminal,) = world.instance(admin, "terminal", legacy)
+    world.add(replace(terminal, qos_policy_id=gold.id))
+    assert silver.id == SILVER
 
 
 def _id(kind: str, name: str, project: str = "red") -> str:
@@ -115,6 +144,9 @@ MTU = DhcpOption("mtu", "1300")
 SEARCH = DhcpOption("domain-search", "corp")
 PAIR = AddressPair("10.9.0.0/24")
 SPARE3, SPARE4 = _id("subnet", "spare 10.0.3.0/24"), _id("subnet", "spare 10.0.4.0/24")
+SILVER = _id("qos_policy", "silver")
+GOLD, BRONZE = (_id("qos_policy", name, "admin") for name in ("gold", "bronze"))
+PUBLIC = id_of("network", "admin", "public")
 IN_USE = {"device_id": _id("router", "idle")}
 BY_COMPLETION = "completion reads it, and what it decides is stored in the records completed"
 BY_CHECKS = "checks read it: who may use what"
@@ -178,6 +210,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "mtu": Rendered(1280, "web"),
         "port_security_enabled": NoRows(False, BY_COMPLETION, of="web"),
         "dns_domain": Rendered("other.example.", "web"),
+        "qos_policy_id": Rendered(SILVER, "web"),
     },
     Subnet: {
         "name": Rendered("other", "web 10.0.1.0/24"),
@@ -225,8 +258,32 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "shared": NoRows(True, BY_CHECKS),
         "is_default": NoRows(True, BY_API),
     },
+    QosPolicy: {
+        "name": UNNAMED,
+        "shared": NoRows(True, BY_CHECKS),
+        "is_default": NoRows(True, BY_API),
+    },
+    QosBandwidthLimitRule: {
+        "name": UNNAMED,
+        "qos_policy_id": Rendered(GOLD, "of bronze", {"qos_policy_id": BRONZE, "direction": "ingress"}),
+        "max_kbps": (Rendered(6000, "of gold"), Refused(0, "of gold")),
+        "max_burst_kbps": Rendered(4000, "of gold"),
+        "direction": Rendered("ingress", "of gold"),
+    },
+    QosDscpMarkingRule: {
+        "name": UNNAMED,
+        "qos_policy_id": Rendered(GOLD, "of gold", {"qos_policy_id": BRONZE}),
+        "dscp_mark": Rendered(0, "of gold"),
+    },
+    QosMinimumBandwidthRule: {
+        "name": UNNAMED,
+        "qos_policy_id": Rendered(GOLD, "of gold", {"qos_policy_id": BRONZE}),
+        "min_kbps": (Rendered(200, "of gold"), Refused(0, "of gold")),
+        "direction": (Rendered("egress", "of gold", {"direction": "ingress"}), Refused("ingress", "of gold")),
+    },
     Port: {
         "name": Rendered("other", "vm-web"),
+        "qos_policy_id": (Rendered(SILVER, "vm-web"), Refused(SILVER, "edge on web 10.0.1.0/24")),
         "network_id": Rendered(_id("network", "web"), "bare"),
         "mac_address": Rendered("02:00:00:00:00:77", "vm-web"),
         "fixed_ips": Rendered((FixedIP(SPARE3, "10.0.3.9"),), "bare"),
@@ -262,6 +319,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "floating_ip_address": Rendered("203.0.113.77", "outer"),
         "port_id": Rendered(_id("port", "vm-web"), "outer", {"port_id": ""}),
         "fixed_ip_address": Rendered("10.0.1.10", "outer", {"fixed_ip_address": "10.0.1.99"}),
+        "qos_policy_id": Rendered(SILVER, "outer"),
     },
     SecurityGroup: {"name": Rendered("other", "front"), "stateful": Rendered(False, "front")},
     SecurityGroupRule: {
@@ -331,6 +389,10 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         ),
         "enable_snat": Rendered(
             ExternalGateway(id_of("network", "admin", "public"), enable_snat=False), "edge", {},
+            "external_gateway_info", Router,
+        ),
+        "qos_policy_id": Rendered(
+            ExternalGateway(PUBLIC, qos_policy_id=SILVER), "edge", {"external_gateway_info": ExternalGateway(PUBLIC)},
             "external_gateway_info", Router,
         ),
     },

@@ -20,6 +20,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.qos import QOS_RULES
 from cpal.model.record import Record
 from cpal.model.router import FloatingIP
 from cpal.model.security import SecurityGroupRule
@@ -200,7 +201,8 @@ def test_words_that_ovn_would_misread_are_refused(field: str, value: str) -> Non
 
 def test_what_is_rendered_is_declared() -> None:
     singletons = {key.kind for key in SINGLETONS}
-    assert set(RENDER) - singletons == set(CAPABILITY.refuse) - {"placement", "target", "instance"}
+    told_by_others = {"placement", "target", "instance", "qos_policy", *(kind.kind for kind in QOS_RULES)}
+    assert set(RENDER) - singletons == set(CAPABILITY.refuse) - told_by_others
 
 
 def test_containers_and_edges_name_columns_of_declared_tables() -> None:

@@ -25,6 +25,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule, QosPolicy
 from cpal.model.quota import Quota
 from cpal.model.rbac import EXTERNAL, RbacPolicy
 from cpal.model.record import Record
@@ -60,6 +61,10 @@ def town() -> World:
     world.group(blue, "app", *EGRESS)
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 5}))
     world.granted(app, red)
+    gold = world.qos_policy(red, "gold", (QosBandwidthLimitRule, 5000, "egress"), (QosDscpMarkingRule, 26, ""))
+    world.add(replace(db, qos_policy_id=gold.id))
+    sure = world.qos_policy(blue, "sure", (QosMinimumBandwidthRule, 100, "egress"))
+    world.add(replace(sure, is_default=True))
     world.port(red, "guest", app)
     assert web6.ip_version == 6
     return world
@@ -83,6 +88,8 @@ def broken(kind: type[Record], name: str, /, **fields: Any) -> tuple[Fault, ...]
 
 
 DB, WEB6, FIP = "db 10.0.2.0/24", "web fd00:1::/64", "203.0.113.11"
+GOLD, SURE = id_of("qos_policy", "red", "gold"), id_of("qos_policy", "blue", "sure")
+PUBLIC = id_of("network", "admin", "public")
 
 CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Network, "web", {"network_type": ""}, "network_type", "was left out and not completed"),
@@ -149,6 +156,22 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (SubnetPool, "other pool", {"prefixes": ("10.8.0.0/13",)}, "prefixes", "in the same address scope overlaps them"),
     (AddressScope, "scope", {"ip_version": 6}, "address_scope_id", "choose one of IPv4"),
     (AddressScope, "scope", {"ip_version": 5}, "ip_version", "there is no IPv5"),
+    (QosBandwidthLimitRule, "", {"qos_policy_id": "gone"}, "qos_policy_id", "there is no QoS policy gone"),
+    (QosBandwidthLimitRule, "", {"direction": "up"}, "direction", "one of egress, ingress"),
+    (QosBandwidthLimitRule, "", {"max_kbps": -1}, "max_kbps", "-1 is out of range; a number from 0 to 2147483647"),
+    (QosBandwidthLimitRule, "", {"max_burst_kbps": 2**31}, "max_burst_kbps", "2147483648 is out of range"),
+    (QosDscpMarkingRule, "", {"dscp_mark": 7}, "dscp_mark", "7 is no mark; one of 0, 8, 10"),
+    (QosDscpMarkingRule, "", {"qos_policy_id": "gone"}, "qos_policy_id", "there is no QoS policy gone"),
+    (QosMinimumBandwidthRule, "", {"min_kbps": -1}, "min_kbps", "-1 is out of range"),
+    (QosMinimumBandwidthRule, "", {"direction": ""}, "direction", "there is no direction ''"),
+    (QosMinimumBandwidthRule, "", {"qos_policy_id": GOLD, "min_kbps": 6000}, "min_kbps", "more than the policy"),
+    (QosMinimumBandwidthRule, "", {"qos_policy_id": GOLD}, "qos_policy_id", "which a geneve network cannot"),
+    (Network, "db", {"qos_policy_id": "gone"}, "qos_policy_id", "there is no QoS policy gone"),
+    (Network, "db", {"qos_policy_id": SURE}, "qos_policy_id", "is not shared with project red; use one of its own"),
+    (Port, "db1-db", {"qos_policy_id": SURE}, "qos_policy_id", "guarantees bandwidth, which a geneve network cannot"),
+    (FloatingIP, FIP, {"qos_policy_id": SURE}, "qos_policy_id", "guarantees bandwidth, which is for ports alone"),
+    (Router, "edge", {"external_gateway_info": ExternalGateway(PUBLIC, qos_policy_id="gone")}, "external_gateway_info",
+     "there is no QoS policy gone"),
     (RbacPolicy, "", {"object_id": "gone"}, "object_id", "there is no network gone"),
     (RbacPolicy, "", {"object_type": "port"}, "object_type", "nothing is granted on a port"),
     (RbacPolicy, "", {"action": "access"}, "action", "one of access_as_shared, access_as_external"),
@@ -468,6 +491,15 @@ def _second_rule(world: World) -> Record:
     return world.add(replace(rule, id="again"))
 
 
+def _second_qos_rule(world: World) -> Record:
+    return world.add(replace(world.every(QosDscpMarkingRule)[0], id="again", dscp_mark=0))
+
+
+def _second_default_policy(world: World) -> Record:
+    (sure,) = (policy for policy in world.every(QosPolicy) if policy.is_default)
+    return world.add(replace(sure, id="again", name="again"))
+
+
 def _second_placement(world: World) -> Record:
     return world.add(replace(world.every(Placement)[0], id="again"))
 
@@ -486,6 +518,8 @@ def _second_placement(world: World) -> Record:
         (_second_rule, "what the rule says is taken by rule"),
         (_second_grant, "what the policy grants is taken by RBAC policy"),
         (_second_default, "being the default is taken by subnet pool"),
+        (_second_qos_rule, 'what the rule is about is taken by QoS dscp marking rule (egress) of QoS policy "gold"'),
+        (_second_default_policy, 'being the default is taken by QoS policy "sure" of project blue'),
         (_second_placement, "this placement is taken by gateway placement of router"),
     ],
 )
@@ -506,6 +540,7 @@ def test_what_two_records_claim_is_said_with_both_names(spoil: Spoil, words: str
         (Subnet, "db 10.0.2.0/24", 'port "db1-db" of project red'),
         (SecurityGroup, "web", "and 3 more; delete or change that first"),
         (AddressGroup, "office", 'rule ingress IPv4 icmp of security group "web"'),
+        (QosPolicy, "gold", 'network "db" of project red'),
         (Router, "edge", 'port "edge on web 10.0.1.0/24" of project red'),
         (Port, "web1-web", "floating IP 203.0.113.11 of project red"),
         (Host, "hv1", 'instance "web1" of project red'),
@@ -553,6 +588,7 @@ GLANCED: dict[str, tuple[Any, ...]] = {
     "extra_dhcp_opts": ((DhcpOption("", "x"),),),
     "device_owner": (ROUTER_INTERFACE, "compute:cpal", "compute:nova"),
     "dns_name": ("-x",),
+    "qos_policy_id": ("gold", "sure", "none"),
     "name": ("x" * 256,),
     "description": ("x" * 256,),
 }  # fmt: skip
@@ -580,7 +616,8 @@ def test_a_glance_at_a_port_finds_no_less_than_every_check() -> None:
 
 def _with_ids(value: Any, field: str, ids: dict[tuple[str, str], str]) -> Any:
     """The value with the ids of the records of the town that it calls by name."""
-    kind = {"network_id": "network", "project_id": "project", "security_groups": "security_group"}.get(field)
+    kind = {"network_id": "network", "project_id": "project", "security_groups": "security_group",
+            "qos_policy_id": "qos_policy"}.get(field)  # fmt: skip
     if kind is None and field == "fixed_ips":
         return value and tuple(replace(each, subnet_id=ids.get(("subnet", each.subnet_id), "none")) for each in value)
     if kind is None or not value:

@@ -6,7 +6,8 @@ so that one more port costs the rendering of one port.
 
     network         switch.py     Logical_Switch, its localnet port, its DNS row
     subnet          dhcp.py       DHCP_Options
-    port            port.py       Logical_Switch_Port, group memberships, DNS records; of a router: router_port.py
+    port            port.py       Logical_Switch_Port, group memberships, DNS records; of a router: router_port.py;
+                    qos.py        QoS, of its policy; of a gateway or floating IP too
     router          router.py     Logical_Router, static routes, source NAT
     floating_ip     nat.py        NAT
     security group, rule, address group, the drop group      security.py

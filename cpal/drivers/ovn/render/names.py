@@ -55,6 +55,11 @@ def router_port(port_id: str) -> RowKey:
     return RowKey("Logical_Router_Port", f"lrp-{port_id}")
 
 
+def chassis_redirect(port_id: str) -> str:
+    """The name of a gateway's port where its gateway is active. Source: ovn-architecture(7), Gateway Routers."""
+    return f"cr-{router_port(port_id).name}"
+
+
 @lru_cache(maxsize=SHARED)
 def dhcp(subnet_id: str) -> RowKey:
     """What DHCP says in a subnet."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cpal.core.rows import Row, RowKey, Value
 from cpal.core.view import View
-from cpal.drivers.ovn.render import names
+from cpal.drivers.ovn.render import names, qos
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Port, Subnet
 from cpal.model.router import FloatingIP, Router
 
@@ -33,7 +33,7 @@ def source_nat(view: View, record: Router) -> list[Row]:
 
 
 def floating_ip(view: View, record: FloatingIP) -> list[Row]:
-    """The row of a floating IP that is associated and whose router is there."""
+    """The rows of a floating IP that is associated and whose router is there."""
     port = view.get(Port, record.port_id) if record.port_id else None
     if port is None:
         return []
@@ -50,7 +50,8 @@ def floating_ip(view: View, record: FloatingIP) -> list[Row]:
     if router.distributed:
         columns |= {"external_mac": names.derived_mac(record.id), "logical_port": port.id}
     within = names.router(router.id)
-    return [Row(RowKey("NAT", record.id), columns, (record.key, port.key, router.key), within)]
+    row = Row(RowKey("NAT", record.id), columns, (record.key, port.key, router.key), within)
+    return [row, *qos.of_floating_ip(view, record, port, router)]
 
 
 def _router_between(view: View, subnet_id: str, external_network_id: str) -> Router | None:

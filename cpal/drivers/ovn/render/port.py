@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from cpal.core.rows import VALUE, Row, Value
 from cpal.core.view import View
-from cpal.drivers.ovn.render import dhcp, dns, names, router_port
+from cpal.drivers.ovn.render import dhcp, dns, names, qos, router_port
 from cpal.drivers.ovn.render.security import DROP, DROP_ROW
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.router import Router
@@ -41,7 +41,7 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
     _set_addresses(record, columns)
     if record.name:
         columns["external_ids"] = {names.NAME: record.name}
-    options = _options(record)
+    options = _options(record) | qos.options(view, record, network)
     if options:
         columns["options"] = options
     if not (record.admin_state_up and network.admin_state_up):
@@ -54,6 +54,8 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
         rows.append(names.edge(MEMBER, names.group(group_id), key, (own, names.group_record(group_id)), member))
     if record.dns_name:
         rows += dns.records(record, network)
+    if record.qos_policy_id or network.qos_policy_id:
+        rows += qos.of_port(view, record, network)
     return rows
 
 

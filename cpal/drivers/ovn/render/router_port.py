@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cpal.core.rows import Row, RowKey, Value
 from cpal.core.view import View
-from cpal.drivers.ovn.render import dns, names
+from cpal.drivers.ovn.render import dns, names, qos
 from cpal.drivers.ovn.render.dhcp import domain
 from cpal.model.network import ROUTER_GATEWAY, Network, Port, Subnet
 from cpal.model.record import Key
@@ -27,6 +27,7 @@ def router_port(view: View, record: Port, network: Network, router: Router) -> l
     rows += dns.records(record, network)
     if record.device_owner != ROUTER_GATEWAY:
         return rows
+    rows += qos.of_gateway(view, record, network, router)
     return rows + _gateway_hosts(view, record, router) + _default_routes(record, router, subnets)
 
 

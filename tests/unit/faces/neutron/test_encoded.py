@@ -85,3 +85,20 @@ def test_a_list_is_what_one_that_remembers_nothing_gives_whoever_asks_whatever_c
             for each in (encoded, Encoded(PORTS))
         ]
         assert lists[0] == lists[1]
+
+
+def test_a_list_shows_what_a_ports_network_says_as_it_is_now() -> None:
+    world = World()
+    red = world.project("red")
+    network, policy = world.network(red, "web", "10.0.1.0/24"), world.qos_policy(red, "gold")
+    world.port(red, "p", network)
+    estate, encoded = world.estate(), Encoded(PORTS)
+
+    def shown() -> object:
+        scene = Scene(estate, ADMIN, POLICY)
+        (raw,) = encoded.bodies(scene, estate.all(Port), Judge(scene, PORTS))
+        return json.loads(bytes(raw))["qos_network_policy_id"]
+
+    assert shown() is None
+    estate = estate.replace([Change(network, replace(network, qos_policy_id=policy.id))])
+    assert shown() == policy.id
