@@ -138,6 +138,15 @@ class Backend(Protocol):
     async def ports(self) -> Mapping[str, PortStatus]:
         """The status of each port by its id."""
 
+    async def changed_ports(self) -> Mapping[str, bool]:
+        """The ports whose status may have changed since this was last asked, each with whether it was seen to be down.
+
+        When it is asked first, all.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+
     async def vnis_of_others(self) -> Mapping[int, str]:
         """The VNIs that rows of others ask for, with words for whose they are.
 

@@ -60,6 +60,7 @@ class Engine:
         self.store = Store(home / "store.db")
         self.estate = self.store.estate()
         self._sites: dict[str, Site] = {}
+        self._changed_ports: dict[str, bool] = {}
         self._planned: tuple[Estate, tuple[Change, ...], Estate] = (self.estate, (), self.estate)
 
     async def __aenter__(self) -> Engine:
@@ -225,6 +226,21 @@ class Engine:
         sites = [await self.site(target) for target in targets_of(EMPTY, self.estate)]
         found = [await site.backend.ports() for site in sites]
         return found[0] if len(found) == 1 else ChainMap(*found)  # type: ignore[arg-type]  # it is only read
+
+    async def changed_ports(self) -> dict[str, bool]:
+        """The ports whose status may have changed since this was last asked, each with whether it was seen to be down.
+
+        When a target is asked first, all of its.
+
+        Raises:
+            Unreachable, TimedOut: a target does not answer; what others said is said again.
+        """
+        known = self._changed_ports
+        for target in targets_of(EMPTY, self.estate):
+            for id, was_down in (await (await self.site(target)).backend.changed_ports()).items():
+                known[id] = known.get(id, False) or was_down
+        self._changed_ports = {}
+        return known
 
     async def vnis_of_others(self, declared: Iterable[Record] = ()) -> frozenset[int]:
         """The VNIs that others have at the targets there are and that are declared; of one that is silent, none."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cpal.engine.run import Engine
 from cpal.engine.writer import Writer
@@ -17,13 +18,20 @@ from cpal.faces.http.application import application
 from cpal.faces.http.message import Handler
 from cpal.faces.http.operations import Operations
 from cpal.faces.http.server import Listener, serve
+from cpal.faces.identity import openrc
 from cpal.faces.identity.context import Tokens
 from cpal.faces.identity.service import Identity
 from cpal.faces.identity.service_user import read, service_user
 from cpal.faces.neutron.api import Networking
 from cpal.faces.neutron.policy import Policy
+from cpal.faces.nova.outbox import Outbox
 from cpal.model.estate import KINDS
 
+if TYPE_CHECKING:
+    from cpal.faces.identity.service_session import ServiceSession
+    from cpal.faces.nova.notifier import Notifier
+
+log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 
 
@@ -43,7 +51,9 @@ class Settings(NamedTuple):
     """How a server is to run: where it listens, with which certificate, by which policy, within which bounds.
 
     Tokens are those of the identity service built in, which listens at `identity`; or, where it is None, of the
-    Keystone whose URL is `keystone`. `credentials` is the file of the service user's, else they are in the environment.
+    Keystone whose URL is `keystone`. `nova` is the URL of the Nova that hears of its servers' ports, or `catalogue`;
+    empty is none. `credentials` is the file of the service user's; without, they are in the environment, and those of
+    the administrator where the identity service is built in.
     """
 
     networking: Address
@@ -55,6 +65,7 @@ class Settings(NamedTuple):
     requests_s: float = 0.0
     keystone: str = ""
     credentials: Path | None = None
+    nova: str = ""
 
     @property
     def scheme(self) -> str:
@@ -85,39 +96,93 @@ async def run(home: Path, settings: Settings, ready: Callable[[], None]) -> None
         Disk: the state cannot be read.
     """
     async with Engine(home) as engine, AsyncExitStack() as stack:
-        tokens, people = await _tokens(home, settings, stack)
+        people = _people(home, settings, stack)
+        session = _session(home, settings, stack)
+        tokens = people or _keystone(session)
         writer = Writer(engine)
         network = Networking(engine, writer, tokens, Policy(settings.policy))
-        operations = Operations(lambda: _wrong(writer, tokens), lambda: _gauges(engine, writer), settings.requests_s)
-        writing = asyncio.create_task(writer.run())
+        teller = _notifier(home, settings, engine, writer, session, stack)
+        operations = Operations(
+            lambda: _wrong(writer, tokens), lambda: _gauges(engine, writer, teller), settings.requests_s
+        )
+        tasks = [asyncio.create_task(writer.run())]
         gc.collect()
         gc.freeze()
         try:
             await writer.catch_up()
-            await serve(_listeners(settings, network.handle, people, operations), ready)
+            if teller is not None:
+                tasks.append(asyncio.create_task(teller.run()))
+                tasks[-1].add_done_callback(_told_no_more)
+            await serve(_listeners(settings, network.handle, people.handle if people else None, operations), ready)
         finally:
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            for task in reversed(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _tokens(home: Path, settings: Settings, stack: AsyncExitStack) -> tuple[Tokens, Handler | None]:
-    """Who knows the tokens, and what answers the Identity API where that is built in."""
-    scheme = settings.scheme
+def _people(home: Path, settings: Settings, stack: AsyncExitStack) -> Identity | None:
+    """The identity service, where it is built in."""
     if settings.identity is None:
-        # lazy: only who asks other services needs a client of HTTP
-        from cpal.faces.identity.keystone import Keystone
-
-        # lazy: as above
-        from cpal.faces.identity.service_session import ServiceSession
-
-        variables = os.environ if settings.credentials is None else read(settings.credentials)
-        session = ServiceSession(settings.keystone, service_user(variables))
-        stack.push_async_callback(session.close)
-        return Keystone(session), None
+        return None
+    scheme = settings.scheme
     endpoints = {"identity": f"{settings.identity.url(scheme)}/v3", "network": settings.networking.url(scheme)}
     people = Identity(home, endpoints)
     stack.callback(people.close)
-    return people, people.handle
+    return people
+
+
+def _session(home: Path, settings: Settings, stack: AsyncExitStack) -> ServiceSession | None:
+    """What asks other services of the cloud, where any is to be asked."""
+    if settings.identity is not None and not settings.nova:
+        return None
+    # lazy: only who asks other services needs a client of HTTP
+    from cpal.faces.identity.service_session import ServiceSession
+
+    auth_url, variables = settings.keystone, dict(os.environ)
+    if settings.identity is not None:
+        variables = openrc.read(home) | ({"OS_CACERT": str(settings.certificate)} if settings.certificate else {})
+        auth_url = variables["OS_AUTH_URL"]
+    if settings.credentials is not None:
+        variables = read(settings.credentials)
+    session = ServiceSession(auth_url, service_user(variables))
+    stack.push_async_callback(session.close)
+    return session
+
+
+def _keystone(session: ServiceSession | None) -> Tokens:
+    # lazy: as in `_session`
+    from cpal.faces.identity.keystone import Keystone
+
+    assert session is not None, "a Keystone is asked through a session"
+    return Keystone(session)
+
+
+def _notifier(
+    home: Path,
+    settings: Settings,
+    engine: Engine,
+    writer: Writer,
+    session: ServiceSession | None,
+    stack: AsyncExitStack,
+) -> Notifier | None:
+    """What lets Nova hear of its servers' ports, where there is one."""
+    if session is None or not settings.nova:
+        return None
+    # lazy: as in `_session`
+    from cpal.faces.nova.notifier import Notifier
+
+    # lazy: as in `_session`
+    from cpal.faces.nova.telling import Nova
+
+    outbox = Outbox(home, engine.store.owner, engine.estate.revision)
+    stack.callback(outbox.close)
+    return Notifier(engine, writer, outbox, Nova(session, settings.nova))
+
+
+def _told_no_more(task: asyncio.Task[None]) -> None:
+    """Log why Nova is told no more, where that is not the server's end."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("Nova is told no more until the server is started again", exc_info=error)
 
 
 def _listeners(settings: Settings, network: Handler, people: Handler | None, operations: Operations) -> list[Listener]:
@@ -137,6 +202,8 @@ def _wrong(writer: Writer, tokens: Tokens) -> Mapping[str, str]:
     return found | ({"identity": tokens.silence} if tokens.silence else {})
 
 
-def _gauges(engine: Engine, writer: Writer) -> Mapping[str, float]:
+def _gauges(engine: Engine, writer: Writer, teller: Notifier | None) -> Mapping[str, float]:
     counts = {f"cpal_{kind}_records": float(engine.estate.count(record_type)) for kind, record_type in KINDS.items()}
-    return {"cpal_revision": float(engine.estate.revision), "cpal_targets_behind": float(writer.behind), **counts}
+    owed = {"cpal_nova_notices_owed": float(teller.owed)} if teller else {}
+    behind = {"cpal_revision": float(engine.estate.revision), "cpal_targets_behind": float(writer.behind)}
+    return behind | owed | counts

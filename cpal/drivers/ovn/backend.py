@@ -195,6 +195,19 @@ class OvnBackend:
             await self.reconcile()
         return southbound.ports()
 
+    async def changed_ports(self) -> Mapping[str, bool]:
+        """The ports whose status may have changed since this was last asked, each with whether it was seen to be down.
+
+        When it is asked first, all.
+
+        Where the status was read anew, all are among them: what was missed shows.
+
+        Raises:
+            Unreachable, TimedOut: the Southbound database does not answer.
+        """
+        await self.ports()
+        return (await self._status()).changed_ports()
+
     async def vnis_of_others(self) -> Mapping[int, str]:
         """The VNIs that switches and routers of others ask for, with words for whose. Raises: Unreachable, TimedOut."""
         reader = self._read_by()

@@ -29,10 +29,22 @@ class PortStatuses:
         self._plain: dict[str, PortStatus] = {}
         self._gateways: dict[str, PortStatus] = {}
         self._found: dict[str, PortStatus] = {}
+        self._changed: dict[str, bool] | None = None
         self.found: Mapping[str, PortStatus] = self._found
+
+    def changed(self) -> Mapping[str, bool]:
+        """The ports whose status may have changed since this was last asked, each with whether it was seen to be down.
+
+        When it is asked first, all.
+        """
+        found = dict.fromkeys(self._found, False) if self._changed is None else self._changed
+        self._changed = {}
+        return found
 
     def read(self, bindings: Iterable[Any]) -> None:
         """Begin anew with all bindings."""
+        if self._changed is not None:
+            self._changed = dict.fromkeys(self._found, False) | self._changed
         for known in (self._plain, self._gateways, self._found):
             known.clear()
         for binding in bindings:
@@ -65,6 +77,9 @@ class PortStatuses:
         else:
             known[port] = status
         speaking = self._gateways.get(port) or self._plain.get(port)
+        if self._changed is not None:
+            is_down = speaking is not None and speaking.status != "ACTIVE"
+            self._changed[port] = self._changed.get(port, False) or is_down
         if speaking is None:
             self._found.pop(port, None)
         else:

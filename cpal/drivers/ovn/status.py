@@ -89,6 +89,13 @@ class Southbound:
         """The status of each port by its id, as last heard: what is heard later shows in it."""
         return self._statuses.found
 
+    def changed_ports(self) -> Mapping[str, bool]:
+        """The ports whose status may have changed since this was last asked, each with whether it was seen to be down.
+
+        When it is asked first, all.
+        """
+        return self._statuses.changed()
+
     def keys(self) -> TunnelKeys:
         """What the numbers in tunnel headers mean."""
         numbers = {row._uuid: row.tunnel_key for row in self._rows("Datapath_Binding")}

@@ -23,6 +23,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--identity", metavar="HOST:PORT",
               help=f"Where the identity service built in listens.  [default: 127.0.0.1:{IDENTITY}]")  # fmt: skip
 @click.option("--keystone", metavar="URL", help="Take the tokens of this Keystone; none is built in then.")
+@click.option("--nova", metavar="URL", help="Tell this Nova of its servers' ports; `catalogue` asks where it is.")
 @click.option("--credentials", type=_FILE,
               help="The service user's OS_* variables, a line each; else they are in the environment.")  # fmt: skip
 @click.option("--operations", metavar="HOST:PORT", help="Where /healthz, /readyz and /metrics are answered.")
@@ -37,6 +38,7 @@ def serve(
     networking: str,
     identity: str | None,
     keystone: str | None,
+    nova: str | None,
     credentials: Path | None,
     operations: str | None,
     tls_certificate: Path | None,
@@ -62,13 +64,16 @@ def serve(
     if keystone and identity:
         raise Invalid("the tokens are either Keystone's or those of the identity service built in",
                       key="--keystone, --identity", remedy="name one of them")  # fmt: skip
-    if credentials and not keystone:
-        raise Invalid("only a Keystone is asked with credentials", key="--credentials", remedy="name --keystone too")
+    if credentials and not (keystone or nova):
+        raise Invalid("only a Keystone and a Nova are asked with credentials", key="--credentials",
+                      remedy="name --keystone or --nova too")  # fmt: skip
+    if nova and nova != "catalogue" and not nova.startswith(("http://", "https://")):
+        raise Invalid(f"{nova!r} is no URL of a Nova", key="--nova", remedy="write http://HOST:8774/v2.1, or catalogue")
     begin(sys.stderr, logging.INFO if log_requests else logging.WARNING, log_format == "json")
     settings = Settings(
         parsed(networking, NETWORKING), None if keystone else parsed(identity or f":{IDENTITY}", IDENTITY),
         parsed(operations, OPERATIONS) if operations else None, tls_certificate, tls_key, policy, requests_per_second,
-        keystone or "", credentials,
+        keystone or "", credentials, nova or "",
     )  # fmt: skip
 
     def ready() -> None:

@@ -1,4 +1,4 @@
-"""The file of the identity service: one SQLite database, for its owner alone.
+"""A file of a service's own, such as the identity service's: one SQLite database, for its owner alone.
 
 Things (users, projects, roles ...) are rows of one table: kind, id, the space that their name is unique in, the name,
 and the rest as JSON. What is secret has a table of its own, so that no listing of things can show it. `version` moves
@@ -38,10 +38,15 @@ CREATE TABLE own_services (type TEXT PRIMARY KEY, service_id TEXT NOT NULL) WITH
 
 
 class Database:
-    """One file, made when it is not there. Not for use by several threads."""
+    """One file, made when it is not there, with tables as `schema` says; `what` names it in errors.
 
-    def __init__(self, path: Path) -> None:
+    Not for use by several threads.
+    """
+
+    def __init__(self, path: Path, schema: str = SCHEMA, what: str = "identity database") -> None:
         self._path = path
+        self._schema = schema
+        self._what = what
         self._writes = 0
         with self._faults():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -111,12 +116,12 @@ class Database:
     def _migrate(self) -> None:
         with self.writing():
             if not self.row("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
-                for statement in SCHEMA.split(";")[:-1]:
+                for statement in self._schema.split(";")[:-1]:
                     self._db.execute(statement)
                 self._db.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
         if (schema := int(self.meta("schema"))) > SCHEMA_VERSION:
             raise Outdated(
-                f"the identity database has schema {schema}, newer than this cpal's {SCHEMA_VERSION}",
+                f"the {self._what} has schema {schema}, newer than this cpal's {SCHEMA_VERSION}",
                 key=str(self._path),
                 remedy="use the newer cpal; nothing was changed",
             )
@@ -130,7 +135,7 @@ class Database:
             raise
         except (sqlite3.OperationalError, OSError) as error:
             remedy = "free space or mend permissions"
-            raise Disk(f"the identity database cannot be used: {error}", key=str(self._path), remedy=remedy) from error
+            raise Disk(f"the {self._what} cannot be used: {error}", key=str(self._path), remedy=remedy) from error
         except sqlite3.DatabaseError as error:
-            message = f"the identity database is damaged: {error}"
+            message = f"the {self._what} is damaged: {error}"
             raise Broken(message, key=str(self._path), remedy="restore it from a backup") from error
