@@ -61,7 +61,7 @@ def _check(database: sqlite3.Connection, path: Path) -> int:
         schema = int(meta["schema"])
     except (sqlite3.DatabaseError, KeyError, ValueError) as error:
         raise Invalid(f"is no store of cpal: {error}", key=str(path), remedy="name what `cpal backup` wrote") from error
-    refuse_newer(schema, path)
+    refuse_newer(schema, str(path))
     try:
         [found] = database.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":

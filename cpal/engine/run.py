@@ -26,10 +26,10 @@ from msgspec.structs import replace
 from cpal.core.driver import PortStatus, TunnelKeys
 from cpal.core.plan import Plan, Reasons, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
+from cpal.engine.places import opened
 from cpal.engine.site import Site
 from cpal.engine.store import Entry, Store
 from cpal.engine.targets import connect, rules_of
-from cpal.engine.turn import turn
 from cpal.errors import CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Network, Port
@@ -57,7 +57,7 @@ class Engine:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.store = Store(home / "store.db")
+        self.store = Store(opened(home, "store.db", "cpal"))
         self.estate = self.store.estate()
         self._sites: dict[str, Site] = {}
         self._changed_ports: dict[str, bool] = {}
@@ -115,7 +115,7 @@ class Engine:
             Unverified: applied, but the target does not hold what was applied.
             Busy: another process has been writing all the time.
         """
-        with turn(self.home / "lock"):
+        with self.store.turns.turn():
             await self.settle_open_revision(report)
             self.reload()
             report("checking that nothing moved since the plan")
@@ -141,14 +141,16 @@ class Engine:
             Unreachable: a target that knows whether a revision was committed does not answer.
         """
         if self.store.revisions(state="proposed"):
-            with turn(self.home / "lock"):
+            with self.store.turns.turn():
                 await self.settle_open_revision(report)
         self.reload()
 
-    def reload(self) -> None:
-        """Take in the accepted records when other processes accepted some."""
-        if self.store.last_accepted() != self.estate.revision:
-            self.estate = self.store.estate()
+    def reload(self) -> list[Entry]:
+        """Take in what other processes accepted: the entries of the log that are new, oldest first."""
+        found = self.store.since(self.estate.revision)
+        for number, entry in found:
+            self.estate = self.estate.replace(entry.changes, number)
+        return [entry for _, entry in found]
 
     def accept(self, entries: Sequence[Entry], estate: Estate) -> None:
         """Take in revisions whose changes lead to `estate`, one after another, before any target has them.

@@ -1,24 +1,24 @@
-"""The store: an ordered log of revisions, the current records and their claims, in one SQLite file.
+"""The store: an ordered log of revisions, the current records and their claims, in one database.
 
 A revision is *proposed* (its changes written, its new claims reserved), then *accepted* (its records are the estate,
 the claims it gave up are free) or *rejected* (its claims are free again, nothing else changed). Each is one
-database transaction. Only one process writes at a time (`engine.turn`); any number may read. WAL with
-synchronous=FULL: what was acknowledged survives a power cut. Bodies are JSON, so that a store can be read with sqlite3.
-
-Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous
+database transaction, durable at its end. Only one process writes at a time (`engine.turn`); any number may read, and
+follow the log. Bodies are JSON, so that a store can be read with sqlite3 or psql.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
 
+from cpal.engine.database import Database
+from cpal.engine.turn import Turns
 from cpal.errors import AlreadyTaken, Broken, Conflict, Disk, NotFound, Outdated
 from cpal.model.claims import claims_of
 from cpal.model.estate import EMPTY, AnyRecord, Change, Estate
@@ -39,6 +39,8 @@ CREATE TABLE claims (
   PRIMARY KEY (space, value)) WITHOUT ROWID;
 CREATE INDEX open_revisions ON revisions (state) WHERE state = 'proposed';
 """
+KEEP = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body"
+RESERVE = "INSERT INTO claims VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
 _encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(AnyRecord).decode
@@ -73,23 +75,25 @@ class Age(NamedTuple):
 
 
 class Store:
-    """One store file, made when it is not there. Not for use by several threads."""
+    """The store in a database, made there when it is not. Not for use by several threads."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._data_version: int | None = None
-        with self._faults():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("PRAGMA foreign_keys=ON")
-            self._migrate()
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        database.make(SCHEMA, self._begin)
+        refuse_newer(int(self._meta("schema")), database.place)
+
+    def _begin(self) -> None:
+        meta = {"schema": str(SCHEMA_VERSION), "owner": str(uuid4()), "namespace": str(uuid4())}
+        self._db.change_many("INSERT INTO meta VALUES (?, ?)", meta.items())
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self._db.close()
+
+    @property
+    def turns(self) -> Turns:
+        """What the processes that write to the store take turns by."""
+        return self._db.turns
 
     @property
     def owner(self) -> str:
@@ -103,25 +107,30 @@ class Store:
 
     def estate(self) -> Estate:
         """The accepted records at the last accepted revision."""
-        with self._reading():
+        with self._db.reading():
             number = self._last_accepted()
-            bodies = self._db.execute("SELECT body FROM records").fetchall()
-        return EMPTY.replace((Change(None, decode(body)) for (body,) in bodies), number)
+            bodies = self._db.rows("SELECT body FROM records")
+        return EMPTY.replace((Change(None, self._decoded(body)) for (body,) in bodies), number)
+
+    def since(self, number: int) -> list[tuple[int, Entry]]:
+        """The revisions accepted after `number`, oldest first, each with its number."""
+        query = """SELECT number, actor, words, proposed_at, before, after
+            FROM revisions LEFT JOIN changes ON revision = number
+            WHERE state = 'accepted' AND number > ? ORDER BY number, kind, id"""
+        found: dict[int, tuple[list[Change], str, str, float]] = {}
+        for each, actor, words, at, *bodies in self._db.rows(query, number):
+            changes, *_ = found.setdefault(each, ([], actor, words, at))
+            if bodies != [None, None]:
+                changes.append(self._change(bodies))
+        return [(each, Entry(*entry)) for each, entry in found.items()]
 
     def changed_elsewhere(self) -> bool:
-        """Whether another process wrote to the store since this was last asked.
-
-        Source: https://www.sqlite.org/pragma.html#pragma_data_version
-        """
-        with self._faults():
-            seen = self._value("PRAGMA data_version")
-        changed, self._data_version = seen != self._data_version, seen
-        return bool(changed)
+        """Whether another process wrote to the store since this was last asked."""
+        return self._db.moved()
 
     def last_accepted(self) -> int:
         """The number of the last accepted revision, 0 when there is none."""
-        with self._reading():
-            return self._last_accepted()
+        return self._last_accepted()
 
     def estate_at(self, number: int) -> Estate:
         """The estate as it was when revision `number` had been accepted.
@@ -140,8 +149,7 @@ class Store:
     def revisions(self, state: str = "") -> list[Revision]:
         """The log, oldest first; only those in `state` if it is given."""
         query = "SELECT number, state, proposed_at, actor, words FROM revisions WHERE ? IN ('', state) ORDER BY number"
-        with self._reading():
-            return [Revision(*row) for row in self._db.execute(query, (state,))]
+        return [Revision(*row) for row in self._db.rows(query, state)]
 
     def revision(self, number: int) -> Revision:
         """One entry of the log.
@@ -150,18 +158,15 @@ class Store:
             NotFound: no such revision.
         """
         query = "SELECT number, state, proposed_at, actor, words FROM revisions WHERE number = ?"
-        with self._reading():
-            row = self._db.execute(query, (number,)).fetchone()
-        if row is None:
+        rows = self._db.rows(query, number)
+        if not rows:
             raise NotFound(f"there is no revision {number}", remedy="see `cpal history`")
-        return Revision(*row)
+        return Revision(*rows[0])
 
     def changes(self, number: int) -> list[Change]:
         """What a revision changes."""
         query = "SELECT before, after FROM changes WHERE revision = ? ORDER BY kind, id"
-        with self._reading():
-            rows = self._db.execute(query, (number,)).fetchall()
-        return [Change(*(None if body is None else decode(body) for body in row)) for row in rows]
+        return [self._change(row) for row in self._db.rows(query, number)]
 
     def changes_after(self, number: int, kinds: Sequence[str]) -> Iterator[Change]:
         """What accepted revisions after `number` changed of records of these kinds, in order."""
@@ -179,11 +184,10 @@ class Store:
             Disk: the store cannot be written.
         """
         fresh, _, _ = _claim_changes(changes)
-        with self._writing():
+        with self._db.writing():
             number = int(self._value("SELECT coalesce(max(number), 0) + 1 FROM revisions") or 1)
             self._write_revision(number, "proposed", Entry(changes, actor, words, now))
-            for claim, key in fresh.items():
-                self._reserve(claim, key)
+            self._reserve(fresh)
         return number
 
     def accept(self, number: int, changes: Sequence[Change] | None = None) -> None:
@@ -194,7 +198,7 @@ class Store:
         """
         changes = self.changes(number) if changes is None else changes
         _, passed_on, released = _claim_changes(changes)
-        with self._writing():
+        with self._db.writing():
             self._keep(changes, passed_on)
             self._release(released)
             self._settle(number, "accepted")
@@ -206,8 +210,8 @@ class Store:
             Disk: the store cannot be written.
         """
         fresh, _, _ = _claim_changes(self.changes(number))
-        with self._writing():
-            self._db.executemany("DELETE FROM claims WHERE space = ? AND value = ?", list(fresh))
+        with self._db.writing():
+            self._db.change_many("DELETE FROM claims WHERE space = ? AND value = ?", list(fresh))
             self._settle(number, "rejected")
 
     def record(self, entries: Sequence[Entry]) -> int:
@@ -217,15 +221,14 @@ class Store:
             AlreadyTaken: another record holds something that one of them claims.
             Disk: the store cannot be written.
         """
-        with self._writing():
+        with self._db.writing():
             number = int(self._value("SELECT coalesce(max(number), 0) FROM revisions") or 0)
             for entry in entries:
                 number += 1
                 self._write_revision(number, "accepted", entry)
                 fresh, passed_on, released = _claim_changes(entry.changes)
                 self._release(released)
-                for claim, key in fresh.items():
-                    self._reserve(claim, key)
+                self._reserve(fresh)
                 self._keep(entry.changes, passed_on)
         return number
 
@@ -233,13 +236,11 @@ class Store:
         """How old each record is that an accepted revision changed."""
         query = """SELECT kind, id, min(proposed_at), max(proposed_at), count(*) FROM changes
             JOIN revisions ON number = revision WHERE state = 'accepted' GROUP BY kind, id"""
-        with self._reading():
-            return {Key(kind, id): Age(*rest) for kind, id, *rest in self._db.execute(query)}
+        return {Key(kind, id): Age(*rest) for kind, id, *rest in self._db.rows(query)}
 
     def claims(self) -> dict[Claim, Key]:
         """Every claim with its holder, reservations included."""
-        with self._reading():
-            rows = self._db.execute("SELECT space, value, kind, id FROM claims").fetchall()
+        rows = self._db.rows("SELECT space, value, kind, id FROM claims")
         return {Claim(space, value): Key(kind, id) for space, value, kind, id in rows}
 
     def backup(self, path: Path) -> None:
@@ -249,23 +250,16 @@ class Store:
             Disk: it cannot be written.
         """
         fresh = path.with_name(f"{path.name}.new")
-        with self._faults():
-            try:
+        try:
+            fresh.unlink(missing_ok=True)
+            fresh.touch(0o600, exist_ok=False)
+            self._db.backup(fresh, SCHEMA)
+            fresh.replace(path)
+        except (sqlite3.OperationalError, OSError) as error:
+            with suppress(OSError):
                 fresh.unlink(missing_ok=True)
-                self._copy(fresh)
-                fresh.replace(path)
-            except (sqlite3.OperationalError, OSError) as error:
-                with suppress(OSError):
-                    fresh.unlink(missing_ok=True)
-                raise Disk(
-                    f"the backup cannot be written: {error}", key=str(path), remedy="free space or mend permissions"
-                ) from error
-
-    def _copy(self, path: Path) -> None:
-        path.touch(0o600, exist_ok=False)
-        with closing(sqlite3.connect(path)) as copy:
-            self._db.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")
+            remedy = "free space or mend permissions"
+            raise Disk(f"the backup cannot be written: {error}", key=str(path), remedy=remedy) from error
 
     def restore(self, source: sqlite3.Connection) -> None:
         """Become what a checked backup is (`engine.backup`), all at once. The caller holds the turn.
@@ -275,120 +269,83 @@ class Store:
             Disk: the store cannot be written; it stays as it is.
         """
         self.check_empty()
-        with self._faults():
-            source.backup(self._db)
+        self._db.restore(source)
 
     def check_empty(self) -> None:
         """Raise Conflict where there are revisions."""
         if self.revisions():
             raise Conflict(
                 f"there is a store already, at revision {self.last_accepted()}",
-                key=str(self._path),
+                key=self._db.place,
                 remedy="name an empty directory with CPAL_HOME, or move that store away; nothing was changed",
             )
 
     def _write_revision(self, number: int, state: str, entry: Entry) -> None:
         revision = (number, state, entry.at, entry.actor, entry.words, SCHEMA_VERSION)
-        self._db.execute("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", revision)
+        self._db.change("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", *revision)
         rows = ((number, *change.key, *map(_body, change)) for change in entry.changes)
-        self._db.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows)
+        self._db.change_many("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows)
 
     def _keep(self, changes: Iterable[Change], passed_on: Mapping[Claim, Key]) -> None:
         """Make the records after the changes the estate's, and claims that pass from one to another theirs."""
         gone = [change.key for change in changes if change.after is None]
-        self._db.executemany("DELETE FROM records WHERE kind = ? AND id = ?", gone)
+        self._db.change_many("DELETE FROM records WHERE kind = ? AND id = ?", gone)
         kept = ((*change.key, _body(change.after)) for change in changes if change.after is not None)
-        self._db.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kept)
+        self._db.change_many(KEEP, kept)
         moved = [(*key, *claim) for claim, key in passed_on.items()]
-        self._db.executemany("UPDATE claims SET kind = ?, id = ? WHERE space = ? AND value = ?", moved)
+        self._db.change_many("UPDATE claims SET kind = ?, id = ? WHERE space = ? AND value = ?", moved)
 
     def _release(self, claims: Iterable[Claim]) -> None:
-        self._db.executemany("DELETE FROM claims WHERE space = ? AND value = ?", claims)
+        self._db.change_many("DELETE FROM claims WHERE space = ? AND value = ?", claims)
 
-    def _reserve(self, claim: Claim, key: Key) -> None:
-        try:
-            self._db.execute("INSERT INTO claims VALUES (?, ?, ?, ?)", (*claim, *key))
-        except sqlite3.IntegrityError:
-            query = "SELECT kind, id FROM claims WHERE space = ? AND value = ?"
-            holder = Key(*self._db.execute(query, claim).fetchone())
-            raise AlreadyTaken(
-                f"{claim.space} {claim.value} is held by {holder}", key=str(key), field=claim.space, seen=str(holder)
-            ) from None
+    def _reserve(self, fresh: Mapping[Claim, Key]) -> None:
+        """Note who claims what, all of it or nothing."""
+        if self._db.change_many(RESERVE, ((*claim, *key) for claim, key in fresh.items())) == len(fresh):
+            return
+        for claim, key in fresh.items():
+            [holder] = self._db.rows("SELECT kind, id FROM claims WHERE space = ? AND value = ?", *claim)
+            if holder != key:
+                raise AlreadyTaken(
+                    f"{claim.space} {claim.value} is held by {Key(*holder)}",
+                    key=str(key),
+                    field=claim.space,
+                    seen=str(Key(*holder)),
+                )
 
     def _settle(self, number: int, state: str) -> None:
         query = "UPDATE revisions SET state = ? WHERE number = ? AND state = 'proposed'"
-        if self._db.execute(query, (state, number)).rowcount != 1:
-            raise Broken(f"revision {number} is not open, so it cannot be {state}", key=str(self._path))
+        if self._db.change(query, state, number) != 1:
+            raise Broken(f"revision {number} is not open, so it cannot be {state}", key=self._db.place)
 
     def _last_accepted(self) -> int:
         return int(self._value("SELECT max(number) FROM revisions WHERE state = 'accepted'") or 0)
 
     def _meta(self, name: str) -> str:
-        with self._reading():
-            return str(self._value("SELECT value FROM meta WHERE name = ?", (name,)))
+        return str(self._value("SELECT value FROM meta WHERE name = ?", name))
 
-    def _value(self, query: str, values: Sequence[object] = ()) -> Any:
-        row = self._db.execute(query, values).fetchone()
-        return row[0] if row else None
+    def _value(self, query: str, *values: object) -> Any:
+        rows = self._db.rows(query, *values)
+        return rows[0][0] if rows else None
 
-    def _migrate(self) -> None:
-        if self._value("SELECT count(*) FROM sqlite_master WHERE name = 'meta'"):
-            refuse_newer(int(self._meta("schema")), self._path)
-            return
-        with self._writing():
-            if self._value("SELECT count(*) FROM sqlite_master WHERE name = 'meta'"):
-                return
-            for statement in SCHEMA.split(";")[:-1]:
-                self._db.execute(statement)
-            meta = {"schema": str(SCHEMA_VERSION), "owner": str(uuid4()), "namespace": str(uuid4())}
-            self._db.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
+    def _change(self, bodies: Sequence[bytes | None]) -> Change:
+        before, after = (None if body is None else self._decoded(body) for body in bodies)
+        return Change(before, after)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One database transaction: all of it or nothing."""
-        with self._faults():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """One snapshot of the database, however many queries."""
-        with self._faults():
-            self._db.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._db.execute("ROLLBACK")
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """SQLite's and the file system's errors in our words."""
+    def _decoded(self, body: bytes) -> Record:
         try:
-            yield
-        except (sqlite3.OperationalError, OSError) as error:
-            raise Disk(
-                f"the store cannot be used: {error}",
-                key=str(self._path),
-                remedy="free space or mend permissions; the next run settles what was under way",
-            ) from error
-        except (sqlite3.DatabaseError, msgspec.ValidationError, msgspec.DecodeError) as error:
-            raise Broken(
-                f"the store is damaged: {error}", key=str(self._path), remedy="restore it from a backup"
-            ) from error
+            found: Record = decode(body)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            message = f"the store is damaged: {error}"
+            raise Broken(message, key=self._db.place, remedy="restore it from a backup") from error
+        return found
 
 
-def refuse_newer(schema: int, path: Path) -> None:
+def refuse_newer(schema: int, place: str) -> None:
     """Raise Outdated for a store of a schema that only a newer cpal knows."""
     if schema > SCHEMA_VERSION:
         raise Outdated(
             f"the store has schema {schema}, newer than this cpal's {SCHEMA_VERSION}",
-            key=str(path),
+            key=place,
             remedy="use the newer cpal; nothing was changed",
         )
 

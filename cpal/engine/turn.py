@@ -1,4 +1,7 @@
-"""Turns: of several cpal processes with one store, one writes at a time and the others wait."""
+"""Turns: of several cpal processes with one store, one writes at a time and the others wait.
+
+Who waits tries again and again, and shows meanwhile that it does: who has much to write lets others in between.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,103 @@ import fcntl
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from cpal.errors import Busy, Disk
 
-POLL_S = 0.02
+POLL_S = 0.01
+"""How often who waits tries again."""
+
+
+class Turns(Protocol):
+    """What the processes with one store take turns by."""
+
+    def turn(self, timeout_s: float = 60) -> AbstractContextManager[None]:
+        """The turn, which one process has at a time; free again when that ends, however it ends.
+
+        Raises:
+            Busy: another process kept it for so many seconds; says which.
+        """
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Show meanwhile that somebody waits for the turn."""
+
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for the turn."""
+
+
+@asynccontextmanager
+async def awaited(turns: Turns, timeout_s: float = 60) -> AsyncIterator[None]:
+    """A turn, waited for without blocking the event loop while another process has it."""
+    deadline = time.monotonic() + timeout_s
+    with ExitStack() as stack:
+        with turns.waiting():
+            while True:
+                try:
+                    stack.enter_context(turns.turn(0))
+                    break
+                except Busy:
+                    if time.monotonic() > deadline:
+                        raise
+                await asyncio.sleep(POLL_S)
+        yield
+
+
+class FileTurns:
+    """Turns by lock files: `lock` in a directory, and one beside it that those who wait hold together."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "lock"
+        self._waiting = directory / "lock.waiting"
+
+    @contextmanager
+    def turn(self, timeout_s: float = 60) -> Iterator[None]:
+        """The turn.
+
+        Raises:
+            Busy: another process kept it for so many seconds; says which.
+            Disk: the file cannot be made or written.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(_held(self._path, 0))
+            except Busy:
+                if not timeout_s:
+                    raise
+                with self.waiting():
+                    stack.enter_context(_held(self._path, timeout_s))
+            yield
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Show meanwhile that somebody waits for the turn."""
+        with _faults(self._waiting):
+            descriptor = _opened(self._waiting)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for the turn."""
+        try:
+            descriptor = os.open(self._waiting, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
 
 @contextmanager
-def turn(path: Path, timeout_s: float = 60) -> Iterator[None]:
+def _held(path: Path, timeout_s: float) -> Iterator[None]:
     """Hold the lock file at `path`; it is free again when the holder ends, however it ends.
 
     Raises:
@@ -41,22 +131,6 @@ def _opened(path: Path) -> int:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, flags, 0o600)
-
-
-@asynccontextmanager
-async def awaited_turn(path: Path, timeout_s: float = 60) -> AsyncIterator[None]:
-    """The same without blocking the event loop while another process holds it."""
-    deadline = time.monotonic() + timeout_s
-    with ExitStack() as stack:
-        while True:
-            try:
-                stack.enter_context(turn(path, 0))
-                break
-            except Busy:
-                if time.monotonic() > deadline:
-                    raise
-            await asyncio.sleep(POLL_S)
-        yield
 
 
 @contextmanager

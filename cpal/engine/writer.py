@@ -16,7 +16,8 @@ import asyncio
 import logging
 import time
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ from cpal.engine.run import Engine, targets_of
 from cpal.engine.site import Site
 from cpal.engine.store import Age, Entry
 from cpal.engine.targets import rules_of
-from cpal.engine.turn import awaited_turn
+from cpal.engine.turn import POLL_S, awaited
 from cpal.errors import LENIENT, Busy, CpalError, Moved, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.record import Key
@@ -142,7 +143,7 @@ class Writer:
             if not batch or time.monotonic() - (self._turn_since or time.monotonic()) > LONGEST_TURN_S:
                 await self._give_turns()
             if batch or self.behind:
-                async with awaited_turn(self._engine.home / "lock"):
+                async with self._turn():
                     self._unsettled |= self._engine.store.changed_elsewhere()
                     if self._unsettled:
                         await self._engine.settle_open_revision()
@@ -156,6 +157,21 @@ class Writer:
             _fail(batch, error)
         finally:
             self._writing = False
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """The store's turn. Who has it needs the targets too; who waits for it gets it before us the next time."""
+        turns = self._engine.store.turns
+        async with AsyncExitStack() as stack:
+            try:
+                stack.enter_context(turns.turn(0))
+            except Busy:
+                await self._give_turns()
+                await stack.enter_async_context(awaited(turns))
+            yield
+        if turns.is_awaited():
+            await self._give_turns()
+            await asyncio.sleep(2 * POLL_S)
 
     async def _give_turns(self) -> None:
         """Let others write at the targets."""
@@ -171,17 +187,15 @@ class Writer:
 
     def _take_in(self) -> None:
         """Take in what other processes accepted."""
-        known = self._engine.estate
-        self._engine.reload()
-        if self._engine.estate is not known:
-            self.ages = self._engine.store.ages()
+        for entry in self._engine.reload():
+            self._age(entry, dict(_aged(entry, self.ages)))
 
-    def _age(self, decided: Sequence[tuple[_Request, Entry]]) -> None:
-        for request, entry in decided:
-            for change in entry.changes:
-                if change.after is None:
-                    self.ages.pop(change.key, None)
-            self.ages.update(request.written.ages)
+    def _age(self, entry: Entry, newer: Ages) -> None:
+        """Note how old the records are after an entry, which makes some `newer`."""
+        for change in entry.changes:
+            if change.after is None:
+                self.ages.pop(change.key, None)
+        self.ages.update(newer)
 
     async def _write(self, batch: Sequence[_Request]) -> None:
         engine = self._engine
@@ -212,7 +226,8 @@ class Writer:
         entries = [entry for _, entry in decided if entry.changes]
         if entries:
             engine.accept(entries, estate)
-            self._age(decided)
+            for request, entry in decided:
+                self._age(entry, request.written.ages)
         await self._converge(sites, engine.estate)
         for request, _ in decided:
             if not request.done.done():

@@ -24,7 +24,6 @@ from cpal.engine.backup import opened_backup
 from cpal.engine.history import undo_changes
 from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
-from cpal.engine.turn import turn
 from cpal.errors import Disk, Invalid, Moved, NotFound, Unreachable
 from cpal.faces.documents import Declaration, Documents, declare, load, told
 from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, workloads_of
@@ -347,7 +346,7 @@ class Session:
             NotFound, Invalid, Broken: see `engine.backup.opened_backup`.
             Disk: the store cannot be written.
         """
-        with opened_backup(path) as found, turn(self.home / "lock"):
+        with opened_backup(path) as found, self._engine.store.turns.turn():
             self._engine.store.check_empty()
             if not what_if:
                 self._engine.store.restore(found.database)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -17,8 +13,7 @@ from cpal.core.complete import complete
 from cpal.core.plan import changed_fields
 from cpal.core.stack import stack_changes
 from cpal.engine.history import undo_changes
-from cpal.engine.store import Store
-from cpal.errors import AlreadyTaken, Faults
+from cpal.errors import Faults
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, INDEXES, KINDS, Change, Estate
 from cpal.model.network import FixedIP, Network, Port, Subnet
@@ -139,30 +134,6 @@ def test_a_stack_creates_changes_and_deletes_only_its_own(data: st.DataObject) -
 
 @DRAWN
 @given(data=st.data())
-def test_the_store_gives_back_what_was_accepted_and_forgets_what_was_rejected(data: st.DataObject) -> None:
-    with TemporaryDirectory(prefix="cpal-") as folder:
-        path = Path(folder) / "store.db"
-        estates = [EMPTY]
-        with closing(Store(path)) as store:
-            for _ in range(data.draw(st.integers(1, 3))):
-                changes = estates[-1].changes_to(data.draw(valid_estates()))
-                claims = store.claims()
-                number = store.propose(changes, 0.0, "tester", "")
-                if data.draw(st.booleans()):
-                    store.reject(number)
-                    assert store.claims() == claims
-                    continue
-                store.accept(number)
-                estates.append(estates[-1].replace(changes, number))
-        with closing(Store(path)) as store:
-            assert store.estate().changes_to(estates[-1]) == []
-            assert store.claims() == dict(estates[-1].claims())
-            for estate in estates:
-                assert store.estate_at(estate.revision).changes_to(estate) == []
-
-
-@DRAWN
-@given(data=st.data())
 def test_undo_takes_back_exactly_or_says_what_stands_in_the_way(data: st.DataObject) -> None:
     first = data.draw(valid_estates())
     done = data.draw(estate_changes(first))
@@ -178,25 +149,6 @@ def test_undo_takes_back_exactly_or_says_what_stands_in_the_way(data: st.DataObj
     for change in done:
         if change.key not in touched:
             assert undone.by_key(change.key) == change.before
-
-
-@DRAWN
-@given(estate=valid_estates())
-def test_no_two_records_can_reserve_one_thing(estate: Estate) -> None:
-    ports = [port for port in estate.all(Port) if port.fixed_ips]
-    if not ports:
-        return
-    folder = TemporaryDirectory(prefix="cpal-")
-    with folder as name, closing(Store(Path(name) / "store.db")) as store:
-        store.accept(store.propose(EMPTY.changes_to(estate), 0.0, "tester", ""))
-        rival = replace(
-            ports[0], id="11111111-1111-4111-8111-111111111111", mac_address="02:11:11:11:11:11", name="rival"
-        )
-        before = store.claims()
-        with pytest.raises(AlreadyTaken, match=ports[0].addresses[0]):
-            store.propose([Change(None, rival)], 0.0, "tester", "")
-        assert store.claims() == before
-        assert [revision.state for revision in store.revisions()] == ["accepted"]
 
 
 def _changes(records: Sequence[Record], estate: Estate) -> list[Change]:

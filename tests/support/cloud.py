@@ -163,6 +163,8 @@ class Server:
     ports: list[int] = field(default_factory=lambda: free_ports(2))
     process: subprocess.Popen[bytes] | None = None
     keystone: str = ""
+    store: str = ""
+    """The address of the database that the store is in, where that is no file in `home`."""
 
     @property
     def url(self) -> str:
@@ -177,7 +179,8 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         """What a process needs to work on the same store."""
-        return {**os.environ, "CPAL_HOME": str(self.home), "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+        own = {"CPAL_HOME": str(self.home), "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+        return {**os.environ, **own, **({"CPAL_STORE": self.store} if self.store else {})}
 
     def start(self) -> None:
         """Start it, and return when it says that it is ready.
@@ -332,10 +335,10 @@ def document(place: Central) -> str:
 
 
 @contextmanager
-def cloud(directory: Path, *options: str, keystone: str = "") -> Iterator[Cloud]:
-    """A cloud, running; gone afterwards. Skips where OVN is not installed."""
+def cloud(directory: Path, *options: str, keystone: str = "", store: str = "") -> Iterator[Cloud]:
+    """A cloud, running, its store at an address or in a file; gone afterwards. Skips where OVN is not installed."""
     with central(directory / "central") as place:
-        server = Server(directory / "home", directory / "serve.log", options, keystone=keystone)
+        server = Server(directory / "home", directory / "serve.log", options, keystone=keystone, store=store)
         found = Cloud(server, place)
         written = directory / "site.yaml"
         written.write_text(document(place), encoding="utf-8")

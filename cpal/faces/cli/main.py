@@ -115,7 +115,8 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 @click.group(
     cls=Program,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="State is kept under CPAL_HOME (default: ~/.local/state/cpal). Begin with: cpal init",
+    epilog="State is kept under CPAL_HOME (default: ~/.local/state/cpal), its store on a PostgreSQL server "
+    "if CPAL_STORE names one. Begin with: cpal init",
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."

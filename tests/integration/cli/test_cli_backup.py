@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cpal.engine.sqlite import SqliteDatabase
 from cpal.engine.store import SCHEMA_VERSION, Store
 from cpal.model.estate import Change
 from cpal.model.target import Project
@@ -57,7 +58,7 @@ def test_what_is_restored_is_what_was_backed_up(groups: Cpal, elsewhere: Cpal) -
 
 
 def test_a_store_in_use_is_taken_with_what_is_not_yet_in_its_file(groups: Cpal, elsewhere: Cpal) -> None:
-    store = Store(groups.home / "store.db")
+    store = Store(SqliteDatabase(groups.home / "store.db"))
     try:
         number = store.propose([Change(None, Project(id="late", name="late"))], 0.0, "test", "late")
         store.accept(number)
@@ -145,7 +146,7 @@ def test_a_newer_store_is_refused_and_left_alone(groups: Cpal) -> None:
 
 def test_a_restore_that_is_killed_leaves_an_empty_store_or_all_of_it(cpal: Cpal) -> None:
     """Killed when the write-ahead log has its first bytes, and later."""
-    store = Store(cpal.home / "store.db")
+    store = Store(SqliteDatabase(cpal.home / "store.db"))
     changes = [Change(None, Project(id=f"{n:08}", name=f"project {n}", description="x" * 200)) for n in range(MANY)]
     store.accept(store.propose(changes, 0.0, "test", "many"), changes)
     store.close()
@@ -153,7 +154,7 @@ def test_a_restore_that_is_killed_leaves_an_empty_store_or_all_of_it(cpal: Cpal)
     left: list[int] = []
     for written in (1, 1, 1_500_000):
         other = Cpal(cpal.home / str(len(left)), cpal.directory)
-        Store(other.home / "store.db").close()
+        Store(SqliteDatabase(other.home / "store.db")).close()
         _kill_restoring(other, written)
         left.append(_projects(other))
         if not left[-1]:
@@ -174,7 +175,7 @@ def _kill_restoring(cpal: Cpal, written: int) -> None:
 
 
 def _projects(cpal: Cpal) -> int:
-    store = Store(cpal.home / "store.db")
+    store = Store(SqliteDatabase(cpal.home / "store.db"))
     try:
         return store.estate().count(Project)
     finally:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from cpal.engine.history import undo_changes
 from cpal.engine.run import Engine
+from cpal.engine.sqlite import SqliteDatabase
 from cpal.engine.store import Store
 from cpal.errors import Broken, Faults, Moved, NotOwned, Outdated, Unreachable
 from cpal.model.network import Network
@@ -156,20 +157,20 @@ def test_a_backup_is_a_store_that_knows_its_rows(nb: Northbound, cpal_home: Path
 
 
 def test_a_store_of_a_newer_schema_is_refused_and_left_alone(cpal_home: Path) -> None:
-    Store(cpal_home / "store.db").close()
+    Store(SqliteDatabase(cpal_home / "store.db")).close()
     with sqlite3.connect(cpal_home / "store.db") as database:
         database.execute("UPDATE meta SET value = '99' WHERE name = 'schema'")
     database.close()
     before = (cpal_home / "store.db").read_bytes()
     with pytest.raises(Outdated, match="schema 99, newer than this cpal's"):
-        Store(cpal_home / "store.db")
+        Store(SqliteDatabase(cpal_home / "store.db"))
     assert (cpal_home / "store.db").read_bytes() == before
 
 
 def test_a_file_that_is_no_store_is_refused(cpal_home: Path) -> None:
     (cpal_home / "store.db").write_bytes(b"not a database at all, but long enough to look at" * 100)
     with pytest.raises(Broken, match="damaged"):
-        Store(cpal_home / "store.db")
+        Store(SqliteDatabase(cpal_home / "store.db"))
 
 
 def test_a_target_that_does_not_answer_is_named(nb: Northbound, cpal_home: Path) -> None:

@@ -2,88 +2,29 @@
 
 from __future__ import annotations
 
-import http.client
 import random
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from cpal.engine.sqlite import SqliteDatabase
 from cpal.engine.store import Store
 from cpal.model.estate import Change
 from cpal.model.target import Project
 from tests.support.cloud import Caller, Cloud, cloud
+from tests.support.load import CLIENTS, Ledger, check_ledger, load, names
 from tests.support.ovsdb_server import OvsdbServer
 
-CLIENTS = 4
 KILLS = 3
 LATEST_S = 30.0
 PATIENCE_S = 4.0
 """Less than anybody waits for a target."""
 PROJECT = "survivor"
-
-
-@dataclass
-class Ledger:
-    """What clients know of ports, by id: the name each was last acknowledged to have, None once it is deleted.
-
-    `unsure` are those about which a request got no answer.
-    """
-
-    acknowledged: dict[str, str | None] = field(default_factory=dict)
-    unsure: set[str] = field(default_factory=set)
-    refused: list[int] = field(default_factory=list)
-
-
-def work(caller: Caller, network_id: str, ledger: Ledger, stop: threading.Event, seed: int) -> None:
-    """Make, change and delete ports until told to stop or the server does not answer."""
-    chance, mine = random.Random(seed), list[str]()
-    while not stop.is_set():
-        id = chance.choice(mine) if mine and chance.random() < 0.6 else ""
-        name = f"{seed}-{chance.random()}"
-        time.sleep(chance.random() / 50)
-        try:
-            if not id:
-                answer = caller.call("POST", "/v2.0/ports", {"port": {"network_id": network_id, "name": name}})
-                if answer.status == 201:
-                    mine.append(answer.body["port"]["id"])
-                    ledger.acknowledged[mine[-1]] = name
-            elif chance.random() < 0.7:
-                answer = caller.call("PUT", f"/v2.0/ports/{id}", {"port": {"name": name}})
-                if answer.status == 200:
-                    ledger.acknowledged[id] = name
-            else:
-                answer = caller.call("DELETE", f"/v2.0/ports/{id}")
-                if answer.status == 204:
-                    mine.remove(id)
-                    ledger.acknowledged[id] = None
-            if answer.status >= 300:
-                ledger.refused.append(answer.status)
-        except (OSError, http.client.HTTPException):
-            ledger.unsure.add(id)
-            return
-
-
-@contextmanager
-def load(caller: Caller, network_id: str, ledger: Ledger, seed: int = 0) -> Iterator[None]:
-    """Clients at work meanwhile."""
-    stop = threading.Event()
-    threads = [
-        threading.Thread(target=work, args=(caller.again(), network_id, ledger, stop, seed + i)) for i in range(CLIENTS)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
 
 
 def soon(holds: Callable[[], bool], what: str) -> None:
@@ -96,11 +37,6 @@ def soon(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < give_up_at, what
         time.sleep(0.05)
-
-
-def names(caller: Caller) -> dict[str, str]:
-    """The names of the ports that the server shows, by id."""
-    return {port["id"]: port["name"] for port in caller.list("ports")}
 
 
 def switch_ports(site: Cloud) -> set[str]:
@@ -121,14 +57,6 @@ def away(server: OvsdbServer) -> Iterator[None]:
         yield
     finally:
         server.start()
-
-
-def check_ledger(caller: Caller, ledger: Ledger) -> None:
-    """That the server shows what was acknowledged, unless a later request went without answer."""
-    shown = names(caller)
-    for id, name in ledger.acknowledged.items():
-        if id not in ledger.unsure:
-            assert shown.get(id) == name, (id, name)
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +186,7 @@ def test_hands_that_edit_during_writes_lose(site: Cloud, caller: Caller, network
 
 def test_what_a_dead_process_left_is_settled_though_somebody_looked(site: Cloud, caller: Caller) -> None:
     """A process that dies between proposing and committing leaves an open revision, which the next write decides."""
-    store = Store(site.server.home / "store.db")
+    store = Store(SqliteDatabase(site.server.home / "store.db"))
     try:
         left = store.propose([Change(None, Project(id="f" * 32, name="left"))], time.time(), "nobody", "died")
         assert caller.list("networks")

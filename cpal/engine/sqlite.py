@@ -1,0 +1,125 @@
+"""A database in one SQLite file: WAL with synchronous=FULL, so that what was acknowledged survives a power cut.
+
+Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from cpal.engine.database import Values
+from cpal.engine.turn import FileTurns
+from cpal.errors import Broken, Disk
+
+
+class SqliteDatabase:
+    """One file, for its owner alone, made when it is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self.place = str(path)
+        self.turns = FileTurns(path.parent)
+        self._data_version: int | None = None
+        with self._faults():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            path.chmod(0o600)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA foreign_keys=ON")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self._faults():
+            return self._db.execute(query, values).fetchall()
+
+    def change(self, statement: str, *values: object) -> int:
+        """Run a statement; the number of rows it changed."""
+        with self._faults():
+            return self._db.execute(statement, values).rowcount
+
+    def change_many(self, statement: str, values: Iterable[Values]) -> int:
+        """Run a statement for each of the values; the number of rows changed in all."""
+        with self._faults():
+            return max(0, self._db.executemany(statement, values).rowcount)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One snapshot of the file, however many queries."""
+        with self._faults():
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction: all of it or nothing.
+
+        Raises:
+            Disk: the file cannot be written.
+        """
+        with self._faults():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def make(self, schema: str, fill: Callable[[], None]) -> None:
+        """Make the tables of the schema and `fill` them in the same transaction, unless they are there."""
+        if self._is_made():
+            return
+        with self.writing():
+            if not self._is_made():
+                for statement in schema.split(";")[:-1]:
+                    self._db.execute(statement)
+                fill()
+
+    def _is_made(self) -> bool:
+        return bool(self.rows("SELECT 1 FROM sqlite_master WHERE name = 'meta'"))
+
+    def moved(self) -> bool:
+        """Whether another process wrote to the file since this was last asked; true the first time.
+
+        Source: https://www.sqlite.org/pragma.html#pragma_data_version
+        """
+        [(seen,)] = self.rows("PRAGMA data_version")
+        moved, self._data_version = seen != self._data_version, seen
+        return bool(moved)
+
+    def backup(self, path: Path, schema: str) -> None:
+        """Write a consistent copy into a new file."""
+        with closing(sqlite3.connect(path)) as copy:
+            self._db.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+
+    def restore(self, source: sqlite3.Connection) -> None:
+        """Become what a backup holds, all at once."""
+        with self._faults():
+            source.backup(self._db)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """SQLite's and the file system's errors in our words."""
+        try:
+            yield
+        except (sqlite3.OperationalError, OSError) as error:
+            raise Disk(
+                f"the store cannot be used: {error}",
+                key=self.place,
+                remedy="free space or mend permissions; the next run settles what was under way",
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise Broken(f"the store is damaged: {error}", key=self.place, remedy="restore it from a backup") from error
