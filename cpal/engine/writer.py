@@ -54,6 +54,10 @@ LONGEST_TURN_S = 1.0
 """How long it is kept from them while requests come."""
 RETRY_S = 1.0
 """How long until a target that did not answer is tried again."""
+FOLLOW_S = 3.0
+"""How long what others accepted may go unseen while nobody asks."""
+LOOK_S = 1.0
+"""How long after others accepted something the targets are looked at: who did may have died before it was there."""
 
 log = logging.getLogger(__name__)
 
@@ -81,9 +85,9 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
-        self._writing = False
         self._turn_since: float | None = None
         self._unsettled = True
+        self._look_at: float | None = None
         self._silent: dict[str, asyncio.Task[None]] = {}
         self.ages: dict[Key, Age] = engine.store.ages()
         """How old each record is."""
@@ -126,8 +130,8 @@ class Writer:
                 task.cancel()
 
     async def _next(self) -> list[_Request]:
-        """The requests that wait; none, when others may have the targets, or one that was behind is to be tried."""
-        rest_s = IDLE_S if self._turn_since else RETRY_S if self.behind else None
+        """The requests that wait; none, when others may have the targets, or these are to be tried or looked at."""
+        rest_s = IDLE_S if self._turn_since else RETRY_S if self.behind else LOOK_S if self._look_at else FOLLOW_S
         try:
             async with asyncio.timeout(rest_s):
                 batch = [await self._waiting.get()]
@@ -138,11 +142,12 @@ class Writer:
         return batch
 
     async def _take(self, batch: Sequence[_Request]) -> None:
-        self._writing = True
         try:
             if not batch or time.monotonic() - (self._turn_since or time.monotonic()) > LONGEST_TURN_S:
                 await self._give_turns()
-            if batch or self.behind:
+            if not batch:
+                self.follow()
+            if batch or self.behind or (self._look_at and time.monotonic() >= self._look_at):
                 async with self._turn():
                     self._unsettled |= self._engine.store.changed_elsewhere()
                     if self._unsettled:
@@ -155,8 +160,6 @@ class Writer:
         except Exception as error:
             log.exception("a write failed")
             _fail(batch, error)
-        finally:
-            self._writing = False
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -180,15 +183,20 @@ class Writer:
             await site.backend.give_turn()
 
     def follow(self) -> None:
-        """Take in what other processes accepted, between writes."""
-        if not self._writing and self._engine.store.changed_elsewhere():
+        """Take in what other processes accepted; while this one has the turn, that is nothing."""
+        if self._engine.store.changed_elsewhere():
             self._unsettled = True
             self._take_in()
 
     def _take_in(self) -> None:
         """Take in what other processes accepted."""
-        for entry in self._engine.reload():
+        entries = self._engine.reload()
+        for entry in entries:
             self._age(entry, dict(_aged(entry, self.ages)))
+        if entries:
+            self._look_at = time.monotonic() + LOOK_S
+            for site in self._engine.sites():
+                site.distrust()
 
     def _age(self, entry: Entry, newer: Ages) -> None:
         """Note how old the records are after an entry, which makes some `newer`."""
@@ -229,6 +237,7 @@ class Writer:
             for request, entry in decided:
                 self._age(entry, request.written.ages)
         await self._converge(sites, engine.estate)
+        self._look_at = None
         for request, _ in decided:
             if not request.done.done():
                 request.done.set_result(request.written)

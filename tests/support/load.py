@@ -6,13 +6,14 @@ import http.client
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.support.cloud import Caller
 
 CLIENTS = 4
+LATEST_S = 30.0
 
 
 @dataclass
@@ -84,3 +85,15 @@ def check_ledger(caller: Caller, ledger: Ledger) -> None:
     for id, name in ledger.acknowledged.items():
         if id not in ledger.unsure:
             assert shown.get(id) == name, (id, name)
+
+
+def soon(holds: Callable[[], bool], what: str) -> None:
+    """Return when it holds.
+
+    Raises:
+        AssertionError: it does not in time.
+    """
+    give_up_at = time.monotonic() + LATEST_S
+    while not holds():
+        assert time.monotonic() < give_up_at, what
+        time.sleep(0.05)

@@ -8,12 +8,19 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
+from cpal.engine.postgresql import PostgresqlDatabase
+from cpal.engine.store import Entry, Store
+from cpal.model.estate import Change
+from cpal.model.network import Network
 from tests.support.cloud import Answer, Caller, Cloud, Server, cloud
-from tests.support.load import Ledger, check_ledger, names, work
+from tests.support.load import Ledger, check_ledger, names, soon, work
 from tests.support.postgresql import Postgresql, postgresql
 
 SERVERS = 3
@@ -91,6 +98,33 @@ def test_an_address_and_a_quota_are_given_once_whoever_is_asked(
     assert sorted(answer.status for answer in same) == [201, *[409] * 11]
     assert sorted(answer.status for answer in rest) == [*[201] * 5, *[409] * 7]
     assert {answer.fault for answer in rest if answer.status == 409} == {"OverQuota"}
+    assert fleet.site.ops() == []
+
+
+def test_who_waits_for_its_turn_shows_meanwhile_what_others_did(
+    fleet: Fleet, callers: list[Caller], network: dict[str, Any]
+) -> None:
+    with closing(Store(PostgresqlDatabase(fleet.servers[0].store, "cpal"))) as store, ThreadPoolExecutor(1) as pool:
+        with store.turns.turn():
+            waits = pool.submit(callers[0].again().post, "ports", network_id=network["id"])
+            soon(store.turns.is_awaited, "the write does not wait for its turn")
+            before = store.estate().get(Network, network["id"])
+            assert before is not None
+            store.record([Entry([Change(before, replace(before, name="by another"))], "another", "", time.time())])
+            assert callers[0].get(f"networks/{network['id']}")["network"]["name"] == "by another"
+            assert not waits.done()
+        assert waits.result()["network_id"] == network["id"]
+    assert fleet.site.ops() == []
+
+
+def test_what_a_dead_server_only_accepted_the_others_finish(
+    fleet: Fleet, callers: list[Caller], network: dict[str, Any]
+) -> None:
+    with closing(Store(PostgresqlDatabase(fleet.servers[0].store, "cpal"))) as store:
+        made = Network(id=str(uuid4()), name="accepted", project_id=callers[0].project_id, segmentation_id=77_000)
+        with store.turns.turn():
+            store.record([Entry([Change(None, made)], "a server that died", "", time.time())])
+    soon(lambda: made.id in fleet.site.nbctl("ls-list"), "nobody brings it to the target")
     assert fleet.site.ops() == []
 
 

@@ -6,7 +6,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,26 +17,13 @@ from cpal.engine.store import Store
 from cpal.model.estate import Change
 from cpal.model.target import Project
 from tests.support.cloud import Caller, Cloud, cloud
-from tests.support.load import CLIENTS, Ledger, check_ledger, load, names
+from tests.support.load import CLIENTS, Ledger, check_ledger, load, names, soon
 from tests.support.ovsdb_server import OvsdbServer
 
 KILLS = 3
-LATEST_S = 30.0
 PATIENCE_S = 4.0
 """Less than anybody waits for a target."""
 PROJECT = "survivor"
-
-
-def soon(holds: Callable[[], bool], what: str) -> None:
-    """Return when it holds.
-
-    Raises:
-        AssertionError: it does not in time.
-    """
-    give_up_at = time.monotonic() + LATEST_S
-    while not holds():
-        assert time.monotonic() < give_up_at, what
-        time.sleep(0.05)
 
 
 def switch_ports(site: Cloud) -> set[str]:
