@@ -168,13 +168,11 @@ class Store:
         query = "SELECT before, after FROM changes WHERE revision = ? ORDER BY kind, id"
         return [self._change(row) for row in self._db.rows(query, number)]
 
-    def changes_after(self, number: int, kinds: Sequence[str]) -> Iterator[Change]:
+    def changes_after(self, number: int, kinds: Sequence[str]) -> list[Change]:
         """What accepted revisions after `number` changed of records of these kinds, in order."""
         query = f"""SELECT before, after FROM changes JOIN revisions ON number = revision
             WHERE revision > ? AND state = 'accepted' AND kind IN ({", ".join("?" * len(kinds))}) ORDER BY revision"""
-        with self._reading():
-            rows = self._db.execute(query, (number, *kinds)).fetchall()
-        return (Change(*(None if body is None else decode(body) for body in row)) for row in rows)
+        return [self._change(row) for row in self._db.rows(query, number, *kinds)]
 
     def propose(self, changes: Sequence[Change], now: float, actor: str, words: str) -> int:
         """Write a revision and reserve what it newly claims; its number.
