@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from uuid import UUID, uuid5
+
+from msgspec.structs import replace
 
 from cpal.errors import Conflict, Invalid, NotFound
 from cpal.lab.lab import Lab
 from cpal.lab.records import Hypervisor, Interface, Workload
 from cpal.model.address import prefix
+from cpal.model.carrying import carried
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
@@ -88,6 +91,15 @@ def interfaces_of(instance: Instance, estate: Estate) -> list[Port]:
     return sorted(ports, key=lambda port: (port.name, port.id))
 
 
+def interface_names(instance: Instance, estate: Estate) -> dict[str, str]:
+    """What an instance calls the interface of each port that it has, by the port's id: that of a subport `eth0.100`."""
+    found = {}
+    for number, port in enumerate(interfaces_of(instance, estate)):
+        found[port.id] = f"eth{number}"
+        found |= {inner.id: f"eth{number}.{vlan}" for vlan, inner in carried(estate, port)}
+    return found
+
+
 def plugged_name(port: Port) -> str:
     """The lab's name for a workload of one port that was plugged by itself; it too has a dot more than others."""
     return f"{_ODD.sub('-', port.name).strip('-_')[:60] or 'port'}.port.{port.id[:8]}"
@@ -97,7 +109,7 @@ def check_pluggable(port: Port, estate: Estate, hypervisors: Iterable[Hypervisor
     """Raise where a port cannot be plugged by itself.
 
     Raises:
-        Conflict: it is plugged already, with its instance or as a router's.
+        Conflict: it is plugged already, with its instance, with its trunk, or as a router's.
         Invalid: it is bound to no host.
         NotFound: its host is none of the lab's.
     """
@@ -105,6 +117,8 @@ def check_pluggable(port: Port, estate: Estate, hypervisors: Iterable[Hypervisor
         raise Conflict("OVN itself serves this port", key=port.id, seen=port.device_owner)
     if port.device_owner == INSTANCE_OWNER and estate.get(Instance, port.device_id):
         raise Conflict("the lab plugs this port with its instance", key=port.id, remedy="cpal apply")
+    if estate.ids("trunk.subport", port.id):
+        raise Conflict("the lab plugs this port with the one of its trunk", key=port.id, remedy="cpal lab plug that")
     if not port.host_id:
         raise Invalid("the port is bound to no host", key=port.id, field="binding:host_id",
                       remedy=f"openstack port set --host {next(iter(hypervisors)).name} {port.id}")  # fmt: skip
@@ -118,19 +132,27 @@ def workloads_of(estate: Estate, hypervisors: frozenset[str], asked: frozenset[s
     """The workloads that the estate wants on these hypervisors, by name: its instances, and ports asked for."""
     ports = [port for id in asked if (port := estate.get(Port, id)) is not None and port.host_id in hypervisors]
     alone = [
-        Workload(name=plugged_name(port), hypervisor=port.host_id, interfaces=(_interface(port, estate),))
+        Workload(name=plugged_name(port), hypervisor=port.host_id, interfaces=tuple(_interfaces([port], estate)))
         for port in ports
     ]
     found = [
         Workload(
             name=workload_name(instance, estate),
             hypervisor=instance.host,
-            interfaces=tuple(_interface(port, estate) for port in interfaces_of(instance, estate)),
+            interfaces=tuple(_interfaces(interfaces_of(instance, estate), estate)),
         )
         for instance in estate.all(Instance)
         if instance.host in hypervisors
     ]
     return sorted(alone + found, key=lambda workload: workload.name)
+
+
+def _interfaces(ports: Iterable[Port], estate: Estate) -> Iterator[Interface]:
+    """The interfaces of a machine that has these ports, with those that its trunks carry."""
+    for port in ports:
+        yield replace(_interface(port, estate), trunk=bool(estate.ids("trunk.port", port.id)))
+        for vlan, inner in carried(estate, port):
+            yield replace(_interface(inner, estate), carrier=port.id, vlan=vlan)
 
 
 def _interface(port: Port, estate: Estate) -> Interface:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cpal.engine.probe import Observation, Place, probe, rounds, untold
 from cpal.errors import Failed, Unreachable
-from cpal.faces.labs import interfaces_of, workload_name
+from cpal.faces.labs import interface_names, workload_name
 from cpal.lab.lab import Lab
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
@@ -116,6 +116,5 @@ def _place(endpoint: Endpoint, estate: Estate, lab: Lab) -> Place:
     instance = estate.get(Instance, endpoint.instance_id) if endpoint.instance_id else None
     if instance is None:
         return Place(str(lab.namespace_path(endpoint.name)), "eth0", endpoint.addresses)
-    number = [port.id for port in interfaces_of(instance, estate)].index(endpoint.port_id)
     path = lab.namespace_path(workload_name(instance, estate))
-    return Place(str(path), f"eth{number}", endpoint.addresses)
+    return Place(str(path), interface_names(instance, estate)[endpoint.port_id], endpoint.addresses)

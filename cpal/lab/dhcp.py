@@ -21,7 +21,11 @@ _SCRIPT4 = """#!/bin/sh
 set -eu
 at="$CPAL_LEASES/$interface"
 routes() {
-  metric=$((100 + ${interface#eth}))
+  number=${interface#eth}
+  case "$number" in
+  *.*) metric=$((1000 + ${number#*.})) ;;
+  *) metric=$((100 + number)) ;;
+  esac
   if [ -n "${staticroutes:-}" ]; then
     set -- $staticroutes
     while [ $# -ge 2 ]; do

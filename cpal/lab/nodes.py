@@ -152,12 +152,30 @@ def configure(layout: Layout, name: str, words: list[str]) -> None:
     run(["ovs-vsctl", "--no-syslog", "--no-wait", "--timeout=20", "--", *words], environment)
 
 
-def release(layout: Layout, name: str, ports: Iterable[str]) -> None:
-    """Take ports out of the Open vSwitch of `name`, and wait until it has let go of their interfaces.
+def datapath_of(layout: Layout, name: str) -> Datapath:
+    """The datapath that the Open vSwitch of `name` forwards by."""
+    words = ["ovs-vsctl", "--no-syslog", "get", "Bridge", "br-int", "datapath_type"]
+    return "system" if run(words, layout.environment(STEP, name)).strip() == "system" else "netdev"
+
+
+def trunk_words(bridge: str, patch: tuple[str, str], datapath: Datapath) -> list[str]:
+    """What makes the bridge of a trunk: a switch that knows VLANs, with a patch to br-int, of which br-int has an end.
+
+    Source: ovs-vswitchd.conf.db(5), Port `tag`, Interface `type` patch.
+    """
+    words = _bridge(bridge, datapath, "standalone")
+    for where, end, other in ((bridge, *patch), ("br-int", *reversed(patch))):
+        words += ["--", "add-port", where, end, "--", "set", "Interface", end, "type=patch", f"options:peer={other}"]
+    return words
+
+
+def release(layout: Layout, name: str, ports: Iterable[str], bridges: Iterable[str] = ()) -> None:
+    """Take ports and bridges out of the Open vSwitch of `name`, and wait until it has let go of their interfaces.
 
     It would hold on to an interface that was replaced by another of the same name.
     """
     words = [word for port in ports for word in ("--", "--if-exists", "del-port", port)]
+    words += [word for bridge in bridges for word in ("--", "--if-exists", "del-br", bridge)]
     run(["ovs-vsctl", "--no-syslog", "--timeout=20", *words], layout.environment(STEP, name))
 
 

@@ -21,6 +21,7 @@ from .namespaces import Cable
 from .processes import find
 from .records import Interface, Workload
 
+INTEGRATION_BRIDGE = "br-int"
 MIN_MTU, MAX_MTU = 68, 65535
 """Bytes. Source: RFC 791 section 3.2 for the least; Linux's veth for the most."""
 
@@ -28,7 +29,12 @@ _MAC_ADDRESS = re.compile(r"[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}")
 
 
 class Plug(msgspec.Struct, frozen=True, kw_only=True):
-    """Interface number `index` of `workload`, on `hypervisor`."""
+    """Interface number `index` of `workload`, on `hypervisor`; one in a VLAN has the number of its carrier.
+
+    The port of a trunk is plugged into a bridge of its own, as a small VLAN switch before br-int: each of its
+    subinterfaces has a cable into that, whose frames are tagged there. So a workload needs no VLAN devices, which not
+    every kernel has; what it tags itself passes the bridge as it is.
+    """
 
     workload: str
     hypervisor: str
@@ -38,12 +44,26 @@ class Plug(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The interface's name in the workload."""
-        return f"eth{self.index}"
+        return f"eth{self.index}.{self.interface.vlan}" if self.interface.carrier else f"eth{self.index}"
 
     @property
     def tap(self) -> str:
         """The interface's name on the hypervisor."""
         return tap_name(self.interface.port_id)
+
+    @property
+    def bridge(self) -> str:
+        """The bridge on the hypervisor that the interface is plugged into."""
+        if self.interface.trunk:
+            return trunk_bridge(self.interface.port_id)
+        return trunk_bridge(self.interface.carrier) if self.interface.carrier else INTEGRATION_BRIDGE
+
+    @property
+    def bound(self) -> str:
+        """The name in br-int of what stands for the interface's port, or for that of its carrier."""
+        if self.interface.trunk or self.interface.carrier:
+            return patch_names(self.bridge)[1]
+        return self.tap
 
     @property
     def clients(self) -> set[str]:
@@ -56,6 +76,16 @@ class Plug(msgspec.Struct, frozen=True, kw_only=True):
         """The cable between workload and hypervisor."""
         interface = self.interface
         return Cable(self.workload, self.name, self.hypervisor, self.tap, interface.mtu, interface.mac_address)
+
+
+def trunk_bridge(port_id: str) -> str:
+    """The bridge of the trunk of a port, as long as a bridge's name may be."""
+    return f"br{tap_name(port_id).removeprefix('tap')}"
+
+
+def patch_names(bridge: str) -> tuple[str, str]:
+    """The two ends of the patch between a trunk's bridge and br-int: the one there, and the one in br-int."""
+    return f"{bridge}-o", f"{bridge}-i"
 
 
 def plugged(layout: Layout) -> dict[str, Workload]:
@@ -90,8 +120,11 @@ def check(layout: Layout, wanted: Iterable[Workload], hypervisors: Iterable[str]
         names.add(workload.name)
         if workload.hypervisor not in hypervisors:
             raise not_found(workload.hypervisor, list(hypervisors))
+        trunks = {interface.port_id for interface in workload.interfaces if interface.trunk}
         for interface in workload.interfaces:
             _check_interface(workload.name, interface)
+            if interface.carrier and interface.carrier not in trunks:
+                raise Invalid("no trunk of the workload", key=workload.name, field="carrier", seen=interface.carrier)
             if interface.port_id in ports:
                 other = ports[interface.port_id]
                 raise AlreadyTaken(f"port {interface.port_id} is plugged into {other} too", key=workload.name)
@@ -114,9 +147,16 @@ def _check_interface(workload: str, interface: Interface) -> None:
 
 def of(workload: Workload) -> list[Plug]:
     """The plugs that a workload wants."""
+    own = [interface for interface in workload.interfaces if not interface.carrier]
+    numbers = {interface.port_id: index for index, interface in enumerate(own)}
     return [
-        Plug(workload=workload.name, hypervisor=workload.hypervisor, index=index, interface=interface)
-        for index, interface in enumerate(workload.interfaces)
+        Plug(
+            workload=workload.name,
+            hypervisor=workload.hypervisor,
+            index=numbers[interface.carrier or interface.port_id],
+            interface=interface,
+        )
+        for interface in workload.interfaces
     ]
 
 
@@ -144,6 +184,12 @@ def _standing(layout: Layout, group: set[Plug]) -> set[Plug]:
         for plug in group
         if plug.workload in alive and plug.tap in taps.get(plug.hypervisor, ()) and plug.clients <= roles
     }
+
+
+def carried(group: set[Plug], carriers: set[Plug]) -> set[Plug]:
+    """Those of a group whose cables end at what some of the carriers are plugged into."""
+    bridges = {plug.bridge for plug in carriers if plug.interface.trunk}
+    return {plug for plug in group if plug.bridge in bridges}
 
 
 def named(layout: Layout) -> set[str]:

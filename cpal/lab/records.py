@@ -14,6 +14,9 @@ Datapath = Literal["system", "netdev"]
 class Interface(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A network interface of a workload, bound to the logical port `port_id`; they are called eth0, eth1, ... in order.
 
+    That of a `trunk` takes tagged frames too. One whose port is a subport names the port of its `carrier`, and the
+    `vlan` that it has there: it is called eth0.100.
+
     `mtu` in bytes. How it gets addresses: `dhcp4` by DHCP; `slaac` from router advertisements; `dhcp6` by DHCPv6,
     which with `slaac` asks for options only (stateless); `addresses` (with prefix length) and `gateways` (at most one
     an IP version) are set as they stand, for subnets that serve neither. `lease` says in any words what DHCP is to
@@ -29,6 +32,9 @@ class Interface(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     addresses: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
     lease: str = ""
+    trunk: bool = False
+    carrier: str = ""
+    vlan: int = 0
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

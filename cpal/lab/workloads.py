@@ -15,8 +15,8 @@ from cpal.errors import TimedOut
 from . import dhcp, namespaces, plugs
 from .layout import Layout
 from .namespaces import STEP
-from .nodes import configure, release
-from .plugs import Plug
+from .nodes import configure, datapath_of, release, trunk_words
+from .plugs import Plug, patch_names
 from .processes import end, find, run, until
 from .records import Reconciled, Workload
 
@@ -47,7 +47,9 @@ def reconcile(
     final, intents = plugs.recorded(layout)
     seen = {plug.workload for plug in final | intents} | plugs.named(layout)
     needed = {plug for workload in wanted for plug in plugs.of(workload)}
-    remove, add = (final | intents) - (needed & final), needed - final
+    remove = (final | intents) - (needed & final)
+    remove |= plugs.carried(final, remove)
+    add = needed - (final - remove)
     report(f"unplug {len(remove)} and plug {len(add)} interfaces")
     _unplug(layout, remove, seen - names)
     late = _plug(layout, add, names)
@@ -75,7 +77,7 @@ def _unplug(layout: Layout, remove: Iterable[Plug], gone: set[str]) -> None:
     _detach(layout, remove)
     namespaces.delete(layout, gone)
     for plug in remove:
-        for file in layout.workload(plug.workload).glob(f"{plug.name}.*"):
+        for file in layout.workload(plug.workload).glob(f"{plug.name}.[!0-9]*"):
             file.unlink()
     for workload in gone:
         if layout.workload(workload).exists():
@@ -87,7 +89,9 @@ def _detach(layout: Layout, group: Iterable[Plug]) -> None:
     alive = namespaces.present(layout)
     for hypervisor, found in _by_hypervisor(group).items():
         if hypervisor in alive:
-            release(layout, hypervisor, [plug.tap for plug in found])
+            bridges = {plug.bridge for plug in found if plug.interface.trunk}
+            bound = [plug.bound for plug in found if plug.interface.trunk]
+            release(layout, hypervisor, [*(plug.tap for plug in found), *bound], bridges)
             namespaces.cut(layout, hypervisor, [plug.tap for plug in found])
 
 
@@ -118,9 +122,14 @@ def _attach(layout: Layout, hypervisor: str, group: list[Plug]) -> None:
     """Put the hypervisor's ends of cables into br-int, bound to their logical ports. Source: ovn-controller(8)."""
     namespaces.batch(layout, [f"link set {plug.tap} up" for plug in group], hypervisor)
     words: list[str] = []
-    for plug in group:
-        words += ["--", "add-port", "br-int", plug.tap]
-        words += ["--", "set", "Interface", plug.tap, f'external_ids:iface-id="{plug.interface.port_id}"']
+    for plug in sorted(group, key=lambda plug: bool(plug.interface.carrier)):
+        if plug.interface.trunk:
+            words += ["--", *trunk_words(plug.bridge, patch_names(plug.bridge), datapath_of(layout, hypervisor))]
+        words += ["--", "add-port", plug.bridge, plug.tap]
+        if plug.interface.carrier:
+            words += [f"tag={plug.interface.vlan}"]
+            continue
+        words += ["--", "set", "Interface", plug.bound, f'external_ids:iface-id="{plug.interface.port_id}"']
         words += [f'external_ids:attached-mac="{plug.interface.mac_address}"']
     configure(layout, hypervisor, words[1:])
 
@@ -173,7 +182,7 @@ def _preparation(plug: Plug) -> list[str]:
 def _activation(plug: Plug) -> list[str]:
     lines = [f"ip link set {plug.name} up"]
     lines += [f"ip address replace {address} dev {plug.name}" for address in plug.interface.addresses]
-    metric = 100 + plug.index
+    metric = 1000 + plug.interface.vlan if plug.interface.carrier else 100 + plug.index
     return lines + [
         f"ip -{ip_address(gateway).version} route replace default via {gateway} dev {plug.name} metric {metric}"
         for gateway in plug.interface.gateways
@@ -182,7 +191,7 @@ def _activation(plug: Plug) -> list[str]:
 
 def _served(layout: Layout, plug: Plug, deadline: float) -> bool:
     """Whether OVN claimed the port and installed its flows in time. Source: ovn-controller(8), ovn-installed."""
-    words = ["wait-until", "Interface", plug.tap, "external_ids:ovn-installed=true"]
+    words = ["wait-until", "Interface", plug.bound, "external_ids:ovn-installed=true"]
     environment = layout.environment(STEP, plug.hypervisor)
     with suppress(TimedOut):
         run(["ovs-vsctl", "--no-syslog", *words], environment, timeout_s=max(deadline - time.monotonic(), 0.1))

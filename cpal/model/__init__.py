@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from cpal.model.target import Project as Project
     from cpal.model.target import Range as Range
     from cpal.model.target import Target as Target
+    from cpal.model.trunk import Subport as Subport
+    from cpal.model.trunk import Trunk as Trunk
 
 _PLACES = {
     "address_scope": ("AddressScope",),
@@ -63,6 +65,7 @@ _PLACES = {
     "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),
     "subnet_pool": ("SubnetPool",),
     "target": ("Host", "OutsideHost", "Placement", "Project", "Range", "Target"),
+    "trunk": ("Subport", "Trunk"),
 }  # fmt: skip
 """Which module of this package has what."""
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}

@@ -30,6 +30,7 @@ from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
 from cpal.model.checks.subnet_pool import SUBNET_POOL_CHECKS, address_scope_problems, pool_of_subnet_problems
 from cpal.model.checks.target import HOST_CHECKS, OUTSIDE_HOST_CHECKS, TARGET_CHECKS, placement_problems
+from cpal.model.checks.trunk import TRUNK_CHECKS
 from cpal.model.checks.values import MAX_NAME
 from cpal.model.checks.words import REFERENCED, TAKEN, Problem, called, called_fully, missing, noun, project_name
 from cpal.model.doubts import SURE, Doubts, as_known
@@ -38,11 +39,12 @@ from cpal.model.instance import Instance
 from cpal.model.network import Network, Port, Subnet
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
 from cpal.model.rbac import RbacPolicy
-from cpal.model.record import IMPLIED, Key, Record
+from cpal.model.record import IMPLIED, Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+from cpal.model.trunk import Trunk
 from cpal.model.unknown import NotKnown
 
 
@@ -164,6 +166,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Router: (*ROUTER_CHECKS, policy_of_gateway_problems),
     Instance: (instance_problems,),
     Port: PORT_CHECKS,
+    Trunk: TRUNK_CHECKS,
     FloatingIP: (*FLOATING_IP_CHECKS, policy_of_floating_ip_problems),
     Placement: (placement_problems,),
     RbacPolicy: (rbac_policy_problems,),
@@ -217,7 +220,7 @@ def _collisions(estate: Estate) -> Iterator[Fault]:
 
 def _collision(estate: Estate, collision: Collision, record: Record, holder: Record) -> Problem:
     what, field, remedy = _CLAIM_WORDS[collision.claim.space]
-    value = collision.claim.value.rpartition(" ")[2] if "{value}" in what else ""
+    value = _claimed(estate, collision.claim) if "{value}" in what else ""
     if collision.claim.space == "name":
         owner = project_name(estate, record.project_id)
         where = f" in project {owner}" if owner and record.project_id == holder.project_id else ""
@@ -225,6 +228,13 @@ def _collision(estate: Estate, collision: Collision, record: Record, holder: Rec
         return Problem(field, problem, remedy, TAKEN)
     subject = what.format(value=value, network=collision.claim.value.split(" ")[0])
     return Problem(field, f"{subject} is taken by {called_fully(estate, holder)}", remedy, TAKEN)
+
+
+def _claimed(estate: Estate, claim: Claim) -> str:
+    """What is claimed: the last word of the claim, or the port whose id that is."""
+    word = claim.value.rpartition(" ")[2]
+    port = estate.get(Port, word) if claim.space == "trunk" else None
+    return called(estate, port) if port is not None else word
 
 
 _CLAIM_WORDS = {
@@ -235,6 +245,7 @@ _CLAIM_WORDS = {
     "vlan": ("VLAN {value} of {network}", "segmentation_id", "choose another, or leave it out"),
     "flat": ("the untagged segment of {network}", "physical_network", "use a VLAN, or the network that is there"),
     "dns name": ("the DNS name {value}", "dns_name", "choose another name"),
+    "trunk": ("{value}", "port_id", "a port is in one trunk at most: use another, or remove it there"),
     "floating IP of": ("the address {value}", "port_id", "an address has one floating IP: remove the other first"),
     "rule": ("what the rule says", "protocol", "leave the repetition out"),
     "default": ("being the default", "is_default", "let the other one be it no longer first"),

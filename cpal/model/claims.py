@@ -13,6 +13,7 @@ from cpal.model.router import FloatingIP
 from cpal.model.security import SecurityGroupRule, protocol_number
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+from cpal.model.trunk import Trunk, trunk_claim
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 """The prefixes of anyone: a remote that is one of them says no more than none."""
@@ -63,6 +64,11 @@ def _port(port: Port) -> list[Claim]:
     if port.dns_name:
         claims.append(Claim("dns name", f"{network} {port.dns_name.rstrip('.').lower()}"))
     return claims
+
+
+def _trunk(trunk: Trunk) -> list[Claim]:
+    ports = (trunk.port_id, *(subport.port_id for subport in trunk.sub_ports))
+    return [trunk_claim(id) for id in dict.fromkeys(ports)]
 
 
 def _floating_ip(floating: FloatingIP) -> list[Claim]:
@@ -130,6 +136,7 @@ def mac_claim(network_id: str, mac_address: str) -> Claim:
 _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Network: _network,
     Port: _port,
+    Trunk: _trunk,
     FloatingIP: _floating_ip,
     SecurityGroupRule: _rule,
     Placement: _placement,

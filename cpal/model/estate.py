@@ -32,10 +32,11 @@ from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+from cpal.model.trunk import Trunk
 
 RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
-    SecurityGroup, SecurityGroupRule, Router, Instance, Port, FloatingIP, Placement, Quota, RbacPolicy,
+    SecurityGroup, SecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP, Placement, Quota, RbacPolicy,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -60,6 +61,7 @@ AnyRecord = (
     | Router
     | Instance
     | Port
+    | Trunk
     | FloatingIP
     | Placement
     | Quota
@@ -120,6 +122,8 @@ INDEXES: dict[str, Index] = {
     "port.device": Index("port", lambda r: _one(r.device_id)),
     "port.routed_subnet": Index("port", _routed_subnets),
     "port.secured": Index("port", lambda r: ("yes",) if r.port_security_enabled else ()),
+    "trunk.port": Index("trunk", lambda r: (r.port_id,), "port", "port_id"),
+    "trunk.subport": Index("trunk", lambda r: tuple(each.port_id for each in r.sub_ports), "port", "sub_ports"),
     "router.gateway": Index("router", _gateway_network, "network", "external_gateway_info"),
     "floating_ip.network": Index("floating_ip", lambda r: (r.floating_network_id,), "network", "floating_network_id"),
     "floating_ip.port": Index("floating_ip", lambda r: _one(r.port_id), "port", "port_id"),
@@ -158,6 +162,7 @@ INDEXES: dict[str, Index] = {
             "network",
             "subnet",
             "port",
+            "trunk",
             "router",
             "floating_ip",
             "security_group",

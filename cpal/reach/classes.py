@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 
 from cpal.model.address import number, span, version_of
+from cpal.model.carrying import beside, carrier
 from cpal.model.estate import Estate, segment
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.record import Claim
@@ -47,14 +48,14 @@ class Classes:
 
     def _of_port(self, port: Port) -> Likeness:
         floating = self.estate.find("floating_ip.port", port.id)
-        siblings = self.estate.find("port.device", port.device_id)
+        siblings = beside(self.estate, port)
         return (
             port.network_id,
             tuple((fixed.subnet_id, self.marks(fixed.ip_address)) for fixed in port.fixed_ips or ()),
             tuple((f.floating_network_id, f.fixed_ip_address, self.marks(f.floating_ip_address)) for f in floating),
             port.admin_state_up,
             self._security(port),
-            self._host(port.host_id),
+            self._host(carrier(self.estate, port).host_id),
             tuple(sorted((s.id, s.addresses) for s in siblings)) if len(siblings) > 1 else (),
             self._around(port.network_id),
         )

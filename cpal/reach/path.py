@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cpal.model.address import contains, span, text_of, version_of
+from cpal.model.carrying import carrier
 from cpal.model.checks.router import router_between
 from cpal.model.claims import address_claim
 from cpal.model.estate import Estate, segment
@@ -81,7 +82,7 @@ def travel(
     estate: Estate, sender: Node, source: str, destination: str, translated: tuple[tuple[str, str, str], ...] = ()
 ) -> Arrival:
     """The way of a packet from `sender`; `translated` is what routers remember, for a reply."""
-    host = sender.host_id if isinstance(sender, Port) else ""
+    host = carrier(estate, sender).host_id if isinstance(sender, Port) else ""
     packet = _Packet(source, destination, host, translated)
     fault = _unusable(estate, sender)
     if fault:
@@ -110,7 +111,7 @@ def _unusable(estate: Estate, node: Node) -> str:
         return f"{name_of(estate, node)} is administratively down"
     if network is None or not network.admin_state_up:
         return f"network {network.name if network else node.network_id} is administratively down"
-    if not node.host_id and node.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY):
+    if not carrier(estate, node).host_id and node.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY):
         return f"{name_of(estate, node)} is on no host"
     return ""
 
@@ -218,7 +219,7 @@ def _to_outside(estate: Estate, packet: _Packet, wire: _Wire, host: OutsideHost)
 def _to_port(estate: Estate, packet: _Packet, wire: _Wire, port: Port) -> _Step:
     if port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY):
         return _to_router(estate, packet, wire, port)
-    fault = _unusable(estate, port) or _gap(estate, wire, packet.host, port.host_id)
+    fault = _unusable(estate, port) or _gap(estate, wire, packet.host, carrier(estate, port).host_id)
     if not fault and packet.destination != wire.next_hop:
         fault = f"no route: {wire.next_hop} is {name_of(estate, port)}, which does not forward"
     if fault:

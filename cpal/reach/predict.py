@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from cpal.errors import NotFound
 from cpal.model.address import contains, version_of
+from cpal.model.carrying import beside
 from cpal.model.estate import Estate
 from cpal.model.network import Port, Subnet
 from cpal.model.security import SecurityGroup
@@ -148,8 +149,7 @@ def _local_addresses(estate: Estate, node: Node) -> set[str]:
     """What a sender would keep to itself: the addresses of all its interfaces."""
     if isinstance(node, OutsideHost):
         return set(own_addresses(node))
-    siblings = [node, *(estate.find("port.device", node.device_id) if node.device_id else ())]
-    return {ip for sibling in siblings for ip in sibling.addresses}
+    return {ip for sibling in beside(estate, node) for ip in sibling.addresses}
 
 
 def judge_trip(estate: Estate, trip: Trip, flow: Flow) -> Verdict:

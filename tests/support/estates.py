@@ -3,7 +3,7 @@
 `valid_estates()` draws small worlds that hold what is hard: projects with the same prefixes, dual stack, each way to
 get an address, DNS names and what DHCP tells, routers with and without SNAT or gateway, distributed ones, a router
 behind a router, floating IPs, groups with remote groups and address groups, stateless groups, provider networks and
-hosts outside. Ids follow from names, so that two drawn estates share records.
+hosts outside, trunks. Ids follow from names, so that two drawn estates share records.
 
 What is drawn costs by the draw: fields that go together are drawn as one of a few.
 """
@@ -41,6 +41,7 @@ from cpal.model.record import Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.target import Host, OutsideHost, Placement, Project
+from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
 
 HOSTS = ("hv1", "hv2")
@@ -126,6 +127,8 @@ def _project(
     usable = [*networks, *([shared] if shared else []), *([public] if public.shared else [])]
     for i in range(draw(st.integers(1, instances))):
         _instances(draw, world, project, f"vm{i}", usable, groups, policies)
+    if draw(st.booleans()):
+        _trunk(draw, world, project, networks)
     _floating_ips(draw, world, project, public, policies)
 
 
@@ -142,6 +145,14 @@ def _gateway_policy(draw: st.DrawFn, world: World, project: Project, policies: l
         if router.project_id == project.id and gateway is not None:
             policy_id = draw(st.sampled_from(policies))
             world.add(replace(router, external_gateway_info=replace(gateway, qos_policy_id=policy_id)))
+
+
+def _trunk(draw: st.DrawFn, world: World, project: Project, networks: list[Network]) -> None:
+    """A trunk of an instance's port, with none to three subports that hold addresses, and a port that is free."""
+    mine = [port for port in world.every(Port) if port.project_id == project.id and port.device_owner == INSTANCE_OWNER]
+    inner = [world.port(project, f"sub{i}", draw(st.sampled_from(networks))) for i in range(draw(st.integers(1, 4)))]
+    vlans = dict(zip((100, 4094, 1), inner[1:], strict=False))
+    world.trunk(project, "carrier", draw(st.sampled_from(mine)), vlans, admin_state_up=draw(MOSTLY))
 
 
 def _network(draw: st.DrawFn, world: World, project: Project, i: int, policies: list[str]) -> Network:
@@ -270,7 +281,8 @@ def _floating_ips(
     if not draw(OFTEN):
         world.floating_ip(project, public)
     for port in world.every(Port):
-        if port.project_id != project.id or port.device_owner != INSTANCE_OWNER or not draw(st.booleans()):
+        role = INSTANCE_OWNER if port.device_id else ""
+        if port.project_id != project.id or port.device_owner != role or not draw(st.booleans()):
             continue
         if any(":" not in ip for ip in port.addresses):
             floating = world.floating_ip(project, public, port)
@@ -332,7 +344,7 @@ def _gateway_port(records: dict[Key, Record], router: Router, gateway: ExternalG
 @st.composite
 def _edit(draw: st.DrawFn, record: Record, estate: Estate) -> Record:
     choices = dict(_EDITS.get(type(record), {}))
-    if isinstance(record, Network | Port | SecurityGroupRule | FloatingIP | Router):
+    if isinstance(record, Network | Port | SecurityGroupRule | FloatingIP | Router | Trunk):
         choices |= _references(record, estate)
     words = {"description": ("", "something said"), "name": ("renamed", "web")}
     fields = [*sorted(choices) * 2, *words]
@@ -349,11 +361,15 @@ def _associated(floating: FloatingIP, estate: Estate) -> FloatingIP:
 
 
 def _references(
-    record: Network | Port | SecurityGroupRule | FloatingIP | Router, estate: Estate
+    record: Network | Port | SecurityGroupRule | FloatingIP | Router | Trunk, estate: Estate
 ) -> dict[str, tuple[Any, ...]]:
     policies = ("", *sorted(policy.id for policy in estate.all(QosPolicy)))
     if isinstance(record, Network):
         return {"qos_policy_id": policies}
+    if isinstance(record, Trunk):
+        ids = sorted(port.id for port in estate.all(Port) if port.project_id == record.project_id)
+        one, more = (tuple(Subport(id, vlan) for id, vlan in zip(ids, vlans, strict=False)) for vlans in ((7,), (7, 8)))
+        return {"port_id": tuple(ids), "sub_ports": ((), record.sub_ports[:1], one, more)}
     if isinstance(record, Router):
         external = sorted(network.id for network in estate.all(Network) if network.external)
         gateways = (
@@ -371,8 +387,8 @@ def _references(
 
 EDITED = (
     *("port",) * 3, *("subnet",) * 2, *("router",) * 2, *("security_group_rule",) * 2, "network", "security_group",
-    "address_group", "floating_ip", "placement", "instance", "host", "qos_policy", *(kind.kind for kind in QOS_RULES),
-    "any",
+    "address_group", "floating_ip", "trunk", "placement", "instance", "host", "qos_policy",
+    *(kind.kind for kind in QOS_RULES), "any",
 )  # fmt: skip
 """Kinds of record that are edited, the oftener the more that can happen to them."""
 _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
@@ -386,6 +402,7 @@ _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
            "allowed_address_pairs": ((), (AddressPair("10.0.0.0/8"),)), "host_id": ("hv1", "hv2"),
            "mac_address": ("02:00:00:00:00:01", "02:00:00:00:00:02"), "fixed_ips": ((),),
            "dns_name": ("", "web", "WEB", "db."), "extra_dhcp_opts": OPTIONS},
+    Trunk: {"admin_state_up": (True, False)},
     Router: {"admin_state_up": (True, False), "routes": ((),), "distributed": (True, False)},
     FloatingIP: {"floating_ip_address": ("203.0.113.80", "203.0.113.81", "203.0.113.254", "10.0.1.10")},
     SecurityGroup: {"stateful": (True, False)},

@@ -31,6 +31,7 @@ from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+from cpal.model.trunk import Subport, Trunk
 
 NAMESPACE = UUID("6a7c1f0e-51a5-4c0f-9c39-2f5d3a1f8e11")
 AUTOCONFIGURED = ("slaac", "dhcpv6-stateless")
@@ -204,6 +205,11 @@ class World:
         while (subnet.network_id, text_of(value, version)) in taken:
             value += 1
         return text_of(value, version)
+
+    def trunk(self, project: Project, name: str, port: Port, vlans: dict[int, Port], **fields: Any) -> Trunk:
+        """A trunk of a port, with a subport in each VLAN."""
+        sub_ports = tuple(Subport(each.id, vlan) for vlan, each in vlans.items())
+        return self.add(Trunk(**self._own(project, "trunk", name), port_id=port.id, sub_ports=sub_ports, **fields))
 
     def router(
         self, project: Project, name: str, *subnets: Subnet, gateway: Network | None = None, enable_snat: bool = True,

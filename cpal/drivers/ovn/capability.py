@@ -195,6 +195,7 @@ CAPABILITY = Capability(
         "network": _network,
         "subnet": _subnet,
         "port": _port,
+        "trunk": _anything,
         "router": _anything,
         "instance": _instance,
         "floating_ip": _floating_ip,

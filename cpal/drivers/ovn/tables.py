@@ -44,7 +44,7 @@ TABLES: Mapping[str, Table] = {
     ),
     "Gateway_Chassis": _table("name chassis_name priority", 34, "gateway host", Logical_Router_Port="gateway_chassis"),
     "Logical_Switch_Port": _table(
-        "name type options addresses port_security enabled tag dhcpv4_options dhcpv6_options",
+        "name type options addresses port_security enabled parent_name tag dhcpv4_options dhcpv6_options",
         40,
         "switch port",
         Logical_Switch="ports",

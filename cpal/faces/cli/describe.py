@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from cpal.core.driver import PortStatus
+from cpal.model.carrying import carrier
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
@@ -26,6 +27,7 @@ from cpal.model.record import Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.target import Placement, Project
+from cpal.model.trunk import Trunk
 
 Object = dict[str, Any]
 Live = Mapping[str, PortStatus] | None
@@ -124,15 +126,16 @@ class Describer:
 
     def device(self, port: Port) -> str:
         """The name of what a port belongs to; "" for nothing."""
-        owner = self.estate.get(Instance, port.device_id) or self.estate.get(Router, port.device_id)
-        return owner.name if owner else port.device_id
+        id = carrier(self.estate, port).device_id
+        owner = self.estate.get(Instance, id) or self.estate.get(Router, id)
+        return owner.name if owner else id
 
     def status(self, port: Port) -> str | None:
         """What the target says of a port, which may not have come to it yet; None when it does not answer."""
         if self.live is None:
             return None
         found = self.live.get(port.id)
-        return found.status if found else "BUILD" if port.host_id else "DOWN"
+        return found.status if found else "BUILD" if carrier(self.estate, port).host_id else "DOWN"
 
 
 def _network(describer: Describer, network: Network) -> Object:
@@ -154,11 +157,16 @@ def _port(describer: Describer, port: Port) -> Object:
     live = describer.live.get(port.id) if describer.live is not None else None
     return {
         "device": describer.device(port),
+        "host": carrier(describer.estate, port).host_id,
         "addresses": list(port.addresses),
         "floating_ips": [f.floating_ip_address for f in describer.estate.find("floating_ip.port", port.id)],
         "status": describer.status(port),
         "live_host": live.host if live else None,
     }
+
+
+def _trunk(describer: Describer, trunk: Trunk) -> Object:
+    return {"subports": [f"{describer.short('port', each.port_id)}:{each.segmentation_id}" for each in trunk.sub_ports]}
 
 
 def _router(describer: Describer, router: Router) -> Object:
@@ -265,6 +273,7 @@ _EXTRA: dict[type[Record], Callable[[Describer, Any], Object]] = {
     Network: _network,
     Subnet: _subnet,
     Port: _port,
+    Trunk: _trunk,
     Router: _router,
     FloatingIP: _floating_ip,
     SecurityGroup: _security_group,

@@ -15,8 +15,9 @@ from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import cell, format_option, print_list, print_value
 from cpal.faces.cli.resolve import KindType, find
 from cpal.faces.cli.screen import note, paint
-from cpal.faces.labs import interfaces_of, workload_name
+from cpal.faces.labs import interface_names, workload_name
 from cpal.faces.session import Session
+from cpal.model.carrying import carrier
 from cpal.model.estate import KINDS as TYPES
 from cpal.model.instance import Instance
 from cpal.model.network import Port
@@ -84,10 +85,10 @@ def _really(session: Session, record: Record) -> Object:
     """In a lab: the addresses that the workload's interfaces really have."""
     instance = record if isinstance(record, Instance) else None
     if isinstance(record, Port):
-        instance = session.estate.get(Instance, record.device_id)
+        instance = session.estate.get(Instance, carrier(session.estate, record).device_id)
     if instance is None:
         return {}
-    interfaces = {port.id: f"eth{n}" for n, port in enumerate(interfaces_of(instance, session.estate))}
+    interfaces = interface_names(instance, session.estate)
     try:
         seen = session.lab.addresses(workload_name(instance, session.estate))
     except (Unavailable, Denied):

@@ -36,6 +36,7 @@ KINDS: dict[str, Kind] = {
         Kind("network", "networks", "network"),
         Kind("subnet", "subnets", "subnet"),
         Kind("port", "ports", "port"),
+        Kind("trunk", "trunks", "trunk"),
         Kind("router", "routers", "router"),
         Kind("floating_ip", "floating_ips", "floating IP"),
         Kind("security_group", "security_groups", "security group"),

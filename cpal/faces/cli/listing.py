@@ -78,8 +78,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "port": (
         PROJECT, NAME, column("network"), column("addresses"), column("mac_address", "MAC"), column("device"),
-        column("host_id", "host"), column("status"),
+        column("host"), column("status"),
     ),
+    "trunk": (PROJECT, NAME, column("port"), column("subports")),
     "router": (PROJECT, NAME, Column("interfaces", _interfaces), Column("gateway", _gateway), column("gateway_hosts")),
     "floating_ip": (
         PROJECT, NAME, column("floating_ip_address", "address"), column("device", "for"),

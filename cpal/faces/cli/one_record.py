@@ -29,6 +29,7 @@ NOT_SETTABLE: dict[str, frozenset[str]] = {
     "port": frozenset(("network_id", "floating_ip")),
     "instance": frozenset(("network_id", "networks", "floating_ip")),
     "floating_ip": frozenset(("floating_network_id",)),
+    "trunk": frozenset(("port_id",)),
     "security_group": frozenset(("rules", "default_egress")),
     "qos_policy": frozenset(("bandwidth_limit_rules", "dscp_marking_rules", "minimum_bandwidth_rules")),
 }

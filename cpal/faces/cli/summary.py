@@ -9,6 +9,7 @@ from cpal.core.plan import changed_fields
 from cpal.faces.cli.describe import REFERENCES, Describer, joined_families, plain, qos_words, rule_words
 from cpal.faces.cli.output import cell
 from cpal.model.address_scope import AddressScope
+from cpal.model.carrying import carrier
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule
@@ -19,6 +20,7 @@ from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+from cpal.model.trunk import Trunk
 
 MOST_RULES = 6
 """How many rules of a new group are told on its line."""
@@ -85,7 +87,8 @@ def _port(port: Port, describer: Describer) -> Iterable[str]:
     yield f"{describer.short('network', port.network_id)} {' '.join(port.addresses)}".rstrip()
     device = describer.device(port)
     yield f"of {device}" if device else ""
-    yield f"on {port.host_id}" if port.host_id else ""
+    host = carrier(describer.estate, port).host_id
+    yield f"on {host}" if host else ""
     groups = [describer.short("security_group", id) for id in port.security_groups or ()]
     yield f"groups {' '.join(groups)}" if groups else ""
     yield (
@@ -93,6 +96,12 @@ def _port(port: Port, describer: Describer) -> Iterable[str]:
         if port.port_security_enabled is False and not port.device_owner.startswith("network:")
         else ""
     )
+
+
+def _trunk(trunk: Trunk, describer: Describer) -> Iterable[str]:
+    yield f"of {describer.short('port', trunk.port_id)}"
+    for subport in trunk.sub_ports:
+        yield f"{describer.short('port', subport.port_id)} in VLAN {subport.segmentation_id}"
 
 
 def _router(router: Router, describer: Describer) -> Iterable[str]:
@@ -215,6 +224,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Router: _router,
     Instance: _instance,
     Port: _port,
+    Trunk: _trunk,
     FloatingIP: _floating_ip,
     Placement: _placement,
     Quota: _quota,

@@ -18,6 +18,7 @@ from cpal.faces.cli.nodes import Member, Node, cells
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import Object, aligned, format_option, print_list, printable
 from cpal.faces.cli.screen import is_terminal
+from cpal.model.carrying import carrier
 from cpal.model.estate import segment
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
 from cpal.model.router import Router
@@ -120,7 +121,8 @@ class _Picture:
     def _member(self, port: Port) -> Member:
         floating = tuple(each.floating_ip_address for each in self._estate.find("floating_ip.port", port.id))
         name = self._describer.device(port) or port.name or port.id
-        return Member(name, port.addresses, port.host_id, floating, self._describer.status(port))
+        host = carrier(self._estate, port).host_id
+        return Member(name, port.addresses, host, floating, self._describer.status(port))
 
     def _router(self, router: Router) -> Node:
         ports: list[Port] = self._estate.find("port.device", router.id)

@@ -31,6 +31,7 @@ from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup
 from cpal.model.target import Host, OutsideHost, Project, Target
+from cpal.model.trunk import Subport, Trunk
 from cpal.model.unknown import UNKNOWN
 
 SECTIONS = {
@@ -45,6 +46,7 @@ SECTIONS = {
     "outside_host": "outside_hosts",
     "subnet": "subnets",
     "port": "ports",
+    "trunk": "trunks",
     "floating_ip": "floating_ips",
 }
 """Where each kind of named record is written."""
@@ -116,6 +118,7 @@ class _Declaring:
         self._targets()
         self._rules()
         self._ports()
+        self._trunks()
         self._floating_ips()
 
     def _written(self, kind: str) -> list[Thing]:
@@ -296,6 +299,20 @@ class _Declaring:
         if not item.has("qos_policy_id"):
             return ""
         return self.making.resolve(item, item.written("qos_policy_id"), item.get("qos_policy_id"), owner)
+
+    def _trunks(self) -> None:
+        for thing in self._identified("trunk"):
+            values = self.making.values(Trunk, thing.item, thing.owner)
+            if "sub_ports" in thing.item.values:
+                values["sub_ports"] = self._subports(thing)
+            self.making.put(Trunk, thing, values)
+
+    def _subports(self, trunk: Thing) -> Any:
+        """The subports of a trunk; UNKNOWN, where not all of them are known."""
+        items: tuple[Item, ...] = trunk.item.get("sub_ports")
+        found = [self.making.values(Subport, each, trunk.owner) for each in items]
+        known = all(each.known for each in items) and all(values["port_id"] is not UNKNOWN for values in found)
+        return tuple(Subport(**values) for values in found) if known else UNKNOWN
 
     def _floating_ips(self) -> None:
         for thing in self._identified("floating_ip"):

@@ -22,7 +22,7 @@ from cpal.model.address import contains
 from cpal.model.claims import claims_of
 from cpal.model.estate import Estate
 from cpal.model.network import Network, Subnet
-from cpal.model.record import Claim, Key, Record
+from cpal.model.record import Claim, Key, Part, Record
 from cpal.model.target import Host, OutsideHost, Target
 from cpal.model.unknown import UNKNOWN
 
@@ -105,7 +105,7 @@ class Making:
         if item.has(written):
             self.places.elsewhere[record.key, field] = (item, written)
 
-    def values(self, kind: type[Record], item: Item, owner: Owner) -> dict[str, Any]:
+    def values(self, kind: type[Part], item: Item, owner: Owner) -> dict[str, Any]:
         """The values of an item that are fields of the record type, references resolved."""
         known = kind.__struct_fields__
         found = {

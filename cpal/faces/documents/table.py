@@ -9,7 +9,7 @@ from __future__ import annotations
 from cpal.faces.documents.scalars import text
 from cpal.faces.documents.shapes import Field, ListOf, MapOf, Nested, Shape
 from cpal.faces.documents.table_fields import DESCRIPTION
-from cpal.faces.documents.table_networks import FLOATING_IP, INSTANCE, LONE_SUBNET, NETWORK, PORT, ROUTER
+from cpal.faces.documents.table_networks import FLOATING_IP, INSTANCE, LONE_SUBNET, NETWORK, PORT, ROUTER, TRUNK
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
 from cpal.faces.documents.table_security import ADDRESS_GROUP, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
@@ -45,6 +45,7 @@ DOCUMENT = Shape(
         Field("routers", MapOf(Nested(ROUTER)), "Routers by name.", "none"),
         Field("instances", MapOf(Nested(INSTANCE), listed=True), "Instances by name, or a list of names.", "none"),
         Field("ports", MapOf(Nested(PORT)), "Ports by name, apart from instances.", "none"),
+        Field("trunks", MapOf(Nested(TRUNK)), "Ports that carry others, by name.", "none"),
         Field("floating_ips", MapOf(Nested(FLOATING_IP)), "Floating IPs by name.", "none"),
         Field("targets", MapOf(Nested(TARGET)), "Targets by name.", "none"),
         Field("hosts", MapOf(Nested(HOST_SHAPE)), "Hypervisors by name.", "none"),

@@ -20,6 +20,7 @@ from cpal.model.network import (
     Subnet,
 )
 from cpal.model.router import FloatingIP, Router
+from cpal.model.trunk import Trunk
 
 SEGMENT = integer(1, 2**24 - 1)
 
@@ -229,6 +230,29 @@ PORT = Shape(
     ),
     Port,
 )
+
+SUBPORT = Shape(
+    "subport",
+    "A port that a trunk carries in a VLAN.",
+    (
+        Field("port_id", ReferenceTo("port"), "The port, which is written apart.", key="port", aliases=("port_id",),
+              required=True),
+        Field("segmentation_id", integer(1, 4094), "The VLAN in which the machine at the trunk has it.",
+              aliases=("vlan",), required=True),
+    ),
+)  # fmt: skip
+TRUNK = Shape(
+    "trunk",
+    "A port that carries the traffic of others beside its own, each in a VLAN.",
+    (
+        Field("port_id", ReferenceTo("port"), "The port: an instance's name, or instance:network.", key="port",
+              aliases=("port_id",), required=True),
+        *NAMED,
+        Field("sub_ports", ListOf(Nested(SUBPORT)), "The ports that it carries.", "none", aliases=("subports",)),
+        Field("admin_state_up", truth(), "Whether the API may change its subports."),
+    ),
+    Trunk,
+)  # fmt: skip
 
 INTERFACE = Shape(
     "interface",

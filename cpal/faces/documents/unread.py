@@ -25,6 +25,7 @@ WRITTEN_UNDER = {
     "router": ("routers",),
     "instance": ("instances",),
     "port": ("ports", "instances", "routers"),
+    "trunk": ("trunks",),
     "target": ("targets",),
     "host": ("hosts",),
     "subnet.network": ("subnets",),

@@ -30,6 +30,7 @@ from cpal.faces.documents.table_networks import (
     PORT,
     ROUTER,
     SUBNET,
+    TRUNK,
 )
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
 from cpal.faces.documents.table_security import ADDRESS_GROUP, LONE_RULE, SECURITY_GROUP
@@ -51,6 +52,7 @@ from cpal.model.record import IMPLIED, Key, Part, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
+from cpal.model.trunk import Trunk
 
 Written = dict[str, Any]
 """A mapping of a document."""
@@ -124,6 +126,7 @@ class _Writer:
             "routers": {self.key(r): self.router(part, r, nested) for r in part.records[Router]},
             "instances": {self.key(i): self.instance(part, i, nested) for i in part.records[Instance]},
             "ports": {self.key(p): self.port(part, p) for p in part.records[Port] if p.id not in nested},
+            "trunks": self._rest(part, Trunk, TRUNK, nested),
             "floating_ips": self._rest(part, FloatingIP, FLOATING_IP, nested),
             "targets": self._rest(part, Target, TARGET, nested),
             "hosts": self._rest(part, Host, HOST_SHAPE, nested),
@@ -193,6 +196,9 @@ class _Writer:
             return self.name(kind, value, owner)
         if field == "fixed_ips":
             return [self._fixed(fixed.subnet_id, fixed.ip_address, owner) for fixed in value]
+        if field == "sub_ports":
+            return [{"port": self.name("port", each.port_id, owner), "segmentation_id": each.segmentation_id}
+                    for each in value]  # fmt: skip
         if isinstance(value, tuple):
             return [_part(each) for each in value]
         if isinstance(value, dict):

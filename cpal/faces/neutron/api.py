@@ -53,8 +53,10 @@ from cpal.model.record import Key, Record
 
 VERSION = "v2.0"
 log = logging.getLogger(__name__)
-WITH_STATUS = ("port", "floatingip")
+WITH_STATUS = ("port", "floatingip", "trunk")
 """Resources that show what the targets say of ports."""
+OF_PORTS = ("floatingip", "trunk")
+"""Those of ports that may have a status before."""
 SILENCE_S = 2.0
 """How long a target that did not answer is not asked again for the status of ports."""
 _REVISION = re.compile(r"[0-9]{1,18}")
@@ -256,6 +258,8 @@ class Networking:
             return list(kept.values()), ()
 
         scene = await self.write(context, decide, f"POST {resource.collection}", resource.draws_vni)
+        if resource.name in OF_PORTS:
+            scene = scene._replace(statuses=await self._statuses())
         made = [self._visible(scene, resource, resource.show(scene, self._made(scene, resource, id))) for id in ids]
         key = resource.collection.replace("-", "_")
         return json_response(201, {key: made} if bulk else {resource.name: made[0]})

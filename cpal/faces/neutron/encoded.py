@@ -33,6 +33,7 @@ class _Seen(NamedTuple):
     age: Age | None
     status: PortStatus | None
     looks: tuple[str, ...]
+    around: tuple[Record | None, ...]
 
 
 _Bodies = dict[str, tuple[_Seen, msgspec.Raw]]
@@ -57,16 +58,18 @@ class Encoded:
         found = []
         ages, statuses, all_seen = scene.ages, scene.statuses, self._seen
         field, changed = self._changed(scene.estate)
+        look_around = self._resource.around(scene.estate)
         kept: dict[tuple[str, ...], tuple[frozenset[str], _Bodies] | None] = {}
         for record in records:
             id = record.id
             seen, status = all_seen.get(id), statuses.get(id)
             age = ages.get(record.key if seen is None else seen.key)
+            around = look_around(record) if look_around is not None else ()
             if (
                 seen is None or seen.record is not record or seen.age is not age or seen.status is not status
-                or (changed and getattr(record, field) in changed)
+                or seen.around != around or (changed and getattr(record, field) in changed)
             ):  # fmt: skip
-                seen = all_seen[id] = _Seen(record.key, record, age, status, looks(record))
+                seen = all_seen[id] = _Seen(record.key, record, age, status, looks(record), around)
             if seen.looks not in kept:
                 hidden = judge.hidden(record)
                 kept[seen.looks] = None if hidden is None else (hidden, self._of(hidden))

@@ -63,6 +63,8 @@ EXTENSIONS: dict[str, str] = {
     "stateful-security-group": "Stateful security group",
     "subnet_allocation": "Subnet Allocation",
     "subnetpool-prefix-ops": "Subnet Pool Prefix Operations",
+    "trunk": "Trunk Extension",
+    "trunk-details": "Trunk port details",
 }
 """What works, by alias."""
 UPDATED = "2026-01-01T00:00:00-00:00"

@@ -13,6 +13,7 @@ from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import FLOATING_IP
+from cpal.faces.neutron.trunks import role_of
 from cpal.model.claims import address_claim
 from cpal.model.estate import Estate
 from cpal.model.network import Network, Port, Subnet
@@ -49,7 +50,7 @@ def _details(scene: Scene, port: Port | None) -> dict[str, Any] | None:
     status = scene.statuses.get(port.id)
     return {"name": port.name, "network_id": port.network_id, "mac_address": port.mac_address,
             "admin_state_up": port.admin_state_up, "status": status.status if status else "DOWN",
-            "device_id": port.device_id, "device_owner": port.device_owner}  # fmt: skip
+            "device_id": port.device_id, "device_owner": role_of(scene.estate, port)}  # fmt: skip
 
 
 def router_to(estate: Estate, floating: FloatingIP, port: Port | None) -> Router | None:

@@ -13,6 +13,7 @@ from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid
 from cpal.faces.neutron.resource import Dropped
 from cpal.faces.neutron.routers import has_floating, interfaces
 from cpal.faces.neutron.scene import Scene, owner
+from cpal.faces.neutron.trunks import refuse_trunked
 from cpal.faces.neutron.values import uuid
 from cpal.model.claims import address_claim
 from cpal.model.network import ROUTER_INTERFACE, FixedIP, Port, Subnet
@@ -74,6 +75,7 @@ def _joined_by_port(scene: Scene, router: Router, port: Port) -> Port:
     if port.device_id:
         raise conflict("PortInUse", f"Unable to complete operation on port {port.id} for network {port.network_id}. "
                        f"Port already has an attached device {port.device_id}.")  # fmt: skip
+    refuse_trunked(scene.estate, port)
     if not port.fixed_ips:
         raise bad_request("Bad router request: Router port must have at least one fixed IP.", "BadRequest")
     subnets = [found for fixed in port.fixed_ips if (found := scene.estate.get(Subnet, fixed.subnet_id))]

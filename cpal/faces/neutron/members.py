@@ -12,12 +12,13 @@ from msgspec.structs import replace
 
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
-from cpal.faces.neutron import interfaces, routers, subnet_pools
+from cpal.faces.neutron import interfaces, routers, subnet_pools, trunks
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
 from cpal.faces.neutron.permission import refuse_member
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.service import Kept, Service
+from cpal.faces.neutron.tables import SUBPORTS
 from cpal.faces.neutron.values import items, strict_prefix, text
 from cpal.model.network import Port
 from cpal.model.record import Record
@@ -142,6 +143,39 @@ def _prefixes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
     return answer
 
 
+async def subports(
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """The subports of a trunk."""
+    _only(request, "GET", "HEAD")
+    scene = await api.scene(context)
+    trunk = api.found(scene, resource, id)
+    refuse_member(scene, "get_subports", trunk)
+    return json_response(200, trunks.shown_subports(trunk))
+
+
+def _subports(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
+    async def answer(
+        api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+    ) -> Response:
+        _only(request, "PUT")
+        try:
+            given = SUBPORTS(_object(request).get("sub_ports"))
+        except ValueError as error:
+            raise bad_request(f"Invalid input for operation: {error}.", "InvalidInput") from None
+
+        def decide(scene: Scene) -> Kept:
+            trunk = api.found(scene, resource, id)
+            refuse_member(scene, rule, trunk)
+            return [change(scene, trunk, given)], ()
+
+        scene = await api.write(context, decide, f"PUT trunks/{id}/{words[0]}")
+        scene = scene._replace(statuses=(await api.scene(context, ports=True)).statuses)
+        return json_response(200, resource.show(scene, api.found(scene, resource, id)))
+
+    return answer
+
+
 MOST_TAGS = 50
 TAG = 255
 
@@ -229,6 +263,9 @@ MEMBERS: dict[tuple[str, str], Member] = {
     ("subnetpools", "remove_prefixes"): _prefixes(subnet_pools.narrowed, "remove_prefixes"),
     ("policies", "packet_rate_limit_rules"): packet_rules,
     ("policies", "minimum_packet_rate_rules"): packet_rules,
+    ("trunks", "get_subports"): subports,
+    ("trunks", "add_subports"): _subports(trunks.added_subports, "add_subports"),
+    ("trunks", "remove_subports"): _subports(trunks.removed_subports, "remove_subports"),
     ("", "tags"): tags,
 }
 """What answers below a resource, by its collection ("" for any) and the first word."""

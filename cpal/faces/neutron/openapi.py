@@ -14,7 +14,7 @@ from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.resources import PARTS, RESOURCES
 from cpal.faces.neutron.singular import SINGULAR
-from cpal.faces.neutron.tables import ROUTES
+from cpal.faces.neutron.tables import ROUTES, SUBPORTS
 from cpal.faces.neutron.values import items, schema_of, strict_prefix, text, uuid, whole
 from cpal.model.quota import DEFAULT_LIMITS
 
@@ -35,12 +35,14 @@ _FAULT = {
 _INTERFACE = {
     "type": "object", "properties": {name: schema_of(uuid) for name in ("subnet_id", "port_id")}, "minProperties": 1,
 }  # fmt: skip
+_SUBPORTS = {"type": "object", "properties": {"sub_ports": schema_of(SUBPORTS)}, "required": ["sub_ports"]}
 _SENT_BELOW: Mapping[str, Content] = {
     "add_router_interface": _INTERFACE,
     "remove_router_interface": _INTERFACE,
     **{name: {"type": "object", "properties": {"router": {"type": "object", "properties": {"routes": schema_of(ROUTES)},
                                                            "required": ["routes"]}}, "required": ["router"]}
        for name in ("add_extraroutes", "remove_extraroutes")},
+    **dict.fromkeys(("add_subports", "remove_subports"), _SUBPORTS),
     **{name: {"type": "object", "properties": {"address_group": {
         "type": "object", "properties": {"addresses": schema_of(items(strict_prefix))}, "required": ["addresses"]}},
         "required": ["address_group"]} for name in ("add_addresses", "remove_addresses")},
@@ -110,6 +112,7 @@ def _other_paths() -> Iterator[tuple[str, Content]]:
         yield f"{BASE}/{name}", {"get": _read(name.replace("-", " ").replace("_", " "), anything)}
     changed = {"get": _read("the quota", quota), "put": _change(quota, quota), "delete": _done("reset")}
     yield f"{BASE}/quotas/{{id}}", _with_id(changed)
+    yield f"{BASE}/trunks/{{id}}/get_subports", _with_id({"get": _read("the subports", _SUBPORTS)})
     yield f"{BASE}/agents/{{id}}", _with_id({"get": _read("an agent", anything)})
     yield f"{BASE}/extensions/{{id}}", _with_id({"get": _read("an extension", anything)})
 

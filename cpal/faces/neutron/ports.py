@@ -18,7 +18,10 @@ from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
+from cpal.faces.neutron.trunks import around, refuse_trunked, trunk_details
+from cpal.model.carrying import carrier, trunk_above
 from cpal.model.claims import address_claim, mac_claim
+from cpal.model.estate import Estate
 from cpal.model.network import (
     ROUTER_GATEWAY,
     ROUTER_INTERFACE,
@@ -32,6 +35,7 @@ from cpal.model.network import (
 from cpal.model.record import Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
+from cpal.model.trunk import SUBPORT_OWNER, Trunk
 
 ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 MOST_ADDRESSES = 5
@@ -44,7 +48,9 @@ DOMAIN = "openstacklocal."
 def show_port(scene: Scene, port: Port) -> dict[str, Any]:
     """A port as the API shows it."""
     status = scene.statuses.get(port.id)
-    bound = bool(port.host_id) and port.device_owner not in ROUTER_OWNERS
+    trunk = trunk_above(scene.estate, port.id)
+    place = _place(scene.estate, port, trunk)
+    bound = bool(place["binding:host_id"]) and port.device_owner not in ROUTER_OWNERS
     return {
         "id": port.id,
         "name": port.name,
@@ -54,7 +60,6 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         "admin_state_up": port.admin_state_up,
         "status": status.status if status is not None and port.admin_state_up else "DOWN",
         "device_id": port.device_id,
-        "device_owner": port.device_owner,
         "fixed_ips": [{"subnet_id": fixed.subnet_id, "ip_address": fixed.ip_address} for fixed in port.fixed_ips or ()],
         "allowed_address_pairs": [
             {"ip_address": pair.ip_address, "mac_address": pair.mac_address or port.mac_address}
@@ -66,9 +71,9 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         ],
         "security_groups": list(port.security_groups or ()),
         "port_security_enabled": bool(port.port_security_enabled),
-        "binding:host_id": port.host_id,
+        **place,
         "binding:vnic_type": "normal",
-        "binding:profile": {},
+        "binding:profile": _profile(trunk, port),
         "binding:vif_type": "ovs" if bound else "unbound",
         "binding:vif_details": VIF_DETAILS if bound else {},
         "dns_name": port.dns_name,
@@ -79,8 +84,21 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         "resource_request": None,
         "ip_allocation": "immediate" if port.fixed_ips else "none",
         "propagate_uplink_status": True,
+        **trunk_details(scene.estate, port),
         **standard(scene, port),
     }
+
+
+def _place(estate: Estate, port: Port, trunk: Trunk | None) -> dict[str, str]:
+    """In which role a port is where: a subport is where the port of its trunk is."""
+    role = port.device_owner if trunk is None else SUBPORT_OWNER
+    return {"device_owner": role, "binding:host_id": carrier(estate, port).host_id}
+
+
+def _profile(trunk: Trunk | None, port: Port) -> dict[str, Any]:
+    """What whoever serves a subport has to know of it, as Neutron says it."""
+    vlans = {subport.port_id: subport.segmentation_id for subport in trunk.sub_ports} if trunk else {}
+    return {"parent_name": trunk.port_id, "tag": vlans[port.id]} if trunk else {}
 
 
 def _assignment(port: Port) -> list[dict[str, str]]:
@@ -206,6 +224,7 @@ def _no_security(groups: bool) -> ApiFault:
 
 def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
     """The records of a changed port."""
+    _refuse_displaced(scene.estate, port, values)
     policy = asked_policy(scene, values, port.qos_policy_id)
     changed = replace(port, **_plain({**values, "extra_dhcp_opts": UNSET}), **policy)
     if "extra_dhcp_opts" in values:
@@ -223,6 +242,16 @@ def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
             raise conflict("MacAddressInUse", f"Unable to complete operation for network {port.network_id}. "
                            f"The mac address {changed.mac_address} is in use.")  # fmt: skip
     yield _resecured(scene, changed, values)
+
+
+def _refuse_displaced(estate: Estate, port: Port, values: Values) -> None:
+    """Refuse to give a subport a role or a host of its own."""
+    trunk = trunk_above(estate, port.id)
+    if trunk is None:
+        return
+    now = {"device_id": port.device_id, **_place(estate, port, trunk)}
+    if any(values.get(name, now[name]) != now[name] for name in now):
+        refuse_trunked(estate, port)
 
 
 def _resecured(scene: Scene, port: Port, values: Values) -> Port:
@@ -244,6 +273,7 @@ def drop_port(scene: Scene, port: Port) -> Dropped:
     if port.device_owner in ROUTER_OWNERS and scene.estate.get(Router, port.device_id) is not None:
         raise conflict("ServicePortInUse", f"Port {port.id} cannot be deleted directly via the port API: "
                        f"has device owner {port.device_owner}.")  # fmt: skip
+    refuse_trunked(scene.estate, port)
     found: list[FloatingIP] = scene.estate.find("floating_ip.port", port.id)
     return Dropped((port,), [replace(floating, port_id="", fixed_ip_address="") for floating in found])
 
@@ -269,4 +299,5 @@ PORTS = Resource(
     "port", "ports", "Port", Port, PORT, show_port, make_port, change_port, drop_port,
     filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, alone=True,
     beside=("network_id", Network, lambda network: network.qos_policy_id),
+    around=around,
 )  # fmt: skip

@@ -17,6 +17,10 @@ from cpal.model.record import Record
 Values = Mapping[str, Any]
 
 
+Around = Callable[[Any], tuple[Record | None, ...]]
+"""Of a record, the others on which it depends what is shown of it."""
+
+
 class Dropped(NamedTuple):
     """What a DELETE does: the records that go, and others that change with it."""
 
@@ -48,9 +52,11 @@ class Resource:
     """Whether a record of the kind is one of these."""
     draws_vni: bool = False
     alone: bool = False
-    """Whether what is shown of a record depends on it, its age, its status and what is `beside` it alone."""
+    """Whether what is shown of a record depends on it, its age, its status, what is `beside` and `around` it alone."""
     beside: tuple[str, type[Record], Callable[[Any], object]] | None = None
     """A field, the type of record that it refers to, and what of that is shown."""
+    around: Callable[[Estate], Around | None] = lambda estate: None
+    """What tells of a record which others it depends on what is shown of it; None where there are none."""
     in_turn: bool = False
     """Whether what one of several made at once gets depends on those before it."""
     left: Callable[[Scene, Any, Values], Iterable[Record]] = lambda scene, record, values: ()

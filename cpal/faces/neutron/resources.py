@@ -12,6 +12,7 @@ from cpal.faces.neutron.rbac import RBAC_POLICIES
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.routers import ROUTERS
 from cpal.faces.neutron.subnet_pools import SUBNET_POOLS
+from cpal.faces.neutron.trunks import TRUNKS
 
 RESOURCES: dict[str, Resource] = {
     resource.path: resource
@@ -21,6 +22,7 @@ RESOURCES: dict[str, Resource] = {
         SUBNET_POOLS,
         ADDRESS_SCOPES,
         PORTS,
+        TRUNKS,
         ROUTERS,
         FLOATING_IPS,
         SECURITY_GROUPS,

@@ -193,9 +193,23 @@ PORT: Attributes = {
     "qos_network_policy_id": shown(False),
     "resource_request": shown(False),
     "ip_allocation": shown(),
+    "trunk_details": shown(False),
     "status": shown(),
     **STANDARD,
 }  # fmt: skip
+
+SUBPORTS = items(fields({"port_id": uuid}, {"segmentation_type": text(), "segmentation_id": whole()}), unique=False)
+
+TRUNK: Attributes = {
+    "id": ID,
+    "name": NAME,
+    "project_id": OWNER,
+    "port_id": Attribute(uuid, REQUIRED),
+    "admin_state_up": UP,
+    "sub_ports": Attribute(SUBPORTS, (), filtered=False),
+    "status": shown(),
+    **STANDARD,
+}
 
 _GATEWAY = fields(
     {},

@@ -16,6 +16,7 @@ from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Project, Target
+from cpal.model.trunk import Trunk
 
 
 def needed_by(estate: Estate, record: Record) -> list[Record]:
@@ -71,6 +72,9 @@ def _network(estate: Estate, before: Network | None, after: Network | None) -> I
             yield from _filed(estate, index, id)
     if before is not None and _changed(before, after, "network_type"):
         yield from _filed(estate, "port.network", id)
+    if before is not None and _changed(before, after, "mtu") and estate.count(Trunk):
+        for port_id in estate.ids("port.network", id):
+            yield from _trunks(estate, port_id)
     if before is None or _changed(before, after, "physical_network", "segmentation_id", "network_type"):
         yield from _outside(estate, after)
 
@@ -141,6 +145,8 @@ def _port(estate: Estate, before: Port | None, after: Port | None) -> Iterable[K
 
 
 def _port_that_others_use(estate: Estate, before: Port | None, after: Port | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, *_OF_TRUNK):
+        yield from _trunks(estate, before.id)
     if before is not None and _changed(before, after, "fixed_ips", "project_id", "network_id"):
         yield from _filed(estate, "floating_ip.port", before.id)
     for port in (before, after):
@@ -151,6 +157,15 @@ def _port_that_others_use(estate: Estate, before: Port | None, after: Port | Non
             yield from _floating_through(estate, port)
     if after is not None:
         yield from _outside(estate, estate.get(Network, after.network_id))
+
+
+_OF_TRUNK = ("project_id", "network_id", "device_id", "device_owner", "host_id")
+"""What a trunk asks of its ports."""
+
+
+def _trunks(estate: Estate, port_id: str) -> Iterator[Key]:
+    for index in ("trunk.port", "trunk.subport"):
+        yield from _filed(estate, index, port_id)
 
 
 def _floating_through(estate: Estate, interface: Port) -> Iterator[Key]:

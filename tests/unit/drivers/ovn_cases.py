@@ -196,6 +196,16 @@ def qos_policies(world: World) -> None:
     world.add(replace(world.floating_ip(red, public, far), qos_policy_id=slow.id))
 
 
+def trunk(world: World) -> None:
+    """A firewall's port with its own network untagged and two others in VLANs."""
+    red = world.project("red")
+    web = world.network(red, "web", "10.0.1.0/24")
+    inner = [world.network(red, name, cidr) for name, cidr in (("dmz", "10.0.2.0/24"), ("lan", "10.0.3.0/24"))]
+    (vm,) = world.instance(red, "firewall", web)
+    subports = {100 + i: world.port(red, f"in-{network.name}", network) for i, network in enumerate(inner)}
+    world.trunk(red, "carrier", vm, subports)
+
+
 CASES: dict[str, Case] = {
     case.__name__: case
     for case in (
@@ -210,5 +220,6 @@ CASES: dict[str, Case] = {
         distributed_router,
         default_route_elsewhere,
         qos_policies,
+        trunk,
     )
 }

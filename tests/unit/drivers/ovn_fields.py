@@ -38,6 +38,7 @@ from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
+from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
 
 
@@ -92,8 +93,10 @@ def city() -> World:
     world.add(replace(world.rule(front, **allow("ingress", "tcp", 80, 90)), name="ports"))
     world.add(replace(world.rule(back, **allow("ingress")), name="all"))
     (vm,) = world.instance(red, "vm", web, groups=(front,))
-    world.port(red, "bare", spare, fixed_ips=())
+    bare = world.port(red, "bare", spare, fixed_ips=())
     world.port(red, "loose", spare, "10.0.3.20", port_security_enabled=False)
+    inner = [world.port(red, name, spare, f"10.0.3.{30 + i}") for i, name in enumerate(("inner", "free"))]
+    world.trunk(red, "carrier", bare, {100: inner[0]})
     for name, public, subnets in (
         ("edge", publics[0], [*world.subnets(web), *world.subnets(slaac)]),
         ("west", publics[1], world.subnets(spare)[1:2]),
@@ -301,6 +304,12 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         ),
         "extra_dhcp_opts": (Rendered((MTU,), "vm-web"), Refused((DhcpOption("43", "01"),), "vm-web")),
     },
+    Trunk: {
+        "name": UNNAMED,
+        "port_id": Rendered(_id("port", "free"), "carrier"),
+        "sub_ports": Rendered((), "carrier"),
+        "admin_state_up": NoRows(False, BY_API, of="carrier"),
+    },
     Router: {
         "name": Rendered("other", "edge"),
         "admin_state_up": Rendered(False, "edge"),
@@ -374,6 +383,11 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "ip_version": Rendered(
             (replace(SEARCH, ip_version=6),), "vm-web", {"extra_dhcp_opts": (SEARCH,)}, "extra_dhcp_opts", Port
         ),
+    },
+    Subport: {
+        "port_id": Rendered((Subport(_id("port", "free"), 100),), "carrier", {}, "sub_ports", Trunk),
+        "segmentation_id": Rendered((Subport(_id("port", "inner"), 101),), "carrier", {}, "sub_ports", Trunk),
+        "segmentation_type": NoRows(None, "there is one"),
     },
     HostRoute: {
         "destination": Rendered(

@@ -50,6 +50,8 @@ def _port_name(estate: Estate, names: dict[Key, str], port: Port) -> str:
     if port.device_owner == ROUTER_INTERFACE:
         subnet = (port.fixed_ips or ())[0].subnet_id
         return names[Key("router", port.device_id)] + ":" + names[Key("subnet", subnet)]
+    if not port.device_id:
+        return port.name
     several = len(estate.ids("port.device", port.device_id)) > 1
     instance = names[Key("instance", port.device_id)]
     return f"{instance}:{names[Key('network', port.network_id)]}" if several else instance

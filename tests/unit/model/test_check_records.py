@@ -33,6 +33,7 @@ from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
+from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
 
 
@@ -59,6 +60,9 @@ def town() -> World:
     world.subnet_pool(blue, "other pool", "10.12.0.0/16", address_scope_id=scope)
     world.subnet(app, "10.4.7.0/24", subnetpool_id=pool.id)
     world.group(blue, "app", *EGRESS)
+    inner = world.port(red, "inner", db)
+    world.port(red, "spare", db)
+    world.trunk(red, "carrier", web1, {100: inner})
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 5}))
     world.granted(app, red)
     gold = world.qos_policy(red, "gold", (QosBandwidthLimitRule, 5000, "egress"), (QosDscpMarkingRule, 26, ""))
@@ -90,6 +94,7 @@ def broken(kind: type[Record], name: str, /, **fields: Any) -> tuple[Fault, ...]
 DB, WEB6, FIP = "db 10.0.2.0/24", "web fd00:1::/64", "203.0.113.11"
 GOLD, SURE = id_of("qos_policy", "red", "gold"), id_of("qos_policy", "blue", "sure")
 PUBLIC = id_of("network", "admin", "public")
+INNER, SPARE, DB1, GATEWAY = (id_of("port", "red", name) for name in ("inner", "spare", "db1-db", "edge-gateway"))
 
 CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Network, "web", {"network_type": ""}, "network_type", "was left out and not completed"),
@@ -209,6 +214,18 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
      "a router's port asks none"),
     (Port, "edge-gateway", {"device_id": "gone"}, "device_id", "there is no router gone"),
     (Port, "edge-gateway", {"fixed_ips": ()}, "fixed_ips", "a router's port needs an address"),
+    (Trunk, "carrier", {"port_id": "gone"}, "port_id", "there is no port gone"),
+    (Trunk, "carrier", {"port_id": GATEWAY}, "port_id", "is a router's, which has no VLANs"),
+    (Trunk, "carrier", {"port_id": INNER}, "sub_ports", 'port "inner" is 2 times in the trunk'),
+    (Trunk, "carrier", {"project_id": id_of("project", "blue")}, "sub_ports", "belongs to another project"),
+    (Trunk, "carrier", {"sub_ports": (Subport("gone", 1),)}, "sub_ports", "there is no port gone"),
+    (Trunk, "carrier", {"sub_ports": (Subport(INNER, 4095),)}, "sub_ports", "a number from 1 to 4094"),
+    (Trunk, "carrier", {"sub_ports": (Subport(INNER, 5, "vxlan"),)}, "sub_ports", "not told apart by 'vxlan'"),
+    (Trunk, "carrier", {"sub_ports": (Subport(INNER, 5), Subport(SPARE, 5))}, "sub_ports", "2 subports are in VLAN 5"),
+    (Trunk, "carrier", {"sub_ports": (Subport(DB1, 5),)}, "sub_ports", "is a device's own"),
+    (Port, "inner", {"device_id": "somebody"}, "sub_ports", "is a device's own"),
+    (Port, "inner", {"host_id": "hv1"}, "sub_ports", "is where the trunk's port is; leave its host out"),
+    (Network, "db", {"mtu": 1401}, "sub_ports", 'the MTU 1401 of network "db" of project red is more than the 1400'),
     (Router, "edge", {"external_gateway_info": None}, "port_id", "no router leads from port"),
     (Router, "edge", {"external_gateway_info": ExternalGateway("gone")}, "external_gateway_info", "no network gone"),
     (Router, "edge", {"external_gateway_info": ExternalGateway(id_of("network", "red", "db"))}, "external_gateway_info",

@@ -4,6 +4,10 @@ Port security. OVN admits the addresses that an entry names; an entry without an
 address gets 0.0.0.0, from which a client may still ask for one. IPv6 link-local addresses of an entry's MAC are
 admitted where the entry holds an IPv6 address. Source: ovn-nb(5), Logical_Switch_Port `addresses`, `port_security`.
 
+Trunks. A subport is nested in the trunk's port: OVN delivers its traffic there in the VLAN of its tag, and claims it
+where that port is, whatever host it names. Source: ovn-nb(5), Logical_Switch_Port `parent_name`, `tag`;
+ovn-architecture(7), Life Cycle of a Container Interface Inside a VM.
+
 Trust. A port is a router's only if that router exists: what a tenant writes into `device_owner` alone opens nothing.
 """
 
@@ -15,6 +19,7 @@ from cpal.drivers.ovn.render import dhcp, dns, names, qos, router_port
 from cpal.drivers.ovn.render.security import DROP, DROP_ROW
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.router import Router
+from cpal.model.trunk import Trunk
 
 MEMBER = "Port_Group.ports"
 _ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
@@ -41,12 +46,16 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
     _set_addresses(record, columns)
     if record.name:
         columns["external_ids"] = {names.NAME: record.name}
-    options = _options(record) | qos.options(view, record, network)
+    trunks: list[Trunk] = view.find("trunk.subport", record.id)
+    for trunk in trunks:
+        columns |= _nested(trunk, record.id)
+    options = _options(record, placed=not trunks) | qos.options(view, record, network)
     if options:
         columns["options"] = options
     if not (record.admin_state_up and network.admin_state_up):
         columns["enabled"] = False
-    rows.append(Row(key, columns, (own,), names.switch(network.id)))
+    because = (own, *(trunk.key for trunk in trunks))
+    rows.append(Row(key, columns, because, names.switch(network.id)))
     member: names.Columns = {VALUE: key}
     if record.port_security_enabled:
         rows.append(names.edge(MEMBER, DROP_ROW, key, (own, DROP), member))
@@ -57,6 +66,12 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
     if record.qos_policy_id or network.qos_policy_id:
         rows += qos.of_port(view, record, network)
     return rows
+
+
+def _nested(trunk: Trunk, port_id: str) -> dict[str, Value]:
+    """The columns of a subport that say through which port it is reached, and in which VLAN."""
+    vlans = {subport.port_id: subport.segmentation_id for subport in trunk.sub_ports}
+    return {"parent_name": trunk.port_id, "tag": vlans[port_id]}
 
 
 def _set_addresses(record: Port, columns: dict[str, Value]) -> None:
@@ -86,9 +101,10 @@ def _security(record: Port) -> tuple[str, ...]:
     return tuple(sorted(" ".join((mac, *addresses)) for mac, addresses in allowed.items()))
 
 
-def _options(record: Port) -> dict[str, str]:
+def _options(record: Port, placed: bool) -> dict[str, str]:
+    """The options of a port; of one that is `placed`, where."""
     options = {}
-    if record.host_id:
+    if record.host_id and placed:
         options["requested-chassis"] = record.host_id
     if record.dns_name:
         options["hostname"] = dhcp.string(record.dns_name.rstrip(".").lower())

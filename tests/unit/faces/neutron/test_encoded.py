@@ -33,6 +33,24 @@ def listed(encoded: Encoded, estate: Estate) -> list[str]:
     )
 
 
+def test_a_list_shows_what_a_port_has_to_do_with_others_as_it_is_now() -> None:
+    world = World()
+    red = world.project("red")
+    network = world.network(red, "web", "10.0.0.0/16")
+    outer, inner = (world.port(red, name, network) for name in ("outer", "inner"))
+    encoded, before = Encoded(PORTS), world.estate()
+
+    def roles(estate: Estate) -> list[str]:
+        scene = Scene(estate, ADMIN, POLICY)
+        shown = encoded.bodies(scene, estate.all(Port), Judge(scene, PORTS))
+        return sorted(json.loads(bytes(raw))["device_owner"] for raw in shown)
+
+    assert roles(before) == ["", ""]
+    world.trunk(red, "carrier", outer, {7: inner})
+    assert roles(world.estate()) == ["", "trunk:subport"]
+    assert roles(before) == ["", ""]
+
+
 def test_a_list_shows_each_port_as_it_is_now_and_keeps_none_that_is_gone() -> None:
     world = World()
     red = world.project("red")
