@@ -75,6 +75,19 @@ class PortStatus(Part, frozen=True, gc=False):
     host: str = ""
 
 
+class HostStatus(NamedTuple):
+    """A hypervisor as its backend sees it: whether it keeps up, and when it was last heard of.
+
+    `heard_at` is in seconds since the epoch, 0 where that is not known; `encaps` are its tunnel endpoints by type,
+    `bridges` its bridges by physical network.
+    """
+
+    alive: bool
+    heard_at: float
+    encaps: Mapping[str, str]
+    bridges: Mapping[str, str]
+
+
 class TunnelKeys(NamedTuple):
     """The names behind the numbers in tunnel headers."""
 
@@ -142,6 +155,13 @@ class Backend(Protocol):
         """The ports whose status may have changed since this was last asked, each with whether it was seen to be down.
 
         When it is asked first, all.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+
+    async def hosts(self) -> Mapping[str, HostStatus]:
+        """The hypervisors that have registered, by name.
 
         Raises:
             Unreachable, TimedOut: the target does not answer.

@@ -23,7 +23,7 @@ from typing import NoReturn
 
 from msgspec.structs import replace
 
-from cpal.core.driver import PortStatus, TunnelKeys
+from cpal.core.driver import HostStatus, PortStatus, TunnelKeys
 from cpal.core.plan import Plan, Reasons, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
 from cpal.engine.places import opened
@@ -243,6 +243,14 @@ class Engine:
                 known[id] = known.get(id, False) or was_down
         self._changed_ports = {}
         return known
+
+    async def hosts(self) -> dict[str, HostStatus]:
+        """The hypervisors that have registered at the targets that answer, by name."""
+        found: dict[str, HostStatus] = {}
+        for target in targets_of(EMPTY, self.estate):
+            with suppress(Unavailable):
+                found.update(await (await self.site(target)).backend.hosts())
+        return found
 
     async def vnis_of_others(self, declared: Iterable[Record] = ()) -> frozenset[int]:
         """The VNIs that others have at the targets there are and that are declared; of one that is silent, none."""

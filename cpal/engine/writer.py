@@ -29,7 +29,7 @@ from cpal.engine.site import Site
 from cpal.engine.store import Age, Entry
 from cpal.engine.targets import rules_of
 from cpal.engine.turn import POLL_S, awaited
-from cpal.errors import LENIENT, Busy, CpalError, Moved, Unavailable
+from cpal.errors import LENIENT, Busy, CpalError, Moved, Unavailable, Unreachable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.record import Key
 from cpal.model.target import Target
@@ -80,10 +80,14 @@ class _Request:
 
 
 class Writer:
-    """The one who writes for a server. Run `run` beside it; `engine` is then this writer's to change."""
+    """The one who writes for a server. Run `run` beside it; `engine` is then this writer's to change.
 
-    def __init__(self, engine: Engine) -> None:
+    `refuse_away` has writes refused while a target does not answer, rather than accepted and brought there later.
+    """
+
+    def __init__(self, engine: Engine, refuse_away: bool = False) -> None:
         self._engine = engine
+        self._refuse_away = refuse_away
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
         self._turn_since: float | None = None
         self._unsettled = True
@@ -249,21 +253,30 @@ class Writer:
 
         Raises:
             NotOwned, Outdated: a target cannot hold it as it is.
+            Unreachable: a target does not answer, and writes are then to be refused.
         """
         self.behind = False
         planned: list[tuple[Site, Sequence[Op]]] = []
         for target in targets_of(before, after):
             if target.id in self._silent:
                 self.behind = True
+                self._refuse(target, changes)
                 continue
             try:
                 site = await self._engine.site(target)
                 plan = await site.plan(before, after, changes, Reasons(changes, after), at_once=True)
             except Unavailable as error:
                 self._fall_behind(target, error)
+                self._refuse(target, changes)
             else:
                 planned.append((site, plan.ops))
         return planned
+
+    def _refuse(self, target: Target, changes: Sequence[Change]) -> None:
+        """Refuse changes that a target which does not answer would get later, if that is wanted."""
+        if changes and self._refuse_away:
+            remedy = "try again when it answers; nothing was changed"
+            raise Unreachable("the target does not answer", key=f'target "{target.name}"', remedy=remedy)
 
     async def _converge(self, sites: Sequence[tuple[Site, Sequence[Op]]], estate: Estate) -> None:
         for site, ops in sites:

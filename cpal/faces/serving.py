@@ -53,7 +53,7 @@ class Settings(NamedTuple):
     Tokens are those of the identity service built in, which listens at `identity`; or, where it is None, of the
     Keystone whose URL is `keystone`. `nova` is the URL of the Nova that hears of its servers' ports, or `catalogue`;
     empty is none. `credentials` is the file of the service user's; without, they are in the environment, and those of
-    the administrator where the identity service is built in.
+    the administrator where the identity service is built in. `refuse_away` is as in `Writer`.
     """
 
     networking: Address
@@ -66,6 +66,7 @@ class Settings(NamedTuple):
     keystone: str = ""
     credentials: Path | None = None
     nova: str = ""
+    refuse_away: bool = False
 
     @property
     def scheme(self) -> str:
@@ -99,7 +100,7 @@ async def run(home: Path, settings: Settings, ready: Callable[[], None]) -> None
         people = _people(home, settings, stack)
         session = _session(home, settings, stack)
         tokens = people or _keystone(session)
-        writer = Writer(engine)
+        writer = Writer(engine, settings.refuse_away)
         network = Networking(engine, writer, tokens, Policy(settings.policy))
         teller = _notifier(home, settings, engine, writer, session, stack)
         operations = Operations(

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from cpal.core.driver import NO_ROWS, PortStatus, Rules, Seen, TunnelKeys
+from cpal.core.driver import NO_ROWS, HostStatus, PortStatus, Rules, Seen, TunnelKeys
 from cpal.core.rows import Op, Row, RowKey
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
 from cpal.drivers.ovn.observe import Observation, Reader
+from cpal.drivers.ovn.pulse import Pulse
 from cpal.drivers.ovn.render import RENDER, SINGLETONS
 from cpal.drivers.ovn.status import ChassisStatus, Southbound
 from cpal.drivers.ovn.tables import TABLES, VERSION
@@ -45,6 +46,7 @@ class OvnBackend:
         self._tls = tls
         self._southbound: Southbound | None = None
         self._reconciled_at = 0.0
+        self._pulse = Pulse()
         self._reader: tuple[Schema, Reader] | None = None
         self._observed: Observation | None = None
         self._observed_at = 0.0
@@ -216,6 +218,21 @@ class OvnBackend:
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers. Raises: Unreachable, TimedOut."""
         return (await self._status()).keys()
+
+    async def hosts(self) -> Mapping[str, HostStatus]:
+        """The hypervisors that have registered, by name; to hear of them is why the sequence number counts up.
+
+        Raises:
+            Unreachable, TimedOut: a database does not answer.
+        """
+        southbound = await self._status()
+        if self._pulse.is_due(time.monotonic()):
+            self._pulse.sent(await self._next_sequence(), time.monotonic())
+        due = self._pulse.due(time.monotonic())
+        return {
+            chassis.name: HostStatus(chassis.realised >= due, chassis.heard_at, chassis.encaps, chassis.bridges)
+            for chassis in southbound.chassis()
+        }
 
     async def chassis(self) -> list[ChassisStatus]:
         """The hypervisors that have registered. Raises: Unreachable, TimedOut."""

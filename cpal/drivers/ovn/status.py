@@ -1,7 +1,7 @@
 """What is really so: the Southbound database, followed by a monitor and read again on demand.
 
-Source: ovn-sb(5), Port_Binding `up`, `chassis`, `tunnel_key`, Chassis, Chassis_Private `nb_cfg`, SB_Global `nb_cfg`,
-Datapath_Binding; ovn-nb(5), NB_Global `nb_cfg`.
+Source: ovn-sb(5), Port_Binding `up`, `chassis`, `tunnel_key`, Chassis, Chassis_Private `nb_cfg`, `nb_cfg_timestamp`,
+SB_Global `nb_cfg`, Datapath_Binding; ovn-nb(5), NB_Global `nb_cfg`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cpal.ovsdb.replica import Changes, Replica
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "SB_Global": ("nb_cfg",),
     "Chassis": ("name", "hostname", "encaps", "external_ids", "other_config"),
-    "Chassis_Private": ("name", "nb_cfg"),
+    "Chassis_Private": ("name", "nb_cfg", "nb_cfg_timestamp"),
     "Encap": ("type", "ip"),
     "Datapath_Binding": ("tunnel_key", "external_ids"),
     "Port_Binding": ("logical_port", "type", "up", "chassis", "tunnel_key", "datapath", "options"),
@@ -28,14 +28,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 class ChassisStatus(NamedTuple):
-    """A hypervisor as it registered: tunnel endpoints by type, and the physical networks it has bridges to."""
+    """A hypervisor as it registered: tunnel endpoints by type, and its bridges by physical network."""
 
     name: str
     host_name: str
     encaps: Mapping[str, str]
-    physical_networks: tuple[str, ...]
+    bridges: Mapping[str, str]
     realised: int
     """The sequence number of the Northbound configuration that it has realised."""
+    heard_at: float
+    """When it said so, in seconds since the epoch."""
 
 
 class Southbound:
@@ -113,15 +115,16 @@ class Southbound:
     def chassis(self) -> list[ChassisStatus]:
         """The hypervisors that have registered, by name."""
         encaps = self._replica.tables["Encap"]
-        realised = {row.name: row.nb_cfg for row in self._rows("Chassis_Private")}
+        told = {row.name: (row.nb_cfg, row.nb_cfg_timestamp / 1e3) for row in self._rows("Chassis_Private")}
         found = []
         for row in self._rows("Chassis"):
             tunnels: list[Any] = [encaps[uuid] for uuid in row.encaps if uuid in encaps]
             mappings = row.other_config.get("ovn-bridge-mappings") or row.external_ids.get("ovn-bridge-mappings", "")
-            networks = sorted(mapping.partition(":")[0].strip() for mapping in mappings.split(",") if mapping)
+            pairs = (mapping.partition(":") for mapping in mappings.split(",") if mapping)
+            bridges = {network.strip(): bridge.strip() for network, _, bridge in pairs}
             addresses = {tunnel.type: tunnel.ip for tunnel in tunnels}
-            found.append(ChassisStatus(row.name, row.hostname, addresses, tuple(networks), realised.get(row.name, 0)))
-        return sorted(found)
+            found.append(ChassisStatus(row.name, row.hostname, addresses, bridges, *told.get(row.name, (0, 0.0))))
+        return sorted(found, key=lambda chassis: chassis.name)
 
     def processed(self) -> int:
         """The sequence number of the Northbound configuration that northd has translated."""

@@ -31,6 +31,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--tls-key", type=_FILE, help="The certificate's key (PEM).")
 @click.option("--policy", type=_FILE, help="A policy file, as Neutron's (YAML or JSON).")
 @click.option("--requests-per-second", type=click.FloatRange(min=0), default=0.0, help="At most so many a client.")
+@click.option("--while-away", type=click.Choice(["accept", "refuse"]), default="accept", show_default=True,
+              help="Writes while a target does not answer: brought there later, or answered 503.")  # fmt: skip
 @click.option("--log-requests", is_flag=True, help="Write a line to standard error for each request.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="How lines of the log look.")  # fmt: skip
@@ -45,6 +47,7 @@ def serve(
     tls_key: Path | None,
     policy: Path | None,
     requests_per_second: float,
+    while_away: str,
     log_requests: bool,
     log_format: str,
 ) -> None:
@@ -73,7 +76,7 @@ def serve(
     settings = Settings(
         parsed(networking, NETWORKING), None if keystone else parsed(identity or f":{IDENTITY}", IDENTITY),
         parsed(operations, OPERATIONS) if operations else None, tls_certificate, tls_key, policy, requests_per_second,
-        keystone or "", credentials, nova or "",
+        keystone or "", credentials, nova or "", while_away == "refuse",
     )  # fmt: skip
 
     def ready() -> None:

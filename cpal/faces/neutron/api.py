@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
+from cpal.core.driver import HostStatus
 from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records
 from cpal.engine.run import Engine
@@ -150,6 +151,10 @@ class Networking:
             log.warning("the status of ports is not known: %s", error)
             self._silent_until = time.monotonic() + SILENCE_S
             return {}
+
+    async def hosts(self) -> Mapping[str, HostStatus]:
+        """The hypervisors that have registered, by name."""
+        return await self.engine.hosts()
 
     async def _list(self, request: Request, resource: Resource, context: Context) -> Response:
         asked = lists.parsed(request.query, resource.attributes, resource.filters)

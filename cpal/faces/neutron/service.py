@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from cpal.core.driver import HostStatus
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.policy import Policy
 from cpal.faces.neutron.resource import Resource
@@ -25,6 +26,9 @@ class Service(Protocol):
 
     def found(self, scene: Scene, resource: Resource, id: str) -> Any:
         """The record of a resource, if who asks may see it. Raises: ApiFault, there is none, or not for who asks."""
+
+    async def hosts(self) -> Mapping[str, HostStatus]:
+        """The hypervisors that have registered, by name."""
 
     async def write(
         self, context: Context, decide: Callable[[Scene], Kept], words: str, draws_vni: bool = False

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
 
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import listing as lists
+from cpal.faces.neutron.agents import agents
 from cpal.faces.neutron.attribute import shown
 from cpal.faces.neutron.auto_allocated import topologies
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
@@ -22,7 +22,6 @@ from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.values import whole
 from cpal.model.qos import DIRECTIONS, DSCP_MARKS, EGRESS, MOST_KBPS
 from cpal.model.quota import DEFAULT_LIMITS, Quota
-from cpal.model.target import Host
 
 Answer = Callable[[Service, Request, list[str], Context], Awaitable[Response]]
 MISSING = ApiFault(404, "HTTPNotFound", "The resource could not be found.")
@@ -108,38 +107,6 @@ def _given_limits(request: Request) -> dict[str, int]:
         except ValueError as error:
             raise invalid(name, f"{error}.") from None
     return limits
-
-
-_AGENT = {name: shown() for name in ("id", "agent_type", "binary", "host", "alive", "admin_state_up",
-                                     "availability_zone", "topic")}  # fmt: skip
-
-
-async def agents(api: Service, request: Request, words: list[str], context: Context) -> Response:
-    """The hypervisors and gateways as agents, as deployments of OVN show them."""
-    allowed = api.policy.allows("get_agent", context, {"tenant_id": "", "project_id": ""})
-    if request.method not in ("GET", "HEAD"):
-        raise ApiFault(400, "BadRequest", "OVN's controllers cannot be changed by the API.")
-    scene = await api.scene(context)
-    found = [_agent(host) for host in sorted(scene.estate.all(Host), key=lambda host: host.name) if allowed]
-    if words:
-        for each in found:
-            if each["id"] == words[0]:
-                return json_response(200, {"agent": each})
-        raise ApiFault(404, "AgentNotFound", f"Agent {words[0]} could not be found.")
-    asked = lists.parsed(request.query, _AGENT)
-    matches = lists.matching(asked, {})
-    page = lists.page(lists.arranged([each for each in found if matches(each)], asked), asked)
-    return json_response(200, {"agents": [lists.picked(each, asked.fields) for each in page]})
-
-
-def _agent(host: Host) -> dict[str, Any]:
-    kind = "OVN Controller Gateway agent" if host.gateway else "OVN Controller agent"
-    return {
-        "id": str(uuid5(NAMESPACE_OID, f"ovn controller {host.name}")), "agent_type": kind,
-        "binary": "ovn-controller", "host": host.name, "alive": True, "admin_state_up": True, "topic": "n/a",
-        "availability_zone": "", "description": "", "configurations": {"bridge-mappings": ""},
-        "resources_synced": None, "created_at": "", "started_at": "", "heartbeat_timestamp": "",
-    }  # fmt: skip
 
 
 async def zones(api: Service, request: Request, words: list[str], context: Context) -> Response:

@@ -23,6 +23,7 @@ from openstack import exceptions
 from openstack.connection import Connection
 
 from tests.support.cloud import TIMEOUT_S, Answer, Caller, Cloud
+from tests.support.load import soon
 
 pytestmark = pytest.mark.filterwarnings(  # the clients' own
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning", "ignore::UserWarning"
@@ -252,7 +253,14 @@ def test_sdk_tags_quotas_and_what_there_is(site: Cloud, sdk: Any, web: Any, call
     assert sdk.get_quota(caller.project_id).ports == sdk.get_quota_default(caller.project_id).ports
     assert {agent.host for agent in sdk.agents()} == {"hv1", "hv2"}
     [agent] = sdk.agents(host="hv1")
-    assert sdk.get_agent(agent.id).binary == "ovn-controller"
+    assert (sdk.get_agent(agent.id).binary, agent.is_alive) == ("ovn-controller", False)
+    site.place.sbctl("chassis-add", "hv1", "geneve", "192.0.2.1")
+    try:
+        soon(lambda: sdk.get_agent(agent.id).is_alive, "a hypervisor that registered is not alive")
+        assert [each.host for each in sdk.agents(alive=True)] == ["hv1"]
+    finally:
+        site.place.sbctl("chassis-del", "hv1")
+    soon(lambda: not sdk.get_agent(agent.id).is_alive, "a hypervisor that is gone is alive")
     assert {zone.name for zone in sdk.availability_zones()} == {"nova"}
     aliases = {extension.alias for extension in sdk.extensions()}
     assert {"router", "security-group", "pagination", "standard-attr-tag"} <= aliases

@@ -122,6 +122,28 @@ def test_a_target_that_is_away_at_the_start_catches_up(site: Cloud, caller: Call
     assert site.ops() == []
 
 
+def test_writes_may_be_refused_while_a_target_is_away(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
+    site.server.stop()
+    site.server.options += ("--while-away=refuse",)
+    site.server.start()
+    try:
+        caller = caller.again()
+        port = caller.post("ports", network_id=network["id"], name="kept")
+        with away(site.place.site.server):
+            for _ in range(2):
+                refused = caller.call("POST", "/v2.0/ports", {"port": {"network_id": network["id"], "name": "refused"}})
+                assert refused.status == 503, refused
+                assert refused.body["NeutronError"]["message"].startswith('target "site": the target does not answer')
+            assert caller.call("DELETE", f"/v2.0/ports/{port['id']}").status == 503
+            assert set(names(caller).values()) == {"kept"}, "reads work, and nothing was changed"
+        soon(lambda: caller.call("DELETE", f"/v2.0/ports/{port['id']}").status == 204, "it is refused for ever")
+        assert site.ops() == []
+    finally:
+        site.server.stop()
+        site.server.options = site.server.options[:-1]
+        site.server.start()
+
+
 def test_status_is_down_while_nothing_tells_it(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
     port = caller.post("ports", network_id=network["id"], name="seen")
     with away(site.place.southbound):
