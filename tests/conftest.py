@@ -4,8 +4,8 @@
   unix sockets (108 bytes, unix(7)) may live in it.
 * `corpora` is the directory of captures and configurations to test against (`CPAL_CORPORA`, else `shared/corpora`
   beside the checkout).
-* With `CI=true` a skipped or expected failure is a failure: what CI does not run is not tested. What hypothesis draws is
-  the same in each run there, so that a run tells of the change and not of its luck; elsewhere it goes on to search.
+* With `CI=true` a skipped or expected failure is a failure: what CI does not run is not tested. What hypothesis draws
+  is the same in each run there, so that a run tells of the change and not of its luck; elsewhere it goes on to search.
 * Tests with daemons run one after another in one worker: labs that share two cores would slow each other.
 """
 

@@ -135,7 +135,9 @@ def test_writes_may_be_refused_while_a_target_is_away(site: Cloud, caller: Calle
                 assert refused.status == 503, refused
                 assert refused.body["NeutronError"]["message"].startswith('target "site": the target does not answer')
             assert caller.call("DELETE", f"/v2.0/ports/{port['id']}").status == 503
-            assert set(names(caller).values()) == {"kept"}, "reads work, and nothing was changed"
+            shown = set(names(caller).values())
+            assert "kept" in shown, "reads work"
+            assert "refused" not in shown
         soon(lambda: caller.call("DELETE", f"/v2.0/ports/{port['id']}").status == 204, "it is refused for ever")
         assert site.ops() == []
     finally:
