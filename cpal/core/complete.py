@@ -29,13 +29,14 @@ from cpal.model.checks.network import address_plan_problems
 from cpal.model.checks.target import underlay_problems
 from cpal.model.checks.words import sure
 from cpal.model.claims import claims_of
+from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_default
 from cpal.model.doubts import Unread
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP, Router
-from cpal.model.security import SecurityGroup, SecurityGroupRule
+from cpal.model.security import SecurityGroup
 from cpal.model.target import Host, Placement, Range, Target
 from cpal.model.unknown import UNKNOWN, NotKnown, filled, is_known, left_out, without
 
@@ -276,35 +277,18 @@ class _DefaultGroups:
 
     def of_project(self, project_id: str) -> str:
         if project_id not in self._ids:
-            group, rules = default_group(project_id)
-            for record in (group, *rules):
+            group = default_group(project_id)
+            for record in (group, *rules_of_default(self._work.every(DefaultSecurityGroupRule), group)):
                 self._work.put(record)
             self._ids[project_id] = group.id
         return self._ids[project_id]
 
 
 @lru_cache(maxsize=10_000)
-def default_group(project_id: str) -> tuple[SecurityGroup, tuple[SecurityGroupRule, ...]]:
-    """A project's default security group and its rules: everything out, and in from members of the group.
-
-    Source: Networking API v2.0, security groups.
-    """
+def default_group(project_id: str) -> SecurityGroup:
+    """A project's default security group. Source: Networking API v2.0, security groups."""
     id = str(uuid5(_uuid_of(project_id), "default security group"))
-    group = SecurityGroup(id=id, name="default", project_id=project_id, stack=IMPLIED)
-    rules = tuple(
-        SecurityGroupRule(
-            id=str(uuid5(UUID(id), f"{direction} {ethertype}")),
-            project_id=project_id,
-            stack=IMPLIED,
-            security_group_id=id,
-            direction=direction,
-            ethertype=ethertype,
-            remote_group_id=id if direction == "ingress" else "",
-        )
-        for direction in ("egress", "ingress")
-        for ethertype in ("IPv4", "IPv6")
-    )
-    return group, rules
+    return SecurityGroup(id=id, name="default", project_id=project_id, stack=IMPLIED)
 
 
 def _uuid_of(project_id: str) -> UUID:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cpal.model.address_scope import AddressScope as AddressScope
+    from cpal.model.default_rules import DefaultSecurityGroupRule as DefaultSecurityGroupRule
     from cpal.model.estate import Change as Change
     from cpal.model.estate import Estate as Estate
     from cpal.model.instance import Instance as Instance
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "address_scope": ("AddressScope",),
+    "default_rules": ("DefaultSecurityGroupRule",),
     "estate": ("Change", "Estate"),
     "instance": ("Instance",),
     "network": (

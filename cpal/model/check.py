@@ -14,6 +14,7 @@ from typing import Any
 
 from cpal.errors import LENIENT, Fault
 from cpal.model.address_scope import AddressScope
+from cpal.model.checks.default_rules import default_rule_problems
 from cpal.model.checks.dependents import dependents, needed_by
 from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
 from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
@@ -33,6 +34,7 @@ from cpal.model.checks.target import HOST_CHECKS, OUTSIDE_HOST_CHECKS, TARGET_CH
 from cpal.model.checks.trunk import TRUNK_CHECKS
 from cpal.model.checks.values import MAX_NAME
 from cpal.model.checks.words import REFERENCED, TAKEN, Problem, called, called_fully, missing, noun, project_name
+from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.doubts import SURE, Doubts, as_known
 from cpal.model.estate import KINDS, RECORD_TYPES, Change, Collision, Estate
 from cpal.model.instance import Instance
@@ -163,6 +165,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Subnet: (*SUBNET_CHECKS, pool_of_subnet_problems),
     AddressGroup: (address_group_problems,),
     SecurityGroupRule: (rule_problems,),
+    DefaultSecurityGroupRule: (default_rule_problems,),
     Router: (*ROUTER_CHECKS, policy_of_gateway_problems),
     Instance: (instance_problems,),
     Port: PORT_CHECKS,
@@ -248,6 +251,7 @@ _CLAIM_WORDS = {
     "trunk": ("{value}", "port_id", "a port is in one trunk at most: use another, or remove it there"),
     "floating IP of": ("the address {value}", "port_id", "an address has one floating IP: remove the other first"),
     "rule": ("what the rule says", "protocol", "leave the repetition out"),
+    "default rule": ("what the template says", "direction", "leave the repetition out"),
     "default": ("being the default", "is_default", "let the other one be it no longer first"),
     "QoS rule": ("what the rule is about", "qos_policy_id", "a policy has one rule of each type and direction"),
     "grant": ("what the policy grants", "target_project", "leave the repetition out"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cpal.model.default_rules import DefaultSecurityGroupRule, rule_of
 from cpal.model.network import OVERLAY_TYPES, Network, Port
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule, direction_of
 from cpal.model.rbac import RbacPolicy, grant
 from cpal.model.record import Claim, Record
 from cpal.model.router import FloatingIP
-from cpal.model.security import SecurityGroupRule, protocol_number
+from cpal.model.security import SecurityGroup, SecurityGroupRule, protocol_number
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk, trunk_claim
@@ -90,6 +91,22 @@ def _rule(rule: SecurityGroupRule) -> list[Claim]:
     return [Claim("rule", " ".join("-" if part in ("", None) else str(part) for part in what))]
 
 
+def default_rule_claims(template: DefaultSecurityGroupRule) -> list[Claim]:
+    """What a template claims: no kind of group gets the same rule of two."""
+    said = said_of_template(template)
+    uses = {"default": template.used_in_default_sg, "other": template.used_in_non_default_sg}
+    return [Claim("default rule", f"{use} {said}") for use, used in uses.items() if used]
+
+
+def said_of_template(template: DefaultSecurityGroupRule) -> str:
+    """What the rules of a template say, however it is said."""
+    [said] = _rule(rule_of(template, _SOME_GROUP))
+    return said.value
+
+
+_SOME_GROUP = SecurityGroup(id="00000000-0000-0000-0000-000000000000")
+
+
 def _protocol(rule: SecurityGroupRule) -> str | int | None:
     """The number of the rule's protocol; a name that is none, for checks to find, stays as it is."""
     try:
@@ -139,6 +156,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Trunk: _trunk,
     FloatingIP: _floating_ip,
     SecurityGroupRule: _rule,
+    DefaultSecurityGroupRule: default_rule_claims,
     Placement: _placement,
     SubnetPool: _subnet_pool,
     RbacPolicy: _rbac_policy,

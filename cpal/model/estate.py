@@ -16,6 +16,7 @@ import immutables
 
 from cpal.model.address_scope import AddressScope
 from cpal.model.claims import claims_of
+from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.qos import (
@@ -36,7 +37,8 @@ from cpal.model.trunk import Trunk
 
 RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
-    SecurityGroup, SecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP, Placement, Quota, RbacPolicy,
+    SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP, Placement,
+    Quota, RbacPolicy,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -58,6 +60,7 @@ AnyRecord = (
     | AddressGroup
     | SecurityGroup
     | SecurityGroupRule
+    | DefaultSecurityGroupRule
     | Router
     | Instance
     | Port
@@ -146,6 +149,18 @@ INDEXES: dict[str, Index] = {
         for kind in ("network", "port", "floating_ip")
     },
     "router.qos_policy": Index("router", _gateway_policy, "qos_policy", "external_gateway_info"),
+    "default_rule.remote_group": Index(
+        "default_security_group_rule",
+        lambda r: _one(r.remote_group_id) if r.remote_group_id != PARENT else (),
+        "security_group",
+        "remote_group_id",
+    ),
+    "default_rule.remote_address_group": Index(
+        "default_security_group_rule",
+        lambda r: _one(r.remote_address_group_id),
+        "address_group",
+        "remote_address_group_id",
+    ),
     "rbac_policy.object": Index("rbac_policy", lambda r: (r.object_id,)),
     "rbac_policy.external": Index("rbac_policy", lambda r: (r.object_id,) if r.action == EXTERNAL else ()),
     "network.open": Index("network", lambda r: (EVERYONE,) if r.shared or r.external else ()),

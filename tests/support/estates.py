@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cpal.model.check import check
+from cpal.model.default_rules import INITIAL, PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import (
@@ -82,6 +83,12 @@ QOS: tuple[tuple[tuple[type[QosRule], int, str], ...], ...] = (
     ((QosBandwidthLimitRule, 2000, "egress"), (QosBandwidthLimitRule, 300, "ingress"), (QosDscpMarkingRule, 0, "")),
 )  # fmt: skip
 """The rules of QoS policies."""
+TEMPLATES: tuple[dict[str, Any], ...] = (
+    allow("ingress", "icmp"),
+    allow("ingress", "tcp", 22, remote_ip_prefix="192.0.2.0/24", used_in_default_sg=True),
+    allow("ingress", "udp", remote_group_id=PARENT, used_in_default_sg=True, used_in_non_default_sg=False),
+)
+"""Templates of rules beside those that Neutron starts with."""
 PLACES = (HOSTS, HOSTS, HOSTS[::-1], HOSTS[1:], ())
 """Where gateways are placed."""
 
@@ -91,6 +98,7 @@ def valid_estates(draw: st.DrawFn, projects: int = 2, instances: int = 3) -> Est
     """Estates with nothing wrong, of up to so many projects and instances in each."""
     world = World(*HOSTS)
     public, shared = _provider(draw, world)
+    _templates(draw, world)
     for name in ("red", "blue")[: draw(st.integers(1, projects))]:
         _project(draw, world, world.project(name), public, shared, instances)
     estate = world.estate()
@@ -114,6 +122,15 @@ def _provider(draw: st.DrawFn, world: World) -> tuple[Network, Network | None]:
     )
     world.outside("mainframe", "physnet2", "192.0.2.200/24", segmentation_id=100)
     return public, shared
+
+
+def _templates(draw: st.DrawFn, world: World) -> None:
+    """Templates of rules, one of which may take away what Neutron starts with."""
+    for fields in draw(st.lists(st.sampled_from(TEMPLATES), max_size=2, unique_by=str)):
+        world.template(**fields)
+    if draw(st.booleans()):
+        gone = next(iter(INITIAL.values()))
+        world.add(replace(gone, stack="site", used_in_default_sg=False, used_in_non_default_sg=False))
 
 
 def _project(
@@ -387,8 +404,8 @@ def _references(
 
 EDITED = (
     *("port",) * 3, *("subnet",) * 2, *("router",) * 2, *("security_group_rule",) * 2, "network", "security_group",
-    "address_group", "floating_ip", "trunk", "placement", "instance", "host", "qos_policy",
-    *(kind.kind for kind in QOS_RULES), "any",
+    "address_group", "floating_ip", "trunk", "default_security_group_rule", "placement", "instance", "host",
+    "qos_policy", *(kind.kind for kind in QOS_RULES), "any",
 )  # fmt: skip
 """Kinds of record that are edited, the oftener the more that can happen to them."""
 _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
@@ -402,6 +419,8 @@ _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
            "allowed_address_pairs": ((), (AddressPair("10.0.0.0/8"),)), "host_id": ("hv1", "hv2"),
            "mac_address": ("02:00:00:00:00:01", "02:00:00:00:00:02"), "fixed_ips": ((),),
            "dns_name": ("", "web", "WEB", "db."), "extra_dhcp_opts": OPTIONS},
+    DefaultSecurityGroupRule: {"used_in_default_sg": (True, False), "used_in_non_default_sg": (True, False),
+                               "protocol": ("", "tcp", "icmp", "udp"), "remote_group_id": ("", PARENT, "gone")},
     Trunk: {"admin_state_up": (True, False)},
     Router: {"admin_state_up": (True, False), "routes": ((),), "distributed": (True, False)},
     FloatingIP: {"floating_ip_address": ("203.0.113.80", "203.0.113.81", "203.0.113.254", "10.0.1.10")},

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from cpal.model.address import eui64, span, text_of
 from cpal.model.address_scope import AddressScope
-from cpal.model.claims import claims_of
+from cpal.model.claims import claims_of, said_of_template
+from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import (
@@ -118,6 +119,11 @@ class World:
         fields = {key: value.id if isinstance(value, Record) else value for key, value in fields.items()}
         rule = SecurityGroupRule(id="", project_id=group.project_id, security_group_id=group.id, **fields)
         return self.add(replace(rule, id=id_of(*(claim.value for claim in claims_of(rule)))))
+
+    def template(self, **fields: Any) -> DefaultSecurityGroupRule:
+        """A template of a rule, of no project; saying the same again gives the same template."""
+        template = DefaultSecurityGroupRule(id="", stack="site", **fields)
+        return self.add(replace(template, id=id_of("template", said_of_template(template))))
 
     def address_group(self, project: Project, name: str, *addresses: str) -> AddressGroup:
         """An address group."""

@@ -11,6 +11,7 @@ import msgspec
 
 from cpal.core.driver import PortStatus
 from cpal.model.carrying import carrier
+from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
@@ -287,7 +288,11 @@ _EXTRA: dict[type[Record], Callable[[Describer, Any], Object]] = {
 """What is said of a record beyond its own fields."""
 
 
-def rule_words(rule: SecurityGroupRule, describer: Describer) -> str:
+Said = SecurityGroupRule | DefaultSecurityGroupRule
+"""What says what a direction may carry."""
+
+
+def rule_words(rule: Said, describer: Describer) -> str:
     """A rule in a few words: `in tcp/80 from anywhere (IPv4)`."""
     inward = rule.direction == "ingress"
     remote = _remote_words(rule, describer) or "anywhere"
@@ -295,7 +300,9 @@ def rule_words(rule: SecurityGroupRule, describer: Describer) -> str:
     return f"{'in' if inward else 'out'} {what} {'from' if inward else 'to'} {remote} ({rule.ethertype})"
 
 
-def _remote_words(rule: SecurityGroupRule, describer: Describer) -> str:
+def _remote_words(rule: Said, describer: Describer) -> str:
+    if rule.remote_group_id == PARENT:
+        return "its own group"
     if rule.remote_group_id:
         return f"group {describer.short('security_group', rule.remote_group_id)}"
     if rule.remote_address_group_id:
@@ -303,7 +310,7 @@ def _remote_words(rule: SecurityGroupRule, describer: Describer) -> str:
     return rule.remote_ip_prefix
 
 
-def _range_words(rule: SecurityGroupRule) -> str:
+def _range_words(rule: Said) -> str:
     low, high = rule.port_range_min, rule.port_range_max
     if low is None:
         return ""

@@ -41,6 +41,13 @@ KINDS: dict[str, Kind] = {
         Kind("floating_ip", "floating_ips", "floating IP"),
         Kind("security_group", "security_groups", "security group"),
         Kind("security_group_rule", "security_group_rules", "security group rule", settable=False, named=False),
+        Kind(
+            "default_security_group_rule",
+            "default_security_group_rules",
+            "default security group rule",
+            settable=False,
+            named=False,
+        ),
         Kind("address_group", "address_groups", "address group"),
         Kind("qos_policy", "qos_policies", "QoS policy"),
         Kind(

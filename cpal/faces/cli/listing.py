@@ -91,6 +91,11 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         PROJECT, column("security_group", "group"), column("direction"), column("ethertype"), column("protocol"),
         Column("ports", _range), Column("remote", _remote), column("id"),
     ),
+    "default_security_group_rule": (
+        column("direction"), column("ethertype"), column("protocol"), Column("ports", _range),
+        Column("remote", _remote), column("used_in_default_sg", "in default"),
+        column("used_in_non_default_sg", "in others"), column("id"),
+    ),
     "address_group": (PROJECT, NAME, column("addresses"), column("used_by")),
     "qos_policy": (PROJECT, NAME, column("rules"), column("used_by"), Column("", _pool_rights)),
     "qos_bandwidth_limit_rule": (

@@ -10,6 +10,7 @@ from cpal.faces.cli.describe import REFERENCES, Describer, joined_families, plai
 from cpal.faces.cli.output import cell
 from cpal.model.address_scope import AddressScope
 from cpal.model.carrying import carrier
+from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule
@@ -133,6 +134,12 @@ def _security_group(group: SecurityGroup, describer: Describer) -> Iterable[str]
         yield f"and {len(rules) - MOST_RULES} more rules"
 
 
+def _template(template: DefaultSecurityGroupRule, describer: Describer) -> Iterable[str]:
+    yield rule_words(template, describer)
+    uses = {"default groups": template.used_in_default_sg, "others": template.used_in_non_default_sg}
+    yield f"in {' and '.join(use for use, used in uses.items() if used) or 'no groups'}"
+
+
 def _rule(rule: SecurityGroupRule, describer: Describer) -> Iterable[str]:
     yield rule_words(rule, describer)
 
@@ -221,6 +228,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     AddressGroup: _address_group,
     SecurityGroup: _security_group,
     SecurityGroupRule: _rule,
+    DefaultSecurityGroupRule: _template,
     Router: _router,
     Instance: _instance,
     Port: _port,

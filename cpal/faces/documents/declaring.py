@@ -18,7 +18,7 @@ from cpal.faces.documents.names import GLOBAL, Owner, is_id
 from cpal.faces.documents.ports import make_gateway, make_instance_ports, make_interfaces, make_lone_port
 from cpal.faces.documents.qos_rules import make_qos_rule, make_qos_rules
 from cpal.faces.documents.reading import Document, Documents
-from cpal.faces.documents.rules import make_rule, make_rules
+from cpal.faces.documents.rules import make_default_rule, make_rule, make_rules
 from cpal.faces.documents.shapes import Item, Reference
 from cpal.faces.documents.table_networks import PROVIDER, SUBNET_FIELDS
 from cpal.faces.documents.table_qos import LONE_RULES
@@ -231,6 +231,9 @@ class _Declaring:
     # Groups and targets
 
     def _rules(self) -> None:
+        for document, owner in self.documents:
+            for item in document.listed("default_security_group_rules"):
+                make_default_rule(self.making, owner, item)
         for thing in self.things["security_group"]:
             make_rules(self.making, thing)
         for document, owner in self.documents:

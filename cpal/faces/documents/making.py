@@ -20,6 +20,7 @@ from cpal.faces.documents.shapes import Item, Reference
 from cpal.faces.documents.unread import Unread
 from cpal.model.address import contains
 from cpal.model.claims import claims_of
+from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_default
 from cpal.model.estate import Estate
 from cpal.model.network import Network, Subnet
 from cpal.model.record import Claim, Key, Part, Record
@@ -28,7 +29,7 @@ from cpal.model.unknown import UNKNOWN
 
 DEFAULT_GROUP = "default"
 """The security group that every project has without declaring it."""
-_EVERYWHERE: tuple[type[Record], ...] = (Target, Host, OutsideHost)
+_EVERYWHERE: tuple[type[Record], ...] = (Target, Host, OutsideHost, DefaultSecurityGroupRule)
 """Types of records that no project owns."""
 
 
@@ -138,8 +139,10 @@ class Making:
         return UNKNOWN if found is None else found
 
     def _default_group(self, owner: Owner) -> str:
-        group, rules = default_group(owner.project_id)
-        for record in (group, *rules):
+        group = default_group(owner.project_id)
+        declared = [each for each in self.records.values() if isinstance(each, DefaultSecurityGroupRule)]
+        kept = {each.id: each for each in (*self.estate.all(DefaultSecurityGroupRule), *declared)}
+        for record in (group, *rules_of_default(kept.values(), group)):
             self.records[record.key] = record
         return group.id
 

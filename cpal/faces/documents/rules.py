@@ -8,8 +8,9 @@ from cpal.faces.documents.making import Making, Thing
 from cpal.faces.documents.names import Owner
 from cpal.faces.documents.scalars import is_prefix
 from cpal.faces.documents.shapes import Item, Reference
-from cpal.model.claims import claims_of
-from cpal.model.record import Claim, Key
+from cpal.model.claims import claims_of, said_of_template
+from cpal.model.default_rules import INITIAL, DefaultSecurityGroupRule
+from cpal.model.record import Claim, Key, Record
 from cpal.model.security import SecurityGroupRule
 from cpal.model.unknown import UNKNOWN
 
@@ -34,23 +35,46 @@ def make_rules(making: Making, group: Thing) -> None:
 
 def make_rule(making: Making, owner: Owner, group_id: str, item: Item) -> None:
     """Make one rule as an item says it, if nothing is wrong with it: nothing else refers to a rule."""
+    values = _said(making, owner, item, SecurityGroupRule)
+    if values is not None:
+        values["security_group_id"] = group_id
+        if group_id is not UNKNOWN:
+            _put(making, owner, item, values, fresh=True)
+
+
+def make_default_rule(making: Making, owner: Owner, item: Item) -> None:
+    """Make one template of a rule, in the place of one that Neutron starts with where that says the same."""
+    values = _said(making, owner, item, DefaultSecurityGroupRule)
+    if values is None:
+        return
+    kind = DefaultSecurityGroupRule.kind
+    said = said_of_template(DefaultSecurityGroupRule(id="", **values))
+    known = (*making.estate.all(DefaultSecurityGroupRule), *INITIAL.values())
+    alike = sorted({each.id for each in known if said_of_template(each) == said})
+    id = next((id for id in alike if making.names.claim(Key(kind, id))), "") or making.names.draw(kind, owner, said)
+    record = making.put(DefaultSecurityGroupRule, Thing(owner, "", item, id), values)
+    for written, field in _SAID_AS.items():
+        making.place(record, field, item, written)
+
+
+def _said(making: Making, owner: Owner, item: Item, kind: type[Record]) -> dict[str, Any] | None:
+    """The values of a rule, or of a template of one, as an item says it; None where something is wrong with it."""
     known = len(item.source.faults)
     values = {
         field: value
-        for field, value in making.values(SecurityGroupRule, item, owner).items()
+        for field, value in making.values(kind, item, owner).items()
         if field not in ("port_range_min", "port_range_max")
     }
-    values["security_group_id"] = group_id
     values |= _remote(making, owner, item)
     values |= _range(item)
     if not item.known or len(item.source.faults) > known:
-        return
+        return None
     if "direction" not in values or any(value is UNKNOWN for value in values.values()):
-        return
+        return None
     prefix = values.get("remote_ip_prefix", "")
     implied = "IPv6" if ":" in prefix or values.get("protocol") in ICMPV6_NAMES else "IPv4"
     values.setdefault("ethertype", implied)
-    _put(making, owner, item, values, fresh=True)
+    return values
 
 
 def _put(making: Making, owner: Owner, item: Item, values: dict[str, Any], fresh: bool) -> None:

@@ -117,7 +117,7 @@ def _meant(word: str) -> str:
 
 def choice(*values: str) -> Single:
     """One of a few words, in any case."""
-    listed = ", ".join(values[:-1]) + " or " + values[-1]
+    listed = " or ".join(filter(None, (", ".join(values[:-1]), values[-1])))
     known = {value.lower(): value for value in values}
 
     def convert(word: str) -> str:

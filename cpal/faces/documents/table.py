@@ -11,7 +11,7 @@ from cpal.faces.documents.shapes import Field, ListOf, MapOf, Nested, Shape
 from cpal.faces.documents.table_fields import DESCRIPTION
 from cpal.faces.documents.table_networks import FLOATING_IP, INSTANCE, LONE_SUBNET, NETWORK, PORT, ROUTER, TRUNK
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
-from cpal.faces.documents.table_security import ADDRESS_GROUP, LONE_RULE, SECURITY_GROUP
+from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 
 PROJECT = Shape(
@@ -41,6 +41,12 @@ DOCUMENT = Shape(
         *(
             Field(section, ListOf(Nested(shape)), "Such rules of policies written elsewhere.", "none")
             for section, (_, shape) in LONE_RULES.items()
+        ),
+        Field(
+            "default_security_group_rules",
+            ListOf(Nested(DEFAULT_RULE)),
+            "Templates of the rules that new groups of all projects start with.",
+            "those of Neutron: everything out, and in from members of a project's default group",
         ),
         Field("routers", MapOf(Nested(ROUTER)), "Routers by name.", "none"),
         Field("instances", MapOf(Nested(INSTANCE), listed=True), "Instances by name, or a list of names.", "none"),

@@ -6,6 +6,7 @@ from cpal.faces.documents import scalars
 from cpal.faces.documents.scalars import choice, integer, truth
 from cpal.faces.documents.shapes import Field, ListOf, Nested, ReferenceTo, Shape
 from cpal.faces.documents.table_fields import NAMED, NOTES
+from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 
 RULE_FIELDS = (
@@ -61,6 +62,20 @@ LONE_RULE = Shape(
     ),
     SecurityGroupRule,
 )
+_NOT_OF_TEMPLATES = ("remote", "remote_group_id", "remote_address_group_id")
+DEFAULT_RULE = Shape(
+    "default_rule",
+    "A template of a rule that the security groups of every project start with. It stands in the place of one that "
+    "Neutron starts with where that says the same.",
+    (
+        *(each for each in RULE_FIELDS if each.name not in _NOT_OF_TEMPLATES),
+        Field("remote_group_id", choice(PARENT), "The other side: PARENT for members of the group that has the rule.",
+              "any", key="remote_group", aliases=("remote_group_id",)),
+        Field("used_in_default_sg", truth(), "Whether the groups called default have such a rule."),
+        Field("used_in_non_default_sg", truth(), "Whether other groups, made through the API, have such a rule."),
+    ),
+    DefaultSecurityGroupRule,
+)  # fmt: skip
 SECURITY_GROUP = Shape(
     "security_group",
     "Who may talk to its member ports. What no rule allows is denied.",

@@ -33,8 +33,9 @@ from cpal.faces.documents.table_networks import (
     TRUNK,
 )
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
-from cpal.faces.documents.table_security import ADDRESS_GROUP, LONE_RULE, SECURITY_GROUP
+from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
+from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import (
@@ -118,6 +119,13 @@ class _Writer:
                 for r in part.records[SecurityGroupRule]
                 if r.id not in nested
             ],
+            "default_security_group_rules": sorted(
+                (
+                    self.ranged(self.fields(DEFAULT_RULE, each, part.owner, leave=_RANGES), each)
+                    for each in part.records[DefaultSecurityGroupRule]
+                ),
+                key=str,
+            ),
             "qos_policies": {self.key(p): self.policy(part, p, nested) for p in part.records[QosPolicy]},
             **{
                 section: [self.fields(shape, rule, part.owner) for rule in part.records[kind] if rule.id not in nested]
@@ -189,7 +197,7 @@ class _Writer:
 
     def value(self, field: str, value: Any, owner: Owner) -> Any:
         """A value as documents have it."""
-        if field in _REFERENCES:
+        if field in _REFERENCES and value != PARENT:
             kind = _REFERENCES[field]
             if isinstance(value, tuple):
                 return [self.name(kind, id, owner) for id in value]
@@ -242,11 +250,14 @@ class _Writer:
 
     def rule(self, part: _Part, rule: SecurityGroupRule) -> Written:
         """A rule, with the shorthands for ports and ICMP types."""
-        ranges = ("port_range_min", "port_range_max")
-        written = self.fields(LONE_RULE, rule, part.owner, leave=(*ranges, "security_group_id", "ethertype"))
+        written = self.fields(LONE_RULE, rule, part.owner, leave=(*_RANGES, "security_group_id", "ethertype"))
         implied = "IPv6" if ":" in rule.remote_ip_prefix or rule.protocol in ICMPV6_NAMES else "IPv4"
         if rule.ethertype != implied:
             written["ethertype"] = rule.ethertype
+        return self.ranged(written, rule)
+
+    def ranged(self, written: Written, rule: SecurityGroupRule | DefaultSecurityGroupRule) -> Written:
+        """What is written of a rule with its ports, or its ICMP type and code."""
         low, high = rule.port_range_min, rule.port_range_max
         if rule.protocol in ICMP_NAMES:
             said: Written = {"icmp_type": low, "icmp_code": high}
@@ -343,6 +354,7 @@ class _Writer:
         return device | self.fields(PORT, port, part.owner, leave)
 
 
+_RANGES = ("port_range_min", "port_range_max")
 _REFERENCES = {
     "network_id": "network",
     "floating_network_id": "network",

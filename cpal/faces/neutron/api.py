@@ -48,7 +48,7 @@ from cpal.faces.neutron.resources import RESOURCES, placed
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.service import Kept
 from cpal.faces.neutron.singular import MISSING, SINGULAR
-from cpal.faces.neutron.values import said
+from cpal.faces.neutron.values import NAME, said
 from cpal.model.estate import Estate
 from cpal.model.record import Key, Record
 
@@ -159,7 +159,7 @@ class Networking:
     async def _list(self, request: Request, resource: Resource, context: Context) -> Response:
         asked = lists.parsed(request.query, resource.attributes, resource.filters)
         if resource.collection == "security-groups":
-            await self._with_default_group(context)
+            await self._with_default_group(context, asked.filters)
         scene = await self.scene(context, resource.name in WITH_STATUS)
         page, items = self._page(scene, resource, asked)
         key = resource.collection.replace("-", "_")
@@ -191,12 +191,16 @@ class Networking:
         hidden = hidden_of(scene, resource, shown)
         return {key: value for key, value in shown.items() if key not in hidden} if hidden else shown
 
-    async def _with_default_group(self, context: Context) -> None:
-        """Make the default security group of who asks, whom its first look at groups would not show it else."""
-        if any(owning(await self.scene(context), context.project_id)):
-            await self.write(
-                context, lambda scene: (list(owning(scene, context.project_id)), ()), "default security group"
-            )
+    async def _with_default_group(self, context: Context, filters: Mapping[str, list[str]]) -> None:
+        """Make the default security group of the project that is asked about, which a first look would not show else.
+
+        That is the project of who asks; who sees all may ask about another.
+        """
+        scene = await self.scene(context)
+        named = filters.get("project_id") or filters.get("tenant_id") or []
+        project_id = named[0] if len(named) == 1 and scene.sees_all else context.project_id
+        if len(project_id) <= NAME and any(owning(scene, project_id)):
+            await self.write(context, lambda scene: (list(owning(scene, project_id)), ()), "default security group")
 
     async def _show(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
         asked = lists.parsed([pair for pair in request.query if pair[0] == "fields"], resource.attributes)

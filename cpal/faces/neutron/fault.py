@@ -35,7 +35,7 @@ def invalid(field: str, reason: str) -> ApiFault:
 def not_found(noun: str, id: str) -> ApiFault:
     """There is no such thing, or not for who asks; `noun` as in "Network"."""
     word = "".join(part[:1].upper() + part[1:] for part in noun.replace("QoS", "Qos").split())
-    sentence = f"{noun} {id} does not exist" if noun.startswith("Security group") else f"{noun} {id} could not be found"
+    sentence = f"{noun} {id} does not exist" if "ecurity group" in noun else f"{noun} {id} could not be found"
     return ApiFault(404, f"{word}NotFound", f"{sentence}.")
 
 

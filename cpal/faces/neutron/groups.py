@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
-from uuid import uuid4
 
 from msgspec.structs import replace
 
@@ -18,6 +17,7 @@ from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import ADDRESS_GROUP, SECURITY_GROUP, SECURITY_GROUP_RULE
 from cpal.model.claims import claims_of
+from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_other
 from cpal.model.record import Record
 from cpal.model.security import (
     ICMP,
@@ -46,21 +46,18 @@ def show_group(scene: Scene, group: SecurityGroup) -> dict[str, Any]:
 
 def is_default(group: SecurityGroup) -> bool:
     """Whether it is its project's default group."""
-    return bool(group.project_id) and group.id == default_group(group.project_id)[0].id
+    return bool(group.project_id) and group.id == default_group(group.project_id).id
 
 
 def make_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:
-    """The records of a new security group: it lets everything out."""
+    """The records of a new security group, with the rules that the deployment's templates give it."""
     if values["name"].lower() == "default":
         raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     group = SecurityGroup(
         id=id, project_id=values["project_id"], **sent(values, "name", "description", "stateful", "tags")
     )
     yield group
-    for ethertype in ("IPv4", "IPv6"):
-        yield SecurityGroupRule(
-            id=str(uuid4()), project_id=group.project_id, security_group_id=id, direction="egress", ethertype=ethertype
-        )
+    yield from rules_of_other(scene.estate.all(DefaultSecurityGroupRule), group)
     yield from owning(scene, group.project_id)
 
 
@@ -92,6 +89,18 @@ def show_rule(scene: Scene, rule: SecurityGroupRule) -> dict[str, Any]:
         "id": rule.id,
         **owner(rule),
         "security_group_id": rule.security_group_id,
+        **shown_of_rule(rule),
+        "normalized_cidr": str(ip_network(rule.remote_ip_prefix, strict=False)) if rule.remote_ip_prefix else None,
+        "belongs_to_default_sg": group is not None and is_default(group),
+        **standard(scene, rule),
+    }
+    del shown["tags"]
+    return shown
+
+
+def shown_of_rule(rule: SecurityGroupRule | DefaultSecurityGroupRule) -> dict[str, Any]:
+    """What a rule, or a template of one, says, as the API shows it."""
+    return {
         "ethertype": rule.ethertype,
         "direction": rule.direction,
         "protocol": rule.protocol or None,
@@ -100,12 +109,7 @@ def show_rule(scene: Scene, rule: SecurityGroupRule) -> dict[str, Any]:
         "remote_ip_prefix": rule.remote_ip_prefix or None,
         "remote_address_group_id": rule.remote_address_group_id or None,
         "remote_group_id": rule.remote_group_id or None,
-        "normalized_cidr": str(ip_network(rule.remote_ip_prefix, strict=False)) if rule.remote_ip_prefix else None,
-        "belongs_to_default_sg": group is not None and is_default(group),
-        **standard(scene, rule),
     }
-    del shown["tags"]
-    return shown
 
 
 def make_rule(scene: Scene, id: str, values: Values) -> Iterator[Record]:
@@ -115,6 +119,23 @@ def make_rule(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         scene.seen(SecurityGroup, values["remote_group_id"], "Security group")
     if values["remote_address_group_id"]:
         scene.seen(AddressGroup, values["remote_address_group_id"], "Address group")
+    rule = SecurityGroupRule(
+        id=id, project_id=group.project_id, security_group_id=group.id, **said_by_rule(values),
+        **sent(values, "description"),
+    )  # fmt: skip
+    (claim,) = claims_of(rule)
+    holder = scene.estate.holder(claim)
+    if holder is not None:
+        raise conflict("SecurityGroupRuleExists", f"Security group rule already exists. Rule id is {holder.id}.")
+    yield rule
+
+
+def said_by_rule(values: Values) -> dict[str, Any]:
+    """The fields of what a rule, or a template of one, says.
+
+    Raises:
+        ApiFault: it cannot be said.
+    """
     ethertype = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(values["ethertype"].lower())
     if ethertype is None:
         raise bad_request(f"Invalid ethertype '{values['ethertype']}' for protocol. Must be one of IPv4, IPv6.",
@@ -126,18 +147,16 @@ def make_rule(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         raise bad_request(
             f"Conflicting value ethertype {ethertype} for CIDR {prefix}.", "SecurityGroupRuleParameterConflict"
         )
-    rule = SecurityGroupRule(
-        id=id, project_id=group.project_id, security_group_id=group.id, direction=values["direction"],
-        ethertype=ethertype, protocol=_protocol(values), port_range_min=low, port_range_max=high,
-        remote_ip_prefix=str(ip_network(prefix, strict=False)) if prefix else "",
-        remote_group_id=values["remote_group_id"] or "",
-        remote_address_group_id=values["remote_address_group_id"] or "", **sent(values, "description"),
-    )  # fmt: skip
-    (claim,) = claims_of(rule)
-    holder = scene.estate.holder(claim)
-    if holder is not None:
-        raise conflict("SecurityGroupRuleExists", f"Security group rule already exists. Rule id is {holder.id}.")
-    yield rule
+    return {
+        "direction": values["direction"],
+        "ethertype": ethertype,
+        "protocol": _protocol(values),
+        "port_range_min": low,
+        "port_range_max": high,
+        "remote_ip_prefix": str(ip_network(prefix, strict=False)) if prefix else "",
+        "remote_group_id": values["remote_group_id"] or "",
+        "remote_address_group_id": values["remote_address_group_id"] or "",
+    }
 
 
 def _one_remote(values: Values) -> None:

@@ -19,7 +19,10 @@ NOT_YOUR_PROJECT = (
     "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin privileges"
 )
 
-STANDS_FOR: Mapping[str, str] = {"update_security_group_rule": "delete_security_group_rule"}
+STANDS_FOR: Mapping[str, str] = {
+    "update_security_group_rule": "delete_security_group_rule",
+    "update_default_security_group_rule": "delete_default_security_group_rule",
+}
 """What decides where Neutron has no rule, since the rule for all that have none lets those change who may only read."""
 
 

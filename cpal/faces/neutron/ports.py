@@ -208,7 +208,7 @@ def _secured(scene: Scene, port: Port, network: Network, values: Values) -> Port
     if not enabled and ((groups is not UNSET and groups) or port.allowed_address_pairs):
         raise _no_security(bool(groups is not UNSET and groups))
     if groups is UNSET:
-        groups = (default_group(port.project_id)[0].id,) if enabled and not trusted else ()
+        groups = (default_group(port.project_id).id,) if enabled and not trusted else ()
     else:
         groups = tuple(dict.fromkeys(scene.seen(SecurityGroup, id, "Security group").id for id in groups))
     return replace(port, port_security_enabled=enabled, security_groups=groups)

@@ -48,7 +48,7 @@ class Resource:
     change: Callable[[Scene, Any, Values], Iterable[Record]]
     drop: Callable[[Scene, Any], Dropped]
     filters: Mapping[str, Callable[[Shown, list[str]], bool]] = field(default_factory=dict)
-    exists: Callable[[Record], bool] = lambda record: True
+    exists: Callable[[Any], bool] = lambda record: True
     """Whether a record of the kind is one of these."""
     draws_vni: bool = False
     alone: bool = False
@@ -102,11 +102,13 @@ class Resource:
         """All of them, in no particular order."""
         if self.parent:
             return iter(estate.find(self.part.filed, self.parent_id))
-        return chain(estate.all(self.kind), self.implied(estate))
+        return chain(filter(self.exists, estate.all(self.kind)), self.implied(estate))
 
     def get(self, estate: Estate, id: str) -> Any:
         """The one with this id, or None."""
         found = estate.get(self.kind, id)
+        if found is not None and not self.exists(found):
+            return None
         if self.parent:
             return found if found is not None and getattr(found, self.part.field) == self.parent_id else None
         return found if found is not None else next((each for each in self.implied(estate) if each.id == id), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cpal.faces.neutron.address_scopes import ADDRESS_SCOPES
+from cpal.faces.neutron.default_rules import DEFAULT_SECURITY_GROUP_RULES
 from cpal.faces.neutron.floating_ips import FLOATING_IPS
 from cpal.faces.neutron.groups import ADDRESS_GROUPS, SECURITY_GROUP_RULES, SECURITY_GROUPS
 from cpal.faces.neutron.networks import NETWORKS, SUBNETS
@@ -27,6 +28,7 @@ RESOURCES: dict[str, Resource] = {
         FLOATING_IPS,
         SECURITY_GROUPS,
         SECURITY_GROUP_RULES,
+        DEFAULT_SECURITY_GROUP_RULES,
         ADDRESS_GROUPS,
         RBAC_POLICIES,
         QOS_POLICIES,

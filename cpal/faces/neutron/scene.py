@@ -15,6 +15,7 @@ from cpal.engine.store import Age
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.fault import not_found
 from cpal.faces.neutron.policy import Policy
+from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_default
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Network
 from cpal.model.part_of import PART_OF
@@ -150,9 +151,10 @@ def owning(scene: Scene, project_id: str) -> Iterator[Record]:
         return
     if scene.estate.get(Project, project_id) is None:
         yield Project(id=project_id, name=_free_name(scene, project_id))
-    group, rules = default_group(project_id)
+    group = default_group(project_id)
     if scene.estate.get(SecurityGroup, group.id) is None:
         yield replace(group, stack="", description="Default security group")
+        rules = rules_of_default(scene.estate.all(DefaultSecurityGroupRule), group)
         yield from (replace(rule, stack="") for rule in rules)
 
 

@@ -284,6 +284,18 @@ SECURITY_GROUP_RULE: Attributes = {
     **STANDARD,
 }
 
+_OF_RULE = ("direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
+            "remote_group_id", "remote_address_group_id")  # fmt: skip
+
+DEFAULT_SECURITY_GROUP_RULE: Attributes = {
+    "id": ID,
+    "description": Attribute(or_none(text(DESCRIPTION), ""), ""),
+    **{name: SECURITY_GROUP_RULE[name] for name in _OF_RULE},
+    "used_in_default_sg": Attribute(boolean, False),
+    "used_in_non_default_sg": Attribute(boolean, True),
+}
+"""Templates of rules are no project's, and have of the standard attributes the description alone."""
+
 ADDRESS_GROUP: Attributes = {
     "id": ID,
     "name": NAME,

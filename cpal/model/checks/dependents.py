@@ -238,8 +238,8 @@ QOS_USERS = ("network.qos_policy", "port.qos_policy", "floating_ip.qos_policy", 
 _USES = {
     "network": ("port.network",),
     "qos_policy": QOS_USERS,
-    "security_group": ("port.security_group", "rule.remote_group"),
-    "address_group": ("rule.remote_address_group",),
+    "security_group": ("port.security_group", "rule.remote_group", "default_rule.remote_group"),
+    "address_group": ("rule.remote_address_group", "default_rule.remote_address_group"),
 }
 """Where those are filed who may use a thing because a policy grants it."""
 

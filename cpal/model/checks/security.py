@@ -35,12 +35,19 @@ def rule_problems(estate: Estate, rule: SecurityGroupRule) -> Iterator[Problem]:
             "use one of its own",
             FOREIGN,
         )
+    yield from said_problems(rule)
+    yield from _usable(estate, rule, "remote_group_id", SecurityGroup, rule.remote_group_id)
+    yield from _usable(estate, rule, "remote_address_group_id", AddressGroup, rule.remote_address_group_id)
+
+
+def said_problems(rule: SecurityGroupRule) -> Iterator[Problem]:
+    """What is wrong with what a rule says, whatever else there is: direction, family, protocol, ports, remote."""
     if rule.direction not in ("ingress", "egress"):
         yield Problem("direction", f"there is no direction {rule.direction!r}", "ingress or egress")
     if rule.ethertype not in ("IPv4", "IPv6"):
         yield Problem("ethertype", f"there is no ethertype {rule.ethertype!r}", "IPv4 or IPv6")
     yield from _protocol(rule)
-    yield from _remote(estate, rule)
+    yield from _remote(rule)
 
 
 def _protocol(rule: SecurityGroupRule) -> Iterator[Problem]:
@@ -86,14 +93,12 @@ def _ports(low: int | None, high: int | None) -> Iterator[Problem]:
         yield Problem("port_range_min", f"{low} is above port_range_max {high}", "write the lower port first")
 
 
-def _remote(estate: Estate, rule: SecurityGroupRule) -> Iterator[Problem]:
+def _remote(rule: SecurityGroupRule) -> Iterator[Problem]:
     remotes = (rule.remote_ip_prefix, rule.remote_group_id, rule.remote_address_group_id)
     if sum(1 for remote in remotes if remote) > 1:
         yield Problem("remote_group_id", "the rule has more than one remote", "make a rule for each remote")
     if rule.remote_ip_prefix:
         yield from prefix_problems("remote_ip_prefix", rule.remote_ip_prefix, rule.ip_version)
-    yield from _usable(estate, rule, "remote_group_id", SecurityGroup, rule.remote_group_id)
-    yield from _usable(estate, rule, "remote_address_group_id", AddressGroup, rule.remote_address_group_id)
 
 
 def _usable(estate: Estate, rule: SecurityGroupRule, field: str, record_type: type[R], id: str) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from cpal.model.address_scope import AddressScope
+from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.network import (
     AddressPair,
@@ -109,6 +110,7 @@ def city() -> World:
     world.add(replace(far, fixed_ips=(FixedIP(world.subnets(spare)[1].id, "10.0.4.30"),)))
     world.floating_ip(red, publics[1], world.every(Port)[-1])
     world.router(red, "idle")
+    world.add(replace(world.template(**allow("ingress", "icmp")), name="pings"))
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 50}))
     world.address_scope(red, "scope")
     world.granted(slaac, world.project("blue"))
@@ -342,6 +344,18 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "remote_ip_prefix": Rendered("10.0.0.0/8", "ports"),
         "remote_group_id": Rendered(_id("security_group", "back"), "ports"),
         "remote_address_group_id": Rendered(_id("address_group", "office"), "ports"),
+    },
+    DefaultSecurityGroupRule: {
+        "name": UNNAMED,
+        **{
+            field: NoRows(value, BY_COMPLETION)
+            for field, value in (
+                ("direction", "egress"), ("ethertype", "IPv6"), ("protocol", "tcp"), ("port_range_min", 8),
+                ("port_range_max", 0), ("remote_ip_prefix", "10.0.0.0/8"), ("remote_group_id", PARENT),
+                ("remote_address_group_id", _id("address_group", "office")), ("used_in_default_sg", True),
+                ("used_in_non_default_sg", False),
+            )
+        },
     },
     AddressGroup: {"name": Rendered("other", "office"), "addresses": Rendered(("2001:db8::/32",), "office")},
     Instance: {

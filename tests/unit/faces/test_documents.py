@@ -487,7 +487,7 @@ def test_what_the_stack_no_longer_declares_is_not_found() -> None:
 def test_the_default_group_can_be_named_before_it_is_there() -> None:
     text = "project: shop\nnetworks: [web]\ninstances: {a: {network: web, security_groups: [default]}}"
     found = declared(text)
-    group, _ = default_group(only(Project, found).id)
+    group = default_group(only(Project, found).id)
     assert only(Port, found).security_groups == (group.id,)
     estate = applied(text)
     assert only(SecurityGroup, estate) == group

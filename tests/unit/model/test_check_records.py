@@ -13,6 +13,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.check import check, check_changes, every_fault_of, faults_of
 from cpal.model.checks.port import is_plain
 from cpal.model.claims import claims_of
+from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import KINDS, Change
 from cpal.model.network import (
     ROUTER_INTERFACE,
@@ -69,6 +70,7 @@ def town() -> World:
     world.add(replace(db, qos_policy_id=gold.id))
     sure = world.qos_policy(blue, "sure", (QosMinimumBandwidthRule, 100, "egress"))
     world.add(replace(sure, is_default=True))
+    world.template(**allow("ingress", "icmp", remote_group_id=PARENT))
     world.port(red, "guest", app)
     assert web6.ip_version == 6
     return world
@@ -91,6 +93,7 @@ def broken(kind: type[Record], name: str, /, **fields: Any) -> tuple[Fault, ...]
     return faults
 
 
+OFFICE = id_of("address_group", "red", "office")
 DB, WEB6, FIP = "db 10.0.2.0/24", "web fd00:1::/64", "203.0.113.11"
 GOLD, SURE = id_of("qos_policy", "red", "gold"), id_of("qos_policy", "blue", "sure")
 PUBLIC = id_of("network", "admin", "public")
@@ -250,6 +253,14 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (FloatingIP, FIP, {"project_id": id_of("project", "blue")}, "port_id", "belongs to another project"),
     (AddressGroup, "office", {"addresses": ("192.0.2.1/24",)}, "addresses", "write 192.0.2.0/24"),
     (AddressGroup, "office", {"addresses": ("192.0.2.0/24",) * 2}, "addresses", "names one prefix twice"),
+    (DefaultSecurityGroupRule, "", {"protocol": "TCP"}, "protocol", "write tcp"),
+    (DefaultSecurityGroupRule, "", {"direction": "in"}, "direction", "ingress or egress"),
+    (DefaultSecurityGroupRule, "", {"remote_group_id": "gone"}, "remote_group_id", "there is no security group gone"),
+    (DefaultSecurityGroupRule, "", {"remote_group_id": id_of("security_group", "red", "web")}, "remote_group_id",
+     "is not shared with every project"),
+    (DefaultSecurityGroupRule, "", {"remote_group_id": "", "remote_address_group_id": OFFICE},
+     "remote_address_group_id", "is not shared with every project"),
+    (DefaultSecurityGroupRule, "", {"used_in_non_default_sg": False}, "used_in_non_default_sg", "is used in no group"),
     (SecurityGroup, "web", {"name": "w" * 256}, "name", "256 characters are too many; write at most 255"),
     (SecurityGroup, "web", {"project_id": "gone"}, "project_id", "there is no project gone"),
     (Target, "lab", {"driver": ""}, "driver", "a target needs a driver"),
