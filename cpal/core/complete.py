@@ -42,6 +42,8 @@ from cpal.model.unknown import UNKNOWN, NotKnown, filled, is_known, left_out, wi
 
 GATEWAY = "gateway"
 """The role of a placement that says which hosts carry a router's external gateway."""
+DEFAULT_GROUP = "default"
+"""The name of each project's default security group, which no other one of the project has."""
 GATEWAY_HOSTS = 5
 """How many hosts a gateway is placed on at most: one active, the others stand by."""
 
@@ -273,7 +275,7 @@ class _DefaultGroups:
     @cached_property
     def _ids(self) -> dict[str, str]:
         groups = self._work.every(SecurityGroup)
-        return {group.project_id: group.id for group in groups if group.name == "default"}
+        return {group.project_id: group.id for group in groups if group.name == DEFAULT_GROUP}
 
     def of_project(self, project_id: str) -> str:
         if project_id not in self._ids:
@@ -288,7 +290,16 @@ class _DefaultGroups:
 def default_group(project_id: str) -> SecurityGroup:
     """A project's default security group. Source: Networking API v2.0, security groups."""
     id = str(uuid5(_uuid_of(project_id), "default security group"))
-    return SecurityGroup(id=id, name="default", project_id=project_id, stack=IMPLIED)
+    return SecurityGroup(id=id, name=DEFAULT_GROUP, project_id=project_id, stack=IMPLIED)
+
+
+def default_group_of(estate: Estate, project_id: str) -> SecurityGroup | None:
+    """The default security group that a project has: ours, or the one of that name, as an import brought it."""
+    found = estate.get(SecurityGroup, default_group(project_id).id)
+    if found is not None:
+        return found
+    groups = estate.find("security_group.project", project_id)
+    return next((group for group in groups if group.name == DEFAULT_GROUP), None)
 
 
 def _uuid_of(project_id: str) -> UUID:

@@ -12,6 +12,9 @@ from cpal.core.rows import Action, Op, Row, RowKey, Table, references
 from cpal.errors import Broken
 
 Wanted = Mapping[RowKey, Row]
+NOTHING: Wanted = {}
+LEFT_OVER = "nothing that is taken over needs it"
+"""Why a row of others goes that could not be adopted."""
 Why = Callable[[Row | None, Row | None], str]
 """Gives the reason for an op from the row seen and the row wanted."""
 
@@ -21,14 +24,19 @@ def no_reason(before: Row | None, after: Row | None) -> str:
     return ""
 
 
-def diff(wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = no_reason) -> list[Op]:
-    """What makes `seen` into `wanted`, in a safe order. No ops when they are the same."""
+def diff(
+    wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = no_reason, unowned: Wanted = NOTHING
+) -> list[Op]:
+    """What makes `seen` into `wanted`, in a safe order. No ops when they are the same.
+
+    `unowned` are rows that are not ours: those wanted are adopted, others go.
+    """
     held = seen.get
     changed: dict[str, list[Op]] = {}
     for key, row in wanted.items():
         before = held(key)
         if before is None:
-            op = Op(_CREATE, None, row, why(None, row))
+            op = _new(unowned.get(key), row, why)
         elif before is not row and (before.columns != row.columns or before.within != row.within):
             op = _changed(before, row, why)
         else:
@@ -38,12 +46,19 @@ def diff(wanted: Wanted, seen: Wanted, tables: Mapping[str, Table], why: Why = n
     for key, row in seen.items():
         if key not in wanted:
             deleted.setdefault(key[0], []).append(Op(_DELETE, row, None, why(row, None)))
+    for key, row in unowned.items():
+        if key not in wanted:
+            deleted.setdefault(key[0], []).append(Op(_DELETE, row, None, LEFT_OVER))
 
     def rank(table: str) -> int:
         return tables[table].rank if table in tables else 0
 
     ops = [op for table in sorted(changed, key=rank) for op in changed[table]]
     return ops + [op for table in sorted(deleted, key=rank, reverse=True) for op in deleted[table]]
+
+
+def _new(unowned: Row | None, row: Row, why: Why) -> Op:
+    return Op(_CREATE if unowned is None else Action.ADOPT, unowned, row, why(unowned, row))
 
 
 def _changed(before: Row, after: Row, why: Why) -> Op:

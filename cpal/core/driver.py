@@ -63,6 +63,8 @@ class Seen(NamedTuple):
     """Rows that are not cpal's, with words for whose they are."""
     revision: int
     version: int = 0
+    unowned: Mapping[RowKey, Row] = {}
+    """Rows of others that could be adopted, by the keys that they would have; only where it was asked for."""
 
 
 NO_ROWS: Mapping[RowKey, Row] = {}
@@ -88,6 +90,44 @@ class HostStatus(NamedTuple):
     bridges: Mapping[str, str]
 
 
+class Difference(NamedTuple):
+    """One thing that somebody else's records, rows and backend say differently."""
+
+    kind: str
+    """What is wrong, in a word or two."""
+    record: Key
+    """What it is about; of no kind where only a row is known."""
+    what: str
+    """The row, or what of it, in the user's words."""
+    api: str
+    intended: str
+    """What the database of intent says."""
+    real: str
+    """What became of it, where that is known."""
+    remedy: str
+
+
+class Gateways(NamedTuple):
+    """Decisions of somebody else who realises routers at a backend."""
+
+    hosts: Mapping[str, tuple[str, ...]]
+    """The hosts of each router's gateway by its id, the best first."""
+    distributed: frozenset[str]
+    """The routers whose floating IPs are translated at the hosts of their ports."""
+
+
+class HostSeen(NamedTuple):
+    """A host that has registered at a backend: its name there, and what it is known by outside."""
+
+    name: str
+    host_name: str
+    encaps: Mapping[str, str]
+    """Its tunnels' addresses by type."""
+    physical_networks: tuple[str, ...]
+    gateway: bool
+    """Whether it is marked as one for gateways."""
+
+
 class TunnelKeys(NamedTuple):
     """The names behind the numbers in tunnel headers."""
 
@@ -104,6 +144,13 @@ class Backend(Protocol):
 
     async def observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Seen:
         """The rows held now; one that is as in `known` is that very object, so that an estate is not held twice.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+
+    async def observe_adoptable(self, wanted: Mapping[RowKey, Row]) -> Seen:
+        """The same, with the rows of others that stand for one wanted, and those that would be left over beside them.
 
         Raises:
             Unreachable, TimedOut: the target does not answer.
@@ -128,6 +175,19 @@ class Backend(Protocol):
             Moved: a row changed since it was seen; nothing was done.
             Partial: the connection was lost on the way; the message says what is known.
             Rejected: the backend refused; nothing was done.
+        """
+
+    async def keepsake(self, ops: Sequence[Op], older: bytes) -> bytes:
+        """What the ops take from others, as it is before, for `release`; `older` is what was kept before, or nothing.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+
+    async def release(self, kept: bytes, revision: int) -> None:
+        """Give back what was adopted, as a keepsake says it was, and take away all else that is ours.
+
+        Raises: as `apply`.
         """
 
     async def give_turn(self) -> None:
@@ -173,6 +233,15 @@ class Backend(Protocol):
         Raises:
             Unreachable, TimedOut: the target does not answer.
         """
+
+    async def differences(self, wanted: Mapping[RowKey, Row]) -> list[Difference]:
+        """What others' rows say otherwise than these, or are not realised. Raises: Unreachable, TimedOut."""
+
+    async def gateways_of_others(self) -> Gateways:
+        """Where others have put gateways. Raises: Unreachable, TimedOut."""
+
+    async def hosts_of_others(self) -> Sequence[HostSeen]:
+        """The hosts that have registered, by name. Raises: Unreachable, TimedOut."""
 
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers."""

@@ -73,7 +73,8 @@ class Plan(Part, frozen=True, gc=False):
 
     `revision` is the accepted revision it starts from; `changes` what becomes of records; `targets` the ops; `opens`
     and `closes` the flows that become possible and impossible, `unproved` why they are not known (else "").
-    `abandoned` are targets that go and do not answer: what was made there stays.
+    `abandoned` are targets that go and do not answer: what was made there stays. `adopts` is whether rows of others
+    that stand for what is wanted become ours.
     """
 
     revision: int
@@ -83,6 +84,7 @@ class Plan(Part, frozen=True, gc=False):
     closes: tuple[Verdict, ...] = ()
     unproved: str = ""
     abandoned: tuple[str, ...] = ()
+    adopts: bool = False
 
     @property
     def empty(self) -> bool:
@@ -127,7 +129,7 @@ def plan_target(
         NotOwned: a wanted row exists there and is not cpal's.
         Broken: the driver broke its contract.
     """
-    ops = diff(wanted, seen.rows, rules.tables, why.given(caused))
+    ops = diff(wanted, seen.rows, rules.tables, why.given(caused), seen.unowned)
     return _planned(target, ops, wanted.__contains__, seen, rules)
 
 

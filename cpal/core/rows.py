@@ -65,13 +65,17 @@ class Action(StrEnum):
     """What an op does to its row."""
 
     CREATE = "create"
+    ADOPT = "adopt"
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
 
 
 class Op(Part, frozen=True, gc=False):
-    """One step: `after` is the row wanted (None for delete), `before` the row seen (None for create)."""
+    """One step: `after` is the row wanted (None for delete), `before` the row seen (None for create).
+
+    To adopt a row is to change it and to own it from then on.
+    """
 
     action: Action
     before: Row | None

@@ -200,6 +200,14 @@ class Rendering:
         return [self._keys[number] for number in live]
 
 
+def rendered(records: Iterable[Record], render: Mapping[str, Any], singletons: Iterable[Key]) -> Mapping[RowKey, Row]:
+    """The rows of an estate of these records alone."""
+    changes = [Change(None, record) for record in records]
+    rendering = Rendering(render, singletons)
+    rendering.accept(rendering.propose(EMPTY.replace(changes), changes))
+    return rendering.rows
+
+
 def _all_new(rendered: Mapping[Key, Rendered | None]) -> dict[RowKey, tuple[Row | None, Row | None]]:
     """The changes of a first rendering."""
     rows = [row for result in rendered.values() if result is not None for row in result.rows]

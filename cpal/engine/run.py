@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,13 +24,14 @@ from typing import NoReturn
 from msgspec.structs import replace
 
 from cpal.core.driver import HostStatus, PortStatus, TunnelKeys
-from cpal.core.plan import Plan, Reasons, raise_faults, refuse_taken_vnis
+from cpal.core.plan import Plan, Reasons, TargetPlan, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
+from cpal.engine.adoption import Keepsakes, adopted_target, leaving
 from cpal.engine.places import opened
 from cpal.engine.site import Site
 from cpal.engine.store import Entry, Store
 from cpal.engine.targets import connect, rules_of
-from cpal.errors import CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable
+from cpal.errors import LENIENT, CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Network, Port
 from cpal.model.record import Part, Record
@@ -59,6 +60,7 @@ class Engine:
         self.home = home
         self.store = Store(opened(home, "store.db", "cpal"))
         self.estate = self.store.estate()
+        self.keepsakes = Keepsakes(home / "adopted")
         self._sites: dict[str, Site] = {}
         self._changed_ports: dict[str, bool] = {}
         self._planned: tuple[Estate, tuple[Change, ...], Estate] = (self.estate, (), self.estate)
@@ -85,8 +87,10 @@ class Engine:
             self._planned = (self.estate, proposal.changes, after)
         return found
 
-    async def plan(self, changes: Sequence[Change] = (), prove: bool = True) -> Plan:
+    async def plan(self, changes: Sequence[Change] = (), prove: bool = True, adopt: bool = False) -> Plan:
         """What would change if the changes were made: also the repair of whatever drifted.
+
+        To `adopt` is to take over rows of others at the targets that stand for what is wanted, in one transaction.
 
         Raises:
             Faults: the estate would not be right, or a target cannot hold it; all reasons at once.
@@ -94,7 +98,7 @@ class Engine:
             Unreachable, TimedOut: a target does not answer.
         """
         changes = tuple(changes)
-        after = self._after(changes)
+        after = self._after(changes, LENIENT if adopt else ())
         targets = targets_of(self.estate, after)
         if not targets and after.count(Network):
             raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
@@ -102,8 +106,8 @@ class Engine:
         for site in sites if any(change.key.kind == "network" for change in changes) else ():
             raise_faults(refuse_taken_vnis(changes, site.target, await site.backend.vnis_of_others(), after))
         why = Reasons(changes, after)
-        planned = [await site.plan(self.estate, after, changes, why) for site in sites]
-        plan = Plan(self.estate.revision, changes, tuple(planned), abandoned=silent)
+        planned = [await site.plan(self.estate, after, changes, why, adopt=adopt) for site in sites]
+        plan = Plan(self.estate.revision, changes, tuple(planned), abandoned=silent, adopts=adopt)
         return _proved(plan, self.estate, after) if prove else plan
 
     async def apply(self, plan: Plan, actor: str, words: str, report: Report = lambda _: None) -> Outcome:
@@ -281,15 +285,19 @@ class Engine:
         for target in targets_of(EMPTY, self.estate):
             await (await self.site(target)).backend.settled(timeout_s)
 
-    def _after(self, changes: tuple[Change, ...]) -> Estate:
+    def _after(self, changes: tuple[Change, ...], lenient: Collection[str] = ()) -> Estate:
         """The estate after the changes; asked again for those of the last plan, the same one.
+
+        Faults of a `lenient` cause pass: they are of what somebody else let be.
 
         Raises:
             Faults: it would not be right, or a target cannot hold it.
         """
         before, known, _ = self._planned
         if before is not self.estate or known is not changes:
-            raise_faults(self.faults(Proposal(changes)))
+            found = self.faults(Proposal(changes))
+            raise_faults(fault for fault in found if fault.cause not in lenient)
+            self._planned = (self.estate, changes, self.estate.replace(changes)) if found else self._planned
         return self._planned[2]
 
     async def _refuse_moved(self, plan: Plan) -> None:
@@ -298,7 +306,7 @@ class Engine:
                 f"the estate is at revision {self.estate.revision}, the plan was made at {plan.revision}",
                 remedy="plan again; nothing was changed",
             )
-        now = {target.target: target for target in (await self.plan(plan.changes, prove=False)).targets}
+        now = {target.target: target for target in (await self.plan(plan.changes, False, plan.adopts)).targets}
         planned = {target.target: target for target in plan.targets}
         for name in sorted(now.keys() | planned.keys()):
             if name not in now or name not in planned or not planned[name].rests_on_the_same(now[name]):
@@ -311,7 +319,7 @@ class Engine:
             for planned in plan.targets:
                 if planned.ops or plan.changes:
                     report(f"applying {len(planned.ops)} rows to {planned.target}")
-                    await (await self.site(targets[planned.target])).commit(planned.ops, number)
+                    await self._commit_at(targets[planned.target], planned, plan, number)
                     done.append(planned.target)
         except CpalError as error:
             if done:
@@ -323,6 +331,41 @@ class Engine:
                 raise
         else:
             self._accept(plan, number)
+
+    async def _commit_at(self, target: Target, planned: TargetPlan, plan: Plan, number: int) -> None:
+        site = await self.site(target)
+        if plan.adopts:
+            self.keepsakes.write(target, await site.backend.keepsake(planned.ops, self.keepsakes.read(target)))
+        await site.commit(planned.ops, number)
+
+    async def release(self, actor: str, words: str, report: Report = lambda _: None) -> Outcome:
+        """Give back what was adopted at a target, as it was before; the records leave the store.
+
+        Raises:
+            NotFound: nothing was adopted.
+            Partial, Moved, Busy, Unreachable: as `apply`.
+        """
+        with self.store.turns.turn():
+            await self.settle_open_revision(report)
+            self.reload()
+            target = adopted_target(self.estate, self.keepsakes)
+            plan = Plan(self.estate.revision, tuple(leaving(self.estate)), (TargetPlan(target.name, ()),))
+            number = self.store.propose(plan.changes, time.time(), actor, words)
+            report(f"giving back what was adopted at {target.name}")
+            site = await self.site(target)
+            site.distrust()
+            try:
+                await site.backend.release(self.keepsakes.read(target), number)
+            except (Partial, Unavailable) as error:
+                await self._settle_after(error, plan, number)
+            except CpalError:
+                self._reject(plan, number)
+                raise
+            else:
+                self._accept(plan, number)
+            self.keepsakes.drop(target)
+            self.estate = self.store.estate()
+        return Outcome(number, {target.name: 0})
 
     def _accept(self, plan: Plan, number: int) -> None:
         if plan.changes:

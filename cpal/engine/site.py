@@ -32,9 +32,12 @@ class Site:
         self._in_step = False
 
     async def plan(
-        self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons, at_once: bool = False
-    ) -> TargetPlan:
+        self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons, at_once: bool = False,
+        adopt: bool = False,
+    ) -> TargetPlan:  # fmt: skip
         """The ops that make the target hold `after`, which is `before` with the changes; `at_once` as in `recall`.
+
+        To `adopt` is to take over rows of others that stand for what is wanted.
 
         Raises:
             NotOwned: a row that is wanted exists there and is not cpal's.
@@ -46,17 +49,17 @@ class Site:
             self._delta = self._rendering.propose(after, changes)
         caused, rules = self._delta.rows, self.backend.rules
         gone = after.get(Target, self.target.id) is None
-        recalled = await self.backend.recall(at_once) if self._in_step and not gone else None
+        recalled = await self.backend.recall(at_once) if self._in_step and not (gone or adopt) else None
         if recalled is not None:
             self._seen = recalled
             return plan_rows(self.target, caused, recalled, rules, why)
         wanted = {} if gone else self._wanted()
         self._seen = None
-        self._seen = await self.backend.observe(wanted)
+        self._seen = await (self.backend.observe_adoptable if adopt else self.backend.observe)(wanted)
         self._stand_down(self._seen)
         meant = self._meant(before, after, wanted, self._seen)
         plan = plan_target(self.target, wanted, self._seen, rules, why, meant)
-        self._in_step = not gone and _is_in_step(plan.ops, caused, self._seen)
+        self._in_step = not (gone or adopt) and _is_in_step(plan.ops, caused, self._seen)
         return plan
 
     def _meant(self, before: Estate, after: Estate, wanted: Mapping[RowKey, Row], seen: Seen) -> Caused:

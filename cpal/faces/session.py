@@ -17,14 +17,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from cpal.core.driver import PortStatus, TunnelKeys
+from cpal.core.driver import Difference, PortStatus, TunnelKeys
 from cpal.core.plan import Plan, raise_faults, restore, save
+from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records, propose_stacks, stack_changes
+from cpal.core.view import rendered
+from cpal.engine.adoption import leaving
 from cpal.engine.backup import opened_backup
 from cpal.engine.history import undo_changes
 from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
-from cpal.errors import Disk, Invalid, Moved, NotFound, Unreachable
+from cpal.errors import LENIENT, Conflict, Disk, Fault, Invalid, Moved, NotFound, Unreachable
 from cpal.faces.documents import Declaration, Documents, declare, load, told
 from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, workloads_of
 from cpal.lab.lab import Lab
@@ -32,8 +35,10 @@ from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Network, Port
 from cpal.model.record import Key, Record
+from cpal.model.target import Project
 
 if TYPE_CHECKING:
+    from cpal.faces.peer.cloud import Endpoints, Reading
     from cpal.faces.verify import ProbeResult
 
 Report = Callable[[str], None]
@@ -135,6 +140,79 @@ class Session:
         proposal = propose_records(records, removed, self.estate, self._held_by_others(records))
         raise_faults(self._engine.faults(proposal))
         return self.plan_changes(proposal.changes)
+
+    def plan_import(self, reading: Reading, endpoints: Endpoints, refused: Iterable[Fault] = ()) -> Plan:
+        """What taking over all that was read of a Neutron would change: its rows are adopted.
+
+        Raises:
+            Faults: what is refused, and everything that is wrong with what would come of it.
+            Invalid: it is not known where its databases are.
+            Unreachable, TimedOut: they do not answer.
+        """
+        # lazy: only an import needs the tables of the Networking API
+        from cpal.faces.peer.importing import imported, kept_places, target_for
+
+        self._catch_up()
+        target = target_for(endpoints, self.estate, self._engine.store.namespace)
+        backend = self._runner.run(self._engine.site(target)).backend
+        gateways = self._runner.run(backend.gateways_of_others())
+        hosts = self._runner.run(backend.hosts_of_others())
+        records = imported(reading, target, gateways, hosts, self.estate)
+        proposal = propose_records(records, (), self.estate, keep_idle=True)
+        changes = kept_places(proposal.changes, gateways)
+        faults = self._engine.faults(Proposal(changes, proposal.faults))
+        raise_faults((*refused, *(fault for fault in faults if fault.cause not in LENIENT)))
+        return self._runner.run(self._engine.plan(changes, prove=False, adopt=True))
+
+    def drift_of(self, reading: Reading, endpoints: Endpoints) -> list[Difference]:
+        """What a Neutron's API says otherwise than its databases. Nothing is changed, and nothing is kept.
+
+        Raises:
+            Conflict: what it made is ours, so that it has nothing there.
+            Invalid: it is not known where its databases are.
+            Unreachable, TimedOut: they do not answer.
+        """
+        # lazy: as in `plan_import`
+        from cpal.faces.peer.drift import status_differences
+
+        # lazy: as above
+        from cpal.faces.peer.importing import target_for
+
+        # lazy: as above
+        from cpal.faces.peer.records import records_of
+
+        self._catch_up()
+        target = target_for(endpoints, self.estate, self._engine.store.namespace)
+        if self._engine.keepsakes.read(target):
+            raise Conflict("what Neutron made there is cpal's", key=f'target "{target.name}"', remedy="see `cpal plan`")
+        backend = self._runner.run(self._engine.site(target)).backend
+        gateways = self._runner.run(backend.gateways_of_others())
+        hosts = self._runner.run(backend.hosts_of_others())
+        rules = backend.rules
+        wanted = rendered(records_of(reading, gateways.distributed), rules.render, rules.singletons)
+        found = self._runner.run(backend.differences(wanted))
+        return found + status_differences(reading, self._runner.run(backend.ports()), hosts, gateways)
+
+    def leaving(self) -> list[Change]:
+        """The records that `release` forgets."""
+        self._catch_up()
+        return leaving(self.estate)
+
+    def release(self, words: str = "", report: Report = silent) -> Outcome:
+        """Give back what was adopted, as it was before; the records leave the store.
+
+        Raises:
+            NotFound: nothing was adopted.
+            Partial, Moved, Busy, Unreachable: see `Engine.release`.
+        """
+        return self._runner.run(self._engine.release(getpass.getuser(), words, report))
+
+    def know_projects(self) -> None:
+        """Let the identity service know the estate's projects, by the same ids."""
+        # lazy: only an import needs the identity service here
+        from cpal.faces.identity.bootstrap import know_projects
+
+        know_projects(self.home, self.estate.all(Project))
 
     def _held_by_others(self, records: Iterable[Record]) -> frozenset[int]:
         """The VNIs that new networks cannot have; the targets are asked only where there are networks."""

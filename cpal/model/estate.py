@@ -18,7 +18,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.claims import claims_of
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
-from cpal.model.network import ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.qos import (
     QOS_RULES,
     QosBandwidthLimitRule,
@@ -108,6 +108,10 @@ def _routed_subnets(port: Port) -> tuple[str, ...]:
     return _subnets(port) if port.device_owner == ROUTER_INTERFACE else ()
 
 
+def _distributed(port: Port) -> tuple[str, ...]:
+    return (port.network_id,) if port.device_owner == DISTRIBUTED else ()
+
+
 def segment(physical_network: str, vlan: int | None) -> str:
     """The value under which `outside_host.segment` files who is on a physical network, untagged (None) or in a VLAN."""
     return f"{physical_network} {'untagged' if vlan is None else vlan}"
@@ -124,6 +128,7 @@ INDEXES: dict[str, Index] = {
     "port.security_group": Index("port", lambda r: r.security_groups or (), "security_group", "security_groups"),
     "port.device": Index("port", lambda r: _one(r.device_id)),
     "port.routed_subnet": Index("port", _routed_subnets),
+    "port.distributed": Index("port", _distributed),
     "port.secured": Index("port", lambda r: ("yes",) if r.port_security_enabled else ()),
     "trunk.port": Index("trunk", lambda r: (r.port_id,), "port", "port_id"),
     "trunk.subport": Index("trunk", lambda r: tuple(each.port_id for each in r.sub_ports), "port", "sub_ports"),

@@ -18,6 +18,8 @@ IPV6_MODES = ("slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
 ROUTER_INTERFACE = "network:router_interface"
 ROUTER_GATEWAY = "network:router_gateway"
+DISTRIBUTED = "network:distributed"
+"""The owner of a port that is at each host for itself: where a metadata agent answers. Source: Networking API."""
 INSTANCE_OWNER = "compute:cpal"
 
 DHCP_DISABLED = "dhcp_disabled"

@@ -142,7 +142,8 @@ class Caller:
 
 def singular(collection: str) -> str:
     """The name of a member of a collection, as bodies have it."""
-    return collection.replace("-", "_").removesuffix("s")
+    name = collection.rpartition("/")[2].replace("-", "_")
+    return name.removesuffix("ies") + "y" if name.endswith("ies") else name.removesuffix("s")
 
 
 def _answer(response: http.client.HTTPResponse) -> Answer:

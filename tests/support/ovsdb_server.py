@@ -8,16 +8,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,8 +66,8 @@ class OvsdbServer:
             self.directory.mkdir(parents=True, exist_ok=True)
             subprocess.run(["ovsdb-tool", "create", self.database, self.schema], check=True)
         Path(f"{self.database}.~lock~").unlink(missing_ok=True)
-        for socket in self._sockets.iterdir():
-            socket.unlink()
+        for old in self._sockets.iterdir():
+            old.unlink()
         with (self.directory / "ovsdb.log").open("ab") as log:
             self._process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._await_socket()
@@ -102,6 +105,21 @@ class OvsdbServer:
         """End it and remove its sockets."""
         self.kill()
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def transact(self, database: str, *ops: object) -> list[Any]:
+        """What the server answers to a transaction, in OVSDB's JSON. Source: RFC 7047, section 4.1.3."""
+        request = {"method": "transact", "params": [database, *ops], "id": 1}
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(START_TIMEOUT_S)
+            connection.connect(self.endpoint.removeprefix("unix:"))
+            connection.sendall(json.dumps(request).encode())
+            data, answer = b"", None
+            while answer is None:
+                data += connection.recv(1 << 20)
+                with suppress(ValueError):
+                    answer = json.loads(data)
+        results: list[Any] = answer["result"]
+        return results
 
     def dump(self, database: str, *table_and_columns: str) -> str:
         """What `ovsdb-client dump` says, as JSON."""

@@ -27,6 +27,7 @@ START_TIMEOUT_S = 180.0
 WORKERS = 2
 """Processes of each API, with one thread each."""
 PASSWORD = "peer"
+REGION = "RegionOne"
 SERVICES = "ovn-router,qos,trunk,segments,port_forwarding,auto_allocate,network_ip_availability"
 """The service plug-ins of an ordinary deployment."""
 
@@ -49,6 +50,8 @@ class Neutron(Server):
 
     venv: Path = Path()
     place: Central | None = None
+    metadata: bool = False
+    """Whether networks get a port for the metadata service."""
     database_port: int = field(default_factory=lambda: free_ports(1)[0])
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -108,7 +111,7 @@ class Neutron(Server):
             owner = ["--keystone-user", str(os.getuid()), "--keystone-group", str(os.getgid())]
             self._do(*manage, word, *owner)
         urls = [word for kind in ("admin", "internal", "public") for word in (f"--bootstrap-{kind}-url", self.auth_url)]
-        self._do(*manage, "bootstrap", "--bootstrap-password", PASSWORD, *urls)
+        self._do(*manage, "bootstrap", "--bootstrap-password", PASSWORD, "--bootstrap-region-id", REGION, *urls)
         where = {"OS_KEYSTONE_CONFIG_FILES": str(file), "OS_KEYSTONE_CONFIG_DIR": str(self.home)}
         self._serve("identity", self.ports[1], "keystone.wsgi.api:application", where)
         self._await("identity", lambda: _answers(self.auth_url))
@@ -133,7 +136,7 @@ class Neutron(Server):
             text.format(
                 home=self.home, venv=self.venv, password=PASSWORD, services=SERVICES, identity=self.auth_url,
                 database=f"127.0.0.1:{self.database_port}", northbound=self.place.site.server.endpoint,
-                southbound=self.place.southbound.endpoint,
+                southbound=self.place.southbound.endpoint, metadata=str(self.metadata).lower(),
             )
         )  # fmt: skip
         return path
@@ -172,6 +175,17 @@ class NeutronCloud(Cloud):
     def openrc(self) -> dict[str, str]:
         """How Keystone's administrator signs in."""
         return {"OS_USERNAME": "admin", "OS_PASSWORD": PASSWORD, "OS_PROJECT_NAME": "admin"}
+
+    def catalogued(self) -> dict[str, str]:
+        """How the administrator signs in with a client that looks the service up, once it is in the catalogue."""
+        identity = self.identity()
+        service = {"service": {"type": "network", "name": "neutron"}}
+        id = identity.call("POST", "/v3/services", service).body["service"]["id"]
+        place = {"service_id": id, "interface": "public", "region_id": REGION, "url": self.server.url}
+        answer = identity.call("POST", "/v3/endpoints", {"endpoint": place})
+        assert answer.status == 201, answer
+        domains = {"OS_USER_DOMAIN_ID": "default", "OS_PROJECT_DOMAIN_ID": "default"}
+        return {**self.openrc(), **domains, "OS_AUTH_URL": self.server.auth_url, "OS_REGION_NAME": REGION}
 
 
 def _answers(url: str) -> bool:
@@ -253,4 +267,5 @@ enable_security_group = true
 [ovn]
 ovn_nb_connection = {northbound}
 ovn_sb_connection = {southbound}
+ovn_metadata_enabled = {metadata}
 """

@@ -15,12 +15,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from uuid import uuid4
 
 from cpal.core.rows import Op, RowKey
 from cpal.drivers.ovn.batch import OTHERS_INSIDE, Batch, split
 from cpal.drivers.ovn.guards import GONE, Guard, guards, held
+from cpal.drivers.ovn.release import Rows
 from cpal.drivers.ovn.tables import SHARED_COLUMN, VERSION
 from cpal.drivers.ovn.tags import OWNER, Tags
 from cpal.drivers.ovn.wire import Wire
@@ -60,6 +61,8 @@ _INDEX = re.compile(r'multiple rows in "(\w+)" table to have identical values \(
 class Apply:
     """One apply: `existing` are the UUIDs of the rows observed, `initialised` whether NB_Global has its row.
 
+    `unowned` are those of the rows that are not ours yet.
+
     The lock is kept afterwards where the turn is; whoever keeps it gives it back.
     """
 
@@ -70,10 +73,11 @@ class Apply:
         existing: Mapping[RowKey, str],
         initialised: bool,
         ops: Sequence[Op],
+        unowned: Collection[RowKey] = (),
         lock_timeout_s: float = LOCK_TIMEOUT_S,
         keep_turn: bool = False,
     ) -> None:
-        self.wire = Wire(client.schema, tags, existing, ops)
+        self.wire = Wire(client.schema, tags, existing, ops, unowned)
         self._token = uuid4().hex
         self._client = client
         self._tags = tags
@@ -104,6 +108,25 @@ class Apply:
             await _ended(under_way)
             if not self._keep_turn:
                 await self._give_turn()
+
+    async def replace(
+        self,
+        ops_of: Callable[[Rows], list[ovsdb.Op]],
+        read: Callable[[], Awaitable[Rows]],
+        revision: int,
+    ) -> None:
+        """Do operations that follow from all rows as they are, in one transaction, and leave the revision's number.
+
+        Raises: as `run`.
+        """
+        await self._take_turn()
+        try:
+            batch = Batch(self.wire)
+            batch.operations += ops_of(await read())
+            batch.finish(self._cells(1, revision))
+            await self._transact(batch, 1)
+        finally:
+            await self._give_turn()
 
     async def confirm(self) -> None:
         """See that all of it is there, by what `self.wire` knows of rows made and gone.

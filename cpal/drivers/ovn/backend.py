@@ -8,12 +8,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from cpal.core.driver import NO_ROWS, HostStatus, PortStatus, Rules, Seen, TunnelKeys
+import msgspec
+
+from cpal.core.driver import (
+    NO_ROWS,
+    Difference,
+    Gateways,
+    HostSeen,
+    HostStatus,
+    PortStatus,
+    Rules,
+    Seen,
+    TunnelKeys,
+)
 from cpal.core.rows import Op, Row, RowKey
+from cpal.drivers.ovn import gateways
+from cpal.drivers.ovn.adopt import Adopting
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
+from cpal.drivers.ovn.drift import differences
 from cpal.drivers.ovn.observe import Observation, Reader
 from cpal.drivers.ovn.pulse import Pulse
+from cpal.drivers.ovn.release import Rows, kept_rows, merged, read_rows, release_ops
 from cpal.drivers.ovn.render import RENDER, SINGLETONS
 from cpal.drivers.ovn.status import ChassisStatus, Southbound
 from cpal.drivers.ovn.tables import TABLES, VERSION
@@ -78,6 +94,15 @@ class OvnBackend:
         """The rows held now; one that is as in `known` is that very object. Raises: Unreachable, TimedOut."""
         return (await self._observe(known)).seen
 
+    async def observe_adoptable(self, wanted: Mapping[RowKey, Row]) -> Seen:
+        """The same, with the rows of others that stand for one wanted. Raises: Unreachable, TimedOut."""
+        await self._observe(wanted)
+        reader = self._read_by()
+        assert self._watch is not None
+        results = await self._northbound.transact(reader.request_all())
+        self._observed = reader.read_by(Adopting(self._tags, wanted), results, self._watch.foreign())
+        return self._observed.seen
+
     async def recall(self, at_once: bool = False) -> Seen | None:
         """The rows as last observed and then applied; None where others touched one. Raises: Unreachable, TimedOut.
 
@@ -109,8 +134,9 @@ class OvnBackend:
         async with self._turn:
             known = self._observed or await self._observe()
             apply = Apply(
-                self._northbound, self._tags, known.uuids, known.initialised, ops, self.lock_timeout_s, keep_turn
-            )
+                self._northbound, self._tags, known.uuids, known.initialised, ops, known.seen.unowned,
+                self.lock_timeout_s, keep_turn,
+            )  # fmt: skip
             await apply.run(revision)
             touched = apply.wire.touched(ops)
             for key in apply.wire.deleted:
@@ -122,6 +148,42 @@ class OvnBackend:
             )
             if self._watch is not None:
                 self._watch.tripwire.forgive(touched)
+
+    async def keepsake(self, ops: Sequence[Op], older: bytes) -> bytes:
+        """The rows that the ops take from others, whole, for `release`; `older` is what was kept before, or nothing.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+        known = self._observed or await self._observe()
+        taken = [known.uuids[op.before.key] for op in ops if op.before and op.before.key in known.seen.unowned]
+        rows = kept_rows(await self._all_rows(), taken)
+        return msgspec.json.encode(merged(msgspec.json.decode(older), rows) if older else rows)
+
+    async def release(self, kept: bytes, revision: int) -> None:
+        """Give back what was adopted, as a keepsake says it was, and take away all else that is ours.
+
+        Raises:
+            Moved: somebody changed something meanwhile; nothing was done.
+            Busy, Rejected, Partial, Unreachable, TimedOut: as `apply`.
+        """
+        async with self._turn:
+            seen = await self._observe()
+            owned: dict[str, list[str]] = {}
+            for key, uuid in seen.uuids.items():
+                owned.setdefault(key.table, []).append(uuid)
+            apply = Apply(self._northbound, self._tags, seen.uuids, True, (), lock_timeout_s=self.lock_timeout_s)
+            before = msgspec.json.decode(kept)
+            await apply.replace(
+                lambda now: release_ops(self._northbound.schema, before, now, owned), self._all_rows, revision
+            )
+            self._observed = self._applied = None
+
+    async def _all_rows(self) -> Rows:
+        schema = self._northbound.schema
+        tables = [name for name, table in TABLES.items() if not table.edge]
+        results = await self._northbound.transact([ovsdb.select(schema.table(name), []) for name in tables])
+        return read_rows(tables, [result.rows for result in results])
 
     async def give_turn(self) -> None:
         """Give back the lock that an apply kept."""
@@ -214,6 +276,23 @@ class OvnBackend:
         """The VNIs that switches and routers of others ask for, with words for whose. Raises: Unreachable, TimedOut."""
         reader = self._read_by()
         return reader.read_keys(await self._northbound.transact(reader.request_keys()))
+
+    async def differences(self, wanted: Mapping[RowKey, Row]) -> list[Difference]:
+        """What Neutron's rows say otherwise than these, or are not realised. Raises: Unreachable, TimedOut."""
+        seen = await self.observe_adoptable(wanted)
+        assert self._observed is not None
+        edges = {key: row for key, row in seen.rows.items() if TABLES[key.table].edge}
+        return differences(wanted, seen.unowned, edges, self._observed.uuids, (await self._status()).datapaths())
+
+    async def gateways_of_others(self) -> Gateways:
+        """Where others have put gateways. Raises: Unreachable, TimedOut."""
+        schema = self._northbound.schema
+        return gateways.read(schema, await self._northbound.transact(gateways.request(schema)))
+
+    async def hosts_of_others(self) -> list[HostSeen]:
+        """The chassis that have registered, as hosts. Raises: Unreachable, TimedOut."""
+        chassis = await self.chassis()
+        return [HostSeen(c.name, c.host_name, c.encaps, tuple(sorted(c.bridges)), c.gateway) for c in chassis]
 
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers. Raises: Unreachable, TimedOut."""

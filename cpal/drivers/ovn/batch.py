@@ -44,9 +44,10 @@ def split(ops: Sequence[Op], wire: Wire) -> list[Sequence[Op]]:
     """The ops in order, in one part or, when they are too many, in several that each keep together what must not part.
 
     A row made or deleted and its memberships must not, where the container was there before the row; a membership in
-    a container that comes later stays where it is, since there is nothing to put it into before.
+    a container that comes later stays where it is, since there is nothing to put it into before. What is adopted
+    changes hands at once, or not at all.
     """
-    if len(ops) <= MOST_OPS:
+    if len(ops) <= MOST_OPS or any(op.action is Action.ADOPT for op in ops):
         return [ops]
     changing = {Action.CREATE: wire.created, Action.DELETE: wire.deleted}
     attached: dict[RowKey, list[Op]] = {}
@@ -115,7 +116,7 @@ class Batch:
         elif after is None:
             self._delete(row)
         else:
-            self._change(before, after)
+            self._change(before, after, self._wire.tags.of(after) if op.action is Action.ADOPT else ())
 
     def finish(self, cells: Iterable[ovsdb.Op]) -> None:
         """Write everything down, the cells last."""
@@ -152,13 +153,13 @@ class Batch:
         if row.within is not None:
             self._included.setdefault(self._place(row), []).append(self._wire.reference(row.key))
 
-    def _change(self, before: Row, after: Row) -> None:
-        self._update(before, after)
+    def _change(self, before: Row, after: Row, tags: Iterable[tuple[str, str]]) -> None:
+        self._update(before, after, dict(tags))
         if before.within != after.within:
             self._leave(before)
             self._included.setdefault(self._place(after), []).append(self._wire.reference(after.key))
 
-    def _update(self, before: Row, after: Row) -> None:
+    def _update(self, before: Row, after: Row, tags: dict[str, str]) -> None:
         wire, table = self._wire, self._wire.table(after.key)
         where = ovsdb.row(wire.uuid(after.key))
         changed = sorted(
@@ -169,7 +170,7 @@ class Batch:
         if changed:
             columns = {name: wire.value(after.key.table, name, after.columns) for name in changed}
             self._updates.append(ovsdb.update(table, where, columns))
-        old, new = wire.shared(before), wire.shared(after)
+        old, new = wire.shared(before), {**wire.shared(after), **tags}
         if old != new:
             keys = ovsdb.exclude_keys(table, SHARED_COLUMN, sorted(old.keys() | new.keys()))
             self._updates.append(ovsdb.mutate(table, where, keys, ovsdb.include(table, SHARED_COLUMN, new)))

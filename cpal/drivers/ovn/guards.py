@@ -49,7 +49,7 @@ def _guards_of(ops: Sequence[Op], wire: Wire) -> list[Guard]:
     """What must hold for ops that change what is there already."""
     changing = [op for op in ops if op.before is not None]
     rows = [op.before for op in changing if op.before is not None and op.before.key.table not in EDGES]
-    return [*(_unchanged(row, wire) for row in rows), *_contained(changing, wire)]
+    return [*(_as_seen(row, wire) for row in rows), *_contained(changing, wire)]
 
 
 def held(ops: Sequence[Op], wire: Wire) -> Iterator[Guard]:
@@ -88,10 +88,21 @@ def _memberships(rows: Iterable[Row], function: Literal["includes", "excludes"],
         yield Guard(operation, container, f"its {column} is not as applied")
 
 
+def _as_seen(row: Row, wire: Wire) -> Guard:
+    if row.key not in wire.unowned:
+        return _unchanged(row, wire)
+    table = wire.table(row.key)
+    nobodys = ovsdb.condition(table, SHARED_COLUMN, "excludes", {OWNER: wire.tags.owner})
+    return _guarded(row, wire, [*ovsdb.row(wire.uuid(row.key)), nobodys])
+
+
 def _unchanged(row: Row, wire: Wire) -> Guard:
+    return _guarded(row, wire, _where(row.key, wire, wire.shared(row)))
+
+
+def _guarded(row: Row, wire: Wire, where: list[ovsdb.Condition]) -> Guard:
     table = wire.table(row.key)
     columns = wire.columns(row.key.table)
-    where = _where(row.key, wire, wire.shared(row))
     expected = {name: wire.value(row.key.table, name, row.columns) for name in columns}
     return Guard(ovsdb.wait(table, where, expected, columns=columns), row.key, "it changed at the target")
 

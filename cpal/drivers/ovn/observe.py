@@ -78,6 +78,11 @@ class Reader:
         ops = [select(self._schema.table(n), where, ("_uuid", *self.columns[n])) for n, where in self.mine.items()]
         return [*ops, self.request_revision()]
 
+    def request_all(self) -> list[Op]:
+        """The same for the rows of everyone."""
+        ops = [select(self._schema.table(name), [], ("_uuid", *columns)) for name, columns in self.columns.items()]
+        return [*ops, self.request_revision()]
+
     def read(
         self, results: Sequence[Result], known: Mapping[RowKey, Row], foreign: Mapping[RowKey, str]
     ) -> Observation:
@@ -85,12 +90,16 @@ class Reader:
 
         A row that is as in `known` is that very object.
         """
-        reading = _Reading(self.tags, known)
+        return self.read_by(Reading(self.tags, known), results, foreign)
+
+    def read_by(self, reading: Reading, results: Sequence[Result], foreign: Mapping[RowKey, str]) -> Observation:
+        """The observation that a reading makes of the results."""
         for form, result in zip(self._forms.values(), results, strict=False):
             reading.take(form, result)
         reading.take_edges()
         cells = self._cells(results[-1])
-        seen = Seen(reading.rows, foreign, self.tags.revision(cells or {}), self.tags.version(cells or {}))
+        revision, version = self.tags.revision(cells or {}), self.tags.version(cells or {})
+        seen = Seen(reading.rows, foreign, revision, version, reading.unowned)
         return Observation(seen, reading.uuids, cells is not None)
 
     def request_revision(self) -> Op:
@@ -140,17 +149,18 @@ class Reader:
         return foreign
 
 
-class _Reading:
+class Reading:
     """Tables read one after another, containers before what they hold; of most, one row at a time.
 
     `keys` are the keys of our rows by their UUID, `places` where each contained row is: None when it is in two places,
-    so that neither seems right.
+    so that neither seems right. What is read of others (`adopt`) is `unowned`, or not kept.
     """
 
     def __init__(self, tags: Tags, known: Mapping[RowKey, Row]) -> None:
         self.rows: dict[RowKey, Row] = {}
+        self.unowned: dict[RowKey, Row] = {}
         self.uuids: dict[RowKey, str] = {}
-        self._tags = tags
+        self.tags = tags
         self._known = known
         self._keys: dict[str, RowKey] = {}
         self._places: dict[str, RowKey | None] = {}
@@ -165,11 +175,10 @@ class _Reading:
         because = _Because()
         for record in records:
             uuid = record._uuid
-            key = self._identify(form.table, record)
+            within = self._places.get(uuid)
+            key = self._identify(form.table, record, within)
             self._keys[uuid], self.uuids[key] = key, uuid
-            self._put(
-                Row(key, form.columns(record, self._keys), because.of(record.external_ids), self._places.get(uuid))
-            )
+            self._put(Row(key, form.columns(record, self._keys), because.of(record.external_ids), within))
         for column in form.containers:
             self._place(column, found)
 
@@ -181,20 +190,31 @@ class _Reading:
 
     def _take_edges_of(self, form: _Form, record: Record) -> None:
         key = self._keys[record._uuid]
-        why = self.rows[key].because
+        holder = self._holder(key)
+        if holder is None:
+            return
+        why = holder.because
         for edge, column, column_type in form.edges:
             for name, value in _members(getattr(record, column), column_type, self._keys):
                 member = self.rows.get(value) if isinstance(value, RowKey) else None
                 because = why if member is None else member.because
-                self._put(Row(RowKey(edge, f"{key.name} {name}"), {VALUE: value}, because, key))
+                self._file(Row(RowKey(edge, f"{key.name} {name}"), {VALUE: value}, because, key))
+
+    def _holder(self, key: RowKey) -> Row | None:
+        """The row with this key, where its members are of interest."""
+        return self.rows.get(key)
 
     def _put(self, row: Row) -> None:
+        """File a row that is no edge."""
+        self._file(row)
+
+    def _file(self, row: Row) -> None:
         known = self._known.get(row.key)
         if known is not None and known.columns == row.columns and known.within == row.within:
             row = known
         self.rows[row.key] = row
 
-    def _identify(self, table: str, record: Record) -> RowKey:
+    def _identify(self, table: str, record: Record, within: RowKey | None) -> RowKey:
         """The key of a row by its tags. Of two with the same, one is called a copy."""
         uuid = record._uuid
         name = record.external_ids.get(ROW) or f"unnamed {uuid}"
@@ -205,7 +225,7 @@ class _Reading:
         other = self.uuids.get(key)
         if other is None:
             return key
-        derived = self._tags.uuid(key)
+        derived = self.tags.uuid(key)
         _, second = sorted((other, uuid), key=lambda each: (each != derived, each))
         copy = RowKey(table, f"{name} copy {second}")
         if second == uuid:

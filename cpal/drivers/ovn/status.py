@@ -27,6 +27,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """What is followed of the Southbound database."""
 
 
+AS_GATEWAY = "enable-chassis-as-gw"
+"""The option of a chassis by which it is marked for gateways."""
+
+
 class ChassisStatus(NamedTuple):
     """A hypervisor as it registered: tunnel endpoints by type, and its bridges by physical network."""
 
@@ -38,6 +42,8 @@ class ChassisStatus(NamedTuple):
     """The sequence number of the Northbound configuration that it has realised."""
     heard_at: float
     """When it said so, in seconds since the epoch."""
+    gateway: bool = False
+    """Whether it is marked for gateways (`ovn-cms-options`, enable-chassis-as-gw)."""
 
 
 class Southbound:
@@ -112,6 +118,11 @@ class Southbound:
         }
         return TunnelKeys(networks, ports)
 
+    def datapaths(self) -> frozenset[str]:
+        """The UUIDs of the switches and routers in the Northbound database that northd has realised."""
+        keys = ("logical-switch", "logical-router")
+        return frozenset(row.external_ids.get(key, "") for row in self._rows("Datapath_Binding") for key in keys)
+
     def chassis(self) -> list[ChassisStatus]:
         """The hypervisors that have registered, by name."""
         encaps = self._replica.tables["Encap"]
@@ -123,7 +134,10 @@ class Southbound:
             pairs = (mapping.partition(":") for mapping in mappings.split(",") if mapping)
             bridges = {network.strip(): bridge.strip() for network, _, bridge in pairs}
             addresses = {tunnel.type: tunnel.ip for tunnel in tunnels}
-            found.append(ChassisStatus(row.name, row.hostname, addresses, bridges, *told.get(row.name, (0, 0.0))))
+            options = row.other_config.get("ovn-cms-options") or row.external_ids.get("ovn-cms-options", "")
+            marked = AS_GATEWAY in options.split(",")
+            heard = told.get(row.name, (0, 0.0))
+            found.append(ChassisStatus(row.name, row.hostname, addresses, bridges, *heard, marked))
         return sorted(found, key=lambda chassis: chassis.name)
 
     def processed(self) -> int:

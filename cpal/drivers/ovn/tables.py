@@ -4,7 +4,8 @@ Rank. What is filtered exists after what filters it: address sets, groups and ru
 port's membership in its groups is applied in the same transaction as the port. Deletion is the reverse.
 
 `external_ids` is shared: only its keys that start with `cpal:` are ours. All other columns named here are wholly ours
-in the rows we own; columns not named are whoever's.
+in the rows we own; columns not named are whoever's. `ha_chassis_group` is never set, and so cleared: it would count
+more than the gateway hosts.
 
 Source: ovn-nb(5).
 """
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 
 from cpal.core.rows import VALUE, Table
 
-VERSION = 1
+VERSION = 2
 """To be raised when the same records give other rows than before."""
 SHARED_COLUMN = "external_ids"
 """The column that holds our tags beside what others file there."""
@@ -40,7 +41,10 @@ TABLES: Mapping[str, Table] = {
     "Logical_Switch.dns_records": _edge(31, "DNS zone of a switch", Logical_Switch="dns_records"),
     "Logical_Router": _table("name enabled options", 32, "logical router"),
     "Logical_Router_Port": _table(
-        "name mac networks enabled options ipv6_ra_configs", 33, "router port", Logical_Router="ports"
+        "name mac networks enabled options ipv6_ra_configs ha_chassis_group",
+        33,
+        "router port",
+        Logical_Router="ports",
     ),
     "Gateway_Chassis": _table("name chassis_name priority", 34, "gateway host", Logical_Router_Port="gateway_chassis"),
     "Logical_Switch_Port": _table(

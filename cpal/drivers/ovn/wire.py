@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,12 +14,23 @@ from cpal.ovsdb.schema import Schema, Table
 
 
 class Wire:
-    """The ops of one apply: `existing` are the UUIDs of the rows there; those of rows made follow from their tags."""
+    """The ops of one apply: `existing` are the UUIDs of the rows there; those of rows made follow from their tags.
 
-    def __init__(self, schema: Schema, tags: Tags, existing: Mapping[RowKey, str], ops: Sequence[Op]) -> None:
+    `unowned` are rows that are not ours: those that are adopted, and those that go with it.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        tags: Tags,
+        existing: Mapping[RowKey, str],
+        ops: Sequence[Op],
+        unowned: Collection[RowKey] = (),
+    ) -> None:
         self.schema = schema
         self.tags = tags
         self.existing = existing
+        self.unowned = unowned
         before = [op.before.key for op in ops if op.after is None and op.before is not None]
         after = [op.after.key for op in ops if op.before is None and op.after is not None]
         self.created = {key for key in after if key[0] not in EDGES}

@@ -38,6 +38,7 @@ class Verb(NamedTuple):
 
 
 DECLARE, LOOK, ONE, LAB, SERVE, MORE = "Declare", "Look", "One thing at a time", "Lab", "Serve", "More"
+BESIDE = "Beside Neutron"
 
 VERBS: dict[str, Verb] = {
     "init": Verb("Write a document of a few lines to start from.", "cpal.faces.cli.files:init", DECLARE),
@@ -57,6 +58,9 @@ VERBS: dict[str, Verb] = {
     "lab": Verb("Hypervisors, switch and workloads on this machine.", "cpal.faces.cli.lab:lab", LAB),
     "serve": Verb("Serve the OpenStack Networking API.", "cpal.faces.cli.serve:serve", SERVE),
     "openrc": Verb("Print the environment for OpenStack's clients.", "cpal.faces.cli.serve:openrc", SERVE),
+    "import": Verb("Take over from a running Neutron.", "cpal.faces.cli.neutron:import_", BESIDE),
+    "drift": Verb("Name where Neutron and its databases disagree.", "cpal.faces.cli.neutron:drift", BESIDE),
+    "release": Verb("Give back to Neutron what was taken over.", "cpal.faces.cli.neutron:release", BESIDE),
     "export": Verb("Write what there is as documents.", "cpal.faces.cli.files:export", MORE),
     "backup": Verb("Write a copy of the store.", "cpal.faces.cli.files:backup", MORE),
     "restore": Verb("Go back to a copy of the store.", "cpal.faces.cli.files:restore", MORE),

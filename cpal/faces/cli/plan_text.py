@@ -25,8 +25,8 @@ MOST_CHANGES, MOST_DRIFTED, MOST_FLOWS, MOST_NAMES = 50, 20, 15, 5
 """How many lines of each are shown without `--detail`, and how many names on a line."""
 WIDEST_TITLE, NARROWEST = 32, 30
 """Characters of the column of names at most, and of that of words at least."""
-SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
-COLOURS = {"create": "green", "update": "yellow", "delete": "red", "replace": "yellow"}
+SIGNS = {"create": "+", "adopt": "=", "update": "~", "delete": "-", "replace": "±"}
+COLOURS = {"create": "green", "adopt": "cyan", "update": "yellow", "delete": "red", "replace": "yellow"}
 ORDER = {kind.kind: number for number, kind in enumerate(RECORD_TYPES)}
 
 Places = Mapping[Key, str]

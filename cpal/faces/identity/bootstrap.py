@@ -6,7 +6,7 @@ Source: https://docs.openstack.org/keystone/latest/admin/bootstrap.html
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from cpal.faces.identity.database import Database
 from cpal.faces.identity.entities import Entities
 from cpal.faces.identity.kinds import DOMAIN, PROJECT, REGION, ROLE, USER, Entity, Kind
 from cpal.faces.identity.passwords import HASHER, keep
+from cpal.model.target import Project
 
 DEFAULT_DOMAIN = "default"
 CHAIN = ("admin", "manager", "member", "reader")
@@ -52,7 +53,8 @@ def _make(database: Database, entities: Entities, hash: str) -> None:
     with database.writing():
         _new(entities, DOMAIN, id=DEFAULT_DOMAIN, name="Default", description="The default domain")
         place = {"domain_id": DEFAULT_DOMAIN}
-        project = _new(entities, PROJECT, name=ADMIN, parent_id=DEFAULT_DOMAIN, **place)
+        known = entities.named(PROJECT, ADMIN, DEFAULT_DOMAIN)
+        project = known or _new(entities, PROJECT, name=ADMIN, parent_id=DEFAULT_DOMAIN, **place)
         user = _new(entities, USER, name=ADMIN, default_project_id=project["id"], **place)
         keep(database, user["id"], hash)
         roles = {name: _new(entities, ROLE, name=name)["id"] for name in ROLES}
@@ -62,6 +64,26 @@ def _make(database: Database, entities: Entities, hash: str) -> None:
             assignments.grant(Grant("user", user["id"], target, target_id, roles[ADMIN]))
         _new(entities, REGION, id=REGION_NAME)
         database.change("INSERT INTO meta VALUES ('key', ?)", secrets.token_bytes(64))
+
+
+def know_projects(home: Path, projects: Iterable[Project]) -> None:
+    """Keep projects that were made elsewhere, by the same ids; where a name is taken, with a part of the id behind it.
+
+    Raises:
+        Disk: it cannot be written.
+    """
+    database = Database(home / "identity.db")
+    try:
+        entities = Entities(database)
+        with database.writing():
+            for project in projects:
+                if entities.find(PROJECT, project.id) is None:
+                    taken = entities.named(PROJECT, project.name, DEFAULT_DOMAIN) is not None
+                    name = f"{project.name}-{project.id[:8]}" if taken else project.name
+                    place = {"domain_id": DEFAULT_DOMAIN, "parent_id": DEFAULT_DOMAIN}
+                    entities.add(PROJECT, {**PROJECT.defaults, **place, "id": project.id, "name": name})
+    finally:
+        database.close()
 
 
 def _new(entities: Entities, kind: Kind, **content: object) -> Entity:

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cpal.core.complete import default_group
+from cpal.core.complete import DEFAULT_GROUP
 from cpal.faces.neutron.fault import bad_request, conflict
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
@@ -46,12 +46,12 @@ def show_group(scene: Scene, group: SecurityGroup) -> dict[str, Any]:
 
 def is_default(group: SecurityGroup) -> bool:
     """Whether it is its project's default group."""
-    return bool(group.project_id) and group.id == default_group(group.project_id).id
+    return bool(group.project_id) and group.name == DEFAULT_GROUP
 
 
 def make_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new security group, with the rules that the deployment's templates give it."""
-    if values["name"].lower() == "default":
+    if values["name"].lower() == DEFAULT_GROUP:
         raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     group = SecurityGroup(
         id=id, project_id=values["project_id"], **sent(values, "name", "description", "stateful", "tags")
@@ -65,7 +65,7 @@ def change_group(scene: Scene, group: SecurityGroup, values: Values) -> Iterator
     """The records of a changed security group."""
     if is_default(group) and values.get("name", group.name) != group.name:
         raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
-    if not is_default(group) and values.get("name", "").lower() == "default":
+    if not is_default(group) and values.get("name", "").lower() == DEFAULT_GROUP:
         raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     if values.get("stateful", group.stateful) != group.stateful and scene.estate.ids("port.security_group", group.id):
         raise conflict("SecurityGroupInUse", f"Security Group {group.id} in use.")

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cpal.core.complete import default_group
+from cpal.core.complete import default_group, default_group_of
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
@@ -208,10 +208,15 @@ def _secured(scene: Scene, port: Port, network: Network, values: Values) -> Port
     if not enabled and ((groups is not UNSET and groups) or port.allowed_address_pairs):
         raise _no_security(bool(groups is not UNSET and groups))
     if groups is UNSET:
-        groups = (default_group(port.project_id).id,) if enabled and not trusted else ()
+        groups = (_default_group(scene, port.project_id),) if enabled and not trusted else ()
     else:
         groups = tuple(dict.fromkeys(scene.seen(SecurityGroup, id, "Security group").id for id in groups))
     return replace(port, port_security_enabled=enabled, security_groups=groups)
+
+
+def _default_group(scene: Scene, project_id: str) -> str:
+    """The id of the project's default group, which is made with the port where it is not there."""
+    return (default_group_of(scene.estate, project_id) or default_group(project_id)).id
 
 
 def _no_security(groups: bool) -> ApiFault:

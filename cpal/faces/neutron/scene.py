@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from cpal.core.complete import default_group
+from cpal.core.complete import default_group, default_group_of
 from cpal.core.driver import PortStatus
 from cpal.engine.store import Age
 from cpal.faces.identity.context import Context
@@ -151,8 +151,8 @@ def owning(scene: Scene, project_id: str) -> Iterator[Record]:
         return
     if scene.estate.get(Project, project_id) is None:
         yield Project(id=project_id, name=_free_name(scene, project_id))
-    group = default_group(project_id)
-    if scene.estate.get(SecurityGroup, group.id) is None:
+    if default_group_of(scene.estate, project_id) is None:
+        group = default_group(project_id)
         yield replace(group, stack="", description="Default security group")
         rules = rules_of_default(scene.estate.all(DefaultSecurityGroupRule), group)
         yield from (replace(rule, stack="") for rule in rules)

@@ -167,6 +167,8 @@ def _gateway(subnet: Subnet) -> Iterator[Problem]:
     if problems or (subnet.ip_version == 6 and prefix(gateway).is_link_local):
         return
     inside, value = span(subnet.cidr), number(gateway)
+    if inside.version == 6 and value == inside.first:
+        return  # every router there has it (RFC 4291, section 2.6.1), and Neutron takes it where none is asked for
     if not inside.first <= value <= inside.last:
         yield Problem("gateway_ip", f"{gateway} is outside {subnet.cidr}", "choose an address inside the subnet")
     elif reserved := outside_hosts(subnet.cidr, value):

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from cpal.model.network import ROUTER_INTERFACE, AddressPair, DhcpOption, FixedIP, HostRoute
+from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, AddressPair, DhcpOption, FixedIP, HostRoute
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
 from cpal.model.router import ExternalGateway
-from tests.support.world import EGRESS, World, allow
+from tests.support.world import EGRESS, World, allow, id_of, mac_of
 
 Case = Callable[[World], None]
 
@@ -206,6 +206,19 @@ def trunk(world: World) -> None:
     world.trunk(red, "carrier", vm, subports)
 
 
+def metadata(world: World) -> None:
+    """A port at which an agent answers for the metadata service, at each host; DHCP tells the way to it."""
+    red = world.project("red")
+    web = world.network(red, "web", "10.0.1.0/24", "10.0.2.0/24")
+    first, _ = world.subnets(web)
+    port = world.instance(red, "vm", web)[0]
+    fixed_ips = (FixedIP(first.id, "10.0.1.2"),)
+    world.add(
+        replace(port, id=id_of("metadata"), name="", mac_address=mac_of("metadata"), fixed_ips=fixed_ips,
+                device_owner=DISTRIBUTED, device_id="ovnmeta", security_groups=(), port_security_enabled=False)
+    )  # fmt: skip
+
+
 CASES: dict[str, Case] = {
     case.__name__: case
     for case in (
@@ -221,5 +234,6 @@ CASES: dict[str, Case] = {
         default_route_elsewhere,
         qos_policies,
         trunk,
+        metadata,
     )
 }

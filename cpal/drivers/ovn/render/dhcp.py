@@ -15,6 +15,8 @@ from cpal.drivers.ovn.render import names
 from cpal.model.network import DHCP_DISABLED, DhcpOption, Network, Port, Subnet
 
 LEASE_S = 43200
+METADATA = "169.254.169.254/32"
+"""Where instances ask for their metadata."""
 SERVER_WITHOUT_GATEWAY = "169.254.0.1"
 """The DHCP server's address where the subnet has no gateway: one that no port there can have."""
 
@@ -70,13 +72,13 @@ def subnet(view: View, record: Subnet) -> list[Row]:
         return []
     columns: dict[str, Value] = {
         "cidr": record.cidr,
-        "options": _options(record, network),
+        "options": _options(view, record, network),
         **names.external_ids(record.name),
     }
     return [Row(names.dhcp(record.id), columns, (record.key,))]
 
 
-def of_port(port: Port, network: Network, subnets: Iterable[Subnet]) -> tuple[dict[str, Value], list[Row]]:
+def of_port(view: View, port: Port, network: Network, subnets: Iterable[Subnet]) -> tuple[dict[str, Value], list[Row]]:
     """The columns by which a switch port names its DHCP rows, and the rows made for this port alone.
 
     OVN serves one subnet of each IP version to a port: the first that has DHCP.
@@ -96,7 +98,7 @@ def of_port(port: Port, network: Network, subnets: Iterable[Subnet]) -> tuple[di
             columns[column] = names.dhcp(record.id)
         elif not any(disables(option) for option in extra):
             columns[column] = key = names.port_dhcp(port.id, version)
-            options = {**_options(record, network), **_extra_options(extra)}
+            options = {**_options(view, record, network), **_extra_options(extra)}
             rows.append(Row(key, {"cidr": record.cidr, "options": options}, (port.key, record.key)))
     return columns, rows
 
@@ -109,11 +111,11 @@ def disables(option: DhcpOption) -> bool:
 _PORT_COLUMNS = {4: "dhcpv4_options", 6: "dhcpv6_options"}
 
 
-def _options(record: Subnet, network: Network) -> dict[str, str]:
-    return _options_v4(record, network) if record.ip_version == 4 else _options_v6(record, network)
+def _options(view: View, record: Subnet, network: Network) -> dict[str, str]:
+    return _options_v4(view, record, network) if record.ip_version == 4 else _options_v6(record, network)
 
 
-def _options_v4(record: Subnet, network: Network) -> dict[str, str]:
+def _options_v4(view: View, record: Subnet, network: Network) -> dict[str, str]:
     options = {
         "server_id": record.gateway_ip or SERVER_WITHOUT_GATEWAY,
         "server_mac": names.derived_mac(record.id),
@@ -126,12 +128,19 @@ def _options_v4(record: Subnet, network: Network) -> dict[str, str]:
         options["dns_server"] = _list(record.dns_nameservers)
     if network.dns_domain:
         options["domain_name"] = string(domain(network))
-    if record.host_routes:
-        routes = [(route.destination, route.nexthop) for route in record.host_routes]
+    routes = [*_metadata_routes(view, record), *((route.destination, route.nexthop) for route in record.host_routes)]
+    if routes:
         if record.gateway_ip and all(destination != "0.0.0.0/0" for destination, _ in routes):
             routes.append(("0.0.0.0/0", record.gateway_ip))
         options["classless_static_route"] = _list(f"{destination},{nexthop}" for destination, nexthop in routes)
     return options
+
+
+def _metadata_routes(view: View, record: Subnet) -> list[tuple[str, str]]:
+    """The way to the metadata service, where the network has a port at which an agent answers for it."""
+    ports = view.find("port.distributed", record.network_id)
+    addresses = [fixed.ip_address for port in ports for fixed in port.fixed_ips if fixed.subnet_id == record.id]
+    return [(METADATA, address) for address in addresses[:1]]
 
 
 def _options_v6(record: Subnet, network: Network) -> dict[str, str]:

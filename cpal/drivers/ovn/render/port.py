@@ -8,6 +8,8 @@ Trunks. A subport is nested in the trunk's port: OVN delivers its traffic there 
 where that port is, whatever host it names. Source: ovn-nb(5), Logical_Switch_Port `parent_name`, `tag`;
 ovn-architecture(7), Life Cycle of a Container Interface Inside a VM.
 
+Distributed ports. A port of that owner is a `localport`: at each host, what is plugged there answers for it.
+
 Trust. A port is a router's only if that router exists: what a tenant writes into `device_owner` alone opens nothing.
 """
 
@@ -17,7 +19,7 @@ from cpal.core.rows import VALUE, Row, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import dhcp, dns, names, qos, router_port
 from cpal.drivers.ovn.render.security import DROP, DROP_ROW
-from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.network import DISTRIBUTED, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.router import Router
 from cpal.model.trunk import Trunk
 
@@ -41,7 +43,8 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
     own = record.key
     key = names.switch_port(record.id)
     subnets = [found for fixed in record.fixed_ips or () if (found := view.get(Subnet, fixed.subnet_id))]
-    columns, rows = dhcp.of_port(record, network, subnets)
+    is_distributed = record.device_owner == DISTRIBUTED
+    columns, rows = ({"type": "localport"}, []) if is_distributed else dhcp.of_port(view, record, network, subnets)
     columns["name"] = record.id
     _set_addresses(record, columns)
     if record.name:
@@ -84,7 +87,8 @@ def _set_addresses(record: Port, columns: dict[str, Value]) -> None:
     security = _security(record)
     macs = dict.fromkeys(entry[:17] for entry in security)
     others = [mac for mac in macs if mac != record.mac_address]
-    columns["addresses"] = tuple(sorted([own, *others, *(() if record.port_security_enabled else ("unknown",))]))
+    known = record.port_security_enabled or record.device_owner == DISTRIBUTED
+    columns["addresses"] = tuple(sorted([own, *others, *(() if known else ("unknown",))]))
     if security:
         columns["port_security"] = security
 

@@ -69,6 +69,12 @@ def drop_group(view: View, key: Key) -> list[Row]:
     return rows
 
 
+def drop_acl_name(direction: str, match: str) -> str:
+    """The name of that ACL of the drop group, "" where it is none."""
+    found = (name for name, _, to, text, _ in _DROP_ACLS if (to, text.format(names.DROP_GROUP)) == (direction, match))
+    return next((f"{names.DROP_GROUP} {name}" for name in found), "")
+
+
 def group(view: View, record: SecurityGroup) -> list[Row]:
     """The port group of a security group; its members are edges that the ports render."""
     key = names.group(record.id)

@@ -1,0 +1,75 @@
+"""Rows taken over from others, and given back: what they were before is kept in a file for each target.
+
+    import    plan with `adopt` -> apply: keep what is taken, then one transaction at the target
+    release   one transaction at the target gives it back; the records go, but for targets and hosts
+
+What is kept is on the disk before the target changes hands. It is of the store's directory, not of the store: it says
+nothing of what was asked, only what was there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cpal.errors import Disk, NotFound
+from cpal.model.estate import Change, Estate
+from cpal.model.target import Host, OutsideHost, Target
+
+STAYING = (Target, Host, OutsideHost)
+"""What a release leaves in the store: places, which nobody realises."""
+
+
+class Keepsakes:
+    """The files of what was taken over, by target."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def read(self, target: Target) -> bytes:
+        """What is kept of a target, nothing where nothing was adopted there."""
+        try:
+            return self._path(target).read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def write(self, target: Target, kept: bytes) -> None:
+        """Keep it, durably. Raises: Disk."""
+        path = self._path(target)
+        new = path.with_suffix(".new")
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new.touch(0o600)
+            with new.open("wb") as file:
+                file.write(kept)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+        except OSError as error:
+            raise Disk(
+                f"what was there cannot be kept: {error.strerror}", key=str(path), remedy="free space"
+            ) from error
+
+    def drop(self, target: Target) -> None:
+        """Forget it."""
+        self._path(target).unlink(missing_ok=True)
+
+    def _path(self, target: Target) -> Path:
+        return self._directory / f"{target.id}.json"
+
+
+def leaving(estate: Estate) -> list[Change]:
+    """The changes by which records leave the store when what they stand for is given back."""
+    return [Change(record, None) for record in estate.records() if not isinstance(record, STAYING)]
+
+
+def adopted_target(estate: Estate, keepsakes: Keepsakes) -> Target:
+    """The target at which something was adopted.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for target in estate.all(Target):
+        if keepsakes.read(target):
+            return target
+    raise NotFound("nothing was adopted", remedy="cpal import neutron adopts what Neutron made")

@@ -1,0 +1,255 @@
+"""What of a running Neutron we cannot hold, all of it, each with the reason and the way out. Pure.
+
+Every attribute that an API shows is in one of three places: held as a record says it (`HELD`), follows from others
+(`DERIVED`), or listed in `CANNOT` with what it is like when nobody asked for it. One in none of them is told as unknown
+where it says anything. So nothing is lost in silence, whatever extensions a cloud has.
+
+A loss is `harmless` where traffic goes on as it did, or nearly: it is told, and does not stand in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from cpal.faces.peer.cloud import Item, Reading
+from cpal.faces.peer.records import FLOATING_PORT, QOS_RULES, policy_kind
+from cpal.model.quota import DEFAULT_LIMITS
+from cpal.model.trunk import SUBPORT_OWNER
+
+
+class Loss(NamedTuple):
+    """One thing that is lost: of which resource, which attribute, why, and what to do about it before."""
+
+    resource: str
+    id: str
+    name: str
+    attribute: str
+    value: Any
+    why: str
+    remedy: str
+    harmless: bool = False
+
+
+class Cannot(NamedTuple):
+    """Why an attribute cannot be held, but for values like `usual`."""
+
+    why: str
+    remedy: str
+    usual: tuple[Any, ...] = (None, "", False, [], {})
+    harmless: bool = False
+
+
+_STANDARD = "id name project_id tenant_id description tags"
+HELD: Mapping[str, str] = {
+    "networks": "admin_state_up shared router:external is_default mtu port_security_enabled dns_domain "
+    "provider:network_type provider:physical_network provider:segmentation_id qos_policy_id",
+    "subnets": "network_id cidr gateway_ip allocation_pools enable_dhcp dns_nameservers host_routes "
+    "ipv6_address_mode ipv6_ra_mode subnetpool_id",
+    "ports": "network_id mac_address fixed_ips allowed_address_pairs security_groups port_security_enabled "
+    "admin_state_up device_id device_owner binding:host_id dns_name extra_dhcp_opts qos_policy_id",
+    "routers": "admin_state_up external_gateway_info routes distributed",
+    "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address qos_policy_id",
+    "security_groups": "stateful security_group_rules",
+    "address_groups": "addresses",
+    "address_scopes": "ip_version shared",
+    "subnetpools": "prefixes min_prefixlen max_prefixlen default_prefixlen default_quota address_scope_id shared "
+    "is_default",
+    "policies": "shared is_default rules",
+    "trunks": "port_id sub_ports admin_state_up",
+}
+"""The attributes of each collection that records hold."""
+
+_ALWAYS_DERIVED = "status created_at updated_at revision_number standard_attr_id ip_version shared"
+DERIVED: Mapping[str, str] = {
+    "networks": "subnets availability_zones ipv4_address_scope ipv6_address_scope l2_adjacency",
+    "subnets": "router:external",
+    "ports": "binding:vif_type binding:vif_details dns_assignment ip_allocation qos_network_policy_id "
+    "resource_request propagate_uplink_status hardware_offload_type trunk_details",
+    "routers": "availability_zones enable_snat ha external_gateways",
+    "floatingips": "router_id port_details floating_ip_port_id qos_network_policy_id",
+}
+"""What follows from other attributes or from what is so, and what says how a router's hosts stand by, as ours do."""
+
+DELEGATION = {"os_vif_delegation": True}
+"""What Nova says in each profile: it makes the interface itself, as it does here."""
+_NO_ZONES = Cannot(
+    "there is one availability zone, and gateways are placed on any host", "none is needed", harmless=True
+)
+_NO_DNS = Cannot("names are not published in an outside DNS service", "publish them by hand", harmless=True)
+CANNOT: Mapping[str, Mapping[str, Cannot]] = {
+    "networks": {
+        "vlan_transparent": Cannot("VLAN tags of guests are not carried through", "make the network without it"),
+        "qinq": Cannot("networks of the IEEE 802.1ad kind are not made", "make the network without it"),
+        "availability_zone_hints": _NO_ZONES,
+        "segments": Cannot("a network has one segment here", "make a network for each segment"),
+    },
+    "subnets": {
+        "service_types": Cannot("a subnet serves ports of all kinds", "take them away from the subnet"),
+        "segment_id": Cannot("a network has one segment here", "make a network for each segment"),
+        "dns_publish_fixed_ip": _NO_DNS,
+    },
+    "ports": {
+        "binding:vnic_type": Cannot("only virtual interfaces (normal) are bound", "make it normal", (None, "normal")),
+        "binding:profile": Cannot(
+            "a port has no binding profile", "take it away, where nothing needs it", (None, {}, DELEGATION)
+        ),
+        "dns_domain": _NO_DNS,
+        "numa_affinity_policy": Cannot("compute services are told of none", "take it away", harmless=True),
+        "device_profile": Cannot("no accelerators are bound", "take it away"),
+        "hints": Cannot("Open vSwitch is told nothing of a port beyond OVN", "take them away", harmless=True),
+        "data_plane_status": Cannot("it is not kept", "none is needed", harmless=True),
+    },
+    "routers": {
+        "availability_zone_hints": _NO_ZONES,
+        "flavor_id": Cannot("routers have no flavors", "make the router without it"),
+        "enable_default_route_bfd": Cannot("default routes are not watched by BFD", "switch it off"),
+        "enable_default_route_ecmp": Cannot("there is one default route", "switch it off"),
+        "conntrack_helpers": Cannot("there are no helpers for protocols", "take them away"),
+    },
+    "floatingips": {
+        "port_forwardings": Cannot("single ports are not forwarded here yet", "delete the port forwardings"),
+        "dns_name": _NO_DNS,
+        "dns_domain": _NO_DNS,
+    },
+}
+"""What records cannot hold, by collection and attribute."""
+
+WHOLE: Mapping[str, Cannot] = {
+    "flavors": Cannot("routers have no flavors", "delete it"),
+    "logs": Cannot("what filters do is not logged", "delete it"),
+    "local_ips": Cannot("there are no local IPs", "delete it"),
+    "ndp_proxies": Cannot("there are no NDP proxies", "delete it"),
+    "metering_labels": Cannot("nothing is metered", "delete it", harmless=True),
+    "bgp_speakers": Cannot("no routes are told by BGP", "delete it"),
+    "vpnservices": Cannot("there are no VPNs", "delete it"),
+}
+"""Collections of which nothing can be held."""
+
+NETWORK_TYPES = ("geneve", "vxlan", "vlan", "flat")
+HEALTH_PORT = "ovn-lb-hm:distributed"
+"""The owner of the port from which OVN's load balancers look after their members."""
+
+
+def losses_of(reading: Reading) -> list[Loss]:
+    """Everything that records of what was read do not say, by resource and name."""
+    found: list[Loss] = []
+    for collection in HELD:
+        for item in reading.all(collection):
+            if item.get("device_owner") != FLOATING_PORT:
+                found += _of_item(collection, item)
+    for collection, cannot in WHOLE.items():
+        found += [_loss(collection, item, "", None, cannot) for item in reading.all(collection)]
+    found += _of_types(reading)
+    found += _of_gateways(reading)
+    found += _of_owners(reading)
+    found += _of_virtual_ports(reading)
+    found += _of_policies(reading)
+    found += _of_qos_rules(reading)
+    found += _of_quotas(reading)
+    return sorted(found, key=lambda loss: (loss.harmless, loss.resource, loss.name, loss.id, loss.attribute))
+
+
+def _of_item(collection: str, item: Item) -> Iterator[Loss]:
+    table = CANNOT.get(collection, {})
+    known = {*_STANDARD.split(), *HELD[collection].split(), *_ALWAYS_DERIVED.split()}
+    known |= set(DERIVED.get(collection, "").split())
+    if item.get("device_owner") == SUBPORT_OWNER:
+        known.add("binding:profile")  # it repeats what the trunk says
+    for attribute, value in item.items():
+        if attribute in known:
+            continue
+        cannot = table.get(attribute, UNKNOWN)
+        if value not in cannot.usual:
+            yield _loss(collection, item, attribute, value, cannot)
+
+
+UNKNOWN = Cannot(
+    "this attribute is not known here", "see what the extension is for, and take it away if it is not needed"
+)
+
+
+def _loss(collection: str, item: Item, attribute: str, value: Any, cannot: Cannot) -> Loss:
+    name = str(item.get("name") or "")
+    resource = SINGULAR.get(collection, collection.removesuffix("s"))
+    return Loss(resource, str(item.get("id", "")), name, attribute, value, cannot.why, cannot.remedy, cannot.harmless)
+
+
+SINGULAR = {"policies": "qos_policy", "floatingips": "floatingip", "rbac_policies": "rbac_policy", "quotas": "quota"}
+
+
+def _of_types(reading: Reading) -> Iterator[Loss]:
+    other = Cannot("networks are geneve, vxlan, vlan or flat", "make it again as one of these", NETWORK_TYPES)
+    for item in reading.all("networks"):
+        kind = item.get("provider:network_type")
+        if kind is not None and kind not in other.usual:
+            yield _loss("networks", item, "provider:network_type", kind, other)
+
+
+def _of_gateways(reading: Reading) -> Iterator[Loss]:
+    """Routers with several gateways, and those whose source NAT serves networks that they only have routes to."""
+    several = Cannot("a router has one gateway here", "leave one")
+    indirect = Cannot(
+        "source NAT serves the networks that the router is on, not those behind its static routes",
+        "let the next router translate, or join the networks to this one",
+    )
+    for item in reading.all("routers"):
+        gateways = item.get("external_gateways") or ()
+        if len(gateways) > 1:
+            yield _loss("routers", item, "external_gateways", gateways, several)
+        info = item.get("external_gateway_info") or {}
+        if item.get("routes") and info.get("enable_snat"):
+            yield _loss("routers", item, "routes", item["routes"], indirect._replace(harmless=True))
+
+
+def _of_owners(reading: Reading) -> Iterator[Loss]:
+    cannot = Cannot("OVN's load balancers are not kept here", "delete the load balancer's health monitor")
+    for item in reading.all("ports"):
+        if item["device_owner"] == HEALTH_PORT:
+            yield _loss("ports", item, "device_owner", HEALTH_PORT, cannot)
+
+
+def _of_virtual_ports(reading: Reading) -> Iterator[Loss]:
+    """Ports that only reserve an address which others may use: OVN knows them as virtual in Neutron."""
+    cannot = Cannot("OVN would answer for the address in the name of this port, not of those that share it",
+                    "delete the port once the others may use the address, or bind it")  # fmt: skip
+    pairs = {
+        (item["network_id"], pair["ip_address"])
+        for item in reading.all("ports")
+        for pair in item.get("allowed_address_pairs", ())
+    }
+    for item in reading.all("ports"):
+        addresses = [fixed["ip_address"] for fixed in item["fixed_ips"]]
+        shared = [ip for ip in addresses if (item["network_id"], ip) in pairs]
+        if shared and not item.get("binding:host_id"):
+            yield _loss("ports", item, "fixed_ips", shared, cannot)
+
+
+def _of_policies(reading: Reading) -> Iterator[Loss]:
+    cannot = Cannot("there is no such policy here", "delete it")
+    for item in reading.all("rbac_policies"):
+        if not policy_kind(item):
+            yield _loss("rbac_policies", item, "object_type", item["object_type"], cannot)
+
+
+def _of_qos_rules(reading: Reading) -> Iterator[Loss]:
+    cannot = Cannot("OVN limits, marks and guarantees bandwidth, not packets", "delete the rule")
+    for policy in reading.all("policies"):
+        for rule in policy["rules"]:
+            if rule["type"] not in QOS_RULES:
+                yield _loss("policies", policy, "rules", rule, cannot)
+
+
+def _of_quotas(reading: Reading) -> Iterator[Loss]:
+    """Limits of resources that are not counted here, where they are set."""
+    cannot = Cannot("this is not counted here", "none is needed", harmless=True)
+    for item in reading.all("quotas"):
+        for name, limit in item.items():
+            usual = reading.default_limits.get(name, limit)
+            if name not in DEFAULT_LIMITS and isinstance(limit, int) and limit != usual:
+                yield _loss("quotas", {"id": item["project_id"]}, name, limit, cannot)
+
+
+def in_the_way(losses: Iterable[Loss]) -> list[Loss]:
+    """Those that are not harmless."""
+    return [loss for loss in losses if not loss.harmless]

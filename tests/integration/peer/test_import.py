@@ -1,0 +1,244 @@
+"""A Neutron is taken over: ids and rows stay, nothing is left to plan, what cannot be held is told, all goes back.
+
+The Neutron is a recording of the real one (`tests.support.recorded`); the databases and northd are real.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cpal.errors import Moved
+from cpal.faces.peer.cloud import Endpoints, connected, read_all
+from cpal.faces.session import Session
+from cpal.model.network import Network
+from cpal.model.record import Key
+from tests.integration.peer.conftest import Peer
+from tests.support.cloud import PROGRAM, TIMEOUT_S, Cloud, Server
+
+TABLES = ("Logical_Switch", "Logical_Switch_Port", "Logical_Router", "Logical_Router_Port", "Port_Group", "ACL",
+          "Address_Set", "DHCP_Options", "NAT", "Logical_Router_Static_Route")  # fmt: skip
+COLLECTIONS = {
+    "networks": "network", "subnets": "subnet", "ports": "port", "routers": "router", "floatingips": "floating_ip",
+    "security-groups": "security_group", "address-groups": "address_group", "address-scopes": "address_scope",
+    "subnetpools": "subnet_pool", "rbac-policies": "rbac_policy", "trunks": "trunk",
+}  # fmt: skip
+"""The kind of record that each collection's members become."""
+
+
+def canonical(wire: Any) -> Any:
+    """A row of OVSDB's JSON, whose sets and maps have no order."""
+    if isinstance(wire, dict):
+        return {key: canonical(value) for key, value in wire.items() if key not in ("_version", "external_ids")}
+    if isinstance(wire, list) and wire[:1] in (["set"], ["map"]):
+        return [wire[0], sorted(wire[1], key=str)]
+    return wire
+
+
+def neutrons(external_ids: Any) -> dict[str, str]:
+    return {key: value for key, value in external_ids[1] if not key.startswith("cpal:")}
+
+
+def test_all_is_taken_over_in_place_and_given_back_as_it_was(peer: Peer) -> None:
+    before = {table: peer.rows(table) for table in TABLES}
+    peer.take_over()
+
+    snat = {uuid for uuid, row in before["NAT"].items() if row["type"] == "snat"}
+    for table in TABLES:
+        now = peer.rows(table)
+        gone = before[table].keys() - now.keys()
+        assert gone == (snat if table == "NAT" else set()), table
+        for uuid in before[table].keys() & now.keys():
+            assert neutrons(now[uuid]["external_ids"]) == neutrons(before[table][uuid]["external_ids"]), (table, uuid)
+            assert any(key == "cpal:owner" for key, _ in now[uuid]["external_ids"][1]), (table, now[uuid])
+    names = [
+        row["name"] for table in ("Logical_Switch", "Logical_Router", "Port_Group") for row in peer.rows(table).values()
+    ]
+    assert not [name for name in names if name.startswith("neutron")]
+
+    plan = json.loads(peer.cpal("plan", "--format=json").stdout)
+    assert (plan["ops"], plan["changes"]) == ([], [])
+    again = peer.take_over()
+    assert not again["applied"], again["plan"]
+
+    peer.cpal("release", "neutron", "--yes")
+    for table in TABLES:
+        assert {u: canonical(row) for u, row in peer.rows(table).items()} == {
+            u: canonical(row) for u, row in before[table].items()
+        }, table
+        for uuid, row in peer.rows(table).items():
+            assert row["external_ids"] == before[table][uuid]["external_ids"]
+    assert peer.rows("Gateway_Chassis") == {}
+    assert peer.rows("DNS") == {}
+    assert json.loads(peer.cpal("get", "networks", "--format=json").stdout) == []
+    assert "nothing was adopted" in peer.cpal("release", "neutron", "--yes", code=5).stderr
+
+
+def test_every_id_and_owner_stays(peer: Peer) -> None:
+    peer.take_over()
+    with Session(peer.server.home) as session:
+        estate = session.estate
+    for collection, kind in COLLECTIONS.items():
+        for item in peer.api.members(collection):
+            record = estate.by_key(Key(kind, item["id"]))
+            if item.get("device_owner") == "network:floatingip":
+                assert record is None
+                continue
+            assert record is not None, (kind, item["id"])
+            assert (record.name, record.project_id) == (item.get("name") or "", item["project_id"] or ""), item
+            assert list(record.tags) == sorted(item.get("tags") or ()) or not item.get("tags")
+    rules = [rule for group in peer.api.members("security-groups") for rule in group["security_group_rules"]]
+    assert all(estate.by_key(Key("security_group_rule", rule["id"])) for rule in rules)
+
+
+def test_it_is_read_page_by_page(peer: Peer) -> None:
+    peer.cpal("import", "neutron", *peer.endpoints, "--what-if")
+    pages = [path for path in peer.api.asked if path.startswith("/v2.0/ports?")]
+    assert len(pages) == -(-len(peer.api.members("ports")) // 7)
+    assert all("marker=" in path for path in pages[1:])
+
+
+def test_what_if_changes_nothing(peer: Peer) -> None:
+    before = {table: peer.rows(table) for table in TABLES}
+    done = peer.cpal("import", "neutron", *peer.endpoints, "--what-if")
+    assert "adopt" in done.stdout
+    named = [each for each in peer.api.members("subnets") if each["enable_dhcp"] and each["ip_version"] == 4]
+    assert f"{sum(not each['dns_nameservers'] for each in named)} subnets name no DNS servers" in done.stderr
+    assert {table: peer.rows(table) for table in TABLES} == before
+    assert "nothing was adopted" in peer.cpal("release", "neutron", "--yes", code=5).stderr
+
+
+def test_nothing_is_done_without_a_yes(peer: Peer) -> None:
+    before = peer.rows("Logical_Switch")
+    peer.cpal("import", "neutron", *peer.endpoints, code=1)
+    assert peer.rows("Logical_Switch") == before
+
+
+def test_what_cannot_be_held_is_told_all_at_once_and_left_out_on_demand(peer: Peer) -> None:
+    port, router = peer.api.member("ports", "web-port"), peer.api.member("routers", "edge")
+    port["binding:vnic_type"] = "direct"
+    peer.api.member("ports", "with-pairs")["allowed_address_pairs"][0]["ip_address"] = "10.0.1.50"
+    port["made_up"] = {"by": "an extension"}
+    router["flavor_id"] = "5f0c"
+    peer.api.answers["/flavors"]["flavors"].append({"id": "7e11", "name": "gold"})
+    peer.api.member("networks", "web")["availability_zone_hints"] = ["az1"]
+    said = peer.cpal("import", "neutron", *peer.endpoints, "--yes", "--format=json", code=3).stderr
+    faults = json.loads(said.splitlines()[-1])["error"]["faults"]
+    assert {(fault["key"].split('"')[1], fault["field"]) for fault in faults} == {
+        ("web-port", "binding:vnic_type"), ("web-port", "made_up"), ("edge", "flavor_id"), ("gold", ""),
+        ("with-options", "fixed_ips"),
+    }  # fmt: skip
+    assert all(fault["problem"] and fault["remedy"] for fault in faults)
+    assert not any("cpal:owner" in str(row) for row in peer.rows("Logical_Switch").values())
+
+    left = peer.cpal("import", "neutron", *peer.endpoints, "--yes", "--leave-out")
+    for words in ("binding:vnic_type", "made_up", "flavor_id", "flavor", "availability_zone_hints"):
+        assert words in left.stderr
+    assert json.loads(peer.cpal("plan", "--format=json").stdout)["ops"] == []
+
+
+def test_what_the_checks_refuse_is_told_with_the_rest(peer: Peer) -> None:
+    peer.api.member("ports", "web-port")["mac_address"] = "ff:ff:ff:ff:ff:ff"
+    peer.api.member("routers", "edge")["flavor_id"] = "5f0c"
+    said = peer.cpal("import", "neutron", *peer.endpoints, "--yes", code=3).stderr
+    assert "flavor_id" in said
+    assert "mac_address" in said
+
+
+# openstacksdk tells of what it no longer does whenever it reads a configuration
+@pytest.mark.filterwarnings("ignore:Support for InfluxDB", "ignore:The 'service_type' parameter")
+def test_rows_that_changed_since_the_plan_are_not_adopted(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare-and-swap: somebody changes a port between the plan and the transaction."""
+    for name, value in peer.api.environment.items():
+        monkeypatch.setenv(name, value)
+    before = peer.rows("Logical_Switch")
+    port = peer.api.member("ports", "web-port")["id"]
+    with Session(peer.server.home) as session:
+        endpoints = Endpoints(peer.place.site.server.endpoint, peer.place.southbound.endpoint)
+        plan = session.plan_import(read_all(connected(None)), endpoints)
+        peer.place.nbctl("lsp-set-addresses", port, "02:00:00:00:00:01 10.0.1.7")
+        with pytest.raises(Moved):
+            session.apply(plan)
+        assert not session.estate.count(Network)
+    assert peer.rows("Logical_Switch") == before
+
+
+def test_what_is_not_neutrons_stays(peer: Peer) -> None:
+    peer.place.nbctl("ls-add", "mine", "--", "lsp-add", "mine", "mine-1")
+    peer.take_over()
+    assert "mine" in peer.place.nbctl("show", "mine")
+    peer.cpal("release", "neutron", "--yes")
+    assert "mine-1" in peer.place.nbctl("show", "mine")
+
+
+def test_stale_rows_go_with_the_adoption_and_come_back(peer: Peer) -> None:
+    """A port and a rule that the API does not know, and one of a network that is gone."""
+    group = "pg_" + peer.api.member("security-groups", "front")["id"].replace("-", "_")
+    switch = "neutron-" + peer.api.member("networks", "web")["id"]
+    peer.place.nbctl(
+        "lsp-add", switch, "stale-port", "--", "set", "logical_switch_port", "stale-port",
+        "external_ids:neutron\\:port_name=stale",
+    )  # fmt: skip
+    peer.place.nbctl("acl-add", group, "to-lport", "1002", f"outport == @{group} && ip4", "allow-related")
+    peer.place.nbctl("ls-add", "neutron-11111111-1111-1111-1111-111111111111")
+    done = peer.take_over()
+    gone = {op["table"] for op in done["plan"]["ops"] if op["action"] == "delete"}
+    assert {"Logical_Switch_Port", "ACL", "Logical_Switch"} <= gone
+    assert "stale-port" not in peer.place.nbctl("list", "Logical_Switch_Port")
+    assert json.loads(peer.cpal("plan", "--format=json").stdout)["ops"] == []
+    peer.cpal("release", "neutron", "--yes")
+    assert "stale-port" in peer.place.nbctl("show", switch)
+    assert f"outport == @{group} && ip4" in peer.place.nbctl("acl-list", group)
+
+
+def test_what_was_made_since_goes_with_the_release(peer: Peer) -> None:
+    before = {table: peer.rows(table).keys() for table in TABLES}
+    peer.take_over()
+    peer.cpal("create", "network", "later", "--project", "later")
+    assert peer.rows("Logical_Switch").keys() > before["Logical_Switch"]
+    peer.cpal("release", "neutron", "--yes")
+    assert {table: peer.rows(table).keys() for table in TABLES} == before
+
+
+def test_a_new_port_joins_the_default_group_that_neutron_made(peer: Peer) -> None:
+    peer.take_over()
+    known = {each["id"]: each for each in peer.api.members("security-groups")}
+    site = Cloud(peer.server, peer.place)
+    peer.server.start()
+    try:
+        admin = site.administrator
+        red = peer.api.member("networks", "web")["project_id"]
+        port = admin.post("ports", network_id=peer.api.member("networks", "web")["id"], project_id=red)
+        [group] = port["security_groups"]
+        assert (known[group]["name"], known[group]["project_id"]) == ("default", red)
+        names = {each["id"]: each["name"] for each in site.identity().call("GET", "/v3/projects").body["projects"]}
+        assert red in names
+    finally:
+        site.close()
+
+
+@pytest.mark.parametrize("words", [(), ("--northbound=unix:/nowhere",)])
+def test_it_must_be_known_where_the_databases_are(peer: Peer, words: tuple[str, ...]) -> None:
+    assert "--northbound, --southbound" in peer.cpal("import", "neutron", *words, code=3).stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "words"),
+    [
+        ({"OS_AUTH_TYPE": "none", "OS_ENDPOINT": "http://127.0.0.1:9"}, 10, "see whether the cloud's API runs"),
+        ({"OS_AUTH_URL": "http://127.0.0.1:9/v3", "OS_USERNAME": "me", "OS_PASSWORD": "x"}, 10, "API runs"),
+        ({}, 3, "auth_url"),
+        ({"OS_CLOUD": "nowhere"}, 3, "auth_url"),
+    ],
+    ids=["silent", "silent identity", "not described", "unknown name"],
+)
+def test_a_cloud_that_cannot_be_read(tmp_path: Path, environment: dict[str, str], code: int, words: str) -> None:
+    server = Server(tmp_path / "home", tmp_path / "log")
+    bare = {key: value for key, value in server.environment.items() if not key.startswith("OS_")}
+    done = subprocess.run([*PROGRAM, "import", "neutron"], env={**bare, **environment, "HOME": str(tmp_path)},
+                          capture_output=True, text=True, timeout=TIMEOUT_S, check=False, cwd=tmp_path)  # fmt: skip
+    assert (done.returncode, words in done.stderr) == (code, True), done.stderr
