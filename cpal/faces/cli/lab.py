@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from cpal.errors import NotFound
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.opened import opened
+from cpal.faces.cli.openstack import FOLDER, openstack
 from cpal.faces.cli.output import Object, column, format_option, print_object, print_table, quiet_option
 from cpal.faces.cli.resolve import SHORTEST_ID, find
 from cpal.faces.cli.screen import done, leaves, note, paint, progress, width
@@ -31,6 +32,9 @@ HALF_DOWN = "the lab is half down: `cpal lab down` again finishes"
 @click.group()
 def lab() -> None:
     """Hypervisors, switch, outside hosts and workloads on this machine, as namespaces and private daemons."""
+
+
+lab.add_command(openstack)
 
 
 @lab.command()
@@ -81,7 +85,10 @@ def down(what_if: bool) -> None:
         leaves(HALF_DOWN)
         with progress("lab down") as report:
             session.lab_down(report)
+        with_cloud = (session.home / FOLDER).exists()
     done("the lab is down")
+    if with_cloud:
+        note("the OpenStack on it is there still: cpal lab openstack --down")
 
 
 @lab.command()

@@ -1,6 +1,6 @@
 """The tokens of a Keystone that is another process: here the identity service of another cpal, which speaks its API.
 
-The real Keystone is asked in `tests/suites/keystone.py`.
+The real Keystone is asked in `tests/suites/nova.py`.
 """
 
 from __future__ import annotations
