@@ -17,8 +17,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.source import ROOT
 from tests.suites.results import publish
+from tests.suites.venv import installed
 from tests.support.cloud import PHYSICAL_NETWORK, Cloud, cloud
 
 TESTS = r"^tempest\.api\.network\."
@@ -28,11 +28,7 @@ OTHER_SERVICES = ("nova", "glance", "cinder", "swift", "horizon")
 
 def main(tests: str = TESTS) -> int:
     """Run it and write what it came to; the exit code."""
-    venv = Path(
-        subprocess.run(
-            [ROOT / "tests/suites/install-tempest"], check=True, capture_output=True, text=True
-        ).stdout.strip()
-    )
+    venv = installed("tempest")
     with tempfile.TemporaryDirectory() as directory, cloud(Path(directory)) as site:
         place = Path(directory, "tempest")
         place.mkdir()

@@ -50,7 +50,7 @@ def test_each_debian_package_says_its_program_and_why() -> None:
 
 @pytest.mark.parametrize(
     "script",
-    ["tools/install", "tools/install-packages", "tools/lock", "tools/demo", ".ci/run", "tests/suites/install-tempest"],
+    ["tools/install", "tools/install-packages", "tools/lock", "tools/demo", ".ci/run", "tests/suites/install"],
 )
 def test_a_script_parses_and_is_executable(script: str) -> None:
     assert os.access(ROOT / script, os.X_OK)

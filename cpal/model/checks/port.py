@@ -115,9 +115,8 @@ def _fixed_ip(estate: Estate, port: Port, fixed: FixedIP) -> Iterator[Problem]:
     elif reserved := outside_hosts(subnet.cidr, value):
         yield Problem("fixed_ips", f"{fixed.ip_address} is the {reserved} address of {subnet.cidr}", "choose another")
     if fixed.ip_address == subnet.gateway_ip and port.device_owner != ROUTER_INTERFACE:
-        yield Problem(
-            "fixed_ips", f"{fixed.ip_address} is the gateway of {called(estate, subnet)}", "choose another address"
-        )
+        what = f"{fixed.ip_address} is the gateway of {called(estate, subnet)}"
+        yield Problem("fixed_ips", what, "choose another address", INEFFECTIVE)  # an API may give it to a router later
     if version == 6:
         yield from _autoconfigured(port, subnet, fixed)
 

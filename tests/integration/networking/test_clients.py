@@ -267,6 +267,18 @@ def test_sdk_tags_quotas_and_what_there_is(site: Cloud, sdk: Any, web: Any, call
     assert sdk.find_extension("router").alias == "router"
 
 
+def test_sdk_router_by_a_port_that_was_given_the_gateway_s_address_before(site: Cloud, sdk: Any, web: Any) -> None:
+    subnet = sdk.create_subnet(network_id=web.id, ip_version=4, cidr="10.77.1.0/24", gateway_ip="10.77.1.9")
+    port = sdk.create_port(network_id=web.id, fixed_ips=[{"subnet_id": subnet.id, "ip_address": "10.77.1.9"}])
+    router = sdk.create_router(name="by-port")
+    assert sdk.add_interface_to_router(router, port_id=port.id)["port_id"] == port.id
+    assert sdk.get_port(port.id).device_owner == "network:router_interface"
+    assert site.ops() == []
+    sdk.remove_interface_from_router(router, port_id=port.id)
+    sdk.delete_router(router)
+    sdk.delete_subnet(subnet)
+
+
 def test_sdk_revisions(sdk: Any, web: Any) -> None:
     first = sdk.get_network(web.id)
     sdk.update_network(first.id, name="second", if_revision=first.revision_number)
