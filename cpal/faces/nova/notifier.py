@@ -14,11 +14,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
+from cpal.core.driver import PortStatus
 from cpal.engine.run import Engine
 from cpal.engine.writer import Writer
-from cpal.errors import CpalError
+from cpal.errors import CpalError, Unavailable
 from cpal.faces.nova.events import KINDS, PLUGGED, Event, Plug, events_of, plug_events, plug_of
 from cpal.faces.nova.outbox import Notice, Outbox
 from cpal.faces.nova.telling import Fate, Nova
@@ -32,6 +34,8 @@ POSTPONED_S = 2.0
 """How long until it is told again of a server that is on no host yet."""
 OLDEST_S = 24 * 3600.0
 """The age at which such a notice is given up."""
+MOST_AT_A_LOOK = 1000
+"""How many ports are looked at before others have the loop: after a reading anew, all have to be."""
 MOST_AT_ONCE = 64
 """How many notices a request has."""
 
@@ -66,17 +70,17 @@ class Notifier:
     async def _look_on(self) -> None:
         while True:
             try:
-                await self._look()
+                is_done = await self._look()
                 self._said("looking", "")
             except CpalError as error:
+                is_done = True
                 self._said("looking", str(error))
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(LOOK_S if is_done else 0)
 
-    async def _look(self) -> None:
+    async def _look(self) -> bool:
+        """Look once; whether nothing is left to look at for now."""
         self._writer.follow()
-        for id, was_down in (await self._engine.changed_ports()).items():
-            self._unseen[id] = self._unseen.get(id, False) or was_down
-        statuses = await self._engine.statuses()
+        statuses = await self._statuses()
         estate, events = self._engine.estate, list[Event]()
         if estate.revision > self._outbox.revision:
             changes = self._engine.store.changes_after(self._outbox.revision, KINDS)
@@ -85,16 +89,31 @@ class Notifier:
                 if change.key.kind == Port.kind:
                     self._unseen.setdefault(change.key.id, False)
         plugs: dict[str, Plug | None] = {}
-        for id, was_down in self._unseen.items():
+        seen = {} if statuses is None else dict(islice(self._unseen.items(), MOST_AT_A_LOOK))
+        for id, was_down in seen.items():
             port, told = estate.get(Port, id), self._outbox.told.get(id)
-            now = plug_of(port, statuses.get(id))
+            now = plug_of(port, statuses.get(id) if statuses else None)
             if told != now:
                 plugs[id] = now
                 events += plug_events(id, told, port, now)
             elif now is not None and was_down:
                 events.append(Event(id, now.server, PLUGGED))
         self._outbox.keep(events, plugs, estate.revision)
-        self._unseen.clear()
+        for id in seen:
+            del self._unseen[id]
+        return statuses is None or not self._unseen
+
+    async def _statuses(self) -> Mapping[str, PortStatus] | None:
+        """What the targets say of ports, with those that changed among the unseen; None where a target is silent."""
+        try:
+            for id, was_down in (await self._engine.changed_ports()).items():
+                self._unseen[id] = self._unseen.get(id, False) or was_down
+            statuses = await self._engine.statuses()
+        except Unavailable as error:
+            self._said("asking how ports are plugged", str(error))
+            return None
+        self._said("asking how ports are plugged", "")
+        return statuses
 
     # Telling
 

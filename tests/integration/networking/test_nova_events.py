@@ -209,6 +209,24 @@ def test_a_server_on_no_host_yet_and_one_that_is_none_hold_nobody_up(place: Plac
         assert nova.of(lost) == []
 
 
+def test_a_silent_southbound_database_holds_up_claims_alone(place: Place) -> None:
+    nova = NovaListener()
+    with listening(nova, place.port):
+        (_, gone), (_, kept) = place.server(), place.server()
+        place.plug(kept)
+        nova.hears(kept, PLUGGED)
+        place.site.place.southbound.kill()
+        try:
+            place.admin.delete(f"ports/{gone}")
+            nova.hears(gone, DELETED)
+            assert nova.of(kept) == [PLUGGED]
+        finally:
+            place.site.place.southbound.start()
+        _, port = place.server()
+        place.plug(port)
+        nova.hears(port, PLUGGED)
+
+
 def test_a_nova_that_fails_is_told_again(place: Place) -> None:
     nova = NovaListener()
     nova.broken = 500
