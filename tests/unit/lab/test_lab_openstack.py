@@ -25,9 +25,9 @@ LEFT = re.compile(r"\{\w+")
 
 
 @pytest.fixture
-def words(tmp_path: Path) -> dict[str, object]:
+def words(cpal_home: Path) -> dict[str, object]:
     """What stands for `{...}` in a new cloud."""
-    cloud = Cloud(tmp_path / "openstack", tmp_path)
+    cloud = Cloud(cpal_home / "openstack", cpal_home)
     return cloud.words(cloud._begin(20000))
 
 
@@ -70,21 +70,21 @@ def test_each_configuration_can_be_read(words: dict[str, object], name: str) -> 
             assert parser[section]["username"] in ("nova", "placement", "glance")
 
 
-def test_a_cloud_is_for_its_owner_alone_and_keeps_its_ports(tmp_path: Path) -> None:
-    cloud = Cloud(tmp_path / "openstack", tmp_path)
+def test_a_cloud_is_for_its_owner_alone_and_keeps_its_ports(cpal_home: Path) -> None:
+    cloud = Cloud(cpal_home / "openstack", cpal_home)
     kept = cloud._begin(10)
     assert cloud._begin(10) == kept
-    assert (tmp_path / "openstack").stat().st_mode & 0o077 == 0
-    assert (tmp_path / "openstack" / "openstack.json").stat().st_mode & 0o077 == 0
+    assert (cpal_home / "openstack").stat().st_mode & 0o077 == 0
+    assert (cpal_home / "openstack" / "openstack.json").stat().st_mode & 0o077 == 0
     with pytest.raises(Conflict, match="--down"):
         cloud._begin(11)
 
 
 @pytest.mark.parametrize("offset", [-1, 65536 - max(PORTS.values())])
-def test_an_offset_beyond_all_ports_is_refused(tmp_path: Path, offset: int) -> None:
+def test_an_offset_beyond_all_ports_is_refused(cpal_home: Path, offset: int) -> None:
     with pytest.raises(Invalid, match="offset"):
-        Cloud(tmp_path / "openstack", tmp_path)._begin(offset)
-    assert not (tmp_path / "openstack").exists()
+        Cloud(cpal_home / "openstack", cpal_home)._begin(offset)
+    assert not (cpal_home / "openstack").exists()
 
 
 def test_what_is_installed_is_pinned_with_hashes() -> None:
