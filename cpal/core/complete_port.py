@@ -13,7 +13,7 @@ from cpal.errors import Exhausted
 from cpal.model.address import contains, eui64
 from cpal.model.claims import address_claim, mac_claim
 from cpal.model.instance import Instance
-from cpal.model.network import INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
+from cpal.model.network import FLOATING_IP_OWNER, INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
 from cpal.model.record import Claim, Key
 from cpal.model.router import FloatingIP
 from cpal.model.unknown import UNKNOWN
@@ -104,14 +104,27 @@ def _addressed(work: Work, port: Port) -> Port:
 
 def _subnets_for(work: Work, port: Port, had: dict[str, str]) -> tuple[FixedIP, ...]:
     """One subnet for IPv4, one for IPv6 that is not autoconfigured, and every one that is: as Neutron chooses."""
-    subnets = work.subnets_of(port.network_id)
+    subnets = _for_role(work.subnets_of(port.network_id), port)
     chosen: list[Subnet] = []
     for version in (4, 6):
         found = [subnet for subnet in subnets if subnet.ip_version == version and not autoconfigured(subnet)]
-        found.sort(key=lambda subnet: subnet.id not in had)
+        found.sort(key=lambda subnet: (not subnet.service_types, subnet.id not in had))
         chosen += found[:1]
     chosen += [subnet for subnet in subnets if autoconfigured(subnet)]
     return tuple(FixedIP(subnet.id) for subnet in chosen)
+
+
+def _for_role(subnets: list[Subnet], port: Port) -> list[Subnet]:
+    """The subnets that give ports of this role addresses. Source: extension subnet-service-types."""
+    found = [subnet for subnet in subnets if subnet.is_for(port.device_owner)]
+    if subnets and not found:
+        raise Exhausted(
+            f"none of its network's subnets is for {port.device_owner or 'ports without a role'}",
+            key=f'port "{port.name}"',
+            field="fixed_ips",
+            remedy="name a subnet, or widen the service_types of one",
+        )
+    return found
 
 
 def _fixed(work: Work, port: Port, fixed: FixedIP, had: dict[str, str]) -> FixedIP:
@@ -171,6 +184,7 @@ def _external_address(work: Work, floating: FloatingIP) -> str:
         if work.take(address_claim(network_id, kept), floating.key):
             return kept
     subnets = [subnet for subnet in work.subnets_of(network_id) if subnet.ip_version == 4]
+    subnets = [subnet for subnet in subnets if subnet.is_for(FLOATING_IP_OWNER)] or subnets
     for subnet in subnets[:-1]:
         found = work.draw_address(subnet, floating.key)
         if found is not None:

@@ -20,7 +20,10 @@ ROUTER_INTERFACE = "network:router_interface"
 ROUTER_GATEWAY = "network:router_gateway"
 DISTRIBUTED = "network:distributed"
 """The owner of a port that is at each host for itself: where a metadata agent answers. Source: Networking API."""
+FLOATING_IP_OWNER = "network:floatingip"
 INSTANCE_OWNER = "compute:cpal"
+ZONE = "nova"
+"""The one availability zone, as OVN deployments show it."""
 
 DHCP_DISABLED = "dhcp_disabled"
 """The extra option by which Neutron turns DHCP off for a port: `true` or `false`."""
@@ -46,6 +49,7 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     mtu: int = 0
     port_security_enabled: bool = True
     dns_domain: str = ""
+    availability_zone_hints: tuple[str, ...] = ()
     qos_policy_id: str = ""
 
 
@@ -66,6 +70,8 @@ class HostRoute(Part, frozen=True, gc=False):
 class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
     """A prefix on a network.
 
+    `service_types` are the roles of the ports that get addresses of it without asking; () is any.
+
     Left out: `cidr` "", `gateway_ip` "" (the first address; None is *no gateway*), `allocation_pools` None (all host
     addresses but the gateway). `subnetpool_id` is the pool that the prefix came from; "" is none.
     """
@@ -81,11 +87,16 @@ class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
     ipv6_address_mode: str = ""
     ipv6_ra_mode: str = ""
     subnetpool_id: str = ""
+    service_types: tuple[str, ...] = ()
 
     @property
     def ip_version(self) -> int:
         """4 or 6."""
         return 6 if ":" in self.cidr else 4
+
+    def is_for(self, device_owner: str) -> bool:
+        """Whether ports of a role get addresses of it without asking."""
+        return not self.service_types or device_owner in self.service_types
 
     @property
     def serves_dhcp(self) -> bool:
@@ -119,9 +130,9 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     """An attachment to a network.
 
     `device_id` is what it belongs to (an instance, a router) and `device_owner` in which role; `host_id` the name of
-    the hypervisor it is bound to. Left out: `mac_address` "", `fixed_ips` None (one per address family of the network),
-    `security_groups` None (the project's default group), `port_security_enabled` None (as the network),
-    `qos_policy_id` "" (the network's).
+    the hypervisor it is bound to; `binding_profile` a JSON object for whoever plugs it there, or "". Left out:
+    `mac_address` "", `fixed_ips` None (one per address family of the network), `security_groups` None (the project's
+    default group), `port_security_enabled` None (as the network), `qos_policy_id` "" (the network's).
     """
 
     kind: ClassVar[str] = "port"
@@ -137,6 +148,7 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     host_id: str = ""
     dns_name: str = ""
     extra_dhcp_opts: tuple[DhcpOption, ...] = ()
+    binding_profile: str = ""
     qos_policy_id: str = ""
 
     @property

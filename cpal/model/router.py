@@ -31,6 +31,7 @@ class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     external_gateway_info: ExternalGateway | None = None
     routes: tuple[HostRoute, ...] = ()
     distributed: bool = False
+    availability_zone_hints: tuple[str, ...] = ()
 
 
 class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip"):

@@ -60,7 +60,7 @@ SUBNETS: tuple[dict[str, Any], ...] = (
     {"enable_dhcp": False},
     {},
     {},
-    {"dns_nameservers": SERVERS},
+    {"dns_nameservers": SERVERS, "service_types": ("compute:cpal",)},
     {"dns_nameservers": SERVERS[:1], "host_routes": (HostRoute("198.51.100.0/24", "10.0.1.9"),)},
 )
 """What IPv4 subnets say beside their prefix."""

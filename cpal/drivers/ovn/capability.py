@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from cpal.core.driver import Cannot, Capability
 from cpal.drivers.ovn.render.dhcp import OPTIONS_OF, disables, is_one_label
 from cpal.model.instance import NAMESPACE, Instance
@@ -37,6 +39,8 @@ _WHY_NOT = {
     "nvgre": "OVN has no NVGRE encapsulation: its tunnels are Geneve and VXLAN",
 }
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?")
+_NESTING = frozenset(("parent_name", "tag", "vtep-physical-switch", "vtep-logical-switch"))
+"""What Neutron takes out of a binding's profile to place a port elsewhere."""
 _ROUTER_PORTS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 _UNSAFE = re.compile(r'["\\{}\x00-\x1f]')
 
@@ -92,6 +96,10 @@ def _port(target: Target, record: Port) -> Iterator[Cannot]:
         yield from _dhcp_options(record.extra_dhcp_opts)
     if record.device_owner in _ROUTER_PORTS:
         yield from _router_port(record)
+    told = _NESTING.intersection(msgspec.json.decode(record.binding_profile)) if record.binding_profile else ()
+    if told:
+        why = f"OVN is told of ports inside others, or behind switches, otherwise than by {', '.join(sorted(told))}"
+        yield Cannot("binding_profile", why, "make a trunk, of which the port is a subport")
     if "," in record.host_id:
         yield Cannot("host_id", "OVN reads a comma as a list of hosts", "name one host")
     if record.dns_name and ("." in record.dns_name.rstrip(".") or not _HOST_NAME.fullmatch(record.dns_name)):

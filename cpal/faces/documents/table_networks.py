@@ -11,6 +11,7 @@ from cpal.model.instance import Instance
 from cpal.model.network import (
     IPV6_MODES,
     NETWORK_TYPES,
+    ZONE,
     AddressPair,
     AllocationPool,
     DhcpOption,
@@ -22,6 +23,7 @@ from cpal.model.network import (
 from cpal.model.router import FloatingIP, Router
 from cpal.model.trunk import Trunk
 
+ZONES = Field("availability_zone_hints", ListOf(choice(ZONE)), "The zones that it is to be in; there is one.", "any")
 SEGMENT = integer(1, 2**24 - 1)
 
 ROUTE = pair(
@@ -86,6 +88,12 @@ SUBNET_FIELDS = (
     Field("dns_nameservers", ListOf(scalars.ADDRESS), "Name servers that DHCP tells hosts.", "none"),
     Field("host_routes", ListOf(Whole(ROUTE)), "Routes that DHCP tells hosts.", "none"),
     Field("ipv6_address_mode", choice(*IPV6_MODES), "How hosts get their IPv6 addresses.", "not by cpal: set by hand"),
+    Field(
+        "service_types",
+        ListOf(text("a role of ports, such as network:floatingip")),
+        "The roles of the ports that get addresses of it without asking.",
+        "any",
+    ),
     Field("ipv6_ra_mode", choice(*IPV6_MODES), "What routers advertise for IPv6.", "routers advertise nothing"),
 )
 SUBNET = Shape("subnet", "A prefix on the network around it.", (*NAMED, *SUBNET_FIELDS), Subnet)
@@ -146,6 +154,7 @@ NETWORK = Shape(
             "as much as the target's underlay carries: 1442 with Geneve over IPv4 at 1500",
         ),
         Field("port_security_enabled", truth(), "Whether its ports are held to their addresses and groups."),
+        ZONES,
         Field("dns_domain", text("a domain"), "The domain in which its ports have names.", "none: ports have no names"),
         policy_field("The QoS policy of its ports that have none.", "none"),
         UP,
@@ -172,6 +181,13 @@ PORT_FIELDS = (
     Field("port_security_enabled", truth(), "Whether it is held to its addresses and groups.", "as the network"),
     Field("dns_name", text("a host name", 63), "Its name in the network's domain.", "the instance's name"),
     Field("extra_dhcp_opts", ListOf(Whole(DHCP_OPTION)), "DHCP options for it alone.", "none"),
+    Field(
+        "binding_profile",
+        text("a JSON object", 4096),
+        "What whoever plugs it is told, as JSON.",
+        "nothing",
+        aliases=("binding:profile",),
+    ),
     policy_field("Its QoS policy.", "the network's"),
 )
 FLOATING_NETWORK = Field(
@@ -304,6 +320,7 @@ ROUTER = Shape(
             aliases=("external_gateway_info",),
         ),
         Field("routes", ListOf(Whole(ROUTE)), "Static routes.", "none"),
+        ZONES,
         Field("distributed", truth(), "Whether floating IPs are translated where the instance runs."),
         UP,
     ),

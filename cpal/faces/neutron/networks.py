@@ -11,19 +11,21 @@ from msgspec.structs import replace
 from cpal.core.complete_port import autoconfigured
 from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
-from cpal.faces.neutron.fault import bad_request, conflict, invalid
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid
 from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_pool
 from cpal.faces.neutron.qos_use import asked_policy, default_policy
 from cpal.faces.neutron.rbac import for_everyone, needing, own_policies
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import NETWORK, SUBNET
+from cpal.faces.neutron.values import said
 from cpal.model.claims import default_claim
 from cpal.model.network import (
     NETWORK_TYPES,
     OVERLAY_TYPES,
     ROUTER_GATEWAY,
     ROUTER_INTERFACE,
+    ZONE,
     AllocationPool,
     HostRoute,
     Network,
@@ -35,11 +37,19 @@ from cpal.model.record import Record
 from cpal.model.router import FloatingIP
 from cpal.model.sharing import is_shared
 
-ZONE = "nova"
-"""The one availability zone of networks, as OVN deployments show it."""
 MIN_MTU_V6 = 1280
 MIN_MTU = 68
-_SAME = ("name", "description", "admin_state_up", "shared", "port_security_enabled", "dns_domain", "mtu", "tags")
+_SAME = (
+    "availability_zone_hints",
+    "name",
+    "description",
+    "admin_state_up",
+    "shared",
+    "port_security_enabled",
+    "dns_domain",
+    "mtu",
+    "tags",
+)
 
 
 def show_network(scene: Scene, network: Network) -> dict[str, Any]:
@@ -61,7 +71,7 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
         "provider:network_type": network.network_type,
         "provider:physical_network": network.physical_network or None,
         "provider:segmentation_id": network.segmentation_id,
-        "availability_zone_hints": [],
+        "availability_zone_hints": list(network.availability_zone_hints),
         "availability_zones": [ZONE] if scene.estate.ids("subnet.network", network.id) else [],
         "ipv4_address_scope": scopes.get(4),
         "ipv6_address_scope": scopes.get(6),
@@ -73,6 +83,7 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
 
 def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new network."""
+    refuse_zones(values)
     kind, physical, number = _segment(values)
     external = values["router:external"]
     yield Network(
@@ -88,6 +99,17 @@ def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         **sent(values, *_SAME),
     )
     yield from owning(scene, values["project_id"])
+
+
+def refuse_zones(values: Values) -> None:
+    """Refuse availability zones that there are not.
+
+    Raises:
+        ApiFault: naming one.
+    """
+    for zone in values.get("availability_zone_hints", ()):
+        if zone != ZONE:
+            raise ApiFault(404, "AvailabilityZoneNotFound", f"AvailabilityZone {said(zone)} could not be found.")
 
 
 def default_network(scene: Scene) -> Network | None:
@@ -200,9 +222,8 @@ def show_subnet(scene: Scene, subnet: Subnet) -> dict[str, Any]:
         "allocation_pools": [{"start": pool.start, "end": pool.end} for pool in subnet.allocation_pools or ()],
         "host_routes": [{"destination": route.destination, "nexthop": route.nexthop} for route in subnet.host_routes],
         "dns_nameservers": list(subnet.dns_nameservers),
-        "service_types": [],
+        "service_types": list(subnet.service_types),
         "segment_id": None,
-        "dns_publish_fixed_ip": False,
         "router:external": network is not None and network.external,
         **standard(scene, subnet),
     }
@@ -252,7 +273,11 @@ def _refuse_unlike_modes(modes: dict[str, str], dhcp: bool, _: bool) -> None:
 
 def _plan(values: Values) -> dict[str, Any]:
     """The fields of a subnet from its attributes."""
-    found = sent(values, "name", "description", "enable_dhcp", "dns_nameservers", "gateway_ip", "tags")
+    found = sent(values, "name", "description", "enable_dhcp", "dns_nameservers", "gateway_ip", "tags", "service_types")
+    for role in found.get("service_types", ()):
+        if not role.startswith(("network:", "compute:")):
+            raise bad_request(f"Invalid input for operation: Subnet service type {role} does not correspond to a "
+                              "valid device owner.", "InvalidSubnetServiceType")  # fmt: skip
     if values.get("allocation_pools", UNSET) is not UNSET:
         found["allocation_pools"] = tuple(
             AllocationPool(pool["start"], pool["end"]) for pool in values["allocation_pools"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from cpal.core.complete import default_group, default_group_of
@@ -40,6 +41,8 @@ from cpal.model.trunk import SUBPORT_OWNER, Trunk
 ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 MOST_ADDRESSES = 5
 MOST_PAIRS = 10
+LONGEST_PROFILE = 4095
+"""Characters of a binding's profile. Source: neutron_lib.db.constants, the length of the column."""
 VIF_DETAILS = {"port_filter": True, "connectivity": "l2", "bound_drivers": {"0": "ovn"}}
 """What Nova needs to know of how to plug a port that OVN serves."""
 DOMAIN = "openstacklocal."
@@ -77,13 +80,11 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         "binding:vif_type": "ovs" if bound else "unbound",
         "binding:vif_details": VIF_DETAILS if bound else {},
         "dns_name": port.dns_name,
-        "dns_domain": "",
         "dns_assignment": _assignment(port),
         "qos_policy_id": port.qos_policy_id or None,
         "qos_network_policy_id": network_policy(scene.estate, port.network_id),
         "resource_request": None,
         "ip_allocation": "immediate" if port.fixed_ips else "none",
-        "propagate_uplink_status": True,
         **trunk_details(scene.estate, port),
         **standard(scene, port),
     }
@@ -97,8 +98,11 @@ def _place(estate: Estate, port: Port, trunk: Trunk | None) -> dict[str, str]:
 
 def _profile(trunk: Trunk | None, port: Port) -> dict[str, Any]:
     """What whoever serves a subport has to know of it, as Neutron says it."""
-    vlans = {subport.port_id: subport.segmentation_id for subport in trunk.sub_ports} if trunk else {}
-    return {"parent_name": trunk.port_id, "tag": vlans[port.id]} if trunk else {}
+    told: dict[str, Any] = msgspec.json.decode(port.binding_profile) if port.binding_profile else {}
+    if trunk is None:
+        return told
+    vlans = {subport.port_id: subport.segmentation_id for subport in trunk.sub_ports}
+    return {**told, "parent_name": trunk.port_id, "tag": vlans[port.id]}
 
 
 def _assignment(port: Port) -> list[dict[str, str]]:
@@ -130,11 +134,21 @@ def _plain(values: Values) -> dict[str, Any]:
     found |= sent(values, "dns_name")
     if values.get("binding:host_id", UNSET) is not UNSET:
         found["host_id"] = values["binding:host_id"]
+    if values.get("binding:profile", UNSET) is not UNSET:
+        found["binding_profile"] = _told(values["binding:profile"])
     if values.get("allowed_address_pairs", UNSET) is not UNSET:
         found["allowed_address_pairs"] = _pairs(values["allowed_address_pairs"])
     if values.get("extra_dhcp_opts", UNSET) is not UNSET:
         found["extra_dhcp_opts"] = _options(values["extra_dhcp_opts"])
     return found
+
+
+def _told(profile: dict[str, Any]) -> str:
+    """A binding's profile as it is kept."""
+    text = msgspec.json.encode(profile, order="sorted").decode() if profile else ""
+    if len(text) > LONGEST_PROFILE:
+        raise bad_request(f"Invalid input for binding:profile. Reason: it is longer than {LONGEST_PROFILE} characters.")
+    return text
 
 
 def _pairs(given: Sequence[dict[str, str]]) -> tuple[AddressPair, ...]:

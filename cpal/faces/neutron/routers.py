@@ -10,14 +10,14 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from cpal.faces.neutron.fault import bad_request, conflict, invalid, not_found
-from cpal.faces.neutron.networks import ZONE
+from cpal.faces.neutron.networks import refuse_zones
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import ROUTER, ROUTES
 from cpal.model.claims import address_claim
 from cpal.model.estate import Estate
-from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, FixedIP, HostRoute, Network, Port, Subnet
+from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, ZONE, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, Router
 
@@ -34,9 +34,8 @@ def show_router(scene: Scene, router: Router) -> dict[str, Any]:
         "routes": [{"destination": route.destination, "nexthop": route.nexthop} for route in router.routes],
         "ha": True,
         "distributed": router.distributed,
-        "availability_zone_hints": [],
+        "availability_zone_hints": list(router.availability_zone_hints),
         "availability_zones": [ZONE],
-        "flavor_id": None,
         **standard(scene, router),
     }
 
@@ -70,10 +69,11 @@ def interfaces(estate: Estate, router_id: str) -> list[Port]:
 
 def make_router(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new router."""
+    refuse_zones(values)
     router = Router(
         id=id,
         project_id=values["project_id"],
-        **sent(values, "name", "description", "admin_state_up", "tags", "distributed"),
+        **sent(values, "name", "description", "admin_state_up", "tags", "distributed", "availability_zone_hints"),
     )
     yield from _with_gateway(scene, router, None, values["external_gateway_info"])
     yield from owning(scene, values["project_id"])

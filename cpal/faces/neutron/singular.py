@@ -16,10 +16,11 @@ from cpal.faces.neutron.attribute import shown
 from cpal.faces.neutron.auto_allocated import topologies
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
 from cpal.faces.neutron.limits import limits_of, quota_id, used
-from cpal.faces.neutron.networks import ZONE
 from cpal.faces.neutron.scene import Scene, owning
+from cpal.faces.neutron.segments import segments
 from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.values import whole
+from cpal.model.network import ZONE
 from cpal.model.qos import DIRECTIONS, DSCP_MARKS, EGRESS, MOST_KBPS
 from cpal.model.quota import DEFAULT_LIMITS, Quota
 
@@ -172,5 +173,6 @@ SINGULAR: dict[str, Answer] = {
     "service-providers": providers,
     "qos/rule-types": rule_types,
     "auto-allocated-topology": topologies,
+    "segments": segments,
 }
 """What answers for a collection that is none of records."""

@@ -10,6 +10,7 @@ from cpal.faces.neutron.values import (
     boolean,
     fields,
     filled,
+    held,
     items,
     mac,
     mapping,
@@ -71,6 +72,8 @@ _POOL = fields({"start": address, "end": address})
 _ROUTE = fields({"destination": prefix, "nexthop": address})
 MODES = one_of(None, "slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
+UNROUTED = "each network is one segment, so that its subnets reach every host; leave it out"
+
 SUBNET: Attributes = {
     "id": ID,
     "name": NAME,
@@ -89,8 +92,7 @@ SUBNET: Attributes = {
     "subnetpool_id": Attribute(or_none(uuid), None),
     "use_default_subnetpool": Attribute(boolean, False, filtered=False),
     "service_types": Attribute(items(text()), (), put=True),
-    "segment_id": Attribute(or_none(uuid), None),
-    "dns_publish_fixed_ip": SWITCH,
+    "segment_id": Attribute(held(or_none(uuid), (None,), UNROUTED), None),
     "router:external": shown(),
     **STANDARD,
 }
@@ -163,6 +165,12 @@ _FIXED_IP = fields({}, {"subnet_id": uuid, "ip_address": address})
 _PAIR = fields({"ip_address": address_or_prefix}, {"mac_address": mac})
 _DHCP_OPTION = fields({"opt_name": text(64), "opt_value": or_none(text(255))}, {"ip_version": whole(4, 6)})
 
+VNIC = held(
+    one_of("normal", "direct", "macvtap", "baremetal", "direct-physical", "virtio-forwarder", "smart-nic", "vdpa",
+           "remote-managed", "accelerator-direct", "accelerator-direct-physical"),
+    ("normal",), "ports are plugged into Open vSwitch, not handed through by hardware; use normal",
+)  # fmt: skip
+
 PORT: Attributes = {
     "id": ID,
     "name": NAME,
@@ -178,15 +186,10 @@ PORT: Attributes = {
     "extra_dhcp_opts": Attribute(or_none(items(_DHCP_OPTION), ()), (), put=True),
     "port_security_enabled": Attribute(boolean, UNSET, put=True),
     "binding:host_id": Attribute(or_none(text(), ""), "", put=True),
-    "binding:vnic_type": Attribute(
-        one_of("normal", "direct", "macvtap", "baremetal", "direct-physical", "virtio-forwarder", "smart-nic", "vdpa",
-               "remote-managed", "accelerator-direct", "accelerator-direct-physical"), "normal", put=True,
-    ),
+    "binding:vnic_type": Attribute(VNIC, "normal", put=True),
     "binding:profile": Attribute(or_none(mapping, {}), {}, put=True),
     "dns_name": Attribute(or_none(text(), ""), "", put=True),
-    "dns_domain": Attribute(or_none(text(), ""), "", put=True),
     "qos_policy_id": QOS_POLICY,
-    "propagate_uplink_status": Attribute(boolean, True),
     "binding:vif_type": shown(),
     "binding:vif_details": shown(False),
     "dns_assignment": shown(False),
@@ -229,14 +232,15 @@ ROUTER: Attributes = {
     "admin_state_up": UP,
     "external_gateway_info": Attribute(or_none(_GATEWAY), None, put=True),
     "routes": Attribute(or_none(ROUTES, ()), (), put=True),
-    "ha": Attribute(boolean, UNSET, put=True),
+    "ha": Attribute(held(boolean, (True,), "OVN places each gateway on several hosts"), UNSET, put=True),
     "distributed": Attribute(boolean, UNSET, put=True),
     "availability_zone_hints": ZONE_HINTS,
-    "flavor_id": Attribute(or_none(uuid), None),
     "status": shown(),
     "availability_zones": shown(False),
     **STANDARD,
 }
+
+UNPUBLISHED = held(text(), ("",), "no DNS service is told of floating IPs")
 
 FLOATING_IP: Attributes = {
     "id": ID,
@@ -246,8 +250,8 @@ FLOATING_IP: Attributes = {
     "subnet_id": Attribute(or_none(uuid), None, filtered=False),
     "port_id": Attribute(or_none(uuid), None, put=True),
     "fixed_ip_address": Attribute(or_none(address), None, put=True),
-    "dns_name": Attribute(text(), "", filtered=False),
-    "dns_domain": Attribute(text(), "", filtered=False),
+    "dns_name": Attribute(UNPUBLISHED, "", filtered=False),
+    "dns_domain": Attribute(UNPUBLISHED, "", filtered=False),
     "qos_policy_id": QOS_POLICY,
     "qos_network_policy_id": shown(False),
     "router_id": shown(),

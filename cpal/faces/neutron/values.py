@@ -146,6 +146,18 @@ def one_of(*choices: Any, of: Type = lambda value: value) -> Type:
     return Described(convert, {"enum": list(choices)})
 
 
+def held(type: Type, values: tuple[Any, ...], why: str) -> Type:
+    """The same, of which only these values can be held; another is refused with the reason."""
+
+    def convert(value: Any) -> Any:
+        found = type(value)
+        if found not in values:
+            raise ValueError(f"'{said(value)}' cannot be held: {why}")
+        return found
+
+    return Described(convert, {"enum": [*values]})
+
+
 @described(type="string", format="uuid", pattern=f"^{_UUID.pattern}$")
 def uuid(value: Any) -> str:
     """A UUID."""

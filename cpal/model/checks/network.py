@@ -8,7 +8,8 @@ from cpal.model.address import number, prefix, span
 from cpal.model.checks.values import address_problems, domain_problems, outside_hosts, prefix_problems
 from cpal.model.checks.words import FOREIGN, INVALID, Problem, called, called_fully, missing, not_completed, sure
 from cpal.model.estate import Estate
-from cpal.model.network import IPV6_MODES, NETWORK_TYPES, OVERLAY_TYPES, Network, Subnet
+from cpal.model.network import IPV6_MODES, NETWORK_TYPES, OVERLAY_TYPES, ZONE, Network, Subnet
+from cpal.model.router import Router
 from cpal.model.target import Host, Target
 
 MIN_MTU, MIN_MTU_IPV6, MAX_MTU = 68, 1280, 65535
@@ -275,12 +276,28 @@ def default_problems(estate: Estate, network: Network) -> Iterator[Problem]:
         yield Problem("is_default", "the network is not external", "make it external, or not the default")
 
 
-NETWORK_CHECKS = (segment_problems, mtu_problems, dns_domain_problems, default_problems)
+def service_types_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
+    """What is wrong with the roles that a subnet is for."""
+    for role in subnet.service_types:
+        if not role.startswith(("network:", "compute:")):
+            yield Problem("service_types", f"{role!r} is no role of ports", "write one such as network:floatingip")
+    yield from _named_twice("service_types", subnet.service_types)
+
+
+def zone_problems(estate: Estate, record: Network | Router) -> Iterator[Problem]:
+    """What is wrong with the zones that something is to be in."""
+    for zone in record.availability_zone_hints:
+        if zone != ZONE:
+            yield Problem("availability_zone_hints", f"there is no availability zone {zone!r}", f"write {ZONE}")
+
+
+NETWORK_CHECKS = (segment_problems, mtu_problems, dns_domain_problems, default_problems, zone_problems)
 SUBNET_CHECKS = (
     network_of_subnet_problems,
     prefix_of_subnet_problems,
     dns_nameservers_problems,
     host_routes_problems,
     ipv6_mode_problems,
+    service_types_problems,
 )
 """The checks of each kind; one that needs what is not known keeps no other from being made."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+import msgspec
+
 from cpal.model.address import address, eui64, ipv4_number, number, span
 from cpal.model.checks.qos import policy_of_port_problems
 from cpal.model.checks.values import (
@@ -253,6 +255,16 @@ def _dns_name(estate: Estate, port: Port) -> Iterable[Problem]:
     return domain_problems("dns_name", port.dns_name) if port.dns_name else ()
 
 
+def _binding_profile(estate: Estate, port: Port) -> Iterable[Problem]:
+    if not port.binding_profile:
+        return ()
+    try:
+        found = msgspec.json.decode(port.binding_profile)
+    except msgspec.DecodeError:
+        found = None
+    return () if isinstance(found, dict) else (Problem("binding_profile", "is no JSON object", 'write {"key": 1}'),)
+
+
 def _extra_dhcp_opts(estate: Estate, port: Port) -> Iterable[Problem]:
     return _told_options(estate, port) if port.extra_dhcp_opts else ()
 
@@ -310,6 +322,7 @@ def is_plain(estate: Estate, port: Port) -> bool:
         or port.description
         or port.allowed_address_pairs
         or port.extra_dhcp_opts
+        or port.binding_profile
         or port.qos_policy_id
         or port.device_owner in _OWNERS_TO_CHECK
         or port.port_security_enabled is not True
@@ -350,6 +363,7 @@ PORT_CHECKS = (
     _device,
     _dns_name,
     _extra_dhcp_opts,
+    _binding_profile,
     policy_of_port_problems,
 )
 """What can be wrong with a port. The common case does no more than look-ups: no scan of its network."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from cpal.model.address import contains, number
-from cpal.model.checks.network import overlap
+from cpal.model.checks.network import overlap, zone_problems
 from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
 from cpal.model.checks.words import FOREIGN, INCOMPLETE, Problem, called, called_fully, missing, not_completed, sure
 from cpal.model.estate import Estate
@@ -97,7 +97,7 @@ def _next_hop(estate: Estate, router: Router, ip: str) -> Iterator[Problem]:
                       "name an address on one of them, or add an interface")  # fmt: skip
 
 
-ROUTER_CHECKS = (_gateway, _gateway_ports, _overlaps, _routes)
+ROUTER_CHECKS = (_gateway, _gateway_ports, _overlaps, _routes, zone_problems)
 
 
 def _holds(subnet: Subnet, ip: str) -> bool:

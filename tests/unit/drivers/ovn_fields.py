@@ -215,6 +215,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "mtu": Rendered(1280, "web"),
         "port_security_enabled": NoRows(False, BY_COMPLETION, of="web"),
         "dns_domain": Rendered("other.example.", "web"),
+        "availability_zone_hints": NoRows(("nova",), "there is one zone, and it holds every host", of="web"),
         "qos_policy_id": Rendered(SILVER, "web"),
     },
     Subnet: {
@@ -238,6 +239,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         ),
         "ipv6_address_mode": Rendered("", "web fd00:1::/64"),
         "ipv6_ra_mode": Rendered("", "web fd00:1::/64"),
+        "service_types": NoRows(("network:floatingip",), BY_COMPLETION, of="spare 10.0.5.0/24"),
         "subnetpool_id": NoRows(_id("subnet_pool", "pool"), "where the prefix came from", of="web 10.0.1.0/24"),
     },
     AddressScope: {
@@ -304,6 +306,10 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
             Rendered("gateway", "edge on web 10.0.1.0/24"),
             Refused("vm.red.example", "vm-web"),
         ),
+        "binding_profile": (
+            NoRows('{"a": 1}', "it is for whoever plugs the port", of="bare"),
+            Refused('{"parent_name": "vm", "tag": 7}', "bare"),
+        ),
         "extra_dhcp_opts": (Rendered((MTU,), "vm-web"), Refused((DhcpOption("43", "01"),), "vm-web")),
     },
     Trunk: {
@@ -320,6 +326,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         ),
         "routes": Rendered((ROUTE,), "edge"),
         "distributed": Rendered(True, "edge"),
+        "availability_zone_hints": NoRows(("nova",), "there is one zone, and it holds every host", of="edge"),
     },
     FloatingIP: {
         "name": UNNAMED,

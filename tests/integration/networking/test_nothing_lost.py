@@ -1,0 +1,135 @@
+"""What the API accepts it keeps and acts on; what it cannot hold it refuses with the reason; it tells of segments."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.cloud import Answer, Caller, Cloud
+
+
+@pytest.fixture
+def red(site: Cloud) -> Caller:
+    """A member of a project of the test's own."""
+    return site.member(f"red-{uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def network(red: Caller) -> str:
+    """The id of a network with a subnet."""
+    made = red.post("networks", name="web")["id"]
+    red.post("subnets", network_id=made, ip_version=4, cidr="10.0.1.0/24")
+    return str(made)
+
+
+def refused(answer: Answer) -> tuple[int, str]:
+    """Status and message of a fault."""
+    return answer.status, answer.body["NeutronError"]["message"]
+
+
+def asked(caller: Caller, collection: str, name: str, **values: Any) -> tuple[int, str]:
+    """What is said to something that cannot be made so."""
+    return refused(caller.call("POST", f"/v2.0/{collection}", {name: values}))
+
+
+def test_a_binding_s_profile_is_kept_for_whoever_plugs_the_port(site: Cloud, red: Caller, network: str) -> None:
+    admin = site.administrator
+    nova = site.with_role("service", "service")
+    port = red.post("ports", network_id=network)["id"]
+    profile = {"os_vif_delegation": True, "capabilities": ["switchdev"], "a": {"b": 1}}
+    path = f"/v2.0/ports/{port}"
+
+    def told(profile: dict[str, Any]) -> Answer:
+        return nova.call("PUT", path, {"port": {"binding:profile": profile}})
+
+    assert told(profile).status == 200
+    assert admin.get(f"ports/{port}")["port"]["binding:profile"] == profile
+    nested = told({"parent_name": "x", "tag": 7})
+    assert nested.status == 400
+    assert "make a trunk" in refused(nested)[1]
+    assert told({}).status == 200
+    assert admin.get(f"ports/{port}")["port"]["binding:profile"] == {}
+
+
+def test_a_kind_of_vnic_that_hardware_must_give_is_refused(red: Caller, network: str) -> None:
+    status, why = asked(red, "ports", "port", network_id=network, **{"binding:vnic_type": "direct"})
+    assert status == 400
+    assert "'direct' cannot be held" in why
+    assert red.post("ports", network_id=network, **{"binding:vnic_type": "normal"})["binding:vnic_type"] == "normal"
+
+
+def test_ports_get_addresses_of_the_subnets_that_are_for_their_role(site: Cloud) -> None:
+    red = site.administrator
+    network = red.post("networks", name="web")["id"]
+
+    def subnet(cidr: str, *roles: str) -> str:
+        values = {"service_types": [*roles]} if roles else {}
+        return str(red.post("subnets", network_id=network, ip_version=4, cidr=cidr, **values)["id"])
+
+    def given(**values: Any) -> list[str]:
+        return [fixed["subnet_id"] for fixed in red.post("ports", network_id=network, **values)["fixed_ips"]]
+
+    nova = subnet("10.0.1.0/24", "compute:nova")
+    none = red.call("POST", "/v2.0/ports", {"port": {"network_id": network}})
+    assert (none.status, none.fault) == (409, "IpAddressGenerationFailure")
+    anybody = subnet("10.0.2.0/24")
+    assert given() == [anybody]
+    assert given(device_owner="compute:nova") == [nova]
+    assert given(device_owner="compute:other") == [anybody]
+    assert given(fixed_ips=[{"subnet_id": nova}]) == [nova]
+    changed = red.put(f"subnets/{nova}", {"subnet": {"service_types": ["compute:nova", "compute:other"]}})
+    assert changed["subnet"]["service_types"] == ["compute:nova", "compute:other"]
+    assert given(device_owner="compute:other") == [nova]
+    wrong = red.call("PUT", f"/v2.0/subnets/{nova}", {"subnet": {"service_types": ["web"]}})
+    assert (wrong.status, wrong.fault) == (400, "InvalidSubnetServiceType")
+
+
+def test_zones_that_there_are_not_are_refused(red: Caller) -> None:
+    for collection, name in (("networks", "network"), ("routers", "router")):
+        made = red.post(collection, availability_zone_hints=["nova"])
+        assert red.get(f"{collection}/{made['id']}")[name]["availability_zone_hints"] == ["nova"]
+        answer = red.call("POST", f"/v2.0/{collection}", {name: {"availability_zone_hints": ["mars"]}})
+        assert (answer.status, answer.fault) == (404, "AvailabilityZoneNotFound")
+
+
+def test_what_nothing_would_come_of_is_not_accepted(site: Cloud, red: Caller, network: str) -> None:
+    for collection, name, values in (
+        ("ports", "port", {"network_id": network, "propagate_uplink_status": False}),
+        ("ports", "port", {"network_id": network, "dns_domain": "example.org."}),
+        ("subnets", "subnet", {"network_id": network, "ip_version": 4, "cidr": "10.0.9.0/24",
+                               "dns_publish_fixed_ip": True}),
+        ("routers", "router", {"flavor_id": str(uuid4())}),
+    ):  # fmt: skip
+        status, why = asked(red, collection, name, **values)
+        assert (status, why.startswith("Unrecognized attribute(s)")) == (400, True)
+    status, why = asked(red, "floatingips", "floatingip", floating_network_id=network, dns_name="web")
+    assert (status, "no DNS service" in why) == (400, True)
+    status, why = asked(site.administrator, "routers", "router", ha=False)
+    assert (status, "OVN places each gateway on several hosts" in why) == (400, True)
+
+
+def test_each_network_is_one_segment(site: Cloud, red: Caller, network: str) -> None:
+    admin = site.administrator
+    [segment] = admin.list("segments", ("network_id", network))
+    shown = admin.get(f"networks/{network}")["network"]
+    assert (segment["network_type"], segment["segmentation_id"], segment["physical_network"], segment["name"]) == (
+        shown["provider:network_type"], shown["provider:segmentation_id"], None, None
+    )  # fmt: skip
+    assert admin.get(f"segments/{segment['id']}")["segment"] == segment
+    assert red.list("segments") == []
+    assert red.call("GET", f"/v2.0/segments/{segment['id']}").status == 404
+    body = {"segment": {"network_id": network, "network_type": "vlan", "physical_network": "physnet1"}}
+    assert "each network is one segment" in refused(admin.call("POST", "/v2.0/segments", body))[1]
+    assert red.call("POST", "/v2.0/segments", body).status == 403
+    deleted = admin.call("DELETE", f"/v2.0/segments/{segment['id']}")
+    assert (deleted.status, deleted.fault) == (409, "SegmentInUse")
+    assert admin.call("PUT", f"/v2.0/segments/{segment['id']}", {"segment": {"name": "s"}}).status == 400
+    of_one = {"network_id": network, "ip_version": 4, "cidr": "10.0.9.0/24", "segment_id": segment["id"]}
+    status, why = asked(admin, "subnets", "subnet", **of_one)
+    assert (status, "each network is one segment" in why) == (400, True)
+    [subnet] = admin.list("subnets", ("network_id", network))
+    assert subnet["segment_id"] is None
+    red.delete(f"networks/{network}")
+    assert admin.list("segments", ("network_id", network)) == []
