@@ -97,9 +97,14 @@ def _subnetted(work: Work, port: Port) -> Port:
 
 
 def _addressed(work: Work, port: Port) -> Port:
-    had = _had(work, port)
-    found = tuple(_fixed(work, port, fixed, had) for fixed in port.fixed_ips or ())
-    return replace(port, fixed_ips=found)
+    """The port with an address for each that it asks for; what it had in a subnet it gets again once."""
+    had, found = _had(work, port), []
+    taken = {fixed.ip_address for fixed in port.fixed_ips or () if fixed.ip_address is not UNKNOWN}
+    for fixed in port.fixed_ips or ():
+        left = {subnet: ip for subnet, ip in had.items() if ip not in taken}
+        found.append(_fixed(work, port, fixed, left))
+        taken |= {found[-1].ip_address} if found[-1].ip_address is not UNKNOWN else set()
+    return replace(port, fixed_ips=tuple(found))
 
 
 def _subnets_for(work: Work, port: Port, had: dict[str, str]) -> tuple[FixedIP, ...]:

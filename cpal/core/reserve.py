@@ -200,7 +200,7 @@ class Work:
         def found(given_up: Collection[Key]) -> int | None:
             def is_taken(number: int) -> bool:
                 wanted = claim(number)
-                return wanted in self._foreign or not self._is_free(wanted, key, given_up)
+                return wanted in self._taken or wanted in self._foreign or not self._is_free(wanted, key, given_up)
 
             return first_free(ranges, is_taken, skip)
 

@@ -107,6 +107,25 @@ def test_a_new_record_does_not_get_what_another_had() -> None:
     assert {found.name: found.addresses for found in after.all(Port)} == {"web1": ("10.0.1.2",), "a": ("10.0.1.3",)}
 
 
+def test_a_port_that_asks_for_another_address_in_its_subnet_keeps_the_one_it_has() -> None:
+    before = estate(RED, TARGET, WEB, WEB4, port("first"))
+    wish = port("first", fixed_ips=(FixedIP(WEB4.id), FixedIP(WEB4.id)))
+    (after,) = before.replace(stack_changes([RED, WEB, WEB4, wish], ["red"], before)).all(Port)
+    assert after.addresses == ("10.0.1.2", "10.0.1.3")
+    given = port("first", fixed_ips=(FixedIP(WEB4.id, "10.0.1.2"), FixedIP(WEB4.id)))
+    (after,) = before.replace(stack_changes([RED, WEB, WEB4, given], ["red"], before)).all(Port)
+    assert after.addresses == ("10.0.1.2", "10.0.1.3")
+
+
+def test_addresses_come_from_the_subnets_that_are_for_the_port_s_role() -> None:
+    other = replace(WEB4, id=id_of("subnet", "other"), name="other", cidr="10.0.2.0/24")
+    nova = replace(WEB4, service_types=("compute:nova",))
+    found = estate(RED, TARGET, WEB, nova, other, port("any"), port("vm", device_owner="compute:nova"))
+    assert {each.name: each.addresses for each in found.all(Port)} == {"any": ("10.0.2.2",), "vm": ("10.0.1.2",)}
+    with pytest.raises(Faults, match=r"none of its network's subnets is for ports without a role"):
+        estate(RED, TARGET, WEB, nova, port("any"))
+
+
 def test_addresses_run_out_with_words_and_one_that_is_given_back_is_found() -> None:
     tiny = replace(WEB4, cidr="10.0.1.0/30")
     full = estate(RED, WEB, tiny, port("only"))
