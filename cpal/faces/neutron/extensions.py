@@ -41,6 +41,8 @@ EXTENSIONS: dict[str, str] = {
     "qos-rule-type-filter": "Allow to filter the list of QoS rule types",
     "qos-rules-alias": "Quality of Service rules alias API",
     "quotas": "Quota management support",
+    "quota-check-limit": "Quota engine limit check",
+    "quota-check-limit-default": "Quota engine limit check by default",
     "quota_details": "Quota details management support",
     "rbac-address-group": "Add address_group type to RBAC",
     "rbac-address-scope": "Add address_scope type to RBAC",

@@ -75,7 +75,7 @@ def _quota_of(scene: Scene, project_id: str, rest: list[str]) -> Response:
 
 
 async def _set_quota(api: Service, request: Request, context: Context, project_id: str) -> Response:
-    limits = _given_limits(request) if request.method == "PUT" else None
+    limits, forced = _given_limits(request) if request.method == "PUT" else (None, False)
 
     def decide(scene: Scene) -> Kept:
         known = scene.estate.get(Quota, quota_id(project_id))
@@ -83,6 +83,8 @@ async def _set_quota(api: Service, request: Request, context: Context, project_i
             if known is None:
                 raise ApiFault(404, "TenantQuotaNotFound", f"Quota for tenant {project_id} could not be found.")
             return (), (known.key,)
+        if not forced:
+            _refuse_less_than_used(scene, project_id, limits)
         merged = {**(known.limits if known else {}), **limits}
         return [Quota(id=quota_id(project_id), project_id=project_id, limits=merged), *owning(scene, project_id)], ()
 
@@ -92,14 +94,26 @@ async def _set_quota(api: Service, request: Request, context: Context, project_i
     return json_response(200, {"quota": dict(limits_of(scene.estate, project_id))})
 
 
-def _given_limits(request: Request) -> dict[str, int]:
+def _refuse_less_than_used(scene: Scene, project_id: str, limits: dict[str, int]) -> None:
+    """Refuse limits below what a project has. Source: extension quota-check-limit-default."""
+    for name, limit in limits.items():
+        has = used(scene.estate, name, project_id)
+        if 0 <= limit < has:
+            raise bad_request(f"Quota limit {limit} for {name} must be greater than or equal to already used {has}")
+
+
+def _given_limits(request: Request) -> tuple[dict[str, int], bool]:
+    """The limits that are sent, and whether they hold although a project has more."""
     body = request.json()
     given = body.get("quota") if isinstance(body, dict) else None
     if not isinstance(given, dict):
         raise bad_request("Unable to find 'quota' in request body")
-    limits = {}
+    limits, how = {}, {"force": False, "check_limit": True}
     for name, value in given.items():
         if name in ("tenant_id", "project_id"):
+            continue
+        if name in how:
+            how[name] = value
             continue
         if name not in DEFAULT_LIMITS:
             raise bad_request(f"Unrecognized attribute(s) '{name}'")
@@ -107,7 +121,7 @@ def _given_limits(request: Request) -> dict[str, int]:
             limits[name] = whole(-1, 2**31 - 1)(value)
         except ValueError as error:
             raise invalid(name, f"{error}.") from None
-    return limits
+    return limits, how["force"] is True
 
 
 async def zones(api: Service, request: Request, words: list[str], context: Context) -> Response:

@@ -133,3 +133,12 @@ def test_each_network_is_one_segment(site: Cloud, red: Caller, network: str) -> 
     assert subnet["segment_id"] is None
     red.delete(f"networks/{network}")
     assert admin.list("segments", ("network_id", network)) == []
+
+
+def test_a_quota_is_not_less_than_what_is_used_unless_forced(site: Cloud, red: Caller, network: str) -> None:
+    admin, path = site.administrator, f"/v2.0/quotas/{red.project_id}"
+    less = admin.call("PUT", path, {"quota": {"network": 0}})
+    assert refused(less) == (400, "Quota limit 0 for network must be greater than or equal to already used 1")
+    forced = admin.call("PUT", path, {"quota": {"network": 0, "force": True}})
+    assert (forced.status, forced.body["quota"]["network"]) == (200, 0)
+    assert red.call("POST", "/v2.0/networks", {"network": {}}).fault == "OverQuota"
