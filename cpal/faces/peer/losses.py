@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from cpal.faces.peer.cloud import Item, Reading
 from cpal.faces.peer.records import FLOATING_PORT, QOS_RULES, policy_kind
 from cpal.model.quota import DEFAULT_LIMITS
-from cpal.model.trunk import SUBPORT_OWNER
 
 
 class Loss(NamedTuple):
@@ -45,9 +44,9 @@ HELD: Mapping[str, str] = {
     "networks": "admin_state_up shared router:external is_default mtu port_security_enabled dns_domain "
     "provider:network_type provider:physical_network provider:segmentation_id qos_policy_id",
     "subnets": "network_id cidr gateway_ip allocation_pools enable_dhcp dns_nameservers host_routes "
-    "ipv6_address_mode ipv6_ra_mode subnetpool_id",
+    "ipv6_address_mode ipv6_ra_mode subnetpool_id service_types",
     "ports": "network_id mac_address fixed_ips allowed_address_pairs security_groups port_security_enabled "
-    "admin_state_up device_id device_owner binding:host_id dns_name extra_dhcp_opts qos_policy_id",
+    "admin_state_up device_id device_owner binding:host_id binding:profile dns_name extra_dhcp_opts qos_policy_id",
     "routers": "admin_state_up external_gateway_info routes distributed",
     "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address qos_policy_id",
     "security_groups": "stateful security_group_rules",
@@ -71,8 +70,6 @@ DERIVED: Mapping[str, str] = {
 }
 """What follows from other attributes or from what is so, and what says how a router's hosts stand by, as ours do."""
 
-DELEGATION = {"os_vif_delegation": True}
-"""What Nova says in each profile: it makes the interface itself, as it does here."""
 _NO_ZONES = Cannot(
     "there is one availability zone, and gateways are placed on any host", "none is needed", harmless=True
 )
@@ -85,15 +82,11 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
         "segments": Cannot("a network has one segment here", "make a network for each segment"),
     },
     "subnets": {
-        "service_types": Cannot("a subnet serves ports of all kinds", "take them away from the subnet"),
         "segment_id": Cannot("a network has one segment here", "make a network for each segment"),
         "dns_publish_fixed_ip": _NO_DNS,
     },
     "ports": {
         "binding:vnic_type": Cannot("only virtual interfaces (normal) are bound", "make it normal", (None, "normal")),
-        "binding:profile": Cannot(
-            "a port has no binding profile", "take it away, where nothing needs it", (None, {}, DELEGATION)
-        ),
         "dns_domain": _NO_DNS,
         "numa_affinity_policy": Cannot("compute services are told of none", "take it away", harmless=True),
         "device_profile": Cannot("no accelerators are bound", "take it away"),
@@ -154,8 +147,6 @@ def _of_item(collection: str, item: Item) -> Iterator[Loss]:
     table = CANNOT.get(collection, {})
     known = {*_STANDARD.split(), *HELD[collection].split(), *_ALWAYS_DERIVED.split()}
     known |= set(DERIVED.get(collection, "").split())
-    if item.get("device_owner") == SUBPORT_OWNER:
-        known.add("binding:profile")  # it repeats what the trunk says
     for attribute, value in item.items():
         if attribute in known:
             continue

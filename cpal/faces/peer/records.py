@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from cpal.faces.neutron.limits import quota_id
@@ -112,6 +113,7 @@ def _subnet(item: Item) -> Subnet:
         ipv6_address_mode=item["ipv6_address_mode"] or "",
         ipv6_ra_mode=item["ipv6_ra_mode"] or "",
         subnetpool_id=item["subnetpool_id"] or "",
+        service_types=tuple(item.get("service_types") or ()),
     )
 
 
@@ -137,11 +139,19 @@ def _port(item: Item) -> Port:
         host_id="" if item["device_owner"].startswith("network:router_") else item.get("binding:host_id") or "",
         dns_name=item.get("dns_name") or "",
         qos_policy_id=item.get("qos_policy_id") or "",
+        binding_profile=_profile(item),
         extra_dhcp_opts=tuple(
             DhcpOption(each["opt_name"], each["opt_value"], each["ip_version"])
             for each in item.get("extra_dhcp_opts", ())
         ),
     )
+
+
+def _profile(item: Item) -> str:
+    """What whoever plugs a port is told; of a subport, less what repeats its trunk."""
+    repeated = ("parent_name", "tag") if item["device_owner"] == SUBPORT_OWNER else ()
+    told = {key: value for key, value in (item.get("binding:profile") or {}).items() if key not in repeated}
+    return msgspec.json.encode(told, order="sorted").decode() if told else ""
 
 
 def _router(item: Item, distributed: bool) -> Router:
