@@ -8,12 +8,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from cpal.core.allocate import first_free, pool_ranges
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import FLOATING_IP
 from cpal.faces.neutron.trunks import role_of
+from cpal.model.address import text_of
 from cpal.model.claims import address_claim
 from cpal.model.estate import Estate
 from cpal.model.network import Network, Port, Subnet
@@ -98,8 +100,9 @@ def _asked_address(scene: Scene, network: Network, subnets: list[Subnet], values
     if id is not None and all(subnet.id != id for subnet in subnets):
         scene.seen(Subnet, id, "Subnet")
         raise bad_request("Bad floatingip request: the subnet is not on the external network.", "BadRequest")
+    subnets = [subnet for subnet in subnets if id in (None, subnet.id)]
     if text is None:
-        return ""
+        return "" if id is None else _free_address(scene, subnets[0])
     if not any(ip_address(text) in ip_network(subnet.cidr) for subnet in subnets):
         raise bad_request(
             f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
@@ -108,6 +111,21 @@ def _asked_address(scene: Scene, network: Network, subnets: list[Subnet], values
     if scene.estate.holder(address_claim(network.id, text)) is not None:
         raise conflict("IpAddressAlreadyAllocated", f"IP address {text} already allocated in subnet {subnets[0].id}")
     return str(text)
+
+
+def _free_address(scene: Scene, subnet: Subnet) -> str:
+    """An address of a subnet that nobody has."""
+    if subnet.ip_version != 4:
+        raise bad_request(f"Bad floatingip request: Subnet {subnet.id} is no IPv4 subnet.", "BadRequest")
+
+    def is_taken(value: int) -> bool:
+        return scene.estate.holder(address_claim(subnet.network_id, text_of(value, 4))) is not None
+
+    found = first_free(pool_ranges(subnet), is_taken, len(scene.estate.ids("floating_ip.network", subnet.network_id)))
+    if found is None:
+        message = f"No more IP addresses available on subnet {subnet.id}."
+        raise conflict("IpAddressGenerationFailure", message)
+    return text_of(found, 4)
 
 
 def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | None) -> FloatingIP:
@@ -166,5 +184,5 @@ def drop_floating_ip(scene: Scene, floating: FloatingIP) -> Dropped:
 
 FLOATING_IPS = Resource(
     "floatingip", "floatingips", "Floating IP", FloatingIP, FLOATING_IP, show_floating_ip, make_floating_ip,
-    change_floating_ip, drop_floating_ip,
+    change_floating_ip, drop_floating_ip, in_turn=True,
 )  # fmt: skip

@@ -142,3 +142,25 @@ def test_a_quota_is_not_less_than_what_is_used_unless_forced(site: Cloud, red: C
     forced = admin.call("PUT", path, {"quota": {"network": 0, "force": True}})
     assert (forced.status, forced.body["quota"]["network"]) == (200, 0)
     assert red.call("POST", "/v2.0/networks", {"network": {}}).fault == "OverQuota"
+
+
+def test_a_floating_ip_comes_from_the_subnet_that_is_asked_for(site: Cloud) -> None:
+    admin = site.administrator
+    segment = {"provider:network_type": "vlan", "provider:physical_network": "physnet1",
+               "provider:segmentation_id": 909}  # fmt: skip
+    outside = admin.post("networks", name="outside", **{"router:external": True}, **segment)["id"]
+    first, second = (
+        admin.post("subnets", network_id=outside, ip_version=4, cidr=cidr, enable_dhcp=False)["id"]
+        for cidr in ("192.0.2.0/29", "198.51.100.0/29")
+    )
+    bodies = [{"floating_network_id": outside, "subnet_id": second}] * 2
+    made = admin.call("POST", "/v2.0/floatingips", {"floatingips": bodies}).body["floatingips"]
+    assert [each["floating_ip_address"] for each in made] == ["198.51.100.2", "198.51.100.3"]
+    made += [admin.post("floatingips", floating_network_id=outside, subnet_id=second) for _ in range(3)]
+    full = admin.call("POST", "/v2.0/floatingips", {"floatingip": bodies[0]})
+    assert (full.status, full.fault) == (409, "IpAddressGenerationFailure")
+    elsewhere = {"floating_network_id": outside, "subnet_id": first, "floating_ip_address": "198.51.100.6"}
+    assert admin.call("POST", "/v2.0/floatingips", {"floatingip": elsewhere}).fault == "InvalidIpForNetwork"
+    for each in made:
+        admin.delete(f"floatingips/{each['id']}")
+    admin.delete(f"networks/{outside}")
