@@ -12,8 +12,17 @@ from tests.source import ROOT
 FOLDER = Path(__file__).parent / "results"
 
 
-def publish(suite: str, passed: int, failed: Mapping[str, str], skipped: Mapping[str, int]) -> int:
-    """Write how many passed, what failed and why, how many were skipped for which reason; the exit code."""
+def publish(
+    suite: str,
+    passed: int,
+    failed: Mapping[str, str],
+    skipped: Mapping[str, int],
+    figures: Mapping[str, object] | None = None,
+) -> int:
+    """Write how many passed, what failed and why, how many were skipped for which reason, what was measured.
+
+    Returns the exit code.
+    """
     found = {
         "suite": suite,
         "commit": _git("rev-parse", "HEAD"),
@@ -21,6 +30,7 @@ def publish(suite: str, passed: int, failed: Mapping[str, str], skipped: Mapping
         "passed": passed,
         "failed": dict(sorted(failed.items())),
         "skipped": dict(sorted(skipped.items())),
+        **({"figures": dict(figures)} if figures else {}),
     }
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{suite}.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

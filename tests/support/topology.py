@@ -124,7 +124,7 @@ def _ports(red: Caller, admin: Caller, post: Any, made: Made, host: str, other_h
     post(red, "ports", "with-pairs", network_id=web, security_groups=[front],
          allowed_address_pairs=[{"ip_address": "10.0.1.200"},
                                 {"ip_address": "10.0.1.201", "mac_address": "02:00:00:00:aa:01"}])  # fmt: skip
-    post(red, "ports", "with-options", network_id=web, fixed_ips=[{"subnet_id": four, "ip_address": "10.0.1.50"}],
+    post(red, "ports", "with-options", network_id=web, fixed_ips=[{"subnet_id": four, "ip_address": "10.0.1.150"}],
          extra_dhcp_opts=[{"opt_name": "ntp-server", "opt_value": "192.0.2.123", "ip_version": 4},
                           {"opt_name": "bootfile-name", "opt_value": "pxe.0", "ip_version": 4}])  # fmt: skip
     post(red, "ports", "open", network_id=data, port_security_enabled=False)

@@ -75,7 +75,7 @@ COMPARED: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "Logical_Router_Port": {"mac": _same, "networks": frozenset},
     "Logical_Switch_Port": {
         "addresses": _words, "port_security": _words, "enabled": _enabled, "dhcpv4_options": _same,
-        "dhcpv6_options": _same,
+        "dhcpv6_options": _same, "parent_name": _same, "tag": _same,
     },
     "QoS": {"action": _same, "bandwidth": _same},
     "NAT": {"type": _same, "external_ip": _same, "logical_ip": _same},

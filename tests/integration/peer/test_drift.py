@@ -107,10 +107,17 @@ def a_host_is_gone(peer: Peer) -> set[Found]:
     return {("host gone", "port", "open", "binding:host_id")}
 
 
+def a_subport_is_at_another_trunk(peer: Peer) -> set[Found]:
+    inner, other = (peer.api.member("ports", name)["id"] for name in ("inner-port", "open"))
+    peer.place.nbctl("set", "Logical_Switch_Port", inner, f'parent_name="{other}"')
+    return {("differs", "port", "inner-port", "switch port: parent_name")}
+
+
 PLANTED: tuple[Callable[[Peer], set[Found]], ...] = (
     a_port_is_gone, a_port_says_another_address, a_group_is_gone, a_member_is_gone, a_rule_says_something_else,
     a_rule_is_left_over, a_network_is_left_over, a_floating_ip_is_not_translated, a_route_is_gone,
     a_subnet_tells_another_router, a_port_is_active_and_nobody_claims_it, a_claimed_port_is_stuck_down, a_host_is_gone,
+    a_subport_is_at_another_trunk,
 )  # fmt: skip
 
 

@@ -121,7 +121,10 @@ def test_nothing_is_done_without_a_yes(peer: Peer) -> None:
 def test_what_cannot_be_held_is_told_all_at_once_and_left_out_on_demand(peer: Peer) -> None:
     port, router = peer.api.member("ports", "web-port"), peer.api.member("routers", "edge")
     port["binding:vnic_type"] = "direct"
-    peer.api.member("ports", "with-pairs")["allowed_address_pairs"][0]["ip_address"] = "10.0.1.50"
+    reserved = next(
+        ip for each in peer.api.member("ports", "with-options")["fixed_ips"] if "." in (ip := each["ip_address"])
+    )
+    peer.api.member("ports", "with-pairs")["allowed_address_pairs"][0]["ip_address"] = reserved
     port["made_up"] = {"by": "an extension"}
     router["flavor_id"] = "5f0c"
     peer.api.answers["/flavors"]["flavors"].append({"id": "7e11", "name": "gold"})
