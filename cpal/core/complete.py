@@ -21,7 +21,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from msgspec.structs import replace
 
 from cpal.core.allocate import default_gateway, default_pools, free_cidr, vni_range
-from cpal.core.complete_port import complete_floating_ip, complete_port
+from cpal.core.complete_port import complete_floating_ip, complete_port, led_to_first, same_ports
 from cpal.core.reserve import Work
 from cpal.errors import Exhausted, Fault, Faults
 from cpal.model.address import prefix
@@ -34,6 +34,7 @@ from cpal.model.doubts import Unread
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
@@ -109,6 +110,9 @@ def complete_known(
         work.put(complete_port(work, port, groups.of_project))
     for floating in work.declared(FloatingIP):
         work.put(complete_floating_ip(work, floating))
+    for forwarding in work.declared(PortForwarding):
+        forwarding = work.decide(forwarding, ("internal_port_range",), same_ports)
+        work.put(work.decide(forwarding, ("internal_ip_address",), led_to_first))
     partly = {key: record for key, record in work.records.items() if not is_known(record)}
     records = [filled(record) if key in partly else record for key, record in work.records.items()]
     return Completion(records, tuple(work.faults), partly)

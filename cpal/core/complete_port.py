@@ -14,6 +14,7 @@ from cpal.model.address import contains, eui64
 from cpal.model.claims import address_claim, mac_claim
 from cpal.model.instance import Instance
 from cpal.model.network import FLOATING_IP_OWNER, INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
+from cpal.model.port_forwarding import NO_PORTS, PortForwarding
 from cpal.model.record import Claim, Key
 from cpal.model.router import FloatingIP
 from cpal.model.unknown import UNKNOWN
@@ -86,10 +87,19 @@ def _mac_candidates(port: Port, before: Port | None) -> Iterator[str]:
     yield from islice(mac_addresses(port.id), MAC_ATTEMPTS)
 
 
-def _had(work: Work, port: Port) -> dict[str, str]:
-    """The address that the port has in the estate, by subnet."""
+Had = dict[str, list[str]]
+"""Addresses that a port has in the estate and may have again, by subnet."""
+
+
+def _had(work: Work, port: Port) -> Had:
+    """What the port has and does not ask for anyway."""
     before = work.before(port)
-    return {fixed.subnet_id: fixed.ip_address for fixed in before.fixed_ips or ()} if before else {}
+    asked = [fixed.ip_address for fixed in port.fixed_ips or () if fixed.ip_address is not UNKNOWN]
+    found: Had = {}
+    for fixed in (before.fixed_ips or ()) if before else ():
+        if fixed.ip_address not in asked:
+            found.setdefault(fixed.subnet_id, []).append(fixed.ip_address)
+    return found
 
 
 def _subnetted(work: Work, port: Port) -> Port:
@@ -97,17 +107,13 @@ def _subnetted(work: Work, port: Port) -> Port:
 
 
 def _addressed(work: Work, port: Port) -> Port:
-    """The port with an address for each that it asks for; what it had in a subnet it gets again once."""
-    had, found = _had(work, port), []
-    taken = {fixed.ip_address for fixed in port.fixed_ips or () if fixed.ip_address is not UNKNOWN}
-    for fixed in port.fixed_ips or ():
-        left = {subnet: ip for subnet, ip in had.items() if ip not in taken}
-        found.append(_fixed(work, port, fixed, left))
-        taken |= {found[-1].ip_address} if found[-1].ip_address is not UNKNOWN else set()
-    return replace(port, fixed_ips=tuple(found))
+    """The port with an address for each that it asks for; each that it had in a subnet it gets again once."""
+    had = _had(work, port)
+    found = tuple(_fixed(work, port, fixed, had) for fixed in port.fixed_ips or ())
+    return replace(port, fixed_ips=found)
 
 
-def _subnets_for(work: Work, port: Port, had: dict[str, str]) -> tuple[FixedIP, ...]:
+def _subnets_for(work: Work, port: Port, had: Had) -> tuple[FixedIP, ...]:
     """One subnet for IPv4, one for IPv6 that is not autoconfigured, and every one that is: as Neutron chooses."""
     subnets = _for_role(work.subnets_of(port.network_id), port)
     chosen: list[Subnet] = []
@@ -132,25 +138,25 @@ def _for_role(subnets: list[Subnet], port: Port) -> list[Subnet]:
     return found
 
 
-def _fixed(work: Work, port: Port, fixed: FixedIP, had: dict[str, str]) -> FixedIP:
+def _fixed(work: Work, port: Port, fixed: FixedIP, had: Had) -> FixedIP:
     if fixed.ip_address is UNKNOWN or fixed.ip_address or (subnet := work.get(Subnet, fixed.subnet_id)) is None:
         return fixed
     return FixedIP(subnet.id, work.attempt(port.key, _address, work, port, subnet, had))
 
 
-def _address(work: Work, port: Port, subnet: Subnet, had: dict[str, str]) -> str:
+def _address(work: Work, port: Port, subnet: Subnet, had: Had) -> str:
     for candidate in _preferred(port, subnet, had):
         if work.take(address_claim(port.network_id, candidate), port.key):
             return candidate
     return _drawn(work, subnet, port.key, f'port "{port.name}"', "fixed_ips")
 
 
-def _preferred(port: Port, subnet: Subnet, had: dict[str, str]) -> list[str]:
+def _preferred(port: Port, subnet: Subnet, had: Had) -> list[str]:
     if autoconfigured(subnet) and not _infrastructure(port):
         return [eui64(subnet.cidr, port.mac_address)]
     if port.device_owner == ROUTER_INTERFACE and subnet.gateway_ip:
         return [subnet.gateway_ip]
-    kept = had.get(subnet.id)
+    kept = had[subnet.id].pop(0) if had.get(subnet.id) else ""
     return [kept] if kept and contains(subnet.cidr, kept) and kept != subnet.gateway_ip else []
 
 
@@ -170,9 +176,26 @@ def _leading(work: Work, floating: FloatingIP) -> FloatingIP:
     """The floating IP with the first IPv4 address of its port, if it has a port and names no address of it."""
     if not floating.port_id or floating.fixed_ip_address:
         return floating
-    port = work.get(Port, floating.port_id)
-    first = next((ip for ip in port.addresses if ":" not in ip), "") if port else ""
-    return replace(floating, fixed_ip_address=first)
+    return replace(floating, fixed_ip_address=_first_ipv4(work, floating.port_id))
+
+
+def _first_ipv4(work: Work, port_id: str) -> str:
+    port = work.get(Port, port_id)
+    return next((ip for ip in port.addresses if ":" not in ip), "") if port else ""
+
+
+def led_to_first(work: Work, forwarding: PortForwarding) -> PortForwarding:
+    """The forwarding to the first IPv4 address of its port, if it names none."""
+    if forwarding.internal_ip_address:
+        return forwarding
+    return replace(forwarding, internal_ip_address=_first_ipv4(work, forwarding.internal_port_id))
+
+
+def same_ports(work: Work, forwarding: PortForwarding) -> PortForwarding:
+    """The forwarding to the ports outside, if it names none inside."""
+    if forwarding.internal_port_range != NO_PORTS:
+        return forwarding
+    return replace(forwarding, internal_port_range=forwarding.external_port_range)
 
 
 def _drawn_outside(work: Work, floating: FloatingIP) -> FloatingIP:

@@ -13,7 +13,7 @@ from cpal.model.instance import Instance
 from cpal.model.record import Part
 from cpal.reach.flow import Endpoint, Flow, Verdict
 from cpal.reach.names import endpoints
-from cpal.reach.predict import predict
+from cpal.reach.predict import forwarding_addresses, predict
 
 Report = Callable[[str], None]
 
@@ -40,7 +40,9 @@ class ProbeResult(Part, frozen=True):
 
 
 def verify(estate: Estate, lab: Lab, report: Report) -> list[ProbeResult]:
-    """Probe every flow between the estate's endpoints in the lab, and the hosts outside.
+    """Probe every flow between the estate's endpoints in the lab, and the hosts outside, but for forwarded ports.
+
+    A prober listens where it asks: it cannot where the destination is asked at another port than it listens at.
 
     Raises:
         Unreachable: the lab is down.
@@ -49,7 +51,8 @@ def verify(estate: Estate, lab: Lab, report: Report) -> list[ProbeResult]:
     """
     if lab.status().state == "down":
         raise Unreachable("the lab is down, and nothing else can send packets", remedy="run `cpal lab up`")
-    verdicts = predict(estate)
+    forwarding = forwarding_addresses(estate)
+    verdicts = [verdict for verdict in predict(estate) if verdict.flow.address not in forwarding]
     observations = _observe(verdicts, estate, lab, report)
     return [
         ProbeResult(

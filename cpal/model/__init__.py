@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cpal.model.network import Network as Network
     from cpal.model.network import Port as Port
     from cpal.model.network import Subnet as Subnet
+    from cpal.model.port_forwarding import PortForwarding as PortForwarding
     from cpal.model.qos import QosBandwidthLimitRule as QosBandwidthLimitRule
     from cpal.model.qos import QosDscpMarkingRule as QosDscpMarkingRule
     from cpal.model.qos import QosMinimumBandwidthRule as QosMinimumBandwidthRule
@@ -59,6 +60,7 @@ _PLACES = {
     "network": (
         "AddressPair", "AllocationPool", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Subnet",
     ),
+    "port_forwarding": ("PortForwarding",),
     "qos": ("QosBandwidthLimitRule", "QosDscpMarkingRule", "QosMinimumBandwidthRule", "QosPolicy"),
     "quota": ("Quota",),
     "rbac": ("RbacPolicy",),

@@ -18,6 +18,7 @@ from cpal.model.checks.default_rules import default_rule_problems
 from cpal.model.checks.dependents import dependents, needed_by
 from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
 from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
+from cpal.model.checks.port_forwarding import PORT_FORWARDING_CHECKS, forwarding_floating_ip_problems
 from cpal.model.checks.qos import (
     bandwidth_limit_problems,
     dscp_marking_problems,
@@ -39,6 +40,7 @@ from cpal.model.doubts import SURE, Doubts, as_known
 from cpal.model.estate import KINDS, RECORD_TYPES, Change, Collision, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import Network, Port, Subnet
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
 from cpal.model.rbac import RbacPolicy
 from cpal.model.record import IMPLIED, Claim, Key, Record
@@ -170,7 +172,8 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Instance: (instance_problems,),
     Port: PORT_CHECKS,
     Trunk: TRUNK_CHECKS,
-    FloatingIP: (*FLOATING_IP_CHECKS, policy_of_floating_ip_problems),
+    FloatingIP: (*FLOATING_IP_CHECKS, policy_of_floating_ip_problems, forwarding_floating_ip_problems),
+    PortForwarding: PORT_FORWARDING_CHECKS,
     Placement: (placement_problems,),
     RbacPolicy: (rbac_policy_problems,),
     QosBandwidthLimitRule: (bandwidth_limit_problems,),
@@ -250,6 +253,8 @@ _CLAIM_WORDS = {
     "dns name": ("the DNS name {value}", "dns_name", "choose another name"),
     "trunk": ("{value}", "port_id", "a port is in one trunk at most: use another, or remove it there"),
     "floating IP of": ("the address {value}", "port_id", "an address has one floating IP: remove the other first"),
+    "forwarded port": ("port {value} of the floating IP", "external_port_range", "choose another port"),
+    "forwarding to": ("port {value} of the address", "internal_port_range", "one external port leads to it: use that"),
     "rule": ("what the rule says", "protocol", "leave the repetition out"),
     "default rule": ("what the template says", "direction", "leave the repetition out"),
     "default": ("being the default", "is_default", "let the other one be it no longer first"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from cpal.model.default_rules import DefaultSecurityGroupRule, rule_of
 from cpal.model.network import OVERLAY_TYPES, Network, Port
+from cpal.model.port_forwarding import NO_PORTS, PortForwarding
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule, direction_of
 from cpal.model.rbac import RbacPolicy, grant
 from cpal.model.record import Claim, Record
@@ -79,6 +80,20 @@ def _floating_ip(floating: FloatingIP) -> list[Claim]:
     if floating.port_id:
         claims.append(Claim("floating IP of", f"{floating.port_id} {floating.fixed_ip_address}"))
     return claims
+
+
+def _port_forwarding(forwarding: PortForwarding) -> list[Claim]:
+    """Each port of the floating IP, and each port that one leads to."""
+    outer, inner = forwarding.external_port_range, forwarding.internal_port_range
+    what, to = (
+        f"{forwarding.floatingip_id} {forwarding.protocol}",
+        f"{forwarding.internal_port_id} {forwarding.protocol}",
+    )
+    ranges = [(outer, "forwarded port", what)]
+    if forwarding.internal_ip_address:
+        ranges.append((inner, "forwarding to", f"{to} {forwarding.internal_ip_address}"))
+    return [Claim(space, f"{of} {port}") for ports, space, of in ranges if ports != NO_PORTS
+            for port in range(ports.start, ports.end + 1)]  # fmt: skip
 
 
 def _rule(rule: SecurityGroupRule) -> list[Claim]:
@@ -155,6 +170,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Port: _port,
     Trunk: _trunk,
     FloatingIP: _floating_ip,
+    PortForwarding: _port_forwarding,
     SecurityGroupRule: _rule,
     DefaultSecurityGroupRule: default_rule_claims,
     Placement: _placement,

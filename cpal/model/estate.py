@@ -19,6 +19,7 @@ from cpal.model.claims import claims_of
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import (
     QOS_RULES,
     QosBandwidthLimitRule,
@@ -37,8 +38,8 @@ from cpal.model.trunk import Trunk
 
 RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
-    SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP, Placement,
-    Quota, RbacPolicy,
+    SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP,
+    PortForwarding, Placement, Quota, RbacPolicy,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -66,6 +67,7 @@ AnyRecord = (
     | Port
     | Trunk
     | FloatingIP
+    | PortForwarding
     | Placement
     | Quota
     | RbacPolicy
@@ -135,6 +137,10 @@ INDEXES: dict[str, Index] = {
     "router.gateway": Index("router", _gateway_network, "network", "external_gateway_info"),
     "floating_ip.network": Index("floating_ip", lambda r: (r.floating_network_id,), "network", "floating_network_id"),
     "floating_ip.port": Index("floating_ip", lambda r: _one(r.port_id), "port", "port_id"),
+    "port_forwarding.floating_ip": Index(
+        "port_forwarding", lambda r: (r.floatingip_id,), "floating_ip", "floatingip_id"
+    ),
+    "port_forwarding.port": Index("port_forwarding", lambda r: (r.internal_port_id,), "port", "internal_port_id"),
     "rule.group": Index("security_group_rule", lambda r: (r.security_group_id,), "security_group", "security_group_id"),
     "rule.remote_group": Index(
         "security_group_rule", lambda r: _one(r.remote_group_id), "security_group", "remote_group_id"

@@ -53,12 +53,21 @@ class Classes:
             port.network_id,
             tuple((fixed.subnet_id, self.marks(fixed.ip_address)) for fixed in port.fixed_ips or ()),
             tuple((f.floating_network_id, f.fixed_ip_address, self.marks(f.floating_ip_address)) for f in floating),
+            self._forwarded(port),
             port.admin_state_up,
             self._security(port),
             self._host(carrier(self.estate, port).host_id),
             tuple(sorted((s.id, s.addresses) for s in siblings)) if len(siblings) > 1 else (),
             self._around(port.network_id),
         )
+
+    def _forwarded(self, port: Port) -> Hashable:
+        """The ports of floating IPs that lead to a port: by each it is met in its own way."""
+        found = self.estate.find("port_forwarding.port", port.id)
+        return tuple(
+            (each.floatingip_id, each.protocol, each.external_port_range, each.internal_port_range,
+             each.internal_ip_address) for each in found
+        )  # fmt: skip
 
     def _of_outside_host(self, endpoint: Endpoint) -> Likeness:
         """A host outside is like no other."""

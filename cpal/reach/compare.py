@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from itertools import product
+from itertools import chain, product
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -21,7 +21,7 @@ from cpal.reach.classes import Classes
 from cpal.reach.flow import Endpoint, Service, Verdict
 from cpal.reach.names import endpoints
 from cpal.reach.path import Node
-from cpal.reach.predict import addresses_of, flows_between, judge_flows, nodes_of
+from cpal.reach.predict import addresses_of, flows_between, forwarded_between, forwarded_to, judge_flows, nodes_of
 from cpal.reach.services import services
 
 MOST_PORTS = 5_000
@@ -111,7 +111,8 @@ def _key(end: Endpoint) -> str:
 
 
 def _same_addresses(before: Estate, after: Estate, one: Endpoint, other: Endpoint) -> bool:
-    return addresses_of(before, one) == addresses_of(after, other)
+    met = [(addresses_of(estate, end), forwarded_to(estate, end)) for estate, end in ((before, one), (after, other))]
+    return met[0] == met[1]
 
 
 class _Side(NamedTuple):
@@ -158,6 +159,8 @@ def _reachable(
 ) -> dict[tuple[str, Service], Verdict]:
     if source is None or destination is None:
         return {}
-    flows = flows_between(side.estate, source, destination, asked)
+    flows = chain(
+        flows_between(side.estate, source, destination, asked), forwarded_between(side.estate, source, destination)
+    )
     verdicts = judge_flows(side.estate, side.nodes, flows)
     return {(v.flow.address, v.flow.service): v for v in verdicts if v.reachable}

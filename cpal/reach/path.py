@@ -5,24 +5,30 @@ instance, a host outside or a router. A router looks up the longest prefix among
 and its external gateway; connected wins. Translation happens at the gateway alone: a packet that leaves by it gets the
 sender's floating IP or, with SNAT and from a subnet of the router, the router's address; one that comes in by it goes
 from floating IP to fixed address. A packet from inside for one of the router's own translated addresses leaves and
-comes in again on the spot. What else comes from an IPv4 address of the router itself it drops (RFC 1812, 5.3.7;
-ovn-northd(8), IP Input). Instances and hosts outside do not forward, and a host outside knows only the prefixes it is
-connected to.
+comes in again on the spot. Forwarded ports are translated there too, and on networks that the router joins already by
+the sender's switch; who translated makes the reply come from the address that was asked. What else comes from an IPv4
+address of the router itself it drops (RFC 1812, 5.3.7; ovn-northd(8), IP Input). Instances and hosts outside do not
+forward, and a host outside knows only the prefixes it is connected to.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from cpal.model.address import contains, span, text_of, version_of
 from cpal.model.carrying import carrier
+from cpal.model.checks.port_forwarding import forwarding_router
 from cpal.model.checks.router import router_between
 from cpal.model.claims import address_claim
 from cpal.model.estate import Estate, segment
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.port_forwarding import FORWARDED
 from cpal.model.record import Claim
 from cpal.model.router import FloatingIP, Router
 from cpal.model.target import Host, OutsideHost, Placement
+from cpal.reach.flow import Service
 from cpal.reach.names import name_of, own_addresses
 
 Node = Port | OutsideHost
@@ -41,6 +47,10 @@ class Arrival(NamedTuple):
     stop: str = ""
     translated: tuple[tuple[str, str, str], ...] = ()
     steps: tuple[str, ...] = ()
+    service: Service | None = None
+    """What it asks for as it arrives, where it was said what it asks for."""
+    forwarded: tuple[tuple[str, str, str], ...] = ()
+    """Of each forwarding, the router that knows of it ("" is the sender's switch), the address asked, the inner one."""
 
 
 class _Packet(NamedTuple):
@@ -51,15 +61,22 @@ class _Packet(NamedTuple):
     host: str
     translated: tuple[tuple[str, str, str], ...] = ()
     steps: tuple[str, ...] = ()
+    service: Service | None = None
+    forwarded: tuple[tuple[str, str, str], ...] = ()
 
     def said(self, words: str) -> _Packet:
         return self._replace(steps=(*self.steps, words))
 
     def stopped(self, reason: str) -> Arrival:
-        return Arrival(None, self.source, self.destination, reason, self.translated, self.steps)
+        return self._arrival(None, reason)
 
     def arrived(self, node: Node) -> Arrival:
-        return Arrival(node, self.source, self.destination, "", self.translated, self.steps)
+        return self._arrival(node, "")
+
+    def _arrival(self, node: Node | None, stop: str) -> Arrival:
+        return Arrival(
+            node, self.source, self.destination, stop, self.translated, self.steps, self.service, self.forwarded
+        )
 
 
 class _Wire(NamedTuple):
@@ -79,15 +96,23 @@ class _Routed(NamedTuple):
 
 
 def travel(
-    estate: Estate, sender: Node, source: str, destination: str, translated: tuple[tuple[str, str, str], ...] = ()
-) -> Arrival:
-    """The way of a packet from `sender`; `translated` is what routers remember, for a reply."""
+    estate: Estate, sender: Node, source: str, destination: str, service: Service | None = None,
+    reply_to: Arrival | None = None,
+) -> Arrival:  # fmt: skip
+    """The way of a packet from `sender`; what routers remember of the one that it replies to is known.
+
+    Where ports are forwarded, it depends on the `service` that is asked for.
+    """
     host = carrier(estate, sender).host_id if isinstance(sender, Port) else ""
-    packet = _Packet(source, destination, host, translated)
+    packet = _Packet(source, destination, host, service=service)
+    if reply_to is not None:
+        packet = packet._replace(translated=reply_to.translated, forwarded=reply_to.forwarded)
     fault = _unusable(estate, sender)
     if fault:
         return packet.stopped(fault)
     place: _Wire | _Routed | Arrival
+    if service is not None and isinstance(sender, Port):
+        packet = _forwarded_at_switch(estate, sender, packet)
     packet, place = _send(estate, sender, packet)
     for _ in range(MOST_HOPS):
         if isinstance(place, Arrival):
@@ -253,7 +278,11 @@ def _to_floating_ip(estate: Estate, packet: _Packet, wire: _Wire, floating: Floa
 
 
 def router_of(estate: Estate, floating: FloatingIP) -> Router | None:
-    """The router that translates a floating IP, or None where it leads nowhere."""
+    """The router that translates a floating IP, or forwards ports of it; None where it leads nowhere."""
+    for forwarding in () if floating.port_id else estate.find("port_forwarding.floating_ip", floating.id):
+        router = forwarding_router(estate, forwarding, floating)
+        if router is not None:
+            return router
     port = estate.get(Port, floating.port_id) if floating.port_id else None
     for fixed in (port.fixed_ips or ()) if port else ():
         if fixed.ip_address == floating.fixed_ip_address:
@@ -314,6 +343,9 @@ def _in_router(estate: Estate, packet: _Packet, place: _Routed) -> _Step:
         return packet, packet.stopped(words)
     if place.outside:
         packet = _translate_in(estate, packet, router)
+        floating = _floating_at(estate, router, packet.destination)
+        if floating is not None and not floating.port_id:
+            return packet, packet.stopped(f"floating IP {packet.destination} does not forward what is asked for")
     if any(
         packet.destination in port.addresses for port in ports if port.device_owner == ROUTER_INTERFACE or place.outside
     ):
@@ -373,15 +405,15 @@ def _leave(estate: Estate, packet: _Packet, router: Router, out: Port, network: 
 def _is_own(estate: Estate, router: Router, gateway: Port, address: str) -> bool:
     if address in gateway.addresses:
         return True
-    holder = estate.holder(address_claim(gateway.network_id, address))
-    floating = estate.get(FloatingIP, holder.id) if holder and holder.kind == "floating_ip" else None
-    carrier = router_of(estate, floating) if floating else None
-    return carrier is not None and carrier.id == router.id
+    return _floating_at(estate, router, address) is not None
 
 
 def _translate_out(estate: Estate, packet: _Packet, router: Router, out: Port) -> _Packet:
     if version_of(packet.source) == 6:
         return packet
+    for by, asked, fixed in packet.forwarded:
+        if by == router.id and fixed == packet.source:
+            return packet._replace(source=asked)
     floating = floating_of(estate, router, packet.source)
     if floating is not None:
         return packet._replace(source=floating.floating_ip_address)
@@ -401,10 +433,46 @@ def floating_of(estate: Estate, router: Router, fixed_address: str) -> FloatingI
         holder = estate.holder(address_claim(port.network_id, fixed_address))
         if port.device_owner == ROUTER_INTERFACE and holder and holder.kind == "port":
             for floating in estate.find("floating_ip.port", holder.id):
-                carrier = router_of(estate, floating)
-                if floating.fixed_ip_address == fixed_address and carrier is not None and carrier.id == router.id:
+                there = router_of(estate, floating)
+                if floating.fixed_ip_address == fixed_address and there is not None and there.id == router.id:
                     return floating  # type: ignore[no-any-return]  # the index holds floating IPs
     return None
+
+
+def _floating_at(estate: Estate, router: Router, address: str) -> FloatingIP | None:
+    """The floating IP with this address that a router translates, or forwards ports of."""
+    info = router.external_gateway_info
+    holder = estate.holder(address_claim(info.network_id, address)) if info else None
+    floating = estate.get(FloatingIP, holder.id) if holder and holder.kind == "floating_ip" else None
+    there = router_of(estate, floating) if floating else None
+    return floating if there is not None and there.id == router.id else None
+
+
+def _forwarded(estate: Estate, packet: _Packet, floating: FloatingIP, by: str) -> _Packet:
+    """The packet on its way inside, if the port that it asks for is forwarded; `by` is who remembers."""
+    asked = packet.service
+    for forwarding in estate.find("port_forwarding.floating_ip", floating.id) if asked else ():
+        ports = dict(forwarding.pairs) if asked and FORWARDED[forwarding.protocol] == asked.protocol else {}
+        if asked and asked.port in ports:
+            inner = forwarding.internal_ip_address
+            words = f"{floating.floating_ip_address}:{asked.port} is forwarded to {inner}:{ports[asked.port]}"
+            known = (by, packet.destination, inner)
+            return packet._replace(
+                destination=inner, service=msgspec.structs.replace(asked, port=ports[asked.port]),
+                forwarded=(*packet.forwarded, known),
+            ).said(words)  # fmt: skip
+    return packet
+
+
+def _forwarded_at_switch(estate: Estate, sender: Port, packet: _Packet) -> _Packet:
+    """The packet as the sender's switch makes it: it forwards what routers that join it forward."""
+    for subnet in estate.find("subnet.network", sender.network_id):
+        for interface in estate.find("port.routed_subnet", subnet.id):
+            router = estate.get(Router, interface.device_id)
+            floating = _floating_at(estate, router, packet.destination) if router else None
+            if floating is not None and not floating.port_id:
+                return _forwarded(estate, packet, floating, "")
+    return packet
 
 
 def _translate_in(estate: Estate, packet: _Packet, router: Router) -> _Packet:
@@ -412,10 +480,10 @@ def _translate_in(estate: Estate, packet: _Packet, router: Router) -> _Packet:
     for id, address, source in reversed(packet.translated):
         if id == router.id and address == packet.destination:
             return packet._replace(destination=source)
-    holder = estate.holder(address_claim(info.network_id, packet.destination)) if info else None
-    floating = estate.get(FloatingIP, holder.id) if holder and holder.kind == "floating_ip" else None
-    carrier = router_of(estate, floating) if floating else None
-    if floating is None or carrier is None or carrier.id != router.id:
+    floating = _floating_at(estate, router, packet.destination) if info else None
+    if floating is None:
         return packet
+    if not floating.port_id:
+        return _forwarded(estate, packet, floating, router.id)
     words = f"router {router.name} translates {floating.floating_ip_address} to {floating.fixed_ip_address}"
     return packet._replace(destination=floating.fixed_ip_address).said(words)

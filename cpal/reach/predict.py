@@ -18,6 +18,8 @@ from cpal.model.address import contains, version_of
 from cpal.model.carrying import beside
 from cpal.model.estate import Estate
 from cpal.model.network import Port, Subnet
+from cpal.model.port_forwarding import FORWARDED, PortForwarding
+from cpal.model.router import FloatingIP
 from cpal.model.security import SecurityGroup
 from cpal.model.target import OutsideHost
 from cpal.reach.filter import judge, judge_reply
@@ -34,21 +36,33 @@ def predict(estate: Estate, services: Iterable[Service] | None = None) -> list[V
 
 
 def judge_flows(estate: Estate, nodes: Mapping[str, Node], flows: Iterable[Flow]) -> list[Verdict]:
-    """The verdicts on these flows; those that differ in service alone, side by side, share their way."""
+    """The verdicts on these flows; those that differ in service alone, side by side, share their way.
+
+    To an address of which ports are forwarded, each service has its own.
+    """
     found = []
-    for (source, destination, address), group in groupby(flows, lambda f: (f.source, f.destination, f.address)):
-        trip = round_trip(estate, nodes[source], nodes[destination], address)
+    forwarding = forwarding_addresses(estate)
+
+    def way(flow: Flow) -> tuple[str, str, str, Service | None]:
+        return flow.source, flow.destination, flow.address, flow.service if flow.address in forwarding else None
+
+    for (source, destination, address, service), group in groupby(flows, way):
+        trip = round_trip(estate, nodes[source], nodes[destination], address, service)
         found += [judge_trip(estate, trip, flow) for flow in group]
     return found
 
 
 def flows(estate: Estate, services: Iterable[Service] | None = None) -> Iterator[Flow]:
-    """Every flow: between each ordered pair of endpoints, at each address of the destination, for each service."""
+    """Every flow: between each ordered pair of endpoints, at each address of the destination, for each service.
+
+    Forwarded ports are asked for whatever the services are.
+    """
     ends = endpoints(estate)
     asked = tuple(services_of(estate) if services is None else services)
     for source in ends:
         for destination in ends:
             yield from flows_between(estate, source, destination, asked)
+            yield from forwarded_between(estate, source, destination)
 
 
 def flows_between(
@@ -63,6 +77,31 @@ def flows_between(
         for service in services:
             if service.ip_version == version_of(address):
                 yield Flow(source.name, destination.name, address, service)
+
+
+def forwarded_between(estate: Estate, source: Endpoint, destination: Endpoint) -> Iterator[Flow]:
+    """The flows from one endpoint to another by forwarded ports: of a range, its first and its last."""
+    if source.instance_id != destination.instance_id and any(version_of(address) == 4 for address in source.addresses):
+        for address, service in forwarded_to(estate, destination):
+            yield Flow(source.name, destination.name, address, service)
+
+
+def forwarded_to(estate: Estate, endpoint: Endpoint) -> list[tuple[str, Service]]:
+    """The addresses and services at which an endpoint is asked because they are forwarded to it."""
+    found: list[PortForwarding] = estate.find("port_forwarding.port", endpoint.port_id) if endpoint.port_id else []
+    asked: dict[tuple[str, Service], None] = {}
+    for forwarding in found:
+        floating = estate.get(FloatingIP, forwarding.floatingip_id)
+        if floating is not None:
+            for port in (forwarding.external_port_range.start, forwarding.external_port_range.end):
+                asked[floating.floating_ip_address, Service(4, FORWARDED[forwarding.protocol], port)] = None
+    return list(asked)
+
+
+def forwarding_addresses(estate: Estate) -> frozenset[str]:
+    """The addresses of which ports are forwarded."""
+    floating = (estate.get(FloatingIP, forwarding.floatingip_id) for forwarding in estate.all(PortForwarding))
+    return frozenset(each.floating_ip_address for each in floating if each)
 
 
 def addresses_of(estate: Estate, endpoint: Endpoint) -> tuple[str, ...]:
@@ -91,7 +130,8 @@ def _trip(estate: Estate, flow: Flow) -> Trip:
     for name in (flow.source, flow.destination):
         if name not in nodes:
             raise NotFound(f"there is no endpoint {name}", remedy="name one as project/instance, or a host outside")
-    return round_trip(estate, nodes[flow.source], nodes[flow.destination], flow.address)
+    service = flow.service if flow.address in forwarding_addresses(estate) else None
+    return round_trip(estate, nodes[flow.source], nodes[flow.destination], flow.address, service)
 
 
 def nodes_of(estate: Estate) -> dict[str, Node]:
@@ -115,17 +155,25 @@ class Trip(NamedTuple):
     back: Arrival
 
 
-def round_trip(estate: Estate, source: Node, destination: Node, address: str) -> Trip:
-    """How a packet to `address` travels and how its reply does, filters apart."""
+def round_trip(estate: Estate, source: Node, destination: Node, address: str, service: Service | None = None) -> Trip:
+    """How a packet to `address` travels and its reply does, filters apart; the `service` where the way hangs on it."""
     own = _source_address(estate, source, address)
     fault = "" if own else f"{called(estate, source)} has no IPv{version_of(address)} address"
     if address in _local_addresses(estate, source):
         fault = f"{address} is an address of {called(estate, source)} itself"
-    there = Arrival(None, own, address, fault) if fault else travel(estate, source, own, address)
+    there = Arrival(None, own, address, fault) if fault else travel(estate, source, own, address, service)
     if there.node is None:
         return Trip(source, destination, address, own, there, there)
-    back = travel(estate, there.node, there.destination, there.source, there.translated)
-    return Trip(source, destination, address, own, there, back)
+    back = travel(estate, there.node, there.destination, there.source, reply_to=there)
+    return Trip(source, destination, address, own, there, _as_asked(back))
+
+
+def _as_asked(back: Arrival) -> Arrival:
+    """The reply as the asker's switch makes it: from the address that was asked, where it forwarded what was asked."""
+    for by, asked, inner in back.forwarded:
+        if not by and back.source == inner:
+            return back._replace(source=asked)
+    return back
 
 
 def _source_address(estate: Estate, source: Node, destination: str) -> str:
@@ -160,7 +208,7 @@ def judge_trip(estate: Estate, trip: Trip, flow: Flow) -> Verdict:
     if there.node != trip.destination:
         return Verdict(flow, False, f"{trip.address} leads to {called(estate, there.node)}, not to {flow.destination}")
     out = _Pass(estate, trip.source, "egress", trip.address, service)
-    into = _Pass(estate, there.node, "ingress", there.source, service)
+    into = _Pass(estate, there.node, "ingress", there.source, there.service or service)
     for passing in (out, into):
         if not passing.allowed:
             return Verdict(flow, False, passing.denial())

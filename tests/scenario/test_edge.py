@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from cpal.model.security import TCP
+from cpal.reach.flow import Flow, Service
+from cpal.reach.predict import verdict
 from tests.scenario.stage import Stage, stage
 from tests.scenario.traffic import listening, ping, seen_as
 
@@ -50,6 +53,7 @@ security_groups:
     rules:
       - {direction: ingress, protocol: icmp}
       - {direction: ingress, protocol: tcp, port: 8080}
+      - {direction: ingress, protocol: udp, port: 8081}
 instances:
   web1:
     network: web
@@ -70,10 +74,23 @@ instances:
     security_groups: [open]
     host: hv2
     floating_ip: {network: public, floating_ip_address: 203.0.113.42}
+  db3: {network: db, ip_address: 10.0.2.13, security_groups: [open], host: hv2}
   closed1: {network: closed, ip_address: 10.0.3.11, security_groups: [open], host: hv1}
   flat1: {network: public, ip_address: 203.0.113.51, security_groups: [open], host: hv2}
   vlan1: {network: legacy, ip_address: 198.51.100.51, security_groups: [open], host: hv1}
   vlan2: {network: legacy, ip_address: 198.51.100.52, security_groups: [open], host: hv2}
+floating_ips:
+  shared:
+    network: public
+    floating_ip_address: 203.0.113.61
+    port_forwardings:
+      - {protocol: tcp, external_port: 2080, port: web2, internal_port: 8080}
+      - {protocol: udp, external_port: 2080, port: web2, internal_port: 8081}
+  spread:
+    network: public
+    floating_ip_address: 203.0.113.62
+    port_forwardings:
+      - {protocol: tcp, external_port: 3000-3001, port: db3, internal_port: 8079-8080}
 """
 INTERNET = "192.0.2.1"
 
@@ -94,6 +111,36 @@ def test_machines_without_floating_ip_go_out_as_their_router(town: Stage) -> Non
     with listening(town.lab, "outside-flat", 8080):
         assert seen_as(town.lab, "red.web2", INTERNET, 8080) == "203.0.113.20"
         assert seen_as(town.lab, "red.web2", "203.0.113.254", 8080) == "203.0.113.20"
+
+
+def test_forwarded_ports_lead_in_from_outside_and_inside_and_others_nowhere(town: Stage) -> None:
+    with listening(town.lab, "red.web2", 8080):
+        assert seen_as(town.lab, "outside-flat", "203.0.113.61", 2080) == "203.0.113.254"
+        assert seen_as(town.lab, "red.web1", "203.0.113.61", 2080) == "10.0.1.11"
+        assert seen_as(town.lab, "red.db1", "203.0.113.61", 2080) == "203.0.113.41"
+        assert seen_as(town.lab, "outside-flat", "203.0.113.61", 8080, tries=1) == ""
+    with listening(town.lab, "red.web2", 8081, "udp"):
+        assert seen_as(town.lab, "outside-flat", "203.0.113.61", 2080, "udp") == "203.0.113.254"
+    with listening(town.lab, "red.db3", 8080):
+        assert seen_as(town.lab, "outside-flat", "203.0.113.62", 3001) == "203.0.113.254"
+        assert seen_as(town.lab, "red.web2", "203.0.113.62", 3001) == "203.0.113.20"
+
+
+@pytest.mark.parametrize(
+    ("source", "machine", "address", "port"),
+    [
+        *((source, machine, address, port) for source in ("outside-flat", "red/web1", "red/db1", "red/closed1")
+          for machine, address, port in (("red/web2", "203.0.113.61", 2080), ("red/db3", "203.0.113.62", 3001))),
+        ("red/web1", "red/web2", "203.0.113.61", 8080),
+    ],
+)  # fmt: skip
+def test_forwarded_ports_do_what_is_predicted(town: Stage, source: str, machine: str, address: str, port: int) -> None:
+    flow = Flow(source, machine, address, Service(4, TCP, port))
+    predicted = verdict(town.session.estate, flow)
+    with listening(town.lab, machine.replace("/", "."), 8080):
+        seen = seen_as(town.lab, source.replace("/", "."), address, port, tries=2 if predicted.reachable else 1)
+    assert bool(seen) == predicted.reachable, (predicted, seen)
+    assert predicted.reachable == (port != 8080 and source != "red/closed1"), predicted
 
 
 def test_without_translation_no_reply_finds_the_way_back(town: Stage) -> None:

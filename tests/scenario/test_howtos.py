@@ -27,6 +27,7 @@ HOWTOS = (
     "flat-network",
     "vlan-provider-network",
     "routers-and-agents",
+    "limits-and-forwarded-ports",
     "trunks",
 )
 USUAL_PORTS = (9696, 5000, 9697)

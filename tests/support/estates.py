@@ -30,6 +30,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import (
     QOS_RULES,
     QosBandwidthLimitRule,
@@ -41,7 +42,7 @@ from cpal.model.qos import (
 from cpal.model.record import Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
-from cpal.model.target import Host, OutsideHost, Placement, Project
+from cpal.model.target import Host, OutsideHost, Placement, Project, Range
 from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
 
@@ -306,6 +307,22 @@ def _floating_ips(
             floating = world.add(replace(floating, qos_policy_id=draw(st.sampled_from(policies))))
             if check(world.estate()):
                 del world.records[floating.key]
+    _forwardings(draw, world, project, public)
+
+
+def _forwardings(draw: st.DrawFn, world: World, project: Project, public: Network) -> None:
+    """Ports of a floating IP, one or a few, to ports that have none and are behind one router."""
+    if not draw(st.booleans()):
+        return
+    floating = world.floating_ip(project, public)
+    for number, port in enumerate(world.every(Port)):
+        if port.project_id != project.id or port.device_owner != INSTANCE_OWNER or not draw(OFTEN):
+            continue
+        if any(":" not in ip for ip in port.addresses):
+            kind, many = draw(st.sampled_from((("tcp", 1), ("tcp", 3), ("udp", 1))))
+            forwarding = world.port_forwarding(floating, port, 8000 + 10 * number, 80, kind, many)
+            if check(world.estate()):
+                del world.records[forwarding.key]
 
 
 def settle(records: dict[Key, Record]) -> Estate:
@@ -404,8 +421,8 @@ def _references(
 
 EDITED = (
     *("port",) * 3, *("subnet",) * 2, *("router",) * 2, *("security_group_rule",) * 2, "network", "security_group",
-    "address_group", "floating_ip", "trunk", "default_security_group_rule", "placement", "instance", "host",
-    "qos_policy", *(kind.kind for kind in QOS_RULES), "any",
+    "address_group", "floating_ip", "port_forwarding", "trunk", "default_security_group_rule", "placement", "instance",
+    "host", "qos_policy", *(kind.kind for kind in QOS_RULES), "any",
 )  # fmt: skip
 """Kinds of record that are edited, the oftener the more that can happen to them."""
 _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
@@ -424,6 +441,9 @@ _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
     Trunk: {"admin_state_up": (True, False)},
     Router: {"admin_state_up": (True, False), "routes": ((),), "distributed": (True, False)},
     FloatingIP: {"floating_ip_address": ("203.0.113.80", "203.0.113.81", "203.0.113.254", "10.0.1.10")},
+    PortForwarding: {"protocol": ("tcp", "udp", "icmp"), "internal_ip_address": ("10.0.1.11", "10.0.2.11"),
+                     "external_port_range": (Range(8000, 8000), Range(80, 82), Range(9, 8)),
+                     "internal_port_range": (Range(80, 80), Range(80, 82), Range(0, 0))},
     SecurityGroup: {"stateful": (True, False)},
     AddressGroup: {"addresses": ((), PREFIXES[1:2], PREFIXES[2:], PREFIXES6, (*PREFIXES6[1:2], *PREFIXES[2:3]))},
     Placement: {"hosts": (*PLACES[1:], ("hv3",)), "role": ("gateway", "spectator")},

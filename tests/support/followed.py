@@ -24,7 +24,7 @@ from pathlib import Path
 TIMEOUT_S = 60.0
 SERVER = "cpal serve"
 _INTO = re.compile(r"into `([^`]+)`:\n\n```\w*\n(.*?)^```$", re.M | re.S)
-_ERROR = re.compile(r"^(error:|\w+Exception:|No \w+ found|curl: )", re.M)
+_ERROR = re.compile(r"^(error:|Failed to |\w+Exception:|No \w+ found|curl: )", re.M)
 _VARIES = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "ID"),

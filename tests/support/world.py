@@ -25,13 +25,14 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule, QosPolicy, QosRule
 from cpal.model.rbac import SHARED, RbacPolicy
 from cpal.model.record import Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.target import Host, OutsideHost, Placement, Project, Target
+from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
 
 NAMESPACE = UUID("6a7c1f0e-51a5-4c0f-9c39-2f5d3a1f8e11")
@@ -276,6 +277,20 @@ class World:
                 fixed_ip_address=fixed,
             )
         )
+
+    def port_forwarding(
+        self, floating: FloatingIP, port: Port, external: int, internal: int, protocol: str = "tcp", number: int = 1
+    ) -> PortForwarding:
+        """So many ports of a floating IP, from one on, that lead to as many of a port's first IPv4 address."""
+        ranges: dict[str, Any] = {f"{side}_port_range": Range(first, first + number - 1)
+                  for side, first in (("external", external), ("internal", internal))}  # fmt: skip
+        return self.add(
+            PortForwarding(
+                id=id_of("port_forwarding", floating.id, protocol, str(external)), project_id=floating.project_id,
+                floatingip_id=floating.id, protocol=protocol, internal_port_id=port.id,
+                internal_ip_address=next(ip for ip in port.addresses if ":" not in ip), **ranges,
+            )
+        )  # fmt: skip
 
     def outside(self, name: str, physical_network: str, *addresses: str, **fields: Any) -> OutsideHost:
         """A host outside, on a physical network."""

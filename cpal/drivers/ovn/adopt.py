@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 
 from cpal.core.rows import Row, RowKey
 from cpal.drivers.ovn.observe import Reading, Record
+from cpal.drivers.ovn.render.forwarding import FORWARDING
 from cpal.drivers.ovn.render.names import DROP_GROUP, PREFIX
 from cpal.drivers.ovn.render.security import DROP_ROW, drop_acl_name
 from cpal.drivers.ovn.tags import OWNER, Tags
@@ -100,6 +101,7 @@ NAMES: Mapping[str, Callable[[Record, RowKey | None], str]] = {
     "Logical_Switch_Port": _switch_port,
     "Logical_Router_Static_Route": _nameless,
     "QoS": _nameless,
+    "Load_Balancer": _by_name,
     "NAT": _nat,
 }
 """The name that we would give a row of Neutron's, by table; "" where it says none."""
@@ -130,7 +132,7 @@ class Adopting(Reading):
             if key in self._wanted and key not in self.uuids:
                 self._nobodys.add(key)
                 return key
-            if self._is_left(record, within):
+            if self._is_left(table, record, within):
                 self._nobodys.add(left := RowKey(table, f"of Neutron {record._uuid}"))
                 return left
         self._others.add(other := RowKey(table, record._uuid))
@@ -144,7 +146,9 @@ class Adopting(Reading):
             return self._content.get(content, RowKey(table, name))
         return RowKey(table, name)
 
-    def _is_left(self, record: Record, within: RowKey | None) -> bool:
+    def _is_left(self, table: str, record: Record, within: RowKey | None) -> bool:
+        if table == "Load_Balancer" and not record.name.startswith(FORWARDING):
+            return False  # Octavia's, which tags its own as Neutron does
         return within in self._nobodys or (is_neutrons(record) and (within is None or within in self.rows))
 
     def _put(self, row: Row) -> None:

@@ -25,6 +25,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import INGRESS, QosBandwidthLimitRule, QosMinimumBandwidthRule
 from cpal.model.router import FloatingIP
 from cpal.model.security import PROTOCOLS_WITH_PORTS, SCTP, TCP, UDP, SecurityGroupRule, protocol_number
@@ -33,6 +34,9 @@ from cpal.model.target import Target
 MOST_VXLAN = 4095
 """The highest datapath key that OVN's use of the VXLAN header holds: 12 bits, the other 12 carry the port."""
 MOST_GENEVE = 16_777_215
+
+MOST_FORWARDED = 1000
+"""How many ports one range may have."""
 
 _WHY_NOT = {
     "stt": "OVN removed STT in 25.09 and Open vSwitch in 3.6, and the userspace datapath never had it",
@@ -192,6 +196,13 @@ def _guarantee(target: Target, record: QosMinimumBandwidthRule) -> Iterator[Cann
         yield Cannot("min_kbps", "a guarantee of nothing is none", "leave the rule out", True)
 
 
+def _port_forwarding(target: Target, record: PortForwarding) -> Iterator[Cannot]:
+    ports = record.external_port_range
+    if ports.end - ports.start >= MOST_FORWARDED:
+        why = f"OVN has an entry for each port: a range of more than {MOST_FORWARDED} would burden every hypervisor"
+        yield Cannot("external_port_range", why, "give the port a floating IP of its own")
+
+
 def _anything(target: Target, record: Any) -> Iterable[Cannot]:
     """Whatever such a record says can be held."""
     return ()
@@ -207,6 +218,7 @@ CAPABILITY = Capability(
         "router": _anything,
         "instance": _instance,
         "floating_ip": _floating_ip,
+        "port_forwarding": _port_forwarding,
         "security_group": _anything,
         "security_group_rule": _rule,
         "address_group": _anything,

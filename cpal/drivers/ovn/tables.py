@@ -56,6 +56,10 @@ TABLES: Mapping[str, Table] = {
     "QoS": _table("priority direction match action bandwidth", 43, "QoS rule", Logical_Switch="qos_rules"),
     "Port_Group.ports": _edge(41, "member of a port group", Port_Group="ports"),
     "DNS.records": _edge(42, "DNS record", DNS="records"),
+    "Load_Balancer": _table("name protocol", 48, "load balancer"),
+    "Load_Balancer.vips": _edge(49, "forwarded port", Load_Balancer="vips"),
+    "Logical_Switch.load_balancer": _edge(49, "load balancer of a switch", Logical_Switch="load_balancer"),
+    "Logical_Router.load_balancer": _edge(49, "load balancer of a router", Logical_Router="load_balancer"),
     "Logical_Router_Static_Route": _table(
         "ip_prefix nexthop output_port policy route_table", 50, "route", Logical_Router="static_routes"
     ),
@@ -70,5 +74,10 @@ TABLES: Mapping[str, Table] = {
 
 EDGES = frozenset(name for name, table in TABLES.items() if table.edge)
 """The tables of edges."""
-EDGE_MEMBERS: Mapping[str, str] = {"Logical_Switch.dns_records": "DNS", "Port_Group.ports": "Logical_Switch_Port"}
+EDGE_MEMBERS: Mapping[str, str] = {
+    "Logical_Switch.dns_records": "DNS",
+    "Port_Group.ports": "Logical_Switch_Port",
+    "Logical_Switch.load_balancer": "Load_Balancer",
+    "Logical_Router.load_balancer": "Load_Balancer",
+}
 """The tables that edges to other rows lead to."""

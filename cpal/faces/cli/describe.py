@@ -15,6 +15,7 @@ from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import (
     EGRESS,
     QOS_RULES,
@@ -52,6 +53,7 @@ REFERENCES: dict[str, str] = {
     "floating_network_id": "network", "security_group_id": "security_group", "remote_group_id": "security_group",
     "remote_address_group_id": "address_group", "security_groups": "security_group",
     "subnetpool_id": "subnet_pool", "address_scope_id": "address_scope", "qos_policy_id": "qos_policy",
+    "floatingip_id": "floating_ip", "internal_port_id": "port",
 }  # fmt: skip
 """Fields that hold ids, and the kind of what they lead to."""
 
@@ -254,6 +256,25 @@ def _instance(describer: Describer, instance: Instance) -> Object:
     }
 
 
+def _port_forwarding(describer: Describer, forwarding: PortForwarding) -> Object:
+    floating = describer.estate.get(FloatingIP, forwarding.floatingip_id)
+    port = describer.estate.get(Port, forwarding.internal_port_id)
+    return {
+        "words": forwarding_words(forwarding),
+        "floating_ip_address": floating.floating_ip_address if floating else None,
+        "device": describer.device(port) if port else None,
+    }
+
+
+def forwarding_words(forwarding: PortForwarding) -> str:
+    """A port forwarding in a few words: `tcp/2222 to 10.0.1.11:22`."""
+    outer, inner = (
+        str(ports.start) if ports.start == ports.end else f"{ports.start}-{ports.end}"
+        for ports in (forwarding.external_port_range, forwarding.internal_port_range)
+    )
+    return f"{forwarding.protocol}/{outer} to {forwarding.internal_ip_address}:{inner}"
+
+
 def _joint_status(found: Iterable[str | None]) -> str | None:
     """The status of several ports: the one that is least done."""
     each = set(found)
@@ -277,6 +298,7 @@ _EXTRA: dict[type[Record], Callable[[Describer, Any], Object]] = {
     Trunk: _trunk,
     Router: _router,
     FloatingIP: _floating_ip,
+    PortForwarding: _port_forwarding,
     SecurityGroup: _security_group,
     SecurityGroupRule: _rule,
     AddressGroup: _address_group,

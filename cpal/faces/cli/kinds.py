@@ -39,6 +39,7 @@ KINDS: dict[str, Kind] = {
         Kind("trunk", "trunks", "trunk"),
         Kind("router", "routers", "router"),
         Kind("floating_ip", "floating_ips", "floating IP"),
+        Kind("port_forwarding", "port_forwardings", "port forwarding", settable=False, named=False),
         Kind("security_group", "security_groups", "security group"),
         Kind("security_group_rule", "security_group_rules", "security group rule", settable=False, named=False),
         Kind(

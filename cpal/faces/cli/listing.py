@@ -86,6 +86,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         PROJECT, NAME, column("floating_ip_address", "address"), column("device", "for"),
         column("fixed_ip_address", "inner address"), column("floating_network", "network"),
     ),
+    "port_forwarding": (
+        PROJECT, column("floating_ip_address", "address"), column("words", "what"), column("device", "for"),
+        column("id"),
+    ),
     "security_group": (PROJECT, NAME, column("stateful"), column("rules"), column("ports")),
     "security_group_rule": (
         PROJECT, column("security_group", "group"), column("direction"), column("ethertype"), column("protocol"),

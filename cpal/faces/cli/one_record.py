@@ -17,7 +17,7 @@ from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
 from cpal.model.qos import QOS_RULES, QosPolicy
 from cpal.model.record import IMPLIED, Key, Record
-from cpal.model.router import Router
+from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
 from cpal.model.target import Project
 
@@ -28,7 +28,7 @@ NOT_SETTABLE: dict[str, frozenset[str]] = {
     "subnet": frozenset(("network_id",)),
     "port": frozenset(("network_id", "floating_ip")),
     "instance": frozenset(("network_id", "networks", "floating_ip")),
-    "floating_ip": frozenset(("floating_network_id",)),
+    "floating_ip": frozenset(("floating_network_id", "port_forwardings")),
     "trunk": frozenset(("port_id",)),
     "security_group": frozenset(("rules", "default_egress")),
     "qos_policy": frozenset(("bandwidth_limit_rules", "dscp_marking_rules", "minimum_bandwidth_rules")),
@@ -164,9 +164,14 @@ def _parts(record: Record, estate: Estate) -> list[Record]:
     if isinstance(record, Router):
         return [*estate.find("port.device", record.id), *estate.find("placement.subject", record.id)]
     if isinstance(record, Instance):
-        return list(estate.find("port.device", record.id))
+        ports = estate.find("port.device", record.id)
+        return [*ports, *(each for port in ports for each in _parts(port, estate))]
     if isinstance(record, SecurityGroup):
         return list(estate.find("rule.group", record.id))
+    if isinstance(record, FloatingIP):
+        return list(estate.find("port_forwarding.floating_ip", record.id))
+    if isinstance(record, Port):
+        return list(estate.find("port_forwarding.port", record.id))
     if isinstance(record, QosPolicy):
         return [rule for kind in QOS_RULES for rule in estate.find(f"{kind.kind}.policy", record.id)]
     return list(estate.find("subnet.network", record.id)) if isinstance(record, Network) else []

@@ -15,6 +15,7 @@ from cpal.faces.cli.screen import is_terminal, paint, width
 from cpal.faces.cli.summary import difference, summary
 from cpal.model.estate import RECORD_TYPES, Change, Estate
 from cpal.model.network import Port
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QOS_RULES
 from cpal.model.record import Key, Record
 from cpal.model.security import SecurityGroupRule
@@ -104,6 +105,8 @@ def _is_part(change: Change, whole: set[str]) -> bool:
         return record.security_group_id in whole
     if isinstance(record, QOS_RULES):
         return record.qos_policy_id in whole
+    if isinstance(record, PortForwarding):
+        return record.floatingip_id in whole
     if isinstance(record, Placement):
         return record.subject_id in whole
     return isinstance(record, Port) and record.device_id in whole
@@ -142,6 +145,8 @@ def _title(record: Record, describer: Describer) -> str:
         return str(getattr(record, "floating_ip_address", "")) or record.id
     if record.kind == "security_group_rule":
         return f"of {describer.name('security_group', getattr(record, 'security_group_id', ''))}"
+    if isinstance(record, PortForwarding):
+        return f"of {describer.name('floating_ip', record.floatingip_id)}"
     if isinstance(record, QOS_RULES):
         return f"of {describer.name('qos_policy', record.qos_policy_id)}"
     return describer.title(record)

@@ -6,13 +6,22 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cpal.core.plan import changed_fields
-from cpal.faces.cli.describe import REFERENCES, Describer, joined_families, plain, qos_words, rule_words
+from cpal.faces.cli.describe import (
+    REFERENCES,
+    Describer,
+    forwarding_words,
+    joined_families,
+    plain,
+    qos_words,
+    rule_words,
+)
 from cpal.faces.cli.output import cell
 from cpal.model.address_scope import AddressScope
 from cpal.model.carrying import carrier
 from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule
 from cpal.model.quota import Quota
 from cpal.model.rbac import EVERYONE, RbacPolicy
@@ -121,7 +130,13 @@ def _router(router: Router, describer: Describer) -> Iterable[str]:
 def _floating_ip(floating: FloatingIP, describer: Describer) -> Iterable[str]:
     port = describer.estate.get(Port, floating.port_id)
     yield floating.floating_ip_address if floating.name else ""
-    yield f"for {describer.device(port) or describer.title(port)} {floating.fixed_ip_address}" if port else "not in use"
+    forwardings = [] if port else describer.estate.find("port_forwarding.floating_ip", floating.id)
+    if port:
+        yield f"for {describer.device(port) or describer.title(port)} {floating.fixed_ip_address}"
+    yield from (forwarding_words(forwarding) for forwarding in forwardings[:MOST_RULES])
+    if len(forwardings) > MOST_RULES:
+        yield f"and {len(forwardings) - MOST_RULES} more ports"
+    yield "" if port or forwardings else "not in use"
     yield f"from {describer.short('network', floating.floating_network_id)}"
 
 
@@ -146,6 +161,10 @@ def _rule(rule: SecurityGroupRule, describer: Describer) -> Iterable[str]:
 
 def _address_group(group: AddressGroup, describer: Describer) -> Iterable[str]:
     yield " ".join(group.addresses)
+
+
+def _port_forwarding(forwarding: PortForwarding, describer: Describer) -> Iterable[str]:
+    yield forwarding_words(forwarding)
 
 
 def _qos_policy(policy: QosPolicy, describer: Describer) -> Iterable[str]:
@@ -234,6 +253,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Port: _port,
     Trunk: _trunk,
     FloatingIP: _floating_ip,
+    PortForwarding: _port_forwarding,
     Placement: _placement,
     Quota: _quota,
     RbacPolicy: _rbac_policy,

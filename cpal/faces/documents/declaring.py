@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from cpal.errors import Fault
+from cpal.faces.documents.forwardings import make_forwarding, make_forwardings
 from cpal.faces.documents.making import Making, Thing, in_order
 from cpal.faces.documents.names import GLOBAL, Owner, is_id
 from cpal.faces.documents.ports import make_gateway, make_instance_ports, make_interfaces, make_lone_port
@@ -320,6 +321,11 @@ class _Declaring:
     def _floating_ips(self) -> None:
         for thing in self._identified("floating_ip"):
             self.making.put(FloatingIP, thing, self.making.values(FloatingIP, thing.item, thing.owner))
+            make_forwardings(self.making, thing)
+        for document, owner in self.documents:
+            for item in document.listed("port_forwardings"):
+                floating_id = self.making.resolve(item, "floating_ip", item.get("floatingip_id"), owner)
+                make_forwarding(self.making, owner, floating_id, item)
 
 
 def _is_alone(instance: Thing, apart: set[tuple[str, str, str]]) -> Any:
@@ -362,7 +368,8 @@ _PLAIN: dict[str, type[Record]] = {
 }
 """Kinds whose records are what their items say, and no more."""
 _OWNED_SECTIONS = (
-    *(section for kind, section in SECTIONS.items() if kind not in GLOBAL), "security_group_rules", *LONE_RULES,
+    *(section for kind, section in SECTIONS.items() if kind not in GLOBAL), "security_group_rules", "port_forwardings",
+    *LONE_RULES,
 )  # fmt: skip
 """Sections whose records belong to the document's project."""
 _ORDER = {kind: index for index, kind in enumerate(KINDS)}

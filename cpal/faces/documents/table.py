@@ -9,6 +9,7 @@ from __future__ import annotations
 from cpal.faces.documents.scalars import text
 from cpal.faces.documents.shapes import Field, ListOf, MapOf, Nested, Shape
 from cpal.faces.documents.table_fields import DESCRIPTION
+from cpal.faces.documents.table_forwarding import LONE_FORWARDING
 from cpal.faces.documents.table_networks import FLOATING_IP, INSTANCE, LONE_SUBNET, NETWORK, PORT, ROUTER, TRUNK
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
@@ -53,6 +54,12 @@ DOCUMENT = Shape(
         Field("ports", MapOf(Nested(PORT)), "Ports by name, apart from instances.", "none"),
         Field("trunks", MapOf(Nested(TRUNK)), "Ports that carry others, by name.", "none"),
         Field("floating_ips", MapOf(Nested(FLOATING_IP)), "Floating IPs by name.", "none"),
+        Field(
+            "port_forwardings",
+            ListOf(Nested(LONE_FORWARDING)),
+            "Forwarded ports of floating IPs written elsewhere.",
+            "none",
+        ),
         Field("targets", MapOf(Nested(TARGET)), "Targets by name.", "none"),
         Field("hosts", MapOf(Nested(HOST_SHAPE)), "Hypervisors by name.", "none"),
         Field("outside_hosts", MapOf(Nested(OUTSIDE_HOST)), "Machines beyond the estate, by name.", "none"),

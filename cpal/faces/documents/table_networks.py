@@ -6,6 +6,7 @@ from cpal.faces.documents import scalars
 from cpal.faces.documents.scalars import choice, integer, number_choice, text, truth
 from cpal.faces.documents.shapes import Either, Field, ListOf, MapOf, Nested, PortsOf, ReferenceTo, Shape, Whole
 from cpal.faces.documents.table_fields import NAMED, NOTES, UP, pair
+from cpal.faces.documents.table_forwarding import FORWARDING
 from cpal.faces.documents.table_qos import policy_field
 from cpal.model.instance import Instance
 from cpal.model.network import (
@@ -346,7 +347,7 @@ INSTANCE = Shape(
 )  # fmt: skip
 FLOATING_IP = Shape(
     "floating_ip",
-    "An external address translated, one to one, to a port's address.",
+    "An external address translated, one to one, to a port's address, or port by port to several.",
     (
         FLOATING_NETWORK,
         *NAMED,
@@ -355,6 +356,7 @@ FLOATING_IP = Shape(
               "none: not associated", key="port", aliases=("port_id",)),
         Field("fixed_ip_address", scalars.ADDRESS, "The inner address.", "the port's first IPv4 address"),
         FLOATING_POLICY,
+        Field("port_forwardings", ListOf(Nested(FORWARDING)), "Ports of it that lead inside, without port.", "none"),
     ),
     FloatingIP,
 )  # fmt: skip

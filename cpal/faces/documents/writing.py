@@ -21,6 +21,7 @@ from cpal.faces.documents.names import Names, Owner, is_id
 from cpal.faces.documents.ports import GATEWAY_PORT
 from cpal.faces.documents.rules import ICMP_NAMES, ICMPV6_NAMES
 from cpal.faces.documents.shapes import Shape, name_problem
+from cpal.faces.documents.table_forwarding import LONE_FORWARDING
 from cpal.faces.documents.table_networks import (
     FLOATING_IP,
     INSTANCE,
@@ -48,6 +49,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Part, Record
 from cpal.model.router import FloatingIP, Router
@@ -135,7 +137,12 @@ class _Writer:
             "instances": {self.key(i): self.instance(part, i, nested) for i in part.records[Instance]},
             "ports": {self.key(p): self.port(part, p) for p in part.records[Port] if p.id not in nested},
             "trunks": self._rest(part, Trunk, TRUNK, nested),
-            "floating_ips": self._rest(part, FloatingIP, FLOATING_IP, nested),
+            "floating_ips": {self.key(f): self.floating(part, f, nested) for f in part.records[FloatingIP]},
+            "port_forwardings": [
+                {"floating_ip": self.name("floating_ip", f.floatingip_id, part.owner)} | self.forwarding(part, f)
+                for f in part.records[PortForwarding]
+                if f.id not in nested
+            ],
             "targets": self._rest(part, Target, TARGET, nested),
             "hosts": self._rest(part, Host, HOST_SHAPE, nested),
             "outside_hosts": self._rest(part, OutsideHost, OUTSIDE_HOST, nested),
@@ -267,6 +274,25 @@ class _Writer:
             said = {"port_range_min": low, "port_range_max": high}
         return written | {key: value for key, value in said.items() if value is not None}
 
+    def floating(self, part: _Part, floating: FloatingIP, nested: set[str]) -> Written:
+        """A floating IP with its port forwardings."""
+        forwardings = self.estate.find("port_forwarding.floating_ip", floating.id)
+        mine = [forwarding for forwarding in forwardings if part.has(forwarding)]
+        nested |= {forwarding.id for forwarding in mine}
+        said = sorted((self.forwarding(part, forwarding) for forwarding in mine), key=str)
+        written = self.fields(FLOATING_IP, floating, part.owner)
+        return written | ({"port_forwardings": said} if said else {})
+
+    def forwarding(self, part: _Part, forwarding: PortForwarding) -> Written:
+        """A port forwarding, one port by its number."""
+        ranges = ("external_port_range", "internal_port_range")
+        written = self.fields(LONE_FORWARDING, forwarding, part.owner, leave=(*ranges, "floatingip_id"))
+        for field in ranges:
+            ports: Range = getattr(forwarding, field)
+            said = ports.start if ports.start == ports.end else _part(ports)
+            written[LONE_FORWARDING.by_name[field].written] = said
+        return written
+
     def policy(self, part: _Part, policy: QosPolicy, nested: set[str]) -> Written:
         """A QoS policy with its rules."""
         written = self.fields(QOS_POLICY, policy, part.owner)
@@ -363,6 +389,8 @@ _REFERENCES = {
     "remote_group_id": "security_group",
     "remote_address_group_id": "address_group",
     "qos_policy_id": "qos_policy",
+    "internal_port_id": "port",
+    "floatingip_id": "floating_ip",
 }
 """Fields that hold ids, and of what."""
 _ROUTER_PORT = ("network_id", "fixed_ips", "security_groups", "port_security_enabled", "device_id", "device_owner")

@@ -56,6 +56,8 @@ _OF_CAUSE: Mapping[tuple[str, str], tuple[int, str]] = {
     ("taken", "mac_address"): (409, "MacAddressInUse"),
     ("taken", "protocol"): (409, "SecurityGroupRuleExists"),
     ("taken", "port_id"): (409, "FloatingIPPortAlreadyAssociated"),
+    ("taken", "external_port_range"): (400, "BadRequest"),
+    ("taken", "internal_port_range"): (400, "BadRequest"),
     ("taken", "segmentation_id"): (409, "VlanIdInUse"),
     ("taken", "physical_network"): (409, "FlatNetworkInUse"),
     ("invalid", "qos_policy_id"): (409, "QosRuleNotSupported"),
@@ -75,6 +77,7 @@ _IN_USE: Mapping[str, str] = {
     "subnet_pool": "SubnetPoolInUse",
     "address_scope": "AddressScopeInUse",
     "qos_policy": "QosPolicyInUse",
+    "floating_ip": "FipInUseByPortForwarding",
 }
 
 

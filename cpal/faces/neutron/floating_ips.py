@@ -16,17 +16,21 @@ from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import FLOATING_IP
 from cpal.faces.neutron.trunks import role_of
 from cpal.model.address import text_of
+from cpal.model.checks.port_forwarding import forwarding_router
 from cpal.model.claims import address_claim
 from cpal.model.estate import Estate
 from cpal.model.network import Network, Port, Subnet
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Record
 from cpal.model.router import FloatingIP, Router
+from cpal.model.target import Range
 
 
 def show_floating_ip(scene: Scene, floating: FloatingIP) -> dict[str, Any]:
     """A floating IP as the API shows it."""
     port = scene.estate.get(Port, floating.port_id)
-    router = router_to(scene.estate, floating, port)
+    forwardings: list[PortForwarding] = scene.estate.find("port_forwarding.floating_ip", floating.id)
+    router = router_to(scene.estate, floating, port) or _router_of(scene.estate, floating, forwardings)
     return {
         "id": floating.id,
         **owner(floating),
@@ -35,15 +39,31 @@ def show_floating_ip(scene: Scene, floating: FloatingIP) -> dict[str, Any]:
         "router_id": router.id if router else None,
         "port_id": floating.port_id or None,
         "fixed_ip_address": floating.fixed_ip_address or None,
-        "status": "ACTIVE" if port is not None else "DOWN",
+        "status": "ACTIVE" if port is not None or forwardings else "DOWN",
         "port_details": _details(scene, port),
-        "port_forwardings": [],
+        "port_forwardings": [_shown_forwarding(each) for each in forwardings],
         "dns_name": "",
         "dns_domain": "",
         "qos_policy_id": floating.qos_policy_id or None,
         "qos_network_policy_id": network_policy(scene.estate, floating.floating_network_id),
         **standard(scene, floating),
     }
+
+
+def _router_of(estate: Estate, floating: FloatingIP, forwardings: list[PortForwarding]) -> Router | None:
+    """The router that leads to what the ports of a floating IP are forwarded to."""
+    return next((router for each in forwardings if (router := forwarding_router(estate, each, floating))), None)
+
+
+def _shown_forwarding(forwarding: PortForwarding) -> dict[str, Any]:
+    """A port forwarding as its floating IP shows it. Source: extension expose-port-forwarding-in-fip."""
+    shown: dict[str, Any] = {"id": forwarding.id, "protocol": forwarding.protocol,
+                             "internal_ip_address": forwarding.internal_ip_address,
+                             "internal_port_id": forwarding.internal_port_id}  # fmt: skip
+    for side in ("external", "internal"):
+        ports: Range = getattr(forwarding, f"{side}_port_range")
+        shown |= {f"{side}_port": ports.start} if ports.start == ports.end else {}
+    return shown
 
 
 def _details(scene: Scene, port: Port | None) -> dict[str, Any] | None:
@@ -171,15 +191,24 @@ def change_floating_ip(scene: Scene, floating: FloatingIP, values: Values) -> It
     """The records of a changed floating IP."""
     policy = asked_policy(scene, values, floating.qos_policy_id)
     changed = replace(floating, **sent(values, "description", "tags"), **policy)
-    if "port_id" in values or "fixed_ip_address" in values:
-        port_id = values.get("port_id", floating.port_id or None)
+    if not values or "port_id" in values or "fixed_ip_address" in values:
+        # an empty body takes the association away: it was all that could be changed once
+        port_id = values.get("port_id", floating.port_id or None) if values else None
+        if port_id:
+            _refuse_forwarding(scene, floating)
         changed = _led(scene, changed, port_id, values.get("fixed_ip_address"))
     yield changed
 
 
 def drop_floating_ip(scene: Scene, floating: FloatingIP) -> Dropped:
-    """The floating IP."""
+    """The floating IP, unless ports of it are forwarded."""
+    _refuse_forwarding(scene, floating)
     return Dropped((floating,))
+
+
+def _refuse_forwarding(scene: Scene, floating: FloatingIP) -> None:
+    if scene.estate.ids("port_forwarding.floating_ip", floating.id):
+        raise conflict("FipInUseByPortForwarding", f"Floating IP {floating.id} in use by Port Forwarding resources.")
 
 
 FLOATING_IPS = Resource(

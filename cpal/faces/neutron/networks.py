@@ -20,6 +20,7 @@ from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import NETWORK, SUBNET
 from cpal.faces.neutron.values import said
 from cpal.model.claims import default_claim
+from cpal.model.estate import Estate
 from cpal.model.network import (
     NETWORK_TYPES,
     OVERLAY_TYPES,
@@ -195,13 +196,17 @@ def drop_network(scene: Scene, network: Network) -> Dropped:
     """The network with its subnets and with floating IPs that lead nowhere, if no port is left on it."""
     estate = scene.estate
     floating: list[FloatingIP] = estate.find("floating_ip.network", network.id)
-    if estate.ids("port.network", network.id) or any(each.port_id for each in floating):
+    if estate.ids("port.network", network.id) or any(each.port_id or _forwards(estate, each) for each in floating):
         message = (
             f"Unable to complete operation on network {network.id}. "
             "There are one or more ports still in use on the network."
         )
         raise conflict("NetworkInUse", message)
     return Dropped((network, *floating, *estate.find("subnet.network", network.id)))
+
+
+def _forwards(estate: Estate, floating: FloatingIP) -> bool:
+    return bool(estate.ids("port_forwarding.floating_ip", floating.id))
 
 
 def show_subnet(scene: Scene, subnet: Subnet) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
@@ -288,13 +289,25 @@ def _resecured(scene: Scene, port: Port, values: Values) -> Port:
 
 
 def drop_port(scene: Scene, port: Port) -> Dropped:
-    """The port, unless a router holds it. Floating IPs that lead to it lose it."""
+    """The port, unless a router holds it, and port forwardings to it. Floating IPs that lead to it lose it."""
     if port.device_owner in ROUTER_OWNERS and scene.estate.get(Router, port.device_id) is not None:
         raise conflict("ServicePortInUse", f"Port {port.id} cannot be deleted directly via the port API: "
                        f"has device owner {port.device_owner}.")  # fmt: skip
     refuse_trunked(scene.estate, port)
     found: list[FloatingIP] = scene.estate.find("floating_ip.port", port.id)
-    return Dropped((port,), [replace(floating, port_id="", fixed_ip_address="") for floating in found])
+    forwardings: list[PortForwarding] = scene.estate.find("port_forwarding.port", port.id)
+    return Dropped((port, *forwardings), [replace(floating, port_id="", fixed_ip_address="") for floating in found])
+
+
+def left_by_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
+    """The port forwardings that go when a port has their address no longer."""
+    given = values.get("fixed_ips", UNSET)
+    if given is UNSET:
+        return
+    kept = {fixed.ip_address for fixed in _fixed_ips(scene, port, given) or ()}
+    for forwarding in scene.estate.find("port_forwarding.port", port.id):
+        if forwarding.internal_ip_address not in kept:
+            yield forwarding
 
 
 def by_fixed_ip(shown: dict[str, Any], asked: list[str]) -> bool:
@@ -316,7 +329,7 @@ def by_group(shown: dict[str, Any], asked: list[str]) -> bool:
 
 PORTS = Resource(
     "port", "ports", "Port", Port, PORT, show_port, make_port, change_port, drop_port,
-    filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, alone=True,
+    filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, alone=True, left=left_by_port,
     beside=("network_id", Network, lambda network: network.qos_policy_id),
     around=around,
 )  # fmt: skip

@@ -92,7 +92,7 @@ class Resource:
 
     def named(self, id: str) -> str:
         """One of these in messages."""
-        return f"{id} {self.of_parent} {self.parent_id}" if self.parent else id
+        return f"{id} {self.of_parent} {self.parent_id}" if self.of_parent else id
 
     def within(self, parent_id: str) -> Resource:
         """The parts of one thing."""

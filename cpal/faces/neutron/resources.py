@@ -7,6 +7,7 @@ from cpal.faces.neutron.default_rules import DEFAULT_SECURITY_GROUP_RULES
 from cpal.faces.neutron.floating_ips import FLOATING_IPS
 from cpal.faces.neutron.groups import ADDRESS_GROUPS, SECURITY_GROUP_RULES, SECURITY_GROUPS
 from cpal.faces.neutron.networks import NETWORKS, SUBNETS
+from cpal.faces.neutron.port_forwardings import PORT_FORWARDINGS
 from cpal.faces.neutron.ports import PORTS
 from cpal.faces.neutron.qos import ALIASES, POLICY_RULES, QOS_POLICIES
 from cpal.faces.neutron.rbac import RBAC_POLICIES
@@ -36,7 +37,7 @@ RESOURCES: dict[str, Resource] = {
     )
 }
 PARTS: dict[tuple[str, str], Resource] = {
-    (part.parent.path, part.collection): part for part in POLICY_RULES if part.parent is not None
+    (part.parent.path, part.collection): part for part in (*POLICY_RULES, PORT_FORWARDINGS) if part.parent is not None
 }
 """The resources that are parts of others, by the path of those and their own collection."""
 

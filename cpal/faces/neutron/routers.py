@@ -171,7 +171,12 @@ def has_floating(scene: Scene, router: Router, subnets: Collection[str]) -> bool
     """Whether floating IPs of the router's external network lead to one of the subnets."""
     info = router.external_gateway_info
     floating = scene.estate.find("floating_ip.network", info.network_id) if info else []
-    ports = (scene.estate.get(Port, each.port_id) for each in floating)
+    led_to = [each.port_id for each in floating]
+    for each in floating:
+        led_to += [
+            forwarding.internal_port_id for forwarding in scene.estate.find("port_forwarding.floating_ip", each.id)
+        ]
+    ports = (scene.estate.get(Port, id) for id in led_to)
     return any(fixed.subnet_id in subnets for port in ports if port is not None for fixed in port.fixed_ips or ())
 
 

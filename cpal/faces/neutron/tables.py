@@ -16,10 +16,12 @@ from cpal.faces.neutron.values import (
     mapping,
     one_of,
     or_none,
+    port_range,
     prefix,
     project,
     project_or_all,
     protocol,
+    protocol_name,
     strict_prefix,
     text,
     uuid,
@@ -260,6 +262,21 @@ FLOATING_IP: Attributes = {
     "port_forwardings": shown(False),
     **STANDARD,
 }
+
+_PORT_NUMBER = Attribute(or_none(whole(1, 65535)), UNSET, put=True)
+_PORT_RANGE = Attribute(or_none(port_range), UNSET, put=True)
+PORT_FORWARDING: Attributes = {
+    "id": ID,
+    "description": Attribute(text(DESCRIPTION), "", put=True),
+    "protocol": Attribute(one_of("tcp", "udp", of=protocol_name), REQUIRED, put=True),
+    "external_port": _PORT_NUMBER,
+    "external_port_range": _PORT_RANGE,
+    "internal_port": _PORT_NUMBER,
+    "internal_port_range": _PORT_RANGE,
+    "internal_port_id": Attribute(uuid, REQUIRED, put=True),
+    "internal_ip_address": Attribute(or_none(address), None, put=True),
+}
+"""Of the standard attributes, port forwardings have a description."""
 
 SECURITY_GROUP: Attributes = {
     "id": ID,

@@ -253,6 +253,28 @@ def protocol(value: Any) -> str:
     return str(int(word)) if word.isascii() and word.isdecimal() else str(word)
 
 
+@described(enum=["tcp", "udp", "TCP", "UDP", 6, 17, "6", "17"])
+def protocol_name(value: Any) -> str:
+    """The name of a protocol that has ports, from its name or number."""
+    word = str(protocol(value))
+    return {"6": "tcp", "17": "udp"}.get(word, word)
+
+
+_RANGE = re.compile(r"[0-9]{1,5}(:[0-9]{1,5})?")
+
+
+@described(type="string", pattern=f"^{_RANGE.pattern}$")
+def port_range(value: Any) -> str:
+    """Ports from the first to the last, `80:90`, or one, `80`."""
+    word = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not _RANGE.fullmatch(word):
+        raise ValueError(f"'{said(value)}' is not a valid port range")
+    first, _, last = word.partition(":")
+    if not 1 <= int(first) <= int(last or first) <= 65535:
+        raise ValueError(f"'{said(value)}' is not a range of ports from 1 to 65535, the lower one first")
+    return word
+
+
 def items(type: Type, unique: bool = True) -> Type:
     """A list of values of one type."""
 

@@ -101,7 +101,7 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
         "conntrack_helpers": Cannot("there are no helpers for protocols", "take them away"),
     },
     "floatingips": {
-        "port_forwardings": Cannot("single ports are not forwarded here yet", "delete the port forwardings"),
+        "port_forwardings": Cannot("port forwardings are not taken over", "delete them, and make them here"),
         "dns_name": _NO_DNS,
         "dns_domain": _NO_DNS,
     },

@@ -9,6 +9,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, segment
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QOS_RULES, QosBandwidthLimitRule, QosMinimumBandwidthRule, QosPolicy, QosRule
 from cpal.model.rbac import ACTIONS, RbacPolicy
 from cpal.model.record import Claim, Key, Record
@@ -68,8 +69,9 @@ def _changed(before: Record | None, after: Record | None, *fields: str) -> bool:
 def _network(estate: Estate, before: Network | None, after: Network | None) -> Iterator[Key]:
     id = (after or before).id  # type: ignore[union-attr]  # one of both is there
     if _changed(before, after, "project_id", "shared", "external"):
-        for index in ("subnet.network", "port.network", "router.gateway", "floating_ip.network"):
+        for index in ("subnet.network", "port.network", "router.gateway"):
             yield from _filed(estate, index, id)
+        yield from _floating(estate, "floating_ip.network", id)
     if before is not None and _changed(before, after, "network_type"):
         yield from _filed(estate, "port.network", id)
     if before is not None and _changed(before, after, "mtu") and estate.count(Trunk):
@@ -104,7 +106,7 @@ def _subnet(estate: Estate, before: Subnet | None, after: Subnet | None) -> Iter
         yield Key("network", network_id)
         yield from _filed(estate, "subnet.network", network_id)
         if _changed(before, after, "cidr", "gateway_ip", "network_id"):
-            yield from _filed(estate, "floating_ip.network", network_id)
+            yield from _floating(estate, "floating_ip.network", network_id)
             yield from _filed(estate, "router.gateway", network_id)
     if before is None:
         return
@@ -148,7 +150,7 @@ def _port_that_others_use(estate: Estate, before: Port | None, after: Port | Non
     if before is not None and _changed(before, after, *_OF_TRUNK):
         yield from _trunks(estate, before.id)
     if before is not None and _changed(before, after, "fixed_ips", "project_id", "network_id"):
-        yield from _filed(estate, "floating_ip.port", before.id)
+        yield from _floating(estate, "floating_ip.port", before.id)
     for port in (before, after):
         if port is None or port.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY):
             continue
@@ -172,7 +174,7 @@ def _floating_through(estate: Estate, interface: Port) -> Iterator[Key]:
     """The floating IPs that came in through a router's port: those of the external network of its gateway."""
     router = estate.get(Router, interface.device_id)
     if router is not None and router.external_gateway_info is not None:
-        yield from _filed(estate, "floating_ip.network", router.external_gateway_info.network_id)
+        yield from _floating(estate, "floating_ip.network", router.external_gateway_info.network_id)
 
 
 def _router(estate: Estate, before: Router | None, after: Router | None) -> Iterator[Key]:
@@ -180,12 +182,33 @@ def _router(estate: Estate, before: Router | None, after: Router | None) -> Iter
         return
     yield from _filed(estate, "port.device", before.id)
     if before.external_gateway_info is not None:
-        yield from _filed(estate, "floating_ip.network", before.external_gateway_info.network_id)
+        yield from _floating(estate, "floating_ip.network", before.external_gateway_info.network_id)
 
 
 def _floating_ip(estate: Estate, before: FloatingIP | None, after: FloatingIP | None) -> Iterator[Key]:
+    if before is not None:
+        yield from _filed(estate, "port_forwarding.floating_ip", before.id)
+    if after is not None and after.port_id:
+        yield from _filed(estate, "port_forwarding.port", after.port_id)
     if after is not None:
         yield from _outside(estate, estate.get(Network, after.floating_network_id))
+
+
+def _floating(estate: Estate, index: str, value: str) -> Iterator[Key]:
+    """Floating IPs, with their port forwardings; of a port, those too that lead to it."""
+    for id in estate.ids(index, value):
+        yield Key("floating_ip", id)
+        yield from _filed(estate, "port_forwarding.floating_ip", id)
+    if index == "floating_ip.port":
+        yield from _filed(estate, "port_forwarding.port", value)
+
+
+def _port_forwarding(estate: Estate, before: PortForwarding | None, after: PortForwarding | None) -> Iterator[Key]:
+    """The floating IP, which then leads to no port as a whole, and its others, which are to be behind one router."""
+    for forwarding in (before, after):
+        if forwarding is not None:
+            yield Key("floating_ip", forwarding.floatingip_id)
+            yield from _filed(estate, "port_forwarding.floating_ip", forwarding.floatingip_id)
 
 
 def _outside(estate: Estate, network: Network | None) -> Iterable[Key]:
@@ -264,6 +287,7 @@ _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Instance: _instance,
     Port: _port,
     FloatingIP: _floating_ip,
+    PortForwarding: _port_forwarding,
     RbacPolicy: _rbac_policy,
     QosPolicy: _qos_policy,
     **dict.fromkeys(QOS_RULES, _qos_rule),

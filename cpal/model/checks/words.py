@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from cpal.model.estate import Estate
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QOS_RULES, QosPolicy, direction_of
 from cpal.model.record import Key, Record
 from cpal.model.router import FloatingIP
@@ -63,6 +64,10 @@ def called(estate: Estate, record: Record) -> str:
         return f"floating IP {record.floating_ip_address}"
     if isinstance(record, SecurityGroupRule):
         return _rule(estate, record)
+    if isinstance(record, PortForwarding):
+        floating = estate.get(FloatingIP, record.floatingip_id)
+        of = f" of {called(estate, floating)}" if floating else ""
+        return f"forwarding of {record.protocol} port {record.external_port_range.start}{of}"
     if isinstance(record, QOS_RULES):
         policy = estate.get(QosPolicy, record.qos_policy_id)
         of = f" of {called(estate, policy)}" if policy else ""

@@ -99,6 +99,15 @@ def test_an_explicit_address_wins_over_one_that_another_port_had() -> None:
     assert {found.name: found.addresses for found in after.all(Port)} == {"first": ("10.0.1.3",), "second": (had,)}
 
 
+def test_a_second_address_in_a_subnet_is_another_one_and_then_both_stay() -> None:
+    before = estate(RED, WEB, WEB4, port("p"))
+    first = FixedIP(WEB4.id, "10.0.1.2")
+    more = before.replace(record_changes([port("p", fixed_ips=(first, FixedIP(WEB4.id)))], (), before))
+    assert next(more.all(Port)).addresses == ("10.0.1.2", "10.0.1.3")
+    again = more.replace(record_changes([port("p", fixed_ips=(FixedIP(WEB4.id), FixedIP(WEB4.id)))], (), more))
+    assert next(again.all(Port)).addresses == ("10.0.1.2", "10.0.1.3")
+
+
 def test_a_new_record_does_not_get_what_another_had() -> None:
     before = estate(RED, TARGET, WEB, WEB4, port("web1"))
     app = replace(WEB, id=id_of("network", "app"), name="app")

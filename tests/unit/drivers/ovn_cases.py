@@ -184,6 +184,7 @@ def qos_policies(world: World) -> None:
     world.qos_rule(bursty, QosMinimumBandwidthRule, min_kbps=300)
     web = world.network(red, "web", "10.0.1.0/24", qos_policy_id=slow.id)
     (vm,) = world.instance(red, "vm", web)
+    world.port(red, "metadata", web, device_owner=DISTRIBUTED, port_security_enabled=False)
     world.instance(red, "own", web, qos_policy_id=marked.id)
     wire = world.network(red, "wire", "192.0.2.0/24", physical_network="physnet2", segmentation_id=42)
     world.instance(red, "sure", wire, qos_policy_id=bursty.id)
@@ -219,6 +220,22 @@ def metadata(world: World) -> None:
     )  # fmt: skip
 
 
+def port_forwardings(world: World) -> None:
+    """One port, a range, and UDP, of a floating IP to two ports, behind a router with two networks; a QoS policy."""
+    admin, red = world.project("admin"), world.project("red")
+    public = world.network(admin, "public", physical_network="physnet1", external=True)
+    world.subnet(public, "203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
+    web, db = world.network(red, "web", "10.0.1.0/24"), world.network(red, "db", "10.0.2.0/24")
+    world.router(red, "edge", *world.subnets(web), *world.subnets(db), gateway=public)
+    marked = world.qos_policy(red, "marked", (QosDscpMarkingRule, 46, ""))
+    shared = world.add(replace(world.floating_ip(red, public), qos_policy_id=marked.id))
+    (front,) = world.instance(red, "front", web)
+    (back,) = world.instance(red, "back", db)
+    world.port_forwarding(shared, front, 443, 8443)
+    world.port_forwarding(shared, back, 5000, 6000, number=3)
+    world.port_forwarding(shared, back, 53, 53, "udp")
+
+
 CASES: dict[str, Case] = {
     case.__name__: case
     for case in (
@@ -235,5 +252,6 @@ CASES: dict[str, Case] = {
         qos_policies,
         trunk,
         metadata,
+        port_forwardings,
     )
 }

@@ -25,6 +25,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import (
     QOS_RULES,
     QosBandwidthLimitRule,
@@ -115,6 +116,9 @@ def city() -> World:
     world.address_scope(red, "scope")
     world.granted(slaac, world.project("blue"))
     world.subnet_pool(red, "pool", "10.0.0.0/16", "10.8.0.0/16")
+    shared = world.add(replace(world.floating_ip(red, publics[0]), name="shared"))
+    (desk,) = world.instance(red, "desk", web)
+    world.add(replace(world.port_forwarding(shared, desk, 2222, 22), name="ssh"))
     _with_qos(world, admin, red)
     return world
 
@@ -142,6 +146,10 @@ def _with_qos(world: World, admin: Project, red: Project) -> None:
 
 def _id(kind: str, name: str, project: str = "red") -> str:
     return id_of(kind, project, name)
+
+
+def _id_of_floating(address: str) -> str:
+    return id_of("floating_ip", "red", "public", address)
 
 
 ROUTE = HostRoute("172.16.0.0/12", "10.0.1.9")
@@ -338,6 +346,15 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "port_id": Rendered(_id("port", "vm-web"), "outer", {"port_id": ""}),
         "fixed_ip_address": Rendered("10.0.1.10", "outer", {"fixed_ip_address": "10.0.1.99"}),
         "qos_policy_id": Rendered(SILVER, "outer"),
+    },
+    PortForwarding: {
+        "name": UNNAMED,
+        "floatingip_id": Rendered(_id_of_floating("203.0.113.12"), "ssh", {"floatingip_id": "none"}),
+        "protocol": Rendered("udp", "ssh"),
+        "external_port_range": (Rendered(Range(2022, 2022), "ssh"), Refused(Range(1000, 2000), "ssh")),
+        "internal_port_id": Rendered(_id("port", "desk-web"), "ssh", {"internal_port_id": _id("port", "vm-web")}),
+        "internal_port_range": Rendered(Range(2200, 2200), "ssh"),
+        "internal_ip_address": Rendered("10.0.1.11", "ssh", {"internal_ip_address": "10.0.1.99"}),
     },
     SecurityGroup: {"name": Rendered("other", "front"), "stateful": Rendered(False, "front")},
     SecurityGroupRule: {

@@ -201,7 +201,9 @@ def test_words_that_ovn_would_misread_are_refused(field: str, value: str) -> Non
 
 def test_what_is_rendered_is_declared() -> None:
     singletons = {key.kind for key in SINGLETONS}
-    told_by_others = {"placement", "target", "instance", "trunk", "qos_policy", *(kind.kind for kind in QOS_RULES)}
+    told_by_others = {
+        "placement", "target", "instance", "trunk", "port_forwarding", "qos_policy", *(kind.kind for kind in QOS_RULES),
+    }  # fmt: skip
     assert set(RENDER) - singletons == set(CAPABILITY.refuse) - told_by_others
 
 

@@ -26,6 +26,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule, QosPolicy
 from cpal.model.quota import Quota
 from cpal.model.rbac import EXTERNAL, RbacPolicy
@@ -72,6 +73,8 @@ def town() -> World:
     world.add(replace(sure, is_default=True))
     world.template(**allow("ingress", "icmp", remote_group_id=PARENT))
     world.port(red, "guest", app)
+    (db1,) = (port for port in world.every(Port) if port.name == "db1-db")
+    world.port_forwarding(world.floating_ip(red, public), db1, 2222, 22)
     assert web6.ip_version == 6
     return world
 
@@ -169,6 +172,21 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (SubnetPool, "other pool", {"prefixes": ("10.8.0.0/13",)}, "prefixes", "in the same address scope overlaps them"),
     (AddressScope, "scope", {"ip_version": 6}, "address_scope_id", "choose one of IPv4"),
     (AddressScope, "scope", {"ip_version": 5}, "ip_version", "there is no IPv5"),
+    (PortForwarding, "", {"floatingip_id": "gone"}, "floatingip_id", "there is no floating IP gone"),
+    (PortForwarding, "", {"internal_port_id": "gone"}, "internal_port_id", "there is no port gone"),
+    (PortForwarding, "", {"internal_port_id": id_of("port", "red", "web1-web"), "internal_ip_address": "10.0.1.10"},
+     "internal_port_id", "10.0.1.10 is translated to 203.0.113.11 as a whole"),
+    (PortForwarding, "", {"internal_port_id": id_of("port", "red", "guest"), "internal_ip_address": "10.0.1.10"},
+     "internal_port_id", "no router leads from port \"guest\" of project red to the floating IP's network"),
+    (PortForwarding, "", {"internal_ip_address": "10.0.2.99"}, "internal_ip_address", "one of 10.0.2.10"),
+    (PortForwarding, "", {"internal_ip_address": ""}, "internal_ip_address", "was left out and not completed"),
+    (PortForwarding, "", {"protocol": "icmp"}, "protocol", "ports of 'icmp' cannot be forwarded; tcp or udp"),
+    (PortForwarding, "", {"external_port_range": Range(0, 0)}, "external_port_range", "was left out"),
+    (PortForwarding, "", {"external_port_range": Range(9, 8)}, "external_port_range", "9-8 is no range of ports"),
+    (PortForwarding, "", {"internal_port_range": Range(1, 70000)}, "internal_port_range", "within 1 to 65535"),
+    (PortForwarding, "", {"internal_port_range": Range(22, 24)}, "internal_port_range", "are not as many"),
+    (FloatingIP, "203.0.113.12", {"port_id": id_of("port", "red", "db1-db"), "fixed_ip_address": "10.0.2.10"},
+     "port_id", "ports of the floating IP are forwarded"),
     (QosBandwidthLimitRule, "", {"qos_policy_id": "gone"}, "qos_policy_id", "there is no QoS policy gone"),
     (QosBandwidthLimitRule, "", {"direction": "up"}, "direction", "one of egress, ingress"),
     (QosBandwidthLimitRule, "", {"max_kbps": -1}, "max_kbps", "-1 is out of range; a number from 0 to 2147483647"),
@@ -533,6 +551,16 @@ def _second_default_policy(world: World) -> Record:
     return world.add(replace(sure, id="again", name="again"))
 
 
+def _second_forwarding(world: World) -> Record:
+    (forwarding,) = world.every(PortForwarding)
+    return world.add(replace(forwarding, id="again", internal_port_range=Range(23, 23)))
+
+
+def _second_way_in(world: World) -> Record:
+    (forwarding,) = world.every(PortForwarding)
+    return world.add(replace(forwarding, id="again", external_port_range=Range(23, 23)))
+
+
 def _second_placement(world: World) -> Record:
     return world.add(replace(world.every(Placement)[0], id="again"))
 
@@ -553,6 +581,8 @@ def _second_placement(world: World) -> Record:
         (_second_default, "being the default is taken by subnet pool"),
         (_second_qos_rule, 'what the rule is about is taken by QoS dscp marking rule (egress) of QoS policy "gold"'),
         (_second_default_policy, 'being the default is taken by QoS policy "sure" of project blue'),
+        (_second_forwarding, "port 2222 of the floating IP is taken by forwarding of tcp port 2222 of floating IP"),
+        (_second_way_in, "port 22 of the address is taken by forwarding of tcp port"),
         (_second_placement, "this placement is taken by gateway placement of router"),
     ],
 )

@@ -9,7 +9,7 @@ so that one more port costs the rendering of one port.
     port            port.py       Logical_Switch_Port, group memberships, DNS records; of a router: router_port.py;
                     qos.py        QoS, of its policy; of a gateway or floating IP too
     router          router.py     Logical_Router, static routes, source NAT
-    floating_ip     nat.py        NAT
+    floating_ip     nat.py        NAT; forwarding.py: Load_Balancer, of its port forwardings
     security group, rule, address group, the drop group      security.py
 """
 
@@ -18,15 +18,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cpal.drivers.ovn.render import dhcp, nat, port, router, security, switch
+from cpal.core.rows import Row
+from cpal.core.view import View
+from cpal.drivers.ovn.render import dhcp, forwarding, nat, port, router, security, switch
 from cpal.model.record import Key
+from cpal.model.router import FloatingIP
+
+
+def _floating_ip(view: View, record: FloatingIP) -> list[Row]:
+    return [*nat.floating_ip(view, record), *forwarding.forwardings(view, record)]
+
 
 RENDER: Mapping[str, Any] = {
     "network": switch.network,
     "subnet": dhcp.subnet,
     "port": port.port,
     "router": router.router,
-    "floating_ip": nat.floating_ip,
+    "floating_ip": _floating_ip,
     "security_group": security.group,
     "security_group_rule": security.rule,
     "address_group": security.address_group,

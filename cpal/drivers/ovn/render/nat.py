@@ -39,7 +39,7 @@ def floating_ip(view: View, record: FloatingIP) -> list[Row]:
         return []
     subnet_of = {fixed.ip_address: fixed.subnet_id for fixed in port.fixed_ips or ()}
     inner = record.fixed_ip_address or next((ip for ip in subnet_of if ":" not in ip), "")
-    router = _router_between(view, subnet_of[inner], record.floating_network_id) if inner in subnet_of else None
+    router = router_between(view, subnet_of[inner], record.floating_network_id) if inner in subnet_of else None
     if router is None:
         return []
     columns: dict[str, Value] = {
@@ -54,7 +54,8 @@ def floating_ip(view: View, record: FloatingIP) -> list[Row]:
     return [row, *qos.of_floating_ip(view, record, port, router)]
 
 
-def _router_between(view: View, subnet_id: str, external_network_id: str) -> Router | None:
+def router_between(view: View, subnet_id: str, external_network_id: str) -> Router | None:
+    """The router that leads from a subnet to an external network."""
     for interface in view.find("port.routed_subnet", subnet_id):
         router = view.get(Router, interface.device_id)
         gateway = router.external_gateway_info if router else None

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from cpal.core.rows import Row, RowKey, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import names
-from cpal.model.network import ROUTER_GATEWAY, Network, Port
+from cpal.model.network import DISTRIBUTED, ROUTER_GATEWAY, Network, Port
 from cpal.model.qos import (
     EGRESS,
     INGRESS,
@@ -44,12 +44,19 @@ def of_port(view: View, record: Port, network: Network) -> Iterator[Row]:
     """The rows of a port of a workload: of its own policy, else of its network's."""
     for direction, (_, side, _) in _DIRECTIONS.items():
         match = f'{side} == "{record.id}"'
-        yield from _row(view, record, record.qos_policy_id or network.qos_policy_id, direction, match, network.id)
+        yield from _row(view, record, _policy_of(record, network), direction, match, network.id)
+
+
+def _policy_of(record: Port, network: Network) -> str:
+    """The id of the policy of a workload's port; what serves the network on each host is not limited as they are."""
+    if record.qos_policy_id or record.device_owner == DISTRIBUTED:
+        return record.qos_policy_id
+    return network.qos_policy_id
 
 
 def options(view: View, record: Port, network: Network) -> dict[str, str]:
     """The options by which a port's packets have a queue of their own, where it is guaranteed bandwidth."""
-    policy_id = record.qos_policy_id or network.qos_policy_id
+    policy_id = _policy_of(record, network)
     if not policy_id or not network.physical_network:
         return {}
     rates = [rule.min_kbps for rule in view.find(_GUARANTEES, policy_id) if rule.direction == EGRESS and rule.min_kbps]
@@ -64,8 +71,11 @@ def of_gateway(view: View, record: Port, network: Network, router: Router) -> It
         yield from _row(view, record, policy_id, direction, f'{side} == "{record.id}"', network.id)
 
 
-def of_floating_ip(view: View, record: FloatingIP, port: Port, router: Router) -> Iterator[Row]:
-    """The rows of a floating IP: of its own policy, else of the external network's."""
+def of_floating_ip(view: View, record: FloatingIP, port: Port | None, router: Router) -> Iterator[Row]:
+    """The rows of a floating IP: of its own policy, else of the external network's.
+
+    Without a port its ports are forwarded one by one, which is always done at the gateway.
+    """
     network = view.get(Network, record.floating_network_id)
     policy_id = record.qos_policy_id or (network.qos_policy_id if network else "")
     if not policy_id:
@@ -73,7 +83,7 @@ def of_floating_ip(view: View, record: FloatingIP, port: Port, router: Router) -
     for gateway in view.find("port.device", router.id):
         if gateway.device_owner != ROUTER_GATEWAY:
             continue
-        place = port.id if router.distributed else names.chassis_redirect(gateway.id)
+        place = port.id if port and router.distributed else names.chassis_redirect(gateway.id)
         for direction, (_, side, field) in _DIRECTIONS.items():
             address = f"ip4.{field} == {record.floating_ip_address}"
             match = f'{side} == "{gateway.id}" && {address} && is_chassis_resident("{place}")'
