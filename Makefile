@@ -32,9 +32,9 @@ test: ## everything, against real daemons and real packets too (root)
 	.venv/bin/mypy
 	$(PYTHON_VENV) -m pytest -n $(WORKERS) --dist loadgroup tests $(PYTEST)
 
-suites: ## what is too long for `make test`: tempest, Ansible, Nova and Keystone, the long fuzz, the cutover from Neutron; results in tests/suites/results (root)
+suites: ## what is too long for `make test`: tempest, Ansible, Horizon, Nova, the cutover from Neutron, the long fuzz (root)
 	@tools/install --dev
-	@code=0; for suite in tempest ansible_collection nova fuzz cutover; do \
+	@code=0; for suite in tempest ansible_collection horizon nova cutover fuzz; do \
 	    echo "== $$suite"; $(PYTHON_VENV) -m "tests.suites.$$suite" || code=1; \
 	done; exit $$code
 

@@ -42,7 +42,8 @@ async def quotas(api: Service, request: Request, words: list[str], context: Cont
     )
     if rule is None:
         raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
-    api.policy.require(rule, context, target)
+    if rule != "get_quota" or project_id != context.project_id:  # one's own may be read by all
+        api.policy.require(rule, context, target)
     if rule == "get_quota":
         return _quota_of(scene, project_id, rest)
     return await _set_quota(api, request, context, project_id)

@@ -91,6 +91,12 @@ def test_a_quota_is_never_exceeded(site: Cloud, caller: Caller, network: dict[st
     assert statuses(answers) == {201: 5, 409: CLIENTS - 5}
     assert {answer.fault for answer in answers if answer.status == 409} == {"OverQuota"}
     assert len(caller.list("ports")) == 5
+    limits, lower = f"/v2.0/quotas/{caller.project_id}", {"port": 4}
+    refused = site.administrator.call("PUT", limits, {"quota": lower})
+    assert (refused.status, refused.body["NeutronError"]["message"]) == (
+        400, "Quota limit 4 for port must be greater than or equal to already used 5",
+    )  # fmt: skip
+    assert site.administrator.call("PUT", limits, {"quota": {**lower, "force": True}}).body["quota"]["port"] == 4
 
 
 def test_a_quota_holds_for_several_at_once_all_or_none(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:

@@ -352,12 +352,11 @@ def test_an_external_network_is_seen_but_holds_no_ports_of_members(blue: Owned, 
     assert blue.member.call("DELETE", f"/v2.0/networks/{external}").status == 403
 
 
-def test_quotas_are_the_administrator_s_alone(site: Cloud, red: Owned, blue: Owned) -> None:
+def test_quotas_are_the_administrator_s_to_set_and_one_s_own_to_read(site: Cloud, red: Owned, blue: Owned) -> None:
     mine, theirs = (f"/v2.0/quotas/{each.member.project_id}" for each in (blue, red))
     body = {"quota": {"network": 1000}}
     refused = [
-        ("GET", theirs),
-        ("GET", mine),
+        *(("GET", f"{theirs}{part}") for part in ("", "/default", "/details")),
         ("PUT", theirs),
         ("PUT", mine),
         ("DELETE", mine),
@@ -366,6 +365,8 @@ def test_quotas_are_the_administrator_s_alone(site: Cloud, red: Owned, blue: Own
     answers = {(method, path): blue.member.call(method, path, body).status for method, path in refused}
     assert {status for status in answers.values() if status not in (403, 404)} == set(), answers
     assert site.administrator.call("PUT", theirs, body).status == 200
+    for part in ("", "/default", "/details"):
+        assert blue.reader.call("GET", f"{mine}{part}").body["quota"]["network"], part
 
 
 def test_the_owner_s_own_details_never_cross(site: Cloud, red: Owned, blue: Owned) -> None:
