@@ -6,7 +6,7 @@ that we would give it: mostly its name or Neutron's tags say which, of routes an
 with a key that is wanted can be adopted: it keeps its UUID, and so its datapath or port in the Southbound database.
 
 What is left over goes with the adoption: rows inside an adopted row (Neutron regards all that is in there as its own,
-and so do we) and rows with Neutron's tags that nothing wants. All else stays others'.
+and so do we) and rows with Neutron's tags that nothing wants. All else stays others', such as load balancers.
 
 Source: neutron.common.ovn.utils and constants (names, keys of external_ids), as of Neutron 29; ovn-nb(5).
 """
@@ -121,13 +121,12 @@ class Adopting(Reading):
         self._wanted = wanted
         self._content = {_content(row): key for key, row in wanted.items() if key.table in CONTENT}
         self._nobodys: set[RowKey] = set()
-        self._others: set[RowKey] = set()
 
-    def _identify(self, table: str, record: Record, within: RowKey | None) -> RowKey:
+    def _identify(self, table: str, record: Record, within: RowKey | None) -> RowKey | None:
         owner = record.external_ids.get(OWNER)
         if owner == self.tags.owner:
             return super()._identify(table, record, within)
-        if owner is None:
+        if owner is None and table in NAMES:
             key = self._key(table, record, within)
             if key in self._wanted and key not in self.uuids:
                 self._nobodys.add(key)
@@ -135,8 +134,7 @@ class Adopting(Reading):
             if self._is_left(table, record, within):
                 self._nobodys.add(left := RowKey(table, f"of Neutron {record._uuid}"))
                 return left
-        self._others.add(other := RowKey(table, record._uuid))
-        return other
+        return None
 
     def _key(self, table: str, record: Record, within: RowKey | None) -> RowKey:
         """The key that we would give the row; of one without a name, that of the row wanted with its content."""
@@ -154,7 +152,7 @@ class Adopting(Reading):
     def _put(self, row: Row) -> None:
         if row.key in self._nobodys:
             self.unowned[row.key] = row
-        elif row.key not in self._others:
+        else:
             super()._put(row)
 
     def _holder(self, key: RowKey) -> Row | None:

@@ -177,6 +177,8 @@ class Reading:
             uuid = record._uuid
             within = self._places.get(uuid)
             key = self._identify(form.table, record, within)
+            if key is None:
+                continue
             self._keys[uuid], self.uuids[key] = key, uuid
             self._put(Row(key, form.columns(record, self._keys), because.of(record.external_ids), within))
         for column in form.containers:
@@ -189,9 +191,9 @@ class Reading:
                 self._take_edges_of(form, record)
 
     def _take_edges_of(self, form: _Form, record: Record) -> None:
-        key = self._keys[record._uuid]
-        holder = self._holder(key)
-        if holder is None:
+        key = self._keys.get(record._uuid)
+        holder = self._holder(key) if key is not None else None
+        if key is None or holder is None:
             return
         why = holder.because
         for edge, column, column_type in form.edges:
@@ -214,8 +216,8 @@ class Reading:
             row = known
         self.rows[row.key] = row
 
-    def _identify(self, table: str, record: Record, within: RowKey | None) -> RowKey:
-        """The key of a row by its tags. Of two with the same, one is called a copy."""
+    def _identify(self, table: str, record: Record, within: RowKey | None) -> RowKey | None:
+        """The key of a row by its tags, None of one that is not kept. Of two with the same, one is called a copy."""
         uuid = record._uuid
         name = record.external_ids.get(ROW) or f"unnamed {uuid}"
         key = RowKey(table, name)
@@ -238,7 +240,7 @@ class Reading:
         for record in containers:
             held = record[column]
             twice = [uuid for uuid in held if uuid in self._places]
-            self._places.update(dict.fromkeys(held, self._keys[record._uuid]))
+            self._places.update(dict.fromkeys(held, self._keys.get(record._uuid)))
             self._places.update(dict.fromkeys(twice))
 
 

@@ -171,9 +171,19 @@ def test_rows_that_changed_since_the_plan_are_not_adopted(peer: Peer, monkeypatc
 
 
 def test_what_is_not_neutrons_stays(peer: Peer) -> None:
+    router = "neutron-" + peer.api.member("routers", "edge")["id"]
+    group = "pg_" + peer.api.member("security-groups", "front")["id"].replace("-", "_")
     peer.place.nbctl("ls-add", "mine", "--", "lsp-add", "mine", "mine-1")
+    [port] = peer.place.nbctl("--bare", "--columns=_uuid", "find", "Logical_Switch_Port", "name=mine-1").split()
+    peer.place.nbctl("add", "Port_Group", group, "ports", port)
+    peer.place.nbctl("lb-add", "octavia", "10.0.1.80:80", "10.0.1.81:80", "--", "lr-lb-add", router, "octavia")
+    peer.place.nbctl("set", "Load_Balancer", "octavia", "external_ids:neutron\\:vip=10.0.1.80")
+    rows = peer.rows("Load_Balancer")
     peer.take_over()
     assert "mine" in peer.place.nbctl("show", "mine")
+    assert peer.rows("Load_Balancer") == rows
+    assert "octavia" in peer.place.nbctl("lr-lb-list", router.replace("neutron-", "cpal-"))
+    assert port in peer.place.nbctl("get", "Port_Group", group, "ports")
     peer.cpal("release", "neutron", "--yes")
     assert "mine-1" in peer.place.nbctl("show", "mine")
 
