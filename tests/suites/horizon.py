@@ -77,7 +77,13 @@ def steps(browser: Browser, caller: Caller, external: str) -> Iterator[tuple[str
     yield (
         "signs in",
         lambda: shows(
-            browser.send("/auth/login/", username="member-of-shop", password="secret", region="default"),
+            browser.send(
+                "/auth/login/",
+                username="member-of-shop",
+                password="secret",
+                region="default",
+                next="/project/networks/",
+            ),
             "member-of-shop",
         ),
     )
