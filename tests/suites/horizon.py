@@ -38,6 +38,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 COMPRESS_ENABLED = False
 """
 START_S = 120.0
+WHO = {"username": "member-of-shop", "password": "secret", "region": "default", "next": "/project/networks/"}
 ALERT = re.compile(r'<div class="alert[^"]*alert-(?:danger|error)[^"]*"[^>]*>(?!\s*{{)(.*?)</div>', re.DOTALL)
 NOT_SHOWN = re.compile(r"<(script|noscript)\b.*?</\1>", re.DOTALL)
 """What a browser does not show as it stands: templates and what is for those without scripts."""
