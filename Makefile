@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON_VENV := .venv/bin/python
-# Pytest's worker processes. Tests with daemons stay together in one of them (tests/conftest.py).
+# Pytest's worker processes. The tests of a file stay together in one of them (tests/conftest.py).
 WORKERS ?= 2
 # More words for pytest: make test PYTEST="-k geneve -x"
 PYTEST ?=
@@ -23,14 +23,14 @@ check: ## format, lint, types, unit and property tests, documents: under two min
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	$(PYTHON_VENV) -m pytest -q -n $(WORKERS) --dist loadgroup $(wildcard tests/unit tests/property) $(PYTEST)
+	$(PYTHON_VENV) -m pytest -q -n $(WORKERS) --dist loadfile $(wildcard tests/unit tests/property) $(PYTEST)
 
 test: ## everything, against real daemons and real packets too (root)
 	@tools/install --dev
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	$(PYTHON_VENV) -m pytest -n $(WORKERS) --dist loadgroup tests $(PYTEST)
+	$(PYTHON_VENV) -m pytest -n $(WORKERS) --dist loadfile tests $(PYTEST)
 
 suites: ## what is too long for `make test`: tempest, Ansible, Horizon, Nova, the cutover from Neutron, the long fuzz (root)
 	@tools/install --dev

@@ -6,7 +6,8 @@
   beside the checkout).
 * With `CI=true` a skipped or expected failure is a failure: what CI does not run is not tested. What hypothesis draws
   is the same in each run there, so that a run tells of the change and not of its luck; elsewhere it goes on to search.
-* Tests with daemons run one after another in one worker: labs that share two cores would slow each other.
+* The tests of a file run in one worker, in their order (`--dist loadfile`): what they share is there once, and what
+  they leave behind meets nobody else's.
 """
 
 from __future__ import annotations
@@ -22,9 +23,6 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
-
-DAEMON_FOLDERS = ("integration", "scenario", "conformance", "security")
-"""Folders of tests that start daemons."""
 
 SKIPS_ALLOWED_IN_CI: frozenset[str] = frozenset()
 """Ids of tests that CI may skip: none."""
@@ -52,13 +50,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove what the tests left in their state directories."""
     shutil.rmtree(config.stash[_home], ignore_errors=True)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all tests with daemons in one worker."""
-    for item in items:
-        if any(f"/tests/{folder}/" in item.path.as_posix() for folder in DAEMON_FOLDERS):
-            item.add_marker(pytest.mark.xdist_group("daemons"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""One cloud for all tests here that leave it as good as they found it; each works in projects of its own."""
+"""A cloud for the tests of a file that leave it as good as they found it; each works in projects of its own."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from tests.support.cloud import Cloud, cloud
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A cloud that tests share."""
+    """A cloud that the tests of a file share."""
     with cloud(tmp_path_factory.mktemp("cloud")) as found:
         yield found
 

@@ -84,30 +84,30 @@ def test_sdk_networks_and_subnets(site: Cloud, sdk: Any) -> None:
     assert (network.status, network.mtu, network.is_admin_state_up, network.is_shared) == ("ACTIVE", 1400, False, False)
     assert (network.provider_network_type, network.revision_number) == ("geneve", 1)
     four = sdk.create_subnet(
-        network_id=network.id, ip_version=4, cidr="10.1.0.0/24", gateway_ip="10.1.0.254", dns_nameservers=["10.0.0.53"],
-        allocation_pools=[{"start": "10.1.0.10", "end": "10.1.0.20"}],
-        host_routes=[{"destination": "198.51.100.0/24", "nexthop": "10.1.0.9"}],
+        network_id=network.id, ip_version=4, cidr="10.231.0.0/24", gateway_ip="10.231.0.254",
+        dns_nameservers=["10.0.0.53"], allocation_pools=[{"start": "10.231.0.10", "end": "10.231.0.20"}],
+        host_routes=[{"destination": "198.51.100.0/24", "nexthop": "10.231.0.9"}],
     )  # fmt: skip
     six = sdk.create_subnet(
         network_id=network.id, ip_version=6, cidr="fd00:1::/64", ipv6_ra_mode="slaac", ipv6_address_mode="slaac"
     )
-    assert (four.gateway_ip, six.gateway_ip) == ("10.1.0.254", "fd00:1::1")
+    assert (four.gateway_ip, six.gateway_ip) == ("10.231.0.254", "fd00:1::1")
     assert sorted(sdk.get_network(network.id).subnet_ids) == sorted([four.id, six.id])
     options = {row["cidr"]: dict(row["options"][1]) for row in site.rows("DHCP_Options", "cidr", "options")}
-    assert options["10.1.0.0/24"]["dns_server"] == "{10.0.0.53}"
-    assert "198.51.100.0/24" in options["10.1.0.0/24"]["classless_static_route"]
+    assert options["10.231.0.0/24"]["dns_server"] == "{10.0.0.53}"
+    assert "198.51.100.0/24" in options["10.231.0.0/24"]["classless_static_route"]
     four = sdk.update_subnet(four, name="four", dns_nameservers=[], is_dhcp_enabled=False)
     assert (four.name, four.dns_nameservers, four.is_dhcp_enabled) == ("four", [], False)
-    network = sdk.update_network(network, name="renamed", is_admin_state_up=True)
-    assert (sdk.find_network("renamed").id, network.revision_number) == (network.id, 2)
+    network = sdk.update_network(network, name="n-renamed", is_admin_state_up=True)
+    assert (sdk.find_network("n-renamed").id, network.revision_number) == (network.id, 2)
     settled(site)
     with pytest.raises(exceptions.BadRequestException, match="overlaps"):
-        sdk.create_subnet(network_id=network.id, ip_version=4, cidr="10.1.0.0/25")
+        sdk.create_subnet(network_id=network.id, ip_version=4, cidr="10.231.0.0/25")
     sdk.delete_subnet(four, ignore_missing=False)
     sdk.delete_network(network, ignore_missing=False)
     with pytest.raises(exceptions.NotFoundException):
         sdk.get_network(network.id)
-    assert sdk.find_network("renamed") is None
+    assert sdk.find_network("n-renamed") is None
     settled(site)
 
 
