@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -73,24 +74,20 @@ class Browser:
         return answer.text
 
 
-def steps(browser: Browser, caller: Caller, external: str) -> Iterator[tuple[str, Callable[[], None]]]:
-    """What is done, one after another, each by its name."""
-    yield (
-        "signs in",
-        lambda: shows(
-            browser.send(
-                "/auth/login/",
-                username="member-of-shop",
-                password="secret",
-                region="default",
-                next="/project/networks/",
-            ),
-            "member-of-shop",
-        ),
-    )
+Steps = Iterator[tuple[str, Callable[[], None]]]
+"""What is done, one after another, each by its name."""
+
+
+def looking(browser: Browser) -> Steps:
+    """Signing in, and every panel of an empty project."""
+    yield "signs in", lambda: shows(browser.send("/auth/login/", **WHO), WHO["username"])
     for panel in ("networks", "routers", "security_groups", "floating_ips", "trunks", "network_qos"):
         yield f"shows {panel}", lambda panel=panel: shows(browser.page(f"/project/{panel}/"))  # type: ignore[misc]  # bound at once
     yield "draws the topology", lambda: shows(browser.page("/project/network_topology/json"), '"networks"')
+
+
+def building(browser: Browser, caller: Caller, external: str) -> Steps:
+    """Making things, and seeing them."""
     yield "makes a network with a subnet", lambda: shows(
         browser.send(
             "/project/networks/create", net_name="web", admin_state="True", with_subnet="on", subnet_name="web-v4",
@@ -177,7 +174,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory, cloud(Path(directory)) as site:
         external, caller = external_network(site), site.member("shop")
         with horizon(venv, site, Path(directory)) as url:
-            for name, step in steps(Browser(url), caller, external):
+            for name, step in chain(looking(browser := Browser(url)), building(browser, caller, external)):
                 try:
                     step()
                 except (AssertionError, ValueError, OSError) as error:
