@@ -13,6 +13,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import select
 import shlex
 import signal
 import socket
@@ -91,7 +92,7 @@ class Caller:
         """What the server answers to a request; `raw` is a body that is no JSON."""
         sent = {**({"X-Auth-Token": self.token} if self.token else {}), **(headers or {})}
         data = raw if raw is not None else None if body is None else json.dumps(body).encode()
-        if self._connection is not None and time.monotonic() - self._used_at > IDLE_S:
+        if self._connection is not None and (time.monotonic() - self._used_at > IDLE_S or _ended(self._connection)):
             self._connection.close()
             self._connection = None
         if self._connection is None:
@@ -138,6 +139,11 @@ class Caller:
         """Delete something, which must be possible."""
         answer = self.call("DELETE", f"/v2.0/{path}")
         assert answer.status == 204, answer
+
+
+def _ended(connection: http.client.HTTPConnection) -> bool:
+    """Whether the other side has closed a connection, as a server does that was ended."""
+    return connection.sock is None or bool(select.select([connection.sock], [], [], 0)[0])
 
 
 def singular(collection: str) -> str:

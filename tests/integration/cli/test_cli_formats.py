@@ -36,6 +36,8 @@ LOOKS = {
 }
 IN_A_LAB = ("probe", "lab up", "lab status")
 """Verbs that test_cli_lab tries."""
+BESIDE_NEUTRON = ("import neutron", "drift neutron")
+"""Verbs that tests/integration/peer tries."""
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def verbs(command: click.Command, path: str = "") -> Iterator[str]:
 
 
 def test_every_verb_that_knows_forms_is_tried() -> None:
-    assert set(verbs(program)) == {*CHANGES, *LOOKS, *IN_A_LAB}
+    assert set(verbs(program)) == {*CHANGES, *LOOKS, *IN_A_LAB, *BESIDE_NEUTRON}
 
 
 def test_what_is_looked_at_is_the_same_in_each_form(say: Say) -> None:
