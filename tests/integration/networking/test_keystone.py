@@ -61,15 +61,15 @@ def test_what_is_no_token_is_refused(second: Cloud, token: str) -> None:
     assert Caller(second.server.url, token, second._opened).call("GET", "/v2.0/networks").status == 401
 
 
-def test_a_silent_keystone_is_no_fault_of_the_token(site: Cloud, tmp_path: Path) -> None:
+def test_a_silent_keystone(site: Cloud, tmp_path: Path) -> None:
     """It is away at the start, comes, goes, and comes back: never is a good token called a bad one."""
     [operations] = free_ports(1)
-    first = site.server.__class__(tmp_path / "first", tmp_path / "first.log")
+    first = site.server.__class__(tmp_path / "1", tmp_path / "first.log")
     first.start()
     found = Cloud(first, site.place)
     good, words = found.administrator, f"--credentials={credentials(found, tmp_path / 'credentials')}"
     found.close()
-    with cloud(tmp_path / "second", words, f"--operations=127.0.0.1:{operations}", keystone=first.auth_url) as second:
+    with cloud(tmp_path / "2", words, f"--operations=127.0.0.1:{operations}", keystone=first.auth_url) as second:
         caller = at(second, good)
         answer = caller.call("GET", "/v2.0/networks")
         assert (answer.status, answer.fault) == (503, "Unreachable")
