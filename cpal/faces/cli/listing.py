@@ -64,7 +64,7 @@ def _limits(found: Object) -> list[str]:
     return [f"{name} {'unlimited' if limit < 0 else limit}" for name, limit in found["limits"].items()]
 
 
-PROJECT, NAME, STACK = column("project"), column("name"), column("stack")
+PROJECT, NAME = column("project"), column("name")
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "project": (NAME, column("records"), column("description")),

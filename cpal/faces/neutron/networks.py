@@ -38,7 +38,6 @@ from cpal.model.record import Record
 from cpal.model.router import FloatingIP
 from cpal.model.sharing import is_shared
 
-MIN_MTU_V6 = 1280
 MIN_MTU = 68
 _SAME = (
     "availability_zone_hints",

@@ -20,8 +20,7 @@ from cpal.model.record import Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.sharing import is_shared
 
-LIMITS, MARKS, GUARANTEES = (f"{kind.kind}.policy" for kind in (QosBandwidthLimitRule, QosDscpMarkingRule,
-                                                               QosMinimumBandwidthRule))  # fmt: skip
+LIMITS, GUARANTEES = (f"{kind.kind}.policy" for kind in (QosBandwidthLimitRule, QosMinimumBandwidthRule))
 """The indexes of a policy's rules, by type."""
 
 
