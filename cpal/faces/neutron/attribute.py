@@ -27,13 +27,17 @@ UNSET = _Marker("UNSET")
 
 
 class Attribute(NamedTuple):
-    """One attribute: its type, its default when a resource is made, and whether POST and PUT may send it."""
+    """One attribute: its type, its default when a resource is made, and whether POST and PUT may send it.
+
+    One that is not `visible` can be asked for as a filter, and no answer has it.
+    """
 
     type: Type = text()
     default: Any = UNSET
     post: bool = True
     put: bool = False
     filtered: bool = True
+    visible: bool = True
 
 
 def shown(filtered: bool = True) -> Attribute:

@@ -72,7 +72,7 @@ def _sort(keys: list[str], directions: list[str], attributes: Attributes) -> tup
     if directions and len(keys) != len(directions):
         raise bad_request("The number of sort_keys and sort_dirs must be same")
     for key in keys:
-        if key not in attributes and key not in TENANT:
+        if key not in TENANT and (key not in attributes or not attributes[key].visible):
             raise bad_request(f"[{key!r}] is invalid attribute for sort_key")
     for direction in directions:
         if direction not in ("asc", "desc"):

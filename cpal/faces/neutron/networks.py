@@ -229,6 +229,7 @@ def show_subnet(scene: Scene, subnet: Subnet) -> dict[str, Any]:
         "service_types": list(subnet.service_types),
         "segment_id": None,
         "router:external": network is not None and network.external,
+        "shared": network is not None and is_shared(scene.estate, network, scene.context.project_id),
         **standard(scene, subnet),
     }
 

@@ -124,7 +124,7 @@ def _list(resource: Resource) -> Content:
     key = resource.collection.replace("-", "_")
     filters = [name for name, each in resource.attributes.items() if each.filtered]
     several = {"type": "array", "items": {"type": "string"}}
-    names = {"enum": sorted({*resource.attributes, *TENANT})}
+    names = {"enum": sorted({*resource.attributes, *TENANT} - resource.invisible)}
     parameters = [
         *(_in_query(name, several) for name in sorted({*filters, *TENANT, *resource.filters, "tags", "not-tags-any"})),
         _in_query("fields", {"type": "array", "items": names}),
@@ -165,7 +165,13 @@ def _answer(resource: Resource) -> Content:
 
 
 def _shown(resource: Resource) -> Content:
-    return {"type": "object", "properties": {"id": {"type": "string"}, **{name: {} for name in resource.attributes}}}
+    return {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            **{name: {} for name in resource.attributes if name not in resource.invisible},
+        },
+    }
 
 
 def _posted(attributes: Attributes) -> Content:

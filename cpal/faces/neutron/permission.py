@@ -51,7 +51,7 @@ class Judge:
         found = None
         if may_see(self._scene, self._resource, record):
             target = target_of(self._scene, record)
-            found = self._scene.policy.hidden(self._resource.policy_name, self._scene.context, target)
+            found = hidden_of(self._scene, self._resource, target)
         self._known[key] = found
         return found
 
@@ -64,8 +64,8 @@ def looks(record: Record) -> tuple[str, ...]:
 
 
 def hidden_of(scene: Scene, resource: Resource, shown: Mapping[str, Any]) -> frozenset[str]:
-    """The attributes of something shown that who asks may not see."""
-    return scene.policy.hidden(resource.policy_name, scene.context, shown)
+    """The attributes of something shown that who asks does not see."""
+    return scene.policy.hidden(resource.policy_name, scene.context, shown) | resource.invisible
 
 
 def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values) -> None:

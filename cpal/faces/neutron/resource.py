@@ -73,6 +73,12 @@ class Resource:
     """What joins its id to its parent's in messages."""
     parent_id: str = ""
     """The one whose parts are meant, where a request says which."""
+    invisible: frozenset[str] = field(init=False)
+    """The attributes that no answer has."""
+
+    def __post_init__(self) -> None:
+        invisible = frozenset(name for name, each in self.attributes.items() if not each.visible)
+        object.__setattr__(self, "invisible", invisible)  # the way of frozen dataclasses to keep what follows
 
     @property
     def path(self) -> str:

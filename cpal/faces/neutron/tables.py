@@ -96,6 +96,7 @@ SUBNET: Attributes = {
     "service_types": Attribute(items(text()), (), put=True),
     "segment_id": Attribute(held(or_none(uuid), (None,), UNROUTED), None),
     "router:external": shown(),
+    "shared": shown()._replace(visible=False),
     **STANDARD,
 }
 

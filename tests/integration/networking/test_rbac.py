@@ -103,6 +103,34 @@ def test_a_network_is_shared_with_one_project_while_it_is_granted(
     assert seen(green, "networks", network) is None
 
 
+def test_subnets_are_found_by_whether_their_network_is_shared_with_who_asks(
+    site: Cloud, red: Caller, blue: Caller
+) -> None:
+    plain, granted_one = (red.post("networks", name="web")["id"] for _ in range(2))
+    open_one = site.administrator.post("networks", name="all", shared=True, project_id=red.project_id)["id"]
+    networks = {"plain": plain, "granted": granted_one, "open": open_one}
+    subnets = {
+        name: red.post("subnets", network_id=id, ip_version=4, cidr="10.0.0.0/24") for name, id in networks.items()
+    }
+    granted(red, "network", granted_one, blue.project_id)
+
+    def found(caller: Caller, word: str) -> set[str]:
+        ids = {subnet["id"] for subnet in caller.list("subnets", ("shared", word))}
+        return {name for name, subnet in subnets.items() if subnet["id"] in ids}
+
+    for word in ("True", "true", "1"):
+        assert (found(red, word), found(blue, word)) == ({"open"}, {"open", "granted"})
+    assert found(red, "False") == {"plain", "granted"}
+    assert found(blue, "False") == set()
+    assert found(site.administrator, "False") == {"plain", "granted"}
+    assert not any("shared" in subnet for subnet in (*red.list("subnets"), *subnets.values()))
+    assert red.list("subnets", ("id", subnets["open"]["id"]), ("fields", "shared")) == [{}]
+    assert red.call("GET", "/v2.0/subnets?sort_key=shared").status == 400
+    sent = {"subnet": {"network_id": plain, "ip_version": 4, "cidr": "10.1.0.0/24", "shared": True}}
+    assert red.call("POST", "/v2.0/subnets", sent).status == 400
+    assert red.call("PUT", f"/v2.0/subnets/{subnets['plain']['id']}", {"subnet": {"shared": True}}).status == 400
+
+
 def test_a_shared_network_is_a_policy_for_everyone(site: Cloud, blue: Caller) -> None:
     admin = site.administrator
     network = admin.post("networks", name="all", shared=True)["id"]
