@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from cpal.model.address import IPNetwork, number, prefix, text_of
 from cpal.model.checks.network import SEGMENTATION_IDS
@@ -19,19 +19,34 @@ MAC_PREFIX = "02:c0"
 DEFAULT_CIDRS = "10.0.0.0/8"
 """Where a network that names no CIDR gets a /24 from."""
 
+NEAR = 16
+"""How many numbers are looked at one after the other before some anywhere are."""
+ANYWHERE = 32
+"""How many those are: of a pool that is nine tenths full, one time in thirty all of them are taken."""
+
 VXLAN_IN_OVN = Range(1, 4095)
 """Datapath keys that OVN can carry in a VXLAN header. Source: ovn-architecture(7), Tunnel Encapsulations."""
 
 
-def first_free(ranges: Sequence[Range], taken: Taken, skip: int = 0) -> int | None:
-    """The first number of the ranges that is not taken, from the one after `skip` of them on, then from the start.
+def first_free(ranges: Sequence[Range], taken: Taken, skip: int = 0, seed: str = "") -> int | None:
+    """The first number that is not taken: of those that come after `skip` of them, of some anywhere, at last of all.
 
-    Where numbers were given in order, skipping as many as are held finds a free one at once.
+    Where numbers were given in order, skipping as many as are held finds a free one at once. Where others became free
+    since, one of those that follow from `seed` is free unless few are, so that looking at all of them is rare.
     """
-    for candidate in chain(_numbers(ranges, skip), _numbers(ranges, 0)):
+    some = chain(islice(_numbers(ranges, skip), NEAR), _anywhere(ranges, seed)) if skip else ()
+    for candidate in chain(some, _numbers(ranges, 0)):
         if not taken(candidate):
             return candidate
     return None
+
+
+def _anywhere(ranges: Sequence[Range], seed: str) -> Iterator[int]:
+    """Numbers of the ranges from all over them, the same for the same seed."""
+    size = sum(max(0, span.end - span.start + 1) for span in ranges)
+    for attempt in range(ANYWHERE if size else 0):
+        digest = hashlib.blake2b(f"{seed} {attempt}".encode(), digest_size=20).digest()
+        yield next(_numbers(ranges, int.from_bytes(digest) % size))
 
 
 def _numbers(ranges: Sequence[Range], skip: int) -> Iterator[int]:

@@ -202,7 +202,7 @@ class Work:
                 wanted = claim(number)
                 return wanted in self._taken or wanted in self._foreign or not self._is_free(wanted, key, given_up)
 
-            return first_free(ranges, is_taken, skip)
+            return first_free(ranges, is_taken, skip, key.id)
 
         number = found(self._dropped)
         number = found(self._released) if number is None else number

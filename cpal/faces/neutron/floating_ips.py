@@ -102,7 +102,7 @@ def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
             f"Bad floatingip request: Network {network.id} is not a valid external network.", "BadRequest"
         )
     subnets = scene.estate.find("subnet.network", network.id)
-    text = _asked_address(scene, network, subnets, values)
+    text = _asked_address(scene, id, network, subnets, values)
     if not any(subnet.ip_version == 4 for subnet in subnets):
         raise bad_request(
             f"Bad floatingip request: Network {network.id} does not contain any IPv4 subnet.", "BadRequest"
@@ -115,14 +115,14 @@ def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     yield from owning(scene, values["project_id"])
 
 
-def _asked_address(scene: Scene, network: Network, subnets: list[Subnet], values: Values) -> str:
-    text, id = values["floating_ip_address"], values["subnet_id"]
-    if id is not None and all(subnet.id != id for subnet in subnets):
-        scene.seen(Subnet, id, "Subnet")
+def _asked_address(scene: Scene, id: str, network: Network, subnets: list[Subnet], values: Values) -> str:
+    text, subnet_id = values["floating_ip_address"], values["subnet_id"]
+    if subnet_id is not None and all(subnet.id != subnet_id for subnet in subnets):
+        scene.seen(Subnet, subnet_id, "Subnet")
         raise bad_request("Bad floatingip request: the subnet is not on the external network.", "BadRequest")
-    subnets = [subnet for subnet in subnets if id in (None, subnet.id)]
+    subnets = [subnet for subnet in subnets if subnet_id in (None, subnet.id)]
     if text is None:
-        return "" if id is None else _free_address(scene, subnets[0])
+        return "" if subnet_id is None else _free_address(scene, subnets[0], id)
     if not any(ip_address(text) in ip_network(subnet.cidr) for subnet in subnets):
         raise bad_request(
             f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
@@ -133,15 +133,16 @@ def _asked_address(scene: Scene, network: Network, subnets: list[Subnet], values
     return str(text)
 
 
-def _free_address(scene: Scene, subnet: Subnet) -> str:
-    """An address of a subnet that nobody has."""
+def _free_address(scene: Scene, subnet: Subnet, id: str) -> str:
+    """An address of a subnet that nobody has, for the floating IP of this id."""
     if subnet.ip_version != 4:
         raise bad_request(f"Bad floatingip request: Subnet {subnet.id} is no IPv4 subnet.", "BadRequest")
 
     def is_taken(value: int) -> bool:
         return scene.estate.holder(address_claim(subnet.network_id, text_of(value, 4))) is not None
 
-    found = first_free(pool_ranges(subnet), is_taken, len(scene.estate.ids("floating_ip.network", subnet.network_id)))
+    held = len(scene.estate.ids("floating_ip.network", subnet.network_id))
+    found = first_free(pool_ranges(subnet), is_taken, held, id)
     if found is None:
         message = f"No more IP addresses available on subnet {subnet.id}."
         raise conflict("IpAddressGenerationFailure", message)
