@@ -76,7 +76,26 @@ class _Request:
     words: str
     draws_vni: bool
     written: Written = field(default_factory=lambda: Written(EMPTY, {}))
-    done: asyncio.Future[Written] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    _done: asyncio.Future[Written] | None = None
+
+    def answer(self) -> asyncio.Future[Written]:
+        """What it comes to."""
+        self._done = asyncio.get_running_loop().create_future()
+        return self._done
+
+    def end(self, error: Exception | None = None) -> None:
+        """Tell who waits, once, what was written, or why nothing was.
+
+        An error knows the frames that it came through, and those know this request. If it still knew the answer, which
+        knows the error, nothing of that would go before a collection of cycles, which a server hardly ever makes.
+        """
+        done, self._done = self._done, None
+        if done is None or done.done():
+            return
+        if error is None:
+            done.set_result(self.written)
+        else:
+            done.set_exception(error)
 
 
 class Writer:
@@ -108,7 +127,7 @@ class Writer:
         """
         request = _Request(decide, actor, words, draws_vni)
         self._waiting.put_nowait(request)
-        return await request.done
+        return await request.answer()
 
     async def catch_up(self) -> None:
         """Bring the targets to what was accepted before this writer was there, as far as they answer.
@@ -243,8 +262,7 @@ class Writer:
         await self._converge(sites, engine.estate)
         self._look_at = None
         for request, _ in decided:
-            if not request.done.done():
-                request.done.set_result(request.written)
+            request.end()
 
     async def _planned(
         self, before: Estate, after: Estate, changes: Sequence[Change]
@@ -354,5 +372,4 @@ def _merged(changes: Sequence[Change]) -> list[Change]:
 
 def _fail(batch: Sequence[_Request], error: Exception) -> None:
     for request in batch:
-        if not request.done.done():
-            request.done.set_exception(error)
+        request.end(error)
