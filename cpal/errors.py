@@ -26,6 +26,7 @@
     |-- Failed               a step failed; says which state the target is in
     |   |-- Rejected         the backend refused an operation
     |   |-- Unverified       applied, but observation or probes disagree
+    |   |-- Unreadable       a device's answer that no parser knows
     |   `-- Partial          half applied; says what is there, the next run heals
     `-- Broken               a fault of cpal itself (a driver broke its contract, a store is damaged)
 
@@ -221,6 +222,10 @@ class Unverified(Failed):
     """Applied, but observation or probes disagree."""
 
 
+class Unreadable(Failed):
+    """A device's answer that no parser knows: it is named, and never guessed at."""
+
+
 class Partial(Failed):
     """Half applied; the message says what is there. The next run heals."""
 
@@ -258,6 +263,7 @@ EXIT_CODES: dict[type[CpalError], int] = {
     Rejected: 20,
     Unverified: 21,
     Partial: 22,
+    Unreadable: 23,
     Broken: 70,
     CpalError: 1,
 }

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import click
 
+from cpal.drivers.devices.parse.asking import Driver
+from cpal.drivers.devices.registry import DRIVERS, driver
 from cpal.drivers.ovn.backend import OvnBackend
 from cpal.drivers.ovn.tables import TABLES
 from cpal.errors import EXIT_CODES
 from cpal.faces.cli.main import program
+from cpal.faces.device.deviations import DEVIATIONS
+from cpal.faces.device.napalm import FORMS
 from cpal.model.estate import KINDS
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -76,7 +80,47 @@ def ovn() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli.md": cli, "errors.md": errors, "ovn.md": ovn}
+def devices() -> str:
+    """Which driver of devices has which getter, on what evidence; and where NAPALM's values are not ours."""
+    found = {name: driver(name) for name in DRIVERS}
+    lines = [
+        "# Devices: what each driver tells",
+        "",
+        "Evidence is *recorded*: answers of real devices, with the values that NAPALM's maintainers agreed on, are",
+        "read by `cpal replay` in the tests. A getter without a recording says *documented*: it follows the maker's",
+        "documentation, and no test has seen a device's answer to it.",
+        "",
+        "| getter | " + " | ".join(found) + " |",
+        "|---" * (len(found) + 1) + "|",
+    ]
+    for getter in FORMS:
+        cells = [_evidence(each, getter) for each in found.values()]
+        lines.append(f"| {getter} | " + " | ".join(cells) + " |")
+    lines += ["", "| driver | make | speaks |", "|---|---|---|"]
+    lines += [f"| {each.name} | {each.make} | {each.speaks} |" for each in found.values()]
+    lines += [
+        "",
+        "## Where NAPALM has another value",
+        "",
+        "NAPALM has no absent value, and some of its drivers tell things in their own way. `cpal replay --as napalm`",
+        "puts these in the place of ours, to compare.",
+        "",
+        "| driver | getter | field | NAPALM has | why |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {each.driver} | {each.getter} | {each.field} | `{each.instead!r}` | {each.why} |" for each in DEVIATIONS
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _evidence(of: Driver, getter: str) -> str:
+    if getter not in of.getters:
+        return ""
+    return "documented" if getter in of.documented else "recorded"
+
+
+PAGES: dict[str, Callable[[], str]] = {"cli.md": cli, "devices.md": devices, "errors.md": errors, "ovn.md": ovn}
 """What writes each page."""
 
 

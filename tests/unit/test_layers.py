@@ -30,7 +30,10 @@ LAYERS: tuple[frozenset[str], ...] = (
 """The parts of `cpal`, lowest first. A part imports itself and lower layers, not its neighbour in the layer."""
 
 PURE_PARTS = frozenset({"errors", "model", "wire", "core", "reach"})
-"""Parts that neither see nor touch the world; every `render` module in any part is pure too."""
+"""Parts that neither see nor touch the world; every `render` or `parse` module in any part is pure too."""
+
+PURE_WORDS = frozenset({"render", "parse"})
+"""What a module, or a package that it is in, is named when it is pure in any part."""
 
 IMPURE_MODULES = frozenset(
     (
@@ -124,7 +127,7 @@ def level(name: str) -> int:
 def is_pure(name: str) -> bool:
     """Whether the module must be pure."""
     below = name.split(".")[2:]
-    return part(name) in PURE_PARTS or any(word == "render" or word.startswith("render_") for word in below)
+    return part(name) in PURE_PARTS or any(word in PURE_WORDS or word.startswith("render_") for word in below)
 
 
 def driver(name: str) -> str:
@@ -277,6 +280,7 @@ PLANTED: list[tuple[Rule, dict[str, str]]] = [
     (impure, {"cpal/model/a.py": "import datetime\ndatetime.datetime.now(datetime.UTC)"}),
     (impure, {"cpal/wire/a.py": "def f(name):\n    return open(name)"}),
     (impure, {"cpal/drivers/x/render.py": "import time"}),
+    (impure, {"cpal/drivers/x/y/parse/z.py": "import time"}),
     (impure, {"cpal/drivers/x/render/ports.py": "def f():\n    import asyncio"}),
     (impure, {"cpal/drivers/x/render.py": "from cpal.drivers.x import wire", "cpal/drivers/x/wire.py": ""}),
     (drivers_that_meet, {"cpal/drivers/x/a.py": "import cpal.drivers.y.b", "cpal/drivers/y/b.py": ""}),

@@ -38,7 +38,7 @@ class Verb(NamedTuple):
 
 
 DECLARE, LOOK, ONE, LAB, SERVE, MORE = "Declare", "Look", "One thing at a time", "Lab", "Serve", "More"
-BESIDE = "Beside Neutron"
+BESIDE, DEVICES = "Beside Neutron", "Devices"
 
 VERBS: dict[str, Verb] = {
     "init": Verb("Write a document of a few lines to start from.", "cpal.faces.cli.files:init", DECLARE),
@@ -61,6 +61,7 @@ VERBS: dict[str, Verb] = {
     "import": Verb("Take over from a running Neutron.", "cpal.faces.cli.neutron:import_", BESIDE),
     "drift": Verb("Name where Neutron and its databases disagree.", "cpal.faces.cli.neutron:drift", BESIDE),
     "release": Verb("Give back to Neutron what was taken over.", "cpal.faces.cli.neutron:release", BESIDE),
+    "replay": Verb("Read a recording of a device as its driver does.", "cpal.faces.cli.replay:replay", DEVICES),
     "export": Verb("Write what there is as documents.", "cpal.faces.cli.files:export", MORE),
     "backup": Verb("Write a copy of the store.", "cpal.faces.cli.files:backup", MORE),
     "restore": Verb("Go back to a copy of the store.", "cpal.faces.cli.files:restore", MORE),

@@ -31,6 +31,7 @@ HTTP_STATUS: dict[type[errors.CpalError], int] = {
     errors.Failed: 502,
     errors.Rejected: 502,
     errors.Unverified: 502,
+    errors.Unreadable: 502,
     errors.Partial: 502,
     errors.Broken: 500,
 }

@@ -1,0 +1,36 @@
+"""The getters of EOS over eAPI."""
+
+from __future__ import annotations
+
+from cpal.drivers.devices.eos.parse import bgp, bgp_config, interfaces, routes, system
+from cpal.drivers.devices.parse.asking import Driver
+
+DRIVER = Driver(
+    name="eos",
+    make="Arista EOS",
+    speaks="eAPI",
+    getters={
+        "facts": system.facts,
+        "interfaces": interfaces.interfaces,
+        "interfaces_counters": interfaces.interfaces_counters,
+        "interfaces_ip": interfaces.interfaces_ip,
+        "vlans": interfaces.vlans,
+        "network_instances": interfaces.network_instances,
+        "arp_table": interfaces.arp_table,
+        "mac_address_table": interfaces.mac_address_table,
+        "lldp_neighbors": interfaces.lldp_neighbors,
+        "lldp_neighbors_detail": interfaces.lldp_neighbors_detail,
+        "optics": interfaces.optics,
+        "environment": system.environment,
+        "users": system.users,
+        "ntp_servers": system.ntp_servers,
+        "ntp_stats": system.ntp_stats,
+        "snmp_information": system.snmp_information,
+        "config": system.config,
+        "bgp_neighbors": bgp.bgp_neighbors,
+        "bgp_neighbors_detail": bgp.bgp_neighbors_detail,
+        "bgp_config": bgp_config.bgp_config,
+        "route_to": routes.route_to,
+    },
+    documented=frozenset(("facts", "interfaces", "network_instances", "ntp_stats", "optics", "vlans")),
+)

@@ -1,0 +1,1 @@
+"""From EOS's answers to typed values."""

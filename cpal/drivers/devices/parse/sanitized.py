@@ -1,0 +1,56 @@
+"""Configurations without their secrets: after which words of a line the secret stands."""
+
+from __future__ import annotations
+
+import re
+
+REMOVED = "<removed>"
+Rules = tuple[tuple[re.Pattern[str], str], ...]
+
+
+def _hiding(*leads: str, kept: str = "") -> Rules:
+    """Rules that hide what follows each lead in its line, but for what `kept` matches at the end."""
+    rest = rf".+?({kept})$" if kept else r".+$"
+    shown = rf"\1 {REMOVED}\2" if kept else rf"\1 {REMOVED}"
+    return tuple((re.compile(rf"^({lead}) {rest}", re.MULTILINE), shown) for lead in leads)
+
+
+CISCO: Rules = (
+    *_hiding(
+        r"snmp-server community",
+        r"(?:username .+|enable) (?:password|secret)(?: level \d+)? \d",
+        r"tacacs-server (?:.+ )?key",
+        r"\s+ip ospf (?:message-digest-key \d+ md5|authentication-key)",
+        r"\s+neighbor \S+ password",
+        r"\s+vrrp \d+ authentication text",
+        r"\s+key-string",
+        r"\s+ppp (?:chap|pap) password \d",
+        r".*\bkey 7",
+        r".*wpa-psk ascii \d",
+        r"(?:tacacs|radius) server [^\n]+\n(?:\s+[^\n]+\n)*?\s+key",
+    ),
+    *_hiding(r"snmp-server host \S+(?: vrf \S+)?(?: version (?:1|2c|3))?", kept=r"(?: \S+)*"),
+    *_hiding(r"crypto isakmp key", kept=r" .*"),
+    *_hiding(r"\s+standby \d+ authentication(?: md5 key-string)?", kept=r"(?: timeout \d+)?"),
+    (
+        re.compile(r"^(snmp-server user \S+(?: \S+)? auth md5) \S+ priv \S+( localizedkey.*)?$", re.MULTILINE),
+        rf"\1 {REMOVED} priv {REMOVED}\2",
+    ),
+    (re.compile(r"^(\s+(?:password|secret)) (?:\d{1,2} )?\S+$", re.MULTILINE), rf"\1 {REMOVED}"),
+)
+"""IOS and what looks like it. Source: Cisco IOS command references, lines that take a key or a password."""
+
+EOS: Rules = (*CISCO, *_hiding(r"\s+aaa root secret \d", r"\s+username .+ (?:password|secret) \d"))
+
+JUNOS: Rules = (
+    (re.compile(r"^(\s+community\s+)\w+(;.*|\s+\{.*)$", re.MULTILINE), rf"\1{REMOVED}\2"),
+    (re.compile(r'^(.*)"\$\d\$\S+"(;.*)$', re.MULTILINE), rf"\1{REMOVED}\2"),
+)
+"""Junos: SNMP's communities, its own reversible form ($9$) and the hashes of crypt(3)."""
+
+
+def sanitized(config: str, rules: Rules) -> str:
+    """The configuration with each secret replaced by a word."""
+    for pattern, shown in rules:
+        config = pattern.sub(shown, config)
+    return config

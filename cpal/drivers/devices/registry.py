@@ -1,0 +1,26 @@
+"""Which drivers of devices there are, each loaded when it is used."""
+
+from __future__ import annotations
+
+import importlib
+
+from cpal.drivers.devices.parse.asking import Driver
+from cpal.errors import NotFound
+
+DRIVERS: dict[str, str] = {
+    "eos": "cpal.drivers.devices.eos.driver",
+}
+"""The module of each driver by its name."""
+
+
+def driver(name: str) -> Driver:
+    """The driver of that name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if name not in DRIVERS:
+        raise NotFound("there is no such driver of devices", key=name, remedy=f"there are {', '.join(DRIVERS)}")
+    # lazy: a make's parsers are loaded when a device of it is asked
+    found: Driver = importlib.import_module(DRIVERS[name]).DRIVER
+    return found

@@ -1,0 +1,1 @@
+"""Network devices as a person or a program sees them."""

@@ -1,0 +1,130 @@
+"""Every recorded answer of a real device gives the value that NAPALM's maintainers agreed on, through our typed value.
+
+The typed value goes through JSON and back to its type before it is put in NAPALM's form, so that nothing else is used.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cpal.drivers.devices.registry import DRIVERS
+from cpal.engine.devices import VARIANTS, drivers, replay
+from cpal.errors import NotFound, Unreadable, Unsupported
+from cpal.faces.device.deviations import DEVIATIONS
+from cpal.faces.device.napalm import FORMS, normal_form
+from tests.source import ROOT
+
+CORPUS = Path(os.environ.get("CPAL_CORPORA", ROOT.parent / "shared" / "corpora")) / "napalm"
+CASES = sorted(CORPUS.glob("*/test_get_*/*"))
+NOT_ANSWERED = frozenset(("firewall_policies",))
+"""Getters of which the corpus has no answer of a device: the one case is empty."""
+
+
+def _name(case: Path) -> str:
+    return "-".join(case.parts[-3:])
+
+
+def _getter(case: Path) -> str:
+    name = case.parts[-2].removeprefix("test_get_")
+    return VARIANTS.get(name, (name,))[0]
+
+
+SUPPORTED = [case for case in CASES if case.parts[-3] in DRIVERS and any(case.glob("[!e]*"))]
+
+
+@pytest.fixture(autouse=True)
+def _corpus() -> None:
+    if not CASES:
+        pytest.skip(f"no recordings at {CORPUS}; name the corpora with CPAL_CORPORA")
+
+
+@pytest.mark.parametrize("case", SUPPORTED or [CORPUS], ids=_name)
+def test_a_recording_gives_the_agreed_value(case: Path) -> None:
+    driver, getter, _ = case.parts[-3:]
+    read = replay(driver, getter, case)
+    plain = msgspec.json.encode(read.value)
+    value = msgspec.json.decode(plain, type=_type_of(read.value)) if read.value else read.value
+    agreed = json.loads((case / "expected_result.json").read_text(encoding="utf-8"))
+    assert json.loads(json.dumps(normal_form(value, driver, read.getter))) == agreed
+
+
+def _type_of(value: Any) -> Any:
+    return tuple[type(value[0]), ...] if isinstance(value, tuple) else type(value)  # type: ignore[misc]  # made here
+
+
+@pytest.mark.parametrize("case", SUPPORTED or [CORPUS], ids=_name)
+def test_what_a_device_does_not_tell_is_none(case: Path) -> None:
+    driver, getter, _ = case.parts[-3:]
+    assert [*_placeholders(msgspec.to_builtins(replay(driver, getter, case).value))] == []
+
+
+def _placeholders(value: Any, place: str = "") -> Any:
+    """Places with text that is empty, or with a number that stands for none."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _placeholders(each, f"{place}.{name}")
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _placeholders(each, place)
+    elif value == "" or (value == -1 and not isinstance(value, bool) and not place.endswith(("dbm", "_ms", "celsius"))):
+        yield f"{place} is {value!r}"
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_the_evidence_of_a_driver_is_what_the_corpus_has(driver: str) -> None:
+    recorded = {_getter(case) for case in SUPPORTED if case.parts[-3] == driver} - NOT_ANSWERED
+    getters = set(drivers()[driver].getters)
+    assert getters - drivers()[driver].documented == recorded
+    assert drivers()[driver].documented <= getters <= set(FORMS)
+
+
+def test_each_deviation_is_of_a_getter_that_there_is() -> None:
+    assert [each for each in DEVIATIONS if each.getter not in drivers()[each.driver].getters] == []
+    assert len({each[:3] for each in DEVIATIONS}) == len(DEVIATIONS)
+
+
+CANARY = 'raise SystemExit("NAPALM was imported")\n'
+
+
+def test_napalm_is_not_called(tmp_path: Path) -> None:
+    """A `napalm` that ends the process when it is imported stands first on the path; nobody imports it."""
+    (tmp_path / "napalm").mkdir()
+    (tmp_path / "napalm" / "__init__.py").write_text(CANARY, encoding="utf-8")
+    case = next(case for case in SUPPORTED if _getter(case) == "bgp_neighbors")
+    program = (
+        "import sys, pathlib; from cpal.engine.devices import replay\n"
+        "from cpal.faces.device.napalm import normal_form\n"
+        "for case in map(pathlib.Path, sys.argv[1:]):\n"
+        "    read = replay(*case.parts[-3:-1], case); normal_form(read.value, case.parts[-3], read.getter)\n"
+        "assert not [name for name in sys.modules if name.split('.')[0] == 'napalm']\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    subprocess.run([sys.executable, "-c", program, *map(str, SUPPORTED)], env=environment, check=True, timeout=120)
+    words = [sys.executable, "-m", "cpal.faces.cli.main", "replay", *case.parts[-3:-1], str(case), "--as", "napalm"]
+    shown = subprocess.run(words, env=environment, check=True, capture_output=True, timeout=120).stdout
+    assert json.loads(shown) == json.loads((case / "expected_result.json").read_text(encoding="utf-8"))
+
+
+def test_what_cannot_be_replayed_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="there are eos"):
+        replay("vms", "facts", tmp_path)
+    with pytest.raises(Unsupported, match="it has arp_table"):
+        replay("eos", "get_weather", tmp_path)
+    with pytest.raises(NotFound, match="no answer to 'show vlan'"):
+        replay("eos", "vlans", tmp_path)
+    with pytest.raises(NotFound, match="no such recording"):
+        replay("eos", "vlans", tmp_path / "none")
+    (tmp_path / "show_vlan.json").write_text('{"vlan": {}}', encoding="utf-8")
+    with pytest.raises(Unreadable, match="show vlan: no parser knows this answer"):
+        replay("eos", "vlans", tmp_path)
+    (tmp_path / "show_vlan.json").write_text("% Invalid input", encoding="utf-8")
+    with pytest.raises(Unreadable, match="show vlan"):
+        replay("eos", "vlans", tmp_path)
