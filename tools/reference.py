@@ -19,6 +19,7 @@ from cpal.faces.cli.main import program
 from cpal.faces.device.deviations import DEVIATIONS
 from cpal.faces.device.napalm import FORMS
 from cpal.model.estate import KINDS
+from cpal.wire.faults import FAULTS
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 WIDTH = 100
@@ -120,7 +121,26 @@ def _evidence(of: Driver, getter: str) -> str:
     return "documented" if getter in of.documented else "recorded"
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli.md": cli, "devices.md": devices, "errors.md": errors, "ovn.md": ovn}
+def faults() -> str:
+    """Every fault of a packet."""
+    lines = [
+        "# Faults of packets",
+        "",
+        "What `cpal decode` says of a packet under `faults`.",
+        "",
+        "| fault | what is wrong |",
+    ]
+    lines += ["|---|---|", *(f"| {name} | {sentence} |" for name, sentence in FAULTS.items())]
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": cli,
+    "devices.md": devices,
+    "errors.md": errors,
+    "faults.md": faults,
+    "ovn.md": ovn,
+}
 """What writes each page."""
 
 

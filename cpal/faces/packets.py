@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cpal.core.driver import TunnelKeys
 from cpal.core.plan import label
-from cpal.errors import Failed, WireError
+from cpal.errors import Failed
 from cpal.lab.lab import Lab
 from cpal.lab.layout import UNDERLAY
 from cpal.model.estate import Estate
@@ -18,7 +18,9 @@ from cpal.model.record import Part
 from cpal.model.router import Router
 from cpal.model.target import Host
 from cpal.reach.flow import Service
-from cpal.wire import frame, geneve, pcap
+from cpal.wire import ethernet, geneve, pcap
+from cpal.wire.dissect import Ends, dissect
+from cpal.wire.ethernet import TEB
 
 READY = b"listening on"
 """What tcpdump says when it captures."""
@@ -61,51 +63,44 @@ def _wait_ready(process: subprocess.Popen[bytes]) -> None:
 
 def first_named(capture: bytes, keys: TunnelKeys, estate: Estate) -> NamedPacket | None:
     """The first packet of the capture that goes from one port of the estate to another; None without one."""
-    for packet in pcap.packets(capture):
-        try:
-            found = _named(packet.data, keys, estate)
-        except WireError:
-            continue
-        if found is not None:
-            return found
-    return None
+    found = (_named(record.data, keys, estate) for record in pcap.records(capture))
+    return next((packet for packet in found if packet is not None), None)
 
 
 def _named(data: bytes, keys: TunnelKeys, estate: Estate) -> NamedPacket | None:
-    outer = frame.ip(frame.ethernet(data).payload)
-    datagram = frame.udp(outer.payload)
-    tunnel = geneve.decode(datagram.payload)
+    packet = dissect(data)
+    tunnel = packet.tunnels[0].header if packet.tunnels else None
+    if packet.outer is None or packet.inner is None or not isinstance(tunnel, geneve.Geneve) or tunnel.control:
+        return None
     ovn = geneve.ovn_keys(tunnel)
-    if ovn is None or tunnel.control:
+    if ovn is None or packet.ethertype != TEB:
         return None
     ports = [estate.get(Port, keys.ports.get((ovn.datapath, key), "")) for key in (ovn.ingress, ovn.egress)]
-    inner_frame = frame.ethernet(tunnel.payload)
-    if None in ports or inner_frame.ethertype not in (frame.IPV4, frame.IPV6):
+    if None in ports:
         return None
-    inner = frame.ip(inner_frame.payload)
+    frame = ethernet.decode(packet.payload)
     hosts = {host.underlay_address: host.name for host in estate.all(Host)}
     source, destination = (label(port, estate) for port in ports if port is not None)
     network = keys.networks.get(ovn.datapath, "")
     record = estate.get(Network, network) or estate.get(Router, network)
     option = f"class 0x{geneve.OVN_CLASS:04x} type 0x{geneve.OVN_TYPE:02x} (critical)"
+    spread = f"{packet.outer.source_port} -> {packet.outer.destination_port} (the source port spreads flows)"
     return NamedPacket(
         (
-            ("IPv4" if outer.version == 4 else "IPv6", _ends(outer, hosts)),
-            ("UDP", f"{datagram.source_port} -> {datagram.destination_port} (the source port spreads flows)"),
+            (f"IPv{packet.outer.source.version}", _ends(packet.outer, hosts)),
+            ("UDP", spread),
             ("Geneve", f"VNI {tunnel.vni} = {label(record, estate) if record else network}"),
             ("option", f"{option}: from {source} (key {ovn.ingress}) to {destination} (key {ovn.egress})"),
-            ("Ethernet", f"{inner_frame.source} -> {inner_frame.destination}"),
-            ("IPv4" if inner.version == 4 else "IPv6", f"{_ends(inner, {})} {_service(inner)}"),
+            ("Ethernet", f"{frame.source.hex(':')} -> {frame.destination.hex(':')}"),
+            (f"IPv{packet.inner.source.version}", f"{_ends(packet.inner, {})} {_service(packet.inner)}"),
         )
     )
 
 
-def _ends(packet: frame.Ip, names: dict[str, str]) -> str:
-    ends = (packet.source, packet.destination)
+def _ends(packet: Ends, names: dict[str, str]) -> str:
+    ends = (str(packet.source), str(packet.destination))
     return " -> ".join(f"{names[ip]} {ip}" if ip in names else ip for ip in ends)
 
 
-def _service(packet: frame.Ip) -> str:
-    if packet.protocol in (6, 17) and len(packet.payload) >= 4:
-        return str(Service(packet.version, packet.protocol, int.from_bytes(packet.payload[2:4], "big")))
-    return str(Service(packet.version, packet.protocol))
+def _service(packet: Ends) -> str:
+    return str(Service(packet.source.version, packet.protocol, packet.destination_port))

@@ -9,26 +9,33 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cpal.errors import WireError
+from cpal.wire.faults import fault, field, need
 
 PORT = 6081
+HEADER, OPTION = 8, 4
 OVN_CLASS, OVN_TYPE = 0x0102, 0x80
+CRITICAL = 0x80
 
 
 class Option(NamedTuple):
-    """One option: `critical` is the high bit of `type`."""
+    """One option; the high bit of `type` says that it is critical."""
 
     option_class: int
     type: int
     data: bytes
+    reserved: int = 0
 
     @property
     def critical(self) -> bool:
         """Whether a receiver that does not know the option must drop the packet."""
-        return bool(self.type & 0x80)
+        return bool(self.type & CRITICAL)
 
 
 class Geneve(NamedTuple):
-    """A Geneve header and what it carries; `protocol` is the EtherType of `payload`."""
+    """A Geneve header and what it carries; `protocol` is the EtherType of `payload`.
+
+    `reserved` are the 6 bits after the flags, `reserved_last` the byte after the VNI.
+    """
 
     control: bool
     critical: bool
@@ -36,6 +43,8 @@ class Geneve(NamedTuple):
     vni: int
     options: tuple[Option, ...]
     payload: bytes
+    reserved: int = 0
+    reserved_last: int = 0
 
 
 class OvnKeys(NamedTuple):
@@ -47,35 +56,34 @@ class OvnKeys(NamedTuple):
 
 
 def decode(data: bytes) -> Geneve:
-    """The Geneve packet in the payload of a UDP datagram.
+    """The Geneve packet in the payload of a UDP datagram; bits that are reserved are ignored, and kept.
 
     Raises:
         WireError: version not 0, or options that do not sum to the length of options (RFC 8926, section 3.5).
     """
-    if len(data) < 8:
-        raise WireError(f"Geneve needs 8 bytes, there are {len(data)}")
-    version, end = data[0] >> 6, 8 + (data[0] & 0x3F) * 4
+    need(data, HEADER, "geneve-truncated")
+    version, end = data[0] >> 6, HEADER + (data[0] & 0x3F) * 4
     if version:
-        raise WireError(f"Geneve version {version} is not known; such packets are dropped (RFC 8926, section 3.4)")
-    if len(data) < end:
-        raise WireError(f"Geneve options end at byte {end}, there are {len(data)}")
-    protocol, vni = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:7], "big")
-    options = _options(data[8:end])
-    return Geneve(bool(data[1] & 0x80), bool(data[1] & 0x40), protocol, vni, options, data[end:])
+        raise fault("geneve-version", f"Geneve version {version} is not known: such packets are dropped")
+    need(data, end, "geneve-options-truncated")
+    return Geneve(
+        bool(data[1] & 0x80), bool(data[1] & 0x40), data[2] << 8 | data[3], int.from_bytes(data[4:7], "big"),
+        _options(data[HEADER:end]), data[end:], data[1] & 0x3F, data[7],
+    )  # fmt: skip
 
 
 def encode(packet: Geneve) -> bytes:
-    """The bytes of a Geneve packet, reserved bits zero.
+    """The bytes of a Geneve packet.
 
     Raises:
         WireError: a field does not fit, or option data is not whole 4-byte words.
     """
     options = b"".join(_encode_option(option) for option in packet.options)
-    if len(options) > 252 or not 0 <= packet.vni < 1 << 24 or not 0 <= packet.protocol < 1 << 16:
-        raise WireError("options over 252 bytes, or a VNI or protocol that does not fit")
-    flags = packet.control << 7 | packet.critical << 6
-    head = bytes((len(options) // 4, flags)) + packet.protocol.to_bytes(2, "big") + packet.vni.to_bytes(3, "big")
-    return head + b"\0" + options + packet.payload
+    words = field(len(options) // 4, 6, "words of options")
+    flags = packet.control << 7 | packet.critical << 6 | field(packet.reserved, 6, "reserved bits")
+    head = bytes((words, flags)) + field(packet.protocol, 16, "protocol").to_bytes(2, "big")
+    head += field(packet.vni, 24, "VNI").to_bytes(3, "big") + bytes((field(packet.reserved_last, 8, "reserved bits"),))
+    return head + options + packet.payload
 
 
 def ovn_keys(packet: Geneve) -> OvnKeys | None:
@@ -87,21 +95,32 @@ def ovn_keys(packet: Geneve) -> OvnKeys | None:
     return None
 
 
+def ovn_option(ingress: int, egress: int) -> Option:
+    """The option in which OVN names the ports.
+
+    Raises:
+        WireError: a key does not fit.
+    """
+    data = field(ingress, 15, "ingress key") << 16 | field(egress, 16, "egress key")
+    return Option(OVN_CLASS, OVN_TYPE, data.to_bytes(4, "big"))
+
+
 def _options(data: bytes) -> tuple[Option, ...]:
     found, at = [], 0
     while at < len(data):
-        if len(data) < at + 4:
-            raise WireError("a Geneve option's header is cut short")
-        end = at + 4 + (data[at + 3] & 0x1F) * 4
-        if len(data) < end:
-            raise WireError("a Geneve option runs past the end of the options")
-        found.append(Option(int.from_bytes(data[at : at + 2], "big"), data[at + 2], data[at + 4 : end]))
+        need(data, at + OPTION, "geneve-option-overrun")
+        words = data[at + 3] & 0x1F
+        end = at + OPTION + words * 4
+        need(data, end, "geneve-option-overrun")
+        found.append(Option(data[at] << 8 | data[at + 1], data[at + 2], data[at + OPTION : end], data[at + 3] >> 5))
         at = end
     return tuple(found)
 
 
 def _encode_option(option: Option) -> bytes:
     words, rest = divmod(len(option.data), 4)
-    if rest or words > 31 or not 0 <= option.option_class < 1 << 16 or not 0 <= option.type < 256:
-        raise WireError("a Geneve option has up to 31 words of 4 bytes, a 16-bit class and an 8-bit type")
-    return option.option_class.to_bytes(2, "big") + bytes((option.type, words)) + option.data
+    if rest:
+        raise WireError("the data of a Geneve option is whole words of 4 bytes")
+    head = field(option.option_class, 16, "option class").to_bytes(2, "big")
+    size = field(option.reserved, 3, "reserved bits") << 5 | field(words, 5, "words of option data")
+    return head + bytes((field(option.type, 8, "option type"), size)) + option.data

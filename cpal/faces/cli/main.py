@@ -50,6 +50,7 @@ VERBS: dict[str, Verb] = {
     "show": Verb("Show one thing, with what it really is.", "cpal.faces.cli.get:show", LOOK),
     "topology": Verb("Draw networks, routers, ports and what lies outside.", "cpal.faces.cli.topology:topology", LOOK),
     "probe": Verb("Prove with real packets who reaches whom.", "cpal.faces.cli.probe:probe", LOOK),
+    "decode": Verb("Decode captures: what is in which tunnel.", "cpal.faces.cli.decode:decode", LOOK),
     "history": Verb("List the revisions: when, who, what.", "cpal.faces.cli.log:history", LOOK),
     "diff": Verb("Show what changed between two revisions.", "cpal.faces.cli.log:diff", LOOK),
     "create": Verb("Make one thing, by flags.", "cpal.faces.cli.flags:create", ONE),

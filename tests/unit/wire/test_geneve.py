@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,8 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1Q, Ether
 
-from cpal.errors import WireError
-from cpal.wire import frame, geneve, pcap
+from cpal.wire import ethernet, geneve, ip, pcap, udp
+from cpal.wire.dissect import dissect
 
 options = st.lists(
     st.builds(
@@ -23,6 +23,7 @@ options = st.lists(
         st.integers(0, 0xFFFF),
         st.integers(0, 255),
         st.integers(0, 3).flatmap(lambda words: st.binary(min_size=4 * words, max_size=4 * words)),
+        st.integers(0, 7),
     ),
     max_size=15,
 )
@@ -34,6 +35,8 @@ geneves = st.builds(
     st.integers(0, (1 << 24) - 1),
     options.map(tuple),
     st.binary(max_size=64),
+    st.integers(0, 63),
+    st.integers(0, 255),
 )
 
 
@@ -48,7 +51,7 @@ def test_scapy_reads_what_we_write(packet: geneve.Geneve) -> None:
     assert (theirs.vni, theirs.proto, bool(theirs.oam), bool(theirs.critical)) == (
         packet.vni, packet.protocol, packet.control, packet.critical,
     )  # fmt: skip
-    assert [(o.classid, o.type, bytes(o.data)) for o in theirs.options] == [tuple(o) for o in packet.options]
+    assert [(o.classid, o.type, bytes(o.data)) for o in theirs.options] == [tuple(o)[:3] for o in packet.options]
 
 
 def test_we_read_what_scapy_writes() -> None:
@@ -56,13 +59,6 @@ def test_we_read_what_scapy_writes() -> None:
     packet = geneve.decode(bytes(GENEVE(vni=5, proto=0x6558, critical=1, options=[option]) / b"frame"))
     assert geneve.ovn_keys(packet) == geneve.OvnKeys(datapath=5, ingress=3, egress=0x8000)
     assert packet.payload == b"frame"
-
-
-@given(st.binary(max_size=128))
-def test_any_bytes_decode_or_raise_only_our_error(data: bytes) -> None:
-    for decode in (frame.ethernet, frame.ip, frame.udp, geneve.decode, lambda d: list(pcap.packets(d))):
-        with suppress(WireError):
-            decode(data)
 
 
 @pytest.mark.parametrize("version", [4, 6])
@@ -75,16 +71,20 @@ def test_frames_agree_with_scapy(version: int) -> None:
         / UDP(sport=7, dport=9)
         / b"hello"
     )
-    outer = frame.ethernet(raw)
-    assert (outer.source, outer.destination, outer.vlan) == ("02:00:00:00:00:01", "02:00:00:00:00:02", 42)
-    packet = frame.ip(outer.payload)
-    assert (packet.version, packet.source, packet.destination, packet.ttl) == (version, network.src, network.dst, 9)
-    assert frame.udp(packet.payload) == frame.Udp(7, 9, b"hello")
+    outer = ethernet.decode(raw)
+    assert (outer.source.hex(), outer.destination.hex(), outer.tags[0].vlan) == ("020000000001", "020000000002", 42)
+    packet = ip.decode(outer.payload)
+    assert (str(packet.source), str(packet.destination), packet.ttl) == (network.src, network.dst, 9)
+    datagram = udp.decode(packet.payload)
+    assert (datagram.source_port, datagram.destination_port, datagram.payload) == (7, 9, b"hello")
+    assert udp.is_right(datagram, packet)
+    assert not udp.is_right(datagram._replace(payload=b"other"), packet)
+    assert ip.encode(packet._replace(payload=udp.encode(datagram))) == outer.payload
 
 
 def test_captures_of_others_hold_the_vnis_that_tcpdump_printed(corpora: Path) -> None:
     folder = corpora / "captures" / "tcpdump"
-    ours = [geneve.decode(d.payload) for d in _datagrams(folder / "geneve.pcap") if d.destination_port == geneve.PORT]
+    ours = [header for header in _headers(folder / "geneve.pcap") if header is not None]
     printed = (folder / "geneve-vv.out").read_text()
     theirs = re.findall(r"Geneve, Flags \[(\S*)\], vni (0x[0-9a-f]+)", printed)
     assert [(_flags(packet), packet.vni) for packet in ours] == [(flags, int(vni, 16)) for flags, vni in theirs]
@@ -95,6 +95,7 @@ def _flags(packet: geneve.Geneve) -> str:
     return ("O" if packet.control else "") + ("C" if packet.critical else "") or "none"
 
 
-def _datagrams(path: Path) -> list[frame.Udp]:
-    packets = (frame.ip(frame.ethernet(packet.data).payload) for packet in pcap.packets(path.read_bytes()))
-    return [frame.udp(packet.payload) for packet in packets if packet.protocol == frame.UDP_PROTOCOL]
+def _headers(path: Path) -> Iterator[geneve.Geneve | None]:
+    for record in pcap.records(path.read_bytes()):
+        header = dissect(record.data).tunnels[0].header
+        yield header if isinstance(header, geneve.Geneve) else None

@@ -1,0 +1,135 @@
+"""`cpal decode` as scripts rely on it: its form, and what it says of files that are damaged."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from cpal.errors import EXIT_CODES, CpalError, NotFound, WireError
+from cpal.faces.cli.main import run
+from cpal.wire import ethernet, geneve, ip, pcap, stt, udp
+from cpal.wire.records import Record
+from tests.support import packets
+
+Said = tuple[int, bytes, str]
+
+
+@pytest.fixture
+def told(capfdbinary: pytest.CaptureFixture[bytes]) -> Any:
+    """What a run of `cpal decode` says: exit code, output, errors."""
+
+    def tell(*words: str | Path) -> Said:
+        code = run(["decode", *map(str, words)])
+        out, err = capfdbinary.readouterr()
+        return code, out, err.decode()
+
+    return tell
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A capture of one Geneve packet with OVN's option, and of one that is in no tunnel."""
+    chance = Random(6081)
+    inner = packets.innermost(chance, 4, 10)
+    header = geneve.Geneve(False, True, ethernet.TEB, 5, (geneve.ovn_option(3, 0x8001),), inner)
+    datagram = udp.Udp(50000, geneve.PORT, geneve.encode(header))
+    frames = [packets.frame(chance, packets.packet(chance, ip.UDP, 6, datagram), 6), inner]
+    path = tmp_path / "two.pcap"
+    path.write_bytes(packets.capture(frames))
+    return path
+
+
+def test_json_lines_have_the_fixed_form(told: Any, file: Path) -> None:
+    code, out, _ = told(file, "--format", "jsonl")
+    first, second = map(json.loads, out.splitlines())
+    assert code == 0
+    assert (first["frame"], second["frame"]) == (1, 2)
+    assert b'"time":1700000000.000001001,' in out
+    assert set(first["outer"]) == set(first["inner"]) == {"src", "dst", "sport", "dport", "proto"}
+    assert first["outer"]["dport"] == geneve.PORT
+    option = {"class": 0x0102, "type": 0x80, "data": "00038001"}
+    keys = {"ingress": 3, "egress": 0x8001}
+    assert first["tunnels"] == [{"type": "geneve", "vni": 5, "options": [option], "ovn": keys}]
+    assert (second["tunnels"], second["inner"], second["faults"]) == ([], None, [])
+    assert second["outer"] == first["inner"]
+
+
+def test_csv_has_a_cell_for_each(told: Any, file: Path) -> None:
+    _, out, _ = told(file, "--format", "csv")
+    first, second = csv.DictReader(io.StringIO(out.decode()))
+    assert (first["tunnels"], first["vni"], first["options"]) == ("geneve", "5", "0102:80:00038001")
+    assert (first["ovn_ingress"], first["ovn_egress"]) == ("3", str(0x8001))
+    assert (second["tunnels"], second["inner_src"]) == ("", "")
+
+
+def test_a_table_is_for_people(told: Any, file: Path) -> None:
+    _, out, _ = told(file)
+    heading, first, second = out.decode().splitlines()
+    assert heading.split() == ["frame", "time", "outer", "tunnel", "vni", "inner", "faults"]
+    assert "geneve  5" in first
+    assert "geneve" not in second
+
+
+def test_several_files_are_told_apart(told: Any, file: Path) -> None:
+    _, out, _ = told(file, file, "--format", "jsonl")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [(row["file"], row["frame"]) for row in rows] == [(str(file), n) for n in (1, 2, 1, 2)]
+
+
+def test_a_packet_that_the_file_cuts_is_a_row_with_its_faults(told: Any, file: Path) -> None:
+    whole = file.read_bytes()
+    for cut, faults in ((1, ["record-cut"]), (45, ["ipv4-truncated", "record-cut"])):
+        file.write_bytes(whole[:-cut])
+        code, out, _ = told(file, "--format", "jsonl")
+        assert code == 0
+        assert json.loads(out.splitlines()[-1])["faults"] == faults
+
+
+def test_of_a_damaged_file_the_rows_before_come_out_and_then_the_offset(told: Any, file: Path) -> None:
+    whole = file.read_bytes()
+    file.write_bytes(whole + b"\xff" * 20)
+    code, out, err = told(file, "--format", "jsonl")
+    assert (code, len(out.splitlines())) == (EXIT_CODES[WireError], 2)
+    assert str(file) in err
+    assert f"offset {len(whole)}" in err
+
+
+def test_a_link_type_that_nobody_knows_is_a_fault_of_its_packets(told: Any, tmp_path: Path) -> None:
+    path = tmp_path / "usb.pcap"
+    path.write_bytes(pcap.write_header(189) + pcap.write(Record(0, 4, b"abcd", 189)))
+    _, out, _ = told(path, "--format", "jsonl")
+    assert json.loads(out)["faults"] == ["link-type-unknown"]
+
+
+@pytest.mark.parametrize(("content", "error"), [(b"", WireError), (b"no capture", WireError), (None, NotFound)])
+def test_what_is_no_capture_ends_with_its_exit_code(
+    told: Any, tmp_path: Path, content: bytes | None, error: type[CpalError]
+) -> None:
+    path = tmp_path / "odd"
+    if content is not None:
+        path.write_bytes(content)
+    code, out, err = told(path)
+    assert (code, out) == (EXIT_CODES[error], b"")
+    assert str(path) in err
+
+
+def test_of_stt_only_the_first_segment_knows_its_network(told: Any, tmp_path: Path) -> None:
+    chance = Random(7471)
+    context = 3 << 40 | 4 << 24 | 5
+    data = stt.encode(stt.Stt(context, packets.innermost(chance, 4, 600)))
+    segments = stt.segments(data, 300, 50000, 1)
+    frames = [packets.frame(chance, packets.packet(chance, ip.TCP, 4, segment), 4) for segment in segments]
+    path = tmp_path / "stt.pcap"
+    path.write_bytes(packets.capture(frames))
+    _, out, _ = told(path, "--format", "jsonl")
+    first, *later = (json.loads(line) for line in out.splitlines())
+    assert first["tunnels"] == [{"type": "stt", "vni": 5, "options": [], "context": context}]
+    assert first["inner"] is not None
+    assert [row["tunnels"] for row in later] == [[{"type": "stt", "vni": None, "options": []}]] * len(later)
+    assert all(not row["faults"] for row in (first, *later))
