@@ -166,6 +166,16 @@ class Backend(Protocol):
             Unreachable, TimedOut: the target does not answer.
         """
 
+    async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
+        """Take it that another process of the same store did these ops, the last that changed anything at `since`.
+
+        False where the target does not carry a revision from that one to `until`, or where anybody touched more: then
+        the rows must be observed.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+
     async def apply(self, ops: Sequence[Op], seen: Seen, revision: int, keep_turn: bool = False) -> None:
         """Make the ops true if and only if the rows they touch are still as seen; remember `revision` at the target.
 

@@ -153,7 +153,9 @@ class Engine:
         """Take in what other processes accepted: the entries of the log that are new, oldest first."""
         found = self.store.since(self.estate.revision)
         for number, entry in found:
-            self.estate = self.estate.replace(entry.changes, number)
+            before, self.estate = self.estate, self.estate.replace(entry.changes, number)
+            for site in self._sites.values():
+                site.follow(before, self.estate, entry.changes)
         return [entry for _, entry in found]
 
     def accept(self, entries: Sequence[Entry], estate: Estate) -> None:

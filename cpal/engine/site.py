@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from cpal.core.diff import diff
 from cpal.core.driver import Backend, Seen
 from cpal.core.plan import Caused, Reasons, TargetPlan, plan_rows, plan_target
 from cpal.core.rows import Op, Row, RowKey
@@ -30,6 +31,8 @@ class Site:
         self._delta: Delta | None = None
         self._seen: Seen | None = None
         self._in_step = False
+        self._theirs: dict[RowKey, tuple[Row | None, Row | None]] = {}
+        self._theirs_at = 0
 
     async def plan(
         self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons, at_once: bool = False,
@@ -48,6 +51,7 @@ class Site:
         if self._delta is None or self._delta.estate is not after:
             self._delta = self._rendering.propose(after, changes)
         caused, rules = self._delta.rows, self.backend.rules
+        await self._take_in_theirs(before.revision)
         gone = after.get(Target, self.target.id) is None
         recalled = await self.backend.recall(at_once) if self._in_step and not (gone or adopt) else None
         if recalled is not None:
@@ -61,6 +65,33 @@ class Site:
         plan = plan_target(self.target, wanted, self._seen, rules, why, meant)
         self._in_step = not (gone or adopt) and _is_in_step(plan.ops, caused, self._seen)
         return plan
+
+    def follow(self, before: Estate, after: Estate, changes: Sequence[Change]) -> None:
+        """Take in what another process accepted, and brings to the target itself."""
+        if self._rendering.estate is not before:
+            self._in_step = False
+            return
+        delta = self._rendering.propose(after, changes)
+        self._rendering.accept(delta)
+        self._delta = None
+        for key, (held, row) in delta.rows.items():
+            self._theirs[key] = (self._theirs[key][0] if key in self._theirs else held, row)
+        if delta.rows:
+            self._theirs_at = after.revision
+
+    async def _take_in_theirs(self, revision: int) -> None:
+        """What others were to do at the target, seen as done, if they did; else all rows are to be observed.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+        theirs, self._theirs = self._theirs, {}
+        if theirs and self._in_step:
+            self._in_step = False
+            before = {key: row for key, (row, _) in theirs.items() if row is not None}
+            after = {key: row for key, (_, row) in theirs.items() if row is not None}
+            ops = diff(after, before, self.backend.rules.tables)
+            self._in_step = await self.backend.follow(ops, self._theirs_at, revision)
 
     def _meant(self, before: Estate, after: Estate, wanted: Mapping[RowKey, Row], seen: Seen) -> Caused:
         """The rows that the changes make different: of a target that comes or goes, all; what else differs is drift."""
@@ -121,6 +152,7 @@ class Site:
 
     async def holds(self, number: int) -> bool:
         """Whether the target carries the revision's number, or a later one."""
+        self._in_step = False
         return (await self.backend.observe()).revision >= number
 
     def accept(self, estate: Estate) -> None:
@@ -134,6 +166,7 @@ class Site:
         known = self._rendering.estate
         if known is not estate:
             self._delta = None
+            self._in_step = False
             self._rendering.accept(self._rendering.propose(estate, known.changes_to(estate)))
 
     def _wanted(self) -> Mapping[RowKey, Row]:

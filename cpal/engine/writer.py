@@ -218,8 +218,6 @@ class Writer:
             self._age(entry, dict(_aged(entry, self.ages)))
         if entries:
             self._look_at = time.monotonic() + LOOK_S
-            for site in self._engine.sites():
-                site.distrust()
 
     def _age(self, entry: Entry, newer: Ages) -> None:
         """Note how old the records are after an entry, which makes some `newer`."""

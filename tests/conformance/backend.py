@@ -191,6 +191,43 @@ class BackendConformance:
 
     @DRAWN
     @given(data=st.data())
+    def test_what_another_process_did_is_followed_unless_it_did_not_or_somebody_did_more(
+        self, site: Site, data: st.DataObject
+    ) -> None:
+        before = data.draw(valid_estates())
+        after = before.replace(data.draw(estate_changes(before)))
+
+        async def work() -> None:
+            backend, other = await site.connect(OWNER), await site.connect(OWNER)
+            try:
+                assert not await backend.follow((), 0, 9)
+                await bring(other, before, 1)
+                seen = await backend.observe()
+                ops = diff(wanted(other.rules, after), seen.rows, other.rules.tables)
+                if ops:
+                    assert not await backend.follow(ops, 2, 2)
+                await bring(other, after, 2)
+                assert not await backend.follow(ops, 1, 1)
+                assert await backend.follow(ops, 2, 3)
+                recalled = await backend.recall()
+                assert recalled is not None
+                assert contents(recalled.rows) == contents((await other.observe()).rows)
+                rows = _of(site.editable, (await other.observe()).rows.values())
+                if rows:
+                    edited = data.draw(st.sampled_from(rows))
+                    data.draw(st.sampled_from((site.edit, site.remove)))(edited)
+                    assert not await backend.follow([op for op in ops if op.key == edited.key], 2, 3)
+                await bring(backend, before, 3)
+                assert contents((await other.observe()).rows) == contents(wanted(other.rules, before))
+            finally:
+                await backend.close()
+                await other.close()
+
+        site.wipe()
+        running(work)
+
+    @DRAWN
+    @given(data=st.data())
     def test_what_is_not_as_applied_is_not_confirmed(self, site: Site, data: st.DataObject) -> None:
         before = data.draw(valid_estates())
         after = before.replace(data.draw(estate_changes(before)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -27,6 +28,7 @@ from cpal.drivers.ovn.adopt import Adopting
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
 from cpal.drivers.ovn.drift import differences
+from cpal.drivers.ovn.guards import held
 from cpal.drivers.ovn.observe import Observation, Reader
 from cpal.drivers.ovn.pulse import Pulse
 from cpal.drivers.ovn.release import Rows, kept_rows, merged, read_rows, release_ops
@@ -35,7 +37,8 @@ from cpal.drivers.ovn.status import ChassisStatus, Southbound
 from cpal.drivers.ovn.tables import TABLES, VERSION
 from cpal.drivers.ovn.tags import Tags
 from cpal.drivers.ovn.watch import Watch
-from cpal.errors import Invalid, TimedOut, Unavailable, Unreachable
+from cpal.drivers.ovn.wire import Wire
+from cpal.errors import Invalid, Moved, TimedOut, Unavailable, Unreachable
 from cpal.model.target import Target
 from cpal.ovsdb import ops as ovsdb
 from cpal.ovsdb.client import Client
@@ -120,6 +123,31 @@ class OvnBackend:
             return None
         return self._observed.seen._replace(foreign=self._watch.foreign())
 
+    async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
+        """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+        async with self._turn:
+            known = self._observed
+            if known is None or self._watch is None or not known.has(op.before for op in ops):
+                return False
+            reader = self._read_by()
+            made = {op.key: self._tags.uuid(op.key) for op in ops if op.before is None}
+            wire = Wire(self._northbound.schema, self._tags, ChainMap(made, known.uuids), ops)
+            try:
+                checks = [check.operation for check in held(ops, wire)]
+                *_, result = await self._northbound.transact([*checks, reader.request_revision()])
+            except Moved:
+                return False
+            revision = reader.read_revision(result)
+            if not since <= revision <= until or known is not self._observed:
+                return False
+            self._applied = None
+            self._note(known, wire, ops, revision)
+            return not self._watch.tripwire.tripped
+
     async def apply(self, ops: Sequence[Op], seen: Seen, revision: int, keep_turn: bool = False) -> None:
         """Make the ops true if the rows they touch are still as seen; remember `revision` at the target.
 
@@ -138,16 +166,19 @@ class OvnBackend:
                 self.lock_timeout_s, keep_turn,
             )  # fmt: skip
             await apply.run(revision)
-            touched = apply.wire.touched(ops)
-            for key in apply.wire.deleted:
-                known.uuids.pop(key, None)
-            known.uuids.update((key, apply.wire.uuid(key)) for key in apply.wire.created)
             self._applied = apply
-            self._observed = Observation(
-                Seen(_after(known.seen.rows, ops), known.seen.foreign, revision, VERSION), known.uuids, True
-            )
-            if self._watch is not None:
-                self._watch.tripwire.forgive(touched)
+            self._note(known, apply.wire, ops, revision)
+
+    def _note(self, known: Observation, wire: Wire, ops: Sequence[Op], revision: int) -> None:
+        """Note that of the rows known, those of the ops are as these left them."""
+        touched = wire.touched(ops)
+        for key in wire.deleted:
+            known.uuids.pop(key, None)
+        known.uuids.update((key, wire.uuid(key)) for key in wire.created)
+        seen = Seen(_after(known.seen.rows, ops), known.seen.foreign, revision, VERSION)
+        self._observed = Observation(seen, known.uuids, initialised=True)
+        if self._watch is not None:
+            self._watch.tripwire.forgive(touched)
 
     async def keepsake(self, ops: Sequence[Op], older: bytes) -> bytes:
         """The rows that the ops take from others, whole, for `release`; `older` is what was kept before, or nothing.

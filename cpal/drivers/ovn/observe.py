@@ -49,6 +49,10 @@ class Observation(NamedTuple):
     uuids: dict[RowKey, str]
     initialised: bool
 
+    def has(self, rows: Iterable[Row | None]) -> bool:
+        """Whether these rows were there, as far as they are any."""
+        return all(row is None or row.key in self.seen.rows for row in rows)
+
 
 class Reader:
     """Reads the rows of one owner from databases with this schema."""
