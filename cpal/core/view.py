@@ -27,9 +27,9 @@ LookUp = tuple[str, str]
 
 
 _LOOK_UPS_OF_KIND = {
-    kind: tuple((name, name + "?", index) for name, index in indexes) for kind, indexes in INDEXES_OF_KIND.items()
+    kind: tuple((name, name + "?", index.values) for name, index in indexes) for kind, indexes in INDEXES_OF_KIND.items()
 }
-"""The names of look-ups that a record of this kind can answer, and the index behind them."""
+"""The names of look-ups that a record of this kind can answer, and what gives the values that it answers them for."""
 
 
 class View:
@@ -115,18 +115,23 @@ class Rendering:
             affected.update(dict.fromkeys(key for change in changes if (key := change.key)[0] in self.render))
             return affected
         touched: dict[LookUp, None] = {}
+        dependents = self._dependents
         for change in changes:
             before, after = change
             key = change.key
-            if key.kind in self.render:
+            if key[0] in self.render:
                 affected[key] = None
-            touched[key] = None
-            for name, exists, index in _LOOK_UPS_OF_KIND[key.kind]:
-                for record in (before, after):
-                    for value in index.values(record) if record is not None else ():
+            if key in dependents:
+                touched[key] = None
+            for name, exists, values_of in _LOOK_UPS_OF_KIND[key[0]]:
+                values = values_of(after) if after is not None else ()
+                if before is not None:
+                    values = (*values_of(before), *values)
+                for value in values:
+                    if (name, value) in dependents:
                         touched[name, value] = None
-                        if (exists, value) in self._dependents and self._appears(estate, name, value):
-                            touched[exists, value] = None
+                    if (exists, value) in dependents and self._appears(estate, name, value):
+                        touched[exists, value] = None
         for look_up in touched:
             affected.update(dict.fromkeys(self._live_dependents(look_up)))
         return affected
