@@ -20,6 +20,7 @@ from cpal.faces.device.deviations import DEVIATIONS
 from cpal.faces.device.napalm import FORMS
 from cpal.model.estate import KINDS
 from cpal.wire.faults import FAULTS
+from cpal.wire.rules import ENDPOINT, RULES
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 WIDTH = 100
@@ -122,15 +123,13 @@ def _evidence(of: Driver, getter: str) -> str:
 
 
 def faults() -> str:
-    """Every fault of a packet."""
-    lines = [
-        "# Faults of packets",
-        "",
-        "What `cpal decode` says of a packet under `faults`.",
-        "",
-        "| fault | what is wrong |",
-    ]
-    lines += ["|---|---|", *(f"| {name} | {sentence} |" for name, sentence in FAULTS.items())]
+    """Every fault of a packet, and every rule that `--strict` looks at."""
+    lines = ["# Faults of packets", "", "What `cpal decode` says of a packet under `faults`.", ""]
+    lines += ["| fault | what is wrong |", "|---|---|", *(f"| {name} | {text} |" for name, text in FAULTS.items())]
+    lines += ["", "With `--strict` also the rules that it breaks, of who encapsulates and of who decapsulates:", ""]
+    lines += ["| rule | whose | what it says | source |", "|---|---|---|---|"]
+    found = (rule for rule in RULES if rule.role in ENDPOINT)
+    lines += [f"| {rule.name} | {rule.role.value} | {rule.says} | {rule.source} |" for rule in found]
     return "\n".join(lines) + "\n"
 
 

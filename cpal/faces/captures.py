@@ -12,6 +12,7 @@ from cpal.wire import geneve, stt
 from cpal.wire.capture import Capture
 from cpal.wire.dissect import Ends, Packet, Tunnel, dissect
 from cpal.wire.records import Record
+from cpal.wire.rules import broken_by_packet
 
 Object = dict[str, Any]
 PIECE = 1 << 20
@@ -25,14 +26,17 @@ class Row(NamedTuple):
     frame: int
     record: Record
     packet: Packet
+    is_strict: bool = False
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Everything that is wrong with it."""
-        return (*self.packet.faults, "record-cut") if self.record.is_cut else self.packet.faults
+        """Everything that is wrong with it; strictly, the rules that it breaks too."""
+        faults = (*self.packet.faults, "record-cut") if self.record.is_cut else self.packet.faults
+        rules = broken_by_packet(self.packet) if self.is_strict else ()
+        return (*faults, *(rule.name for rule in rules if rule.name not in faults))
 
 
-def rows(path: Path, moved: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
+def rows(path: Path, strict: bool = False, moved: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
     """The packets of a capture file; `moved` is told how many bytes have been read.
 
     Raises:
@@ -40,7 +44,7 @@ def rows(path: Path, moved: Callable[[int], None] = lambda _: None) -> Iterator[
         WireError: no capture, or a damaged one, after the packets before the damage.
     """
     for frame, record in enumerate(_records(path, moved), 1):
-        yield Row(frame, record, dissect(record.data, record.link_type, record.length))
+        yield Row(frame, record, dissect(record.data, record.link_type, record.length), strict)
 
 
 def _records(path: Path, moved: Callable[[int], None]) -> Iterator[Record]:

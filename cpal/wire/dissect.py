@@ -39,13 +39,14 @@ class Ends(NamedTuple):
 
 
 class Tunnel(NamedTuple):
-    """A tunnel's header in its IP packet and, if there is one, datagram; STT's later segments have no `header`."""
+    """A tunnel's header in its IP packet and its datagram or segment; STT's later segments have no `header`."""
 
     type: str
     vni: int | None
     header: Header | None
     packet: ip.Ip
     datagram: udp.Udp | None = None
+    segment: tcp.Tcp | None = None
 
     @property
     def options(self) -> tuple[geneve.Option, ...]:
@@ -149,11 +150,11 @@ class _Walk:
         if place.offset + there + (0 if missing == UNKNOWN else missing) > place.length:
             self.faults.append("stt-length")
         if place.offset:
-            self.tunnels.append(Tunnel(STT, None, None, packet))
+            self.tunnels.append(Tunnel(STT, None, None, packet, segment=segment))
             return None
         frame = stt.decode(segment.payload)
         vni = stt.ovn_context(frame.context).datapath
-        return self._enter(Tunnel(STT, vni, frame, packet), ethernet.TEB, max(place.length - there, 0))
+        return self._enter(Tunnel(STT, vni, frame, packet, segment=segment), ethernet.TEB, max(place.length - there, 0))
 
     def _udp(self, packet: ip.Ip, missing: int) -> Step | None:
         """A datagram, which may be one of a tunnel."""

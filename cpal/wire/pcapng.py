@@ -18,6 +18,7 @@ SECTION, INTERFACE, OLD_PACKET, SIMPLE, PACKET = 0x0A0D0D0A, 1, 2, 3, 6
 _ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 SMALLEST = 12
 OPTION_RESOLUTION, OPTION_OFFSET = 9, 14
+LATEST_NS = (1 << 63) - 1
 MOST_BLOCK = MOST + (1 << 16)
 """Bytes of a block at most: a packet's, its options, and a reserve; names and secrets need less."""
 
@@ -31,8 +32,9 @@ class Interface(NamedTuple):
     offset_s: int = 0
 
     def time_ns(self, high: int, low: int) -> int:
-        """Nanoseconds since the epoch of a time in ticks."""
-        return self.offset_s * 1_000_000_000 + (high << 32 | low) * 1_000_000_000 // self.ticks
+        """Nanoseconds since the epoch of a time in ticks, up to what 64 bits hold (the year 2262)."""
+        exact = self.offset_s * 1_000_000_000 + (high << 32 | low) * 1_000_000_000 // self.ticks
+        return max(min(exact, LATEST_NS), -LATEST_NS)
 
 
 class Section(NamedTuple):

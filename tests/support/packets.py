@@ -9,6 +9,8 @@ from cpal.wire import ethernet, geneve, ip, nvgre, pcap, stt, tcp, udp, vxlan
 from cpal.wire.records import Record
 
 MAC = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
+TAGLESS = ("nvgre", "stt")
+"""Those that must not carry an 802.1Q tag."""
 SOURCE_PORTS = range(50000, 60000)
 """Ports on which nothing else is known to tshark."""
 KINDS = ("geneve", "vxlan", "vxlan-linux", "vxlan-gpe", "nvgre", "stt")
@@ -95,8 +97,11 @@ def _over_udp(chance: Random, kind: str, vni: int, inner: bytes) -> tuple[int, b
 def mixed(chance: Random, kinds: tuple[str, ...] = KINDS, depth: int = 3, most: int = 300) -> bytes:
     """A frame of the underlay with one to `depth` tunnels, or now and then none."""
     data = innermost(chance, chance.choice((4, 4, 6)), chance.randrange(most))
+    tags = 0
     for _ in range(chance.choice((1, 1, 1, 1, 0, *range(2, depth + 1)))):
-        data = tunnelled(chance, chance.choice(kinds), data, chance.choice((4, 4, 6)), chance.choice((0, 0, 0, 1, 2)))
+        kind = chance.choice([kind for kind in kinds if not tags or kind not in TAGLESS] or kinds)
+        tags = chance.choice((0, 0, 0, 1, 2))
+        data = tunnelled(chance, kind, data, chance.choice((4, 4, 6)), tags)
     return data
 
 

@@ -47,8 +47,9 @@ def _remember(ctx: click.Context, _: click.Parameter, value: str) -> str:
     "--format", "form", type=click.Choice(("table", "csv", "jsonl")), default="table", show_default=True,
     is_eager=True, callback=_remember, help="How to print it.",
 )  # fmt: skip
+@click.option("--strict", is_flag=True, help="Tell the rules of the specifications that a packet breaks as faults too.")
 @quiet_option
-def decode(files: tuple[Path, ...], form: str) -> None:
+def decode(files: tuple[Path, ...], form: str, strict: bool) -> None:
     """Decode captures of an underlay: which packet is in which tunnel.
 
     Reads pcap and pcapng; `-` is standard input. A row is a packet: the ends of its outermost and innermost IP packet,
@@ -56,13 +57,13 @@ def decode(files: tuple[Path, ...], form: str) -> None:
     are told, then where it is.
     """
     printer = _PRINTERS[form]
-    printer((path, row) for path in files for row in _rows(path))
+    printer((path, row) for path in files for row in _rows(path, strict))
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path, strict: bool) -> Iterator[Row]:
     with _watched(path) as report:
         size = path.stat().st_size if path.is_file() else 0
-        yield from captures.rows(path, lambda done: report(f"{done >> 20} of {size >> 20} MiB"))
+        yield from captures.rows(path, strict, lambda done: report(f"{done >> 20} of {size >> 20} MiB"))
 
 
 def _watched(path: Path) -> AbstractContextManager[Report]:

@@ -133,3 +133,15 @@ def test_of_stt_only_the_first_segment_knows_its_network(told: Any, tmp_path: Pa
     assert first["inner"] is not None
     assert [row["tunnels"] for row in later] == [[{"type": "stt", "vni": None, "options": []}]] * len(later)
     assert all(not row["faults"] for row in (first, *later))
+
+
+def test_strictly_the_rules_that_a_packet_breaks_are_faults(told: Any, tmp_path: Path) -> None:
+    header = geneve.Geneve(
+        False, False, ethernet.TEB, 5, (geneve.ovn_option(3, 4),), packets.innermost(Random(1), 4, 9)
+    )
+    datagram = udp.Udp(50000, geneve.PORT, geneve.encode(header))
+    path = tmp_path / "broken.pcap"
+    frame = packets.frame(Random(1), packets.packet(Random(1), ip.UDP, 4, datagram), 4)
+    path.write_bytes(packets.capture([frame]))
+    faults = [json.loads(told(path, "--format", "jsonl", *words)[1])["faults"] for words in ((), ("--strict",))]
+    assert faults == [[], ["geneve-critical-flag"]]

@@ -1,0 +1,168 @@
+"""Each rule is broken by a packet that breaks it, and by no sound one; transit rules stand apart from endpoints'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
+from random import Random
+from typing import Any
+
+import pytest
+
+from cpal.wire import ethernet, geneve, ip, nvgre, rules, stt, tcp, udp, vxlan
+from cpal.wire.dissect import Packet, Tunnel, dissect
+from cpal.wire.rules import ENDPOINT, RULES, TRANSIT_RULES, Endpoint, Role
+from tests.support import packets
+
+V4 = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
+V6 = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2")
+INNER = packets.innermost(Random(1), 4, 20)
+TAGGED = packets.frame(Random(1), b"\x45" + bytes(39), 4, tags=1)
+CRITICAL = geneve.Option(0x0102, 0x80, b"abcd")
+GENEVE = geneve.Geneve(False, False, ethernet.TEB, 5, (), INNER)
+VXLAN, GPE = vxlan.Vxlan(5, INNER), vxlan.VxlanGpe(5, vxlan.NEXT_ETHERNET, INNER)
+NVGRE, STT = nvgre.Nvgre(0x1001, 0, INNER), stt.Stt(5, INNER)
+
+
+def frame(protocol: int, payload: bytes, **fields: Any) -> bytes:
+    """A frame of an IPv4 packet."""
+    packet = ip.encode(ip.Ipv4(*V4, protocol, payload, **fields))
+    return ethernet.encode(ethernet.Ethernet(*packets.MAC, (), ethernet.IPV4, packet))
+
+
+def over_udp(port: int, payload: bytes, checksum: int | None = None, **fields: Any) -> bytes:
+    """A frame of a datagram in IPv4."""
+    return frame(ip.UDP, udp.encode(udp.Udp(50000, port, payload, checksum=checksum), *V4), **fields)
+
+
+def over_ipv6(payload: bytes, checksum: int | None) -> bytes:
+    """A frame of Geneve in IPv6."""
+    datagram = udp.encode(udp.Udp(50000, geneve.PORT, payload, checksum=checksum), *V6)
+    packet = ip.encode(ip.Ipv6(*V6, ip.UDP, datagram))
+    return ethernet.encode(ethernet.Ethernet(*packets.MAC, (), ethernet.IPV6, packet))
+
+
+def in_geneve(header: geneve.Geneve) -> bytes:
+    """A frame of Geneve."""
+    return over_udp(geneve.PORT, geneve.encode(header))
+
+
+def in_stt(header: stt.Stt, **fields: Any) -> bytes:
+    """A frame of one segment of STT."""
+    (segment,) = stt.segments(stt.encode(header), stt.MOST, 50000, 1)
+    return frame(ip.TCP, tcp.encode(segment._replace(**fields), *V4))
+
+
+def patched(data: bytes, at: int, value: int) -> bytes:
+    """The bytes with one changed."""
+    return data[:at] + bytes((value,)) + data[at + 1 :]
+
+
+ENCODED = geneve.encode(GENEVE._replace(options=(geneve.Option(1, 1, b"abcd"),)))
+BROKEN: dict[str, bytes] = {
+    "geneve-version": over_udp(geneve.PORT, patched(ENCODED, 0, 0x42)),
+    "geneve-options-length": over_udp(geneve.PORT, patched(ENCODED, 11, 7)),
+    "geneve-critical-flag": in_geneve(GENEVE._replace(options=(CRITICAL,))),
+    "geneve-reserved": in_geneve(GENEVE._replace(reserved_last=1)),
+    "geneve-critical-option": in_geneve(GENEVE._replace(options=(CRITICAL,), critical=True)),
+    "geneve-ipv6-checksum": over_ipv6(geneve.encode(GENEVE), 0),
+    "udp-checksum": over_udp(geneve.PORT, geneve.encode(GENEVE), checksum=0xBAD),
+    "control-not-forwarded": in_geneve(GENEVE._replace(control=True)),
+    "vxlan-valid": over_udp(vxlan.PORT, patched(vxlan.encode(VXLAN), 0, 0)),
+    "vxlan-reserved": over_udp(vxlan.PORT, vxlan.encode(VXLAN._replace(word=1))),
+    "vxlan-whole": over_udp(vxlan.PORT, vxlan.encode(VXLAN), flags=ip.MORE),
+    "vxlan-gpe-version": over_udp(vxlan.GPE_PORT, vxlan.encode_gpe(GPE._replace(flags=0x1C))),
+    "vxlan-gpe-reserved": over_udp(vxlan.GPE_PORT, vxlan.encode_gpe(GPE._replace(reserved=1))),
+    "nvgre-vsid": frame(ip.GRE, nvgre.encode(NVGRE._replace(vsid=0xFFF))),
+    "nvgre-reserved": frame(ip.GRE, nvgre.encode(NVGRE._replace(flags=0x0800))),
+    "nvgre-untagged": frame(ip.GRE, nvgre.encode(NVGRE._replace(payload=TAGGED))),
+    "stt-version": frame(ip.TCP, tcp.encode(stt.segments(b"\1" + bytes(40), 99, 50000, 1)[0], *V4)),
+    "stt-checksum-flags": in_stt(STT._replace(flags=3)),
+    "stt-reserved": in_stt(STT._replace(reserved=1)),
+    "stt-untagged": in_stt(STT._replace(payload=TAGGED)),
+    "stt-ack": in_stt(STT, flags=0),
+    "ecn-entering": over_udp(vxlan.PORT, vxlan.encode(VXLAN), ecn=2),
+    "ecn-leaving": over_udp(vxlan.PORT, vxlan.encode(VXLAN), ecn=3),
+}
+"""A packet that breaks each rule."""
+TOGETHER = {"ecn-leaving": {"ecn-entering"}}
+"""Rules that no packet breaks alone."""
+NOTHING_KNOWN = Endpoint(options=frozenset())
+
+
+def names(packet: Packet, endpoint: Endpoint = NOTHING_KNOWN) -> set[str]:
+    """Rules of any role that a packet breaks."""
+    return {rule.name for rule in rules.broken_by_packet(packet, Role, endpoint)}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_packet_that_breaks_a_rule_is_told_by_its_name(rule: rules.Rule) -> None:
+    extra = {"geneve-critical-option"} if rule.name == "geneve-critical-flag" else TOGETHER.get(rule.name, set())
+    assert names(dissect(BROKEN[rule.name])) == {rule.name} | extra
+
+
+def test_sound_packets_break_no_rule() -> None:
+    chance = Random(8926)
+    found = [dissect(packets.mixed(chance)) for _ in range(300)]
+    assert {name for packet in found for name in names(packet, rules.ANY)} == set()
+    assert sum(len(packet.tunnels) for packet in found) > 200
+
+
+def test_every_rule_has_a_source_with_a_section_and_a_name_of_its_own() -> None:
+    every = [(rule.name, rule.source) for rule in RULES] + [(rule.name, rule.source) for rule in TRANSIT_RULES]
+    assert len({name for name, _ in every}) == len(every)
+    assert {rule.name for rule in RULES} == set(BROKEN)
+    assert all("section" in source for _, source in every)
+
+
+def test_what_an_endpoint_knows_decides_of_critical_options() -> None:
+    packet = dissect(BROKEN["geneve-critical-option"])
+    assert names(packet, Endpoint(options=frozenset({(0x0102, 0x80)}))) == set()
+    assert names(packet, Endpoint(options=frozenset({(0x0102, 0x81)}))) == {"geneve-critical-option"}
+    no_options = dissect(in_geneve(GENEVE._replace(critical=True)))
+    assert names(no_options, NOTHING_KNOWN) == {"geneve-critical-option"}
+
+
+def test_a_controlled_network_needs_no_checksum_over_ipv6() -> None:
+    packet = dissect(BROKEN["geneve-ipv6-checksum"])
+    assert names(packet, Endpoint(is_controlled=True)) == set()
+
+
+def test_strict_decoding_of_endpoints_leaves_out_what_is_not_theirs() -> None:
+    control = dissect(BROKEN["control-not-forwarded"])
+    assert rules.broken_by_packet(control) == ()
+    assert not {rule.role for rule in TRANSIT_RULES} & ENDPOINT
+
+
+OPTIONS = (geneve.Option(1, 1, b"abcd"), geneve.Option(2, 2, b""))
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("geneve-transit-options", lambda header: header._replace(options=OPTIONS[::-1])),
+        ("geneve-transit-options", lambda header: header._replace(options=OPTIONS[:1])),
+        ("geneve-transit-header", lambda header: header._replace(vni=6)),
+        ("geneve-transit-payload", lambda header: header._replace(payload=b"other")),
+    ],
+)
+def test_a_device_between_endpoints_changes_nothing(
+    name: str, change: Callable[[geneve.Geneve], geneve.Geneve]
+) -> None:
+    header = GENEVE._replace(options=OPTIONS)
+    before, after = tunnel(in_geneve(header)), tunnel(in_geneve(change(header)))
+    assert rules.broken_in_transit(before, before) == ()
+    assert [rule.name for rule in rules.broken_in_transit(before, after)] == [name]
+
+
+def test_a_device_between_endpoints_keeps_ports() -> None:
+    before = tunnel(in_geneve(GENEVE))
+    assert before.datagram
+    after = before._replace(datagram=before.datagram._replace(source_port=1))
+    assert [rule.name for rule in rules.broken_in_transit(before, after)] == ["transit-ports"]
+
+
+def tunnel(data: bytes) -> Tunnel:
+    """The one tunnel of a frame."""
+    (found,) = dissect(data).tunnels
+    return found
