@@ -9,10 +9,10 @@ nothing of what was asked, only what was there.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from cpal.errors import Disk, NotFound
+from cpal.engine.private import write_private
+from cpal.errors import NotFound
 from cpal.model.estate import Change, Estate
 from cpal.model.target import Host, OutsideHost, Target
 
@@ -35,20 +35,7 @@ class Keepsakes:
 
     def write(self, target: Target, kept: bytes) -> None:
         """Keep it, durably. Raises: Disk."""
-        path = self._path(target)
-        new = path.with_suffix(".new")
-        try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new.touch(0o600)
-            with new.open("wb") as file:
-                file.write(kept)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(path)
-        except OSError as error:
-            raise Disk(
-                f"what was there cannot be kept: {error.strerror}", key=str(path), remedy="free space"
-            ) from error
+        write_private(self._path(target), kept, "what was there")
 
     def drop(self, target: Target) -> None:
         """Forget it."""

@@ -53,6 +53,9 @@ class Database(Protocol):
     def make(self, schema: str, fill: Callable[[], None]) -> None:
         """Make the tables of the schema and `fill` them in the same transaction, unless they are there."""
 
+    def is_made(self) -> bool:
+        """Whether the tables are there."""
+
     def moved(self) -> bool:
         """Whether somebody else wrote since this was last asked; true the first time."""
 

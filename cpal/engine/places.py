@@ -13,8 +13,10 @@ VARIABLE = "CPAL_STORE"
 """The environment variable with the address of a PostgreSQL database, as libpq writes it."""
 
 
-def opened(home: Path, file: str, schema: str) -> Database:
+def opened(home: Path, file: str, schema: str, what: str = "store") -> Database:
     """The database that state of one kind is in: `file` in the directory, or `schema` on the server.
+
+    `what` names it in errors.
 
     Raises:
         Invalid: CPAL_STORE is no address.
@@ -23,7 +25,7 @@ def opened(home: Path, file: str, schema: str) -> Database:
     """
     address = os.environ.get(VARIABLE, "")
     if not address:
-        return SqliteDatabase(home / file)
+        return SqliteDatabase(home / file, what)
     if not address.startswith(("postgresql://", "postgres://")):
         remedy = "write postgresql://USER@HOST/DATABASE, or leave it out for a file in CPAL_HOME"
         raise Invalid("it is no address of a PostgreSQL database", key=VARIABLE, remedy=remedy)
@@ -32,4 +34,4 @@ def opened(home: Path, file: str, schema: str) -> Database:
     except ImportError as error:
         remedy = "pip install 'cpal[postgresql]'"
         raise Missing(f"the library psycopg is not usable here: {error}", key=VARIABLE, remedy=remedy) from error
-    return PostgresqlDatabase(address, schema)
+    return PostgresqlDatabase(address, schema, what)

@@ -24,10 +24,11 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from cpal.engine.database import Values
 from cpal.engine.turn import POLL_S
-from cpal.errors import Broken, Busy, CpalError, Disk, Unreachable
+from cpal.errors import Broken, Busy, CpalError, Disk, Invalid, Unreachable
 
 TYPES = {" WITHOUT ROWID": "", "BLOB": "BYTEA", "REAL": "DOUBLE PRECISION", "INTEGER": "BIGINT"}
 """What SQLite's words are here. Source: https://www.postgresql.org/docs/current/datatype.html"""
@@ -46,9 +47,10 @@ HOLDER = """SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (p
 
 
 class PostgresqlDatabase:
-    """One schema of a database on a server, made when it is not there."""
+    """One schema of a database on a server, made when it is not there; `what` names it in errors."""
 
-    def __init__(self, address: str, schema: str) -> None:
+    def __init__(self, address: str, schema: str, what: str = "store") -> None:
+        self._what = what
         self._address = address
         self._schema = schema
         self.place = _without_secrets(address)
@@ -83,8 +85,15 @@ class PostgresqlDatabase:
         return self._open
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+        """All rows of a query. It is asked again where the connection ended while nobody asked anything."""
         with self._faults():
+            session = self._db()
+            rests_on_session = session.info.transaction_status != TransactionStatus.IDLE or self._turn_of is not None
+            try:
+                return session.execute(_here(query), values).fetchall()
+            except psycopg.OperationalError:
+                if rests_on_session or not session.closed:
+                    raise
             return self._db().execute(_here(query), values).fetchall()
 
     def change(self, statement: str, *values: object) -> int:
@@ -147,17 +156,18 @@ class PostgresqlDatabase:
 
     def make(self, schema: str, fill: Callable[[], None]) -> None:
         """Make the tables of the schema and `fill` them in the same transaction, unless they are there."""
-        if self._is_made():
+        if self.is_made():
             return
         with self.writing():
-            if not self._is_made():
+            if not self.is_made():
                 for word, here in TYPES.items():
                     schema = schema.replace(word, here)
                 for statement in schema.split(";")[:-1]:
                     self.change(statement)
                 fill()
 
-    def _is_made(self) -> bool:
+    def is_made(self) -> bool:
+        """Whether the tables are there."""
         return bool(self.rows("SELECT 1 FROM pg_tables WHERE schemaname = ? AND tablename = 'meta'", self._schema))
 
     def moved(self) -> bool:
@@ -222,8 +232,9 @@ class PostgresqlDatabase:
         with closing(sqlite3.connect(path)) as copy, self.reading():
             copy.executescript(schema)
             for table in _tables(copy):
-                rows = self.rows(f"SELECT * FROM {table}")
-                marks = ", ".join("?" * len(rows[0])) if rows else ""
+                if not (rows := self.rows(f"SELECT * FROM {table}")):
+                    continue
+                marks = ", ".join("?" * len(rows[0]))
                 copy.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
             copy.commit()
 
@@ -249,14 +260,18 @@ class PostgresqlDatabase:
     def _worded(self, error: psycopg.Error) -> CpalError:
         said = " ".join(str(error).split())
         if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.ReadOnlySqlTransaction):
-            return Disk(f"the store cannot be written: {said}", key=self.place, remedy="mend the database server")
+            return Disk(
+                f"the {self._what} cannot be written: {said}", key=self.place, remedy="mend the database server"
+            )
         if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
             remedy = "see whether the server runs and lets you in; the next run settles what was under way"
-            return Unreachable(f"the store's database does not answer: {said}", key=self.place, remedy=remedy)
+            return Unreachable(f"the {self._what}'s server does not answer: {said}", key=self.place, remedy=remedy)
+        if isinstance(error, psycopg.DataError):
+            return Invalid(f"the {self._what} cannot hold it: {said}", key=self.place, remedy="leave such signs out")
         if isinstance(error, psycopg.errors.InsufficientPrivilege):
             remedy = "let the user create a schema there"
-            return Disk(f"the store cannot be used: {said}", key=self.place, remedy=remedy)
-        return Broken(f"the store is damaged: {said}", key=self.place, remedy="restore it from a backup")
+            return Disk(f"the {self._what} cannot be used: {said}", key=self.place, remedy=remedy)
+        return Broken(f"the {self._what} is damaged: {said}", key=self.place, remedy="restore it from a backup")
 
 
 @lru_cache(maxsize=256)

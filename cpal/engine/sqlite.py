@@ -17,14 +17,16 @@ from cpal.errors import Broken, Disk
 
 
 class SqliteDatabase:
-    """One file, for its owner alone, made when it is not there."""
+    """One file, for its owner alone, made when it is not there; `what` names it in errors."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, what: str = "store") -> None:
+        self._what = what
         self.place = str(path)
         self.turns = FileTurns(path.parent)
         self._data_version: int | None = None
         with self._faults():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(0o600)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
             path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -79,15 +81,16 @@ class SqliteDatabase:
 
     def make(self, schema: str, fill: Callable[[], None]) -> None:
         """Make the tables of the schema and `fill` them in the same transaction, unless they are there."""
-        if self._is_made():
+        if self.is_made():
             return
         with self.writing():
-            if not self._is_made():
+            if not self.is_made():
                 for statement in schema.split(";")[:-1]:
                     self._db.execute(statement)
                 fill()
 
-    def _is_made(self) -> bool:
+    def is_made(self) -> bool:
+        """Whether the tables are there."""
         return bool(self.rows("SELECT 1 FROM sqlite_master WHERE name = 'meta'"))
 
     def moved(self) -> bool:
@@ -117,9 +120,11 @@ class SqliteDatabase:
             yield
         except (sqlite3.OperationalError, OSError) as error:
             raise Disk(
-                f"the store cannot be used: {error}",
+                f"the {self._what} cannot be used: {error}",
                 key=self.place,
                 remedy="free space or mend permissions; the next run settles what was under way",
             ) from error
         except sqlite3.DatabaseError as error:
-            raise Broken(f"the store is damaged: {error}", key=self.place, remedy="restore it from a backup") from error
+            raise Broken(
+                f"the {self._what} is damaged: {error}", key=self.place, remedy="restore it from a backup"
+            ) from error

@@ -9,7 +9,7 @@ follow the log. Bodies are JSON, so that a store can be read with sqlite3 or psq
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -241,8 +241,10 @@ class Store:
         rows = self._db.rows("SELECT space, value, kind, id FROM claims")
         return {Claim(space, value): Key(kind, id) for space, value, kind, id in rows}
 
-    def backup(self, path: Path) -> None:
+    def backup(self, path: Path, also: Callable[[Path], None] = lambda _: None) -> None:
         """Write a consistent copy of the store to `path`: one file, for its owner alone, whole or not there.
+
+        `also` may add to the file before it is in its place.
 
         Raises:
             Disk: it cannot be written.
@@ -252,6 +254,7 @@ class Store:
             fresh.unlink(missing_ok=True)
             fresh.touch(0o600, exist_ok=False)
             self._db.backup(fresh, SCHEMA)
+            also(fresh)
             fresh.replace(path)
         except (sqlite3.OperationalError, OSError) as error:
             with suppress(OSError):

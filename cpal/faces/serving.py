@@ -53,7 +53,8 @@ class Settings(NamedTuple):
     Tokens are those of the identity service built in, which listens at `identity`; or, where it is None, of the
     Keystone whose URL is `keystone`. `nova` is the URL of the Nova that hears of its servers' ports, or `catalogue`;
     empty is none. `credentials` is the file of the service user's; without, they are in the environment, and those of
-    the administrator where the identity service is built in. `refuse_away` is as in `Writer`.
+    the administrator where the identity service is built in. `refuse_away` is as in `Writer`. `networking_url` and
+    `identity_url` are what the catalogue says, where that is not where the server listens, as behind a load balancer.
     """
 
     networking: Address
@@ -67,6 +68,8 @@ class Settings(NamedTuple):
     credentials: Path | None = None
     nova: str = ""
     refuse_away: bool = False
+    networking_url: str = ""
+    identity_url: str = ""
 
     @property
     def scheme(self) -> str:
@@ -125,8 +128,9 @@ def _people(home: Path, settings: Settings, stack: AsyncExitStack) -> Identity |
     """The identity service, where it is built in."""
     if settings.identity is None:
         return None
-    scheme = settings.scheme
-    endpoints = {"identity": f"{settings.identity.url(scheme)}/v3", "network": settings.networking.url(scheme)}
+    identity = settings.identity_url or settings.identity.url(settings.scheme)
+    network = settings.networking_url or settings.networking.url(settings.scheme)
+    endpoints = {"identity": f"{identity.rstrip('/').removesuffix('/v3')}/v3", "network": network}
     people = Identity(home, endpoints)
     stack.callback(people.close)
     return people

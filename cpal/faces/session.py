@@ -23,11 +23,12 @@ from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records, propose_stacks, stack_changes
 from cpal.core.view import rendered
 from cpal.engine.adoption import leaving
-from cpal.engine.backup import opened_backup
+from cpal.engine.backup import add, opened_backup
 from cpal.engine.history import undo_changes
 from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
 from cpal.errors import LENIENT, Conflict, Disk, Fault, Invalid, Moved, NotFound, Unreachable
+from cpal.faces import beside
 from cpal.faces.documents import Declaration, Documents, declare, load, told
 from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, workloads_of
 from cpal.lab.lab import Lab
@@ -409,24 +410,29 @@ class Session:
         return store.estate_at(before).changes_to(newer)
 
     def backup(self, path: Path) -> None:
-        """Write a consistent copy of the store, with its whole history.
+        """Write a consistent copy of the store, with its whole history, and of what is kept beside it.
 
         Raises:
             Disk: it cannot be written.
         """
-        self._engine.store.backup(path)
+        kept = beside.taken(self.home)
+        self._engine.store.backup(path, lambda fresh: add(fresh, kept))
 
     def restore_backup(self, path: Path, what_if: bool = False) -> int:
         """Make what `backup` wrote the store, which must be empty; its last accepted revision. `what_if` only checks.
 
+        What is kept beside the store is put back first, so that nothing of it is missing where there is a store.
+
         Raises:
-            Conflict: there is a store already.
+            Conflict: there is a store already, or something else beside it.
             NotFound, Invalid, Broken: see `engine.backup.opened_backup`.
             Disk: the store cannot be written.
         """
         with opened_backup(path) as found, self._engine.store.turns.turn():
             self._engine.store.check_empty()
+            beside.check_free(self.home, found.beside)
             if not what_if:
+                beside.put_back(self.home, found.beside)
                 self._engine.store.restore(found.database)
                 self._engine.estate = self._engine.store.estate()
             return found.revision

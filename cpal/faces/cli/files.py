@@ -47,7 +47,11 @@ def export(stack: str | None, project: str | None) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
-    """Write a consistent copy of the store, with its whole history, to FILE. Nothing is ever overwritten."""
+    """Write a consistent copy of the store, with its whole history, to FILE. Nothing is ever overwritten.
+
+    With it goes what is kept beside the store: the identity service's people and keys, and what an import adopted.
+    FILE is for its owner alone; keep it like a password.
+    """
     if file.exists():
         raise _there_already(file)
     with opened() as session:
@@ -61,8 +65,8 @@ def backup(file: Path) -> None:
 def restore(file: Path, what_if: bool) -> None:
     """Go back to what `cpal backup` wrote to FILE, with its whole history.
 
-    Refused where there is a store already, unless it has no revision yet. Targets are left as they are: `cpal plan`
-    shows how they differ from what the backup says, `cpal apply` makes them so.
+    Refused where there is a store already, unless it has no revision yet, or something else beside it. Targets are left
+    as they are: `cpal plan` shows how they differ from what the backup says, `cpal apply` makes them so.
     """
     with opened() as session:
         revision = session.restore_backup(file, what_if)

@@ -64,8 +64,8 @@ VERBS: dict[str, Verb] = {
     "release": Verb("Give back to Neutron what was taken over.", "cpal.faces.cli.neutron:release", BESIDE),
     "replay": Verb("Read a recording of a device as its driver does.", "cpal.faces.cli.replay:replay", DEVICES),
     "export": Verb("Write what there is as documents.", "cpal.faces.cli.files:export", MORE),
-    "backup": Verb("Write a copy of the store.", "cpal.faces.cli.files:backup", MORE),
-    "restore": Verb("Go back to a copy of the store.", "cpal.faces.cli.files:restore", MORE),
+    "backup": Verb("Write a copy of the store and of what is beside it.", "cpal.faces.cli.files:backup", MORE),
+    "restore": Verb("Go back to what a backup holds.", "cpal.faces.cli.files:restore", MORE),
     "schema": Verb("Print the JSON schema of documents.", "cpal.faces.cli.files:schema", MORE),
     "completion": Verb("Print the completion script for a shell.", "cpal.faces.cli.completion:completion", MORE),
 }

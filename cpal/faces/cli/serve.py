@@ -22,6 +22,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
               help="Where the Networking API listens.")  # fmt: skip
 @click.option("--identity", metavar="HOST:PORT",
               help=f"Where the identity service built in listens.  [default: 127.0.0.1:{IDENTITY}]")  # fmt: skip
+@click.option("--networking-url", metavar="URL", help="Where clients reach the Networking API, for the "
+              "catalogue: behind a load balancer, or where it listens on every address.")  # fmt: skip
+@click.option("--identity-url", metavar="URL", help="Where clients reach the identity service, likewise.")
 @click.option("--keystone", metavar="URL", help="Take the tokens of this Keystone; none is built in then.")
 @click.option("--nova", metavar="URL", help="Tell this Nova of its servers' ports; `catalogue` asks where it is.")
 @click.option("--credentials", type=_FILE,
@@ -39,6 +42,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def serve(
     networking: str,
     identity: str | None,
+    networking_url: str | None,
+    identity_url: str | None,
     keystone: str | None,
     nova: str | None,
     credentials: Path | None,
@@ -61,6 +66,11 @@ def serve(
     # lazy: as above
     from cpal.faces.serving import Settings, parsed, run
 
+    for option, url in (("--networking-url", networking_url), ("--identity-url", identity_url)):
+        if url and not url.startswith(("http://", "https://")):
+            raise Invalid(f"{url!r} is no URL", key=option, remedy="write https://HOST:PORT")
+        if url and keystone:
+            raise Invalid("the catalogue is Keystone's", key=option, remedy="leave it out")
     if (tls_certificate is None) != (tls_key is None):
         raise Invalid("a certificate needs its key, and a key its certificate", key="--tls-certificate, --tls-key",
                       remedy="name both")  # fmt: skip
@@ -77,6 +87,7 @@ def serve(
         parsed(networking, NETWORKING), None if keystone else parsed(identity or f":{IDENTITY}", IDENTITY),
         parsed(operations, OPERATIONS) if operations else None, tls_certificate, tls_key, policy, requests_per_second,
         keystone or "", credentials, nova or "", while_away == "refuse",
+        networking_url or "", identity_url or "",
     )  # fmt: skip
 
     def ready() -> None:

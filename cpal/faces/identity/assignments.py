@@ -52,10 +52,10 @@ class Assignments:
     def grant(self, grant: Grant) -> None:
         """Give a role."""
         statement = (
-            "INSERT OR IGNORE INTO grants (actor, actor_id, target, target_id, role_id, inherited)"
-            " VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO grants (actor, actor_id, target, target_id, role_id, inherited)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         )
-        self._db.change(statement, *grant)
+        self._db.change(statement, *_values(grant))
 
     def revoke(self, grant: Grant) -> None:
         """Take a role back.
@@ -68,7 +68,7 @@ class Assignments:
             "DELETE FROM grants WHERE actor = ? AND actor_id = ? AND target = ? AND target_id = ? AND role_id = ?"
             " AND inherited = ?"
         )
-        self._db.change(statement, *grant)
+        self._db.change(statement, *_values(grant))
 
     def check(self, grant: Grant) -> None:
         """Raise NotFound where a role is not given."""
@@ -80,18 +80,15 @@ class Assignments:
 
     def grants(self, actor_id: str = "", target_id: str = "") -> list[Grant]:
         """The grants to one actor on one target; to or on all, where none is named."""
-        query = (
-            "SELECT actor, actor_id, target, target_id, role_id, inherited FROM grants"
-            " WHERE (? = '' OR actor_id = ?) AND (? = '' OR target_id = ?)"
-        )
-        if actor_id:
-            query = query.replace("(? = '' OR actor_id = ?)", "? IS NOT NULL AND actor_id = ?")
-        rows = self._db.rows(query, actor_id, actor_id, target_id, target_id)
+        wanted = {column: id for column, id in (("actor_id", actor_id), ("target_id", target_id)) if id}
+        where = f" WHERE {' AND '.join(f'{column} = ?' for column in wanted)}" if wanted else ""
+        query = f"SELECT actor, actor_id, target, target_id, role_id, inherited FROM grants{where}"
+        rows = self._db.rows(query, *wanted.values())
         return [Grant(*row)._replace(inherited=bool(row[-1])) for row in rows]
 
     def join(self, group_id: str, user_id: str) -> None:
         """Make a user a member of a group."""
-        self._db.change("INSERT OR IGNORE INTO members VALUES (?, ?)", group_id, user_id)
+        self._db.change("INSERT INTO members VALUES (?, ?) ON CONFLICT DO NOTHING", group_id, user_id)
 
     def leave(self, group_id: str, user_id: str) -> None:
         """Let a user be a member no longer.
@@ -117,7 +114,7 @@ class Assignments:
 
     def imply(self, prior_id: str, implied_id: str) -> None:
         """Let whoever has one role have another too."""
-        self._db.change("INSERT OR IGNORE INTO implications VALUES (?, ?)", prior_id, implied_id)
+        self._db.change("INSERT INTO implications VALUES (?, ?) ON CONFLICT DO NOTHING", prior_id, implied_id)
 
     def imply_no_longer(self, prior_id: str, implied_id: str) -> None:
         """Undo `imply`.
@@ -207,6 +204,11 @@ class Assignments:
             here = (grant.target, grant.target_id) == (target, target_id)
             if grant.target_id in above if grant.inherited else here:
                 yield grant
+
+
+def _values(grant: Grant) -> tuple[object, ...]:
+    """A grant as a row has it."""
+    return *grant[:-1], int(grant.inherited)
 
 
 def target_of(entities: Entities, target: str, target_id: str) -> Entity:

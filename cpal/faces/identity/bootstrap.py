@@ -15,7 +15,7 @@ from cpal.faces.identity import openrc
 from cpal.faces.identity.answering import new_id
 from cpal.faces.identity.assignments import SYSTEM, Assignments, Grant
 from cpal.faces.identity.catalogue import REGION_NAME, keep_own
-from cpal.faces.identity.database import Database
+from cpal.faces.identity.database import Database, people
 from cpal.faces.identity.entities import Entities
 from cpal.faces.identity.kinds import DOMAIN, PROJECT, REGION, ROLE, USER, Entity, Kind
 from cpal.faces.identity.passwords import HASHER, keep
@@ -38,11 +38,13 @@ def start(home: Path, database: Database, urls: Mapping[str, str]) -> bytes:
     """
     entities = Entities(database)
     auth_url = urls["identity"]
-    if database.meta("key") is None:
-        password = secrets.token_urlsafe(24)
-        openrc.write(home, openrc.environment(auth_url, ADMIN, password, ADMIN))
-        _make(database, entities, HASHER.hash(password))
-    else:
+    with database.writing():  # of several servers that start at once, one makes it
+        is_new = database.meta("key") is None
+        if is_new:
+            password = secrets.token_urlsafe(24)
+            openrc.write(home, openrc.environment(auth_url, ADMIN, password, ADMIN))
+            _make(database, entities, HASHER.hash(password))
+    if not is_new:
         _follow(home, auth_url)
     keep_own(database, entities, urls)
     return bytes(database.meta("key"))
@@ -72,7 +74,7 @@ def know_projects(home: Path, projects: Iterable[Project]) -> None:
     Raises:
         Disk: it cannot be written.
     """
-    database = Database(home / "identity.db")
+    database = people(home)
     try:
         entities = Entities(database)
         with database.writing():

@@ -61,7 +61,11 @@ def _own_service(database: Database, entities: Entities, type: str) -> Entity:
     if kept:
         return kept
     fresh = entities.add(SERVICE, {"id": new_id(), "type": type, "name": NAMES.get(type, type), "enabled": True})
-    database.change("INSERT OR REPLACE INTO own_services VALUES (?, ?)", type, fresh["id"])
+    database.change(
+        "INSERT INTO own_services VALUES (?, ?) ON CONFLICT (type) DO UPDATE SET service_id = excluded.service_id",
+        type,
+        fresh["id"],
+    )
     return fresh
 
 

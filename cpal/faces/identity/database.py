@@ -1,22 +1,23 @@
-"""A file of a service's own, such as the identity service's: one SQLite database, for its owner alone.
+"""The database of a service of its own, such as the identity service's: in a file, or on the server of the store.
 
 Things (users, projects, roles ...) are rows of one table: kind, id, the space that their name is unique in, the name,
 and the rest as JSON. What is secret has a table of its own, so that no listing of things can show it. `version` moves
 with every change, by this process or another, so that what was worked out before can be kept until then.
-
-Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_data_version
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cpal.errors import Broken, Disk, Outdated
+from cpal.engine.database import Database as Place
+from cpal.engine.places import opened
+from cpal.errors import Outdated
 
+FILE, SPACE, WHAT = "identity.db", "cpal_identity", "identity database"
+"""What the identity service's is called: in the state directory, on a server, and in messages."""
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -38,104 +39,82 @@ CREATE TABLE own_services (type TEXT PRIMARY KEY, service_id TEXT NOT NULL) WITH
 
 
 class Database:
-    """One file, made when it is not there, with tables as `schema` says; `what` names it in errors.
+    """What is kept in one place, with tables as `schema` says; `what` names it in errors.
 
     Not for use by several threads.
     """
 
-    def __init__(self, path: Path, schema: str = SCHEMA, what: str = "identity database") -> None:
-        self._path = path
-        self._schema = schema
-        self._what = what
-        self._writes = 0
-        with self._faults():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(0o600)
-            path.chmod(0o600)
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._migrate()
+    def __init__(self, place: Place, schema: str = SCHEMA, what: str = WHAT) -> None:
+        self._db = place
+        self._writes = self._others = 0
+        self._is_writing = False
+        place.make(schema, lambda: self._set_meta("schema", str(SCHEMA_VERSION).encode()))
+        if (found := int(self.meta("schema"))) > SCHEMA_VERSION:
+            raise Outdated(
+                f"the {what} has schema {found}, newer than this cpal's {SCHEMA_VERSION}",
+                key=place.place,
+                remedy="use the newer cpal; nothing was changed",
+            )
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of it."""
         self._db.close()
 
     def version(self) -> tuple[int, int]:
         """A number that is another one after any change, whoever made it."""
-        with self._faults():
-            return self._writes, int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        self._others += self._db.moved()
+        return self._writes, self._others
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        with self._faults():
-            return self._db.execute(query, values).fetchall()
+        return self._db.rows(query, *values)
 
     def row(self, query: str, *values: object) -> tuple[Any, ...] | None:
         """The first row of a query, if there is one."""
-        with self._faults():
-            found: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
-        return found
+        return next(iter(self._db.rows(query, *values)), None)
 
     def change(self, statement: str, *values: object) -> int:
         """Run one statement in a transaction (its own, unless one is under way); the number of rows it changed."""
         with self.writing():
-            return self._db.execute(statement, values).rowcount
+            return self._db.change(statement, *values)
 
     def change_many(self, statement: str, values: Sequence[Sequence[object]]) -> None:
         """Run one statement for each of the values."""
         with self.writing():
-            self._db.executemany(statement, values)
+            self._db.change_many(statement, values)
 
     def meta(self, name: str) -> Any:
         """A value kept under a name, or None."""
         row = self.row("SELECT value FROM meta WHERE name = ?", name)
         return row[0] if row else None
 
+    def _set_meta(self, name: str, value: bytes) -> None:
+        self._db.change("INSERT INTO meta VALUES (?, ?)", name, value)
+
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction: all of it or nothing. Within another it is part of that one.
+        """One transaction: all of it or nothing, others' before or after it. Within another it is part of that one.
 
         Raises:
-            Disk: the file cannot be written.
+            Disk, Unreachable: it cannot be written.
         """
-        if self._db.in_transaction:
+        if self._is_writing:
             yield
             return
-        with self._faults():
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._db.writing():
+            self._is_writing = True
             try:
                 yield
                 self._writes += 1
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+            finally:
+                self._is_writing = False
 
-    def _migrate(self) -> None:
-        with self.writing():
-            if not self.row("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
-                for statement in self._schema.split(";")[:-1]:
-                    self._db.execute(statement)
-                self._db.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
-        if (schema := int(self.meta("schema"))) > SCHEMA_VERSION:
-            raise Outdated(
-                f"the {self._what} has schema {schema}, newer than this cpal's {SCHEMA_VERSION}",
-                key=str(self._path),
-                remedy="use the newer cpal; nothing was changed",
-            )
 
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """SQLite's and the file system's errors in our words; a breach of uniqueness is the caller's to word."""
-        try:
-            yield
-        except sqlite3.IntegrityError:
-            raise
-        except (sqlite3.OperationalError, OSError) as error:
-            remedy = "free space or mend permissions"
-            raise Disk(f"the {self._what} cannot be used: {error}", key=str(self._path), remedy=remedy) from error
-        except sqlite3.DatabaseError as error:
-            message = f"the {self._what} is damaged: {error}"
-            raise Broken(message, key=str(self._path), remedy="restore it from a backup") from error
+def people(home: Path) -> Database:
+    """The identity service's database: in the state directory, or on the server that CPAL_STORE names.
+
+    Raises:
+        Disk, Unreachable: it cannot be opened.
+        Outdated: a newer cpal keeps it.
+    """
+    return Database(opened(home, FILE, SPACE, WHAT))

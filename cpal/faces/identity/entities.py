@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from cpal.errors import CpalError
 from cpal.faces.identity.database import Database
 from cpal.faces.identity.faults import not_found, taken
-from cpal.faces.identity.kinds import Entity, Kind
+from cpal.faces.identity.kinds import APPLICATION_CREDENTIAL, ENDPOINT, Entity, Kind
 
+ADD = """INSERT INTO entities (number, kind, id, space, name, body)
+    SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? FROM entities WHERE true ON CONFLICT DO NOTHING"""
+"""Writers come one after another, so that the next number is free. Without WHERE, SQLite takes ON for a join's."""
 _decode: Any = msgspec.json.Decoder().decode
 
-_LENT_BY = "kind = 'application_credential' AND space = ?"
-_LENT_FOR = "kind = 'application_credential' AND json_extract(body, '$.project_id') = ?"
 DEPENDENTS: dict[str, tuple[str, ...]] = {
     "user": (
         "DELETE FROM secrets WHERE owner = ?",
-        f"DELETE FROM secrets WHERE owner IN (SELECT id FROM entities WHERE {_LENT_BY})",
-        f"DELETE FROM entities WHERE {_LENT_BY}",
         "DELETE FROM members WHERE user_id = ?",
         "DELETE FROM grants WHERE actor = 'user' AND actor_id = ?",
         "DELETE FROM ended WHERE subject = ?",
@@ -28,8 +28,6 @@ DEPENDENTS: dict[str, tuple[str, ...]] = {
     "project": (
         "DELETE FROM grants WHERE target = 'project' AND target_id = ?",
         "DELETE FROM ended WHERE subject = ?",
-        f"DELETE FROM secrets WHERE owner IN (SELECT id FROM entities WHERE {_LENT_FOR})",
-        f"DELETE FROM entities WHERE {_LENT_FOR}",
     ),
     "domain": ("DELETE FROM grants WHERE target = 'domain' AND target_id = ?", "DELETE FROM ended WHERE subject = ?"),
     "role": (
@@ -37,10 +35,15 @@ DEPENDENTS: dict[str, tuple[str, ...]] = {
         "DELETE FROM implications WHERE prior_id = ?",
         "DELETE FROM implications WHERE implied_id = ?",
     ),
-    "service": ("DELETE FROM entities WHERE kind = 'endpoint' AND json_extract(body, '$.service_id') = ?",),
     "application_credential": ("DELETE FROM secrets WHERE owner = ?",),
 }
 """What goes with a thing of each kind, by its id."""
+PARTS: Mapping[str, tuple[tuple[Kind, str], ...]] = {
+    "user": ((APPLICATION_CREDENTIAL, "user_id"),),
+    "project": ((APPLICATION_CREDENTIAL, "project_id"),),
+    "service": ((ENDPOINT, "service_id"),),
+}
+"""Things that go with a thing of each kind, and the field that says whose they are."""
 
 
 class Entities:
@@ -87,8 +90,9 @@ class Entities:
         Raises:
             Conflict: its name or id is another's.
         """
-        statement = "INSERT INTO entities (kind, id, space, name, body) VALUES (?, ?, ?, ?, ?)"
-        self._store(kind, entity, statement, (kind.name, entity["id"], *_place(kind, entity), _text(entity)))
+        values = (kind.name, entity["id"], *_place(kind, entity), _text(entity))
+        if not self._db.change(ADD, *values):
+            raise _taken(kind, entity)
         return entity
 
     def put(self, kind: Kind, entity: Entity) -> Entity:
@@ -97,25 +101,31 @@ class Entities:
         Raises:
             Conflict: its new name is another's.
         """
-        statement = "UPDATE entities SET space = ?, name = ?, body = ? WHERE kind = ? AND id = ?"
-        self._store(kind, entity, statement, (*_place(kind, entity), _text(entity), kind.name, entity["id"]))
+        with self._db.writing():
+            other = "SELECT 1 FROM entities WHERE kind = ? AND space = ? AND name = ? AND id <> ?"
+            if self._db.row(other, kind.name, *_place(kind, entity), entity["id"]):
+                raise _taken(kind, entity)
+            statement = "UPDATE entities SET space = ?, name = ?, body = ? WHERE kind = ? AND id = ?"
+            self._db.change(statement, *_place(kind, entity), _text(entity), kind.name, entity["id"])
         return entity
 
     def drop(self, kind: Kind, id: str) -> None:
         """Forget a thing, with all that is only there for it."""
         with self._db.writing():
+            for part, field in PARTS.get(kind.name, ()):
+                for each in self.all(part):
+                    if each[field] == id:
+                        self.drop(part, each["id"])
             for statement in DEPENDENTS.get(kind.name, ()):
                 self._db.change(statement, id)
             self._db.change("DELETE FROM entities WHERE kind = ? AND id = ?", kind.name, id)
 
-    def _store(self, kind: Kind, entity: Entity, statement: str, values: tuple[object, ...]) -> None:
-        try:
-            self._db.change(statement, *values)
-        except sqlite3.IntegrityError:
-            space, name = _place(kind, entity)
-            where = f" at domain ID {space}" if kind.space == "domain_id" and space else ""
-            what = f"ID {entity['id']}" if kind.space == "id" else f"name {name}"
-            raise taken(kind.called, f"Duplicate entry found with {what}{where}") from None
+
+def _taken(kind: Kind, entity: Entity) -> CpalError:
+    space, name = _place(kind, entity)
+    where = f" at domain ID {space}" if kind.space == "domain_id" and space else ""
+    what = f"ID {entity['id']}" if kind.space == "id" else f"name {name}"
+    return taken(kind.called, f"Duplicate entry found with {what}{where}")
 
 
 def _text(entity: Entity) -> str:

@@ -5,17 +5,17 @@ Source: https://docs.openstack.org/python-openstackclient/latest/cli/man/opensta
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
-from uuid import uuid4
 
 import msgspec
 
+from cpal.engine.private import write_private
 from cpal.errors import Broken, Disk, NotFound
 from cpal.faces.identity.catalogue import REGION_NAME
 
 FILE = "admin-openrc.json"
+FIRST = "run `cpal serve` first; of several servers on one store, that which started first keeps them"
 
 
 def environment(auth_url: str, username: str, password: str, project: str) -> dict[str, str]:
@@ -38,19 +38,8 @@ def write(home: Path, variables: dict[str, str]) -> None:
     Raises:
         Disk: it cannot be written.
     """
-    path = home / FILE
-    fresh = path.with_name(f"{FILE}.{uuid4().hex}")
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(variables), indent=2) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        message = f"the administrator's credentials cannot be written: {error}"
-        raise Disk(message, key=str(path), remedy="free space or mend permissions") from error
+    content = msgspec.json.format(msgspec.json.encode(variables), indent=2) + b"\n"
+    write_private(home / FILE, content, "the administrator's credentials")
 
 
 def read(home: Path) -> dict[str, str]:
@@ -64,7 +53,7 @@ def read(home: Path) -> dict[str, str]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
     except FileNotFoundError:
-        raise NotFound("no credentials are kept here", key=str(path), remedy="run `cpal serve` first") from None
+        raise NotFound("no credentials are kept here", key=str(path), remedy=FIRST) from None
     except msgspec.DecodeError as error:
         raise Broken(f"the credentials cannot be read: {error}", key=str(path), remedy="restore the file") from error
     except OSError as error:

@@ -48,7 +48,8 @@ class Passwords:
 
 def keep(database: Database, owner: str, hash: str) -> None:
     """Let the owner's secret be the one of this hash."""
-    database.change("INSERT OR REPLACE INTO secrets VALUES (?, ?)", owner, hash)
+    statement = "INSERT INTO secrets VALUES (?, ?) ON CONFLICT (owner) DO UPDATE SET hash = excluded.hash"
+    database.change(statement, owner, hash)
 
 
 def _matches(hash: str, password: str) -> bool:

@@ -17,7 +17,7 @@ from cpal.faces.http.message import Request, Response
 from cpal.faces.identity import bootstrap
 from cpal.faces.identity.assignments import Assignments
 from cpal.faces.identity.context import Context
-from cpal.faces.identity.database import Database
+from cpal.faces.identity.database import people
 from cpal.faces.identity.entities import Entities
 from cpal.faces.identity.faults import error_response, fault_response, forbidden, unauthenticated
 from cpal.faces.identity.passwords import Passwords
@@ -27,7 +27,6 @@ from cpal.faces.identity.routes import ROUTES
 from cpal.faces.identity.signing import Signer
 from cpal.faces.identity.standing import Bearer, Standing
 
-FILE = "identity.db"
 LIFETIME_S = 3600
 """How long a token holds, in seconds, unless the service is told otherwise."""
 LONGEST_BODY = 114688
@@ -45,13 +44,13 @@ _router = Router(ROUTES)
 
 
 class Identity:
-    """OpenStack Identity v3 over one file in `home`.
+    """OpenStack Identity v3 over the database of the state directory `home`.
 
     `endpoints` are the URLs of cpal's own services by type: `identity` (which ends in `/v3`), `network` ... A token
     holds for `lifetime_s` seconds. To be used in one event loop.
 
     Raises:
-        Disk: the file cannot be written.
+        Disk, Unreachable: it cannot be written.
         Outdated: a newer cpal keeps it.
     """
 
@@ -59,7 +58,7 @@ class Identity:
     """It is always there to be asked."""
 
     def __init__(self, home: Path, endpoints: Mapping[str, str], lifetime_s: int = LIFETIME_S) -> None:
-        database = Database(home / FILE)
+        database = people(home)
         signer = Signer(bootstrap.start(home, database, endpoints))
         entities = Entities(database)
         assignments = Assignments(database, entities)

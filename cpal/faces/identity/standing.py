@@ -94,14 +94,15 @@ class Standing:
 
     def end(self, subject: str) -> None:
         """Let no token about the user, project, domain or credential hold that was issued until now."""
-        self._db.change("INSERT OR REPLACE INTO ended VALUES (?, ?)", subject, time.time())
+        statement = "INSERT INTO ended VALUES (?, ?) ON CONFLICT (subject) DO UPDATE SET at = excluded.at"
+        self._db.change(statement, subject, time.time())
 
     def revoke(self, claims: Claims) -> None:
         """Let a token hold no longer, nor those that were got by it."""
         with self._db.writing():
             self._db.change("DELETE FROM revoked WHERE expires_at < ?", time.time())
-            values = (claims.audit_ids[0], claims.expires_at)
-            self._db.change("INSERT OR REPLACE INTO revoked VALUES (?, ?)", *values)
+            statement = "INSERT INTO revoked VALUES (?, ?) ON CONFLICT DO NOTHING"
+            self._db.change(statement, claims.audit_ids[0], claims.expires_at)
 
     def _read(self, token: str) -> Claims:
         claims = self._claims.get(token)

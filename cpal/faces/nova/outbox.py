@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from cpal.engine.sqlite import SqliteDatabase
 from cpal.faces.identity.database import Database
 from cpal.faces.nova.events import CHANGED, DELETED, PLUGGED, UNPLUGGED, Event, Plug
 
@@ -59,7 +60,7 @@ class Outbox:
     """
 
     def __init__(self, home: Path, owner: str, revision: int) -> None:
-        self._database = Database(home / FILE, SCHEMA, "outbox")
+        self._database = Database(SqliteDatabase(home / FILE, "outbox"), SCHEMA, "outbox")
         if self._database.meta("owner") != owner or int(self._database.meta("revision")) > revision:
             self._begin(owner, revision)
         self.revision = int(self._database.meta("revision"))

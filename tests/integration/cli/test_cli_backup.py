@@ -6,16 +6,20 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from cpal.engine.sqlite import SqliteDatabase
 from cpal.engine.store import SCHEMA_VERSION, Store
+from cpal.faces.nova.events import PLUGGED, Event
+from cpal.faces.nova.outbox import Outbox
 from cpal.model.estate import Change
 from cpal.model.target import Project
 from tests.integration.cli.conftest import PROGRAM, Cpal
+from tests.support.identity import Cloud, by_password
 
 MANY = 4000
 """Records of a store that takes long enough to restore for a kill to hit it."""
@@ -78,6 +82,79 @@ def test_a_store_with_revisions_is_never_overwritten(groups: Cpal, elsewhere: Cp
         assert "there is a store already, at revision 1" in refused
         assert "nothing was changed" in refused
     assert elsewhere("history").out == before
+
+
+def test_people_and_what_was_adopted_come_back_and_stay_secret(groups: Cpal, elsewhere: Cpal) -> None:
+    """A token that was given before holds after, by the same key; the store itself holds none of it."""
+    secret = "a-secret-of-alice"
+    with closing_cloud(groups.home) as cloud:
+        cloud.make("user", name="alice", password=secret)
+        token, password = cloud.token(by_password("alice", secret)), cloud.password
+    adopted = groups.home / "adopted" / "5f6cd2d6-61ef-4bb5-8df4-1b4d1b3e1d0a.json"
+    adopted.parent.mkdir()
+    adopted.write_bytes(b'{"what": "was there"}')
+    told = Outbox(groups.home, "owner", 5)
+    told.keep([Event("port", "server", PLUGGED)], {}, 5)
+    told.close()
+    groups("backup", "copy.db")
+    assert (groups.directory / "copy.db").stat().st_mode & 0o077 == 0
+
+    elsewhere("restore", "copy.db", "--what-if")
+    assert not (elsewhere.home / "identity.db").exists()
+    elsewhere("restore", "copy.db")
+    with closing_cloud(elsewhere.home) as cloud:
+        assert cloud.password == password
+        assert cloud.context(token).user_name == "alice"
+    put_back = elsewhere.home / "adopted" / adopted.name
+    assert put_back.read_bytes() == adopted.read_bytes()
+    told = Outbox(elsewhere.home, "owner", 5)
+    assert [notice.event for notice in told.next(9)] == [Event("port", "server", PLUGGED)]
+    told.close()
+    secrets = [put_back, *(elsewhere.home / name for name in ("identity.db", "admin-openrc.json", "nova.db"))]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in secrets)
+    assert password.encode() not in (elsewhere.home / "store.db").read_bytes()
+    assert b"$argon2" not in (elsewhere.home / "store.db").read_bytes()
+
+
+def test_other_people_are_never_overwritten(groups: Cpal, elsewhere: Cpal) -> None:
+    with closing_cloud(groups.home):
+        groups("backup", "copy.db")
+    with closing_cloud(elsewhere.home) as cloud:
+        theirs = cloud.password
+    for more in ((), ("--what-if",)):
+        refused = elsewhere("restore", "copy.db", *more, code=6).err
+        assert "admin-openrc.json: there is another one already" in refused
+    assert elsewhere("history", "--format", "json").json == []
+    with closing_cloud(elsewhere.home) as cloud:
+        assert cloud.password == theirs
+
+
+def test_what_is_put_back_already_does_not_hinder(groups: Cpal, elsewhere: Cpal) -> None:
+    """As after a restore that was killed before it came to the store."""
+    with closing_cloud(groups.home):
+        groups("backup", "copy.db")
+    elsewhere("restore", "copy.db")
+    for file in elsewhere.home.glob("store.db*"):
+        file.unlink()
+    elsewhere("restore", "copy.db")
+    assert told(elsewhere) == told(groups)
+
+
+def test_nothing_is_written_elsewhere_than_where_it_was_kept(groups: Cpal, elsewhere: Cpal) -> None:
+    groups("backup", "copy.db")
+    altered("INSERT INTO beside VALUES ('../outside', 'x')")(groups.directory / "copy.db")
+    assert "holds what cpal does not keep" in elsewhere("restore", "copy.db", code=70).err
+    assert not (elsewhere.home.parent / "outside").exists()
+
+
+@contextmanager
+def closing_cloud(home: Path) -> Iterator[Cloud]:
+    """The identity service of a state directory, as its administrator."""
+    cloud = Cloud(home)
+    try:
+        yield cloud
+    finally:
+        cloud.identity.close()
 
 
 def altered(sql: str) -> Callable[[Path], None]:

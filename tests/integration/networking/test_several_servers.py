@@ -27,14 +27,14 @@ SERVERS = 3
 
 
 class Fleet:
-    """Servers with one store, one identity service's file and one target."""
+    """Servers with one store, people included, and one target, each with a directory of its own, as on a machine."""
 
     def __init__(self, site: Cloud, database: Postgresql) -> None:
         self.site = site
         self.database = database
         first = site.server
-        logs = [first.log.with_name(f"serve-{number}.log") for number in range(1, SERVERS)]
-        self.servers = [first, *(Server(first.home, log, store=first.store) for log in logs)]
+        others = [first.home.with_name(f"home-{number}") for number in range(1, SERVERS)]
+        self.servers = [first, *(Server(home, home.with_suffix(".log"), store=first.store) for home in others)]
 
     def callers(self, caller: Caller) -> list[Caller]:
         """One who asks at each server, by the same token."""
@@ -81,6 +81,23 @@ def test_what_one_server_did_all_others_show_at_once(callers: list[Caller], netw
         chance.choice(callers).put(f"ports/{port['id']}", {"port": {"name": "renamed"}})
         assert [caller.get(f"ports/{port['id']}")["port"]["revision_number"] for caller in callers] == [2] * SERVERS
     assert all(set(names(caller).values()) == {"renamed"} for caller in callers)
+
+
+def test_who_is_made_at_one_server_signs_in_at_all_until_that_is_ended_at_another(fleet: Fleet) -> None:
+    site = fleet.site
+    site.member("people")
+    fleets = [Cloud(server, site.place) for server in fleet.servers]
+    callers = [each.signed_in("member-of-people", "secret", "people") for each in fleets]
+    try:
+        assert all(caller.list("networks", ("name", "nothing")) == [] for caller in callers)
+        admin = site.identity()
+        [user] = admin.call("GET", "/v3/users?name=member-of-people").body["users"]
+        assert admin.call("PATCH", f"/v3/users/{user['id']}", {"user": {"enabled": False}}).status == 200
+        assert [caller.call("GET", "/v2.0/networks").status for caller in callers] == [401] * SERVERS
+    finally:
+        for each in fleets:
+            for connection in each._opened:
+                connection.close()
 
 
 def test_an_address_and_a_quota_are_given_once_whoever_is_asked(

@@ -208,6 +208,19 @@ def test_stale_rows_go_with_the_adoption_and_come_back(peer: Peer) -> None:
     assert f"outport == @{group} && ip4" in peer.place.nbctl("acl-list", group)
 
 
+def test_what_was_adopted_is_given_back_by_a_restored_backup(peer: Peer, tmp_path: Path) -> None:
+    before = {table: peer.rows(table) for table in TABLES}
+    peer.take_over()
+    peer.cpal("backup", str(tmp_path / "copy.db"))
+    peer.server.home.rename(tmp_path / "lost")
+    peer.cpal("restore", str(tmp_path / "copy.db"))
+    peer.cpal("release", "neutron", "--yes")
+    for table in TABLES:
+        assert {u: canonical(row) for u, row in peer.rows(table).items()} == {
+            u: canonical(row) for u, row in before[table].items()
+        }, table
+
+
 def test_what_was_made_since_goes_with_the_release(peer: Peer) -> None:
     before = {table: peer.rows(table).keys() for table in TABLES}
     peer.take_over()

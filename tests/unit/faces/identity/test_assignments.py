@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpal.faces.identity.assignments import Assignments, Grant
-from cpal.faces.identity.database import Database
+from cpal.faces.identity.database import people
 from cpal.faces.identity.entities import Entities
 from cpal.faces.identity.kinds import DOMAIN, PROJECT, ROLE
 from tests.support.identity import Cloud, by_password
@@ -41,7 +41,7 @@ def test_roles_of_one_user_are_those_of_the_whole_listing(
     grants: list[Grant], members: list[tuple[str, str]], implications: list[tuple[str, str]]
 ) -> None:
     with tempfile.TemporaryDirectory() as home:
-        database = Database(Path(home) / "identity.db")
+        database = people(Path(home))
         entities = Entities(database)
         assignments = Assignments(database, entities)
         with database.writing():
