@@ -5,7 +5,8 @@
     `...`                                     stands for any lines, and at a line's end for the rest of it
     a fenced block after "... into `NAME`:"   is written to that file
 
-`cpal serve` is a terminal of its own: it goes on until the document starts another one, as after a Ctrl-C, or ends.
+`cpal serve` is a terminal of its own: it goes on until the document starts another one, as after a Ctrl-C, or ends. At
+another address it is one of another machine: it has a state directory of its own, and those at other addresses go on.
 Ids, MAC addresses, times and column widths may differ. A command fails exactly where what is shown is an error.
 """
 
@@ -23,6 +24,7 @@ from pathlib import Path
 
 TIMEOUT_S = 60.0
 SERVER = "cpal serve"
+LOOPBACK = "127.0.0.1"
 _INTO = re.compile(r"into `([^`]+)`:\n\n```\w*\n(.*?)^```$", re.M | re.S)
 _ERROR = re.compile(r"^(error:|Failed to |\w+Exception:|No \w+ found|curl: )", re.M)
 _VARIES = (
@@ -92,13 +94,18 @@ def _commands(document: str) -> Iterator[Step]:
 
 
 class Reader:
-    """One who follows documents in a directory, with an environment; `ports` are used instead of the usual ones."""
+    """One who follows documents in a directory, with an environment.
 
-    def __init__(self, directory: Path, environment: Mapping[str, str], ports: Mapping[int, int]) -> None:
+    `ports` are used instead of the usual ones, and `places` instead of those that the document names.
+    """
+
+    def __init__(
+        self, directory: Path, environment: Mapping[str, str], ports: Mapping[int, int], places: Mapping[str, str] = {}
+    ) -> None:
         self._directory = directory
         self._ports = ports
-        self._log = directory / "server.log"
-        self._server: subprocess.Popen[bytes] | None = None
+        self._places = places
+        self._servers: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {**environment, "COLUMNS": "120", "LC_ALL": "C.UTF-8"}
         self._shell = subprocess.Popen(
             ["bash", "--norc"], cwd=directory, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -107,7 +114,8 @@ class Reader:
 
     def close(self) -> None:
         """End the server, as by Ctrl-C, and the shell."""
-        self._stop()
+        for host in list(self._servers):
+            self._stop(host)
         assert self._shell.stdin
         assert self._shell.stdout
         self._shell.stdin.close()
@@ -118,7 +126,7 @@ class Reader:
         """Do all that a document says, and see what it shows."""
         for step in steps(document):
             if step.file:
-                (self._directory / step.file).write_text(step.text, encoding="utf-8")
+                (self._directory / step.file).write_text(self._elsewhere(step.text), encoding="utf-8")
             elif step.command.startswith(SERVER):
                 self._serve(step)
             else:
@@ -128,42 +136,64 @@ class Reader:
 
     def run(self, command: str) -> tuple[int, str]:
         """How a command ends, and what it prints, with the usual ports."""
+        code, said = self._run(self._elsewhere(command))
+        return code, self._usual(said)
+
+    def _run(self, command: str) -> tuple[int, str]:
         assert self._shell.stdin
         assert self._shell.stdout
-        self._shell.stdin.write(f"{self._elsewhere(command)}\nended=$?; echo; echo =ended= $ended\n")
+        self._shell.stdin.write(f"{command}\nended=$?; echo; echo =ended= $ended\n")
         said = ""
         for line in self._shell.stdout:
             if line.startswith("=ended= "):
-                return int(line.split()[1]), self._usual(said.removesuffix("\n"))
+                return int(line.split()[1]), said.removesuffix("\n")
             said += line
         raise AssertionError(f"the shell ended at: {command}\n{said}")
 
     def _serve(self, step: Step) -> None:
-        self._stop()
         words = shlex.split(self._elsewhere(step.command.replace("\\\n", "")))
+        told = re.search(r"--networking[ =]([\d.]+):", " ".join(words))
+        host = told[1] if told else LOOPBACK
+        self._stop(host)
         for name, usual in (("networking", 9696), ("identity", 5000)):
-            words += [f"--{name}=127.0.0.1:{self._ports[usual]}"]
-        with self._log.open("wb") as log:
-            self._server = subprocess.Popen(words, cwd=self._directory, env=self._environment, stdout=log, stderr=log)
+            if f"--{name}" not in words:
+                words += [f"--{name}={host}:{self._ports[usual]}"]
+        log = self._log(host)
+        with log.open("wb") as file:
+            server = subprocess.Popen(words, cwd=self._directory, env=self._at(host), stdout=file, stderr=file)
+        self._servers[host] = server
         deadline = time.monotonic() + TIMEOUT_S
-        while "networking at" not in (said := self._log.read_text(encoding="utf-8")):
-            assert self._server.poll() is None, said
+        while "networking at" not in (said := log.read_text(encoding="utf-8")):
+            assert server.poll() is None, said
             assert time.monotonic() < deadline, said
             time.sleep(0.05)
         check(step, self._usual(said))
 
-    def _stop(self) -> None:
-        if self._server:
-            self._server.send_signal(signal.SIGINT)
-            assert self._server.wait(TIMEOUT_S) in (0, 130), self._log.read_text(encoding="utf-8")
-            self._server = None
+    def _at(self, host: str) -> dict[str, str]:
+        """The environment of a machine: what the shell has that is cpal's, and, on another one, another directory."""
+        _, said = self._run("env")
+        own = dict(line.split("=", 1) for line in said.splitlines() if line.startswith("CPAL_"))
+        others = [other for other in self._servers if other != host]
+        return {**self._environment, **own, "CPAL_HOME": own["CPAL_HOME"] + (f".{host}" if others else "")}
+
+    def _log(self, host: str) -> Path:
+        return self._directory / f"server-{host}.log"
+
+    def _stop(self, host: str) -> None:
+        if server := self._servers.pop(host, None):
+            server.send_signal(signal.SIGINT)
+            assert server.wait(TIMEOUT_S) in (0, 130), self._log(host).read_text(encoding="utf-8")
 
     def _elsewhere(self, text: str) -> str:
+        for place, used in self._places.items():
+            text = text.replace(place, used)
         for usual, port in self._ports.items():
             text = re.sub(rf":{usual}\b", f":{port}", text)
         return text
 
     def _usual(self, text: str) -> str:
+        for place, used in self._places.items():
+            text = text.replace(used, place)
         for usual, port in self._ports.items():
             text = re.sub(rf":{port}\b", f":{usual}", text)
         return text

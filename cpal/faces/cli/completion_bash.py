@@ -65,10 +65,16 @@ __cpal_offer() {
 __cpal_names() {
   local kind=$1 before=$2 typed=$3 prefix=$3 lines line
   local home=${CPAL_HOME:-${XDG_STATE_HOME:-$HOME/.local/state}/cpal}
-  local names=$home/names store=$home/store.db
-  [[ -e $store ]] || return
-  if [[ ! $names/stamp -nt $store || ( -s $store-wal && ! $names/stamp -nt $store-wal ) ]]; then
-    @REFRESH@ "$home" >/dev/null 2>&1
+  local names=$home/names store=$home/store.db until=0 now
+  if [[ ${CPAL_STORE-} ]]; then
+    printf -v now '%(%s)T' -1
+    [[ ! -r $names/until ]] || read -r until <"$names/until"
+    ((now < until)) || @REFRESH@ "$home" >/dev/null 2>&1
+  else
+    [[ -e $store ]] || return
+    if [[ -e $names/until || ! $names/stamp -nt $store || ( -s $store-wal && ! $names/stamp -nt $store-wal ) ]]; then
+      @REFRESH@ "$home" >/dev/null 2>&1
+    fi
   fi
   until line=${prefix//%/%%} && line=$names/$kind/_${line//\//%-} && [[ -r $line ]]; do
     [[ $prefix ]] || return

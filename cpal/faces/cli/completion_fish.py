@@ -61,12 +61,19 @@ function __cpal_names
     set -l home $state/cpal
     set -q CPAL_HOME; and test -n "$CPAL_HOME"; and set home $CPAL_HOME
     set -l store $home/store.db
-    test -e $store; or return
-    if not test $home/names/stamp -nt $store
-        or begin
-            test -s $store-wal; and not test $home/names/stamp -nt $store-wal
+    set -l until 0
+    if set -q CPAL_STORE; and test -n "$CPAL_STORE"
+        test -r $home/names/until; and read until <$home/names/until
+        test (date +%s) -lt "$until"; or @REFRESH@ $home >/dev/null 2>&1
+    else
+        test -e $store; or return
+        if test -e $home/names/until
+            or not test $home/names/stamp -nt $store
+            or begin
+                test -s $store-wal; and not test $home/names/stamp -nt $store-wal
+            end
+            @REFRESH@ $home >/dev/null 2>&1
         end
-        @REFRESH@ $home >/dev/null 2>&1
     end
     set -l prefix $argv[3]
     set -l file

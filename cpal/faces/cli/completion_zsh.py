@@ -32,11 +32,17 @@ _SCRIPT = r"""#compdef cpal
 __cpal_names() {
   local kind=$1 typed=${(Q)PREFIX} prefix file line
   local home=${CPAL_HOME:-${XDG_STATE_HOME:-$HOME/.local/state}/cpal}
-  local names=$home/names store=$home/store.db
+  local names=$home/names store=$home/store.db until=0
   local -a lines whole more
-  [[ -e $store ]] || return 1
-  if [[ ! $names/stamp -nt $store || ( -s $store-wal && ! $names/stamp -nt $store-wal ) ]]; then
-    @REFRESH@ "$home" >/dev/null 2>&1
+  if [[ -n ${CPAL_STORE-} ]]; then
+    zmodload -F zsh/datetime p:EPOCHSECONDS
+    [[ ! -r $names/until ]] || read -r until <$names/until
+    ((EPOCHSECONDS < until)) || @REFRESH@ "$home" >/dev/null 2>&1
+  else
+    [[ -e $store ]] || return 1
+    if [[ -e $names/until || ! $names/stamp -nt $store || ( -s $store-wal && ! $names/stamp -nt $store-wal ) ]]; then
+      @REFRESH@ "$home" >/dev/null 2>&1
+    fi
   fi
   prefix=$typed
   while true; do

@@ -9,18 +9,26 @@ the one with the longest prefix of what was typed. Names that one project alone 
 `names` is a link to one of two directories, so that all files change at once. They are fresh while `stamp` is newer
 than the store; whoever finds them stale, the program or a shell, has them made again by this module, which for the
 shell's sake runs in a bare interpreter: it imports little, and nothing of cpal.
+
+Of a store on a server no file tells whether it changed. There the names are fresh until the second (since the epoch)
+that the file `until` says; then the server is asked, and they are made again if somebody wrote since: `seen` tells
+which names they are. The program asks after each verb, so that its own changes are there at once.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
+import site
 import sqlite3
 import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 MOST = 400
 """Lines in a shard: what bash reads and filters in a millisecond."""
@@ -32,24 +40,39 @@ LAB = "lab"
 LAB_MACHINES = ("central", "tor", "underlay")
 """Machines of every lab that no record tells of."""
 
+SERVER = "CPAL_STORE"
+"""The environment variable with the address of a server that the store is on, as in `engine.places`."""
+FRESH_S = 10
+"""How long names from a server are taken for those that there are."""
+ANSWER_S = 2
+"""How long the server has to let us in."""
+
+Rows = list[tuple[Any, ...]]
 Pair = tuple[str, str]
 """The project ("" for none) and name of a thing."""
 
 
 def refresh(home: Path) -> None:
     """Make the names those in the store, unless they are. Who cannot write there, or has no store, goes without."""
-    if is_fresh(home) or not _store(home).exists():
+    address = os.environ.get(SERVER, "")
+    if not address and (is_fresh(home) or not _store(home).exists()):
         return
     try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (home / "names.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _rewrite(home)
-    except (OSError, sqlite3.Error, ValueError):
+            if address:
+                _refresh_from_server(home, address)
+            else:
+                _rewrite(home, read(home))
+    except (OSError, sqlite3.Error, ValueError, ImportError):
         return
 
 
 def is_fresh(home: Path) -> bool:
-    """Whether the names are newer than the store."""
+    """Whether the names are newer than the store in the directory, and not those of a server."""
+    if (home / "names" / "until").exists():
+        return False
     store = _store(home)
     log = store.with_name(f"{store.name}-wal")
     return _changed_at(home / "names" / "stamp") > max(_changed_at(store), _changed_at(log))
@@ -68,13 +91,27 @@ def _changed_at(path: Path) -> int:
     return found.st_mtime_ns if found.st_size or path.name == "stamp" else 0
 
 
-def _rewrite(home: Path) -> None:
+def _refresh_from_server(home: Path, address: str) -> None:
+    """Make the names those in a store on a server; while it does not answer, they stay as they are."""
+    seen = home / "names" / "seen"
+    known = seen.read_text(encoding="utf-8") if seen.exists() else ""
+    try:
+        mark, found = read_from_server(address, known)
+    except OSError:
+        mark, found = known, None if known else {}
+    if found is not None:
+        _rewrite(home, found)
+    seen.write_text(mark, encoding="utf-8")
+    seen.with_name("until").write_text(f"{int(time.time()) + FRESH_S}\n", encoding="utf-8")
+
+
+def _rewrite(home: Path, found: dict[str, list[Pair]]) -> None:
     link, beside = home / "names", home / "names.new"
     fresh = home / ("names.b" if link.resolve().name == "names.a" else "names.a")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
     (fresh / "stamp").touch()
-    for kind, names in candidates(read(home)).items():
+    for kind, names in candidates(found).items():
         (fresh / kind).mkdir()
         for prefix, lines in names.items():
             (fresh / kind / file_of(prefix)).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -91,12 +128,42 @@ def read(home: Path) -> dict[str, list[Pair]]:
     """
     database = sqlite3.connect(f"file:{_store(home)}?mode=ro", uri=True, timeout=1)
     try:
-        rows = database.execute("SELECT kind, CAST(body AS TEXT) FROM records").fetchall()
-        revisions = database.execute(
-            "SELECT number FROM revisions WHERE state = 'accepted' ORDER BY number DESC LIMIT ?", (REVISIONS,)
-        ).fetchall()
+        return _named(database.execute(RECORDS).fetchall(), database.execute(LATEST).fetchall())
     finally:
         database.close()
+
+
+def read_from_server(address: str, known: str) -> tuple[str, dict[str, list[Pair]] | None]:
+    """What tells a store on a server, as it is, from others; and what there is in it, unless that is `known`.
+
+    Raises:
+        OSError: the server does not answer, or has no store.
+        ImportError: the library for it is not installed.
+    """
+    if sys.flags.no_site:
+        site.main()  # for a shell, this runs without: here is where the library is found
+    # lazy: only who has a store on a server needs it
+    import psycopg
+
+    try:
+        with psycopg.connect(address, connect_timeout=ANSWER_S, options="-c search_path=cpal") as database:
+            database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            [mark] = database.execute(
+                "SELECT concat(value, ' ', number) FROM meta, writes WHERE name = 'owner'"
+            ).fetchall()
+            if mark[0] == known:
+                return known, None
+            return mark[0], _named(database.execute(RECORDS).fetchall(), database.execute(LATEST).fetchall())
+    except psycopg.Error as error:
+        raise OSError(str(error)) from error
+
+
+RECORDS = "SELECT kind, body FROM records"
+LATEST = f"SELECT number FROM revisions WHERE state = 'accepted' ORDER BY number DESC LIMIT {REVISIONS}"
+
+
+def _named(rows: Rows, revisions: Rows) -> dict[str, list[Pair]]:
+    """What there is, by kind, from the rows of a store."""
     records = [(kind, json.loads(body)) for kind, body in rows]
     projects = {record["id"]: record["name"] for kind, record in records if kind == "project"}
     found: dict[str, list[Pair]] = defaultdict(list)

@@ -13,6 +13,7 @@ import pytest
 
 from cpal.faces.cli import names
 from tests.integration.cli.conftest import Cpal
+from tests.support.postgresql import Postgresql, postgresql
 from tests.support.terminal import Terminal
 
 TIMEOUT_S = 20.0
@@ -130,6 +131,50 @@ def test_tab_makes_the_names_again_when_they_are_gone_or_stale(shell: Shell, gro
     (groups.home / "store.db").touch()
     assert shell.complete("cpal show address-group off") == "cpal show address-group offices"
     assert (groups.home / "names" / "stamp").stat().st_mtime_ns > before
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgresql]:
+    """A PostgreSQL server."""
+    with postgresql() as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", list(START))
+def test_tab_completes_names_of_a_store_on_a_server(
+    name: str, cpal: Cpal, shell_path: Callable[[str], str], server: Postgresql
+) -> None:
+    """Made on another machine, made and deleted on this one, and while the server is away."""
+    elsewhere = Cpal(cpal.home / "elsewhere", cpal.directory)
+    cpal.environment["CPAL_STORE"] = elsewhere.environment["CPAL_STORE"] = server.create(name)
+    until = cpal.home / "names" / "until"
+    make = ("create", "address-group", "--project", "red", "--addresses", "192.0.2.9")
+    elsewhere("create", "project", "red")
+    elsewhere(*make, "warehouse")
+    shell = Shell(name, shell_path(name), cpal)
+    try:
+        assert shell.complete("cpal show address-group w") == "cpal show address-group warehouse"
+        elsewhere(*make, "xylophones")
+        until.write_text("0\n")  # as when time has passed
+        assert shell.complete("cpal show address-group x") == "cpal show address-group xylophones"
+        cpal("delete", "address-group", "xylophones", "--yes")
+        assert shell.complete("cpal show address-group x") == "cpal show address-group x"
+        server.stop()
+        until.write_text("0\n")
+        assert shell.complete("cpal show address-group w") == "cpal show address-group warehouse"
+        assert int(until.read_text()) > 0
+    finally:
+        shell.close()
+        server.start()
+
+
+def test_names_of_a_file_are_not_those_of_a_server(groups: Cpal, server: Postgresql) -> None:
+    groups.environment["CPAL_STORE"] = server.create("names")
+    groups("create", "project", "green")
+    assert (groups.home / "names" / "project" / "_").read_text() == "green\n"
+    del groups.environment["CPAL_STORE"]
+    groups("get", "projects")
+    assert "red" in (groups.home / "names" / "project" / "_").read_text()
 
 
 def test_a_name_is_never_run(shell: Shell, groups: Cpal) -> None:
