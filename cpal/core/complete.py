@@ -28,12 +28,12 @@ from cpal.model.address import prefix
 from cpal.model.checks.network import address_plan_problems
 from cpal.model.checks.target import underlay_problems
 from cpal.model.checks.words import sure
-from cpal.model.claims import claims_of
+from cpal.model.claims import claims_of, vlan_claim
 from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_default
 from cpal.model.doubts import Unread
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
-from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
+from cpal.model.network import OVERLAY_TYPES, Network, Port, Segment, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP, Router
@@ -94,6 +94,7 @@ def complete_known(
         work.put(record)
     for network in work.declared(Network):
         network = work.decide(network, ("segmentation_id", "physical_network"), _segmented, target)
+        network = work.decide(network, ("more_segments",), _segmented_more, target)
         work.put(work.decide(network, ("mtu",), _sized, target))
     for subnet in work.declared(Subnet):
         subnet = work.decide(subnet, ("cidr",), _prefixed)
@@ -154,7 +155,7 @@ def _kept_segment(work: Work, network: Network) -> Network | None:
     if network.physical_network not in ("", before.physical_network):
         return None
     kept = replace(network, segmentation_id=before.segmentation_id, physical_network=before.physical_network)
-    segment = [claim for claim in claims_of(kept) if claim.space in ("vni", "vlan")]
+    segment = [claim for claim in claims_of(replace(kept, more_segments=())) if claim.space in ("vni", "vlan")]
     return kept if all(work.take(claim, network.key) for claim in segment) else None
 
 
@@ -177,18 +178,50 @@ def _new_segment(work: Work, network: Network, target: Target) -> Network:
 def _vlan(work: Work, network: Network, target: Target) -> Network:
     named = [network.physical_network] if network.physical_network else sorted(target.vlan_ranges)
     for physical_network in named:
-        span = target.vlan_ranges.get(physical_network, Range(1, 4094))
-        vlan = work.draw("vlan", physical_network, span, network.key)
+        vlan = _draw_vlan(work, network, physical_network, target)
         if vlan is not None:
             return replace(network, physical_network=physical_network, segmentation_id=vlan)
     if not named:
         return network
-    raise Exhausted(
+    raise _no_vlan(network, named, "segmentation_id")
+
+
+def _draw_vlan(work: Work, network: Network, physical_network: str, target: Target) -> int | None:
+    span = target.vlan_ranges.get(physical_network, Range(1, 4094))
+    return work.draw("vlan", physical_network, span, network.key)
+
+
+def _no_vlan(network: Network, named: list[str], field: str) -> Exhausted:
+    return Exhausted(
         f"no VLAN id is left on {', '.join(named)}",
         key=f'network "{network.name}"',
-        field="segmentation_id",
+        field=field,
         remedy="delete a network or widen the target's vlan_ranges",
     )
+
+
+def _segmented_more(work: Work, network: Network, target: Target) -> Network:
+    """The network with what is left out of its further segments; a VLAN that one had stays."""
+    if not network.more_segments:
+        return network
+    before = work.before(network)
+    had = {each.physical_network: each for each in before.more_segments} if before else {}
+    found = (_numbered(work, network, each, had, target) for each in network.more_segments)
+    return replace(network, more_segments=tuple(found))
+
+
+def _numbered(work: Work, network: Network, segment: Segment, had: dict[str, Segment], target: Target) -> Segment:
+    number = segment.segmentation_id
+    kind = segment.network_type or ("flat" if number is None else "vlan")
+    if kind == "vlan" and number is None:
+        physical = segment.physical_network
+        before = had.get(physical)
+        kept = before.segmentation_id if before else None
+        number = kept if kept is not None and work.take(vlan_claim(physical, kept), network.key) else None
+        number = _draw_vlan(work, network, physical, target) if number is None else number
+        if number is None:
+            raise _no_vlan(network, [physical], "more_segments")
+    return replace(segment, network_type=kind, segmentation_id=number)
 
 
 def _prefixed(work: Work, subnet: Subnet) -> Subnet:
@@ -255,7 +288,8 @@ def _place_gateway(work: Work, router: Router, hosts: list[Host]) -> None:
     network = work.get(Network, gateway.network_id) if gateway else None
     if network is None:
         return
-    able = [h.name for h in hosts if h.gateway and network.physical_network in ("", *h.physical_networks)]
+    on = set(network.physical_networks)
+    able = [h.name for h in hosts if h.gateway and (not on or not on.isdisjoint(h.physical_networks))]
     placement = Placement(
         id=str(uuid5(UUID(router.id), GATEWAY)),
         role=GATEWAY,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cpal.model.network import HostRoute as HostRoute
     from cpal.model.network import Network as Network
     from cpal.model.network import Port as Port
+    from cpal.model.network import Segment as Segment
+    from cpal.model.network import SegmentNotes as SegmentNotes
     from cpal.model.network import Subnet as Subnet
     from cpal.model.port_forwarding import PortForwarding as PortForwarding
     from cpal.model.qos import QosBandwidthLimitRule as QosBandwidthLimitRule
@@ -58,7 +60,8 @@ _PLACES = {
     "estate": ("Change", "Estate"),
     "instance": ("Instance",),
     "network": (
-        "AddressPair", "AllocationPool", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Subnet",
+        "AddressPair", "AllocationPool", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Segment",
+        "SegmentNotes", "Subnet",
     ),
     "port_forwarding": ("PortForwarding",),
     "qos": ("QosBandwidthLimitRule", "QosDscpMarkingRule", "QosMinimumBandwidthRule", "QosPolicy"),

@@ -250,6 +250,7 @@ _CLAIM_WORDS = {
     "vni": ("VNI {value}", "segmentation_id", "choose another, or leave it out"),
     "vlan": ("VLAN {value} of {network}", "segmentation_id", "choose another, or leave it out"),
     "flat": ("the untagged segment of {network}", "physical_network", "use a VLAN, or the network that is there"),
+    "segment": ("the id of the segment", "more_segments", "leave it out, to have one drawn"),
     "dns name": ("the DNS name {value}", "dns_name", "choose another name"),
     "trunk": ("{value}", "port_id", "a port is in one trunk at most: use another, or remove it there"),
     "floating IP of": ("the address {value}", "port_id", "an address has one floating IP: remove the other first"),

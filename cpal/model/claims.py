@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cpal.model.default_rules import DefaultSecurityGroupRule, rule_of
-from cpal.model.network import OVERLAY_TYPES, Network, Port
+from cpal.model.network import OVERLAY_TYPES, Network, Port, Segment, SegmentNotes
 from cpal.model.port_forwarding import NO_PORTS, PortForwarding
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule, direction_of
 from cpal.model.rbac import RbacPolicy, grant
@@ -45,17 +45,21 @@ def _name_claim(record: Record) -> Claim | None:
 
 def _network(network: Network) -> list[Claim]:
     usual = [default_claim("external network")] if network.is_default else []
-    return [*usual, *_segment(network)]
+    claims = [*usual, *_segment(network)]
+    for segment in network.more_segments:
+        claims += _segment(segment)
+    named: list[Segment | SegmentNotes] = [network.segment_notes, *network.more_segments]
+    return [*claims, *(Claim("segment", each.id) for each in named if each.id)]
 
 
-def _segment(network: Network) -> list[Claim]:
-    if network.network_type == "flat":
-        return [Claim("flat", network.physical_network)]
-    if network.segmentation_id is None:
+def _segment(segment: Network | Segment) -> list[Claim]:
+    if segment.network_type == "flat":
+        return [Claim("flat", segment.physical_network)]
+    if segment.segmentation_id is None:
         return []
-    if network.network_type == "vlan":
-        return [Claim("vlan", f"{network.physical_network} {network.segmentation_id}")]
-    return [Claim("vni", str(network.segmentation_id))] if network.network_type in OVERLAY_TYPES else []
+    if segment.network_type == "vlan":
+        return [vlan_claim(segment.physical_network, segment.segmentation_id)]
+    return [Claim("vni", str(segment.segmentation_id))] if segment.network_type in OVERLAY_TYPES else []
 
 
 def _port(port: Port) -> list[Claim]:
@@ -148,6 +152,11 @@ def _qos_rule(rule: QosRule) -> list[Claim]:
 
 def _rbac_policy(policy: RbacPolicy) -> list[Claim]:
     return [grant(policy.object_id, policy.action, policy.target_project)]
+
+
+def vlan_claim(physical_network: str, vlan: int) -> Claim:
+    """The claim on a VLAN of a physical network."""
+    return Claim("vlan", f"{physical_network} {vlan}")
 
 
 def default_claim(what: str) -> Claim:

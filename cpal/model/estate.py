@@ -18,7 +18,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.claims import claims_of
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
-from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, Network, Port, Segment, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import (
     QOS_RULES,
@@ -119,9 +119,18 @@ def segment(physical_network: str, vlan: int | None) -> str:
     return f"{physical_network} {'untagged' if vlan is None else vlan}"
 
 
+def places_of(network: Network) -> tuple[str, ...]:
+    """The values under which those are filed who are on the physical networks that a network is on."""
+    if not network.physical_network:
+        return ()
+    carried: tuple[Network | Segment, ...] = (network, *network.more_segments)
+    return tuple(segment(each.physical_network, each.segmentation_id) for each in carried)
+
+
 INDEXES: dict[str, Index] = {
     "host.physical_network": Index("host", lambda r: r.physical_networks),
     "outside_host.segment": Index("outside_host", lambda r: (segment(r.physical_network, r.segmentation_id),)),
+    "network.segment": Index("network", lambda r: tuple(each.id for each in r.segments)),
     "subnet.network": Index("subnet", lambda r: (r.network_id,), "network", "network_id"),
     "subnet.pool": Index("subnet", lambda r: _one(r.subnetpool_id), "subnet_pool", "subnetpool_id"),
     "subnet_pool.scope": Index("subnet_pool", lambda r: _one(r.address_scope_id), "address_scope", "address_scope_id"),

@@ -1,19 +1,23 @@
 """Network, Subnet and Port: the virtual layer 2 and its addresses.
 
-Names and semantics: OpenStack Networking API v2.0, resources `networks`, `subnets`, `ports` and the extensions
-`provider`, `external-net`, `net-mtu`, `port-security`, `dns-integration`, `allowed-address-pairs`, `extra_dhcp_opt`,
-`binding`. A field that a person may leave out has a value that says so (named below); `core.allocate` replaces it,
-and what it chose is stored.
+Names and semantics: OpenStack Networking API v2.0, resources `networks`, `segments`, `subnets`, `ports` and the
+extensions `provider`, `multi-provider`, `external-net`, `net-mtu`, `port-security`, `dns-integration`,
+`allowed-address-pairs`, `extra_dhcp_opt`, `binding`. A field that a person may leave out has a value that says so
+(named below); `core.allocate` replaces it, and what it chose is stored.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import NAMESPACE_OID, uuid5
+
+from msgspec.structs import replace
 
 from cpal.model.record import Part, Record
 
 OVERLAY_TYPES = ("geneve", "vxlan", "nvgre", "stt")
-NETWORK_TYPES = (*OVERLAY_TYPES, "vlan", "flat")
+PHYSICAL_TYPES = ("vlan", "flat")
+NETWORK_TYPES = (*OVERLAY_TYPES, *PHYSICAL_TYPES)
 IPV6_MODES = ("slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
 ROUTER_INTERFACE = "network:router_interface"
@@ -29,13 +33,38 @@ DHCP_DISABLED = "dhcp_disabled"
 """The extra option by which Neutron turns DHCP off for a port: `true` or `false`."""
 
 
+class SegmentNotes(Part, frozen=True, gc=False):
+    """What a segment is called; its `id` "" is one that follows from its network's."""
+
+    id: str = ""
+    name: str = ""
+    description: str = ""
+
+
+class Segment(Part, frozen=True, gc=False):
+    """The part of a network that is on one physical network. Left out: `network_type` "", `segmentation_id` None."""
+
+    physical_network: str
+    network_type: str = ""
+    segmentation_id: int | None = None
+    id: str = ""
+    name: str = ""
+    description: str = ""
+
+    @property
+    def notes(self) -> SegmentNotes:
+        """What it is called."""
+        return SegmentNotes(self.id, self.name, self.description)
+
+
 class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     """A layer-2 broadcast domain.
 
     A project network lives on an overlay segment (`segmentation_id` is its VNI); a provider network is flat or a VLAN
     on the named `physical_network`. Left out: `network_type` "", `segmentation_id` None, `mtu` 0 (in bytes of the IP
-    packet). `is_default` is the external network for those who name none; `qos_policy_id` "" or the QoS policy of those
-    of its ports that have none.
+    packet). That is its first segment, of which `segment_notes` tells; `more_segments` are others, each on a physical
+    network of its own, which somebody outside joins. `is_default` is the external network for those who name none;
+    `qos_policy_id` "" or the QoS policy of those of its ports that have none.
     """
 
     kind: ClassVar[str] = "network"
@@ -51,6 +80,29 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     dns_domain: str = ""
     availability_zone_hints: tuple[str, ...] = ()
     qos_policy_id: str = ""
+    more_segments: tuple[Segment, ...] = ()
+    segment_notes: SegmentNotes = SegmentNotes()
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """All its segments, with their ids, the first one first."""
+        notes = self.segment_notes
+        own = Segment(
+            self.physical_network, self.network_type, self.segmentation_id,
+            notes.id or str(uuid5(NAMESPACE_OID, f"segment {self.id}")), notes.name, notes.description,
+        )  # fmt: skip
+        return (own, *(self._identified(each) for each in self.more_segments)) if self.more_segments else (own,)
+
+    def _identified(self, segment: Segment) -> Segment:
+        named = f"segment {self.id} {segment.physical_network}"
+        return segment if segment.id else replace(segment, id=str(uuid5(NAMESPACE_OID, named)))
+
+    @property
+    def physical_networks(self) -> tuple[str, ...]:
+        """The physical networks that it is on; none, if it is an overlay network."""
+        if not self.physical_network:
+            return ()
+        return (self.physical_network, *(each.physical_network for each in self.more_segments))
 
 
 class AllocationPool(Part, frozen=True, gc=False):

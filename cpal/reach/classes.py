@@ -17,7 +17,7 @@ from collections.abc import Hashable, Iterable
 
 from cpal.model.address import number, span, version_of
 from cpal.model.carrying import beside, carrier
-from cpal.model.estate import Estate, segment
+from cpal.model.estate import Estate, places_of, segment
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.record import Claim
 from cpal.model.router import Router
@@ -39,7 +39,7 @@ class Classes:
         self.rules: dict[str, Hashable] = {}
         self.around: dict[str, Hashable] = {}
         self.crossed = _crossed(estate)
-        self.physical = {network.physical_network for network in estate.all(Network)} - {""}
+        self.physical = {name for network in estate.all(Network) for name in network.physical_networks}
 
     def likeness(self, endpoint: Endpoint) -> Likeness:
         """All that verdicts depend on at this endpoint."""
@@ -145,7 +145,7 @@ class Classes:
 
 
 def _on_segment(network: Network, host: OutsideHost) -> bool:
-    return network.physical_network == host.physical_network and network.segmentation_id == host.segmentation_id
+    return segment(host.physical_network, host.segmentation_id) in places_of(network)
 
 
 def _prefixes(estate: Estate) -> dict[tuple[int, int], set[int]]:
@@ -190,12 +190,12 @@ def _network(estate: Estate, id: str) -> Hashable:
     if network is None:
         return id
     subnets = estate.find("subnet.network", id)
-    place = segment(network.physical_network, network.segmentation_id) if network.physical_network else ""
-    outside = estate.find("outside_host.segment", place) if place else ()
+    places = places_of(network)
+    outside = [host for place in places for host in estate.find("outside_host.segment", place)]
     return (
         id,
         network.admin_state_up,
-        place,
+        places,
         tuple((s.id, s.cidr, s.gateway_ip, s.host_routes, s.ipv6_ra_mode) for s in subnets),
         tuple((host.name, host.addresses, host.loopbacks) for host in outside),
     )

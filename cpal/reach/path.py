@@ -22,7 +22,7 @@ from cpal.model.carrying import carrier
 from cpal.model.checks.port_forwarding import forwarding_router
 from cpal.model.checks.router import router_between
 from cpal.model.claims import address_claim
-from cpal.model.estate import Estate, segment
+from cpal.model.estate import Estate, places_of, segment
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.port_forwarding import FORWARDED
 from cpal.model.record import Claim
@@ -83,7 +83,7 @@ class _Wire(NamedTuple):
     """A packet on a layer 2, for the holder of `next_hop`."""
 
     network: Network | None
-    segment: str
+    segments: tuple[str, ...]
     next_hop: str
 
 
@@ -191,7 +191,8 @@ def _send_from_outside(estate: Estate, sender: OutsideHost, packet: _Packet) -> 
     )
     holder = estate.holder(claim)
     network = estate.get(Network, holder.id) if holder else None
-    wire = _Wire(network, segment(sender.physical_network, vlan), packet.destination)
+    places = places_of(network) if network else (segment(sender.physical_network, vlan),)
+    wire = _Wire(network, places, packet.destination)
     return packet.said(f"{sender.name} sends directly"), wire
 
 
@@ -208,8 +209,7 @@ def _prefix(interface: str) -> str:
 
 
 def _wire(network: Network, hop: str) -> _Wire:
-    physical = network.physical_network
-    return _Wire(network, segment(physical, network.segmentation_id) if physical else "", hop)
+    return _Wire(network, places_of(network), hop)
 
 
 def _on_wire(estate: Estate, packet: _Packet, wire: _Wire) -> _Step:
@@ -221,10 +221,10 @@ def _on_wire(estate: Estate, packet: _Packet, wire: _Wire) -> _Step:
         return _to_port(estate, packet, wire, record)
     if isinstance(record, FloatingIP):
         return _to_floating_ip(estate, packet, wire, record)
-    for host in estate.find("outside_host.segment", wire.segment) if wire.segment else ():
+    for host in (each for place in wire.segments for each in estate.find("outside_host.segment", place)):
         if wire.next_hop in own_addresses(host)[: len(host.addresses)]:
             return _to_outside(estate, packet, wire, host)
-    where = f"on network {wire.network.name}" if wire.network else f"on {wire.segment}"
+    where = f"on network {wire.network.name}" if wire.network else f"on {wire.segments[0]}"
     if wire.next_hop != packet.destination:
         return packet, packet.stopped(
             f"no route to {packet.destination}: there is no router at {wire.next_hop} {where}"
@@ -307,31 +307,37 @@ def gateway_host(estate: Estate, router: Router) -> str:
     for placement in estate.find("placement.subject", router.id):
         if isinstance(placement, Placement) and placement.role == "gateway" and network is not None:
             for name in placement.hosts:
-                if is_attached(estate, name, network.physical_network):
+                if is_attached(estate, name, network):
                     return name
     return ""
 
 
-def is_attached(estate: Estate, host: str, physical_network: str) -> bool:
-    """Whether a host, by name, is there and on the physical network ("" is none: tunnels reach every host)."""
+def is_attached(estate: Estate, host: str, network: Network) -> bool:
+    """Whether a host, by name, is there and on the network: on one of its physical networks, or reached by tunnels."""
     key = estate.holder(Claim("name", f"host {host}"))
     record = estate.get(Host, key.id) if key else None
-    return record is not None and (not physical_network or physical_network in record.physical_networks)
+    return record is not None and (
+        not network.physical_network or not set(network.physical_networks).isdisjoint(record.physical_networks)
+    )
 
 
 def _any_host(estate: Estate, wire: _Wire) -> str:
-    physical = wire.network.physical_network if wire.network else ""
-    return next((host.name for host in estate.find("host.physical_network", physical)), "")
+    physical = wire.network.physical_networks if wire.network else ()
+    hosts = (host.name for name in physical for host in estate.find("host.physical_network", name))
+    return next(hosts, "")
 
 
 def _gap(estate: Estate, wire: _Wire, one: str, other: str) -> str:
-    """Why a frame cannot cross a physical network between two hosts ("" is outside), or ""."""
-    physical = wire.network.physical_network if wire.network else ""
-    if not physical or one == other:
+    """Why a frame cannot cross the physical networks between two hosts ("" is outside), or "".
+
+    Those of several segments of a network are joined outside, by whoever made them one network.
+    """
+    network = wire.network
+    if network is None or not network.physical_network or one == other:
         return ""
     for host in (one, other):
-        if host and not is_attached(estate, host, physical):
-            return f"host {host} is not on physical network {physical}"
+        if host and not is_attached(estate, host, network):
+            return f"host {host} is not on physical network {' or '.join(network.physical_networks)}"
     return ""
 
 

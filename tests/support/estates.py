@@ -28,6 +28,7 @@ from cpal.model.network import (
     HostRoute,
     Network,
     Port,
+    Segment,
     Subnet,
 )
 from cpal.model.port_forwarding import PortForwarding
@@ -118,9 +119,14 @@ def _provider(draw: st.DrawFn, world: World) -> tuple[Network, Network | None]:
     world.outside("internet", "physnet1", "203.0.113.254/24", "2001:db8:f::fe/64", loopbacks=("198.51.100.7",))
     if not draw(st.booleans()):
         return public, None
+    more = (Segment("rack2", "vlan", 101, name="rack 2"),) if draw(st.booleans()) else ()
+    if more:
+        world.host("rack2-hv", "rack2")
+        world.outside("printer", "rack2", "192.0.2.201/24", segmentation_id=101)
     shared = world.network(
-        admin, "legacy", "192.0.2.0/24", shared=True, physical_network="physnet2", segmentation_id=100
-    )
+        admin, "legacy", "192.0.2.0/24", shared=True, physical_network="physnet2", segmentation_id=100,
+        more_segments=more,
+    )  # fmt: skip
     world.outside("mainframe", "physnet2", "192.0.2.200/24", segmentation_id=100)
     return public, shared
 
@@ -427,7 +433,8 @@ EDITED = (
 """Kinds of record that are edited, the oftener the more that can happen to them."""
 _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
     Network: {"admin_state_up": (True, False), "mtu": (1280, 1400, 600), "shared": (True, False),
-              "external": (True, False), "segmentation_id": (1001, 1002, 77, None), "dns_domain": DOMAINS},
+              "external": (True, False), "segmentation_id": (1001, 1002, 77, None), "dns_domain": DOMAINS,
+              "more_segments": ((), (Segment("physnet2", "vlan", 77),), (Segment("rack2", "flat"),))},
     Subnet: {"cidr": ("10.0.1.0/24", "10.0.2.0/24", "10.0.0.0/16"), "gateway_ip": (None, "10.0.1.1", "10.0.1.11"),
              "enable_dhcp": (True, False), "ipv6_address_mode": ("", "slaac", "dhcpv6-stateful"),
              "ipv6_ra_mode": ("", "slaac", "dhcpv6-stateful"), "dns_nameservers": ((), SERVERS, SERVERS6, SERVERS6[:1]),

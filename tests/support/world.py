@@ -61,6 +61,10 @@ class World:
         for name in hosts or ("hv1", "hv2"):
             self.add(Host(id=id_of("host", name), name=name, target="lab", physical_networks=physical_networks))
 
+    def host(self, name: str, *physical_networks: str) -> Host:
+        """A further host, on its own physical networks."""
+        return self.add(Host(id=id_of("host", name), name=name, target="lab", physical_networks=physical_networks))
+
     def add(self, record: R) -> R:
         """The record, now in the world (in place of one with the same key)."""
         self.records[record.key] = record

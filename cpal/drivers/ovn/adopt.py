@@ -60,7 +60,7 @@ def _address_set(record: Record, within: RowKey | None) -> str:
 
 
 def _switch_port(record: Record, within: RowKey | None) -> str:
-    """Neutron names the way to a physical network by its segment, we by the network: a switch has one."""
+    """Neutron names the way to a physical network by its segment, we by the network: what is imported has one."""
     return f"provnet-{within.name}" if record.type == "localnet" and within is not None else str(record.name)
 
 

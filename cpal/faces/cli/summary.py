@@ -14,6 +14,7 @@ from cpal.faces.cli.describe import (
     plain,
     qos_words,
     rule_words,
+    segment_words,
 )
 from cpal.faces.cli.output import cell
 from cpal.model.address_scope import AddressScope
@@ -75,6 +76,7 @@ def _network(network: Network, describer: Describer) -> Iterable[str]:
         yield f"on {network.physical_network}"
     if network.segmentation_id is not None:
         yield f"{'VNI' if network.network_type in OVERLAY_TYPES else 'VLAN'} {network.segmentation_id}"
+    yield from (f"and {words}" for words in map(segment_words, network.more_segments))
     yield f"MTU {network.mtu}" if network.mtu else ""
     yield "external" if network.external else ""
     yield "shared" if network.shared else ""

@@ -12,14 +12,14 @@ from typing import TypeVar
 
 import click
 
-from cpal.faces.cli.describe import Describer
+from cpal.faces.cli.describe import Describer, segment_words
 from cpal.faces.cli.live import live_status
 from cpal.faces.cli.nodes import Member, Node, cells
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import Object, aligned, format_option, print_list, printable
 from cpal.faces.cli.screen import is_terminal
 from cpal.model.carrying import carrier
-from cpal.model.estate import segment
+from cpal.model.estate import places_of
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
 from cpal.model.router import Router
 from cpal.model.target import OutsideHost
@@ -102,13 +102,14 @@ class _Picture:
         yield f"{network.network_type}{number}"
         if network.physical_network:
             yield f"on {network.physical_network}"
+        yield from map(segment_words, network.more_segments)
         yield from (subnet.cidr for subnet in self._estate.find("subnet.network", network.id))
         if network.external:
             yield "external"
 
     def _members(self, network: Network) -> Iterator[Member]:
-        key = segment(network.physical_network, network.segmentation_id)
-        hosts: list[OutsideHost] = self._estate.find("outside_host.segment", key) if network.physical_network else []
+        places = places_of(network)
+        hosts: list[OutsideHost] = [host for each in places for host in self._estate.find("outside_host.segment", each)]
         for host in sorted(hosts, key=lambda host: host.name):
             yield Member(
                 host.name, (*(each.partition("/")[0] for each in host.addresses), *host.loopbacks), outside=True

@@ -5,13 +5,14 @@ from __future__ import annotations
 from cpal.faces.documents import scalars
 from cpal.faces.documents.scalars import choice, integer, number_choice, text, truth
 from cpal.faces.documents.shapes import Either, Field, ListOf, MapOf, Nested, PortsOf, ReferenceTo, Shape, Whole
-from cpal.faces.documents.table_fields import NAMED, NOTES, UP, pair
+from cpal.faces.documents.table_fields import DESCRIPTION, NAMED, NOTES, UP, pair
 from cpal.faces.documents.table_forwarding import FORWARDING
 from cpal.faces.documents.table_qos import policy_field
 from cpal.model.instance import Instance
 from cpal.model.network import (
     IPV6_MODES,
     NETWORK_TYPES,
+    PHYSICAL_TYPES,
     ZONE,
     AddressPair,
     AllocationPool,
@@ -19,6 +20,8 @@ from cpal.model.network import (
     HostRoute,
     Network,
     Port,
+    Segment,
+    SegmentNotes,
     Subnet,
 )
 from cpal.model.router import FloatingIP, Router
@@ -118,6 +121,24 @@ _SEGMENT = Field(
     "segmentation_id", SEGMENT, "Its VNI, or VLAN id (1 to 4094).", "the lowest that is free, chosen once and kept"
 )
 PROVIDER = Shape("provider", "How a network is carried.", (_TYPE, _PHYSICAL, _SEGMENT))
+_CALLED = (
+    Field("id", text("a UUID", 36), "Its id in the API.", "one that follows from the network's"),
+    Field("name", text("a name", 255), "What it is called.", "nothing"),
+    DESCRIPTION,
+)
+FURTHER_SEGMENT = Shape(
+    "segment",
+    "The part of a network that is on a further physical network; a plain word is that.",
+    (
+        Field("physical_network", text("a physical network"), "The physical network it is on.", required=True),
+        Field("network_type", choice(*PHYSICAL_TYPES), "How it is carried.", "vlan with a segmentation_id, else flat"),
+        Field("segmentation_id", integer(1, 4094), "Its VLAN id.", "the lowest that is free, chosen once and kept"),
+        *_CALLED,
+    ),
+    Segment,
+    word=lambda word: "physical_network",
+)
+SEGMENT_NOTES = Shape("segment_notes", "What a network's first segment is called in the API.", _CALLED, SegmentNotes)
 
 
 def _flat(each: Field) -> Field:
@@ -141,6 +162,13 @@ NETWORK = Shape(
         _flat(_TYPE),
         _flat(_PHYSICAL),
         _flat(_SEGMENT),
+        Field(
+            "more_segments",
+            ListOf(Whole(FURTHER_SEGMENT)),
+            "Further physical networks that it is on, joined outside; a host is on one of them at most.",
+            "none",
+        ),
+        Field("segment_notes", Whole(SEGMENT_NOTES), "What its first segment is called in the API.", "nothing"),
         Field(
             "external",
             truth(),

@@ -11,7 +11,6 @@ show                as the reader may see it
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping
@@ -45,10 +44,11 @@ from cpal.faces.neutron.permission import (
 from cpal.faces.neutron.policy import Policy
 from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.resources import RESOURCES, placed
+from cpal.faces.neutron.revision import check_revision
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.service import Kept
 from cpal.faces.neutron.singular import MISSING, SINGULAR
-from cpal.faces.neutron.values import NAME, said
+from cpal.faces.neutron.values import NAME
 from cpal.model.estate import Estate
 from cpal.model.record import Key, Record
 
@@ -60,7 +60,6 @@ OF_PORTS = ("floatingip", "trunk")
 """Those of ports that may have a status before."""
 SILENCE_S = 2.0
 """How long a target that did not answer is not asked again for the status of ports."""
-_REVISION = re.compile(r"[0-9]{1,18}")
 
 
 class Networking:
@@ -282,7 +281,7 @@ class Networking:
 
         def decide(scene: Scene) -> Kept:
             record = self.found(scene, resource, id)
-            check_revision(scene, request, resource, record)
+            check_revision(scene, request, record)
             refuse_change(scene, resource, record, values)
             gone = [each.key for each in resource.left(scene, record, values)]
             return list(resource.change(scene, record, values)), gone
@@ -296,7 +295,7 @@ class Networking:
     async def _delete(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
         def decide(scene: Scene) -> Kept:
             record = self.found(scene, resource, id)
-            check_revision(scene, request, resource, record)
+            check_revision(scene, request, record)
             refuse_removal(scene, resource, record)
             dropped = resource.drop(scene, record)
             return dropped.changed, [each.key for each in dropped.gone]
@@ -313,21 +312,6 @@ def _made_in(scene: Scene, resource: Resource) -> Any:
     if whole is None:
         raise not_found(resource.parent.noun, resource.parent_id)
     return whole
-
-
-def check_revision(scene: Scene, request: Request, resource: Resource, record: Record) -> None:
-    """Refuse where the client saw another revision. Source: extension revision-if-match."""
-    wanted = request.headers.get("if-match", "")
-    if not wanted:
-        return
-    key, _, number = wanted.partition("=")
-    if key.strip() != "revision_number" or not _REVISION.fullmatch(number.strip()):
-        raise bad_request(f"Unrecognized match '{said(wanted)}': write revision_number=N")
-    age = scene.ages.get(record.key)
-    if age is not None and age.changes != int(number):
-        raise ApiFault(
-            412, "RevisionNumberConstraintFailed", f"Constrained to {number}, but current revision is {age.changes}"
-        )
 
 
 def _bodies(request: Request, resource: Resource) -> tuple[list[Values], bool]:

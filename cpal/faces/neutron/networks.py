@@ -17,13 +17,12 @@ from cpal.faces.neutron.qos_use import asked_policy, default_policy
 from cpal.faces.neutron.rbac import for_everyone, needing, own_policies
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
+from cpal.faces.neutron.segments import asked_segment, asked_segments, shown_segments
 from cpal.faces.neutron.tables import NETWORK, SUBNET
 from cpal.faces.neutron.values import said
 from cpal.model.claims import default_claim
 from cpal.model.estate import Estate
 from cpal.model.network import (
-    NETWORK_TYPES,
-    OVERLAY_TYPES,
     ROUTER_GATEWAY,
     ROUTER_INTERFACE,
     ZONE,
@@ -31,6 +30,7 @@ from cpal.model.network import (
     HostRoute,
     Network,
     Port,
+    Segment,
     Subnet,
 )
 from cpal.model.rbac import SHARED
@@ -68,9 +68,7 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
         "mtu": network.mtu,
         "port_security_enabled": network.port_security_enabled,
         "dns_domain": network.dns_domain,
-        "provider:network_type": network.network_type,
-        "provider:physical_network": network.physical_network or None,
-        "provider:segmentation_id": network.segmentation_id,
+        **shown_segments(network),
         "availability_zone_hints": list(network.availability_zone_hints),
         "availability_zones": [ZONE] if scene.estate.ids("subnet.network", network.id) else [],
         "ipv4_address_scope": scopes.get(4),
@@ -84,16 +82,17 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
 def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new network."""
     refuse_zones(values)
-    kind, physical, number = _segment(values)
+    first, *more = _segments(values)
     external = values["router:external"]
     yield Network(
         id=id,
         project_id=values["project_id"],
         external=external,
         is_default=external and _may_be_default(scene, values, id),
-        network_type=kind,
-        physical_network=physical,
-        segmentation_id=number,
+        network_type=first.network_type,
+        physical_network=first.physical_network,
+        segmentation_id=first.segmentation_id,
+        more_segments=tuple(more),
         qos_policy_id=asked_policy(scene, values)["qos_policy_id"]
         or default_policy(scene.estate, values["project_id"]),
         **sent(values, *_SAME),
@@ -130,33 +129,25 @@ def _may_be_default(scene: Scene, values: Values, id: str) -> bool:
     return bool(values["is_default"])
 
 
-def _segment(values: Values) -> tuple[str, str, int | None]:
-    """Type, physical network and number asked for; "", "" and None leave the choice to the deployment."""
-    kind, physical, number = (
-        None if (found := values[f"provider:{name}"]) is UNSET else found
-        for name in ("network_type", "physical_network", "segmentation_id")
-    )
-    if not kind:
-        if physical or number is not None:
-            raise bad_request("Invalid input for operation: network_type required")
-        return "", "", None
-    if kind not in NETWORK_TYPES:
-        raise bad_request(f"Invalid input for operation: Invalid network type: '{kind}'")
-    if kind in OVERLAY_TYPES and physical:
-        raise bad_request(f"Invalid input for operation: provider:physical_network specified for {kind} network")
-    if kind == "flat" and number is not None:
-        raise bad_request("Invalid input for operation: provider:segmentation_id specified for flat network")
-    if kind == "flat" and not physical:
-        raise bad_request("Invalid input for operation: physical_network required for flat provider network")
-    return kind, physical or "", number
+def _segments(values: Values) -> list[Segment]:
+    """The segments asked for, the first one first; one of which nothing is said leaves the choice to the deployment."""
+    given = {name: found for name in _PROVIDED if (found := values[name]) not in (UNSET, None, "")}
+    if values["segments"] in (UNSET, ()):
+        return [asked_segment(*(given.get(name) for name in _PROVIDED)) if given else Segment("")]
+    if given:
+        raise bad_request("Segments and provider values cannot both be set.", "SegmentsSetInConjunctionWithProviders")
+    return asked_segments(values["segments"])
+
+
+_PROVIDED = ("provider:network_type", "provider:physical_network", "provider:segmentation_id")
 
 
 def change_network(scene: Scene, network: Network, values: Values) -> Iterator[Record]:
     """The records of a changed network."""
-    for name, now in (("network_type", network.network_type), ("physical_network", network.physical_network),
-                      ("segmentation_id", network.segmentation_id)):  # fmt: skip
-        if values.get(f"provider:{name}", now) != now:
-            raise bad_request("Invalid input for operation: Plugin does not support updating provider attributes")
+    now = shown_segments(network)
+    if any(_normal(values[name]) != now.get(name) for name in (*_PROVIDED, "segments") if name in values):
+        raise bad_request("Invalid input for operation: Plugin does not support updating provider attributes.",
+                          "InvalidInput")  # fmt: skip
     fields = sent(values, *_SAME)
     if not values.get("shared", True):
         _refuse_unsharing(scene, network)
@@ -171,6 +162,11 @@ def change_network(scene: Scene, network: Network, values: Values) -> Iterator[R
         fields["is_default"] = _may_be_default(scene, values, network.id)
     changed = replace(network, **fields, **asked_policy(scene, values, network.qos_policy_id))
     yield changed if changed.external else replace(changed, is_default=False)
+
+
+def _normal(value: Any) -> Any:
+    """An attribute of segments that is sent, as it is shown."""
+    return list(value) if isinstance(value, tuple) else value or None
 
 
 def _refuse_unsharing(scene: Scene, network: Network) -> None:

@@ -14,7 +14,7 @@ from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.resources import PARTS, RESOURCES
 from cpal.faces.neutron.singular import SINGULAR
-from cpal.faces.neutron.tables import ROUTES, SUBPORTS
+from cpal.faces.neutron.tables import ROUTES, SEGMENT, SUBPORTS
 from cpal.faces.neutron.values import items, schema_of, strict_prefix, text, uuid, whole
 from cpal.model.quota import DEFAULT_LIMITS
 
@@ -108,13 +108,24 @@ def _other_paths() -> Iterator[tuple[str, Content]]:
     limits = {"type": "object", "properties": {name: schema_of(whole(-1, 2**31 - 1)) for name in DEFAULT_LIMITS}}
     quota = {"type": "object", "properties": {"quota": limits}, "required": ["quota"]}
     anything = {"type": "object"}
-    for name in sorted({*SINGULAR, "extensions"}):
+    for name in sorted({*SINGULAR, "extensions"} - {"segments"}):
         yield f"{BASE}/{name}", {"get": _read(name.replace("-", " ").replace("_", " "), anything)}
     changed = {"get": _read("the quota", quota), "put": _change(quota, quota), "delete": _done("reset")}
     yield f"{BASE}/quotas/{{id}}", _with_id(changed)
+    yield from _segment_paths()
     yield f"{BASE}/trunks/{{id}}/get_subports", _with_id({"get": _read("the subports", _SUBPORTS)})
     yield f"{BASE}/agents/{{id}}", _with_id({"get": _read("an agent", anything)})
     yield f"{BASE}/extensions/{{id}}", _with_id({"get": _read("an extension", anything)})
+
+
+def _segment_paths() -> Iterator[tuple[str, Content]]:
+    shown = _in_body("segment", {"type": "object"})
+    made = {"201": _said("as it is now", shown), **_FAULTS}
+    post = {"requestBody": _json(_in_body("segment", _posted(SEGMENT))), "responses": made}
+    yield f"{BASE}/segments", {"get": _read("the segments", {"type": "object"}), "post": post}
+    put = _change(shown, _in_body("segment", _put(SEGMENT)))
+    one = {"get": _read("a segment", shown), "put": put, "delete": _done("deleted")}
+    yield f"{BASE}/segments/{{id}}", _with_id(one)
 
 
 # Operations
@@ -140,8 +151,12 @@ def _list(resource: Resource) -> Content:
 
 
 def _write(resource: Resource, status: int, sent: Content) -> Content:
-    body = {"type": "object", "properties": {resource.name: sent}, "required": [resource.name]}
-    return {"requestBody": _json(body), "responses": {str(status): _said("as it is now", _answer(resource)), **_FAULTS}}
+    responses = {str(status): _said("as it is now", _answer(resource)), **_FAULTS}
+    return {"requestBody": _json(_in_body(resource.name, sent)), "responses": responses}
+
+
+def _in_body(name: str, sent: Content) -> Content:
+    return {"type": "object", "properties": {name: sent}, "required": [name]}
 
 
 def _change(shown: Content, sent: Content) -> Content:

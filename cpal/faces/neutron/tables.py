@@ -45,6 +45,15 @@ QOS_POLICY = Attribute(or_none(uuid), None, put=True)
 SWITCH = Attribute(boolean, False, put=True)
 ZONE_HINTS = Attribute(items(text()), (), put=False)
 
+_SEGMENT_OF_NETWORK = fields(
+    {},
+    {
+        "provider:network_type": text(32),
+        "provider:physical_network": or_none(text(64), ""),
+        "provider:segmentation_id": or_none(whole()),
+    },
+)
+
 NETWORK: Attributes = {
     "id": ID,
     "name": NAME,
@@ -59,6 +68,7 @@ NETWORK: Attributes = {
     "provider:network_type": Attribute(text(32), UNSET, put=True),
     "provider:physical_network": Attribute(or_none(text(64), ""), UNSET, put=True),
     "provider:segmentation_id": Attribute(or_none(whole()), UNSET, put=True),
+    "segments": Attribute(items(_SEGMENT_OF_NETWORK, unique=False), UNSET, put=True, filtered=False),
     "availability_zone_hints": ZONE_HINTS,
     "status": shown(),
     "subnets": shown(False),
@@ -70,11 +80,22 @@ NETWORK: Attributes = {
     **STANDARD,
 }
 
+SEGMENT: Attributes = {
+    "id": ID,
+    "network_id": Attribute(uuid, REQUIRED),
+    "name": Attribute(or_none(text(), ""), "", put=True),
+    "description": Attribute(or_none(text(DESCRIPTION), ""), "", put=True),
+    "network_type": Attribute(text(32), REQUIRED),
+    "physical_network": Attribute(text(64), UNSET),
+    "segmentation_id": Attribute(whole(), UNSET),
+    **{name: STANDARD[name] for name in ("created_at", "updated_at", "revision_number")},
+}
+
 _POOL = fields({"start": address, "end": address})
 _ROUTE = fields({"destination": prefix, "nexthop": address})
 MODES = one_of(None, "slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
-UNROUTED = "each network is one segment, so that its subnets reach every host; leave it out"
+UNROUTED = "a subnet is on all segments of its network, which are joined outside; leave it out"
 
 SUBNET: Attributes = {
     "id": ID,

@@ -79,10 +79,12 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
         "vlan_transparent": Cannot("VLAN tags of guests are not carried through", "make the network without it"),
         "qinq": Cannot("networks of the IEEE 802.1ad kind are not made", "make the network without it"),
         "availability_zone_hints": _NO_ZONES,
-        "segments": Cannot("a network has one segment here", "make a network for each segment"),
+        "segments": Cannot("networks of several segments are not taken over", "leave one, and add the others here"),
     },
     "subnets": {
-        "segment_id": Cannot("a network has one segment here", "make a network for each segment"),
+        "segment_id": Cannot(
+            "a subnet is on all segments of its network here", "make a network for each segment, joined by routers"
+        ),
         "dns_publish_fixed_ip": _NO_DNS,
     },
     "ports": {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cpal.model.address_scope import AddressScope
-from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, segment
+from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, places_of
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
@@ -77,8 +77,11 @@ def _network(estate: Estate, before: Network | None, after: Network | None) -> I
     if before is not None and _changed(before, after, "mtu") and estate.count(Trunk):
         for port_id in estate.ids("port.network", id):
             yield from _trunks(estate, port_id)
-    if before is None or _changed(before, after, "physical_network", "segmentation_id", "network_type"):
+    if before is None or _changed(before, after, *_OF_SEGMENTS):
         yield from _outside(estate, after)
+
+
+_OF_SEGMENTS = ("physical_network", "segmentation_id", "network_type", "more_segments")
 
 
 def _qos_policy(estate: Estate, before: QosPolicy | None, after: QosPolicy | None) -> Iterator[Key]:
@@ -211,11 +214,10 @@ def _port_forwarding(estate: Estate, before: PortForwarding | None, after: PortF
             yield from _filed(estate, "port_forwarding.floating_ip", forwarding.floatingip_id)
 
 
-def _outside(estate: Estate, network: Network | None) -> Iterable[Key]:
-    """The hosts outside that are on the network's own segment, and so share its addresses."""
-    if network is None or not network.physical_network:
-        return ()
-    return _filed(estate, "outside_host.segment", segment(network.physical_network, network.segmentation_id))
+def _outside(estate: Estate, network: Network | None) -> Iterator[Key]:
+    """The hosts outside that are on the network's own segments, and so share its addresses."""
+    for place in places_of(network) if network is not None else ():
+        yield from _filed(estate, "outside_host.segment", place)
 
 
 def _owned(*indexes: str) -> Callable[[Estate, Any, Any], Iterator[Key]]:

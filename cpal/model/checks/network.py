@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from cpal.model.address import number, prefix, span
 from cpal.model.checks.values import address_problems, domain_problems, outside_hosts, prefix_problems
 from cpal.model.checks.words import FOREIGN, INVALID, Problem, called, called_fully, missing, not_completed, sure
 from cpal.model.estate import Estate
-from cpal.model.network import IPV6_MODES, NETWORK_TYPES, OVERLAY_TYPES, ZONE, Network, Subnet
+from cpal.model.network import IPV6_MODES, NETWORK_TYPES, OVERLAY_TYPES, PHYSICAL_TYPES, ZONE, Network, Segment, Subnet
 from cpal.model.router import Router
 from cpal.model.target import Host, Target
 
@@ -38,7 +39,41 @@ def segment_problems(estate: Estate, network: Network) -> Iterator[Problem]:
         yield from sure(_segmentation_id(network))
 
 
-def _physical_network(estate: Estate, network: Network) -> Iterator[Problem]:
+def more_segments_problems(estate: Estate, network: Network) -> Iterator[Problem]:
+    """What is wrong with a network's further segments: each is on a physical network, and a host is on one of them."""
+    if not network.more_segments:
+        return
+    if network.network_type in OVERLAY_TYPES:
+        yield Problem("more_segments", f"a {network.network_type} network is one segment, which reaches every host by "
+                      "tunnels", "leave them out, or put the network on a physical network")  # fmt: skip
+    for segment in network.more_segments:
+        yield from sure(_further(estate, segment))
+    for physical, times in Counter(network.physical_networks).items():
+        if times > 1:
+            yield Problem("more_segments", f"{times} segments are on {physical!r}, of which a host serves one",
+                          "leave one, or make a network for each")  # fmt: skip
+    yield from sure(_between(estate, network))
+
+
+def _further(estate: Estate, segment: Segment) -> Iterator[Problem]:
+    if segment.network_type not in PHYSICAL_TYPES:
+        problem = f"a further segment is on a physical network, which {segment.network_type!r} is not"
+        yield Problem("more_segments", problem, f"one of {', '.join(PHYSICAL_TYPES)}")
+        return
+    for found in (*_physical_network(estate, segment), *_segmentation_id(segment)):
+        yield found._replace(field="more_segments")
+
+
+def _between(estate: Estate, network: Network) -> Iterator[Problem]:
+    """The hosts on several of a network's physical networks, of which one alone would carry its traffic."""
+    for host in estate.all(Host):
+        both = sorted(set(network.physical_networks).intersection(host.physical_networks))
+        if len(both) > 1:
+            yield Problem("more_segments", f"host {host.name} is on {' and '.join(both)}, and serves one segment of a "
+                          "network", "leave one of the segments, or take the host off the other")  # fmt: skip
+
+
+def _physical_network(estate: Estate, network: Network | Segment) -> Iterator[Problem]:
     kind, physical = network.network_type, network.physical_network
     if kind in OVERLAY_TYPES and physical:
         yield Problem(
@@ -52,7 +87,7 @@ def _physical_network(estate: Estate, network: Network) -> Iterator[Problem]:
                       f"one of {', '.join(known)}" if known else "name it at the hosts that are on it")  # fmt: skip
 
 
-def _segmentation_id(network: Network) -> Iterator[Problem]:
+def _segmentation_id(network: Network | Segment) -> Iterator[Problem]:
     kind, id = network.network_type, network.segmentation_id
     if kind == "flat":
         if id is not None:
@@ -291,7 +326,14 @@ def zone_problems(estate: Estate, record: Network | Router) -> Iterator[Problem]
             yield Problem("availability_zone_hints", f"there is no availability zone {zone!r}", f"write {ZONE}")
 
 
-NETWORK_CHECKS = (segment_problems, mtu_problems, dns_domain_problems, default_problems, zone_problems)
+NETWORK_CHECKS = (
+    segment_problems,
+    more_segments_problems,
+    mtu_problems,
+    dns_domain_problems,
+    default_problems,
+    zone_problems,
+)
 SUBNET_CHECKS = (
     network_of_subnet_problems,
     prefix_of_subnet_problems,

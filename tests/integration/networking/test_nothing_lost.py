@@ -1,4 +1,4 @@
-"""What the API accepts it keeps and acts on; what it cannot hold it refuses with the reason; it tells of segments."""
+"""What the API accepts it keeps and acts on; what it cannot hold it refuses with the reason."""
 
 from __future__ import annotations
 
@@ -108,31 +108,6 @@ def test_what_nothing_would_come_of_is_not_accepted(site: Cloud, red: Caller, ne
     assert (status, "no DNS service" in why) == (400, True)
     status, why = asked(site.administrator, "routers", "router", ha=False)
     assert (status, "OVN places each gateway on several hosts" in why) == (400, True)
-
-
-def test_each_network_is_one_segment(site: Cloud, red: Caller, network: str) -> None:
-    admin = site.administrator
-    [segment] = admin.list("segments", ("network_id", network))
-    shown = admin.get(f"networks/{network}")["network"]
-    assert (segment["network_type"], segment["segmentation_id"], segment["physical_network"], segment["name"]) == (
-        shown["provider:network_type"], shown["provider:segmentation_id"], None, None
-    )  # fmt: skip
-    assert admin.get(f"segments/{segment['id']}")["segment"] == segment
-    assert red.list("segments") == []
-    assert red.call("GET", f"/v2.0/segments/{segment['id']}").status == 404
-    body = {"segment": {"network_id": network, "network_type": "vlan", "physical_network": "physnet1"}}
-    assert "each network is one segment" in refused(admin.call("POST", "/v2.0/segments", body))[1]
-    assert red.call("POST", "/v2.0/segments", body).status == 403
-    deleted = admin.call("DELETE", f"/v2.0/segments/{segment['id']}")
-    assert (deleted.status, deleted.fault) == (409, "SegmentInUse")
-    assert admin.call("PUT", f"/v2.0/segments/{segment['id']}", {"segment": {"name": "s"}}).status == 400
-    of_one = {"network_id": network, "ip_version": 4, "cidr": "10.0.9.0/24", "segment_id": segment["id"]}
-    status, why = asked(admin, "subnets", "subnet", **of_one)
-    assert (status, "each network is one segment" in why) == (400, True)
-    [subnet] = admin.list("subnets", ("network_id", network))
-    assert subnet["segment_id"] is None
-    red.delete(f"networks/{network}")
-    assert admin.list("segments", ("network_id", network)) == []
 
 
 def test_a_quota_is_not_less_than_what_is_used_unless_forced(site: Cloud, red: Caller, network: str) -> None:

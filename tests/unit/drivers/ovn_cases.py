@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, AddressPair, DhcpOption, FixedIP, HostRoute
+from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, AddressPair, DhcpOption, FixedIP, HostRoute, Segment
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
 from cpal.model.router import ExternalGateway
 from tests.support.world import EGRESS, World, allow, id_of, mac_of
@@ -132,6 +132,18 @@ def provider_networks(world: World) -> None:
     world.instance(admin, "vm", public, legacy)
 
 
+def several_segments(world: World) -> None:
+    """A network on the physical networks of three racks, each in its own way; one has an id of its own."""
+    admin = world.project("admin")
+    for rack in ("rack2", "rack3"):
+        world.host(f"{rack}-hv", rack)
+    more = (Segment("rack2", "vlan", 43), Segment("rack3", "flat", id=id_of("segment", "rack3")))
+    floor = world.network(
+        admin, "floor", "192.0.2.0/24", physical_network="physnet1", segmentation_id=42, more_segments=more
+    )
+    world.instance(admin, "vm", floor)
+
+
 def router_with_gateway(world: World) -> None:
     """An inner network and a VLAN, an external gateway on two hosts, SNAT, a floating IP, a static route."""
     admin, red = world.project("admin"), world.project("red")
@@ -246,6 +258,7 @@ CASES: dict[str, Case] = {
         port_security,
         security_groups,
         provider_networks,
+        several_segments,
         router_with_gateway,
         distributed_router,
         default_route_elsewhere,

@@ -23,6 +23,8 @@ from cpal.model.network import (
     HostRoute,
     Network,
     Port,
+    Segment,
+    SegmentNotes,
     Subnet,
 )
 from cpal.model.port_forwarding import PortForwarding
@@ -84,6 +86,8 @@ def city() -> World:
         world.subnet(public, f"203.0.{number}.0/24", gateway_ip=f"203.0.{number}.254", enable_dhcp=False)
         publics.append(public)
     world.outside("internet", "physnet2", "203.0.113.254/24")
+    for rack in ("rack2", "rack3"):
+        world.host(f"{rack}-hv", rack)
     world.network(admin, "legacy", "192.0.2.0/24", physical_network="physnet2", segmentation_id=42)
     web = world.network(red, "web", "10.0.1.0/24", dns_domain="red.example.")
     world.subnet(web, "fd00:1::/64", ipv6_address_mode="dhcpv6-stateful", ipv6_ra_mode="dhcpv6-stateful")
@@ -160,6 +164,8 @@ SPARE3, SPARE4 = _id("subnet", "spare 10.0.3.0/24"), _id("subnet", "spare 10.0.4
 SILVER = _id("qos_policy", "silver")
 GOLD, BRONZE = (_id("qos_policy", name, "admin") for name in ("gold", "bronze"))
 PUBLIC = id_of("network", "admin", "public")
+RACK2 = Segment("rack2", "vlan", 43)
+MORE = {"more_segments": (RACK2,)}
 IN_USE = {"device_id": _id("router", "idle")}
 BY_COMPLETION = "completion reads it, and what it decides is stored in the records completed"
 BY_CHECKS = "checks read it: who may use what"
@@ -225,6 +231,8 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "dns_domain": Rendered("other.example.", "web"),
         "availability_zone_hints": NoRows(("nova",), "there is one zone, and it holds every host", of="web"),
         "qos_policy_id": Rendered(SILVER, "web"),
+        "more_segments": Rendered((RACK2,), "legacy"),
+        "segment_notes": NoRows(SegmentNotes(name="rack 1"), "words for people; no row has its id", of="legacy"),
     },
     Subnet: {
         "name": Rendered("other", "web 10.0.1.0/24"),
@@ -421,6 +429,21 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "ip_version": Rendered(
             (replace(SEARCH, ip_version=6),), "vm-web", {"extra_dhcp_opts": (SEARCH,)}, "extra_dhcp_opts", Port
         ),
+    },
+    Segment: {
+        "physical_network": Rendered(
+            (replace(RACK2, physical_network="rack3"),), "legacy", MORE, "more_segments", Network
+        ),
+        "network_type": NoRows(None, "a VLAN is a segment with a number"),
+        "segmentation_id": Rendered((replace(RACK2, segmentation_id=44),), "legacy", MORE, "more_segments", Network),
+        "id": Rendered((replace(RACK2, id=GOLD),), "legacy", MORE, "more_segments", Network),
+        "name": NoRows(None, "words for people"),
+        "description": NoRows(None, "words for people"),
+    },
+    SegmentNotes: {
+        "id": NoRows(None, "the way to the first physical network is named after the network"),
+        "name": NoRows(None, "words for people"),
+        "description": NoRows(None, "words for people"),
     },
     Subport: {
         "port_id": Rendered((Subport(_id("port", "free"), 100),), "carrier", {}, "sub_ports", Trunk),

@@ -40,9 +40,9 @@ def switch_port(port_id: str) -> RowKey:
     return _new_key(RowKey, ("Logical_Switch_Port", port_id))
 
 
-def localnet(network_id: str) -> RowKey:
-    """The switch port that leads to the physical network."""
-    return RowKey("Logical_Switch_Port", f"provnet-{network_id}")
+def localnet(id: str) -> RowKey:
+    """The switch port that leads to a physical network, of a network's first segment or of another by its id."""
+    return RowKey("Logical_Switch_Port", f"provnet-{id}")
 
 
 def router(router_id: str) -> RowKey:
