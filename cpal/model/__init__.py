@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cpal.model.instance import Instance as Instance
     from cpal.model.network import AddressPair as AddressPair
     from cpal.model.network import AllocationPool as AllocationPool
+    from cpal.model.network import Binding as Binding
     from cpal.model.network import DhcpOption as DhcpOption
     from cpal.model.network import FixedIP as FixedIP
     from cpal.model.network import HostRoute as HostRoute
@@ -60,7 +61,7 @@ _PLACES = {
     "estate": ("Change", "Estate"),
     "instance": ("Instance",),
     "network": (
-        "AddressPair", "AllocationPool", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Segment",
+        "AddressPair", "AllocationPool", "Binding", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Segment",
         "SegmentNotes", "Subnet",
     ),
     "port_forwarding": ("PortForwarding",),

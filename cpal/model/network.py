@@ -2,8 +2,8 @@
 
 Names and semantics: OpenStack Networking API v2.0, resources `networks`, `segments`, `subnets`, `ports` and the
 extensions `provider`, `multi-provider`, `external-net`, `net-mtu`, `port-security`, `dns-integration`,
-`allowed-address-pairs`, `extra_dhcp_opt`, `binding`. A field that a person may leave out has a value that says so
-(named below); `core.allocate` replaces it, and what it chose is stored.
+`allowed-address-pairs`, `extra_dhcp_opt`, `binding`, `binding-extended`. A field that a person may leave out has a
+value that says so (named below); `core.allocate` replaces it, and what it chose is stored.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ INSTANCE_OWNER = "compute:cpal"
 ZONE = "nova"
 """The one availability zone, as OVN deployments show it."""
 
+MIGRATING_TO = "migrating_to"
+"""What a binding's profile calls the host that an instance is being moved to while it runs. Source: Compute API."""
 DHCP_DISABLED = "dhcp_disabled"
 """The extra option by which Neutron turns DHCP off for a port: `true` or `false`."""
 
@@ -178,13 +180,21 @@ class DhcpOption(Part, frozen=True, gc=False):
     ip_version: int = 4
 
 
+class Binding(Part, frozen=True, gc=False):
+    """A host to which a port can be moved: its name, and the `profile` for whoever plugs the port there."""
+
+    host: str
+    profile: str = ""
+
+
 class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     """An attachment to a network.
 
     `device_id` is what it belongs to (an instance, a router) and `device_owner` in which role; `host_id` the name of
-    the hypervisor it is bound to; `binding_profile` a JSON object for whoever plugs it there, or "". Left out:
-    `mac_address` "", `fixed_ips` None (one per address family of the network), `security_groups` None (the project's
-    default group), `port_security_enabled` None (as the network), `qos_policy_id` "" (the network's).
+    the hypervisor it is bound to; `binding_profile` a JSON object for whoever plugs it there, or ""; `bindings` other
+    hypervisors, where nothing is plugged until one of them becomes `host_id`. Left out: `mac_address` "", `fixed_ips`
+    None (one per address family of the network), `security_groups` None (the project's default group),
+    `port_security_enabled` None (as the network), `qos_policy_id` "" (the network's).
     """
 
     kind: ClassVar[str] = "port"
@@ -202,6 +212,7 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     extra_dhcp_opts: tuple[DhcpOption, ...] = ()
     binding_profile: str = ""
     qos_policy_id: str = ""
+    bindings: tuple[Binding, ...] = ()
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from cpal.drivers.ovn.render.dhcp import OPTIONS_OF, disables, is_one_label
 from cpal.model.instance import NAMESPACE, Instance
 from cpal.model.network import (
     DHCP_DISABLED,
+    MIGRATING_TO,
     OVERLAY_TYPES,
     ROUTER_GATEWAY,
     ROUTER_INTERFACE,
@@ -45,6 +46,7 @@ _WHY_NOT = {
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?")
 _NESTING = frozenset(("parent_name", "tag", "vtep-physical-switch", "vtep-logical-switch"))
 """What Neutron takes out of a binding's profile to place a port elsewhere."""
+_COMMA = "OVN reads a comma as a list of hosts"
 _ROUTER_PORTS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 _UNSAFE = re.compile(r'["\\{}\x00-\x1f]')
 
@@ -100,14 +102,29 @@ def _port(target: Target, record: Port) -> Iterator[Cannot]:
         yield from _dhcp_options(record.extra_dhcp_opts)
     if record.device_owner in _ROUTER_PORTS:
         yield from _router_port(record)
-    told = _NESTING.intersection(msgspec.json.decode(record.binding_profile)) if record.binding_profile else ()
-    if told:
-        why = f"OVN is told of ports inside others, or behind switches, otherwise than by {', '.join(sorted(told))}"
-        yield Cannot("binding_profile", why, "make a trunk, of which the port is a subport")
+    if record.binding_profile or record.bindings:
+        yield from _profiles(record)
     if "," in record.host_id:
-        yield Cannot("host_id", "OVN reads a comma as a list of hosts", "name one host")
+        yield Cannot("host_id", _COMMA, "name one host")
     if record.dns_name and ("." in record.dns_name.rstrip(".") or not _HOST_NAME.fullmatch(record.dns_name)):
         yield Cannot("dns_name", "OVN answers for one label in the network's dns_domain", "write it without a domain")
+
+
+def _profiles(record: Port) -> Iterator[Cannot]:
+    for field, text in (
+        ("binding_profile", record.binding_profile),
+        *(("bindings", b.profile) for b in record.bindings),
+    ):
+        profile = msgspec.json.decode(text) if text else {}
+        told = _NESTING.intersection(profile)
+        if told:
+            why = f"OVN is told of ports inside others, or behind switches, otherwise than by {', '.join(sorted(told))}"
+            yield Cannot(field, why, "make a trunk, of which the port is a subport")
+        coming = profile.get(MIGRATING_TO) or ""
+        if not isinstance(coming, str) or "," in coming:
+            yield Cannot(field, f"{MIGRATING_TO} is the name of a host, and {_COMMA}", "name one host")
+    if any("," in binding.host for binding in record.bindings):
+        yield Cannot("bindings", _COMMA, "name one host in each")
 
 
 def _router_port(record: Port) -> Iterator[Cannot]:

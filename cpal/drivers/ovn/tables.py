@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from cpal.core.rows import VALUE, Table
 
-VERSION = 2
+VERSION = 3
 """To be raised when the same records give other rows than before."""
 SHARED_COLUMN = "external_ids"
 """The column that holds our tags beside what others file there."""

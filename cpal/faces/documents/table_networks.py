@@ -16,6 +16,7 @@ from cpal.model.network import (
     ZONE,
     AddressPair,
     AllocationPool,
+    Binding,
     DhcpOption,
     HostRoute,
     Network,
@@ -256,6 +257,16 @@ INSTANCE_PORT = Shape(
     Port,
     word=lambda word: "network_id",
 )
+BINDING = Shape(
+    "binding",
+    "A hypervisor to which a port can be moved; a plain word is that.",
+    (
+        Field("host", text("a hypervisor", 255), "The hypervisor.", required=True),
+        Field("profile", text("a JSON object", 4096), "What whoever plugs it there is told, as JSON.", "nothing"),
+    ),
+    Binding,
+    word=lambda word: "host",
+)
 HOST = Field("host_id", ReferenceTo("host"), "The hypervisor it is bound to.", "where its instance runs", key="host",
              aliases=("host_id", "binding:host_id"))  # fmt: skip
 PORT = Shape(
@@ -269,6 +280,7 @@ PORT = Shape(
         Field("device_id", text("an id"), "What it belongs to, by id.", "none"),
         Field("device_owner", text("a role"), "In which role.", "as instance or router say, else none"),
         HOST,
+        Field("bindings", ListOf(Whole(BINDING)), "Other hypervisors, to which the API can move it.", "none"),
         *PORT_FIELDS,
         FLOATING,
         UP,

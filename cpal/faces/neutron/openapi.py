@@ -14,7 +14,7 @@ from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.resources import PARTS, RESOURCES
 from cpal.faces.neutron.singular import SINGULAR
-from cpal.faces.neutron.tables import ROUTES, SEGMENT, SUBPORTS
+from cpal.faces.neutron.tables import BINDING, ROUTES, SEGMENT, SUBPORTS
 from cpal.faces.neutron.values import items, schema_of, strict_prefix, text, uuid, whole
 from cpal.model.quota import DEFAULT_LIMITS
 
@@ -113,6 +113,7 @@ def _other_paths() -> Iterator[tuple[str, Content]]:
     changed = {"get": _read("the quota", quota), "put": _change(quota, quota), "delete": _done("reset")}
     yield f"{BASE}/quotas/{{id}}", _with_id(changed)
     yield from _segment_paths()
+    yield from _binding_paths()
     yield f"{BASE}/trunks/{{id}}/get_subports", _with_id({"get": _read("the subports", _SUBPORTS)})
     yield f"{BASE}/agents/{{id}}", _with_id({"get": _read("an agent", anything)})
     yield f"{BASE}/extensions/{{id}}", _with_id({"get": _read("an extension", anything)})
@@ -126,6 +127,21 @@ def _segment_paths() -> Iterator[tuple[str, Content]]:
     put = _change(shown, _in_body("segment", _put(SEGMENT)))
     one = {"get": _read("a segment", shown), "put": put, "delete": _done("deleted")}
     yield f"{BASE}/segments/{{id}}", _with_id(one)
+
+
+def _binding_paths() -> Iterator[tuple[str, Content]]:
+    base, shown = f"{BASE}/ports/{{id}}/bindings", _in_body("binding", {"type": "object"})
+    made = {"201": _said("as it is now", shown), **_FAULTS}
+    post = {"requestBody": _json(_in_body("binding", _posted(BINDING))), "responses": made}
+    yield base, _with_id({"get": _read("the bindings", {"type": "object"}), "post": post})
+    put = _change(shown, _in_body("binding", _put(BINDING)))
+    host = _in_path("host", schema_of(text()))
+    for path, operations in (
+        (f"{base}/{{host}}", {"get": _read("a binding", shown), "put": put, "delete": _done("deleted")}),
+        (f"{base}/{{host}}/activate", {"put": _read("as it is now", {"type": "object"})}),
+    ):
+        found = _with_id(operations)
+        yield path, found | {"parameters": [*found["parameters"], host]}
 
 
 # Operations

@@ -22,6 +22,7 @@ NOT_YOUR_PROJECT = (
 STANDS_FOR: Mapping[str, str] = {
     "update_security_group_rule": "delete_security_group_rule",
     "update_default_security_group_rule": "delete_default_security_group_rule",
+    "update_port_binding": "create_port_binding",
 }
 """What decides where Neutron has no rule, since the rule for all that have none lets those change who may only read."""
 

@@ -136,7 +136,7 @@ def _plain(values: Values) -> dict[str, Any]:
     if values.get("binding:host_id", UNSET) is not UNSET:
         found["host_id"] = values["binding:host_id"]
     if values.get("binding:profile", UNSET) is not UNSET:
-        found["binding_profile"] = _told(values["binding:profile"])
+        found["binding_profile"] = told_profile(values["binding:profile"])
     if values.get("allowed_address_pairs", UNSET) is not UNSET:
         found["allowed_address_pairs"] = _pairs(values["allowed_address_pairs"])
     if values.get("extra_dhcp_opts", UNSET) is not UNSET:
@@ -144,7 +144,7 @@ def _plain(values: Values) -> dict[str, Any]:
     return found
 
 
-def _told(profile: dict[str, Any]) -> str:
+def told_profile(profile: dict[str, Any]) -> str:
     """A binding's profile as it is kept."""
     text = msgspec.json.encode(profile, order="sorted").decode() if profile else ""
     if len(text) > LONGEST_PROFILE:
@@ -261,6 +261,9 @@ def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
         if holder is not None:
             raise conflict("MacAddressInUse", f"Unable to complete operation for network {port.network_id}. "
                            f"The mac address {changed.mac_address} is in use.")  # fmt: skip
+    if changed.bindings:
+        others = tuple(binding for binding in changed.bindings if binding.host != changed.host_id)
+        changed = replace(changed, bindings=others)
     yield _resecured(scene, changed, values)
 
 

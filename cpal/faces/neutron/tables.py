@@ -225,6 +225,16 @@ PORT: Attributes = {
     **STANDARD,
 }  # fmt: skip
 
+BINDING: Attributes = {
+    "host": Attribute(filled(text()), REQUIRED, put=True),
+    "vnic_type": Attribute(VNIC, "normal", put=True),
+    "profile": Attribute(or_none(mapping, {}), {}, put=True),
+    "vif_type": shown(),
+    "vif_details": shown(False),
+    "status": shown(),
+}
+"""Bindings have none of the standard attributes, and no id but their host."""
+
 SUBPORTS = items(fields({"port_id": uuid}, {"segmentation_type": text(), "segmentation_id": whole()}), unique=False)
 
 TRUNK: Attributes = {

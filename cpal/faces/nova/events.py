@@ -30,7 +30,7 @@ DELETED = "network-vif-deleted"
 KINDS = (Port.kind, FloatingIP.kind)
 """The kinds of record whose changes Nova may have to hear of."""
 COMPUTE = "compute:"
-NOVAS_OWN = frozenset(("device_id", "device_owner", "host_id"))
+NOVAS_OWN = frozenset(("device_id", "device_owner", "host_id", "binding_profile", "bindings"))
 """What Nova itself sets, so that it need not hear of it."""
 _UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.I)
 

@@ -256,13 +256,32 @@ def _dns_name(estate: Estate, port: Port) -> Iterable[Problem]:
 
 
 def _binding_profile(estate: Estate, port: Port) -> Iterable[Problem]:
-    if not port.binding_profile:
+    return _profile("binding_profile", port.binding_profile)
+
+
+def _profile(field: str, profile: str) -> Iterable[Problem]:
+    if not profile:
         return ()
     try:
-        found = msgspec.json.decode(port.binding_profile)
+        found = msgspec.json.decode(profile)
     except msgspec.DecodeError:
         found = None
-    return () if isinstance(found, dict) else (Problem("binding_profile", "is no JSON object", 'write {"key": 1}'),)
+    return () if isinstance(found, dict) else (Problem(field, "is no JSON object", 'write {"key": 1}'),)
+
+
+def _bindings(estate: Estate, port: Port) -> Iterator[Problem]:
+    """What is wrong with the hosts that a port can be moved to; an instance of our own takes its ports along itself."""
+    if not port.bindings:
+        return
+    hosts = [port.host_id, *(binding.host for binding in port.bindings)]
+    if "" in hosts[1:]:
+        yield Problem("bindings", "one names no host", "name it")
+    if len(set(hosts)) < len(hosts):
+        yield Problem("bindings", "names one host twice, or the one where the port is", "leave the repetition out")
+    if port.device_owner == INSTANCE_OWNER:
+        yield Problem("bindings", "the port is where its instance runs", "leave them out, and move the instance")
+    for binding in port.bindings:
+        yield from _profile("bindings", binding.profile)
 
 
 def _extra_dhcp_opts(estate: Estate, port: Port) -> Iterable[Problem]:
@@ -323,6 +342,7 @@ def is_plain(estate: Estate, port: Port) -> bool:
         or port.allowed_address_pairs
         or port.extra_dhcp_opts
         or port.binding_profile
+        or port.bindings
         or port.qos_policy_id
         or port.device_owner in _OWNERS_TO_CHECK
         or port.port_security_enabled is not True
@@ -364,6 +384,7 @@ PORT_CHECKS = (
     _dns_name,
     _extra_dhcp_opts,
     _binding_profile,
+    _bindings,
     policy_of_port_problems,
 )
 """What can be wrong with a port. The common case does no more than look-ups: no scan of its network."""

@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, AddressPair, DhcpOption, FixedIP, HostRoute, Segment
+from cpal.model.network import (
+    DISTRIBUTED,
+    ROUTER_INTERFACE,
+    AddressPair,
+    Binding,
+    DhcpOption,
+    FixedIP,
+    HostRoute,
+    Segment,
+)
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
 from cpal.model.router import ExternalGateway
 from tests.support.world import EGRESS, World, allow, id_of, mac_of
@@ -92,6 +101,18 @@ def port_security(world: World) -> None:
     off = world.network(red, "off", "10.0.2.0/24", admin_state_up=False)
     world.instance(red, "dark", off)
     world.port(red, "pretender", web, device_owner="network:router_interface", device_id="nobody")
+
+
+def moving(world: World) -> None:
+    """A port that is being moved to another host, one that could be, and one that is not told anything new."""
+    red = world.project("red")
+    web = world.network(red, "web", "10.0.1.0/24")
+    for name, profile, bindings in (
+        ("moving", '{"migrating_to":"hv2"}', (Binding("hv2"),)),
+        ("ready", "", (Binding("hv2", '{"a":1}'),)),
+        ("moved", '{"migrating_to":"hv1"}', ()),
+    ):
+        world.port(red, name, web, host_id="hv1", binding_profile=profile, bindings=bindings)
 
 
 def security_groups(world: World) -> None:
@@ -256,6 +277,7 @@ CASES: dict[str, Case] = {
         ipv6_modes,
         two_prefixes_on_one_port,
         port_security,
+        moving,
         security_groups,
         provider_networks,
         several_segments,

@@ -18,6 +18,7 @@ from cpal.model.instance import Instance
 from cpal.model.network import (
     AddressPair,
     AllocationPool,
+    Binding,
     DhcpOption,
     FixedIP,
     HostRoute,
@@ -164,6 +165,7 @@ SPARE3, SPARE4 = _id("subnet", "spare 10.0.3.0/24"), _id("subnet", "spare 10.0.4
 SILVER = _id("qos_policy", "silver")
 GOLD, BRONZE = (_id("qos_policy", name, "admin") for name in ("gold", "bronze"))
 PUBLIC = id_of("network", "admin", "public")
+UNBOUND = "nothing is plugged there until the binding is active"
 RACK2 = Segment("rack2", "vlan", 43)
 MORE = {"more_segments": (RACK2,)}
 IN_USE = {"device_id": _id("router", "idle")}
@@ -324,7 +326,15 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         ),
         "binding_profile": (
             NoRows('{"a": 1}', "it is for whoever plugs the port", of="bare"),
+            Rendered('{"migrating_to": "hv2"}', "vm-web"),
             Refused('{"parent_name": "vm", "tag": 7}', "bare"),
+            Refused('{"migrating_to": "hv1,hv2"}', "bare"),
+            Refused('{"migrating_to": 7}', "bare"),
+        ),
+        "bindings": (
+            NoRows((Binding("hv2", '{"a": 1}'),), UNBOUND, of="bare"),
+            Refused((Binding("hv2,hv1"),), "bare"),
+            Refused((Binding("hv2", '{"parent_name": "vm"}'),), "bare"),
         ),
         "extra_dhcp_opts": (Rendered((MTU,), "vm-web"), Refused((DhcpOption("43", "01"),), "vm-web")),
     },
@@ -449,6 +459,10 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "port_id": Rendered((Subport(_id("port", "free"), 100),), "carrier", {}, "sub_ports", Trunk),
         "segmentation_id": Rendered((Subport(_id("port", "inner"), 101),), "carrier", {}, "sub_ports", Trunk),
         "segmentation_type": NoRows(None, "there is one"),
+    },
+    Binding: {
+        "host": NoRows(None, UNBOUND),
+        "profile": NoRows(None, UNBOUND),
     },
     HostRoute: {
         "destination": Rendered(

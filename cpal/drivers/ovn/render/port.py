@@ -15,11 +15,13 @@ Trust. A port is a router's only if that router exists: what a tenant writes int
 
 from __future__ import annotations
 
+import msgspec
+
 from cpal.core.rows import VALUE, Row, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import dhcp, dns, names, qos, router_port
 from cpal.drivers.ovn.render.security import DROP, DROP_ROW
-from cpal.model.network import DISTRIBUTED, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.network import DISTRIBUTED, MIGRATING_TO, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.router import Router
 from cpal.model.trunk import Trunk
 
@@ -105,11 +107,23 @@ def _security(record: Port) -> tuple[str, ...]:
     return tuple(sorted(" ".join((mac, *addresses)) for mac, addresses in allowed.items()))
 
 
+def _place(record: Port) -> dict[str, str]:
+    """Where a port is, and where it is being moved to: packets pass there once its machine has told of itself by RARP.
+
+    Source: ovn-nb(5), Logical_Switch_Port `options:requested-chassis`, `activation-strategy`; OVN 22.09 and later.
+    """
+    profile = msgspec.json.decode(record.binding_profile) if record.binding_profile else {}
+    coming = profile.get(MIGRATING_TO)
+    if coming in (None, "", record.host_id):
+        return {"requested-chassis": record.host_id}
+    return {"requested-chassis": f"{record.host_id},{coming}", "activation-strategy": "rarp"}
+
+
 def _options(record: Port, placed: bool) -> dict[str, str]:
     """The options of a port; of one that is `placed`, where."""
-    options = {}
+    options: dict[str, str] = {}
     if record.host_id and placed:
-        options["requested-chassis"] = record.host_id
+        options |= _place(record)
     if record.dns_name:
         options["hostname"] = dhcp.string(record.dns_name.rstrip(".").lower())
     return options

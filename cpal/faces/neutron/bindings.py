@@ -1,0 +1,188 @@
+"""Bindings of ports to hosts: the active one, where the port is, and others, where its machine can be moved to.
+
+A new binding holds a place: nothing is plugged there until it is activated, which makes the one that was active such a
+place in turn. While a machine moves, its compute service says whereto in the active binding's profile, and OVN has the
+port on both hosts. Source: Networking API v2.0, ports/bindings; extension binding-extended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from cpal.faces.http.message import Request, Response, json_response
+from cpal.faces.identity.context import Context
+from cpal.faces.neutron import listing as lists
+from cpal.faces.neutron.attribute import posted, put
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.permission import STANDS_FOR
+from cpal.faces.neutron.ports import VIF_DETAILS, told_profile
+from cpal.faces.neutron.resource import Resource
+from cpal.faces.neutron.scene import Scene
+from cpal.faces.neutron.service import Kept, Service
+from cpal.faces.neutron.tables import BINDING
+from cpal.model.network import Binding, Port
+
+OWNERS = ("compute:", "manila:")
+"""What the roles of ports start with that can have several bindings."""
+Shown = dict[str, Any]
+
+
+def shown_bindings(port: Port) -> list[Shown]:
+    """A port's bindings as the API shows them, the active one first."""
+    active = Binding(port.host_id, port.binding_profile)
+    return [_shown(active, "ACTIVE"), *(_shown(binding, "INACTIVE") for binding in port.bindings)]
+
+
+def _shown(binding: Binding, status: str) -> Shown:
+    return {
+        "host": binding.host,
+        "vif_type": "ovs" if binding.host else "unbound",
+        "vif_details": VIF_DETAILS if binding.host else {},
+        "vnic_type": "normal",
+        "profile": msgspec.json.decode(binding.profile) if binding.profile else {},
+        "status": status,
+    }
+
+
+async def bindings(
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """A port's bindings, one of them, or its activation."""
+    asked = _Asked(api, request, resource, id, context)
+    match request.method, words[1:]:
+        case (("GET" | "HEAD"), []):
+            return await asked.all()
+        case "POST", []:
+            return await asked.made()
+        case (("GET" | "HEAD"), [host]):
+            return await asked.one(host)
+        case "PUT", [host]:
+            return await asked.changed(host)
+        case "DELETE", [host]:
+            return await asked.deleted(host)
+        case "PUT", [host, "activate"]:
+            return await asked.activated(host)
+    raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
+
+
+class _Asked:
+    """A request for the bindings of a port."""
+
+    def __init__(self, api: Service, request: Request, resource: Resource, id: str, context: Context) -> None:
+        self._api, self._request, self._resource, self._id, self._context = api, request, resource, id, context
+
+    async def all(self) -> Response:
+        """All of them that pass the filters."""
+        query = lists.parsed(self._request.query, BINDING)
+        matches = lists.matching(query, {})
+        found = [each for each in shown_bindings(await self._seen()) if matches(each)]
+        return json_response(200, {"bindings": [lists.picked(each, query.fields) for each in found]})
+
+    async def one(self, host: str) -> Response:
+        """The one at a host."""
+        return json_response(200, {"binding": self._at(await self._seen(), host)})
+
+    async def made(self) -> Response:
+        """A further one."""
+        values = posted("binding", BINDING, self._sent())
+        binding = Binding(values["host"], told_profile(values["profile"]))
+        port = await self._write("create_port_binding", lambda port: self._with(port, binding))
+        return json_response(201, {"binding": self._at(port, binding.host)})
+
+    async def changed(self, host: str) -> Response:
+        """One with another profile."""
+        values = put("binding", BINDING, self._sent())
+        if values.get("host", host) != host:
+            raise bad_request("Cannot update read-only attribute host")
+        port = await self._write("update_port_binding", lambda port: self._profiled(port, host, values))
+        return json_response(200, {"binding": self._at(port, host)})
+
+    async def deleted(self, host: str) -> Response:
+        """One of them gone; without the active one the port is nowhere."""
+        await self._write("delete_port_binding", lambda port: self._without(port, host))
+        return Response(204)
+
+    async def activated(self, host: str) -> Response:
+        """The port at another of its hosts; what is shown stands below no name, as in Neutron."""
+        port = await self._write("activate", lambda port: self._moved(port, host))
+        return json_response(200, self._at(port, host))
+
+    # Reading
+
+    async def _seen(self) -> Port:
+        return self._found(await self._api.scene(self._context), "get_port_binding")
+
+    def _found(self, scene: Scene, rule: str) -> Port:
+        port: Port = self._api.found(scene, self._resource, self._id)
+        self._api.policy.require(STANDS_FOR.get(rule, rule), self._context, {})
+        if not port.device_owner.startswith(OWNERS):
+            raise bad_request(f"Bad port request: Invalid port {port.id}. Operation only valid on compute and shared "
+                              "filesystem ports.", "BadRequest")  # fmt: skip
+        return port
+
+    def _at(self, port: Port, host: str) -> Shown:
+        found = next((each for each in shown_bindings(port) if each["host"] == host), None)
+        if found is None:
+            raise self._missing(host)
+        return found
+
+    def _missing(self, host: str) -> ApiFault:
+        message = f"Binding for port {self._id} for host {host} could not be found."
+        return ApiFault(404, "PortBindingNotFound", message)
+
+    # Writing
+
+    def _sent(self) -> Mapping[str, Any]:
+        body = self._request.json()
+        found = body.get("binding") if isinstance(body, dict) else None
+        if not isinstance(found, dict):
+            raise bad_request("Unable to find 'binding' in request body")
+        return found
+
+    async def _write(self, rule: str, change: Callable[[Port], Port]) -> Port:
+        def decide(scene: Scene) -> Kept:
+            return [change(self._found(scene, rule))], ()
+
+        scene = await self._api.write(self._context, decide, f"{self._request.method} ports/{self._id}/bindings")
+        return self._found(scene, rule)
+
+    def _with(self, port: Port, binding: Binding) -> Port:
+        if binding.host in (port.host_id, *(each.host for each in port.bindings)):
+            message = f"Binding for port {port.id} on host {binding.host} already exists."
+            raise conflict("PortBindingAlreadyExists", message)
+        return replace(port, bindings=(*port.bindings, binding))
+
+    def _profiled(self, port: Port, host: str, values: Mapping[str, Any]) -> Port:
+        profile = told_profile(values["profile"]) if "profile" in values else self._profile(port, host)
+        if host == port.host_id:
+            return replace(port, binding_profile=profile)
+        return replace(port, bindings=(*self._others(port, host), Binding(host, profile)))
+
+    def _without(self, port: Port, host: str) -> Port:
+        if host == port.host_id:
+            return replace(port, host_id="", binding_profile="")
+        return replace(port, bindings=self._others(port, host))
+
+    def _moved(self, port: Port, host: str) -> Port:
+        if host == port.host_id:
+            raise conflict("PortBindingAlreadyActive", f"Binding for port {port.id} on host {host} is already active.")
+        others, profile = self._others(port, host), self._profile(port, host)
+        left = (Binding(port.host_id, port.binding_profile),) if port.host_id else ()
+        return replace(port, host_id=host, binding_profile=profile, bindings=(*others, *left))
+
+    def _others(self, port: Port, host: str) -> tuple[Binding, ...]:
+        """The inactive bindings but the one at a host, which must be there."""
+        self._profile(port, host)
+        return tuple(each for each in port.bindings if each.host != host)
+
+    def _profile(self, port: Port, host: str) -> str:
+        if host == port.host_id:
+            return port.binding_profile
+        found = next((each for each in port.bindings if each.host == host), None)
+        if found is None:
+            raise self._missing(host)
+        return found.profile
