@@ -27,7 +27,8 @@ LookUp = tuple[str, str]
 
 
 _LOOK_UPS_OF_KIND = {
-    kind: tuple((name, name + "?", index.values) for name, index in indexes) for kind, indexes in INDEXES_OF_KIND.items()
+    kind: tuple((name, name + "?", index.values) for name, index in indexes)
+    for kind, indexes in INDEXES_OF_KIND.items()
 }
 """The names of look-ups that a record of this kind can answer, and what gives the values that it answers them for."""
 

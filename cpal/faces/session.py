@@ -39,6 +39,7 @@ from cpal.model.record import Key, Record
 from cpal.model.target import Project
 
 if TYPE_CHECKING:
+    from cpal.engine.doctor.finding import Finding
     from cpal.faces.peer.cloud import Endpoints, Reading
     from cpal.faces.verify import ProbeResult
 
@@ -386,6 +387,20 @@ class Session:
         from cpal.faces.verify import verify
 
         return verify(self.estate, self.lab, report)
+
+    def examine_overlay(self, report: Report = silent) -> list[Finding]:
+        """What is wrong with the tunnels between hypervisors, and what is not, each with its evidence.
+
+        Raises:
+            NotFound: no hypervisor has registered.
+            Unreachable, TimedOut: a target does not answer.
+        """
+        # lazy: only this verb needs it
+        from cpal.faces.doctor import examine_overlay
+
+        self._catch_up()
+        hosts, seen = self._runner.run(self._engine.hosts()), self._runner.run(self._engine.hosts_seen())
+        return examine_overlay(self.estate, hosts, seen, self.tunnel_keys(), self.lab, report)
 
     def tunnel_keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers: what it takes to read a capture of the underlay."""
