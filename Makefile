@@ -34,7 +34,7 @@ test: ## everything, against real daemons and real packets too (root)
 
 suites: ## what is too long for `make test`: tempest, Ansible, Horizon, Nova, the cutover from Neutron, the long fuzz (root)
 	@tools/install --dev
-	@code=0; for suite in tempest ansible_collection horizon nova cutover fuzz; do \
+	@code=0; for suite in tempest ansible_collection ansible_devices horizon nova cutover fuzz; do \
 	    echo "== $$suite"; $(PYTHON_VENV) -m "tests.suites.$$suite" || code=1; \
 	done; exit $$code
 

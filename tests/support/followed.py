@@ -5,8 +5,9 @@
     `...`                                     stands for any lines, and at a line's end for the rest of it
     a fenced block after "... into `NAME`:"   is written to that file
 
-`cpal serve` is a terminal of its own: it goes on until the document starts another one, as after a Ctrl-C, or ends. At
-another address it is one of another machine: it has a state directory of its own, and those at other addresses go on.
+`cpal serve` and `cpal lab emulate` are terminals of their own: one goes on until the document starts another, as after
+a Ctrl-C, or ends. At another address a server is one of another machine: it has a state directory of its own, and those
+at other addresses go on.
 Ids, MAC addresses, times and column widths may differ. A command fails exactly where what is shown is an error.
 """
 
@@ -23,7 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TIMEOUT_S = 60.0
-SERVER = "cpal serve"
+SERVERS = {"cpal serve": "networking at", "cpal lab emulate": "Ctrl-C ends it"}
+"""Commands that go on in the foreground, and what each says once it is ready."""
 LOOPBACK = "127.0.0.1"
 _INTO = re.compile(r"into `([^`]+)`:\n\n```\w*\n(.*?)^```$", re.M | re.S)
 _ERROR = re.compile(r"^(error:|Failed to |\w+Exception:|No \w+ found|curl: )", re.M)
@@ -127,8 +129,8 @@ class Reader:
         for step in steps(document):
             if step.file:
                 (self._directory / step.file).write_text(self._elsewhere(step.text), encoding="utf-8")
-            elif step.command.startswith(SERVER):
-                self._serve(step)
+            elif kind := next((kind for kind in SERVERS if step.command.startswith(kind)), ""):
+                self._serve(step, kind)
             else:
                 code, said = self.run(step.command)
                 assert (code != 0) is step.fails, f"line {step.line}: $ {step.command}\nended with {code}:\n{said}"
@@ -150,12 +152,12 @@ class Reader:
             said += line
         raise AssertionError(f"the shell ended at: {command}\n{said}")
 
-    def _serve(self, step: Step) -> None:
+    def _serve(self, step: Step, kind: str) -> None:
         words = shlex.split(self._elsewhere(step.command.replace("\\\n", "")))
         told = re.search(r"--networking[ =]([\d.]+):", " ".join(words))
         host = told[1] if told else LOOPBACK
         self._stop(host)
-        for name, usual in (("networking", 9696), ("identity", 5000)):
+        for name, usual in (("networking", 9696), ("identity", 5000)) if kind == "cpal serve" else ():
             if f"--{name}" not in words:
                 words += [f"--{name}={host}:{self._ports[usual]}"]
         log = self._log(host)
@@ -163,7 +165,7 @@ class Reader:
             server = subprocess.Popen(words, cwd=self._directory, env=self._at(host), stdout=file, stderr=file)
         self._servers[host] = server
         deadline = time.monotonic() + TIMEOUT_S
-        while "networking at" not in (said := log.read_text(encoding="utf-8")):
+        while SERVERS[kind] not in (said := log.read_text(encoding="utf-8")):
             assert server.poll() is None, said
             assert time.monotonic() < deadline, said
             time.sleep(0.05)
@@ -188,7 +190,7 @@ class Reader:
         for place, used in self._places.items():
             text = text.replace(place, used)
         for usual, port in self._ports.items():
-            text = re.sub(rf":{usual}\b", f":{port}", text)
+            text = re.sub(rf"(:|port[ =]|control ){usual}\b", rf"\g<1>{port}", text)
         return text
 
     def _usual(self, text: str) -> str:

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from cpal.errors import NotFound
+from cpal.faces.cli.emulate import emulate
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.openstack import FOLDER, openstack
@@ -35,6 +36,7 @@ def lab() -> None:
 
 
 lab.add_command(openstack)
+lab.add_command(emulate)
 
 
 @lab.command()

@@ -1,0 +1,210 @@
+"""An EOS configuration: what a new device has, what some lines do beyond being kept, and how it is shown."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+
+from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.editor import Editor, Special
+from cpal.lab.emulate.eos.grammar import rules
+from cpal.lab.emulate.grammar import Match, Rules
+from cpal.lab.emulate.tree import Node, rendered
+from cpal.lab.emulate.words import expanded, ranged
+
+INDENT = 3
+ALIASES = {"mlag": "mlag configuration"}
+"""Lines that may be written shorter than EOS shows them."""
+_WITH_SECRET = re.compile(r"(.*?)\bsecret (?:0 )?(\S+)$")
+_HASHED = re.compile(r"secret (sha512|5|\*) ")
+
+FACTORY = """
+no aaa root
+transceiver qsfp default-mode 4x10G
+service routing protocols model multi-agent
+spanning-tree mode mstp
+no ip routing
+no ipv6 unicast-routing
+management api http-commands
+no shutdown
+"""
+
+
+def factory(device: Device) -> Node:
+    """The configuration of a new device: its user, its ports, eAPI switched on."""
+    root = Node()
+    editor = editing(device, root)
+    for line in (
+        *FACTORY.splitlines(),
+        f"hostname {device.identity.name}",
+        f"username {device.user} privilege 15 role network-admin secret {device.password}",
+    ):
+        editor.type(line)
+    return root
+
+
+def clean(device: Device) -> Node:
+    """What a session has after `rollback clean-config`: ports, and the lines that EOS always shows."""
+    root = Node()
+    editor = editing(device, root)
+    for line in ("no aaa root", "no ip routing", "no ipv6 unicast-routing"):
+        editor.type(line)
+    return root
+
+
+def editing(device: Device, root: Node) -> Editor:
+    """One who types into a configuration, in which each port of the device has its section."""
+    permanent = frozenset(("interface", port) for port in device.ports)
+    editor = Editor(rules(), root, permanent, SPECIAL, _clash)
+    for port in device.ports:
+        if ("interface", port) not in (root.below or {}):
+            editor.type(f"interface {port}")
+            editor.leave()
+    return editor
+
+
+def shown(device: Device, root: Node, command: str) -> list[str]:
+    """A configuration as text, with the lines that EOS puts around it."""
+    head = [
+        f"! Command: {command}",
+        f"! device: {hostname(root)} ({device.identity.model}, EOS-{device.identity.version})",
+    ]
+    return [*head, "!", "! boot system flash:/EOS.swi", "!", *lines(root)]
+
+
+def lines(root: Node) -> list[str]:
+    """The lines of a configuration, to its `end`."""
+    return [*rendered(root, INDENT), "!", "end"]
+
+
+def hostname(root: Node) -> str:
+    """What the device calls itself."""
+    return root.value("hostname") or "localhost"
+
+
+def hashed(user: str, password: str) -> str:
+    """What is kept of a password: the form of SHA-512 crypt, which only an emulator's own check has to know again."""
+    return "$6$emulator$" + hashlib.sha512(f"{user}:{password}".encode()).hexdigest()[:32]
+
+
+def knows(root: Node, user: str, password: str) -> bool:
+    """Whether a user may come in."""
+    kept = root.value("username", user) or ""
+    return kept.endswith(("nopassword", f"secret sha512 {hashed(user, password)}"))
+
+
+def serves_eapi(root: Node) -> bool:
+    """Whether eAPI is switched on."""
+    section = root.find("management", "api", "http-commands")
+    return section is not None and section.has("no", "shutdown")
+
+
+def _clash(held: Node, wanted: Match) -> str:
+    if wanted.words[:2] == ("router", "bgp"):
+        return f"BGP is already running with AS number {held.words[2]}"
+    return f"{held.line} is configured already"
+
+
+def _username(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    if negated:
+        node.drop(("username", match.words[1]))
+        return
+    found = _WITH_SECRET.fullmatch(match.words[2])
+    if found and not _HASHED.search(match.words[2]):
+        secret = f"{found[1]}secret sha512 {hashed(match.words[1], found[2])}"
+        match = Match(match.rule, (*match.words[:2], secret))
+    node.put(match)
+
+
+def _allowed_vlans(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+    key = ("switchport", "trunk", "allowed", "vlan")
+    if negated and match.words[4:5] not in (("add",), ("remove",)):
+        node.drop(key)
+        return
+    now = node.value(*key)
+    held = set(range(1, 4095)) if now in (None, "all") else set() if now == "none" else set(expanded(now or ""))
+    word = match.words[4]
+    named = set(expanded(match.words[5])) if len(match.words) > 5 else set()
+    if word in ("add", "remove"):
+        held = held | named if (word == "add") is not negated else held - named
+    elif word == "except":
+        held = set(range(1, 4095)) - named
+    elif word in ("none", "all"):
+        held = set() if word == "none" else set(range(1, 4095))
+    else:
+        held = set(expanded(word))
+    if len(held) == 4094:
+        node.drop(key)
+        return
+    _put(node, rules, (*key, ranged(sorted(held)) or "none"))
+
+
+def _put(node: Node, rules: Rules, words: Sequence[str]) -> None:
+    """Keep a line in the form that the grammar has for it."""
+    found = rules.match(words)
+    assert isinstance(found, Match), words
+    node.put(found)
+
+
+def _interface_vrf(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    """Moving an interface to another VRF takes its addresses away."""
+    before = node.value("vrf")
+    after = None if negated else match.words[1]
+    if negated:
+        node.drop(("vrf",))
+    else:
+        node.put(match)
+    if before != after:
+        for address in [*node.each("ip", "address"), *node.each("ipv6", "address")]:
+            for key in node.matching(address.words):
+                node.drop(key)
+
+
+def _numbered(step: int, *before: str) -> Special:
+    """Give an entry of a list the next number; an entry is taken away by its text too."""
+    at = len(before)
+
+    def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+        entries = [each for each in node.children() if each.words[at].isdecimal()]
+        same = [each for each in entries if each.words[at + 1 :] == match.words]
+        if negated:
+            for key in [key for each in same for key in node.matching(each.words)]:
+                node.drop(key)
+        elif not same:
+            last = max((int(each.words[at]) for each in entries), default=0)
+            words = (*before, str((last // step + 1) * step), *" ".join(match.words).split())
+            _put(node, rules, words)
+
+    return special
+
+
+def _list_line(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+    """An entry written in one line with its list stands in the list's section."""
+    section = rules.match(match.words[:3])
+    assert isinstance(section, Match)
+    assert section.rule.below
+    words = " ".join((*(["no"] if negated else []), *match.words[3:]))
+    Editor(section.rule.below, node.put(section), special=SPECIAL).type(words)
+
+
+def _communities(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+    """`send-community add extended` adds to what is sent already."""
+    start = match.words[:3]
+    now = (node.value(*start) or "").split()
+    word = match.words[4]
+    held = [each for each in now if each != word] if negated else [*now, *([] if word in now else [word])]
+    if held:
+        _put(node, rules, (*start, *held))
+
+
+SPECIAL: Mapping[str, Special] = {
+    "secret": _username,
+    "allowed": _allowed_vlans,
+    "vrf-of-interface": _interface_vrf,
+    "numbered": _numbered(10),
+    "list-numbered": _numbered(10, "seq"),
+    "list-line": _list_line,
+    "communities": _communities,
+}
+"""What lines with these flags do."""

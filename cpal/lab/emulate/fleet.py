@@ -1,0 +1,147 @@
+"""Many emulated devices in one event loop, each at an address of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import ipaddress
+import ssl
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cpal.errors import Invalid
+from cpal.lab.emulate.device import Device, identity_of
+from cpal.lab.emulate.makes import MAKES, Address, Service
+
+USER = PASSWORD = "admin"
+PORTS = 8
+"""How many ports a device has, unless it is told."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A device to emulate: its make, its name, where it listens (port 0: anywhere), and how many ports it has."""
+
+    make: str
+    name: str
+    host: str = "127.0.0.1"
+    port: int = 0
+    ports: int = PORTS
+    plain: bool = False
+    delay_s: float = 0.0
+    boot_s: float = 1.0
+
+
+@dataclass(eq=False)
+class Emulated:
+    """A device that is emulated, and the service that answers for it while it is up."""
+
+    device: Device
+    host: str
+    secure: bool
+    service: Service
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        return f"http{'s' if self.secure else ''}://{self.host}:{self.service.port}"
+
+
+class Fleet:
+    """The devices, by name."""
+
+    def __init__(self) -> None:
+        self.devices: dict[str, Emulated] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def add(self, wanted: Wanted, tls: ssl.SSLContext) -> Emulated:
+        """Start one more device.
+
+        Raises:
+            Invalid: an unknown make, or a name that is taken.
+            Conflict: something listens at its address.
+        """
+        make = MAKES.get(wanted.make)
+        if make is None:
+            raise Invalid(f"no emulator is called {wanted.make!r}", remedy=f"there are {', '.join(MAKES)}")
+        if wanted.name in self.devices:
+            raise Invalid(f"two devices are called {wanted.name!r}", remedy="give each a name of its own")
+        ports = (*(make.ports.format(n) for n in range(1, wanted.ports + 1)), make.management)
+        identity = identity_of(wanted.name, wanted.make, make.model, make.version)
+        device = Device(identity, ports, make.factory, USER, PASSWORD, wanted.boot_s, wanted.delay_s)
+        address = Address(wanted.host, wanted.port, None if wanted.plain else tls)
+        service, serves = make.serve(device, address)
+        found = self.devices[wanted.name] = Emulated(device, wanted.host, not wanted.plain, service)
+        await service.open()
+
+        def follow() -> None:
+            if serves():
+                self._begin(service.open())
+            else:
+                service.close(at_once=device.down)
+
+        device.on_change = follow
+        return found
+
+    def _begin(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """Cut every connection, and listen no longer."""
+        for each in self.devices.values():
+            each.device.on_change = _nothing
+            each.device.faults.clear()
+            each.service.close(at_once=True)
+
+
+def _nothing() -> None:
+    """What a device that is gone does when its configuration changes."""
+
+
+@contextlib.asynccontextmanager
+async def fleet(wanted: Sequence[Wanted]) -> AsyncIterator[Fleet]:
+    """Devices, for as long as they are used.
+
+    Raises:
+        Invalid: an unknown make, or two devices of one name.
+        Conflict: something listens at an address.
+    """
+    found, tls = Fleet(), certified()
+    try:
+        for each in wanted:
+            await found.add(each, tls)
+        yield found
+    finally:
+        found.close()
+
+
+def certified() -> ssl.SSLContext:
+    """A server's TLS with a certificate that it signed itself, as a device out of the box has."""
+    # lazy: making a certificate loads a library that help need not wait for
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "cpal emulator")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=30)).add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    pem = serialization.Encoding.PEM
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "certificate.pem"
+        file.write_bytes(plain + certificate.public_bytes(pem))
+        context.load_cert_chain(file)
+    return context

@@ -1,0 +1,58 @@
+"""The makes that are emulated, and what each needs to be started."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
+
+from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.eos.configuration import factory as eos_factory
+from cpal.lab.emulate.eos.eapi import Eapi
+from cpal.lab.emulate.listener import Listener
+from cpal.lab.emulate.tree import Node
+
+
+class Service(Protocol):
+    """The API of one device, at an address of its own."""
+
+    port: int
+
+    async def open(self) -> None:
+        """Listen, if it does not yet."""
+
+    def close(self, at_once: bool) -> None:
+        """Listen no longer; cut connections at once, or after what is under way."""
+
+
+class Address(NamedTuple):
+    """Where a device is to listen; in plain text where it has no TLS."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+
+
+class Make(NamedTuple):
+    """A make: what it is called, what speaks for it, its ports, the model and release that it says it is."""
+
+    title: str
+    api: str
+    ports: str
+    management: str
+    model: str
+    version: str
+    factory: Callable[[Device], Node]
+    serve: Callable[[Device, Address], tuple[Service, Callable[[], bool]]]
+    """Makes the service of a device, and what says whether the device would answer now."""
+
+
+def _eos(device: Device, address: Address) -> tuple[Service, Callable[[], bool]]:
+    api = Eapi(device)
+    return Listener(api.answer, address.host, address.port, address.tls), api.serves
+
+
+MAKES: Mapping[str, Make] = {
+    "eos": Make("Arista EOS", "eAPI", "Ethernet{}", "Management0", "vEOS-lab", "4.30.4M", eos_factory, _eos),
+}
+"""Each make by the name that drivers have for it."""

@@ -1,0 +1,59 @@
+"""Configurations that netlab renders: an outside author of whole configurations, for each make. Source: netlab.tools"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TOPOLOGY = """
+provider: clab
+defaults.device: {device}
+module: [{modules}]
+bgp.as: 65000
+{more}
+vrfs:
+  red:
+    evpn.transit_vni: true
+vlans:
+  v10: {{ mode: irb, vrf: red }}
+  v20: {{ mode: bridge }}
+nodes:
+  s1:
+  s2:
+  h1: {{ device: linux, module: [] }}
+  h2: {{ device: linux, module: [] }}
+links:
+- s1-s2
+- s1: {{ vlan.access: v10 }}
+  h1:
+- s1: {{ vlan.trunk: [v10, v20] }}
+  s2: {{ vlan.trunk: [v10, v20] }}
+- s2: {{ vlan.access: v20 }}
+  h2:
+"""
+"""Two switches with a routed link and a trunk between them, a VLAN in a VRF and one that is only bridged, over EVPN."""
+
+MODULES = "vlan, vrf, bgp, evpn, vxlan, ospf, routing"
+
+
+def rendered(directory: Path, device: str, modules: str = MODULES, more: str = "") -> dict[str, dict[str, str]]:
+    """For each switch, the parts of its configuration in the order in which netlab deploys them."""
+    text = TOPOLOGY.format(device=device, modules=modules, more=more)
+    (directory / "topology.yml").write_text(text, encoding="utf-8")
+    program = Path(sys.executable).with_name("netlab")
+    environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(directory)}
+    done = subprocess.run(
+        [program, "create", "topology.yml"], cwd=directory, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    order = ["normalize", "initial", *(module.strip() for module in modules.split(","))]
+    return {
+        node: {
+            part: (directory / "node_files" / node / part).read_text(encoding="utf-8")
+            for part in order
+            if (directory / "node_files" / node / part).exists()
+        }
+        for node in ("s1", "s2")
+    }
