@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from xml.etree import ElementTree
 
-from cpal.drivers.devices.parse.asking import JSON, XML, Ask, Asking
+from cpal.drivers.devices.parse.asking import JSON, TEXT, XML, Ask, Asking
 from cpal.errors import Unreadable
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def run(asking: Asking[T], answer: Answer) -> T:
 
 
 def _decoded(ask: Ask, text: str | None) -> Any:
-    if text is None:
+    if text is None or not (text.strip() or ask.form == TEXT):
         if ask.optional:
             return None
         raise Unreadable("the device does not know this question", key=ask.text)

@@ -14,8 +14,10 @@ from cpal.drivers.devices.parse.asking import Ask
 from cpal.errors import NotFound
 
 EXPECTED = "expected_result.json"
-CUT = 100
+CUT = 140
 """A name of so many characters or more may have been cut."""
+
+LONGEST_NAME = 256
 
 
 def answers(folder: Path) -> Answer:
@@ -26,15 +28,15 @@ def answers(folder: Path) -> Answer:
     """
     if not folder.is_dir():
         raise NotFound("no such recording", key=str(folder), remedy="name a folder with a recorded case")
-    files = {
-        _squeezed(file.stem): file for file in sorted(folder.iterdir()) if file.is_file() and file.name != EXPECTED
-    }
+    files = {file.stem: file for file in sorted(folder.iterdir()) if file.is_file() and file.name != EXPECTED}
+    names = {_squeezed(stem): file for stem, file in files.items()}
+    cut = {_squeezed(stem): file for stem, file in files.items() if len(stem) >= CUT}
 
     def answer(ask: Ask) -> str | None:
         wanted = _squeezed(ask.recorded or ask.text)
-        file = files.get(wanted) or next((files[name] for name in files if _is_cut(name, wanted)), None)
+        file = names.get(wanted) or next((cut[name] for name in cut if wanted.startswith(name)), None)
         if file is not None:
-            return file.read_text(encoding="utf-8", errors="replace")
+            return _text(file)
         if ask.optional:
             return None
         raise NotFound(f"the recording holds no answer to {ask.text!r}", key=str(folder))
@@ -46,5 +48,8 @@ def _squeezed(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "", name)
 
 
-def _is_cut(name: str, wanted: str) -> bool:
-    return len(name) >= CUT and wanted.startswith(name)
+def _text(file: Path) -> str:
+    """The text of a file; one that holds the name of its neighbour was a link to it."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    linked = len(text) < LONGEST_NAME and "/" not in text and "\n" not in text and text and file.parent / text
+    return linked.read_text(encoding="utf-8", errors="replace") if linked and linked.is_file() else text

@@ -9,6 +9,12 @@ from cpal.errors import NotFound
 
 DRIVERS: dict[str, str] = {
     "eos": "cpal.drivers.devices.eos.driver",
+    "ios": "cpal.drivers.devices.ios.driver",
+    "iosxr": "cpal.drivers.devices.iosxr.driver",
+    "iosxr_netconf": "cpal.drivers.devices.iosxr.netconf",
+    "junos": "cpal.drivers.devices.junos.driver",
+    "nxos": "cpal.drivers.devices.nxos.driver",
+    "nxos_ssh": "cpal.drivers.devices.nxos.ssh",
 }
 """The module of each driver by its name."""
 

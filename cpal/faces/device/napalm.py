@@ -12,7 +12,7 @@ from typing import Any
 
 from cpal.faces.device import napalm_bgp
 from cpal.faces.device.deviations import Dialect
-from cpal.model.device.environment import Environment, PowerSupply
+from cpal.model.device.environment import Environment, Fan, PowerSupply, Temperature
 from cpal.model.device.facts import Facts
 from cpal.model.device.interface import Address, Counters, Interface, IpInterface
 from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
@@ -48,31 +48,37 @@ def _facts(value: Facts, as_: Dialect) -> Any:
         "serial_number": as_.told(value.serial_number, "serial_number", ""),
         "os_version": as_.told(value.os_version, "os_version", ""),
         "uptime": float(as_.told(value.uptime_s, "uptime", -1.0)),
-        "interface_list": list(value.interfaces),
+        "interface_list": [
+            as_.renamed("interface", name)
+            for name in (sorted(value.interfaces) if as_.instead("sorted", False) else value.interfaces)
+        ],
     }
 
 
 def _interfaces(value: Iterable[Interface], as_: Dialect) -> Any:
-    return {each.name: _interface(each, as_) for each in value}
+    return {as_.renamed("interface", each.name): _interface(each, as_) for each in value}
 
 
 def _interface(value: Interface, as_: Dialect) -> Any:
-    changed = value.last_change if value.last_change is not None else value.last_change_ago_s
+    changed, recorded = value.last_change, as_.instead("recorded_at", None)
+    if changed is None and value.last_change_ago_s is not None:
+        changed = value.last_change_ago_s if recorded is None else recorded - value.last_change_ago_s
+    is_up = value.admin_status if value.name.startswith(as_.instead("up_when_enabled", ())) else value.oper_status
     return {
-        "is_up": value.oper_status is Status.UP,
+        "is_up": is_up is Status.UP,
         "is_enabled": value.admin_status is Status.UP,
         "description": value.description or "",
         "last_flapped": float(as_.told(changed, "last_flapped", -1.0)),
         "mtu": as_.told(value.mtu, "mtu", -1),
         "speed": float(as_.instead("speed", -1.0) if value.speed_bps is None else value.speed_bps / MEGABIT),
-        "mac_address": as_.told(_mac(value.mac_address) or None, "mac_address", ""),
+        "mac_address": "" if value.name.startswith(as_.instead("no_mac", ())) else _mac(value.mac_address),
     }
 
 
 def _counters(value: Iterable[Counters], as_: Dialect) -> Any:
     return {
         each.interface: {
-            f"{way}_{kind}": as_.told(getattr(each, field), "counter", -1)
+            f"{way}_{kind}": _counter(getattr(each, field), kind, as_)
             for way, direction in (("rx", "in"), ("tx", "out"))
             for kind, field in (
                 ("octets", f"{direction}_octets"),
@@ -84,33 +90,51 @@ def _counters(value: Iterable[Counters], as_: Dialect) -> Any:
             )
         }
         for each in value
+        if not re.fullmatch(as_.instead("without", "-"), each.interface)
     }
 
 
+def _counter(value: int | None, kind: str, as_: Dialect) -> int:
+    """A counter; of some, some drivers read the last digit only."""
+    if value is None:
+        return int(as_.instead("counter", -1))
+    return value % 10 if kind in as_.instead("last_digit", ()) else value
+
+
 def _interfaces_ip(value: Iterable[IpInterface], as_: Dialect) -> Any:
-    found = {}
-    for each in value:
-        families = {"ipv4": _addresses(each.ipv4, as_), "ipv6": _addresses(each.ipv6, as_)}
-        kept = families if as_.instead("families", False) else {name: held for name, held in families.items() if held}
-        if kept or as_.instead("without_addresses", False):
-            found[each.name] = kept
-    return found
+    found = {each.name: _ip_families(each, as_) for each in value}
+    return {name: families for name, families in found.items() if families}
+
+
+def _ip_families(value: IpInterface, as_: Dialect) -> Any:
+    """Addresses by family: some drivers name families that have none, or that the device does not list."""
+    families = {"ipv4": value.ipv4, "ipv6": value.ipv6}
+    if not as_.instead("unlisted", False):
+        empty = as_.instead("empty", False)
+        families = {name: held for name, held in families.items() if held or (empty and held is not None)}
+    return {name: _addresses(held or (), as_) for name, held in families.items()}
 
 
 def _addresses(value: Iterable[Address], as_: Dialect) -> Any:
     return {each.ip: {"prefix_length": as_.told(each.prefix_length, "prefix_length", "N/A")} for each in value}
 
 
-def _vlans(value: Iterable[Vlan], _: Dialect) -> Any:
-    return {str(each.id or 0): {"name": each.name or "", "interfaces": list(each.interfaces)} for each in value}
+def _vlans(value: Iterable[Vlan], as_: Dialect) -> Any:
+    return {
+        str(each.id or 0): {
+            "name": each.name or "",
+            "interfaces": [as_.renamed("interface", name) for name in each.interfaces] or as_.instead("no_ports", []),
+        }
+        for each in value
+    }
 
 
-def _network_instances(value: Iterable[NetworkInstance], _: Dialect) -> Any:
+def _network_instances(value: Iterable[NetworkInstance], as_: Dialect) -> Any:
     return {
         each.name: {
             "name": each.name,
-            "type": str(each.type or each.kind or ""),
-            "state": {"route_distinguisher": each.route_distinguisher or ""},
+            "type": as_.renamed("type", each.kind) if each.kind else str(each.type or ""),
+            "state": {"route_distinguisher": as_.told(each.route_distinguisher, "route_distinguisher", "")},
             "interfaces": {"interface": {name: {} for name in each.interfaces}},
         }
         for each in value
@@ -122,11 +146,12 @@ def _arp_table(value: Iterable[Neighbor], as_: Dialect) -> Any:
 
 
 def _neighbor(value: Neighbor, as_: Dialect) -> dict[str, Any]:
+    age = None if value.age_s is None else value.age_s / as_.instead("age_unit", 1)
     return {
-        "interface": value.interface or "",
+        "interface": value.spelled or value.interface or "",
         "ip": value.ip,
         "mac": as_.told(_mac(value.link_layer_address) or None, "mac", ""),
-        "age": float(as_.told(value.age_s, "age", -1.0)),
+        "age": round(float(as_.told(age, "age", -1.0)), as_.instead("digits", None) or 6),
     }
 
 
@@ -135,18 +160,22 @@ def _ipv6_neighbors(value: Iterable[Neighbor], as_: Dialect) -> Any:
 
 
 def _mac_table(value: Iterable[MacEntry], as_: Dialect) -> Any:
-    return [
-        {
-            "mac": _mac(each.mac_address),
-            "interface": each.interface or "",
-            "vlan": as_.told(each.vlan, "vlan", 0),
-            "static": as_.told(each.static, "static", False),
-            "active": as_.told(each.active, "active", True),
-            "moves": as_.told(each.moves, "moves", -1),
-            "last_move": float(as_.told(each.last_move, "last_move", -1.0)),
-        }
-        for each in value
-    ]
+    return [_mac_entry(each, as_) for each in value]
+
+
+def _mac_entry(value: MacEntry, as_: Dialect) -> Any:
+    """An entry; of a routed port some drivers write the whole name, and a VLAN that there is not."""
+    routed = value.vlan is None and value.spelled is not None
+    name = (value.interface if routed else value.spelled or value.interface) or ""
+    return {
+        "mac": _mac(value.mac_address),
+        "interface": as_.renamed("interface", name),
+        "vlan": as_.instead("routed", 0) if routed else as_.told(value.vlan, "vlan", 0),
+        "static": as_.told(value.static, "static", False),
+        "active": as_.told(value.active, "active", True),
+        "moves": as_.told(value.moves, "moves", -1),
+        "last_move": float(as_.told(value.last_move, "last_move", -1.0)),
+    }
 
 
 def _by_interface(value: Iterable[LldpNeighbor], form: Callable[[LldpNeighbor], Any]) -> Any:
@@ -160,31 +189,40 @@ def _lldp(value: Iterable[LldpNeighbor], as_: Dialect) -> Any:
     return _by_interface(
         value,
         lambda each: {
-            "hostname": as_.told(each.system_name, "hostname", ""),
-            "port": as_.told(each.port_id, "port", ""),
+            "hostname": as_.told(each.system_name, "hostname", "").format(_mac_if_one(each.chassis_id)),
+            "port": as_.told(_port(each, as_) or each.port_description, "port", ""),
         },
     )
 
 
 def _lldp_detail(value: Iterable[LldpNeighbor], as_: Dialect) -> Any:
-    return _by_interface(
-        value,
-        lambda each: {
-            "parent_interface": each.parent_interface or as_.instead("parent", "").format(each.interface),
-            "remote_port": as_.told(_port(each, as_), "remote_port", ""),
-            "remote_port_description": as_.told(each.port_description, "remote_port_description", ""),
-            "remote_chassis_id": as_.told(_mac_if_one(each.chassis_id) or None, "remote_chassis_id", ""),
-            "remote_system_name": as_.told(each.system_name, "remote_system_name", ""),
-            "remote_system_description": as_.told(each.system_description, "remote_system_description", ""),
-            "remote_system_capab": list(each.capabilities or ()),
-            "remote_system_enable_capab": list(each.enabled_capabilities or ()),
-        },
-    )
+    return _by_interface(value, lambda each: _lldp_neighbor(each, as_))
+
+
+def _lldp_neighbor(value: LldpNeighbor, as_: Dialect) -> Any:
+    lines = (value.system_description or "").split("\n")
+    return {
+        "parent_interface": value.parent_interface or as_.instead("parent", "").format(value.interface),
+        "remote_port": as_.told(value.port_id, "remote_port", ""),
+        "remote_port_description": as_.told(value.port_description, "remote_port_description", ""),
+        "remote_chassis_id": as_.told(_mac_if_one(value.chassis_id) or None, "remote_chassis_id", ""),
+        "remote_system_name": as_.told(value.system_name, "remote_system_name", ""),
+        "remote_system_description": lines[0] if as_.instead("first_line", False) else "\n".join(lines),
+        "remote_system_capab": list(value.capabilities or ()),
+        "remote_system_enable_capab": list(value.enabled_capabilities or ()),
+    }
+
+
+DOTTED = re.compile(r"[0-9a-fA-F]{4}(\.[0-9a-fA-F]{4}){2}")
 
 
 def _port(value: LldpNeighbor, as_: Dialect) -> str | None:
     """The port; some drivers write one that is named after a MAC address as other MAC addresses."""
-    return _mac_if_one(value.port_id) or None if as_.instead("port_mac", False) else value.port_id
+    name = value.port_id
+    if name is None or not as_.instead("port_mac", False) or not DOTTED.fullmatch(name):
+        return name
+    digits = name.replace(".", "").upper()
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
 
 def _optics(value: Iterable[Transceiver], as_: Dialect) -> Any:
@@ -197,7 +235,7 @@ def _transceiver(value: Transceiver, as_: Dialect) -> Any:
     def state(instant: float | None, absent: float, rest: float) -> Any:
         return {"instant": absent if instant is None else instant, "avg": rest, "min": rest, "max": rest}
 
-    rest = as_.instead("statistics", power)
+    rest = as_.instead("rest", power)
     channels = [
         {
             "index": each.index,
@@ -216,25 +254,52 @@ def _transceiver(value: Transceiver, as_: Dialect) -> Any:
             "vendor_part": value.vendor_part or "",
             "vendor_rev": value.vendor_rev or "",
             "serial_no": value.serial_number or "",
-            "connector_type": value.connector_type or "",
+            "connector_type": as_.instead("connectors", {}).get(value.connector_type, "Unknown"),
         }
     return told
 
 
 def _environment(value: Environment, as_: Dialect) -> Any:
-    return {
-        "fans": {each.name: {"status": as_.told(each.ok, "fan", False)} for each in value.fans},
-        "temperature": {
-            each.name: {
-                "temperature": as_.told(each.celsius, "temperature", -1.0),
-                "is_alert": bool(each.alarm),
-                "is_critical": bool(each.critical),
-            }
-            for each in value.temperatures
-        },
-        "power": {each.name: _power(each, as_) for each in value.power_supplies},
-        "cpu": {each.name: {"%usage": as_.told(each.usage_percent, "usage", 0.0)} for each in value.cpus},
+    parts = {
+        "fans": {each.name.lstrip(as_.instead("rack", "")): {"status": _fan(each, as_)} for each in value.fans}
+        or as_.instead("no_fans", {}),
+        "temperature": {name: _temperature(each, value, as_) for name, each in _sensors(value, as_)}
+        or as_.instead("no_temperature", {}),
+        "power": {as_.renamed("power", each.name): _power(each, as_) for each in value.power_supplies}
+        or as_.instead("no_power", {}),
+        "cpu": {each.name: {"%usage": as_.told(each.usage_percent, "usage", 0.0)} for each in value.cpus}
+        or as_.instead("no_cpu", {}),
         "memory": _memory(value, as_),
+    }
+    return {name: part for name, part in parts.items() if part} if as_.instead("leave_out", False) else parts
+
+
+def _sensors(value: Environment, as_: Dialect) -> Iterable[tuple[str, Temperature]]:
+    """The sensors that a driver tells of, some the first of certain names at each location."""
+    wanted = as_.instead("sensors", ())
+    if not wanted:
+        return [(each.name, each) for each in value.temperatures]
+    parts = [(*each.name.partition(" ")[::2], each) for each in value.temperatures]
+    return {location: each for location, sensor, each in reversed(parts) if sensor in wanted}.items()
+
+
+def _fan(value: Fan, as_: Dialect) -> bool:
+    good = as_.instead("good", None)
+    return bool(as_.told(value.ok, "fan", False)) if good is None or value.status is None else value.status == good
+
+
+def _temperature(value: Temperature, among: Environment, as_: Dialect) -> Any:
+    alarm, critical = bool(value.alarm), bool(value.critical)
+    if as_.instead("good", None) is not None and value.status is not None:
+        alarm = value.status != as_.instead("good", None)
+    if as_.instead("last_threshold", False) and value.celsius is not None and among.thresholds:
+        last = among.thresholds[-1]
+        critical = value.celsius >= (last.critical_celsius or 0.0)
+        alarm = critical or value.celsius >= (last.alarm_celsius or 0.0)
+    return {
+        "temperature": as_.told(value.celsius, "temperature", -1.0),
+        "is_alert": alarm,
+        "is_critical": critical,
     }
 
 
@@ -247,30 +312,32 @@ def _power(value: PowerSupply, as_: Dialect) -> Any:
 
 
 def _memory(value: Environment, as_: Dialect) -> Any:
-    """Used and available memory, in what the driver counts it in."""
-    if value.memory is None:
+    """Used and available memory of the last module, in what the driver counts it in."""
+    held = [each for each in value.memories if re.search(as_.instead("memory_of", ""), each.name or "")]
+    if not held:
         return as_.instead("no_memory", {"used_ram": 0, "available_ram": 0})
-    available, unit = as_.instead("memory", ("free", 1))
-    free, used = getattr(value.memory, available), value.memory.used
+    available, unit, scale = as_.instead("memory", ("free", 1, 1))
+    one = held[as_.instead("which_memory", -1)]
+    free, used = getattr(one, available), one.used
     return {
-        "available_ram": -1 if free is None else free // unit,
-        "used_ram": -1 if used is None else used // unit,
+        "available_ram": -1 if free is None else free // unit * scale,
+        "used_ram": -1 if used is None else used // unit * scale,
     }
 
 
 def _users(value: Iterable[User], as_: Dialect) -> Any:
     return {
         each.name: {
-            "level": as_.told(each.level, "level", 0),
+            "level": as_.instead("roles", {}).get(each.role, as_.told(each.level, "level", 0)),
             "password": each.password_hash or "",
-            "sshkeys": list(each.ssh_keys),
+            "sshkeys": [key if as_.instead("key_types", True) else key.partition(" ")[2] for key in each.ssh_keys],
         }
         for each in value
     }
 
 
 def _ntp_servers(value: Iterable[NtpServer], as_: Dialect) -> Any:
-    if as_.instead("bare", False):
+    if not as_.instead("details", False):
         return {each.address: {} for each in value}
     return {
         each.address: {
@@ -332,8 +399,14 @@ def _probes(value: Iterable[Probe], as_: Dialect) -> Any:
     return found
 
 
-def _config(value: Config, _: Dialect) -> Any:
-    return {"running": value.running or "", "startup": value.startup or "", "candidate": value.candidate or ""}
+def _config(value: Config, as_: Dialect) -> Any:
+    told = {"running": value.running or "", "startup": value.startup or "", "candidate": value.candidate or ""}
+    pattern, written = as_.instead("written", ("", ""))
+    before, after = as_.instead("wrapped", ("", ""))
+    told = {name: text and before + text + after for name, text in told.items()}
+    return {
+        name: re.sub(pattern, written, text, flags=re.MULTILINE) if pattern else text for name, text in told.items()
+    }
 
 
 FORMS: dict[str, Callable[[Any, Dialect], Any]] = {

@@ -21,7 +21,8 @@ class BgpNeighbor(State, frozen=True, kw_only=True):
     """A BGP session. Source: openconfig-bgp `/bgp/neighbors/neighbor/state`, `timers`, `transport`.
 
     `router_id` is the peer's, `local_router_id` the device's; `session_state` one of RFC 4271, 8.2.2;
-    `established_s` how long the session has been up; times in seconds. `enabled` is false where it is shut down.
+    `established_s` how long the session has been up, `down_s` how long it has not; times in seconds. `enabled` is false
+    where it is shut down; `additional_paths`, where the peer does not know RFC 7911; `options` are the device's words.
     Prefix counts are over all families of the session where `afi_safis` has none of them.
     """
 
@@ -34,16 +35,20 @@ class BgpNeighbor(State, frozen=True, kw_only=True):
     local_router_id: str | None = None
     description: str | None = None
     established_s: int | None = None
+    down_s: int | None = None
     afi_safis: tuple[AfiSafi, ...] = ()
     session_state: str | None = None
     previous_session_state: str | None = None
     last_event: str | None = None
     local_address: str | None = None
+    local_address_configured: bool | None = None
     local_port: int | None = None
     remote_port: int | None = None
     multihop: bool | None = None
     multipath: bool | None = None
     remove_private_as: bool | None = None
+    additional_paths: bool | None = None
+    options: tuple[str, ...] = ()
     suppress_4byte_as: bool | None = None
     local_as_prepend: bool | None = None
     import_policy: str | None = None
@@ -91,7 +96,7 @@ class PrefixLimit(State, frozen=True, kw_only=True):
 
 
 class PeerConfig(State, frozen=True, kw_only=True):
-    """A peer as it is configured, without what it has from its group.
+    """A peer as it is configured, without what it has from its group; `afi_safis` in the device's words.
 
     Source: openconfig-bgp `/bgp/neighbors/neighbor/config`.
     """
@@ -106,13 +111,15 @@ class PeerConfig(State, frozen=True, kw_only=True):
     auth_password: str | None = None
     next_hop_self: bool | None = None
     route_reflector_client: bool | None = None
+    afi_safis: tuple[str, ...] = ()
     prefix_limits: tuple[PrefixLimit, ...] = ()
 
 
 class PeerGroup(State, frozen=True, kw_only=True):
     """A peer group as it is configured, with its peers. Source: openconfig-bgp `/bgp/peer-groups/peer-group/config`.
 
-    `name` is None for peers that are in no group; `type` is `internal` or `external`.
+    `name` is None for peers that are in no group; `type` is `internal` or `external`; `afi_safis` in the device's
+    words.
     """
 
     name: str | None
@@ -128,6 +135,8 @@ class PeerGroup(State, frozen=True, kw_only=True):
     multipath: bool | None = None
     next_hop_self: bool | None = None
     remove_private_as: bool | None = None
+    route_reflector_client: bool | None = None
+    afi_safis: tuple[str, ...] = ()
     prefix_limits: tuple[PrefixLimit, ...] = ()
     peers: tuple[PeerConfig, ...] = ()
 

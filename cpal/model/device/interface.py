@@ -53,10 +53,11 @@ class IpInterface(State, frozen=True, kw_only=True):
     """An interface that speaks IP, its VRF and its addresses.
 
     Source: openconfig-if-ip `/interfaces/interface/subinterfaces/subinterface/ipv4` and `ipv6`; the VRF is
-    openconfig-network-instance `/network-instances/network-instance/interfaces`.
+    openconfig-network-instance `/network-instances/network-instance/interfaces`. A family that the device does not list
+    for the interface is None; one without an address is empty.
     """
 
     name: str
     vrf: str | None = None
-    ipv4: tuple[Address, ...] = ()
-    ipv6: tuple[Address, ...] = ()
+    ipv4: tuple[Address, ...] | None = None
+    ipv6: tuple[Address, ...] | None = None

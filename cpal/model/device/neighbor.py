@@ -8,12 +8,14 @@ from cpal.model.device.state import State
 class Neighbor(State, frozen=True, kw_only=True):
     """An IP address and the MAC address that it is at. Source: openconfig-if-ip `neighbors/neighbor/state`.
 
-    `age_s` is how long ago it was confirmed; `state` that of neighbour discovery (RFC 4861, 7.3.2), for IPv6.
+    `age_s` is how long ago it was confirmed; `state` that of neighbour discovery (RFC 4861, 7.3.2), for IPv6;
+    `spelled` how the device writes the interface here, where it cuts its name.
     """
 
     ip: str
     link_layer_address: str | None = None
     interface: str | None = None
+    spelled: str | None = None
     vrf: str | None = None
     age_s: float | None = None
     state: str | None = None
@@ -22,11 +24,13 @@ class Neighbor(State, frozen=True, kw_only=True):
 class MacEntry(State, frozen=True, kw_only=True):
     """A MAC address and where it is. Source: openconfig-network-instance `fdb/mac-table/entries/entry/state`.
 
-    `static` is entry-type STATIC, else DYNAMIC; `last_move` is when it moved last (seconds since 1970).
+    `static` is entry-type STATIC, else DYNAMIC; `last_move` is when it moved last (seconds since 1970); `spelled` how
+    the device writes the interface here, where it cuts its name.
     """
 
     mac_address: str
     interface: str | None = None
+    spelled: str | None = None
     vlan: int | None = None
     static: bool | None = None
     active: bool | None = None

@@ -35,6 +35,7 @@ class Route(State, frozen=True, kw_only=True):
     discard: bool = False
     interface: str | None = None
     preference: int | None = None
+    metric: int | None = None
     age_s: int | None = None
     inactive_reason: str | None = None
     bgp: BgpPath | None = None

@@ -24,8 +24,10 @@ from tests.source import ROOT
 
 CORPUS = Path(os.environ.get("CPAL_CORPORA", ROOT.parent / "shared" / "corpora")) / "napalm"
 CASES = sorted(CORPUS.glob("*/test_get_*/*"))
-NOT_ANSWERED = frozenset(("firewall_policies",))
-"""Getters of which the corpus has no answer of a device: the one case is empty."""
+INCOMPLETE = {
+    "iosxr-test_get_environment-xr7_issue_1181": "the answers of the inventory and of two slots are not in the corpus",
+}
+"""Cases that nobody can compute from what the corpus holds of them."""
 
 
 def _name(case: Path) -> str:
@@ -37,7 +39,8 @@ def _getter(case: Path) -> str:
     return VARIANTS.get(name, (name,))[0]
 
 
-SUPPORTED = [case for case in CASES if case.parts[-3] in DRIVERS and any(case.glob("[!e]*"))]
+SUPPORTED = [case for case in CASES if any(case.glob("[!e]*")) and _name(case) not in INCOMPLETE]
+"""The cases that hold answers of a device: three of IOS-XR hold none."""
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +83,7 @@ def _placeholders(value: Any, place: str = "") -> Any:
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_the_evidence_of_a_driver_is_what_the_corpus_has(driver: str) -> None:
-    recorded = {_getter(case) for case in SUPPORTED if case.parts[-3] == driver} - NOT_ANSWERED
+    recorded = {_getter(case) for case in SUPPORTED if case.parts[-3] == driver}
     getters = set(drivers()[driver].getters)
     assert getters - drivers()[driver].documented == recorded
     assert drivers()[driver].documented <= getters <= set(FORMS)
@@ -114,7 +117,7 @@ def test_napalm_is_not_called(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_replayed_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="there are eos"):
+    with pytest.raises(NotFound, match="there are eos, ios"):
         replay("vms", "facts", tmp_path)
     with pytest.raises(Unsupported, match="it has arp_table"):
         replay("eos", "get_weather", tmp_path)

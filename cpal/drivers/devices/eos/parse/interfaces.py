@@ -79,8 +79,8 @@ def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
         IpInterface(
             name=name,
             vrf=_vrf(four.get(name, {}).get("vrf") or six.get(name, {}).get("vrf")),
-            ipv4=tuple(_ipv4(four.get(name, {}))),
-            ipv6=tuple(_ipv6(six.get(name, {}))),
+            ipv4=tuple(_ipv4(four[name])) if name in four else None,
+            ipv6=tuple(_ipv6(six[name])) if name in six else None,
         )
         for name in dict.fromkeys([*four, *six])
     )

@@ -68,7 +68,7 @@ def environment() -> Asking[Environment]:
         temperatures=tuple(map(_temperature, sensors)),
         power_supplies=tuple(_power_supply(name, told) for name, told in power["powerSupplies"].items()),
         cpus=(Cpu(name="0", usage_percent=round(100 - float(_found(IDLE, top)[1]), 1)),),
-        memory=_memory(top),
+        memories=(_memory(top),),
     )
 
 
@@ -153,7 +153,8 @@ def _source(port: IpInterface | None, version: int, server: str) -> str | None:
     if port is None:
         return None
     version = version if is_ip(server) else 4
-    ordered = (*port.ipv6, *port.ipv4) if version == 6 else (*port.ipv4, *port.ipv6)
+    four, six = port.ipv4 or (), port.ipv6 or ()
+    ordered = (*six, *four) if version == 6 else (*four, *six)
     return ordered[0].ip if ordered else None
 
 
@@ -201,10 +202,15 @@ def _communities(config: str) -> Iterator[SnmpCommunity]:
         yield SnmpCommunity(name=found["name"], mode=found["mode"], acl=found["acl"])
 
 
-def config(*, without_secrets: bool = False) -> Asking[Config]:
+def config(*, only: str = "", without_secrets: bool = False) -> Asking[Config]:
     """The running and the startup configuration, on request without secrets: the device leaves them out itself."""
-    startup, running = yield (
-        Ask("show startup-config", TEXT),
-        Ask("show running-config" + (" sanitized" if without_secrets else ""), TEXT),
-    )
-    return Config(running=running, startup=sanitized(startup, EOS) if without_secrets else startup)
+    asks = {
+        "startup": Ask("show startup-config", TEXT),
+        "running": Ask("show running-config" + (" sanitized" if without_secrets else ""), TEXT),
+    }
+    fields = [field for field in asks if only in ("", field)]
+    replies = yield tuple(asks[field] for field in fields)
+    found = dict(zip(fields, replies, strict=True))
+    if without_secrets and "startup" in found:
+        found["startup"] = sanitized(found["startup"], EOS)
+    return Config(**found)

@@ -1,0 +1,34 @@
+"""The getters of IOS and IOS-XE over SSH."""
+
+from __future__ import annotations
+
+from cpal.drivers.devices.ios.parse import bgp, bgp_config, interfaces, neighbors, system
+from cpal.drivers.devices.parse.asking import Driver
+
+DRIVER = Driver(
+    name="ios",
+    make="Cisco IOS, IOS-XE",
+    speaks="SSH",
+    getters={
+        "facts": system.facts,
+        "interfaces": interfaces.interfaces,
+        "interfaces_counters": interfaces.interfaces_counters,
+        "interfaces_ip": interfaces.interfaces_ip,
+        "vlans": interfaces.vlans,
+        "network_instances": interfaces.network_instances,
+        "arp_table": neighbors.arp_table,
+        "ipv6_neighbors_table": neighbors.ipv6_neighbors_table,
+        "mac_address_table": neighbors.mac_address_table,
+        "lldp_neighbors": neighbors.lldp_neighbors_detail,
+        "lldp_neighbors_detail": neighbors.lldp_neighbors_detail,
+        "optics": interfaces.optics,
+        "environment": system.environment,
+        "users": system.users,
+        "snmp_information": system.snmp_information,
+        "probes_config": system.probes_config,
+        "config": system.config,
+        "bgp_neighbors": bgp.bgp_neighbors,
+        "bgp_config": bgp_config.bgp_config,
+    },
+    documented=frozenset(("config", "snmp_information")),
+)

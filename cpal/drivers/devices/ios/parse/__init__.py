@@ -1,0 +1,1 @@
+"""From the answers of IOS to typed values."""

@@ -1,0 +1,1 @@
+"""Cisco IOS-XR, over its XML agent and over NETCONF."""

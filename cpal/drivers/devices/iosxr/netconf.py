@@ -1,0 +1,26 @@
+"""The getters of IOS-XR over NETCONF."""
+
+from __future__ import annotations
+
+from cpal.drivers.devices.iosxr.parse import bgp, environment, system
+from cpal.drivers.devices.parse.asking import Driver
+
+DRIVER = Driver(
+    name="iosxr_netconf",
+    make="Cisco IOS-XR",
+    speaks="NETCONF",
+    getters={
+        "facts": system.facts_netconf,
+        "interfaces_counters": system.interfaces_counters,
+        "mac_address_table": system.mac_address_table,
+        "environment": environment.environment_netconf,
+        "ntp_servers": system.ntp_servers_netconf,
+        "ntp_peers": system.ntp_peers_netconf,
+        "ntp_stats": system.ntp_stats_netconf,
+        "snmp_information": system.snmp_information_netconf,
+        "probes_config": system.probes_config_netconf,
+        "config": system.config_netconf,
+        "bgp_neighbors_detail": bgp.bgp_neighbors_detail_netconf,
+    },
+    documented=frozenset(),
+)

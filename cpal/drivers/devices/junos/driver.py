@@ -1,0 +1,36 @@
+"""The getters of Junos over NETCONF."""
+
+from __future__ import annotations
+
+from cpal.drivers.devices.junos.parse import bgp, interfaces, system
+from cpal.drivers.devices.parse.asking import Driver
+
+DRIVER = Driver(
+    name="junos",
+    make="Juniper Junos",
+    speaks="NETCONF",
+    getters={
+        "interfaces": interfaces.interfaces,
+        "interfaces_counters": interfaces.interfaces_counters,
+        "interfaces_ip": interfaces.interfaces_ip,
+        "vlans": interfaces.vlans,
+        "network_instances": interfaces.network_instances,
+        "arp_table": interfaces.arp_table,
+        "ipv6_neighbors_table": interfaces.ipv6_neighbors_table,
+        "mac_address_table": interfaces.mac_address_table,
+        "lldp_neighbors": interfaces.lldp_neighbors,
+        "lldp_neighbors_detail": interfaces.lldp_neighbors_detail,
+        "optics": interfaces.optics,
+        "environment": system.environment,
+        "users": system.users,
+        "ntp_servers": system.ntp_servers,
+        "ntp_peers": system.ntp_peers,
+        "snmp_information": system.snmp_information,
+        "probes_config": system.probes_config,
+        "config": system.config,
+        "bgp_neighbors": bgp.bgp_neighbors,
+        "bgp_neighbors_detail": bgp.bgp_neighbors_detail,
+        "bgp_config": bgp.bgp_config,
+    },
+    documented=frozenset(("arp_table", "interfaces", "ntp_servers", "probes_config", "snmp_information")),
+)

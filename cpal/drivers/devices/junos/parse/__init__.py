@@ -1,0 +1,1 @@
+"""From Junos' answers to typed values."""

@@ -1,0 +1,1 @@
+"""From the answers of NX-OS to typed values."""

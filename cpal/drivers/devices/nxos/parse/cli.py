@@ -1,0 +1,279 @@
+"""NX-OS over SSH: facts, interfaces, neighbours, environment, transceivers, VLANs, VRFs.
+
+Source: text of each command.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cpal.drivers.devices.nxos.parse.api import instances, vlans_of
+from cpal.drivers.devices.nxos.parse.tables import port, rows
+from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Asking
+from cpal.drivers.devices.parse.values import ip, mac, none_if_empty, seconds
+from cpal.model.device.environment import Cpu, Environment, Memory, Temperature
+from cpal.model.device.facts import Facts
+from cpal.model.device.interface import Address, Interface, IpInterface
+from cpal.model.device.neighbor import MacEntry, Neighbor
+from cpal.model.device.network_instance import NetworkInstance
+from cpal.model.device.optics import Channel, Transceiver
+from cpal.model.device.state import Status
+from cpal.model.device.vlan import Vlan
+
+KILOBIT = 1000
+KIBI = 1024
+
+
+def facts() -> Asking[Facts]:
+    """What the device is."""
+    version, hosts, status, name, inventory = yield (
+        Ask("show version", TEXT), Ask("show hosts", TEXT), Ask("show interface status", TEXT),
+        Ask("show hostname", TEXT), Ask("show inventory | json", TEXT),
+    )  # fmt: skip
+    hostname = name.strip()
+    found = re.search(r"Default domain.* is (\S+)", hosts)
+    domain = found[1] if found else None
+    own, dot, rest = hostname.partition(".")
+    is_whole = bool(dot) and (rest == domain or "." in rest)
+    return Facts(
+        vendor="Cisco",
+        hostname=own if is_whole and rest == domain else hostname,
+        domain_name=domain,
+        fqdn=hostname if is_whole else f"{hostname}.{domain}" if domain else None,
+        model=_model(version),
+        serial_number=_serial_number(inventory),
+        os_version=_first(r"^\s*(?:system:|NXOS:)\s+version\s+(\S+)", version),
+        uptime_s=seconds((_first(r"uptime is (.+)$", version) or "").replace("(s)", "")),
+        interfaces=tuple(port(line.split()[0]) for line in status.splitlines() if re.match(r"(?!Port\b|-)\S", line)),
+    )
+
+
+def _first(pattern: str, text: str) -> str | None:
+    found = re.search(pattern, text, re.MULTILINE)
+    return found[1].strip() if found else None
+
+
+def _model(version: str) -> str | None:
+    """`cisco Nexus 3048 Chassis`; where nothing is said of a chassis in that way, what stands before the bracket."""
+    line = _first(r"^(.*cisco.*hassis.*)$", version) or ""
+    return _first(r"cisco (.* [cC]hassis)", line) or _first(r"cisco (.*?) \(", line)
+
+
+def _serial_number(inventory: str) -> str | None:
+    try:
+        table = rows(json.loads(inventory), "TABLE_inv", "ROW_inv")
+    except ValueError:  # releases that have no JSON of it answer with text
+        return _first(r'^NAME: +"Chassis",.*\n^PID:.*SN:\s+(\w+)', inventory)
+    return next((each.get("serialnum") for each in table if each["name"].strip('"') == "Chassis"), None)
+
+
+SECTION = re.compile(r"^(?=\S+ is (?:up|down)\b)", re.MULTILINE)
+
+
+def interfaces() -> Asking[tuple[Interface, ...]]:
+    """Interfaces and their state."""
+    (text,) = yield (Ask("show interface", TEXT),)
+    return tuple(_interface(section) for section in SECTION.split(text) if section.strip())
+
+
+def _interface(section: str) -> Interface:
+    head = section.splitlines()[0]
+    protocol = _first(r"line protocol is (\w+)", head)
+    admin = _first(r"^\s*admin state is (\w+)", section) or _first(r"^\s*Admin State: (\w+)", section)
+    enabled = admin == "up" if admin else "dministratively down" not in head
+    bandwidth = _first(r"BW (\d+) Kbit", section)
+    mtu = _first(r"MTU (\d+) bytes", section)
+    address = _first(r"address(?: is|:)\s+([0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})", section)
+    return Interface(
+        name=port(head.split()[0]),
+        admin_status=Status.UP if enabled else Status.DOWN,
+        oper_status=Status.UP if (protocol or head.split()[2]).rstrip(",") == "up" else Status.DOWN,
+        description=_first(r"^\s+Description:\s+(.*?)(?:  (?:MTU|Internet).*)?$", section),
+        mtu=int(mtu) if mtu else None,
+        speed_bps=int(bandwidth) * KILOBIT if bandwidth else None,
+        mac_address=mac(address) if address else None,
+    )
+
+
+def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
+    """Addresses of the interfaces of every VRF."""
+    four, six = yield (Ask("show ip interface vrf all", TEXT), Ask("show ipv6 interface vrf all", TEXT, optional=True))
+    v4, v6 = dict(_by_interface(four)), dict(_by_interface(six or ""))
+    return tuple(
+        IpInterface(
+            name=name,
+            vrf=(v4.get(name) or v6[name])[0],
+            ipv4=tuple(_ipv4(v4[name][1])) if name in v4 else None,
+            ipv6=tuple(_ipv6(v6[name][1])) if name in v6 else None,
+        )
+        for name in dict.fromkeys([*v4, *v6])
+    )
+
+
+def _by_interface(text: str) -> Iterator[tuple[str, tuple[str | None, list[str]]]]:
+    """Each interface with its VRF and the lines about it."""
+    vrf: str | None = None
+    lines: list[str] = []
+    for line in text.splitlines():
+        if found := re.search(r'Interface Status for VRF "(.+)"', line):
+            vrf = None if found[1] == "default" else found[1]
+        elif "Interface status" in line:
+            lines = []
+            yield line.split(",")[0], (vrf, lines)
+        else:
+            lines.append(line)
+
+
+IPV4 = re.compile(r"IP address: ([\d.]+)(?:, IP subnet: \S+/(\d+)( secondary)?)?")
+IPV6 = re.compile(r"(?:IPv6 (link-local )?address: )?([0-9a-fA-F:]+)(?:/(\d+))?(?: \(default\))? \[VALID")
+LINK_LOCAL_LENGTH = 64
+
+
+def _ipv4(lines: list[str]) -> Iterator[Address]:
+    for line in lines:
+        if found := IPV4.search(line):
+            length = int(found[2]) if found[2] else None
+            yield Address(ip=ip(found[1]), prefix_length=length, secondary=bool(found[3]))
+
+
+def _ipv6(lines: list[str]) -> Iterator[Address]:
+    for line in lines:
+        if found := IPV6.match(line.strip()):
+            yield Address(ip=ip(found[2]), prefix_length=int(found[3] or LINK_LOCAL_LENGTH))
+
+
+ARP = re.compile(r"^([\d.]+)\s+(\S+)\s+([0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})\s+(\S+)", re.MULTILINE)
+
+
+def arp_table() -> Asking[tuple[Neighbor, ...]]:
+    """IPv4 neighbours of every VRF."""
+    (text,) = yield (Ask("show ip arp vrf all | exc INCOMPLETE", TEXT),)
+    return tuple(
+        Neighbor(ip=ip(address), link_layer_address=mac(told), interface=name, age_s=seconds(age))
+        for address, age, told, name in ARP.findall(text)
+    )
+
+
+MAC_LINE = re.compile(
+    r"^.?\s*(?:\(R\)|\(T\)|\(F\))?\s*(\d+|-|All)\s+([0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})\s+(\S+)\s+\S+\s+\S+\s+\S+\s+(.+)$"
+)
+PORTS_LINE = re.compile(r"^\s{20,}(\S.*)$")
+PEER_LINK = "vPC Peer-Link"
+STATIC = ("self", "static", "system")
+DYNAMIC = "dynamic"
+OF_THE_DEVICE = re.compile(r"(?i)cpu|.*(router|switch)")
+
+
+def mac_address_table() -> Asking[tuple[MacEntry, ...]]:
+    """MAC addresses, learned and set: one entry for each interface of one."""
+    (text,) = yield (Ask("show mac address-table", TEXT),)
+    return tuple(_mac_entries(text))
+
+
+def _mac_entries(text: str) -> Iterator[MacEntry]:
+    last: tuple[str, str, str] | None = None
+    for line in text.splitlines():
+        if found := MAC_LINE.match(line):
+            last = (found[1], found[2], found[3].lower())
+            names = found[4]
+        elif last and (more := PORTS_LINE.match(line)):
+            names = more[1]
+        else:
+            last = None
+            continue
+        for name in [PEER_LINK] if names.strip() == PEER_LINK else names.split():
+            yield _mac_entry(*last, name)
+
+
+def _mac_entry(vlan: str, address: str, kind: str, name: str) -> MacEntry:
+    return MacEntry(
+        mac_address=mac(address),
+        interface=None if kind in STATIC and OF_THE_DEVICE.match(name) else port(name),
+        vlan=int(vlan) if vlan.isdigit() else None,
+        static=kind in STATIC,
+        active=kind == DYNAMIC,
+    )
+
+
+def network_instances() -> Asking[tuple[NetworkInstance, ...]]:
+    """VRFs and their interfaces."""
+    vrfs, members = yield (Ask("show vrf detail | json", JSON), Ask("show vrf interface | json", JSON))
+    return instances(vrfs, members)
+
+
+def vlans() -> Asking[tuple[Vlan, ...]]:
+    """VLANs and their ports."""
+    (reply,) = yield (Ask("show vlan brief | json", JSON),)
+    return vlans_of(reply)
+
+
+CPU = re.compile(r"^\s+CPU(\d+) states\s+:.*?([\d.]+)% idle", re.MULTILINE)
+MEMORY = re.compile(r"Memory usage:\s+(\d+)K total,\s+(\d+)K used,\s+(\d+)K free")
+TEMPERATURE = re.compile(r"^(\d+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\S+)", re.MULTILINE)
+
+
+def environment() -> Asking[Environment]:
+    """Temperatures, processors and memory."""
+    resources, warmth = yield (Ask("show system resources", TEXT), Ask("show environment temperature", TEXT))
+    memory = MEMORY.search(resources)
+    if memory is None:
+        raise ValueError("no line tells of memory")
+    physical, used, free = (int(each) * KIBI for each in memory.groups())
+    return Environment(
+        temperatures=tuple(_temperature(*found) for found in TEMPERATURE.findall(warmth)),
+        cpus=tuple(Cpu(name=name, usage_percent=round(100 - float(idle), 2)) for name, idle in CPU.findall(resources)),
+        memories=(Memory(physical=physical, used=used, free=free),),
+    )
+
+
+def _temperature(module: str, sensor: str, major: str, minor: str, celsius: str, status: str) -> Temperature:
+    return Temperature(
+        name=f"{sensor}-{module}",
+        celsius=float(celsius),
+        alarm=float(celsius) >= float(minor),
+        critical=float(celsius) >= float(major),
+        status=status,
+    )
+
+
+TRANSCEIVER = re.compile(r"^(?=Ethernet\S+\s*$)", re.MULTILINE)
+
+
+def optics() -> Asking[tuple[Transceiver, ...]]:
+    """Transceivers that are plugged in, with their levels where they can be measured."""
+    (text,) = yield (Ask("show interface transceiver details", TEXT),)
+    sections = [section for section in TRANSCEIVER.split(text) if "transceiver is present" in section]
+    return tuple(map(_transceiver, sections))
+
+
+def _transceiver(section: str) -> Transceiver:
+    return Transceiver(
+        interface=section.split()[0],
+        channels=tuple(_channels(section)),
+        connector_type=_first(r"type is (.*)$", section),
+        vendor=none_if_empty(_first(r"name is (.*)$", section)),
+        vendor_part=none_if_empty(_first(r"part number is (.*)$", section)),
+        vendor_rev=none_if_empty(_first(r"revision is (.*)$", section)),
+        serial_number=none_if_empty(_first(r"serial number is (.*)$", section)),
+    )
+
+
+def _channels(section: str) -> Iterator[Channel]:
+    if "DOM is not supported" in section:
+        return
+    lanes = re.split(r"^.*Lane Number:.*$", section, flags=re.MULTILINE)
+    for index, lane in enumerate(lanes[1:] or lanes):
+        yield Channel(
+            index=index,
+            input_power_dbm=_level(r"Rx Power\s+(-?[\d.]+) dBm", lane),
+            output_power_dbm=_level(r"Tx Power\s+(-?[\d.]+) dBm", lane),
+            laser_bias_current_ma=_level(r"Current\s+(-?[\d.]+) mA", lane),
+        )
+
+
+def _level(pattern: str, text: str) -> float | None:
+    found: Any = _first(pattern, text)
+    return None if found is None else float(found)

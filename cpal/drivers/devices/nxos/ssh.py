@@ -1,0 +1,29 @@
+"""The getters of NX-OS over SSH."""
+
+from __future__ import annotations
+
+from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system
+from cpal.drivers.devices.parse.asking import Driver
+
+DRIVER = Driver(
+    name="nxos_ssh",
+    make="Cisco NX-OS",
+    speaks="SSH",
+    getters={
+        "facts": cli.facts,
+        "interfaces": cli.interfaces,
+        "interfaces_ip": cli.interfaces_ip,
+        "vlans": cli.vlans,
+        "network_instances": cli.network_instances,
+        "arp_table": cli.arp_table,
+        "mac_address_table": cli.mac_address_table,
+        "optics": cli.optics,
+        "environment": cli.environment,
+        "users": cli_system.users,
+        "snmp_information": cli_system.snmp_information,
+        "config": cli_system.config,
+        "bgp_neighbors": cli_routing.bgp_neighbors,
+        "route_to": cli_routing.route_to,
+    },
+    documented=frozenset(("network_instances",)),
+)
