@@ -93,7 +93,9 @@ def _family(name: str, as_: Dialect) -> str:
 def _prefixes(value: AfiSafi, as_: Dialect) -> Any:
     return {
         "received_prefixes": as_.told(
-            value.accepted if as_.instead("received_as_accepted", False) else value.received, "received", -1
+            value.accepted if as_.instead("received_as_accepted", False) and value.sent is not None else value.received,
+            "received",
+            -1,
         ),
         "accepted_prefixes": as_.told(value.accepted, "accepted", -1),
         "sent_prefixes": as_.told(value.sent, "sent", -1),

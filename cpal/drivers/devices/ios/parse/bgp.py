@@ -130,7 +130,9 @@ def _add(
     sent, accepted, received = prefixes
     if accepted is None and line.state.isdigit():
         accepted = int(line.state)
-    added = AfiSafi(name=name, sent=sent, accepted=accepted, received=received) if up else AfiSafi(name=name)
+    if not up:
+        sent = received = None
+    added = AfiSafi(name=name, sent=sent, accepted=accepted if up or line.state.isdigit() else None, received=received)
     ages = [age for age in (known.established_s if known else None, line.age_s if up else None) if age is not None]
     peers[told.address] = BgpNeighbor(
         address=told.address,

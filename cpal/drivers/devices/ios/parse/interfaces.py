@@ -39,7 +39,7 @@ def _interface(section: str) -> Interface:
     head = HEAD.match(section.split("\n", 1)[0])
     name, status, protocol = head.groups() if head else ("", "", None)
     bandwidth = BANDWIDTH.search(section)
-    address = first(r"^\s+Hardware.+address is ([0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})", section)
+    address = first(r"^\s+Hardware.+address is ([0-9a-fA-F]{1,4}\.[0-9a-fA-F]{1,4}\.[0-9a-fA-F]{1,4})", section)
     return Interface(
         name=name,
         admin_status=Status.DOWN if "admin" in status.lower() else Status.UP,

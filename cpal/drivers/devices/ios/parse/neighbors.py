@@ -12,7 +12,7 @@ from cpal.errors import Invalid
 from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
 
 MINUTE = 60
-MAC = r"[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}"
+MAC = r"[0-9a-fA-F]{1,4}\.[0-9a-fA-F]{1,4}\.[0-9a-fA-F]{1,4}"
 ARP = re.compile(rf"^Internet\s+([\d.]+)\s+(\d+|-)\s+({MAC})\s+\S+(?:\s+(\S+))?\s*$", re.MULTILINE)
 ND = re.compile(rf"^([0-9A-Fa-f:]+)\s+(\d+|-)\s+({MAC}|-)\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
 

@@ -189,7 +189,7 @@ def bgp_neighbors() -> Asking[tuple[BgpInstance, ...]]:
         peers: dict[str, BgpNeighbor] = {}
         for family in rows(vrf, "TABLE_af", "ROW_af"):
             for sub in rows(family, "TABLE_saf", "ROW_saf"):
-                name = FAMILIES[int(family["af-id"]), int(sub["safi"])]
+                name = FAMILIES.get((int(family["af-id"]), int(sub["safi"])), str(sub.get("af-name")).upper())
                 for told in rows(sub, "TABLE_neighbor", "ROW_neighbor"):
                     peer = _neighbor(told, name, local_as)
                     known = peers.get(peer.address)

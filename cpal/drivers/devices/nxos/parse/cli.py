@@ -86,7 +86,7 @@ def _interface(section: str) -> Interface:
     enabled = admin == "up" if admin else "dministratively down" not in head
     bandwidth = _first(r"BW (\d+) Kbit", section)
     mtu = _first(r"MTU (\d+) bytes", section)
-    address = _first(r"address(?: is|:)\s+([0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})", section)
+    address = _first(r"^\s+Hardware.*address(?: is|:)\s+([0-9a-f]{1,4}\.[0-9a-f]{1,4}\.[0-9a-f]{1,4})", section)
     return Interface(
         name=port(head.split()[0]),
         admin_status=Status.UP if enabled else Status.DOWN,
@@ -145,7 +145,7 @@ def _ipv6(lines: list[str]) -> Iterator[Address]:
             yield Address(ip=ip(found[2]), prefix_length=int(found[3] or LINK_LOCAL_LENGTH))
 
 
-ARP = re.compile(r"^([\d.]+)\s+(\S+)\s+([0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})\s+(\S+)", re.MULTILINE)
+ARP = re.compile(r"^([\d.]+)\s+(\S+)\s+([0-9a-f]{1,4}\.[0-9a-f]{1,4}\.[0-9a-f]{1,4})\s+(\S+)", re.MULTILINE)
 
 
 def arp_table() -> Asking[tuple[Neighbor, ...]]:
@@ -158,7 +158,7 @@ def arp_table() -> Asking[tuple[Neighbor, ...]]:
 
 
 MAC_LINE = re.compile(
-    r"^.?\s*(?:\(R\)|\(T\)|\(F\))?\s*(\d+|-|All)\s+([0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})\s+(\S+)\s+\S+\s+\S+\s+\S+\s+(.+)$"
+    r"^.?\s*(?:\(R\)|\(T\)|\(F\))?\s*(\d+|-|All)\s+([0-9a-f]{1,4}\.[0-9a-f]{1,4}\.[0-9a-f]{1,4})\s+(\S+)\s+\S+\s+\S+\s+\S+\s+(.+)$"
 )
 PORTS_LINE = re.compile(r"^\s{20,}(\S.*)$")
 PEER_LINK = "vPC Peer-Link"
