@@ -63,6 +63,7 @@ VERBS: dict[str, Verb] = {
     "import": Verb("Take over from a running Neutron.", "cpal.faces.cli.neutron:import_", BESIDE),
     "drift": Verb("Name where Neutron and its databases disagree.", "cpal.faces.cli.neutron:drift", BESIDE),
     "release": Verb("Give back to Neutron what was taken over.", "cpal.faces.cli.neutron:release", BESIDE),
+    "gateway": Verb("Join overlays of different encapsulations.", "cpal.faces.cli.gateway:gateway", SERVE),
     "replay": Verb("Read a recording of a device as its driver does.", "cpal.faces.cli.replay:replay", DEVICES),
     "export": Verb("Write what there is as documents.", "cpal.faces.cli.files:export", MORE),
     "backup": Verb("Write a copy of the store and of what is beside it.", "cpal.faces.cli.files:backup", MORE),
