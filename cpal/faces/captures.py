@@ -7,64 +7,78 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+import numpy as np
+
 from cpal.errors import NotFound, WireError
-from cpal.wire import geneve, stt
+from cpal.wire import columns, columns_numpy, geneve, stt
 from cpal.wire.capture import Capture
-from cpal.wire.dissect import Ends, Packet, Tunnel, dissect
-from cpal.wire.records import Record
+from cpal.wire.columns import INNER_PORTS, ODD, OUTER_PORTS, OVN, Batch, Engine
+from cpal.wire.dissect import TUNNELS, Ends, Packet, Tunnel
+from cpal.wire.filters import Filter
+from cpal.wire.records import Index, Record
 from cpal.wire.rules import broken_by_packet
 
 Object = dict[str, Any]
-PIECE = 1 << 20
+PIECE = 1 << 21
 """Bytes of a file that are read at once."""
+LARGE = 64 << 20
+"""Bytes of a file from which on it is worth while to load the compiled engine."""
 STDIN = "-"
 
 
-class Row(NamedTuple):
-    """A packet of a file: its number from 1, what the file says of it, what it is."""
+class Part(NamedTuple):
+    """Packets of a file, of which the first has this number (from 1)."""
 
-    frame: int
-    record: Record
-    packet: Packet
-    is_strict: bool = False
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """Everything that is wrong with it; strictly, the rules that it breaks too."""
-        faults = (*self.packet.faults, "record-cut") if self.record.is_cut else self.packet.faults
-        rules = broken_by_packet(self.packet) if self.is_strict else ()
-        return (*faults, *(rule.name for rule in rules if rule.name not in faults))
+    first: int
+    batch: Batch
 
 
-def rows(path: Path, strict: bool = False, moved: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
+def parts(path: Path, strict: bool = False, moved: Callable[[int], None] = lambda _: None) -> Iterator[Part]:
     """The packets of a capture file; `moved` is told how many bytes have been read.
+
+    Strictly, the rules that a packet breaks are among its faults.
 
     Raises:
         NotFound: no such file.
         WireError: no capture, or a damaged one, after the packets before the damage.
     """
-    for frame, record in enumerate(_records(path, moved), 1):
-        yield Row(frame, record, dissect(record.data, record.link_type, record.length), strict)
-
-
-def _records(path: Path, moved: Callable[[int], None]) -> Iterator[Record]:
-    capture = Capture()
+    engine, read = engine_for(path), _strictly if strict else None
+    capture, first = Capture(engine.walk), 1
     try:
-        for data in pieces(path, moved):
+        for data in _pieces(path, moved):
             piece = capture.feed(data)
-            yield from piece.found.records(piece.data)
+            yield Part(first, columns.batch(piece.data, piece.found, engine, read))
+            first += len(piece.found.starts)
         if (rest := capture.cut()) is not None:
-            yield rest
+            yield Part(first, _cut(rest, engine, read))
     except WireError as error:
         raise WireError(error.message, key=str(path)) from error
 
 
-def pieces(path: Path, moved: Callable[[int], None] = lambda _: None) -> Iterator[bytes]:
-    """A file in pieces; `-` is standard input.
+def engine_for(path: Path) -> Engine:
+    """The engine for a file: the compiled one where it is installed and the file is large."""
+    if not path.is_file() or path.stat().st_size < LARGE:
+        return columns_numpy.ENGINE
+    try:
+        # lazy: it takes longer to load than most files take to read, and need not be installed
+        from cpal.wire import columns_numba
+    except (ImportError, RuntimeError):  # RuntimeError: numba finds no place for its cache
+        return columns_numpy.ENGINE
+    return columns_numba.ENGINE
 
-    Raises:
-        NotFound: no such file, or one that cannot be read.
-    """
+
+def _strictly(packet: Packet) -> Packet:
+    rules = (rule.name for rule in broken_by_packet(packet))
+    return packet._replace(faults=tuple(dict.fromkeys((*packet.faults, *rules))))
+
+
+def _cut(record: Record, engine: Engine, read: Callable[[Packet], Packet] | None) -> Batch:
+    """The packet that the file's end cuts."""
+    index = Index([0], [len(record.data)], [record.length], [record.time_ns], record.link_type, len(record.data))
+    return columns.batch(record.data, index, engine, read)._replace(is_cut=True)
+
+
+def _pieces(path: Path, moved: Callable[[int], None]) -> Iterator[bytes]:
     try:
         with _opened(path) as file:
             done = 0
@@ -80,25 +94,83 @@ def _opened(path: Path) -> BinaryIO:
     return sys.stdin.buffer if str(path) == STDIN else path.open("rb")
 
 
-def described(row: Row) -> Object:
-    """A packet as an object. Time is a number in seconds, as exact as the file has it, in text."""
-    record, packet = row.record, row.packet
+def objects(part: Part, where: Filter | None = None) -> Iterator[Object]:
+    """The packets as objects, those that are wanted.
+
+    Time is seconds since the epoch in text, as exact as the file has it.
+    """
+    wanted = np.flatnonzero(where(part.batch)) if where else np.arange(len(part.batch.rows))
+    rows = part.batch.rows[wanted]
+    fields = {name: rows[name].tolist() for name in columns.ROW.names or ()}
+    for place, number in enumerate(wanted.tolist()):
+        row = {name: values[place] for name, values in fields.items()}
+        yield {
+            "frame": part.first + number,
+            "time": seconds(row["time_ns"]),
+            "length": row["length"],
+            "captured": row["captured"],
+            **(_read(part.batch, number) if row["flags"] & ODD else _decoded(part.batch, row)),
+        }
+
+
+def _decoded(batch: Batch, row: dict[str, int]) -> Object:
+    """A packet as its columns have it."""
+    tunnels = []
+    if row["tunnel"]:
+        start = row["start"] + row["options_at"]
+        options = geneve.options(batch.data[start : start + row["options_length"]]) if row["options_length"] else ()
+        keys = (row["ovn_ingress"], row["ovn_egress"]) if row["flags"] & OVN else None
+        tunnels.append(_tunnel(TUNNELS[row["tunnel"] - 1], row["vni"], options, keys))
+    outer = _ends_of(row, "outer", OUTER_PORTS)
+    return {"outer": outer, "tunnels": tunnels, "inner": _ends_of(row, "inner", INNER_PORTS), "faults": []}
+
+
+def _ends_of(row: dict[str, int], side: str, has_ports: int) -> Object | None:
+    version = row[f"{side}_version"]
+    if not version:
+        return None
+    ports = bool(row["flags"] & has_ports)
     return {
-        "frame": row.frame,
-        "time": seconds(record.time_ns),
-        "length": record.length,
-        "captured": len(record.data),
+        "src": text_of(version, row[f"{side}_src_high"], row[f"{side}_src_low"]),
+        "dst": text_of(version, row[f"{side}_dst_high"], row[f"{side}_dst_low"]),
+        "sport": row[f"{side}_sport"] if ports else None,
+        "dport": row[f"{side}_dport"] if ports else None,
+        "proto": row[f"{side}_proto"],
+    }
+
+
+_TEXTS: dict[tuple[int, int, int], str] = {}
+_MOST_TEXTS = 1 << 16
+
+
+def text_of(version: int, high: int, low: int) -> str:
+    """An address in text, remembered since captures have few."""
+    key = (version, high, low)
+    found = _TEXTS.get(key)
+    if found is None:
+        if len(_TEXTS) >= _MOST_TEXTS:
+            _TEXTS.clear()
+        found = _TEXTS[key] = str(columns.address(version, high, low))
+    return found
+
+
+def _read(batch: Batch, number: int) -> Object:
+    """A packet as `dissect` has it."""
+    packet = batch.odd[number]
+    is_cut = batch.is_cut and number == len(batch.rows) - 1
+    return {
         "outer": _ends(packet.outer),
-        "tunnels": [_tunnel(tunnel) for tunnel in packet.tunnels],
+        "tunnels": [_tunnel_of(tunnel) for tunnel in packet.tunnels],
         "inner": _ends(packet.inner),
-        "faults": list(row.faults),
+        "faults": [*packet.faults, *["record-cut"] * is_cut],
     }
 
 
 def seconds(time_ns: int) -> str:
     """Seconds since the epoch with microseconds, or with nanoseconds where there are any."""
-    whole, fraction = divmod(time_ns, 1_000_000_000)
-    return f"{whole}.{fraction:09}" if fraction % 1000 else f"{whole}.{fraction // 1000:06}"
+    whole, fraction = divmod(abs(time_ns), 1_000_000_000)
+    sign = "-" if time_ns < 0 else ""
+    return f"{sign}{whole}.{fraction:09}" if fraction % 1000 else f"{sign}{whole}.{fraction // 1000:06}"
 
 
 def _ends(ends: Ends | None) -> Object | None:
@@ -110,15 +182,16 @@ def _ends(ends: Ends | None) -> Object | None:
     }  # fmt: skip
 
 
-def _tunnel(tunnel: Tunnel) -> Object:
-    told: Object = {"type": tunnel.type, "vni": tunnel.vni, "options": [_option(option) for option in tunnel.options]}
+def _tunnel_of(tunnel: Tunnel) -> Object:
     header = tunnel.header
-    if isinstance(header, stt.Stt):
-        told["context"] = header.context
     keys = geneve.ovn_keys(header) if isinstance(header, geneve.Geneve) else None
-    if keys is not None:
-        told["ovn"] = {"ingress": keys.ingress, "egress": keys.egress}
-    return told
+    told = _tunnel(tunnel.type, tunnel.vni, tunnel.options, keys and keys[1:])
+    return {**told, "context": header.context} if isinstance(header, stt.Stt) else told
+
+
+def _tunnel(kind: str, vni: int | None, options: tuple[geneve.Option, ...], keys: tuple[int, int] | None) -> Object:
+    told: Object = {"type": kind, "vni": vni, "options": [_option(option) for option in options]}
+    return {**told, "ovn": {"ingress": keys[0], "egress": keys[1]}} if keys else told
 
 
 def _option(option: geneve.Option) -> Object:

@@ -68,7 +68,7 @@ def decode(data: bytes) -> Geneve:
     need(data, end, "geneve-options-truncated")
     return Geneve(
         bool(data[1] & 0x80), bool(data[1] & 0x40), data[2] << 8 | data[3], int.from_bytes(data[4:7], "big"),
-        _options(data[HEADER:end]), data[end:], data[1] & 0x3F, data[7],
+        options(data[HEADER:end]), data[end:], data[1] & 0x3F, data[7],
     )  # fmt: skip
 
 
@@ -78,12 +78,12 @@ def encode(packet: Geneve) -> bytes:
     Raises:
         WireError: a field does not fit, or option data is not whole 4-byte words.
     """
-    options = b"".join(_encode_option(option) for option in packet.options)
-    words = field(len(options) // 4, 6, "words of options")
+    encoded = b"".join(encode_option(option) for option in packet.options)
+    words = field(len(encoded) // 4, 6, "words of options")
     flags = packet.control << 7 | packet.critical << 6 | field(packet.reserved, 6, "reserved bits")
     head = bytes((words, flags)) + field(packet.protocol, 16, "protocol").to_bytes(2, "big")
     head += field(packet.vni, 24, "VNI").to_bytes(3, "big") + bytes((field(packet.reserved_last, 8, "reserved bits"),))
-    return head + options + packet.payload
+    return head + encoded + packet.payload
 
 
 def ovn_keys(packet: Geneve) -> OvnKeys | None:
@@ -105,7 +105,12 @@ def ovn_option(ingress: int, egress: int) -> Option:
     return Option(OVN_CLASS, OVN_TYPE, data.to_bytes(4, "big"))
 
 
-def _options(data: bytes) -> tuple[Option, ...]:
+def options(data: bytes) -> tuple[Option, ...]:
+    """The options in the bytes that are all options.
+
+    Raises:
+        WireError: one runs past the end.
+    """
     found, at = [], 0
     while at < len(data):
         need(data, at + OPTION, "geneve-option-overrun")
@@ -117,7 +122,12 @@ def _options(data: bytes) -> tuple[Option, ...]:
     return tuple(found)
 
 
-def _encode_option(option: Option) -> bytes:
+def encode_option(option: Option) -> bytes:
+    """The bytes of an option.
+
+    Raises:
+        WireError: a field does not fit, or the data is not whole words.
+    """
     words, rest = divmod(len(option.data), 4)
     if rest:
         raise WireError("the data of a Geneve option is whole words of 4 bytes")

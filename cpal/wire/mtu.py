@@ -16,10 +16,14 @@ _HEADERS: dict[str, int] = {
     dissect.NVGRE: gre.HEADER + _KEY,
     dissect.STT: tcp.HEADER + stt.HEADER,
 }
-"""Bytes between the outer IP header and the inner frame."""
 GENEVE_OPTIONS_MOST = 252
 OVN_OPTION = geneve.OPTION + 4
 _TAGLESS = frozenset((dissect.NVGRE, dissect.STT))
+
+
+def headers(tunnel: str) -> int:
+    """Bytes between the outer IP header and what is carried, without Geneve's options."""
+    return _HEADERS[tunnel]
 
 
 def overhead(tunnel: str, version: int, options: int = 0, tags: int = 0) -> int:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+Numbers = Any
+"""A sequence of numbers: a list, an array, or numpy's."""
 
 
 class Record(NamedTuple):
@@ -24,12 +27,14 @@ class Index(NamedTuple):
     `link_types` is one number where all have the same.
     """
 
-    starts: Sequence[int]
-    captured: Sequence[int]
-    lengths: Sequence[int]
-    times_ns: Sequence[int]
+    starts: Numbers
+    captured: Numbers
+    lengths: Numbers
+    times_ns: Numbers
     link_types: Sequence[int] | int
     end: int
+    rows: Any = None
+    """What the engine of `columns` that made the index knows of the packets already."""
 
     @classmethod
     def empty(cls) -> Index:

@@ -27,7 +27,7 @@ def frame(chance: Random, payload: bytes, version: int, tags: int = 0) -> bytes:
 
 def packet(chance: Random, protocol: int, version: int, carry: udp.Udp | tcp.Tcp | bytes) -> bytes:
     """An IP packet of a datagram, a segment or bytes, with right checksums."""
-    source, destination = _addresses(chance, version)
+    source, destination = addresses(chance, version)
     if isinstance(carry, udp.Udp):
         carry = udp.encode(carry, source, destination)
     elif isinstance(carry, tcp.Tcp):
@@ -41,7 +41,8 @@ def packet(chance: Random, protocol: int, version: int, carry: udp.Udp | tcp.Tcp
     return ip.encode(ip.Ipv6(source, destination, protocol, carry, extensions=extensions))
 
 
-def _addresses(chance: Random, version: int) -> tuple[IPv4Address | IPv6Address, ...]:
+def addresses(chance: Random, version: int) -> tuple[IPv4Address | IPv6Address, ...]:
+    """Source and destination."""
     if version == 4:
         return tuple(IPv4Address(0x0A000000 | chance.randrange(1, 1 << 16)) for _ in range(2))
     return tuple(IPv6Address(0xFD << 120 | chance.randrange(1, 1 << 64)) for _ in range(2))

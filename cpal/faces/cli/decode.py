@@ -1,36 +1,33 @@
-"""`cpal decode`: capture files as rows, one a packet, with what is in their tunnels."""
+"""`cpal decode`: capture files as rows, one a packet, with what is in their tunnels; counted, or stripped of them."""
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
+import numpy as np
 
+from cpal.errors import Disk, WireError
 from cpal.faces import captures
-from cpal.faces.captures import Object, Row
+from cpal.faces.captures import Part
 from cpal.faces.cli.failures import FORMAT
-from cpal.faces.cli.output import aligned, quiet_option
-from cpal.faces.cli.screen import Report, progress
-from cpal.wire.faults import FAULTS
+from cpal.faces.cli.output import column, print_table, print_value, quiet_option
+from cpal.faces.cli.packet_text import PRINTERS
+from cpal.faces.cli.screen import Report, done, progress
+from cpal.wire import filters
+from cpal.wire.filters import Filter
+from cpal.wire.tally import Tally
 
 LARGE = 32 << 20
 """Bytes of a file from which on progress is shown."""
-PAGE = 500
-"""Rows of a table that are aligned together."""
-PROTOCOLS = {1: "icmp", 2: "igmp", 6: "tcp", 17: "udp", 47: "gre", 58: "icmp6", 132: "sctp"}
-FIELDS = (
-    "file", "frame", "time", "length", "captured",
-    "outer_src", "outer_dst", "outer_sport", "outer_dport", "outer_proto",
-    "tunnels", "vni", "options", "ovn_ingress", "ovn_egress",
-    "inner_src", "inner_dst", "inner_sport", "inner_dport", "inner_proto", "faults",
-)  # fmt: skip
-"""The columns of CSV."""
+COLUMNAR = ("arrow", "parquet")
+TALKERS = 10
+HERE = "-"
+"""Standard output."""
 
 
 def _remember(ctx: click.Context, _: click.Parameter, value: str) -> str:
@@ -38,32 +35,66 @@ def _remember(ctx: click.Context, _: click.Parameter, value: str) -> str:
     return value
 
 
+def _expression(ctx: click.Context, parameter: click.Parameter, text: str | None) -> Filter | None:
+    return filters.parse(text) if text else None
+
+
 @click.command(
-    epilog="Faults: " + ", ".join(FAULTS) + ". What each says: docs/reference/faults.md. A tunnel is known by its "
-    "destination port: Geneve 6081, VXLAN 4789 and 8472, VXLAN-GPE 4790, STT 7471."
+    epilog="Fields of --where: " + ", ".join(filters.names()) + ". Faults: docs/reference/faults.md. A tunnel is known "
+    "by its destination port: Geneve 6081, VXLAN 4789 and 8472, VXLAN-GPE 4790, STT 7471."
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
-    "--format", "form", type=click.Choice(("table", "csv", "jsonl")), default="table", show_default=True,
-    is_eager=True, callback=_remember, help="How to print it.",
+    "--format", "form", type=click.Choice((*PRINTERS, *COLUMNAR)), default="table", show_default=True, is_eager=True,
+    callback=_remember, help="How to print it.",
+)  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.option(
+    "--where", callback=_expression, metavar="EXPRESSION",
+    help="Only packets such as: vni == 5 and inner.dst in 10.0.1.0/24",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Tell the rules of the specifications that a packet breaks as faults too.")
+@click.option("--stats", is_flag=True, help="Count instead: by network, tunnel, fault, and who talks most.")
+@click.option(
+    "--mtu", type=click.IntRange(576, 65535), is_flag=False, flag_value=1500, metavar="[BYTES]",
+    help="Tell instead what is near or over the path's MTU. [default: 1500]",
+)  # fmt: skip
+@click.option(
+    "--strip", type=click.Path(dir_okay=False, allow_dash=True), is_flag=False, flag_value=HERE, metavar="[FILE]",
+    help="Write instead what the tunnels carry, as a pcap.",
+)  # fmt: skip
 @quiet_option
-def decode(files: tuple[Path, ...], form: str, strict: bool) -> None:
+def decode(
+    files: tuple[Path, ...], form: str, output: Path | None, where: Filter | None, strict: bool, stats: bool,
+    mtu: int | None, strip: str | None,
+) -> None:  # fmt: skip
     """Decode captures of an underlay: which packet is in which tunnel.
 
     Reads pcap and pcapng; `-` is standard input. A row is a packet: the ends of its outermost and innermost IP packet,
     every tunnel between from the outside in, and what is wrong with it. Of a damaged file the packets before the damage
     are told, then where it is.
     """
-    printer = _PRINTERS[form]
-    printer((path, row) for path in files for row in _rows(path, strict))
+    found = ((str(path) if len(files) > 1 else "", part) for path in files for part in _parts(path, strict))
+    if sum((stats, mtu is not None, strip is not None)) > 1:
+        raise click.UsageError("one of --stats, --mtu and --strip")
+    if strip is not None:
+        _strip(found, where, output or Path(strip))
+    elif stats or mtu is not None:
+        _count(found, where, form, mtu)
+    elif form in COLUMNAR:
+        _write_columns(found, where, form, output)
+    else:
+        with _text(output) as out:
+            PRINTERS[form](((file, told) for file, part in found for told in captures.objects(part, where)), out)
 
 
-def _rows(path: Path, strict: bool) -> Iterator[Row]:
+Found = Iterator[tuple[str, Part]]
+
+
+def _parts(path: Path, strict: bool) -> Iterator[Part]:
     with _watched(path) as report:
         size = path.stat().st_size if path.is_file() else 0
-        yield from captures.rows(path, strict, lambda done: report(f"{done >> 20} of {size >> 20} MiB"))
+        yield from captures.parts(path, strict, lambda done: report(f"{done >> 20} of {size >> 20} MiB"))
 
 
 def _watched(path: Path) -> AbstractContextManager[Report]:
@@ -72,92 +103,81 @@ def _watched(path: Path) -> AbstractContextManager[Report]:
     return progress(f"decode {path.name}") if is_large else nullcontext(lambda _: None)
 
 
-Found = Iterable[tuple[Path, Row]]
+def _text(output: Path | None) -> AbstractContextManager[Any]:
+    return nullcontext(sys.stdout) if output is None else _opened(output, "w")
 
 
-def _print_jsonl(found: Found) -> None:
-    # lazy: only this format needs it
-    import msgspec
-
-    encoder = msgspec.json.Encoder()
-    for path, row in found:
-        told: Object = captures.described(row)
-        told["time"] = msgspec.Raw(told["time"].encode())
-        if _are_several():
-            told = {"file": str(path), **told}
-        sys.stdout.buffer.write(encoder.encode(told) + b"\n")
+def _opened(path: Path, mode: str) -> Any:
+    try:
+        return path.open(mode, encoding=None if "b" in mode else "utf-8", newline=None if "b" in mode else "")
+    except OSError as error:
+        raise Disk(f"cannot be written: {error.strerror}", key=str(path)) from error
 
 
-def _print_csv(found: Found) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(FIELDS)
-    writer.writerows(_flat(path, captures.described(row)) for path, row in found)
+def _binary(stack: ExitStack, output: Path | None) -> BinaryIO:
+    """Where bytes go: a file, or standard output unless a person reads it."""
+    if output is not None and str(output) != HERE:
+        found: BinaryIO = stack.enter_context(_opened(output, "wb"))
+        return found
+    if sys.stdout.isatty():
+        raise click.UsageError("a terminal cannot show this: name a file with --output, or lead it into a program")
+    return sys.stdout.buffer
 
 
-def _flat(path: Path, told: Object) -> list[Any]:
-    """A row as cells: of several tunnels, what they say with `/` between, from the outside in."""
-    tunnels = told["tunnels"]
-    ovn: Object = next((tunnel["ovn"] for tunnel in reversed(tunnels) if "ovn" in tunnel), {})
-    return [
-        str(path), *(told[key] for key in ("frame", "time", "length", "captured")), *_cells(told["outer"]),
-        "/".join(tunnel["type"] for tunnel in tunnels),
-        "/".join("" if tunnel["vni"] is None else str(tunnel["vni"]) for tunnel in tunnels),
-        "/".join(" ".join(_option(option) for option in tunnel["options"]) for tunnel in tunnels),
-        ovn.get("ingress"), ovn.get("egress"), *_cells(told["inner"]), " ".join(told["faults"]),
-    ]  # fmt: skip
+def _write_columns(found: Found, where: Filter | None, form: str, output: Path | None) -> None:
+    # lazy: it takes longer to load than all the rest
+    from cpal.faces import packet_arrow
+
+    with ExitStack() as stack:
+        packet_arrow.write(found, where, form, _binary(stack, output))
 
 
-def _cells(ends: Object | None) -> list[Any]:
-    return [None] * 5 if ends is None else [ends[key] for key in ("src", "dst", "sport", "dport", "proto")]
+def _strip(found: Found, where: Filter | None, output: Path) -> None:
+    # lazy: only this option needs it
+    from cpal.faces import packet_strip
+
+    with ExitStack() as stack:
+        count = packet_strip.write(found, where, _binary(stack, output))
+    done(f"{count} packets were in tunnels")
 
 
-def _option(option: Object) -> str:
-    return f"{option['class']:04x}:{option['type']:02x}:{option['data']}"
+def _count(found: Found, where: Filter | None, form: str, mtu: int | None) -> None:
+    """Count what there is; of a damaged file what is before the damage, then the error."""
+    tally, broken = Tally(mtu or 1500), None
+    try:
+        for _, part in found:
+            tally.add(part.batch, where(part.batch) if where else np.ones(len(part.batch.rows), bool))
+    except WireError as error:
+        broken = error
+    told = {"packets": tally.packets, "mtu": tally.path_mtu, "pairs": tally.sizes()} if mtu else _told(tally)
+    if form == "table":
+        _print(told)
+    elif form in ("jsonl",):
+        print_value(told, form)
+    else:
+        raise click.UsageError("--stats and --mtu print a table or jsonl")
+    if broken is not None:
+        raise broken
 
 
-def _print_table(found: Found) -> None:
-    headings = ["frame", "time", "outer", "tunnel", "vni", "inner", "", "faults"]
-    headings = ["file", *headings] if _are_several() else headings
-    widths = [len(heading) for heading in headings]
-    found = iter(found)
-    while page := [_line(path, captures.described(row)) for path, row in islice(found, PAGE)]:
-        widths = [max(width, *(len(row[n]) for row in page)) for n, width in enumerate(widths)]
-        first = [" " * width for width in widths]
-        lines = aligned([first, headings, *page] if headings else [first, *page])[1:]
-        click.echo("\n".join(lines))
-        headings = []
+def _told(tally: Tally) -> dict[str, Any]:
+    return {
+        "packets": tally.packets,
+        "bytes": tally.bytes,
+        "networks": [{"tunnel": kind, "vni": vni, **count._asdict()} for kind, vni, count in tally.networks()],
+        "pairs": [{"tunnel": kind, "src": a, "dst": b, **count._asdict()} for kind, a, b, count in tally.pairs()],
+        "talkers": [{"src": a, "dst": b, **count._asdict()} for a, b, count in tally.talkers(TALKERS)],
+        "talkers_exact": tally.is_exact,
+        "faults": dict(tally.faults.most_common()),
+    }
 
 
-def _line(path: Path, told: Object) -> list[str]:
-    tunnels = told["tunnels"]
-    line = [
-        str(told["frame"]), told["time"], _between(told["outer"]), "/".join(tunnel["type"] for tunnel in tunnels),
-        "/".join("?" if tunnel["vni"] is None else str(tunnel["vni"]) for tunnel in tunnels),
-        _between(told["inner"]), _protocol(told["inner"] or told["outer"]), " ".join(told["faults"]),
-    ]  # fmt: skip
-    return [path.name, *line] if _are_several() else line
-
-
-def _between(ends: Object | None) -> str:
-    if ends is None:
-        return ""
-    return f"{_end(ends['src'], ends['sport'])} > {_end(ends['dst'], ends['dport'])}"
-
-
-def _end(address: str, port: int | None) -> str:
-    if port is None:
-        return address
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def _protocol(ends: Object | None) -> str:
-    return "" if ends is None else PROTOCOLS.get(ends["proto"], str(ends["proto"]))
-
-
-def _are_several() -> bool:
-    return len(click.get_current_context().params["files"]) > 1
-
-
-_PRINTERS: dict[str, Callable[[Found], None]] = {
-    "table": _print_table, "csv": _print_csv, "jsonl": _print_jsonl,
-}  # fmt: skip
+def _print(told: dict[str, Any]) -> None:
+    for name, value in told.items():
+        if isinstance(value, dict):
+            value = [{"fault": key, "packets": number} for key, number in value.items()]
+        if not isinstance(value, list):
+            click.echo(f"{name.replace('_', ' ')}: {value}")
+        elif value:
+            click.echo(f"\n{name}")
+            print_table(value, [column(key) for key in value[0]])

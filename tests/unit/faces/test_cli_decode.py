@@ -9,9 +9,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from cpal.errors import EXIT_CODES, CpalError, NotFound, WireError
+from cpal.errors import EXIT_CODES, CpalError, Disk, Invalid, NotFound, WireError
 from cpal.faces.cli.main import run
 from cpal.wire import ethernet, geneve, ip, pcap, stt, udp
 from cpal.wire.records import Record
@@ -145,3 +147,104 @@ def test_strictly_the_rules_that_a_packet_breaks_are_faults(told: Any, tmp_path:
     path.write_bytes(packets.capture([frame]))
     faults = [json.loads(told(path, "--format", "jsonl", *words)[1])["faults"] for words in ((), ("--strict",))]
     assert faults == [[], ["geneve-critical-flag"]]
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A capture of packets in tunnels of every kind, one in another."""
+    chance = Random(12)
+    path = tmp_path / "mixed.pcap"
+    path.write_bytes(packets.capture([packets.mixed(chance) for _ in range(60)]))
+    return path
+
+
+def test_arrow_and_parquet_say_what_json_lines_say(told: Any, mixed: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in told(mixed, "--format", "jsonl")[1].splitlines()]
+    assert told(mixed, "--format", "parquet", "--output", tmp_path / "rows.parquet")[0] == 0
+    code, out, _ = told(mixed, "--format", "arrow")
+    assert code == 0
+    tables = (pq.read_table(tmp_path / "rows.parquet"), pa.ipc.open_file(pa.py_buffer(out)).read_all())
+    for table in tables:
+        found = table.drop_columns("time").to_pylist()
+        assert [row["frame"] for row in found] == [row["frame"] for row in rows]
+        assert [row["faults"] for row in found] == [row["faults"] for row in rows]
+        tunnels = [[{key: tunnel[key] for key in ("type", "vni")} for tunnel in row["tunnels"]] for row in rows]
+        assert [row["tunnels"] for row in found] == tunnels
+        for side in ("outer", "inner"):
+            ends = [{key: row[f"{side}_{key}"] for key in ("src", "dst", "sport", "dport", "proto")} for row in found]
+            assert [end if end["src"] else None for end in ends] == [row[side] for row in rows]
+        raw = ["".join(f"{o['class']:04x}{o['type']:02x}{len(o['data']) // 8:02x}{o['data']}" for o in
+               (row["tunnels"] or [{"options": []}])[0]["options"]) for row in rows]  # fmt: skip
+        single = [n for n, row in enumerate(rows) if len(row["tunnels"]) < 2]
+        assert [(found[n]["options"] or b"").hex() for n in single] == [raw[n] for n in single]
+        assert table["time"].cast(pa.int64()).to_pylist() == [packets.START_NS + n * 1001 for n in range(60)]
+
+
+def test_a_filter_chooses_in_every_form(told: Any, mixed: Path) -> None:
+    where = ("--where", "tunnel == geneve and inner.proto == tcp")
+    rows = [json.loads(line) for line in told(mixed, "--format", "jsonl", *where)[1].splitlines()]
+    assert 0 < len(rows) < 60
+    assert all(any(t["type"] == "geneve" for t in row["tunnels"]) and row["inner"]["proto"] == 6 for row in rows)
+    assert len(told(mixed, "--format", "csv", *where)[1].splitlines()) == len(rows) + 1
+    assert pa.ipc.open_file(pa.py_buffer(told(mixed, "--format", "arrow", *where)[1])).read_all().num_rows == len(rows)
+    assert json.loads(told(mixed, "--format", "jsonl", "--stats", *where)[1])["packets"] == len(rows)
+
+
+def test_an_expression_that_is_none_is_refused(told: Any, mixed: Path) -> None:
+    code, out, err = told(mixed, "--where", "vni is five")
+    assert (code, out) == (EXIT_CODES[Invalid], b"")
+    assert "not understood at 'is'" in err
+
+
+def test_what_tunnels_carry_is_a_capture_of_its_own(told: Any, mixed: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in told(mixed, "--format", "jsonl")[1].splitlines()]
+    inner = tmp_path / "inner.pcap"
+    code, _, err = told(mixed, "--strip", inner)
+    assert code == 0
+    stripped = [json.loads(line) for line in told(inner, "--format", "jsonl")[1].splitlines()]
+    assert [row["outer"] for row in stripped] == [row["inner"] for row in rows if row["tunnels"]]
+    assert all(not row["tunnels"] and not row["faults"] for row in stripped)
+    assert err == f"{len(stripped)} packets were in tunnels\n"
+    assert told(mixed, "--strip")[1] == inner.read_bytes()
+
+
+def test_stt_is_put_together_before_it_is_stripped(told: Any, tmp_path: Path) -> None:
+    chance = Random(7471)
+    inner = packets.innermost(chance, 4, 3000)
+    segments = stt.segments(stt.encode(stt.Stt(5, inner)), 1000, 50000, 1)
+    frames = [packets.frame(chance, packets.packet(Random(1), ip.TCP, 4, segment), 4) for segment in segments[::-1]]
+    path = tmp_path / "stt.pcap"
+    path.write_bytes(packets.capture(frames))
+    (record,) = pcap.records(told(path, "--strip")[1])
+    assert record.data == inner
+
+
+def test_ip_in_geneve_is_stripped_to_a_frame_of_nobody(told: Any, tmp_path: Path) -> None:
+    packet = ethernet.decode(packets.innermost(Random(1), 4, 9)).payload
+    header = geneve.Geneve(False, False, ethernet.IPV4, 5, (), packet)
+    frame = packets.frame(Random(1), packets.packet(Random(1), ip.UDP, 4, udp.Udp(5, 6081, geneve.encode(header))), 4)
+    path = tmp_path / "ip.pcap"
+    path.write_bytes(packets.capture([frame]))
+    (record,) = pcap.records(told(path, "--strip")[1])
+    assert record.data == bytes(12) + b"\x08\0" + packet
+
+
+def test_counts_are_printed_for_people_and_programs(told: Any, mixed: Path) -> None:
+    counts = json.loads(told(mixed, "--stats", "--format", "jsonl")[1])
+    assert counts["packets"] == 60
+    assert sum(network["packets"] for network in counts["networks"]) == sum(p["packets"] for p in counts["pairs"])
+    assert b"networks\n" in told(mixed, "--stats")[1]
+    sizes = json.loads(told(mixed, "--mtu", "600", "--format", "jsonl")[1])
+    assert (sizes["mtu"], {"largest", "near", "over", "inner_mtu"} <= set(sizes["pairs"][0])) == (600, True)
+    assert told(mixed, "--stats", "--mtu")[0] == 64
+
+
+def test_of_a_damaged_file_what_is_before_the_damage_is_counted(told: Any, mixed: Path) -> None:
+    mixed.write_bytes(mixed.read_bytes() + b"\xff" * 20)
+    code, out, err = told(mixed, "--stats", "--format", "jsonl")
+    assert (code, json.loads(out)["packets"]) == (EXIT_CODES[WireError], 60)
+    assert "offset" in err
+
+
+def test_a_place_that_cannot_be_written_is_told(told: Any, mixed: Path, tmp_path: Path) -> None:
+    assert told(mixed, "--strip", tmp_path / "none" / "x.pcap")[0] == EXIT_CODES[Disk]

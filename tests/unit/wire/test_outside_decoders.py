@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cpal.faces.captures import described, rows
+from cpal.faces.captures import objects, parts
 from tests.support import packets, tshark
 
 BIG = "bigtcp"
@@ -18,10 +18,15 @@ BIG = "bigtcp"
 ENDS = re.compile(r"([0-9a-f.:]+)\.(\d+) > ([0-9a-f.:]+)\.(\d+): ")
 
 
+def decoded(path: Path) -> list[dict[str, Any]]:
+    """The packets of a capture as objects."""
+    return [told for part in parts(path) for told in objects(part)]
+
+
 def ours(path: Path) -> list[dict[str, Any]]:
     """What we say of a capture's packets, as far as tshark says it too."""
     found = []
-    for row in map(described, rows(path)):
+    for row in decoded(path):
         tunnels = [{key: tunnel[key] for key in ("type", "vni", "options")} for tunnel in row["tunnels"]]
         found.append({"outer": row["outer"], "tunnels": tunnels, "inner": row["inner"]})
     return found
@@ -44,7 +49,7 @@ def test_generated_packets_are_as_tshark_says(tmp_path: Path) -> None:
     path = tmp_path / "generated.pcap"
     path.write_bytes(packets.capture(frames))
     assert ours(path) == [tshark.told(layers) for layers in tshark.layers(path)]
-    assert all(not row.faults for row in rows(path))
+    assert all(not row["faults"] for row in decoded(path))
     assert {tunnel["type"] for row in ours(path) for tunnel in row["tunnels"]} == {
         "geneve", "vxlan", "vxlan-gpe", "nvgre", "stt",
     }  # fmt: skip
@@ -72,7 +77,6 @@ def test_vxlan_on_linuxs_port_is_the_same_as_on_ianas(corpora: Path) -> None:
 
 
 def test_of_a_frame_that_is_cut_the_rest_is_told(corpora: Path) -> None:
-    (row,) = rows(corpora / "captures" / "zeek" / "geneve-truncated.pcapng")
-    told = described(row)
+    (told,) = decoded(corpora / "captures" / "zeek" / "geneve-truncated.pcapng")
     assert (told["tunnels"][0]["type"], told["inner"], told["faults"]) == ("geneve", None, ["ethernet-truncated"])
     assert (told["length"], told["captured"]) == (156, 58)
