@@ -45,12 +45,14 @@ class Proposal:
 def faults_of(proposal: Proposal, after: Estate, rules_of: Callable[[Target], Rules]) -> tuple[Fault, ...]:
     """Everything that is wrong with a proposal; `after` is the estate after its changes.
 
-    `rules_of` gives what a target's driver can hold, and raises Invalid where there is none.
+    `rules_of` gives what a target's driver can hold, and raises Invalid where there is none. A record that stays as it
+    is, and only is a revision older, was good enough before.
     """
-    found = check_changes(after, proposal.changes, proposal.doubts)
+    changes = [change for change in proposal.changes if change.before is not change.after]
+    found = check_changes(after, changes, proposal.doubts)
     doubts = proposal.doubts.with_faulty((fault for fault in found if fault.cause not in LENIENT), after)
-    unsupported = _unsupported(proposal.changes, after, doubts, rules_of)
-    return (*proposal.faults, *found, *unsupported, *_second_targets(proposal.changes, after))
+    unsupported = _unsupported(changes, after, doubts, rules_of)
+    return (*proposal.faults, *found, *unsupported, *_second_targets(changes, after))
 
 
 def _second_targets(changes: Iterable[Change], after: Estate) -> Iterator[Fault]:

@@ -44,7 +44,7 @@ from cpal.faces.neutron.permission import (
 from cpal.faces.neutron.policy import Policy
 from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.resources import RESOURCES, placed
-from cpal.faces.neutron.revision import check_revision
+from cpal.faces.neutron.revision import check_revision, revised
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.service import Kept
 from cpal.faces.neutron.singular import MISSING, SINGULAR
@@ -236,7 +236,7 @@ class Networking:
 
         def decided(estate: Estate, ages: Ages, vnis: Collection[int]) -> Proposal:
             kept, gone = decide(Scene(estate, context, self.policy, ages, {}))
-            return propose_records(kept, gone, estate, vnis, keep_idle=True)
+            return revised(propose_records(kept, gone, estate, vnis, keep_idle=True), estate)
 
         actor = context.user_name or context.user_id
         estate, ages = await self.writer.write(decided, actor, words, draws_vni)
