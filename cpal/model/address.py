@@ -25,6 +25,16 @@ def prefix(text: str) -> IPNetwork:
     return ipaddress.ip_network(text, strict=True)
 
 
+@lru_cache(maxsize=65536)
+def masked(text: str) -> str:
+    """The prefix without host bits that holds `text`, a prefix with them or without; a bare address as it is.
+
+    Raises:
+        ValueError: not a prefix.
+    """
+    return str(ipaddress.ip_network(text, strict=False)) if "/" in text else text
+
+
 class Span(NamedTuple):
     """The addresses of a prefix as integers, `first` to `last`, both included."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from cpal.model.address import masked
 from cpal.model.record import Record
 
 PROTOCOL_NUMBERS = {
@@ -34,6 +35,7 @@ class SecurityGroupRule(Record, frozen=True, kw_only=True, gc=False, tag="securi
 
     `direction` is `ingress` or `egress`, `ethertype` `IPv4` or `IPv6`; `protocol` a name or number ("" is any).
     `port_range_min` and `port_range_max` are ports, or ICMP type and code. At most one remote is set; none is anyone.
+    `remote_ip_prefix` is as somebody wrote it, perhaps with host bits, which mean nothing.
     """
 
     kind: ClassVar[str] = "security_group_rule"
@@ -51,6 +53,11 @@ class SecurityGroupRule(Record, frozen=True, kw_only=True, gc=False, tag="securi
     def ip_version(self) -> int:
         """4 or 6."""
         return 6 if self.ethertype == "IPv6" else 4
+
+    @property
+    def normalized_cidr(self) -> str:
+        """The remote prefix without host bits; "" for none. Source: extension security-groups-normalized-cidr."""
+        return masked(self.remote_ip_prefix) if self.remote_ip_prefix else ""
 
 
 class AddressGroup(Record, frozen=True, kw_only=True, gc=False, tag="address_group"):

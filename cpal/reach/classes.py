@@ -151,7 +151,7 @@ def _on_segment(network: Network, host: OutsideHost) -> bool:
 def _prefixes(estate: Estate) -> dict[tuple[int, int], set[int]]:
     """Every prefix that rules, address groups, routes and subnets name, and each address of a router, which takes what
     comes from there for forged: by family and length, without the host bits."""
-    texts = {rule.remote_ip_prefix for rule in estate.all(SecurityGroupRule)} - {""}
+    texts = {rule.normalized_cidr for rule in estate.all(SecurityGroupRule)} - {""}
     texts |= {text for group in estate.all(AddressGroup) for text in group.addresses}
     for subnet in estate.all(Subnet):
         texts |= {subnet.cidr, *(route.destination for route in subnet.host_routes)}

@@ -106,7 +106,7 @@ def _names(rule: SecurityGroupRule, service: Service, reply: bool) -> bool:
 def remote_matches(estate: Estate, rule: SecurityGroupRule, remote: str) -> bool:
     """Whether the rule's remote holds the address."""
     if rule.remote_ip_prefix:
-        return contains(rule.remote_ip_prefix, remote)
+        return contains(rule.normalized_cidr, remote)
     if rule.remote_group_id:
         return is_member(estate, rule.remote_group_id, remote)
     if rule.remote_address_group_id:

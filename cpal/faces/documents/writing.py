@@ -36,6 +36,7 @@ from cpal.faces.documents.table_networks import (
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
+from cpal.model.address import masked
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
@@ -264,7 +265,9 @@ class _Writer:
         return self.ranged(written, rule)
 
     def ranged(self, written: Written, rule: SecurityGroupRule | DefaultSecurityGroupRule) -> Written:
-        """What is written of a rule with its ports, or its ICMP type and code."""
+        """What is written of a rule with its ports, or its ICMP type and code, and its prefix without host bits."""
+        if rule.remote_ip_prefix:
+            written[LONE_RULE.by_name["remote_ip_prefix"].written] = masked(rule.remote_ip_prefix)
         low, high = rule.port_range_min, rule.port_range_max
         if rule.protocol in ICMP_NAMES:
             said: Written = {"icmp_type": low, "icmp_code": high}

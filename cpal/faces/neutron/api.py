@@ -30,7 +30,7 @@ from cpal.faces.neutron.attribute import UNSET, posted, put
 from cpal.faces.neutron.encoded import Encoded, candidates
 from cpal.faces.neutron.extensions import extensions_response
 from cpal.faces.neutron.fault import ApiFault, bad_request, fault_of, not_found, response_of
-from cpal.faces.neutron.limits import check_quota
+from cpal.faces.neutron.limits import check_quota, check_rules_quota
 from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.openapi import document
 from cpal.faces.neutron.permission import (
@@ -51,6 +51,7 @@ from cpal.faces.neutron.singular import MISSING, SINGULAR
 from cpal.faces.neutron.values import NAME
 from cpal.model.estate import Estate
 from cpal.model.record import Key, Record
+from cpal.model.security import SecurityGroup
 
 VERSION = "v2.0"
 log = logging.getLogger(__name__)
@@ -263,6 +264,8 @@ class Networking:
                 kept |= made
                 seen = seen.having(made.values()) if resource.in_turn and len(ids) > 1 else scene
             check_quota(scene, resource, [values["project_id"] for values in given])
+            if resource.kind is SecurityGroup:
+                check_rules_quota(scene, kept.values())
             return list(kept.values()), ()
 
         scene = await self.write(context, decide, f"POST {resource.collection}", resource.draws_vni)

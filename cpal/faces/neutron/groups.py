@@ -6,7 +6,6 @@ Source: Networking API v2.0, security-groups, security-group-rules, address-grou
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from cpal.faces.neutron.fault import bad_request, conflict
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import ADDRESS_GROUP, SECURITY_GROUP, SECURITY_GROUP_RULE
+from cpal.faces.neutron.values import said
 from cpal.model.claims import claims_of
 from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_other
 from cpal.model.record import Record
@@ -90,7 +90,7 @@ def show_rule(scene: Scene, rule: SecurityGroupRule) -> dict[str, Any]:
         **owner(rule),
         "security_group_id": rule.security_group_id,
         **shown_of_rule(rule),
-        "normalized_cidr": str(ip_network(rule.remote_ip_prefix, strict=False)) if rule.remote_ip_prefix else None,
+        "normalized_cidr": rule.normalized_cidr or None,
         "belongs_to_default_sg": group is not None and is_default(group),
         **standard(scene, rule),
     }
@@ -138,10 +138,14 @@ def said_by_rule(values: Values) -> dict[str, Any]:
     """
     ethertype = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(values["ethertype"].lower())
     if ethertype is None:
-        raise bad_request(f"Invalid ethertype '{values['ethertype']}' for protocol. Must be one of IPv4, IPv6.",
-                          "SecurityGroupRuleInvalidEtherType")  # fmt: skip
+        raise bad_request(f"Security group rule for ethertype '{said(values['ethertype'])}' not supported. "
+                          "Allowed values are ['IPv4', 'IPv6'].", "SecurityGroupRuleInvalidEtherType")  # fmt: skip
+    values = {**values, "protocol": _canonical(_protocol(values), ethertype)}
     _one_remote(values)
     low, high = _range(values, 6 if ethertype == "IPv6" else 4)
+    if ethertype == "IPv4" and values["protocol"] in IPV6_PROTOCOLS:
+        raise bad_request(f"Invalid ethertype {ethertype} for protocol {values['protocol']}.",
+                          "SecurityGroupEthertypeConflictWithProtocol")  # fmt: skip
     prefix = values["remote_ip_prefix"] or ""
     if prefix and (":" in prefix) != (ethertype == "IPv6"):
         raise bad_request(
@@ -150,10 +154,10 @@ def said_by_rule(values: Values) -> dict[str, Any]:
     return {
         "direction": values["direction"],
         "ethertype": ethertype,
-        "protocol": _protocol(values),
+        "protocol": values["protocol"],
         "port_range_min": low,
         "port_range_max": high,
-        "remote_ip_prefix": str(ip_network(prefix, strict=False)) if prefix else "",
+        "remote_ip_prefix": prefix,
         "remote_group_id": values["remote_group_id"] or "",
         "remote_address_group_id": values["remote_address_group_id"] or "",
     }
@@ -162,12 +166,27 @@ def said_by_rule(values: Values) -> dict[str, Any]:
 def _one_remote(values: Values) -> None:
     named = [key for key in ("remote_ip_prefix", "remote_group_id", "remote_address_group_id") if values[key]]
     if len(named) > 1:
-        raise bad_request("Only remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.",
+        raise bad_request("Only one of remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.",
                           "SecurityGroupMultipleRemoteEntites")  # fmt: skip
 
 
 def _protocol(values: Values) -> str:
     return "" if values["protocol"] in (None, "", "any", "0") else str(values["protocol"])
+
+
+IPV6_PROTOCOLS = frozenset(
+    ("ipv6-encap", "ipv6-route", "ipv6-frag", "ipv6-icmp", "icmpv6", "ipv6-nonxt", "ipv6-opts",
+     "41", "43", "44", "58", "59", "60")
+)  # fmt: skip
+"""The protocols that Neutron has for IPv6 alone."""
+EVERY_PORT = (1, 65535)
+"""A range that says no more than none. Source: neutron_lib.constants, PORT_RANGE_MIN and PORT_RANGE_MAX."""
+_ICMP_OF_IPV6 = {"icmp": "ipv6-icmp", "icmpv6": "ipv6-icmp", "1": "58"}
+"""What ICMP is called in rules for IPv6, whatever it was called when they were made."""
+
+
+def _canonical(protocol: str, ethertype: str) -> str:
+    return _ICMP_OF_IPV6.get(protocol, protocol) if ethertype == "IPv6" else protocol
 
 
 def _range(values: Values, version: int) -> tuple[int | None, int | None]:
@@ -178,7 +197,7 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
     except ValueError:
         message = f"Security group rule protocol {protocol} not supported. Only names and numbers 0 to 255 are."
         raise bad_request(message, "SecurityGroupRuleInvalidProtocol") from None
-    if low is None and high is None:
+    if (low, high) in ((None, None), EVERY_PORT):
         return None, None
     if number in (ICMP, ICMPV6):
         for what, field, value in (("type", "port_range_min", low), ("code", "port_range_max", high)):
@@ -194,9 +213,8 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
             "Must also specify protocol if port range is given.", "SecurityGroupProtocolRequiredWithPorts"
         )
     if number not in PROTOCOLS_WITH_PORTS:
-        raise bad_request(
-            f"Port range cannot be specified for protocol {protocol}.", "SecurityGroupInvalidProtocolForPort"
-        )
+        raise bad_request(f"Ports cannot be specified for protocol {number}. Ports are only supported for "
+                          "DCCP, SCTP, TCP, UDP, UDPLITE.", "SecurityGroupInvalidProtocolForPort")  # fmt: skip
     for port in (low, high):
         if port is not None and not 1 <= port <= 65535:
             raise bad_request(f"Invalid value for port {port}", "SecurityGroupInvalidPortValue")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -272,8 +272,8 @@ def _refuse_unlike_modes(modes: dict[str, str], dhcp: bool, _: bool) -> None:
         )
 
 
-def _plan(values: Values) -> dict[str, Any]:
-    """The fields of a subnet from its attributes."""
+def _plan(values: Values, subnet_id: str = "") -> dict[str, Any]:
+    """The fields of a subnet from its attributes; a new one has no id yet."""
     found = sent(values, "name", "description", "enable_dhcp", "dns_nameservers", "gateway_ip", "tags", "service_types")
     for role in found.get("service_types", ()):
         if not role.startswith(("network:", "compute:")):
@@ -283,9 +283,29 @@ def _plan(values: Values) -> dict[str, Any]:
         found["allocation_pools"] = tuple(
             AllocationPool(pool["start"], pool["end"]) for pool in values["allocation_pools"]
         )
+    for name, limit in LIMITS.items():
+        given = values.get(name, UNSET)
+        if given is not UNSET and len(given) > limit.most:
+            raise bad_request(f"Unable to complete operation for {subnet_id or 'new subnet'}. The number of "
+                              f"{limit.words} exceeds the limit {limit.most}.", limit.fault)  # fmt: skip
     if values.get("host_routes", UNSET) is not UNSET:
         found["host_routes"] = tuple(HostRoute(each["destination"], each["nexthop"]) for each in values["host_routes"])
     return found
+
+
+class Limit(NamedTuple):
+    """How many of something a subnet may have, what they are called, and the type of the fault of more."""
+
+    most: int
+    words: str
+    fault: str
+
+
+LIMITS = {
+    "dns_nameservers": Limit(5, "DNS nameservers", "DNSNameServersExhausted"),
+    "host_routes": Limit(20, "host routes", "HostRoutesExhausted"),
+}
+"""Source: the defaults of Neutron's `max_dns_nameservers` and `max_subnet_host_routes`."""
 
 
 def _refuse_overlap(scene: Scene, subnet: Subnet) -> None:
@@ -333,7 +353,7 @@ def _check_plan(subnet: Subnet) -> None:
 
 def change_subnet(scene: Scene, subnet: Subnet, values: Values) -> Iterator[Record]:
     """The records of a changed subnet."""
-    changed = replace(subnet, **_plan(values))
+    changed = replace(subnet, **_plan(values, subnet.id))
     if changed.gateway_ip != subnet.gateway_ip:
         _refuse_used_gateway(scene, subnet)
     _check_plan(changed)

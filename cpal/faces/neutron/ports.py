@@ -225,8 +225,17 @@ def _secured(scene: Scene, port: Port, network: Network, values: Values) -> Port
     if groups is UNSET:
         groups = (_default_group(scene, port.project_id),) if enabled and not trusted else ()
     else:
-        groups = tuple(dict.fromkeys(scene.seen(SecurityGroup, id, "Security group").id for id in groups))
+        groups = _groups(scene, groups)
     return replace(port, port_security_enabled=enabled, security_groups=groups)
+
+
+def _groups(scene: Scene, ids: Sequence[str]) -> tuple[str, ...]:
+    """The groups that a port is to be in, each once; all of them remember connections, or none does."""
+    found = [scene.seen(SecurityGroup, id, "Security group") for id in dict.fromkeys(ids)]
+    if len({group.stateful for group in found}) > 1:
+        raise conflict("SecurityGroupConflict", "Error Cannot apply both stateful and stateless security groups on the "
+                       "same port at the same time while attempting the operation.")  # fmt: skip
+    return tuple(group.id for group in found)
 
 
 def _default_group(scene: Scene, project_id: str) -> str:
@@ -281,9 +290,7 @@ def _resecured(scene: Scene, port: Port, values: Values) -> Port:
     enabled = values.get("port_security_enabled", port.port_security_enabled)
     groups = port.security_groups or ()
     if "security_groups" in values:
-        groups = tuple(
-            dict.fromkeys(scene.seen(SecurityGroup, id, "Security group").id for id in values["security_groups"])
-        )
+        groups = _groups(scene, values["security_groups"])
     if not enabled and groups:
         raise _no_security(True)
     if not enabled and port.allowed_address_pairs:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
+from cpal.faces.neutron.allowance import refuse_beyond
 from cpal.faces.neutron.fault import bad_request, conflict, invalid, not_found
 from cpal.faces.neutron.networks import refuse_zones
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
@@ -193,6 +194,12 @@ def _routes(scene: Scene, router: Router, given: Iterable[Mapping[str, str]]) ->
         if not any(subnet is not None and ip_address(route.nexthop) in ip_network(subnet.cidr) for subnet in subnets):
             message = f"Invalid format for routes: {route.nexthop} of {route.destination} is not connected with router."
             raise bad_request(message, "InvalidRoutes")
+    return _not_too_many(scene, router, routes)
+
+
+def _not_too_many(scene: Scene, router: Router, routes: tuple[HostRoute, ...]) -> tuple[HostRoute, ...]:
+    """The routes, if a router may have so many."""
+    refuse_beyond(scene, "router_route", router.project_id, len(routes))
     return routes
 
 
@@ -208,7 +215,7 @@ def drop_router(scene: Scene, router: Router) -> Dropped:
 def added_routes(scene: Scene, router: Router, body: Any) -> Router:
     """The router with more routes."""
     more = _routes(scene, router, _given_routes(body))
-    return replace(router, routes=tuple(dict.fromkeys((*router.routes, *more))))
+    return replace(router, routes=_not_too_many(scene, router, tuple(dict.fromkeys((*router.routes, *more)))))
 
 
 def removed_routes(scene: Scene, router: Router, body: Any) -> Router:

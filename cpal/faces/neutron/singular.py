@@ -12,10 +12,11 @@ from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.agents import agents
+from cpal.faces.neutron.allowance import limits_of, quota_id
 from cpal.faces.neutron.attribute import shown
 from cpal.faces.neutron.auto_allocated import topologies
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
-from cpal.faces.neutron.limits import limits_of, quota_id, used
+from cpal.faces.neutron.limits import used
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.segments import segments
 from cpal.faces.neutron.service import Kept, Service

@@ -244,6 +244,15 @@ def address_or_prefix(value: Any) -> str:
     return str(prefix(value) if isinstance(value, str) and "/" in value else address(value))
 
 
+@described(anyOf=[_ADDRESS, _PREFIX])
+def remote_prefix(value: Any) -> str:
+    """An address as the prefix of it alone, or a prefix, whose host bits are kept."""
+    found = str(address_or_prefix(value))
+    if "/" not in found:
+        return f"{found}/{128 if ':' in found else 32}"
+    return f"{address(value.partition('/')[0])}/{found.rpartition('/')[2]}"
+
+
 @described(anyOf=[{"type": "integer", "minimum": 0, "maximum": 255}, {"type": "string", "maxLength": 40}])
 def protocol(value: Any) -> str:
     """The name of an IP protocol in lower case, or its number in ASCII digits; whether there is one, its rule says."""

@@ -10,13 +10,12 @@ Source: Networking API v2.0.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from ipaddress import ip_network
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from cpal.faces.neutron.limits import quota_id
+from cpal.faces.neutron.allowance import quota_id
 from cpal.faces.peer.cloud import Item, Reading
 from cpal.model.address_scope import AddressScope
 from cpal.model.default_rules import INITIAL, DefaultSecurityGroupRule
@@ -202,7 +201,7 @@ def _said(item: Item) -> dict[str, Any]:
         "protocol": item["protocol"] or "",
         "port_range_min": item["port_range_min"],
         "port_range_max": item["port_range_max"],
-        "remote_ip_prefix": str(ip_network(prefix, strict=False)) if prefix else "",
+        "remote_ip_prefix": prefix or "",
         "remote_group_id": item["remote_group_id"] or "",
         "remote_address_group_id": item.get("remote_address_group_id") or "",
     }

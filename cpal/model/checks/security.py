@@ -98,7 +98,11 @@ def _remote(rule: SecurityGroupRule) -> Iterator[Problem]:
     if sum(1 for remote in remotes if remote) > 1:
         yield Problem("remote_group_id", "the rule has more than one remote", "make a rule for each remote")
     if rule.remote_ip_prefix:
-        yield from prefix_problems("remote_ip_prefix", rule.remote_ip_prefix, rule.ip_version)
+        try:
+            prefix = rule.normalized_cidr
+        except ValueError:
+            prefix = rule.remote_ip_prefix
+        yield from prefix_problems("remote_ip_prefix", prefix, rule.ip_version)
 
 
 def _usable(estate: Estate, rule: SecurityGroupRule, field: str, record_type: type[R], id: str) -> Iterator[Problem]:

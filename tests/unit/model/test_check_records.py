@@ -344,7 +344,7 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     (allow("ingress", "icmp", 8, 300), "port_range_max", "there is no ICMP code 300"),
     ({"direction": "ingress", "protocol": "icmp", "port_range_max": 0}, "port_range_max", "ICMP code 0 needs a type"),
     (allow("ingress", "icmpv6"), "protocol", "icmpv6 is not in IPv4"),
-    (allow("ingress", remote_ip_prefix="10.0.0.1/8"), "remote_ip_prefix", "write 10.0.0.0/8"),
+    (allow("ingress", remote_ip_prefix="10.0.0/8"), "remote_ip_prefix", "is not a prefix"),
     (allow("ingress", remote_ip_prefix="fd00::/8"), "remote_ip_prefix", "is not an IPv4 prefix"),
     (allow("ingress", remote_group_id="gone"), "remote_group_id", "there is no security group gone"),
     (allow("ingress", remote_address_group_id="gone"), "remote_address_group_id", "there is no address group gone"),

@@ -102,7 +102,7 @@ def _match(record: SecurityGroupRule) -> list[str]:
     remote = f"{version}.{_DIRECTIONS[record.direction][2]}"
     terms = [version]
     if record.remote_ip_prefix:
-        terms.append(f"{remote} == {record.remote_ip_prefix}")
+        terms.append(f"{remote} == {record.normalized_cidr}")
     if record.remote_group_id:
         terms.append(f"{remote} == ${names.group(record.remote_group_id).name}_{version}")
     if record.remote_address_group_id:
