@@ -26,6 +26,9 @@ STANDS_FOR: Mapping[str, str] = {
 }
 """What decides where Neutron has no rule, since the rule for all that have none lets those change who may only read."""
 
+NEVER_ASKED = frozenset(("create_subnet:service_types", "update_subnet:service_types"))
+"""Rules that Neutron has and never asks, since the attribute's definition says nothing of a policy."""
+
 
 def may_see(scene: Scene, resource: Resource, record: Record) -> bool:
     """Whether who asks may see the record."""
@@ -113,7 +116,8 @@ def _demand(scene: Scene, action: str, resource: Resource, attributes: Values, t
     for rule in scene.policy.demanded(
         action, resource.policy_name, {name: _listed(value) for name, value in attributes.items()}
     ):
-        scene.policy.require(STANDS_FOR.get(rule, rule), scene.context, {**target, **attributes})
+        if rule not in NEVER_ASKED:
+            scene.policy.require(STANDS_FOR.get(rule, rule), scene.context, {**target, **attributes})
 
 
 def _listed(value: Any) -> Any:

@@ -60,8 +60,7 @@ def test_a_kind_of_vnic_that_hardware_must_give_is_refused(red: Caller, network:
     assert red.post("ports", network_id=network, **{"binding:vnic_type": "normal"})["binding:vnic_type"] == "normal"
 
 
-def test_ports_get_addresses_of_the_subnets_that_are_for_their_role(site: Cloud) -> None:
-    red = site.administrator
+def test_ports_get_addresses_of_the_subnets_that_are_for_their_role(red: Caller) -> None:
     network = red.post("networks", name="web")["id"]
 
     def subnet(cidr: str, *roles: str) -> str:
