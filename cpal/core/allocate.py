@@ -28,6 +28,12 @@ VXLAN_IN_OVN = Range(1, 4095)
 """Datapath keys that OVN can carry in a VXLAN header. Source: ovn-architecture(7), Tunnel Encapsulations."""
 
 
+FABRICS = frozenset({"frr"})
+"""Drivers of fabrics: there a router too has a VNI, that of its VRF."""
+VNI_IN_FABRIC = Range(1, 0x7FFFFF)
+"""VNIs of overlay networks and routers in a fabric; those above stand for VLANs of physical networks there."""
+
+
 def first_free(ranges: Sequence[Range], taken: Taken, skip: int = 0, seed: str = "") -> int | None:
     """The first number that is not taken: of those that come after `skip` of them, of some anywhere, at last of all.
 
@@ -71,6 +77,8 @@ def vni_range(network_type: str, target: Target) -> Range:
     if network_type == "vxlan" and target.driver == "ovn":
         return VXLAN_IN_OVN
     low, high = SEGMENTATION_IDS[network_type]
+    if target.driver in FABRICS:
+        high = min(high, VNI_IN_FABRIC.end)
     return Range(max(low, target.vni_range.start), min(high, target.vni_range.end))
 
 

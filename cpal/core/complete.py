@@ -20,7 +20,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from msgspec.structs import replace
 
-from cpal.core.allocate import default_gateway, default_pools, free_cidr, vni_range
+from cpal.core.allocate import FABRICS, default_gateway, default_pools, free_cidr, vni_range
 from cpal.core.complete_port import complete_floating_ip, complete_port, led_to_first, same_ports
 from cpal.core.reserve import Work
 from cpal.errors import Exhausted, Fault, Faults
@@ -35,7 +35,7 @@ from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Segment, Subnet
 from cpal.model.port_forwarding import PortForwarding
-from cpal.model.record import IMPLIED, Key, Record
+from cpal.model.record import IMPLIED, Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
 from cpal.model.target import Host, Placement, Range, Target
@@ -277,9 +277,30 @@ def _routers(work: Work, hosts: list[Host]) -> None:
     names = {host.name for host in hosts}
     homeless = [placed.subject_id for placed in work.every(Placement) if not names.issuperset(placed.hosts)]
     others = [router for id in homeless if (router := work.get(Router, id)) and router.key not in work.records]
+    fabric = next((target for target in work.every(Target) if target.driver in FABRICS), None)
+    for router in work.declared(Router) if fabric else ():
+        work.put(work.decide(router, ("vni",), _numbered, fabric))
     for router in [*work.declared(Router), *others]:
         with suppress(NotKnown):
             _place_gateway(work, router, hosts)
+
+
+def _numbered(work: Work, router: Router, fabric: Target) -> Router:
+    """The router with the VNI that it had, else with the next that is free."""
+    if router.vni:
+        return router
+    before = work.before(router)
+    if before and before.vni and work.take(Claim("vni", str(before.vni)), router.key):
+        return replace(router, vni=before.vni)
+    vni = work.draw("vni", "", vni_range("vxlan", fabric), router.key)
+    if vni is None:
+        raise Exhausted(
+            "no VNI is left for its VRF",
+            key=f'router "{router.name}"',
+            field="vni",
+            remedy="delete a network or a router, or widen the target's vni_range",
+        )
+    return replace(router, vni=vni)
 
 
 def _place_gateway(work: Work, router: Router, hosts: list[Host]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.core.view import View
+from cpal.model.estate import Estate
 from cpal.model.record import Key, Part
 from cpal.model.target import Target
 
@@ -31,12 +32,14 @@ class Capability(NamedTuple):
     """What a driver can hold.
 
     `refuse` maps a kind to a function that names what of such a record the target cannot hold; a kind that is missing
-    is not realised there at all. `commit` is `transaction`, `confirmed` or `stepwise`; `evidence` how it is tested.
+    is not realised there at all. `refuse_together` does the same of a record among the others. `commit` is
+    `transaction`, `confirmed` or `stepwise`; `evidence` how it is tested.
     """
 
     refuse: Mapping[str, Callable[[Target, Any], Iterable[Cannot]]]
     commit: str
     evidence: str
+    refuse_together: Mapping[str, Callable[[Target, Any, Estate], Iterable[Cannot]]] = {}
 
 
 class Rules(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from cpal.core.diff import Why, check_rows, diff
-from cpal.core.driver import Rules, Seen
+from cpal.core.driver import Cannot, Rules, Seen
 from cpal.core.rows import Action, Op, Row, RowKey
 from cpal.errors import Fault, Faults, NotOwned
 from cpal.model.estate import KINDS, AnyRecord, Change, Estate
@@ -270,13 +270,20 @@ def refuse_unsupported(records: Iterable[Record], target: Target, rules: Rules, 
     """What of the records the target cannot hold, each with the sentence why."""
     faults = []
     for record in records:
-        refuse = rules.capability.refuse.get(record.kind)
-        for cannot in refuse(target, record) if refuse is not None else ():
+        for cannot in _refused(record, target, rules, estate):
             problem = f"target {target.name} ({rules.name}) cannot hold it: {cannot.why}"
             cause = "ineffective" if cannot.harmless else "invalid"
             who = label(record, estate)
             faults.append(Fault(problem, who, cannot.field, "", cannot.remedy, record.key, cause))
     return tuple(faults)
+
+
+def _refused(record: Record, target: Target, rules: Rules, estate: Estate) -> Iterator[Cannot]:
+    capability = rules.capability
+    if record.kind in capability.refuse:
+        yield from capability.refuse[record.kind](target, record)
+    if record.kind in capability.refuse_together:
+        yield from capability.refuse_together[record.kind](target, record, estate)
 
 
 def refuse_taken_vnis(

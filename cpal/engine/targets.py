@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from cpal.core.driver import Backend, Rules
+from cpal.drivers.devices.frr.backend import RULES as FRR
+from cpal.drivers.devices.frr.backend import FrrBackend
 from cpal.drivers.ovn.backend import RULES as OVN
 from cpal.drivers.ovn.backend import OvnBackend
 from cpal.errors import Invalid
@@ -15,6 +17,10 @@ from cpal.ovsdb.endpoint import Tls
 
 async def _ovn(target: Target, owner: str) -> Backend:
     return await OvnBackend.connect(target, owner, _tls(target))
+
+
+async def _frr(target: Target, owner: str) -> Backend:
+    return await FrrBackend.connect(target, owner)
 
 
 def _tls(target: Target) -> Tls | None:
@@ -39,7 +45,7 @@ class Driver(NamedTuple):
     open: Callable[[Target, str], Awaitable[Backend]]
 
 
-DRIVERS: dict[str, Driver] = {"ovn": Driver(OVN, _ovn)}
+DRIVERS: dict[str, Driver] = {"ovn": Driver(OVN, _ovn), "frr": Driver(FRR, _frr)}
 """Drivers by name."""
 
 

@@ -29,17 +29,18 @@ VLANS = Range(100, 199)
 """VLAN ids that project networks may get on the lab's physical networks; 42 is the outside host's."""
 
 
-def check_hosts_stay(hypervisors: Iterable[Hypervisor], estate: Estate) -> None:
-    """Raise Conflict where instances are on hosts of the lab that are not among these hypervisors."""
-    staying = {hypervisor.name for hypervisor in hypervisors}
+def check_hosts_stay(names: Iterable[str], estate: Estate) -> None:
+    """Raise Conflict where instances are on hosts of the lab that are not among these."""
+    staying = set(names)
     of_lab = {host.name for host in estate.all(Host) if host.stack == LAB}
     stranded = {instance.host for instance in estate.all(Instance)} & of_lab - staying
     if stranded:
-        most = max(int(name.removeprefix("hv")) for name in stranded)
+        most = max(int(name.lstrip("hvleaf")) for name in stranded)
+        words = f"--fabric frr --leaves {most}" if min(stranded).startswith("leaf") else f"--hypervisors {most}"
         raise Conflict(
             "instances are placed there, and it would not be",
             key=", ".join(sorted(stranded)),
-            remedy=f"run: cpal lab up --hypervisors {most}; nothing was changed",
+            remedy=f"run: cpal lab up {words}; nothing was changed",
         )
 
 
@@ -49,10 +50,12 @@ def lab_records(lab: Lab, encap: str, namespace: UUID) -> list[Record]:
     def id_of(kind: str, name: str) -> str:
         return str(uuid5(namespace, f"{LAB}/{kind}/{name}"))
 
+    fabric = lab.status().fabric
     endpoints = {"northbound": lab.endpoints.northbound, "southbound": lab.endpoints.southbound}
     physical = sorted({name for hypervisor in lab.hypervisors for name in hypervisor.physical_networks})
     target = Target(
-        id=id_of("target", LAB), name=LAB, stack=LAB, driver="ovn", endpoints=endpoints, encap=encap,
+        id=id_of("target", LAB), name=LAB, stack=LAB, driver=fabric.make if fabric else "ovn",
+        endpoints=fabric.endpoints if fabric else endpoints, encap=encap,
         vlan_ranges=dict.fromkeys(physical, VLANS),
     )  # fmt: skip
     hosts = [

@@ -31,6 +31,7 @@ from cpal.errors import LENIENT, Conflict, Disk, Fault, Invalid, Moved, NotFound
 from cpal.faces import beside
 from cpal.faces.documents import Declaration, Documents, declare, load, told
 from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, workloads_of
+from cpal.lab.fabric.topology import Fabric, Underlay
 from cpal.lab.lab import Lab
 from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
@@ -461,13 +462,30 @@ class Session:
             Conflict: instances are on more hypervisors than these.
         """
         self._catch_up()
-        check_hosts_stay(self.lab.hypervisors_after(hypervisors), self.estate)
+        check_hosts_stay([found.name for found in self.lab.hypervisors_after(hypervisors)], self.estate)
         status = self.lab.up(hypervisors, encap, report)  # type: ignore[arg-type]  # Lab.up refuses what it does not know
+        self._declare_lab(status, report)
+        return status
+
+    def fabric_up(
+        self, spines: int = 2, leaves: int = 4, underlay: Underlay = "unnumbered", report: Report = silent
+    ) -> Status:
+        """Bring a fabric of machines that run FRR up as the lab, or heal it, and make it a target.
+
+        Raises:
+            Conflict: the lab is another, or instances are on other hosts than these leaves.
+        """
+        self._catch_up()
+        check_hosts_stay(Fabric(spines, leaves).leaf_names, self.estate)
+        status = self.lab.up_fabric(spines, leaves, underlay, report)
+        self._declare_lab(status, report)
+        return status
+
+    def _declare_lab(self, status: Status, report: Report) -> None:
         records = lab_records(self.lab, status.encapsulation, self._engine.store.namespace)
         changes = stack_changes(records, [LAB], self.estate)
         if changes:
             self._runner.run(self._engine.apply(self.plan_changes(changes), getpass.getuser(), "lab up", report))
-        return status
 
     def lab_down(self, report: Report = silent) -> None:
         """Take the lab away; what was declared stays, and comes back with the next `lab_up` and `apply`."""

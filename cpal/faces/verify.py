@@ -102,8 +102,11 @@ def _in_rounds(
 
 
 def _forget(lab: Lab, protocols: set[int]) -> None:
-    """Make the switches forget what they track of these protocols. Source: ovs-vswitchd(8), dpctl/flush-conntrack."""
-    for hypervisor in lab.hypervisors if protocols else ():
+    """Make the switches forget what they track of these protocols. Source: ovs-vswitchd(8), dpctl/flush-conntrack.
+
+    Leaves of a fabric track nothing.
+    """
+    for hypervisor in lab.hypervisors if protocols and not lab.status().fabric else ():
         for protocol in sorted(protocols):
             words = ["ovs-appctl", "dpctl/flush-conntrack", f"ct_nw_proto={protocol}"]
             done = lab.run(hypervisor.name, words)

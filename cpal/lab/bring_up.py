@@ -19,6 +19,7 @@ import msgspec
 
 from . import daemons, dhcp, namespaces, nodes, plugs
 from .daemons import Daemon
+from .fabric.topology import Fabric
 from .ground import HOLDER, hold, holder
 from .layout import TOP_OF_RACK, UNDERLAY, Layout
 from .namespaces import STEP
@@ -30,11 +31,12 @@ READY_TIMEOUT_S = 30
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What the lab was asked to be: the content of `lab.json`."""
+    """What the lab was asked to be: the content of `lab.json`. A `fabric` has no hypervisors but leaves."""
 
     hypervisors: int
     encapsulation: Encapsulation
     datapath: Datapath
+    fabric: Fabric | None = None
     version: int = 1
 
 

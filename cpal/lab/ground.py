@@ -44,6 +44,13 @@ def check(layout: Layout, verb: str) -> None:
         raise Denied("only root may use tun/tap devices here", key=str(TUN), remedy=remedy)
 
 
+def check_root(words: str) -> None:
+    """Raise Denied, with the command that would do, for a lab that only root can make."""
+    if not is_root():
+        raise Denied("FRR's daemons change to a user of their own, which only root may have them do", key="frr",
+                     remedy=f"run: sudo cpal lab {words}")  # fmt: skip
+
+
 def hold(layout: Layout) -> None:
     """Start the holder if one is needed. Raises Denied where the kernel gives no user namespaces to this user."""
     if is_root() or holder(layout) is not None:

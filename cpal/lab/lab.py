@@ -1,4 +1,4 @@
-"""A lab: a private OVN deployment of several hypervisors on one machine."""
+"""A lab: a private OVN deployment of several hypervisors on one machine, or a fabric of spines and leaves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,13 +17,16 @@ from cpal.errors import Broken, Conflict, Disk, Invalid, TimedOut, Unreachable
 
 from . import asked, bring_up, daemons, dhcp, ground, namespaces, plugs, requirements, tunnels, workloads
 from .bring_up import State
-from .layout import MAX_HYPERVISORS, TOP_OF_RACK, UNDERLAY, Layout, not_found
-from .processes import end, find
+from .fabric import bring_up as fabrics
+from .fabric.topology import MAX_LEAVES, MAX_SPINES, Fabric, Underlay
+from .layout import MAX_HYPERVISORS, PHYSICAL_NETWORK, TOP_OF_RACK, UNDERLAY, Layout, not_found
+from .processes import Process, end, find
 from .records import (
     DaemonStatus,
     Datapath,
     Encapsulation,
     Endpoints,
+    FabricStatus,
     Finished,
     Hypervisor,
     InterfaceAddress,
@@ -65,8 +68,8 @@ class Lab:
 
     @property
     def hypervisors(self) -> tuple[Hypervisor, ...]:
-        """The lab's hypervisors. Raises Unreachable when it is down."""
-        return self._layout.hypervisors(self._state().hypervisors)
+        """The lab's hypervisors; of a fabric, its leaves. Raises Unreachable when it is down."""
+        return self._hosts(self._state())
 
     def hypervisors_after(self, hypervisors: int) -> tuple[Hypervisor, ...]:
         """The hypervisors that there would be after `up` with so many: none goes away."""
@@ -111,6 +114,32 @@ class Lab:
             bring_up.Lifting(self._layout, state, report).run()
         return self.status()
 
+    def up_fabric(
+        self, spines: int = 2, leaves: int = 4, underlay: Underlay = "unnumbered",
+        report: Callable[[str], None] = _silent,
+    ) -> Status:  # fmt: skip
+        """Bring a fabric of machines that run FRR up, or heal it; on one that runs well, nothing changes.
+
+        Raises:
+            Invalid: no such numbers. Conflict: the lab runs as something else, or the directory holds something else.
+            Denied: not root. Missing: a program or kernel feature. Failed, TimedOut: a daemon did not start; again
+            goes on from there, `down` takes all away.
+        """
+        for field, asked_for, most in (("spines", spines, MAX_SPINES), ("leaves", leaves, MAX_LEAVES)):
+            if not 1 <= asked_for <= most:
+                raise Invalid(f"1 to {most} {field}", field=field, seen=asked_for)
+        ground.check(self._layout, "up")
+        ground.check_root("up --fabric frr")
+        requirements.check_fabric()
+        with self._locked(create=True):
+            if not self._is_ours():
+                raise Conflict("the directory holds something that is not a lab", key=str(self.directory))
+            fabric = Fabric(spines, leaves, underlay)
+            self._refuse_otherwise(fabric)
+            self._write(State(hypervisors=0, encapsulation="vxlan", datapath="system", fabric=fabric))
+            fabrics.lift(self._layout, fabric, report)
+        return self.status()
+
     def down(self, report: Callable[[str], None] = _silent) -> None:
         """Take everything of the lab away: processes, namespaces, directory. Nothing to do is fine.
 
@@ -136,15 +165,16 @@ class Lab:
         except Unreachable:
             return Status(directory=directory, state="down")
         ground.check(self._layout, "status")
-        serving = bring_up.serving(self._layout, state)
+        serving = self._serving(state)
         missing = [name for name, process in serving.items() if process is None] + self._lost_namespaces()
         return Status(
             directory=directory,
             state="broken" if missing else "up",
             encapsulation=state.encapsulation,
             datapath=state.datapath,
-            endpoints=self.endpoints,
-            hypervisors=self._layout.hypervisors(state.hypervisors),
+            endpoints=None if state.fabric else self.endpoints,
+            fabric=self._fabric_status(state),
+            hypervisors=self._hosts(state),
             outside_hosts=self.outside_hosts,
             workloads=tuple(plugs.plugged(self._layout).values()),
             daemons=tuple(
@@ -168,7 +198,8 @@ class Lab:
         with self._locked():
             names = [hypervisor.name for hypervisor in self.hypervisors]
             self._check_whole()
-            return workloads.reconcile(self._layout, names, tuple(wanted), report)
+            leaf_ports = self._state().fabric is not None
+            return workloads.reconcile(self._layout, names, tuple(wanted), report, leaf_ports)
 
     def asked(self) -> frozenset[str]:
         """The ids of the ports that somebody asked to plug, which belong to no instance."""
@@ -196,6 +227,8 @@ class Lab:
         """
         with self._locked():
             status = self.status()
+            if status.fabric:
+                return False
             broken = {name.partition("/")[0] for name in status.missing}
             whole = [hypervisor for hypervisor in status.hypervisors if hypervisor.name not in broken]
             deadline = time.monotonic() + timeout_s
@@ -243,7 +276,7 @@ class Lab:
 
     def kill(self, daemon: str) -> None:
         """Kill (SIGKILL) a daemon by name, such as `nb` or `hv1/ovn-controller`. Raises NotFound (not running)."""
-        serving = bring_up.serving(self._layout, self._state())
+        serving = self._serving(self._state())
         process = serving.get(daemon)
         if process is None:
             raise not_found(daemon, [name for name, process in serving.items() if process is not None])
@@ -253,15 +286,57 @@ class Lab:
         """Start a dead daemon again. Raises NotFound (no such daemon), Conflict (it runs)."""
         with self._locked():
             state = self._state()
-            serving = bring_up.serving(self._layout, state)
+            serving = self._serving(state)
             if daemon not in serving:
                 raise not_found(daemon, list(serving))
             if serving[daemon] is not None:
                 raise Conflict("runs already", key=daemon)
-            bring_up.start(self._layout, state, daemon)
+            if state.fabric:
+                fabrics.table(state.fabric)[daemon].start(self._layout)
+            else:
+                bring_up.start(self._layout, state, daemon)
+
+    def _hosts(self, state: State) -> tuple[Hypervisor, ...]:
+        """Where workloads are: hypervisors, or leaves."""
+        if state.fabric is None:
+            return self._layout.hypervisors(state.hypervisors)
+        return tuple(
+            Hypervisor(
+                name=leaf.name,
+                underlay_address=leaf.loopback,
+                namespace=self._layout.namespace(leaf.name),
+                physical_networks=(PHYSICAL_NETWORK,),
+            )
+            for leaf in state.fabric.leaf_nodes
+        )
+
+    def _fabric_status(self, state: State) -> FabricStatus | None:
+        if state.fabric is None:
+            return None
+        spines = tuple(node.name for node in state.fabric.nodes if node.role == "spine")
+        endpoints = {leaf.name: f"file:{self._layout.node(leaf.name)}" for leaf in state.fabric.leaf_nodes}
+        return FabricStatus(make="frr", underlay=state.fabric.underlay, spines=spines, endpoints=endpoints)
+
+    def _serving(self, state: State) -> Mapping[str, Process | None]:
+        """Every daemon that should run, by name, with the process that serves it."""
+        if state.fabric:
+            return fabrics.serving(self._layout, state.fabric)
+        return bring_up.serving(self._layout, state)
+
+    def _refuse_otherwise(self, fabric: Fabric) -> None:
+        """Raise Conflict where the lab runs as anything but this fabric."""
+        try:
+            now = self._state()
+        except Unreachable:
+            return
+        if now.fabric != fabric:
+            runs = now.fabric and f"{now.fabric.spines} spines, {now.fabric.leaves} leaves, {now.fabric.underlay}"
+            raise Conflict(f"the lab runs with {runs or 'OVN'}", key=str(self.directory), remedy="run: cpal lab down")
 
     def _fixed_names(self) -> list[str]:
         hosts = [host.name for host in self.outside_hosts]
+        if fabric := self._state().fabric:
+            return [*(node.name for node in fabric.nodes), *hosts]
         return ["central", TOP_OF_RACK, UNDERLAY, *(h.name for h in self.hypervisors), *hosts]
 
     def _lost_namespaces(self) -> list[str]:
@@ -276,7 +351,7 @@ class Lab:
     def _check_name(self, name: str) -> None:
         """Raise Unreachable when the lab is down, NotFound when it has no `name`."""
         known = [*self._fixed_names(), *sorted(plugs.plugged(self._layout))]
-        there = namespaces.present(self._layout) | {"central"}
+        there = namespaces.present(self._layout) | ({"central"} & set(known))
         if name not in there:
             if name in known:
                 raise Unreachable("its network namespace is gone", key=name, remedy="run: cpal lab up")
@@ -303,6 +378,8 @@ class Lab:
             now = self._state()
         except Unreachable:
             return State(hypervisors=hypervisors, encapsulation=encap, datapath=datapath)
+        if now.fabric:
+            raise Conflict("the lab is a fabric", key=str(self.directory), remedy="run: cpal lab down")
         if now.encapsulation != encap:
             raise Conflict(
                 f"the lab runs with {now.encapsulation}",

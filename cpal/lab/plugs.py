@@ -172,18 +172,29 @@ def recorded(layout: Layout) -> tuple[set[Plug], set[Plug]]:
 
 
 def _standing(layout: Layout, group: set[Plug]) -> set[Plug]:
-    """Those whose cable is on its hypervisor and whose DHCP clients run."""
+    """Those whose cable is in and whose DHCP clients run. Both ends go together: a leaf's may be in any VRF."""
     if not group:
         return set()
     alive = namespaces.present(layout)
     roles = {process.role for process in find(layout)}
     hypervisors = {plug.hypervisor for plug in group} & alive
     taps = {name: namespaces.interfaces(layout, name) for name in hypervisors}
+
+    def is_in(plug: Plug) -> bool:
+        if is_leaf(layout, plug.hypervisor):
+            return plug.name in namespaces.interfaces(layout, plug.workload)
+        return plug.tap in taps[plug.hypervisor]
+
     return {
         plug
         for plug in group
-        if plug.workload in alive and plug.tap in taps.get(plug.hypervisor, ()) and plug.clients <= roles
+        if plug.workload in alive and plug.hypervisor in alive and is_in(plug) and plug.clients <= roles
     }
+
+
+def is_leaf(layout: Layout, name: str) -> bool:
+    """Whether a machine is one of a fabric: that has a configuration of its own."""
+    return (layout.node(name) / "etc").is_dir()
 
 
 def carried(group: set[Plug], carriers: set[Plug]) -> set[Plug]:

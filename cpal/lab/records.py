@@ -76,6 +76,15 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     southbound: str
 
 
+class FabricStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What a lab that is a fabric runs: its spines, and where each leaf's daemons are, as `file:DIRECTORY`."""
+
+    make: str
+    underlay: str
+    spines: tuple[str, ...]
+    endpoints: dict[str, str]
+
+
 class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A daemon that should run, such as `nb` or `hv1/ovn-controller`; `pid` is None when it does not."""
 
@@ -86,7 +95,8 @@ class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The lab as it is now. `state`: `down`; `up`; `broken` when a daemon or a namespace is gone (`up` heals it).
 
-    `missing` are the names of the dead daemons and of the nodes whose namespace is gone.
+    A `fabric` has leaves for hypervisors. `missing` are the names of the dead daemons and of the nodes whose namespace
+    is gone.
     """
 
     directory: str
@@ -94,6 +104,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     encapsulation: str = ""
     datapath: str = ""
     endpoints: Endpoints | None = None
+    fabric: FabricStatus | None = None
     hypervisors: tuple[Hypervisor, ...] = ()
     outside_hosts: tuple[OutsideHost, ...] = ()
     workloads: tuple[Workload, ...] = ()

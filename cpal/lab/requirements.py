@@ -31,6 +31,20 @@ PACKAGES = {
 }
 """Program -> Debian package."""
 
+FABRIC_PACKAGES = {
+    "bgpd": "frr",
+    "ethtool": "ethtool",
+    "ip": "iproute2",
+    "mount": "mount",
+    "nsenter": "util-linux",
+    "staticd": "frr",
+    "sysctl": "procps",
+    "unshare": "util-linux",
+    "vtysh": "frr",
+    "zebra": "frr",
+}
+"""The same for a fabric."""
+
 ON_DEMAND = frozenset({"dhclient"})
 """Programs that only some workloads need (DHCPv6)."""
 
@@ -50,6 +64,13 @@ TUNNEL_MODULES = {"geneve": "geneve", "vxlan": "vxlan"}
 """Encapsulation -> the kernel module that the kernel datapath tunnels with."""
 
 
+def check_fabric() -> None:
+    """Raise Missing where a program or a kernel feature that a fabric needs is not there."""
+    for program in FABRIC_PACKAGES:
+        if shutil.which(program, path=base_environment()["PATH"] + ":/usr/lib/frr") is None:
+            raise missing_program(program)
+
+
 def check() -> None:
     """Raise Missing where a program, a schema or a kernel feature is not there."""
     for program in sorted(PACKAGES.keys() - ON_DEMAND):
@@ -65,7 +86,7 @@ def check() -> None:
 
 def missing_program(program: str) -> Missing:
     """The fault of a program that is not installed."""
-    package = PACKAGES.get(program)
+    package = PACKAGES.get(program) or FABRIC_PACKAGES.get(program)
     remedy = f"install the Debian package {package}" if package else ""
     return Missing("no such program", key=program, remedy=remedy)
 

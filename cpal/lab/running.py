@@ -9,8 +9,10 @@ from pathlib import Path
 from cpal.errors import TimedOut
 
 from . import dhcp
+from .fabric.nodes import inside
 from .ground import entry
 from .layout import Layout
+from .plugs import is_leaf
 from .records import Finished
 
 _INSIDE = """
@@ -31,8 +33,10 @@ def exec_words(layout: Layout, name: str, argv: Sequence[str]) -> list[str]:
     resolver = layout.workload(name) / "resolv.conf"
     if resolver.parent.is_dir():
         _write_if_changed(resolver, dhcp.resolver(resolver.parent))
-    network = ["nsenter", f"--net={layout.namespace_path(name)}"]
-    return [*entry(layout), *mark, *network, "unshare", "--mount", "sh", "-c", _INSIDE, str(resolver), *argv]
+    if is_leaf(layout, name):
+        return [*inside(layout, name), *mark, *argv]
+    network = [*entry(layout), "nsenter", f"--net={layout.namespace_path(name)}", "--"]
+    return [*network, *mark, "unshare", "--mount", "sh", "-c", _INSIDE, str(resolver), *argv]
 
 
 def finish(argv: Sequence[str], timeout_s: float, stdin: str) -> Finished:

@@ -13,6 +13,7 @@ from ipaddress import ip_address, ip_interface
 from cpal.errors import TimedOut
 
 from . import dhcp, namespaces, plugs
+from .fabric import leaves
 from .layout import Layout
 from .namespaces import STEP
 from .nodes import configure, datapath_of, release, trunk_words
@@ -30,9 +31,10 @@ _WORKERS = 16
 
 
 def reconcile(
-    layout: Layout, hypervisors: Iterable[str], wanted: Collection[Workload], report: Callable[[str], None]
-) -> Reconciled:
-    """Make the plugged workloads those in `wanted`.
+    layout: Layout, hypervisors: Iterable[str], wanted: Collection[Workload], report: Callable[[str], None],
+    leaf_ports: bool = False,
+) -> Reconciled:  # fmt: skip
+    """Make the plugged workloads those in `wanted`; into `leaf_ports` where they are behind leaves.
 
     A workload whose interfaces or hypervisor change keeps its namespace and what runs in it.
 
@@ -51,8 +53,8 @@ def reconcile(
     remove |= plugs.carried(final, remove)
     add = needed - (final - remove)
     report(f"unplug {len(remove)} and plug {len(add)} interfaces")
-    _unplug(layout, remove, seen - names)
-    late = _plug(layout, add, names)
+    _unplug(layout, remove, seen - names, leaf_ports)
+    late = _plug(layout, add, names, leaf_ports)
     if late:
         subject, remedy = ", ".join(sorted(late)), "their clients go on asking"
         raise TimedOut("plugged, but not served or without address in time", key=subject, remedy=remedy)
@@ -65,7 +67,7 @@ def reconcile(
     )
 
 
-def _unplug(layout: Layout, remove: Iterable[Plug], gone: set[str]) -> None:
+def _unplug(layout: Layout, remove: Iterable[Plug], gone: set[str], leaf_ports: bool) -> None:
     """Take plugs away, and the whole of the workloads in `gone`."""
     remove = list(remove)
     if not remove and not gone:
@@ -74,7 +76,7 @@ def _unplug(layout: Layout, remove: Iterable[Plug], gone: set[str]) -> None:
         plugs.record(layout, plug, final=False)
     clients = tuple(dhcp.role(plug.workload, plug.name) for plug in remove)
     end(p for p in find(layout) if p.namespace in gone or (p.role and p.role.startswith(clients)))
-    _detach(layout, remove)
+    (leaves.detach if leaf_ports else _detach)(layout, remove)
     namespaces.delete(layout, gone)
     for plug in remove:
         for file in layout.workload(plug.workload).glob(f"{plug.name}.[!0-9]*"):
@@ -95,7 +97,7 @@ def _detach(layout: Layout, group: Iterable[Plug]) -> None:
             namespaces.cut(layout, hypervisor, [plug.tap for plug in found])
 
 
-def _plug(layout: Layout, add: Iterable[Plug], names: Iterable[str]) -> set[str]:
+def _plug(layout: Layout, add: Iterable[Plug], names: Iterable[str], leaf_ports: bool) -> set[str]:
     """Put plugs in, making the workloads in `names` that are missing. Returns the names of those that are late."""
     add = sorted(add, key=lambda plug: (plug.workload, plug.index))
     for name in names:
@@ -105,9 +107,10 @@ def _plug(layout: Layout, add: Iterable[Plug], names: Iterable[str]) -> set[str]
     namespaces.create(layout, names)
     namespaces.connect(layout, [plug.cable for plug in add])
     with ThreadPoolExecutor(_WORKERS) as pool:
-        list(pool.map(lambda pair: _attach(layout, *pair), _by_hypervisor(add).items()))
+        attach, served = (leaves.attach, leaves.served) if leaf_ports else (_attach, _served)
+        list(pool.map(lambda pair: attach(layout, *pair), _by_hypervisor(add).items()))
         deadline = time.monotonic() + CLAIM_TIMEOUT_S
-        ready = pool.map(lambda plug: _bring_up(layout, plug, deadline), add)
+        ready = pool.map(lambda plug: _bring_up(layout, plug, deadline, served), add)
         return {plug.workload for plug, in_time in zip(add, ready, strict=True) if not in_time}
 
 
@@ -134,7 +137,7 @@ def _attach(layout: Layout, hypervisor: str, group: list[Plug]) -> None:
     configure(layout, hypervisor, words[1:])
 
 
-def _bring_up(layout: Layout, plug: Plug, deadline: float) -> bool:
+def _bring_up(layout: Layout, plug: Plug, deadline: float, served: Callable[[Layout, Plug, float], bool]) -> bool:
     """Bring the workload's end up once OVN serves it, get its addresses; False when OVN or they are late.
 
     `deadline` (monotonic seconds) is how long OVN may take.
@@ -142,7 +145,7 @@ def _bring_up(layout: Layout, plug: Plug, deadline: float) -> bool:
     The link stays down until then, because the first router solicitation and DHCP request would be lost.
     """
     namespaces.shell(layout, plug.workload, _preparation(plug))
-    served = _served(layout, plug, deadline)
+    in_time = served(layout, plug, deadline)
     namespaces.shell(layout, plug.workload, _activation(plug))
     interface = plug.interface
     if interface.dhcp4:
@@ -150,7 +153,7 @@ def _bring_up(layout: Layout, plug: Plug, deadline: float) -> bool:
     if interface.dhcp6:
         dhcp.start_client6(layout, plug.workload, plug.name, stateless=interface.slaac)
     plugs.record(layout, plug, final=True)
-    return served and _addressed(layout, plug)
+    return in_time and _addressed(layout, plug)
 
 
 def _preparation(plug: Plug) -> list[str]:

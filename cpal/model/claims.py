@@ -11,7 +11,7 @@ from cpal.model.port_forwarding import NO_PORTS, PortForwarding
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule, direction_of
 from cpal.model.rbac import RbacPolicy, grant
 from cpal.model.record import Claim, Record
-from cpal.model.router import FloatingIP
+from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup, SecurityGroupRule, protocol_number
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
@@ -60,6 +60,10 @@ def _segment(segment: Network | Segment) -> list[Claim]:
     if segment.network_type == "vlan":
         return [vlan_claim(segment.physical_network, segment.segmentation_id)]
     return [Claim("vni", str(segment.segmentation_id))] if segment.network_type in OVERLAY_TYPES else []
+
+
+def _router(router: Router) -> list[Claim]:
+    return [Claim("vni", str(router.vni))] if router.vni else []
 
 
 def _port(port: Port) -> list[Claim]:
@@ -176,6 +180,7 @@ def mac_claim(network_id: str, mac_address: str) -> Claim:
 
 _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Network: _network,
+    Router: _router,
     Port: _port,
     Trunk: _trunk,
     FloatingIP: _floating_ip,

@@ -128,6 +128,8 @@ def places_of(network: Network) -> tuple[str, ...]:
 
 
 INDEXES: dict[str, Index] = {
+    "target.name": Index("target", lambda r: _one(r.name)),
+    "host.name": Index("host", lambda r: _one(r.name)),
     "host.physical_network": Index("host", lambda r: r.physical_networks),
     "outside_host.segment": Index("outside_host", lambda r: (segment(r.physical_network, r.segmentation_id),)),
     "network.segment": Index("network", lambda r: tuple(each.id for each in r.segments)),

@@ -24,13 +24,17 @@ class ExternalGateway(Part, frozen=True, gc=False):
 
 
 class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
-    """A virtual router. Its addresses are those of its ports; `routes` are static."""
+    """A virtual router. Its addresses are those of its ports; `routes` are static.
+
+    `vni` numbers its VRF on the leaves of a fabric (RFC 9135); 0 where no fabric realises it.
+    """
 
     kind: ClassVar[str] = "router"
     admin_state_up: bool = True
     external_gateway_info: ExternalGateway | None = None
     routes: tuple[HostRoute, ...] = ()
     distributed: bool = False
+    vni: int = 0
     availability_zone_hints: tuple[str, ...] = ()
 
 

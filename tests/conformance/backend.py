@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cpal.core.diff import diff
@@ -23,15 +23,14 @@ from tests.support.estates import estate_changes, valid_estates
 
 T = TypeVar("T")
 
+Test = TypeVar("Test", bound=Callable[..., None])
 DRAWN = settings(
-    max_examples=25,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.data_too_large,
         HealthCheck.filter_too_much,
         HealthCheck.function_scoped_fixture,
-        HealthCheck.differing_executors,
     ],
 )
 OWNER = "6d0c0e6e-0000-4000-8000-000000000001"
@@ -93,12 +92,33 @@ def plan(backend: Backend, estate: Estate, seen: Seen) -> list[Op]:
     return diff(wanted(backend.rules, estate), seen.rows, backend.rules.tables)
 
 
-class BackendConformance:
-    """Inherit and give the fixture `site`."""
+def drawn(test: Test) -> Test:
+    """Mark a test of what is drawn: each driver has its own, with as many examples as its backend has time for."""
+    test.is_drawn = True  # type: ignore[attr-defined]  # a mark
+    return test
 
-    @DRAWN
-    @given(estate=valid_estates())
-    def test_what_is_applied_is_what_is_observed(self, site: Site, estate: Estate) -> None:
+
+class BackendConformance:
+    """Inherit and give the fixture `site`; `estates` draws what the driver is tested with."""
+
+    examples = 25
+    phases: tuple[Phase, ...] = tuple(Phase)
+
+    def __init_subclass__(cls) -> None:
+        often = settings(DRAWN, max_examples=cls.examples, phases=cls.phases)
+        for name, test in vars(BackendConformance).items():
+            if getattr(test, "is_drawn", False):
+                setattr(cls, name, often(given(data=st.data())(test)))
+
+    @staticmethod
+    def estates() -> st.SearchStrategy[Estate]:
+        """Valid estates whose hosts are of a target of this driver."""
+        return valid_estates()
+
+    @drawn
+    def test_what_is_applied_is_what_is_observed(self, site: Site, data: st.DataObject) -> None:
+        estate = data.draw(self.estates())
+
         async def work() -> None:
             backend = await site.connect(OWNER)
             try:
@@ -113,10 +133,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_the_end_depends_only_on_the_last_intent(self, site: Site, data: st.DataObject) -> None:
-        estates = [data.draw(valid_estates())]
+        estates = [data.draw(self.estates())]
         for _ in range(data.draw(st.integers(1, 3))):
             estates.append(estates[-1].replace(data.draw(estate_changes(estates[-1]))))
         estates.append(estates[0])
@@ -135,10 +154,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_what_is_observed_is_the_same_whatever_the_caller_knows(self, site: Site, data: st.DataObject) -> None:
-        estate = data.draw(valid_estates())
+        estate = data.draw(self.estates())
         other = estate.replace(data.draw(estate_changes(estate)))
 
         async def work() -> None:
@@ -157,10 +175,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_what_is_recalled_is_what_would_be_observed(self, site: Site, data: st.DataObject) -> None:
-        before = data.draw(valid_estates())
+        before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
         async def work() -> None:
@@ -189,12 +206,11 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_what_another_process_did_is_followed_unless_it_did_not_or_somebody_did_more(
         self, site: Site, data: st.DataObject
     ) -> None:
-        before = data.draw(valid_estates())
+        before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
         async def work() -> None:
@@ -226,10 +242,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_what_is_not_as_applied_is_not_confirmed(self, site: Site, data: st.DataObject) -> None:
-        before = data.draw(valid_estates())
+        before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
         async def work() -> None:
@@ -249,10 +264,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_a_second_process_knows_what_the_first_made(self, site: Site, data: st.DataObject) -> None:
-        before = data.draw(valid_estates())
+        before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
         async def work() -> None:
@@ -267,10 +281,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_foreign_rows_are_left_alone(self, site: Site, data: st.DataObject) -> None:
-        before = data.draw(valid_estates())
+        before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
         async def work() -> None:
@@ -288,10 +301,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_a_hand_edit_is_seen_and_repaired(self, site: Site, data: st.DataObject) -> None:
-        estate = data.draw(valid_estates())
+        estate = data.draw(self.estates())
 
         async def work() -> None:
             backend = await site.connect(OWNER)
@@ -310,10 +322,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_a_row_that_moved_since_it_was_seen_stops_everything(self, site: Site, data: st.DataObject) -> None:
-        before = data.draw(valid_estates())
+        before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
         async def work() -> None:
@@ -337,10 +348,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_applying_twice_makes_nothing_twice(self, site: Site, data: st.DataObject) -> None:
-        estate = data.draw(valid_estates())
+        estate = data.draw(self.estates())
 
         async def work() -> None:
             backend, other = await site.connect(OWNER), await site.connect(OWNER)
@@ -360,10 +370,9 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(data=st.data())
+    @drawn
     def test_a_row_that_stands_in_the_way_is_seen_as_foreign(self, site: Site, data: st.DataObject) -> None:
-        estate = data.draw(valid_estates())
+        estate = data.draw(self.estates())
 
         async def work() -> None:
             backend = await site.connect(OWNER)
@@ -386,9 +395,10 @@ class BackendConformance:
         site.wipe()
         running(work)
 
-    @DRAWN
-    @given(estate=valid_estates())
-    def test_two_stores_do_not_see_each_others_rows(self, site: Site, estate: Estate) -> None:
+    @drawn
+    def test_two_stores_do_not_see_each_others_rows(self, site: Site, data: st.DataObject) -> None:
+        estate = data.draw(self.estates())
+
         async def work() -> None:
             one, other = await site.connect(OWNER), await site.connect(STRANGER)
             try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from cpal.core.plan import Plan
 from cpal.faces.documents import parse
 from cpal.faces.session import Session
 from cpal.faces.verify import ProbeResult
+from cpal.lab import Status
 from cpal.model.instance import Instance
 from cpal.model.network import Port
 from cpal.model.target import Project
@@ -135,13 +136,22 @@ def _without_cells(row: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "external_ids": ["map", cells]}
 
 
-@contextmanager
-def stage(hypervisors: int = 2) -> Iterator[Stage]:
+def stage(hypervisors: int = 2) -> AbstractContextManager[Stage]:
     """A stage with its lab up; taken down and removed whatever happens."""
+    return _stage(lambda session: session.lab_up(hypervisors))
+
+
+def fabric_stage(spines: int, leaves: int) -> AbstractContextManager[Stage]:
+    """The same on a fabric that runs FRR."""
+    return _stage(lambda session: session.fabric_up(spines, leaves))
+
+
+@contextmanager
+def _stage(bring_up: Callable[[Session], Status]) -> Iterator[Stage]:
     home = Path(tempfile.mkdtemp(prefix="cpal-"))
     found = Stage(home)
     try:
-        found.session.lab_up(hypervisors)
+        bring_up(found.session)
         yield found
     finally:
         found.lab.down()

@@ -44,7 +44,7 @@ from cpal.model.qos import (
 from cpal.model.record import Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
-from cpal.model.target import Host, OutsideHost, Placement, Project, Range
+from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
 
@@ -97,9 +97,9 @@ PLACES = (HOSTS, HOSTS, HOSTS[::-1], HOSTS[1:], ())
 
 
 @st.composite
-def valid_estates(draw: st.DrawFn, projects: int = 2, instances: int = 3) -> Estate:
-    """Estates with nothing wrong, of up to so many projects and instances in each."""
-    world = World(*HOSTS)
+def valid_estates(draw: st.DrawFn, projects: int = 2, instances: int = 3, driver: str = "ovn") -> Estate:
+    """Estates with nothing wrong, of up to so many projects and instances in each, for a target of this driver."""
+    world = World(*HOSTS, driver=driver)
     public, shared = _provider(draw, world)
     _templates(draw, world)
     for name in ("red", "blue")[: draw(st.integers(1, projects))]:
@@ -345,7 +345,8 @@ def settle(records: dict[Key, Record]) -> Estate:
 def estate_changes(draw: st.DrawFn, estate: Estate) -> list[Change]:
     """The changes from a valid estate to another valid one: small edits, or a whole other estate."""
     if draw(st.integers(0, 4)) == 0:
-        return estate.changes_to(draw(valid_estates()))
+        driver = next((target.driver for target in estate.all(Target)), "ovn")
+        return estate.changes_to(draw(valid_estates(driver=driver)))
     return estate.changes_to(settle(draw(edits(estate))))
 
 

@@ -54,12 +54,18 @@ def mac_of(id: str) -> str:
 class World:
     """A growing set of records, by key. `estate()` is the Estate of them."""
 
-    def __init__(self, *hosts: str, physical_networks: tuple[str, ...] = ("physnet1", "physnet2")) -> None:
+    def __init__(
+        self, *hosts: str, physical_networks: tuple[str, ...] = ("physnet1", "physnet2"), driver: str = "ovn"
+    ) -> None:
         self.records: dict[Key, Record] = {}
-        self.vni = 1000
-        self.add(Target(id=id_of("target", "lab"), name="lab", driver="ovn"))
-        for name in hosts or ("hv1", "hv2"):
-            self.add(Host(id=id_of("host", name), name=name, target="lab", physical_networks=physical_networks))
+        self.vni, self.router_vni = 1000, 5000
+        self.driver = driver
+        hosts = hosts or ("hv1", "hv2")
+        endpoints = {} if driver == "ovn" else {name: f"file:/run/{name}" for name in hosts}
+        self.add(Target(id=id_of("target", "lab"), name="lab", driver=driver, endpoints=endpoints))
+        for number, name in enumerate(hosts, start=11):
+            place: dict[str, Any] = {"target": "lab", "physical_networks": physical_networks}
+            self.add(Host(id=id_of("host", name), name=name, underlay_address=f"172.31.0.{number}", **place))
 
     def host(self, name: str, *physical_networks: str) -> Host:
         """A further host, on its own physical networks."""
@@ -229,6 +235,9 @@ class World:
         """A router with an interface on each subnet (at its gateway address where that is free) and a gateway."""
         external = ExternalGateway(gateway.id, enable_snat) if gateway else None
         own = self._own(project, "router", name)
+        if self.driver != "ovn":
+            self.router_vni += 1
+            fields = {"vni": self.router_vni, **fields}
         router = self.add(
             Router(external_gateway_info=external, routes=tuple(HostRoute(*r) for r in routes), **own, **fields)
         )

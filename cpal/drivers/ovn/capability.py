@@ -28,7 +28,7 @@ from cpal.model.network import (
 )
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import INGRESS, QosBandwidthLimitRule, QosMinimumBandwidthRule
-from cpal.model.router import FloatingIP
+from cpal.model.router import FloatingIP, Router
 from cpal.model.security import PROTOCOLS_WITH_PORTS, SCTP, TCP, UDP, SecurityGroupRule, protocol_number
 from cpal.model.target import Target
 
@@ -184,6 +184,14 @@ def _can_search(domains: str) -> bool:
     return is_one_label(domains) and "," not in domains
 
 
+def _router(target: Target, record: Router) -> Iterator[Cannot]:
+    most = MOST_VXLAN if target.encap == "vxlan" else MOST_GENEVE
+    if record.vni > most:
+        yield Cannot(
+            "vni", f"OVN over {target.encap} numbers routers from 1 to {most}", "choose another, or leave it out"
+        )
+
+
 def _floating_ip(target: Target, record: FloatingIP) -> Iterator[Cannot]:
     versions = {":" in ip for ip in (record.floating_ip_address, record.fixed_ip_address) if ip}
     if len(versions) == 2:
@@ -232,7 +240,7 @@ CAPABILITY = Capability(
         "subnet": _subnet,
         "port": _port,
         "trunk": _anything,
-        "router": _anything,
+        "router": _router,
         "instance": _instance,
         "floating_ip": _floating_ip,
         "port_forwarding": _port_forwarding,

@@ -48,27 +48,56 @@ lab.add_command(emulate)
     show_default=True,
     help="The tunnel between them.",
 )
+@click.option("--fabric", type=click.Choice(["frr"]), help="Spines and leaves of this make instead of hypervisors.")
+@click.option("--spines", type=int, default=2, show_default=True, metavar="N", help="Of a fabric.")
+@click.option("--leaves", "leaf_count", type=int, default=4, show_default=True, metavar="N", help="Of a fabric.")
+@click.option(
+    "--underlay",
+    type=click.Choice(["unnumbered", "numbered"]),
+    default="unnumbered",
+    show_default=True,
+    help="How a fabric's spines and leaves know each other: by link-local addresses, or by a prefix for each cable.",
+)
 @click.option("--what-if", is_flag=True, help="Show what would be there, and change nothing.")
 @format_option
-def up(hypervisors: int, encap: str, what_if: bool, form: str) -> None:
+def up(
+    hypervisors: int, encap: str, fabric: str | None, spines: int, leaf_count: int, underlay: str, what_if: bool,
+    form: str,
+) -> None:  # fmt: skip
     """Bring the lab up, or heal it, and make it a target."""
+    _check_options(fabric)
     with opened() as session:
         if what_if:
             now = session.lab.status()
             if form != "table":
                 _print_for_programs(now, form)
-            done(f"what-if: the lab is {now.state}; it would be up with at least {hypervisors} hypervisors ({encap})")
+            then = f"at least {hypervisors} hypervisors ({encap})"
+            if fabric:
+                then = f"{spines} spines and {leaf_count} leaves ({fabric}, {underlay})"
+            done(f"what-if: the lab is {now.state}; it would be up with {then}")
             return
         leaves(HALF_UP)
         new = session.lab.status().state == "down"
         with progress("lab up") as report:
-            found = session.lab_up(hypervisors, encap, report)
+            if fabric:
+                found = session.fabric_up(spines, leaf_count, underlay, report)  # type: ignore[arg-type]  # a choice
+            else:
+                found = session.lab_up(hypervisors, encap, report)
         declared = session.estate.count(Network) > 0
     _print_status(found, form)
     if new and declared:
         note("what was declared for the lab before is not in it yet: cpal apply")
-    if len(found.hypervisors) > hypervisors and _was_given("hypervisors"):
+    if not fabric and len(found.hypervisors) > hypervisors and _was_given("hypervisors"):
         note(f"hypervisors are only added, and there are {len(found.hypervisors)}; for fewer: cpal lab down, then up")
+
+
+def _check_options(fabric: str | None) -> None:
+    """Refuse options of the one kind of lab for the other: they would say nothing."""
+    ours, theirs = ("spines", "leaf_count", "underlay"), ("hypervisors", "encap")
+    for parameter in theirs if fabric else ours:
+        if _was_given(parameter):
+            word = parameter.partition("_")[0].replace("leaf", "leaves")
+            raise click.UsageError(f"--{word} is {'not ' if fabric else ''}for --fabric")
 
 
 def _was_given(parameter: str) -> bool:
@@ -141,9 +170,9 @@ def _asked(word: str, session: Session) -> str:
 @click.argument("name")
 @click.argument("words", nargs=-1, metavar="-- CMD [ARG]...", required=True, type=click.UNPROCESSED)
 def execute(name: str, words: tuple[str, ...]) -> None:
-    """Run a command on a machine of the lab: a workload, an outside host, a hypervisor, central.
+    """Run a command on a machine of the lab: a workload, an outside host, a hypervisor, central; a spine or a leaf.
 
-    On a hypervisor ovs-vsctl finds its daemons, on central ovn-nbctl and ovn-sbctl do.
+    On a hypervisor ovs-vsctl finds its daemons, on central ovn-nbctl and ovn-sbctl do, on a leaf vtysh does.
     """
     if words[0] == "--":
         words = words[1:]
@@ -186,7 +215,10 @@ def _print_status(found: Status, form: str) -> None:
     click.echo(f"lab {paint(found.state, fg=colour, bold=True)} in {found.directory}")
     if found.state == "down":
         return
-    click.echo(f"{found.encapsulation} tunnels, {found.datapath} datapath\n")
+    if found.fabric:
+        click.echo(f"{found.fabric.make} fabric, {found.fabric.underlay} underlay, {found.encapsulation} tunnels\n")
+    else:
+        click.echo(f"{found.encapsulation} tunnels, {found.datapath} datapath\n")
     print_table(_machines(found), tuple(map(column, ("machine", "what", "address", "network"))))
     running = [f"{daemon.name} {daemon.pid}" for daemon in found.daemons if daemon.pid is not None]
     told = wrap(f"daemons, by process id: {', '.join(running)}", width(), break_on_hyphens=False)
@@ -213,7 +245,7 @@ def _machines(found: Status) -> list[Object]:
     hypervisors = [
         {
             "machine": each.name,
-            "what": "hypervisor",
+            "what": "leaf" if found.fabric else "hypervisor",
             "address": each.underlay_address,
             "network": each.physical_networks,
         }
@@ -232,4 +264,6 @@ def _machines(found: Status) -> list[Object]:
         {"machine": each.name, "what": "workload", "address": "", "network": f"on {each.hypervisor}"}
         for each in sorted(found.workloads, key=lambda each: each.name)
     ]
-    return hypervisors + outside + workloads
+    spines = found.fabric.spines if found.fabric else ()
+    tops = [{"machine": name, "what": "spine", "address": "", "network": ""} for name in spines]
+    return tops + hypervisors + outside + workloads

@@ -363,6 +363,7 @@ ROUTER = Shape(
         Field("routes", ListOf(Whole(ROUTE)), "Static routes.", "none"),
         ZONES,
         Field("distributed", truth(), "Whether floating IPs are translated where the instance runs."),
+        Field("vni", integer(1, 2**24 - 1), "The VNI of its VRF.", "chosen in a fabric, and kept"),
         UP,
     ),
     Router,

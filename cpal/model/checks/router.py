@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from cpal.model.address import contains, number
-from cpal.model.checks.network import overlap, zone_problems
+from cpal.model.checks.network import SEGMENTATION_IDS, overlap, zone_problems
 from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
 from cpal.model.checks.words import FOREIGN, INCOMPLETE, Problem, called, called_fully, missing, not_completed, sure
 from cpal.model.estate import Estate
@@ -97,7 +97,14 @@ def _next_hop(estate: Estate, router: Router, ip: str) -> Iterator[Problem]:
                       "name an address on one of them, or add an interface")  # fmt: skip
 
 
-ROUTER_CHECKS = (_gateway, _gateway_ports, _overlaps, _routes, zone_problems)
+def _vni(estate: Estate, router: Router) -> Iterator[Problem]:
+    """The VNI of a router's VRF; 0 is none."""
+    _, high = SEGMENTATION_IDS["vxlan"]
+    if not 0 <= router.vni <= high:
+        yield Problem("vni", f"{router.vni} is out of range for vxlan", f"a number from 1 to {high}")
+
+
+ROUTER_CHECKS = (_vni, _gateway, _gateway_ports, _overlaps, _routes, zone_problems)
 
 
 def _holds(subnet: Subnet, ip: str) -> bool:

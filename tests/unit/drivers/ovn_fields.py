@@ -352,6 +352,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         ),
         "routes": Rendered((ROUTE,), "edge"),
         "distributed": Rendered(True, "edge"),
+        "vni": Rendered(4001, "edge"),
         "availability_zone_hints": NoRows(("nova",), "there is one zone, and it holds every host", of="edge"),
     },
     FloatingIP: {

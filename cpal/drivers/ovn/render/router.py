@@ -15,9 +15,12 @@ from cpal.model.router import Router
 
 def router(view: View, record: Router) -> list[Row]:
     """The rows of a router, without its ports."""
+    options = {"always_learn_from_arp_request": "false", "dynamic_neigh_routers": "true"}
+    if record.vni:
+        options[names.REQUESTED_KEY] = str(record.vni)
     columns: dict[str, Value] = {
         "name": names.PREFIX + record.id,
-        "options": {"always_learn_from_arp_request": "false", "dynamic_neigh_routers": "true"},
+        "options": options,
         **names.external_ids(record.name),
     }
     if not record.admin_state_up:

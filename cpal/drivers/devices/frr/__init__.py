@@ -1,0 +1,1 @@
+"""FRRouting on Linux: leaves of a VXLAN fabric with an EVPN control plane."""

@@ -1,0 +1,310 @@
+"""A fabric whose leaves run FRR, as a backend.
+
+Theory. A leaf has no transactions, and several leaves have none in common. So an apply takes the turn at every leaf,
+looks at all of them, and only where nothing moved changes them, side by side. When one refuses, all are brought back to
+what was seen before. The revision is written last, and the fabric's is the least of its leaves': a process that is
+killed on the way leaves the older one, so that the next run takes the change back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from cpal.core.diff import diff
+from cpal.core.driver import NO_ROWS, Difference, Gateways, HostSeen, HostStatus, PortStatus, Rules, Seen, TunnelKeys
+from cpal.core.rows import Op, Row, RowKey
+from cpal.drivers.devices.frr.capability import CAPABILITY
+from cpal.drivers.devices.frr.leaf import LeafConnection
+from cpal.drivers.devices.frr.observe import LeafState
+from cpal.drivers.devices.frr.render import DRIVER, RENDER
+from cpal.drivers.devices.frr.render.names import PORT, VXLAN
+from cpal.drivers.devices.frr.settled import missing_at
+from cpal.drivers.devices.frr.tables import TABLES, VERSION
+from cpal.errors import CpalError, Invalid, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable, Unverified
+from cpal.model.target import Target
+
+RULES = Rules(DRIVER, CAPABILITY, TABLES, RENDER, (), VERSION)
+"""The pure half."""
+_POLL_S = 0.05
+
+
+class FrrBackend:
+    """The leaves of one target, for the store `owner`."""
+
+    rules = RULES
+
+    def __init__(self, target: Target, owner: str, leaves: Sequence[LeafConnection]) -> None:
+        self.target = target
+        self.leaves = {leaf.name: leaf for leaf in leaves}
+        self._known: Mapping[RowKey, Row] | None = None
+        self._applied: dict[RowKey, Row | None] = {}
+        self._statuses: Mapping[str, PortStatus] | None = None
+
+    @classmethod
+    async def connect(cls, target: Target, owner: str) -> FrrBackend:
+        """The backend of a target, whose endpoints name each leaf's directory.
+
+        Raises:
+            Invalid: the target names no leaf, or one otherwise than by file:DIRECTORY.
+            Unreachable, TimedOut: a leaf does not answer.
+        """
+        backend = cls(target, owner, [LeafConnection(name, _directory(target, name), owner) for name in _names(target)])
+        await backend._observe()
+        return backend
+
+    async def close(self) -> None:
+        """There is no connection to let go of."""
+
+    async def observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Seen:
+        """The rows held now; one that is as in `known` is that very object. Raises: Unreachable, TimedOut."""
+        seen = _seen(await self._observe(), known)
+        self._known = seen.rows
+        return seen
+
+    async def observe_adoptable(self, wanted: Mapping[RowKey, Row]) -> Seen:
+        """The same: what others configured is never taken over. Raises: Unreachable, TimedOut."""
+        return await self.observe(wanted)
+
+    async def recall(self, at_once: bool = False) -> Seen | None:
+        """The rows held now, if they are as last seen or applied; else None. Raises: Unreachable, TimedOut."""
+        if self._known is None:
+            return None
+        seen = _seen(await self._observe(), self._known)
+        return seen if _is_all(seen.rows, self._known) else None
+
+    async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
+        """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
+
+        Raises:
+            Unreachable, TimedOut: a leaf does not answer.
+        """
+        known = self._known
+        if known is None or not all(_same(known.get(op.key), op.before) for op in ops):
+            return False
+        expected = _after(known, ops)
+        seen = _seen(await self._observe(), expected)
+        if not since <= seen.revision <= until or not _is_all(seen.rows, expected):
+            return False
+        self._known, self._applied = seen.rows, {}
+        return True
+
+    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int, keep_turn: bool = False) -> None:
+        """Make the ops true if the rows they touch are still as seen; remember `revision` at every leaf.
+
+        Raises:
+            Moved: a row changed since it was seen; nothing was done.
+            NotOwned: something of others is in the way; nothing was done.
+            Busy: another process is writing there; nothing was done.
+            Rejected: a leaf refused, and all are as before.
+            Partial: a leaf refused or was lost, and some could not be brought back.
+            Unreachable, TimedOut: nothing was done.
+        """
+        with ExitStack() as turns:
+            for name in sorted(self.leaves):
+                await asyncio.to_thread(turns.enter_context, self.leaves[name].turn())
+            states = await self._observe()
+            before = _seen(states, NO_ROWS)
+            _refuse_moved(ops, before)
+            try:
+                await self._apply(ops, states)
+            except CpalError as error:
+                await self._restore(before, error)
+            for leaf in self.leaves.values():
+                leaf.mark(revision, VERSION)
+        self._applied = {op.key: op.after for op in ops}
+        self._known = _after(before.rows, ops)
+
+    async def _apply(self, ops: Iterable[Op], states: Mapping[str, LeafState]) -> None:
+        """Change the leaves side by side; raise the first fault once all have ended."""
+        by_leaf: dict[str, list[Op]] = {}
+        for op in ops:
+            by_leaf.setdefault(_leaf(op.key), []).append(op)
+        for name in by_leaf:
+            if name not in self.leaves:
+                raise Rejected("the target has no such leaf", key=name, remedy="name it among the target's endpoints")
+        work = [
+            asyncio.to_thread(self.leaves[name].apply, mine, states[name]) for name, mine in sorted(by_leaf.items())
+        ]
+        faults = [found for found in await asyncio.gather(*work, return_exceptions=True) if found is not None]
+        if faults:
+            raise faults[0]
+
+    async def _restore(self, before: Seen, error: CpalError) -> None:
+        """Bring every leaf back to what was seen.
+
+        Raises:
+            Rejected: that is done; or the error itself, if nothing had been.
+            Partial: it could not be done.
+        """
+        try:
+            states = await self._observe()
+            back = diff(before.rows, _seen(states, before.rows).rows, TABLES)
+            await self._apply(back, states)
+        except CpalError as worse:
+            what = f"{error.message}; and it could not be brought back: {worse.message}"
+            raise Partial(what, key=worse.key or error.key, remedy="`cpal apply` brings it in order") from error
+        raise Rejected(error.message, key=error.key, remedy="all leaves are as before") from error
+
+    async def keepsake(self, ops: Sequence[Op], older: bytes) -> bytes:
+        """Nothing: nothing is ever taken from others."""
+        return older
+
+    async def release(self, kept: bytes, revision: int) -> None:
+        """Take away all that is ours. Raises: as `apply`."""
+        seen = await self.observe()
+        await self.apply(diff({}, seen.rows, TABLES), seen, revision)
+
+    async def give_turn(self) -> None:
+        """The turn ends with each apply."""
+
+    async def confirm(self) -> None:
+        """Return when all that the last apply made is seen there. Raises: Unverified, Unreachable, TimedOut."""
+        rows = _seen(await self._observe(), NO_ROWS).rows
+        for key, wanted in self._applied.items():
+            if not _same(rows.get(key), wanted):
+                raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
+        self._applied = {}
+
+    async def settled(self, timeout_s: float) -> None:
+        """Return when each leaf knows whom to send to, for each of its VNIs. Raises: TimedOut, Unreachable."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            states = await self._observe()
+            late = [
+                words
+                for name, leaf in self.leaves.items()
+                for words in await asyncio.to_thread(missing_at, leaf, states[name], states)
+            ]
+            if not late:
+                return
+            if time.monotonic() > deadline:
+                remedy = "see what `vtysh -c 'show bgp l2vpn evpn'` says there"
+                raise TimedOut(f"after {timeout_s:g} s: {'; '.join(late)}", key=self.target.name, remedy=remedy)
+            await asyncio.sleep(_POLL_S)
+
+    async def ports(self) -> Mapping[str, PortStatus]:
+        """The status of each port by its id: ACTIVE where a cable is in. Raises: Unreachable, TimedOut."""
+        found = {}
+        for name, state in (await self._observe()).items():
+            for key, row in state.rows.items():
+                if key.table == PORT and row.because:
+                    up = key.name.split()[1] in state.up and "bridge" in row.columns
+                    found[row.because[0].id] = PortStatus("ACTIVE" if up else "DOWN", name)
+        return found
+
+    async def changed_ports(self) -> Mapping[str, bool]:
+        """The ports whose status differs from when this was last asked, each with whether it is down."""
+        now, before = await self.ports(), self._statuses
+        self._statuses = now
+        ids = now.keys() | (before or {}).keys()
+        changed = [id for id in ids if before is None or now.get(id) != before.get(id)]
+        return {id: before is not None and id in now and now[id].status == "DOWN" for id in changed}
+
+    async def hosts(self) -> Mapping[str, HostStatus]:
+        """The leaves that answer, by name."""
+        found = {}
+        for name, leaf in self.leaves.items():
+            try:
+                await asyncio.to_thread(leaf.ask, "bgpd", "show bgp router json")
+            except Unavailable:
+                found[name] = HostStatus(False, 0.0, {}, {})
+            else:
+                found[name] = HostStatus(True, time.time(), {}, {})
+        return found
+
+    async def vnis_of_others(self) -> Mapping[int, str]:
+        """The VNIs of VXLAN devices that are not ours, with words for whose. Raises: Unreachable, TimedOut."""
+        foreign = _seen(await self._observe(), NO_ROWS).foreign
+        return {
+            int(key.name.rpartition("vx")[2]): f"{key}, {whose}"
+            for key, whose in foreign.items()
+            if key.table == VXLAN and key.name.rpartition("vx")[2].isdecimal()
+        }
+
+    async def differences(self, wanted: Mapping[RowKey, Row]) -> list[Difference]:
+        """None: nobody else keeps intent here."""
+        return []
+
+    async def gateways_of_others(self) -> Gateways:
+        """None."""
+        return Gateways({}, frozenset())
+
+    async def hosts_of_others(self) -> Sequence[HostSeen]:
+        """None."""
+        return ()
+
+    async def keys(self) -> TunnelKeys:
+        """The records behind the VNIs on the wire. Raises: Unreachable, TimedOut."""
+        rows = _seen(await self._observe(), NO_ROWS).rows.values()
+        vxlan = [row for row in rows if row.key.table == VXLAN and row.because]
+        return TunnelKeys({int(str(row.columns["vni"])): row.because[0].id for row in vxlan}, {})
+
+    async def _observe(self) -> dict[str, LeafState]:
+        names = sorted(self.leaves)
+        found = await asyncio.gather(*(asyncio.to_thread(self.leaves[name].observe) for name in names))
+        return dict(zip(names, found, strict=True))
+
+
+def _names(target: Target) -> list[str]:
+    if not target.endpoints:
+        raise Invalid("it names no leaf", key=f'target "{target.name}"', field="endpoints",
+                      remedy="write LEAF: file:DIRECTORY for each, the directory of its daemons' sockets")  # fmt: skip
+    return sorted(target.endpoints)
+
+
+def _directory(target: Target, leaf: str) -> Path:
+    scheme, _, place = target.endpoints[leaf].partition(":")
+    if scheme != "file" or not place:
+        raise Invalid(f"{target.endpoints[leaf]!r} leads to no leaf", key=f'target "{target.name}"', field="endpoints",
+                      remedy="write file:DIRECTORY, the directory of its daemons' sockets")  # fmt: skip
+    return Path(place)
+
+
+def _leaf(key: RowKey) -> str:
+    return key.name.partition(" ")[0]
+
+
+def _seen(states: Mapping[str, LeafState], known: Mapping[RowKey, Row]) -> Seen:
+    """What all leaves hold; the revision is the least that was applied at one."""
+    rows: dict[RowKey, Row] = {}
+    foreign: dict[RowKey, str] = {}
+    for state in states.values():
+        for key, row in state.rows.items():
+            same = known.get(key)
+            rows[key] = same if same is not None and _same(same, row) else row
+        foreign |= state.foreign
+    marks = [(state.revision, state.version) for state in states.values()]
+    return Seen(rows, foreign, min(mark[0] for mark in marks), max(mark[1] for mark in marks))
+
+
+def _same(one: Row | None, other: Row | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.columns == other.columns and one.within == other.within
+
+
+def _is_all(rows: Mapping[RowKey, Row], known: Mapping[RowKey, Row]) -> bool:
+    """Whether the rows are those known, and no others."""
+    return rows.keys() == known.keys() and all(rows[key] is row for key, row in known.items())
+
+
+def _refuse_moved(ops: Iterable[Op], now: Seen) -> None:
+    for op in ops:
+        if op.before is None and op.key in now.foreign:
+            raise NotOwned("it is there and is not cpal's", key=str(op.key), seen=now.foreign[op.key])
+        if not _same(now.rows.get(op.key), op.before):
+            raise Moved("it changed since it was seen", key=str(op.key), remedy="plan again; nothing was changed")
+
+
+def _after(rows: Mapping[RowKey, Row], ops: Iterable[Op]) -> Mapping[RowKey, Row]:
+    found = dict(rows)
+    for op in ops:
+        if op.after is None:
+            del found[op.key]
+        else:
+            found[op.key] = op.after
+    return found

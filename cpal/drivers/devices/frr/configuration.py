@@ -1,0 +1,122 @@
+"""FRR's running configuration as a tree, and what of it cpal knows. Pure.
+
+A line that is indented belongs to the one before it that is less so; what only ends a block says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+Tree = dict[str, "Tree"]
+
+EVPN_FAMILY = "address-family l2vpn evpn"
+IP_FAMILIES = ("ipv4", "ipv6")
+_ROUTES = ("ip route ", "ipv6 route ")
+
+
+class Vrf(NamedTuple):
+    """What is configured of a VRF, as far as it is cpal's: columns of the row, and its static routes."""
+
+    columns: dict[str, str | int | bool]
+    routes: tuple[tuple[str, str], ...]
+    has_bgp: bool
+
+
+class Running(NamedTuple):
+    """What a leaf's daemons say of themselves."""
+
+    asn: str
+    vrfs: Mapping[str, Vrf]
+    targets: Mapping[int, str]
+    """The route targets of layer-2 VNIs."""
+    vnis: Mapping[str, int]
+    """The layer-3 VNI of each VRF that has one."""
+
+
+NOTHING = Running("", {}, {}, {})
+"""Of a leaf that was not asked."""
+
+
+def tree(text: str) -> Tree:
+    """A configuration as a tree of its lines."""
+    root: Tree = {}
+    open_blocks: list[tuple[int, Tree]] = [(-1, root)]
+    for line in text.splitlines():
+        words = line.strip()
+        if not words or words == "exit" or words.startswith(("!", "exit-")):
+            continue
+        indent = len(line) - len(line.lstrip())
+        while open_blocks[-1][0] >= indent:
+            open_blocks.pop()
+        open_blocks.append((indent, open_blocks[-1][1].setdefault(words, {})))
+    return root
+
+
+def running(zebra: str, bgpd: str, staticd: str) -> Running:
+    """What these three running configurations say."""
+    vrfs_of_zebra, routes, bgp = _vrfs(tree(zebra)), _vrfs(tree(staticd)), tree(bgpd)
+    instances = {line.partition(" vrf ")[2]: block for line, block in bgp.items() if line.startswith("router bgp ")}
+    asn = next((line.split()[2] for line in bgp if line.startswith("router bgp ")), "")
+    vnis = {name: int(vni) for name, block in vrfs_of_zebra.items() for vni in _values(block, "vni ")}
+    names = {*vrfs_of_zebra, *routes, *instances} - {""}
+    return Running(
+        asn,
+        {name: _vrf(instances.get(name), vnis.get(name), routes.get(name, {})) for name in names},
+        dict(_targets_of_vnis(instances.get("", {}).get(EVPN_FAMILY, {}))),
+        vnis,
+    )
+
+
+def _vrfs(root: Tree) -> dict[str, Tree]:
+    return {line.removeprefix("vrf "): block for line, block in root.items() if line.startswith("vrf ")}
+
+
+def _vrf(instance: Tree | None, vni: int | None, routes: Tree) -> Vrf:
+    columns: dict[str, str | int | bool] = {"vni": vni} if vni else {}
+    block = instance or {}
+    for router_id in _values(block, "bgp router-id "):
+        columns["router_id"] = router_id
+    evpn = block.get(EVPN_FAMILY, {})
+    if target := _target(evpn):
+        columns["route_target"] = target
+    if instance is not None and not _tells_all(block, evpn, bool(vni)):
+        columns["silent"] = True
+    return Vrf(columns, tuple(_routes(routes)), instance is not None)
+
+
+def _tells_all(block: Tree, evpn: Tree, stretched: bool) -> bool:
+    """Whether an instance tells others of all that is in its VRF."""
+    for family in IP_FAMILIES:
+        told = block.get(f"address-family {family} unicast", {})
+        if not {"redistribute connected", "redistribute static"} <= told.keys():
+            return False
+        if stretched and f"advertise {family} unicast" not in evpn:
+            return False
+    return True
+
+
+def _targets_of_vnis(evpn: Tree) -> Iterator[tuple[int, str]]:
+    for vni in _values(evpn, "vni "):
+        if target := _target(evpn[f"vni {vni}"]):
+            yield int(vni), target
+
+
+def _target(block: Tree) -> str:
+    """The route targets of a block: what is imported and exported alike, or both apart by a slash."""
+    both = _values(block, "route-target both ")
+    imports = sorted({*both, *_values(block, "route-target import ")})
+    exports = sorted({*both, *_values(block, "route-target export ")})
+    return ",".join(imports) if imports == exports else f"{','.join(imports)}/{','.join(exports)}"
+
+
+def _values(block: Tree, start: str) -> list[str]:
+    return [line.removeprefix(start) for line in block if line.startswith(start)]
+
+
+def _routes(block: Tree) -> Iterator[tuple[str, str]]:
+    for line in block:
+        for start in _ROUTES:
+            if line.startswith(start):
+                prefix, _, nexthop = line.removeprefix(start).partition(" ")
+                yield prefix, nexthop

@@ -1,0 +1,240 @@
+"""From ops to what a leaf is told, in order: a shell makes what is new, FRR is told, a shell takes away the rest. Pure.
+
+Nothing is configured in FRR that Linux does not have, and nothing is taken from Linux that FRR still counts on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from shlex import quote
+
+from cpal.core.rows import Op, Row, RowKey
+from cpal.drivers.devices.frr.configuration import EVPN_FAMILY, IP_FAMILIES
+from cpal.drivers.devices.frr.leaf_port import Place, leave_lines, move_lines, uplink_words
+from cpal.drivers.devices.frr.observe import VXLAN_PORT, LeafState, tag
+from cpal.drivers.devices.frr.render.names import ADDRESS, BGP_VRF, BRIDGE, EVPN, PORT, ROUTE, UPLINK, VRF, VXLAN
+from cpal.drivers.devices.frr.tables import KERNEL, TABLES
+from cpal.drivers.devices.render_fabric import LAYER_2
+
+_ROUTED = {
+    "net/ipv6/conf/all/forwarding": 1,
+    "net/ipv6/conf/default/accept_dad": 0,
+    "net/ipv6/conf/default/accept_untracked_na": 1,
+    "net/ipv4/conf/default/arp_accept": 1,
+    "net/ipv4/conf/all/rp_filter": 0,
+    "net/ipv4/conf/default/rp_filter": 0,
+    "net/ipv4/fib_multipath_hash_policy": 1,
+}
+"""What the kernel is told where it routes.
+
+An anycast gateway is asked for at another leaf than the neighbour is at: so the neighbour's own leaf learns it from
+whatever it hears of it, and EVPN tells the others. Source: Linux, ip-sysctl.rst.
+"""
+_SWITCHED = {"net/ipv6/conf/all/disable_ipv6": 1, "net/ipv6/conf/default/disable_ipv6": 1}
+"""What it is told where it does not: it has no address there."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Lines of configuration for one daemon of FRR.
+
+    `patient` ones are tried for a while: the daemon refuses them until another has told it of what was done before.
+    """
+
+    daemon: str
+    lines: tuple[str, ...]
+    patient: bool = False
+
+
+@dataclass
+class Program:
+    """What to do at one leaf, from top to bottom.
+
+    zebra loses what happens in a namespace before it has begun to listen there: so nothing is made in the VRFs that are
+    `new` before it says that it knows them.
+    """
+
+    begin: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+    assign: dict[str, Place] = field(default_factory=dict)
+    make: list[str] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    take: list[str] = field(default_factory=list)
+    forget: list[str] = field(default_factory=list)
+    last: list[Step] = field(default_factory=list)
+
+
+def program(
+    state: LeafState, ops: Sequence[Op], owner: str, physical: Mapping[str, Mapping[str, str]]
+) -> Program:  # fmt: skip
+    """What makes the ops true at a leaf that is as `state` says."""
+    return _Writing(state, owner, physical).all(ops)
+
+
+class _Writing:
+    """One program as it grows."""
+
+    def __init__(self, state: LeafState, owner: str, physical: Mapping[str, Mapping[str, str]]) -> None:
+        self.state, self.owner, self.physical = state, owner, physical
+        self.program = Program()
+
+    def all(self, ops: Sequence[Op]) -> Program:
+        """The program of all ops."""
+        rank = {name: table.rank for name, table in TABLES.items()}
+        made = sorted((op for op in ops if op.after is not None), key=lambda op: rank[op.key.table])
+        gone = sorted((op for op in ops if op.after is None), key=lambda op: -rank[op.key.table])
+        for op in made:
+            if op.key.table == VRF:
+                self.program.begin += self._made(op)
+            elif op.key.table in KERNEL:
+                self.program.make += self._made(op)
+        for op in gone:
+            if op.key.table not in KERNEL:
+                self.program.steps += self._unconfigured(op.row)
+        for op in made:
+            if op.key.table not in KERNEL:
+                self.program.steps += self._unconfigured(op.row)
+                self.program.steps += _configured(op.row, self.state.running.asn)
+        for op in gone:
+            if op.key.table in KERNEL:
+                self.program.take += self._gone(op.row)
+        return self.program
+
+    def _made(self, op: Op) -> Iterator[str]:
+        row, words = op.row, op.key.name.split()
+        makers: dict[str, Callable[[], Iterator[str]]] = {
+            VRF: lambda: self._vrf(row, words[1], op.before is None),
+            BRIDGE: lambda: self._bridge(row, words[1], words[2], op.before is None),
+            ADDRESS: lambda: self._address(words),
+            VXLAN: lambda: self._vxlan(row, words[1], op.before is None),
+            PORT: lambda: self._port(row, words[1]),
+            UPLINK: lambda: self._port(row, words[1]),
+        }
+        yield from makers[op.key.table]()
+
+    def _tag(self, row: Row) -> str:
+        return quote(tag(self.owner, row.because[0]) if row.because else f"cpal:{self.owner}")
+
+    def _vrf(self, row: Row, name: str, new: bool) -> Iterator[str]:
+        if new:
+            self.program.new.append(name)
+            yield f"ip netns add {name}"
+            yield f"ip -n {name} link set lo alias {self._tag(row)} up"
+        settings = {"net/ipv4/ip_forward": int(bool(row.columns["forwarding"]))}
+        settings |= _SWITCHED if name == LAYER_2 else _ROUTED
+        files = {f"/proc/sys/{key}": value for key, value in settings.items()}
+        echoes = "; ".join(f"[ ! -e {file} ] || echo {value} >{file}" for file, value in files.items())
+        yield f"nsenter --net=/run/netns/{name} sh -ec {quote(echoes)}"
+
+    def _bridge(self, row: Row, vrf: str, name: str, new: bool) -> Iterator[str]:
+        if new:
+            yield f"ip -n {vrf} link add name {name} address {row.columns['mac']} type bridge mcast_snooping 0"
+            yield f"ip -n {vrf} link set {name} alias {self._tag(row)}"
+        yield f"ip -n {vrf} link set {name} address {row.columns['mac']} up"
+
+    def _address(self, words: list[str]) -> Iterator[str]:
+        _, vrf, bridge, address = words
+        yield f"ip -n {vrf} address replace {address} dev {bridge}{' nodad' if ':' in address else ''}"
+
+    def _vxlan(self, row: Row, name: str, new: bool) -> Iterator[str]:
+        """It is made in the leaf's own namespace, through which its tunnels go for ever, and moved to its bridge."""
+        if not new:
+            yield f"{_at(self.state.places.get(name, ''))} link delete {name}"
+        columns, bridge = row.columns, row.columns["bridge"]
+        assert isinstance(bridge, RowKey)
+        _, vrf, master = bridge.name.split()
+        endpoint = f"id {columns['vni']} local {columns['local']} dstport {VXLAN_PORT} nolearning"
+        yield f"ip link add name {name} type vxlan {endpoint}"
+        yield f"ip link set {name} alias {self._tag(row)}"
+        yield f"ip link set {name} netns {vrf}"
+        yield f"ip -n {vrf} link set {name} mtu {columns['mtu']} master {master} addrgenmode none"
+        yield f"ip -n {vrf} link set {name} type bridge_slave learning off neigh_suppress on"
+        yield f"ip -n {vrf} link set {name} up"
+
+    def _port(self, row: Row, name: str) -> Iterator[str]:
+        bridge = row.columns["bridge"]
+        assert isinstance(bridge, RowKey)
+        _, vrf, master = bridge.name.split()
+        record = str(row.because[0]) if row.because else ""
+        place = Place(owner=self.owner, record=record, vrf=vrf, bridge=master, up=bool(row.columns["up"]))
+        self.program.assign[name] = place
+        device = self._device(name)
+        if device in self.state.places:
+            yield from move_lines(device, self.state.places[device], place)
+
+    def _device(self, name: str) -> str:
+        """The leaf's interface for a port; "" where none leads to a VLAN of a physical network."""
+        words = uplink_words(name)
+        return self.physical.get(words[0], {}).get(words[1], "") if words else name
+
+    def _gone(self, row: Row) -> Iterator[str]:
+        words = row.key.name.split()
+        if row.key.table == VRF:
+            yield f"ip netns delete {words[1]}"
+            self.program.last.append(Step("zebra", (f"no vrf {words[1]}",), patient=True))
+        elif row.key.table == BRIDGE:
+            yield f"ip -n {words[1]} link delete {words[2]}"
+        elif row.key.table == ADDRESS:
+            yield f"ip -n {words[1]} address delete {words[3]} dev {words[2]}"
+        elif row.key.table == VXLAN:
+            yield f"{_at(self.state.places.get(words[1], ''))} link delete {words[1]}"
+        else:
+            self.program.forget.append(words[1])
+            device = self._device(words[1])
+            if device in self.state.places:
+                yield from leave_lines(device, self.state.places[device], up=row.key.table == UPLINK)
+
+    def _unconfigured(self, row: Row) -> Iterator[Step]:
+        """What takes away what there is of a row: maybe left by a VRF that somebody deleted."""
+        words, running = row.key.name.split(), self.state.running
+        vrf = running.vrfs.get(words[1])
+        if row.key.table == EVPN:
+            if int(words[1]) in running.targets:
+                yield Step("bgpd", (f"router bgp {running.asn}", EVPN_FAMILY, f"no vni {words[1]}"))
+        elif row.key.table == ROUTE:
+            if vrf and (row.columns["prefix"], row.columns["nexthop"]) in vrf.routes:
+                yield _route(row, "no ")
+        elif vrf:
+            if words[1] in running.vnis:
+                yield Step("zebra", (f"vrf {words[1]}", f"no vni {running.vnis[words[1]]}", "exit-vrf"))
+            if vrf.has_bgp:
+                yield Step("bgpd", (f"no router bgp {running.asn} vrf {words[1]}",), patient=True)
+
+
+def _configured(row: Row, asn: str) -> Iterator[Step]:
+    words = row.key.name.split()
+    if row.key.table == BGP_VRF:
+        if "vni" in row.columns:
+            yield Step("zebra", (f"vrf {words[1]}", f"vni {row.columns['vni']}", "exit-vrf"))
+        yield Step("bgpd", (f"router bgp {asn} vrf {words[1]}", *_instance(row)))
+    elif row.key.table == EVPN:
+        target = row.columns["route_target"]
+        lines = (f"route-target import {target}", f"route-target export {target}")
+        yield Step("bgpd", (f"router bgp {asn}", EVPN_FAMILY, f"vni {words[1]}", *lines))
+    else:
+        yield _route(row, "")
+
+
+def _instance(row: Row) -> Iterator[str]:
+    """The BGP instance of a VRF, which tells all that is connected and routed there to other leaves."""
+    yield f"bgp router-id {row.columns['router_id']}"
+    yield "no bgp ebgp-requires-policy"
+    for family in IP_FAMILIES:
+        yield from (f"address-family {family} unicast", "redistribute connected", "redistribute static")
+        yield "exit-address-family"
+    if "route_target" in row.columns:
+        yield EVPN_FAMILY
+        yield from (f"advertise {family} unicast" for family in IP_FAMILIES)
+        yield from (f"route-target {way} {row.columns['route_target']}" for way in ("import", "export"))
+        yield "exit-address-family"
+
+
+def _route(row: Row, no: str) -> Step:
+    vrf, prefix, nexthop = row.key.name.split()[1], row.columns["prefix"], row.columns["nexthop"]
+    family = "ipv6" if ":" in str(prefix) else "ip"
+    return Step("staticd", (f"vrf {vrf}", f"{no}{family} route {prefix} {nexthop}", "exit-vrf"))
+
+
+def _at(vrf: str) -> str:
+    return f"ip -n {vrf}" if vrf else "ip"

@@ -1,0 +1,46 @@
+"""The names of rows: their tables, and each row's after its leaf and what Linux or FRR calls it there."""
+
+from __future__ import annotations
+
+from hashlib import blake2s
+from urllib.parse import quote
+
+from cpal.core.rows import RowKey
+
+VRF, BRIDGE, ADDRESS, VXLAN, PORT, UPLINK = "vrf", "bridge", "bridge.addresses", "vxlan", "port", "uplink"
+BGP_VRF, EVPN, ROUTE = "bgp_vrf", "evpn", "route"
+
+
+def vrf_key(leaf: str, vrf: str) -> RowKey:
+    """The VRF of that name at a leaf."""
+    return RowKey(VRF, f"{leaf} {vrf}")
+
+
+def bridge_key(leaf: str, vrf: str, bridge: str) -> RowKey:
+    """The bridge of that name in a VRF."""
+    return RowKey(BRIDGE, f"{leaf} {vrf} {bridge}")
+
+
+def vxlan_key(leaf: str, device: str) -> RowKey:
+    """The VXLAN device of that name."""
+    return RowKey(VXLAN, f"{leaf} {device}")
+
+
+def port_key(leaf: str, port: str) -> RowKey:
+    """The access port of that name."""
+    return RowKey(PORT, f"{leaf} {port}")
+
+
+def uplink_key(leaf: str, uplink: str) -> RowKey:
+    """What leads to a VLAN of a physical network, by both words."""
+    return RowKey(UPLINK, f"{leaf} {uplink}")
+
+
+def uplink_name(physical_network: str, vlan: str) -> str:
+    """What a VLAN of a physical network goes by among a leaf's ports: two words in one, whatever they are."""
+    return f"{quote(physical_network, safe='')}@{vlan}"
+
+
+def port_name(port_id: str) -> str:
+    """The name of the leaf's end of a port's cable: at most 15 characters, as the kernel wants."""
+    return "tap" + blake2s(port_id.encode(), digest_size=6).hexdigest()[:11]

@@ -1,0 +1,38 @@
+"""The tables of a leaf that runs FRR, as data: first what Linux holds, then what FRR does.
+
+Ownership. What Linux holds has a tag in its interface's alias (a VRF's loopback, a bridge, a VXLAN device); ports have
+it in the leaf's files of ports. What FRR holds is owned with the VRF or the VXLAN
+device that it is about.
+
+Rank. A VRF is there before its bridges, these before what is plugged into them; FRR is told last, and forgets first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cpal.core.rows import VALUE, Table
+from cpal.drivers.devices.frr.render.names import ADDRESS, BGP_VRF, BRIDGE, EVPN, PORT, ROUTE, UPLINK, VRF, VXLAN
+
+VERSION = 1
+"""To be raised when the same records give other rows than before."""
+
+
+def _table(columns: str, rank: int, word: str, **within: str) -> Table:
+    return Table(frozenset(columns.split()), rank, word, within)
+
+
+TABLES: Mapping[str, Table] = {
+    VRF: _table("forwarding", 10, "VRF"),
+    BRIDGE: _table("mac", 20, "bridge", vrf="bridges"),
+    ADDRESS: Table(frozenset({VALUE}), 21, "gateway address", {"bridge": "addresses"}, edge=True),
+    VXLAN: _table("vni local mtu bridge", 30, "VXLAN device"),
+    PORT: _table("bridge up", 40, "access port"),
+    UPLINK: _table("bridge up", 41, "port to a physical network"),
+    BGP_VRF: _table("vni router_id route_target", 50, "BGP instance of a VRF", vrf="bgp"),
+    EVPN: _table("route_target", 51, "EVPN settings of a VNI", vxlan="evpn"),
+    ROUTE: _table("prefix nexthop", 52, "static route", vrf="routes"),
+}
+"""Every table that rows may be rendered in; `route_target` is what is imported and exported, or both apart by a `/`."""
+KERNEL = (VRF, BRIDGE, ADDRESS, VXLAN, PORT, UPLINK)
+"""The tables that Linux holds, in order of rank."""

@@ -1,0 +1,72 @@
+"""What FRR's daemons are told and asked, over the sockets that vtysh uses.
+
+A command ends with a NUL; its answer ends with three NULs and a byte that says how it went. Source: FRR, lib/vty.c,
+vtysh_read and vtysh_write.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from cpal.errors import Rejected, TimedOut, Unreachable
+
+TIMEOUT_S = 10.0
+_END = b"\0\0\0"
+_SUCCESS = 0
+"""Source: FRR, lib/command.h, CMD_SUCCESS."""
+
+
+class Vty:
+    """A conversation with the daemon of that name in a leaf's directory, enabled."""
+
+    def __init__(self, directory: Path, daemon: str) -> None:
+        self._key = f"{directory.name}/{daemon}"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(TIMEOUT_S)
+        try:
+            self._socket.connect(str(directory / f"{daemon}.vty"))
+        except OSError as error:
+            self._socket.close()
+            raise Unreachable(f"{daemon} does not answer: {error.strerror}", key=self._key) from error
+        self.ask("enable")
+
+    def __enter__(self) -> Vty:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def ask(self, command: str) -> str:
+        """What the daemon says to a command. Raises Rejected, TimedOut, Unreachable."""
+        try:
+            self._socket.sendall(command.encode() + b"\0")
+            answer = self._answer()
+        except TimeoutError:
+            raise TimedOut(f"no answer within {TIMEOUT_S:g} s to {command!r}", key=self._key) from None
+        except OSError as error:
+            raise Unreachable(f"the daemon went away: {error.strerror}", key=self._key) from error
+        text = answer[: -len(_END) - 1].decode(errors="replace")
+        if answer[-1] != _SUCCESS:
+            raise Rejected(f"FRR refuses {command!r}: {text.strip() or f'code {answer[-1]}'}", key=self._key)
+        return text
+
+    def configure(self, commands: Iterable[str]) -> None:
+        """Have the daemon take these lines of configuration, one after another. Raises as `ask`."""
+        self.ask("configure terminal")
+        for command in commands:
+            self.ask(command)
+        self.ask("end")
+
+    def _answer(self) -> bytes:
+        answer = b""
+        while len(answer) < len(_END) + 1 or answer[-len(_END) - 1 : -1] != _END:
+            part = self._socket.recv(1 << 16)
+            if not part:
+                raise OSError(0, "it closed the connection")
+            answer += part
+        return answer

@@ -1,0 +1,1 @@
+"""A fabric of real switches' software: spines and leaves that run FRR, on one machine."""

@@ -1,0 +1,12 @@
+"""FRR's rendering keeps the rules of every driver."""
+
+from __future__ import annotations
+
+from cpal.drivers.devices.frr.backend import RULES
+from tests.conformance.rules import RulesConformance
+
+
+class TestFrrRules(RulesConformance):
+    """What leaves that run FRR should hold."""
+
+    rules = RULES

@@ -1,0 +1,177 @@
+"""A fabric of leaves that run FRR: what is declared is what packets do there, and what it cannot hold is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cpal.errors import Faults, Rejected
+from cpal.model.network import Network
+from cpal.model.router import Router
+from cpal.model.target import Project
+from tests.scenario.stage import Stage, fabric_stage
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = (ROOT / "examples" / "fabric.yaml").read_text()
+TWO_TENANTS = (ROOT / "examples" / "two-tenants.yaml").read_text()
+LEAVES = ("leaf1", "leaf2", "leaf3")
+GREEN = """
+project: green
+networks:
+  lawn:
+    port_security_enabled: false
+    subnets: {lawn: {cidr: 10.0.1.0/24, enable_dhcp: false}}
+instances:
+  mole1: {network: lawn, host: leaf1}
+  mole3: {network: lawn, host: leaf3}
+"""
+ROUTED = (
+    GREEN
+    + """
+routers:
+  gate: {interfaces: [lawn], routes: [{destination: 10.99.0.0/16, nexthop: 10.0.1.2}]}
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def fabric() -> Iterator[Stage]:
+    """Two spines, three leaves, and the example applied."""
+    if os.geteuid() != 0:
+        pytest.skip("a fabric is made of network namespaces, which need root")
+    if not Path("/usr/lib/frr/zebra").exists():
+        pytest.skip("FRR is not installed (package frr)")
+    with fabric_stage(2, len(LEAVES)) as found:
+        found.apply(EXAMPLE)
+        yield found
+
+
+def running(fabric: Stage) -> list[str]:
+    """What the leaves' daemons and kernels are configured to."""
+    links = "ip -n $name -br address | sed 's/@if[0-9]*//' | tr -s ' ' | cut -d' ' -f1,3- | sort"
+    links = f"for name in $(ls /run/netns); do echo $name; {links}; done"
+    return [
+        fabric.run(leaf, *words)
+        for leaf in LEAVES
+        for words in (("vtysh", "-c", "show running-config"), ("sh", "-c", links))
+    ]
+
+
+def vtysh(fabric: Stage, leaf: str, words: str) -> dict[str, object]:
+    """What a leaf says in JSON."""
+    found: dict[str, object] = json.loads(fabric.run(leaf, "vtysh", "-c", words))
+    return found
+
+
+def test_the_example_is_what_packets_do(fabric: Stage) -> None:
+    assert fabric.plan(EXAMPLE).empty
+    assert fabric.disagreements() == []
+    statuses = fabric.session.observe()
+    plugged = {port.port_id for machine in fabric.lab.status().workloads for port in machine.interfaces}
+    assert {statuses[port].status for port in plugged} == {"ACTIVE"}
+
+
+def test_a_leaf_routes_by_layer_3_vnis_to_what_other_leaves_have(fabric: Stage) -> None:
+    """Symmetric: what is elsewhere is reached through the VRF's own VNI, host by host, whatever networks are here."""
+    port = fabric.port("blue", "web1")
+    network, [address] = port.network_id, port.addresses
+    router = router_of(fabric, "blue")
+    vrf, vnis = router.vni, fabric.session.tunnel_keys().networks
+    assert (vnis[vrf], vnis[network_vni(fabric, network)]) == (router.id, network)
+    elsewhere = next(leaf for leaf in LEAVES if leaf != port.host_id and f"vrf{vrf}" in spaces(fabric, leaf))
+    fabric.run("blue.web1", "ping", "-c", "1", "-w", "5", gateway(address))
+    [route] = vtysh(fabric, elsewhere, f"show ip route vrf vrf{vrf} {address}/32 json")[f"{address}/32"]  # type: ignore[misc]  # JSON
+    assert {hop["interfaceName"] for hop in route["nexthops"]} == {f"br{vrf}"}
+
+
+def test_what_a_leaf_cannot_hold_is_refused_with_a_sentence_for_each(fabric: Stage) -> None:
+    before = running(fabric), fabric.session.estate.revision
+    with pytest.raises(Faults) as refused:
+        fabric.plan(TWO_TENANTS)
+    said = {fault.field: fault.problem for fault in refused.value.faults if "(frr) cannot hold it" in fault.problem}
+    assert "stateful" in said["security_groups"]
+    assert "translates no addresses" in said["floating_ip_address"]
+    assert "translate no addresses" in said["external_gateway_info"]
+    assert "DHCP" in said["enable_dhcp"]
+    assert "router advertisements" in said["ipv6_ra_mode"]
+    assert (running(fabric), fabric.session.estate.revision) == before
+
+
+def test_there_and_back_restores_what_the_leaves_were_configured_to(fabric: Stage) -> None:
+    before = running(fabric)
+    fabric.apply(GREEN)
+    fabric.run("green.mole1", "ping", "-c", "1", "-w", "5", fabric.port("green", "mole3").addresses[0])
+    fabric.apply(ROUTED)
+    vrf = router_of(fabric, "green").vni
+    assert "10.99.0.0/16" in vtysh(fabric, "leaf1", f"show ip route vrf vrf{vrf} json")
+    fabric.run("green.mole1", "ping", "-c", "1", "-w", "5", fabric.port("green", "mole3").addresses[0])
+    fabric.apply(GREEN)
+    fabric.run("green.mole1", "ping", "-c", "1", "-w", "5", fabric.port("green", "mole3").addresses[0])
+    fabric.destroy("green")
+    assert running(fabric) == before
+
+
+def test_a_leaf_that_refuses_leaves_all_as_they_were(fabric: Stage) -> None:
+    """Its kernel has the VNI already, in a device of somebody else that goes by another name."""
+    vni = 1 + max(vni for vni in fabric.session.tunnel_keys().networks if vni < 1 << 23)
+    document = GREEN.replace(
+        "  lawn:\n", f"  lawn:\n    provider: {{network_type: vxlan, segmentation_id: {vni}}}\n", 1
+    )
+    fabric.run("leaf3", "ip", "link", "add", "theirs", "type", "vxlan", "id", str(vni), "dstport", "4789",
+               "local", "10.255.1.3", "nolearning")  # fmt: skip
+    before = running(fabric), fabric.session.estate.revision
+    try:
+        with pytest.raises(Rejected, match="leaf3"):
+            fabric.apply(document)
+        assert (running(fabric), fabric.session.estate.revision) == before
+    finally:
+        fabric.run("leaf3", "ip", "link", "delete", "theirs")
+
+
+def test_what_somebody_deletes_is_put_right(fabric: Stage) -> None:
+    port = fabric.port("red", "web1")
+    vrf = f"vrf{router_of(fabric, 'red').vni}"
+    before = running(fabric)
+    fabric.run(port.host_id, "ip", "-n", vrf, "link", "delete", f"br{network_vni(fabric, port.network_id)}")
+    plan = fabric.session.plan()
+    assert plan.targets[0].ops
+    fabric.session.apply(plan)
+    assert running(fabric) == before
+    fabric.run("red.web1", "ping", "-c", "1", "-w", "5", fabric.port("red", "web2").addresses[0])
+
+
+def test_a_spine_is_enough(fabric: Stage) -> None:
+    fabric.lab.kill("spine1/bgpd")
+    try:
+        fabric.run("red.web1", "ping", "-c", "3", "-i", "1", "-w", "20", fabric.port("red", "web2").addresses[0])
+    finally:
+        fabric.lab.start("spine1/bgpd")
+
+
+def router_of(fabric: Stage, project: str) -> Router:
+    """The one router of a project."""
+    [owner] = [found for found in fabric.session.estate.all(Project) if found.name == project]
+    [router] = [found for found in fabric.session.estate.all(Router) if found.project_id == owner.id]
+    return router
+
+
+def network_vni(fabric: Stage, network_id: str) -> int:
+    """The VNI of a network."""
+    network = fabric.session.estate.get(Network, network_id)
+    assert network is not None
+    assert network.segmentation_id is not None
+    return network.segmentation_id
+
+
+def spaces(fabric: Stage, leaf: str) -> list[str]:
+    """The VRFs of a leaf."""
+    return fabric.run(leaf, "ls", "/run/netns").split()
+
+
+def gateway(address: str) -> str:
+    """The first address of the /24 that an address is in."""
+    return address.rpartition(".")[0] + ".1"

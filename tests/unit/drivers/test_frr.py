@@ -1,0 +1,219 @@
+"""FRR's pure half: what is read of a running configuration, what leaves are to hold, and what they cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from cpal.core.plan import refuse_unsupported
+from cpal.core.rows import Row, RowKey
+from cpal.drivers.devices.frr.backend import RULES
+from cpal.drivers.devices.frr.configuration import running
+from cpal.drivers.devices.render_fabric import first_vni
+from cpal.model.network import DhcpOption, Network, Port, Subnet
+from cpal.model.record import Record
+from cpal.model.router import Router
+from cpal.model.target import Host, Target
+from tests.conformance.wanted import wanted
+from tests.support.world import World
+
+ZEBRA = """\
+frr version 8.4.4
+hostname leaf1
+!
+vrf layer2
+ netns /run/netns/layer2
+exit-vrf
+!
+vrf vrf1006
+ vni 1006
+ netns /run/netns/vrf1006
+exit-vrf
+!
+interface lo
+ ip address 10.255.1.1/32
+exit
+"""
+BGPD = """\
+router bgp 64601
+ bgp router-id 10.255.1.1
+ neighbor fabric peer-group
+ !
+ address-family l2vpn evpn
+  neighbor fabric activate
+  advertise-all-vni
+  vni 1003
+   route-target import 64999:1003
+   route-target export 64999:1003
+  exit-vni
+  vni 1004
+   route-target import 64999:1004
+   route-target export 1:1
+  exit-vni
+ exit-address-family
+exit
+!
+router bgp 64601 vrf vrf1006
+ bgp router-id 10.255.1.1
+ !
+ address-family ipv4 unicast
+  redistribute connected
+  redistribute static
+ exit-address-family
+ !
+ address-family ipv6 unicast
+  redistribute connected
+  redistribute static
+ exit-address-family
+ !
+ address-family l2vpn evpn
+  advertise ipv4 unicast
+  advertise ipv6 unicast
+  route-target import 64999:1006
+  route-target export 64999:1006
+ exit-address-family
+exit
+"""
+STATICD = """\
+vrf vrf1006
+ ip route 10.99.0.0/16 10.0.1.2
+ ipv6 route fd99::/16 fd00:1::2
+exit-vrf
+"""
+
+
+def test_what_a_leaf_is_configured_to_is_read() -> None:
+    found = running(ZEBRA, BGPD, STATICD)
+    assert found.asn == "64601"
+    assert found.vnis == {"vrf1006": 1006}
+    assert found.targets == {1003: "64999:1003", 1004: "64999:1004/1:1"}
+    vrf = found.vrfs["vrf1006"]
+    assert vrf.columns == {"vni": 1006, "router_id": "10.255.1.1", "route_target": "64999:1006"}
+    assert vrf.routes == (("10.99.0.0/16", "10.0.1.2"), ("fd99::/16", "fd00:1::2"))
+    assert not found.vrfs["layer2"].has_bgp
+
+
+def test_an_instance_that_does_not_tell_all_is_not_as_it_should_be() -> None:
+    shy = BGPD.replace("  advertise ipv6 unicast\n", "")
+    assert running(ZEBRA, shy, STATICD).vrfs["vrf1006"].columns["silent"] is True
+
+
+@pytest.fixture
+def town() -> World:
+    """Two leaves with a port each on one network, which a router joins with another at one of them."""
+    world = World("leaf1", "leaf2", driver="frr")
+    red = world.project("red")
+    web, db = (world.network(red, name, network_type="vxlan") for name in ("web", "db"))
+    subnets = [world.subnet(web, "10.0.1.0/24", enable_dhcp=False), world.subnet(db, "10.0.2.0/24", enable_dhcp=False)]
+    for name, network, host in (("web1", web, "leaf1"), ("web2", web, "leaf2"), ("db1", db, "leaf2")):
+        world.instance(red, name, network, host=host, port_security_enabled=False)
+    world.router(red, "edge", *subnets)
+    return world
+
+
+def rows(world: World, table: str) -> dict[str, Row]:
+    """The rows of a table by name."""
+    return {key.name: row for key, row in wanted(RULES, world.estate()).items() if key.table == table}
+
+
+def test_a_network_is_where_its_ports_are_with_the_same_gateway(town: World) -> None:
+    bridges = rows(town, "bridge")
+    vrf = f"vrf{town.every(Router)[0].vni}"
+    web, db = (network.segmentation_id for network in town.every(Network))
+    expected = {(leaf, f"br{vni}") for leaf, vni in (("leaf1", web), ("leaf2", web), ("leaf2", db))}
+    assert {(name.split()[0], name.split()[2]) for name in bridges} >= expected
+    assert {name.split()[1] for name in bridges} == {vrf}
+    assert bridges[f"leaf1 {vrf} br{web}"].columns == bridges[f"leaf2 {vrf} br{web}"].columns
+    own = {bridges[f"{leaf} {vrf} br{vrf[3:]}"].columns["mac"] for leaf in ("leaf1", "leaf2")}
+    assert len(own) == 2
+    addresses = {name.rpartition(" ")[2] for name in rows(town, "bridge.addresses") if name.startswith("leaf1 ")}
+    assert addresses == {"10.0.1.1/24"}
+
+
+def test_without_a_router_a_network_is_where_nothing_is_routed(town: World) -> None:
+    router = town.every(Router)[0]
+    town.add(replace(router, admin_state_up=False))
+    assert {name.split()[1] for name in rows(town, "bridge")} == {"layer2"}
+    assert rows(town, "bridge.addresses") == {}
+    assert {name.split()[1] for name in rows(town, "vrf")} == {"layer2"}
+
+
+def test_a_provider_network_leads_to_its_wire_at_each_leaf_that_has_it(town: World) -> None:
+    wire = town.network(town.project("red"), "wire", physical_network="physnet1", segmentation_id=42)
+    assert set(rows(town, "uplink")) == {"leaf1 physnet1@42", "leaf2 physnet1@42"}
+    assert f"leaf1 vx{first_vni('physnet1') + 42}" in rows(town, "vxlan")
+    assert wire.key in rows(town, "uplink")["leaf1 physnet1@42"].because
+
+
+def test_a_host_of_another_driver_is_no_leaf() -> None:
+    world = World("hv1")
+    network = world.network(world.project("red"), "web", "10.0.1.0/24")
+    world.instance(world.project("red"), "web1", network)
+    assert wanted(RULES, world.estate()) == {}
+
+
+def test_a_port_that_is_down_is_down(town: World) -> None:
+    port = next(port for port in town.every(Port) if port.host_id == "leaf1")
+    before = rows(town, "port")
+    town.add(replace(port, admin_state_up=False))
+    after = rows(town, "port")
+    [changed] = [name for name in after if after[name] != before[name]]
+    assert (before[changed].columns["up"], after[changed].columns["up"]) == (True, False)
+    assert isinstance(after[changed].columns["bridge"], RowKey)
+
+
+REFUSED: tuple[tuple[type[Record], dict[str, Any], str, str], ...] = (
+    (Network, {"network_type": "geneve"}, "network_type", "VXLAN"),
+    (Network, {"segmentation_id": 1 << 23}, "segmentation_id", "VLANs"),
+    (Network, {"qos_policy_id": "gold"}, "qos_policy_id", "limits"),
+    (Network, {"dns_domain": "example."}, "dns_domain", "names"),
+    (Subnet, {"enable_dhcp": True}, "enable_dhcp", "DHCP"),
+    (Subnet, {"ipv6_ra_mode": "slaac"}, "ipv6_ra_mode", "advertisements"),
+    (Port, {"security_groups": ("g",)}, "security_groups", "stateful"),
+    (Port, {"port_security_enabled": True}, "port_security_enabled", "compare"),
+    (Port, {"extra_dhcp_opts": (DhcpOption("mtu", "1300"),)}, "extra_dhcp_opts", "DHCP"),
+    (Port, {"dns_name": "web"}, "dns_name", "names"),
+    (Port, {"qos_policy_id": "gold"}, "qos_policy_id", "limits"),
+    (Router, {"vni": 0}, "vni", "VRF"),
+    (Router, {"vni": 1 << 23}, "vni", "VLANs"),
+    (Host, {"name": "leaf9"}, "name", "reached"),
+    (Host, {"underlay_address": ""}, "underlay_address", "IPv4"),
+    (Target, {"encap": "geneve"}, "encap", "VXLAN"),
+)
+"""A change of a record that can be held, and what is then refused, with a word of the sentence."""
+
+
+@pytest.mark.parametrize(("kind", "change", "field", "word"), REFUSED, ids=lambda value: str(value)[:30])
+def test_what_cannot_be_held_is_refused_with_the_reason(
+    town: World, kind: type[Record], change: dict[str, Any], field: str, word: str
+) -> None:
+    [target] = town.every(Target)
+    town.add(replace(target, encap="vxlan"))
+    [target] = town.every(Target)
+    assert refuse_unsupported(town.records.values(), target, RULES, town.estate()) == ()
+    changed = replace(town.every(kind)[0], **change)
+    faults = refuse_unsupported([changed], target, RULES, town.estate())
+    assert [fault.field for fault in faults] == [field]
+    assert word in faults[0].problem
+
+
+def test_a_network_is_in_the_vrf_of_one_router(town: World) -> None:
+    [target] = town.every(Target)
+    subnet = town.every(Subnet)[0]
+    second = town.router(town.project("red"), "second")
+    town.interface(second, subnet)
+    faults = refuse_unsupported(town.every(Port), target, RULES, town.estate())
+    assert [fault.field for fault in faults] == ["device_id"]
+    assert "one router" in faults[0].problem
+
+
+def test_physical_networks_whose_vnis_would_meet_are_refused(town: World) -> None:
+    name = next(f"p{n}" for n in range(100_000) if first_vni(f"p{n}") == first_vni("physnet1"))
+    host = town.every(Host)[0]
+    town.add(replace(host, physical_networks=("physnet1", name)))
+    [target] = town.every(Target)
+    wire = town.network(town.project("red"), "wire", physical_network="physnet1", segmentation_id=42)
+    faults = refuse_unsupported([wire], target, RULES, town.estate())
+    assert [fault.field for fault in faults] == ["physical_network"]
