@@ -15,7 +15,7 @@ from tests.support.estates import HOSTS
 LEAVES = dict(zip(HOSTS, ("leaf1", "leaf2"), strict=True))
 """The lab's machine behind each host of the estates."""
 VOLATILE = ("forward_delay_timer", "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "message_age_timer",
-            "hold_timer", "ifindex", "link_index", "valid_life_time", "preferred_life_time")  # fmt: skip
+            "hold_timer", "ifindex", "link_index", "valid_life_time", "preferred_life_time", "operstate")  # fmt: skip
 """What the kernel says that is not configuration."""
 
 
@@ -163,7 +163,9 @@ class FrrSite:
         spaces: dict[str, Any] = {"": json.loads(self.shell(leaf, "ip -d -j address"))}
         for name in self.shell(leaf, "ls /run/netns").split():
             spaces[name] = json.loads(self.shell(leaf, f"ip -n {name} -d -j address"))
-        return {name: [_still(link) for link in links] for name, links in spaces.items()}, self.vtysh(leaf, "show run")
+        lines = self.vtysh(leaf, "show running-config").splitlines(keepends=True)
+        running = "".join(line for line in lines if not line.startswith(" netns "))  # zebra writes it when it finds one
+        return {name: [_still(link) for link in links] for name, links in spaces.items()}, running
 
     def _place(self, leaf: str, device: str) -> str:
         """The namespace that a device is in."""
@@ -194,5 +196,9 @@ def _vrfs(running: str) -> dict[str, str]:
 def _still(value: Any) -> Any:
     """What a kernel says, without what changes by itself."""
     if isinstance(value, dict):
-        return {key: _still(each) for key, each in value.items() if key not in VOLATILE}
+        kept = {key: _still(each) for key, each in value.items() if key not in VOLATILE}
+        if "addr_info" in kept:
+            kept["addr_info"] = [entry for entry in kept["addr_info"] if entry["scope"] != "link"]
+            kept["flags"] = [flag for flag in kept["flags"] if flag == "UP"]
+        return kept
     return [_still(each) for each in value] if isinstance(value, list) else value

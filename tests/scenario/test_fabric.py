@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,9 +62,9 @@ def running(fabric: Stage) -> list[str]:
     ]
 
 
-def vtysh(fabric: Stage, leaf: str, words: str) -> dict[str, object]:
+def vtysh(fabric: Stage, leaf: str, words: str) -> dict[str, Any]:
     """What a leaf says in JSON."""
-    found: dict[str, object] = json.loads(fabric.run(leaf, "vtysh", "-c", words))
+    found: dict[str, Any] = json.loads(fabric.run(leaf, "vtysh", "-c", words))
     return found
 
 
@@ -84,7 +85,8 @@ def test_a_leaf_routes_by_layer_3_vnis_to_what_other_leaves_have(fabric: Stage) 
     assert (vnis[vrf], vnis[network_vni(fabric, network)]) == (router.id, network)
     elsewhere = next(leaf for leaf in LEAVES if leaf != port.host_id and f"vrf{vrf}" in spaces(fabric, leaf))
     fabric.run("blue.web1", "ping", "-c", "1", "-w", "5", gateway(address))
-    [route] = vtysh(fabric, elsewhere, f"show ip route vrf vrf{vrf} {address}/32 json")[f"{address}/32"]  # type: ignore[misc]  # JSON
+    table = vtysh(fabric, elsewhere, f"show ip route vrf vrf{vrf} {address}/32 json")
+    [route] = table[f"{address}/32"]
     assert {hop["interfaceName"] for hop in route["nexthops"]} == {f"br{vrf}"}
 
 
