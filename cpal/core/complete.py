@@ -279,13 +279,13 @@ def _routers(work: Work, hosts: list[Host]) -> None:
     others = [router for id in homeless if (router := work.get(Router, id)) and router.key not in work.records]
     fabric = next((target for target in work.every(Target) if target.driver in FABRICS), None)
     for router in work.declared(Router) if fabric else ():
-        work.put(work.decide(router, ("vni",), _numbered, fabric))
+        work.put(work.decide(router, ("vni",), _with_vni, fabric))
     for router in [*work.declared(Router), *others]:
         with suppress(NotKnown):
             _place_gateway(work, router, hosts)
 
 
-def _numbered(work: Work, router: Router, fabric: Target) -> Router:
+def _with_vni(work: Work, router: Router, fabric: Target) -> Router:
     """The router with the VNI that it had, else with the next that is free."""
     if router.vni:
         return router

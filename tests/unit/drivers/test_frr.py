@@ -12,7 +12,7 @@ from cpal.core.rows import Row, RowKey
 from cpal.drivers.devices.frr.backend import RULES
 from cpal.drivers.devices.frr.configuration import running
 from cpal.drivers.devices.render_fabric import first_vni
-from cpal.model.network import DhcpOption, Network, Port, Subnet
+from cpal.model.network import DhcpOption, Network, Port, Segment, Subnet
 from cpal.model.record import Record
 from cpal.model.router import Router
 from cpal.model.target import Host, Target
@@ -168,6 +168,7 @@ REFUSED: tuple[tuple[type[Record], dict[str, Any], str, str], ...] = (
     (Network, {"network_type": "geneve"}, "network_type", "VXLAN"),
     (Network, {"segmentation_id": 1 << 23}, "segmentation_id", "VLANs"),
     (Network, {"qos_policy_id": "gold"}, "qos_policy_id", "limits"),
+    (Network, {"more_segments": (Segment("physnet2", "flat"),)}, "more_segments", "one VNI"),
     (Network, {"dns_domain": "example."}, "dns_domain", "names"),
     (Subnet, {"enable_dhcp": True}, "enable_dhcp", "DHCP"),
     (Subnet, {"ipv6_ra_mode": "slaac"}, "ipv6_ra_mode", "advertisements"),

@@ -52,6 +52,9 @@ def _network(target: Target, record: Network) -> Iterator[Cannot]:
     elif record.network_type == "vxlan" and number is not None and number > VNI_IN_FABRIC.end:
         why = f"VNIs above {VNI_IN_FABRIC.end} stand for VLANs of physical networks"
         yield Cannot("segmentation_id", why, "choose another, or leave it out")
+    if record.more_segments:
+        why = "a network is one VLAN of the fabric, with one VNI"
+        yield Cannot("more_segments", why, "make a network for each, and join them outside")
     if record.qos_policy_id:
         yield _qos()
     if record.dns_domain:
