@@ -138,16 +138,18 @@ class _Writing:
         yield f"ip -n {vrf} address replace {address} dev {bridge}{' nodad' if ':' in address else ''}"
 
     def _vxlan(self, row: Row, name: str, new: bool) -> Iterator[str]:
-        """It is made in the leaf's own namespace, through which its tunnels go for ever, and moved to its bridge."""
+        """It is made from the leaf's own namespace, through which its tunnels go for ever, into that of its bridge.
+
+        Were it moved there, zebra might hear that it came before it hears that it went, and forget it.
+        """
         if not new:
             yield f"{_at(self.state.places.get(name, ''))} link delete {name}"
         columns, bridge = row.columns, row.columns["bridge"]
         assert isinstance(bridge, RowKey)
         _, vrf, master = bridge.name.split()
         endpoint = f"id {columns['vni']} local {columns['local']} dstport {VXLAN_PORT} nolearning"
-        yield f"ip link add name {name} type vxlan {endpoint}"
-        yield f"ip link set {name} alias {self._tag(row)}"
-        yield f"ip link set {name} netns {vrf}"
+        yield f"ip link add name {name} netns {vrf} type vxlan {endpoint}"
+        yield f"ip -n {vrf} link set {name} alias {self._tag(row)}"
         yield f"ip -n {vrf} link set {name} mtu {columns['mtu']} master {master} addrgenmode none"
         yield f"ip -n {vrf} link set {name} type bridge_slave learning off neigh_suppress on"
         yield f"ip -n {vrf} link set {name} up"
