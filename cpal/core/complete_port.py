@@ -28,7 +28,7 @@ def complete_port(work: Work, port: Port, default_group: Callable[[str], str]) -
     port = work.decide(port, ("port_security_enabled", "security_groups"), _secured, default_group)
     port = work.decide(port, ("host_id", "dns_name"), _attached)
     port = work.decide(port, ("mac_address",), _identified)
-    port = work.decide(port, ("fixed_ips",), _subnetted)
+    port = work.decide(port, ("fixed_ips", "is_deferred"), _subnetted)
     return port if port.fixed_ips is UNKNOWN else _addressed(work, port)
 
 
@@ -103,7 +103,16 @@ def _had(work: Work, port: Port) -> Had:
 
 
 def _subnetted(work: Work, port: Port) -> Port:
-    return replace(port, fixed_ips=_subnets_for(work, port, _had(work, port))) if port.fixed_ips is None else port
+    """The port with the subnets of its addresses; of those that are of one segment, once its host is known."""
+    if port.fixed_ips is not None:
+        return replace(port, is_deferred=False) if port.is_deferred and port.fixed_ips else port
+    subnets = _for_role(work.subnets_of(port.network_id), port)
+    if any(subnet.physical_network for subnet in subnets):
+        if not port.host_id:
+            return replace(port, fixed_ips=(), is_deferred=True)
+        subnets = _at_host(work, subnets, port)
+    found = _subnets_for(subnets, _had(work, port))
+    return replace(port, fixed_ips=found, is_deferred=False) if port.is_deferred else replace(port, fixed_ips=found)
 
 
 def _addressed(work: Work, port: Port) -> Port:
@@ -113,9 +122,22 @@ def _addressed(work: Work, port: Port) -> Port:
     return replace(port, fixed_ips=found)
 
 
-def _subnets_for(work: Work, port: Port, had: Had) -> tuple[FixedIP, ...]:
+def _at_host(work: Work, subnets: list[Subnet], port: Port) -> list[Subnet]:
+    """The subnets of the segment that the port's host is on."""
+    host = work.host(port.host_id)
+    found = [subnet for subnet in subnets if host is not None and subnet.physical_network in host.physical_networks]
+    if not found:
+        raise Exhausted(
+            f"host {port.host_id} is on no segment of its network that has subnets",
+            key=f'port "{port.name}"',
+            field="fixed_ips",
+            remedy="choose another host, or make a subnet there",
+        )
+    return found
+
+
+def _subnets_for(subnets: list[Subnet], had: Had) -> tuple[FixedIP, ...]:
     """One subnet for IPv4, one for IPv6 that is not autoconfigured, and every one that is: as Neutron chooses."""
-    subnets = _for_role(work.subnets_of(port.network_id), port)
     chosen: list[Subnet] = []
     for version in (4, 6):
         found = [subnet for subnet in subnets if subnet.ip_version == version and not autoconfigured(subnet)]

@@ -19,7 +19,7 @@ from cpal.model.doubts import Unread
 from cpal.model.estate import Estate, R
 from cpal.model.network import Network, Subnet
 from cpal.model.record import Claim, Key, Record
-from cpal.model.target import Range
+from cpal.model.target import Host, Range
 from cpal.model.unknown import UNKNOWN, NotKnown, filled, without
 
 MOST_SEARCHED = 64
@@ -71,6 +71,12 @@ class Work:
     def before(self, record: R) -> R | None:
         """The record as it is in the estate, or None."""
         return self._estate.get(type(record), record.id)
+
+    def host(self, name: str) -> Host | None:
+        """The host of a name, as it will be, or None."""
+        declared = next((host for host in self.declared(Host) if host.name == name), None)
+        holder = self._estate.holder(Claim("name", f"host {name}")) if declared is None else None
+        return declared or (self.get(Host, holder.id) if holder else None)
 
     def decide(self, record: R, fields: tuple[str, ...], how: Callable[..., R], *args: Any) -> R:
         """The record with some fields decided by `how`, or else not known."""

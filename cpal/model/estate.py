@@ -134,6 +134,7 @@ INDEXES: dict[str, Index] = {
     "outside_host.segment": Index("outside_host", lambda r: (segment(r.physical_network, r.segmentation_id),)),
     "network.segment": Index("network", lambda r: tuple(each.id for each in r.segments)),
     "subnet.network": Index("subnet", lambda r: (r.network_id,), "network", "network_id"),
+    "subnet.routed": Index("subnet", lambda r: (r.network_id,) if r.physical_network else ()),
     "subnet.pool": Index("subnet", lambda r: _one(r.subnetpool_id), "subnet_pool", "subnetpool_id"),
     "subnet_pool.scope": Index("subnet_pool", lambda r: _one(r.address_scope_id), "address_scope", "address_scope_id"),
     "port.network": Index("port", lambda r: (r.network_id,), "network", "network_id"),

@@ -124,7 +124,8 @@ class HostRoute(Part, frozen=True, gc=False):
 class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
     """A prefix on a network.
 
-    `service_types` are the roles of the ports that get addresses of it without asking; () is any.
+    `service_types` are the roles of the ports that get addresses of it without asking; () is any. `physical_network`
+    is that of the one segment of its network that it is on, "" all: then its addresses are for ports on hosts there.
 
     Left out: `cidr` "", `gateway_ip` "" (the first address; None is *no gateway*), `allocation_pools` None (all host
     addresses but the gateway). `subnetpool_id` is the pool that the prefix came from; "" is none.
@@ -142,6 +143,7 @@ class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
     ipv6_ra_mode: str = ""
     subnetpool_id: str = ""
     service_types: tuple[str, ...] = ()
+    physical_network: str = ""
 
     @property
     def ip_version(self) -> int:
@@ -192,7 +194,8 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
 
     `device_id` is what it belongs to (an instance, a router) and `device_owner` in which role; `host_id` the name of
     the hypervisor it is bound to; `binding_profile` a JSON object for whoever plugs it there, or ""; `bindings` other
-    hypervisors, where nothing is plugged until one of them becomes `host_id`. Left out: `mac_address` "", `fixed_ips`
+    hypervisors, where nothing is plugged until one of them becomes `host_id`. While `is_deferred`, its addresses are
+    not chosen: which of them there are depends on the host, and it has none. Left out: `mac_address` "", `fixed_ips`
     None (one per address family of the network), `security_groups` None (the project's default group),
     `port_security_enabled` None (as the network), `qos_policy_id` "" (the network's).
     """
@@ -213,6 +216,7 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     binding_profile: str = ""
     qos_policy_id: str = ""
     bindings: tuple[Binding, ...] = ()
+    is_deferred: bool = False
 
     @property
     def addresses(self) -> tuple[str, ...]:

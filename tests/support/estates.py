@@ -440,6 +440,7 @@ _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
     Subnet: {"cidr": ("10.0.1.0/24", "10.0.2.0/24", "10.0.0.0/16"), "gateway_ip": (None, "10.0.1.1", "10.0.1.11"),
              "enable_dhcp": (True, False), "ipv6_address_mode": ("", "slaac", "dhcpv6-stateful"),
              "ipv6_ra_mode": ("", "slaac", "dhcpv6-stateful"), "dns_nameservers": ((), SERVERS, SERVERS6, SERVERS6[:1]),
+             "physical_network": ("", "physnet2", "rack2"),
              "host_routes": ((), (HostRoute("192.0.2.0/24", "10.0.1.9"),), (HostRoute("0.0.0.0/0", "10.0.1.8"),))},
     Port: {"admin_state_up": (True, False), "port_security_enabled": (True, False),
            "allowed_address_pairs": ((), (AddressPair("10.0.0.0/8"),)), "host_id": ("hv1", "hv2"),

@@ -87,6 +87,7 @@ def _network(network: Network, describer: Describer) -> Iterable[str]:
 def _subnet(subnet: Subnet, describer: Describer) -> Iterable[str]:
     yield subnet.cidr
     yield f"on {describer.short('network', subnet.network_id)}"
+    yield f"at {subnet.physical_network}" if subnet.physical_network else ""
     yield f"gateway {subnet.gateway_ip}" if subnet.gateway_ip else "no gateway"
     if subnet.ip_version == 6:
         yield subnet.ipv6_address_mode or subnet.ipv6_ra_mode

@@ -99,6 +99,12 @@ SUBNET_FIELDS = (
         "The roles of the ports that get addresses of it without asking.",
         "any",
     ),
+    Field(
+        "physical_network",
+        text("a physical network"),
+        "The one segment of its network that it is on, so that only ports on hosts there get addresses of it.",
+        "all: whoever joins the segments outside does so for this subnet",
+    ),
     Field("ipv6_ra_mode", choice(*IPV6_MODES), "What routers advertise for IPv6.", "routers advertise nothing"),
 )
 SUBNET = Shape("subnet", "A prefix on the network around it.", (*NAMED, *SUBNET_FIELDS), Subnet)

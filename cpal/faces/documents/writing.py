@@ -367,7 +367,7 @@ class _Writer:
 
     def _instance_port(self, part: _Part, port: Port) -> Written:
         network = {"network": self.name("network", port.network_id, part.owner)}
-        return network | self.fields(INSTANCE_PORT, port, part.owner, leave=("network_id",))
+        return network | self.fields(INSTANCE_PORT, port, part.owner, leave=("network_id", *_undecided(port)))
 
     def port(self, part: _Part, port: Port) -> Written:
         """A port that is written apart."""
@@ -380,7 +380,12 @@ class _Writer:
                 leave = ("device_id", *(("device_owner",) if port.device_owner == role else ()))
                 bound = isinstance(found, Instance) and port.host_id == found.host
                 leave += ("host_id",) if bound and port.device_owner == INSTANCE_OWNER else ()
-        return device | self.fields(PORT, port, part.owner, leave)
+        return device | self.fields(PORT, port, part.owner, (*leave, *_undecided(port)))
+
+
+def _undecided(port: Port) -> tuple[str, ...]:
+    """The fields that say nothing yet of a port whose addresses wait for its host."""
+    return ("fixed_ips",) if port.is_deferred else ()
 
 
 _RANGES = ("port_range_min", "port_range_max")

@@ -21,6 +21,7 @@ from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.permission import STANDS_FOR
 from cpal.faces.neutron.ports import VIF_DETAILS, told_profile
 from cpal.faces.neutron.resource import Resource
+from cpal.faces.neutron.routed import refuse_elsewhere, rehosted
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.tables import BINDING
@@ -90,7 +91,7 @@ class _Asked:
         """A further one."""
         values = posted("binding", BINDING, self._sent())
         binding = Binding(values["host"], told_profile(values["profile"]))
-        port = await self._write("create_port_binding", lambda port: self._with(port, binding))
+        port = await self._write("create_port_binding", lambda scene, port: self._with(scene, port, binding))
         return json_response(201, {"binding": self._at(port, binding.host)})
 
     async def changed(self, host: str) -> Response:
@@ -98,17 +99,17 @@ class _Asked:
         values = put("binding", BINDING, self._sent())
         if values.get("host", host) != host:
             raise bad_request("Cannot update read-only attribute host")
-        port = await self._write("update_port_binding", lambda port: self._profiled(port, host, values))
+        port = await self._write("update_port_binding", lambda scene, port: self._profiled(port, host, values))
         return json_response(200, {"binding": self._at(port, host)})
 
     async def deleted(self, host: str) -> Response:
         """One of them gone; without the active one the port is nowhere."""
-        await self._write("delete_port_binding", lambda port: self._without(port, host))
+        await self._write("delete_port_binding", lambda scene, port: self._without(port, host))
         return Response(204)
 
     async def activated(self, host: str) -> Response:
         """The port at another of its hosts; what is shown stands below no name, as in Neutron."""
-        port = await self._write("activate", lambda port: self._moved(port, host))
+        port = await self._write("activate", lambda scene, port: self._moved(scene, port, host))
         return json_response(200, self._at(port, host))
 
     # Reading
@@ -143,17 +144,18 @@ class _Asked:
             raise bad_request("Unable to find 'binding' in request body")
         return found
 
-    async def _write(self, rule: str, change: Callable[[Port], Port]) -> Port:
+    async def _write(self, rule: str, change: Callable[[Scene, Port], Port]) -> Port:
         def decide(scene: Scene) -> Kept:
-            return [change(self._found(scene, rule))], ()
+            return [change(scene, self._found(scene, rule))], ()
 
         scene = await self._api.write(self._context, decide, f"{self._request.method} ports/{self._id}/bindings")
         return self._found(scene, rule)
 
-    def _with(self, port: Port, binding: Binding) -> Port:
+    def _with(self, scene: Scene, port: Port, binding: Binding) -> Port:
         if binding.host in (port.host_id, *(each.host for each in port.bindings)):
             message = f"Binding for port {port.id} on host {binding.host} already exists."
             raise conflict("PortBindingAlreadyExists", message)
+        refuse_elsewhere(scene, port, binding.host)
         return replace(port, bindings=(*port.bindings, binding))
 
     def _profiled(self, port: Port, host: str, values: Mapping[str, Any]) -> Port:
@@ -167,12 +169,13 @@ class _Asked:
             return replace(port, host_id="", binding_profile="")
         return replace(port, bindings=self._others(port, host))
 
-    def _moved(self, port: Port, host: str) -> Port:
+    def _moved(self, scene: Scene, port: Port, host: str) -> Port:
         if host == port.host_id:
             raise conflict("PortBindingAlreadyActive", f"Binding for port {port.id} on host {host} is already active.")
         others, profile = self._others(port, host), self._profile(port, host)
         left = (Binding(port.host_id, port.binding_profile),) if port.host_id else ()
-        return replace(port, host_id=host, binding_profile=profile, bindings=(*others, *left))
+        moved = replace(port, host_id=host, binding_profile=profile, bindings=(*others, *left))
+        return rehosted(scene, port, moved, asks_addresses=False)
 
     def _others(self, port: Port, host: str) -> tuple[Binding, ...]:
         """The inactive bindings but the one at a host, which must be there."""

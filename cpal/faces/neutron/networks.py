@@ -16,6 +16,7 @@ from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_
 from cpal.faces.neutron.qos_use import asked_policy, default_policy
 from cpal.faces.neutron.rbac import for_everyone, needing, own_policies
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.routed import moved_subnet, placed_subnet, segment_of_subnet
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.segments import asked_segment, asked_segments, shown_segments
 from cpal.faces.neutron.tables import NETWORK, SUBNET
@@ -73,7 +74,7 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
         "availability_zones": [ZONE] if scene.estate.ids("subnet.network", network.id) else [],
         "ipv4_address_scope": scopes.get(4),
         "ipv6_address_scope": scopes.get(6),
-        "l2_adjacency": True,
+        "l2_adjacency": not scene.estate.ids("subnet.routed", network.id),
         "qos_policy_id": network.qos_policy_id or None,
         **standard(scene, network),
     }
@@ -223,7 +224,7 @@ def show_subnet(scene: Scene, subnet: Subnet) -> dict[str, Any]:
         "host_routes": [{"destination": route.destination, "nexthop": route.nexthop} for route in subnet.host_routes],
         "dns_nameservers": list(subnet.dns_nameservers),
         "service_types": list(subnet.service_types),
-        "segment_id": None,
+        "segment_id": segment_of_subnet(network, subnet),
         "router:external": network is not None and network.external,
         "shared": network is not None and is_shared(scene.estate, network, scene.context.project_id),
         **standard(scene, subnet),
@@ -251,6 +252,7 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     _refuse_unlike_modes(modes, values["enable_dhcp"], "ipv6_ra_mode" in values)
     subnet = Subnet(id=id, network_id=network.id, project_id=values["project_id"], cidr=cidr, **modes, **_plan(values),
                     subnetpool_id=pool.id if pool else "")  # fmt: skip
+    subnet = placed_subnet(scene, network, subnet, values)
     _refuse_overlap(scene, subnet)
     refuse_other_pool(scene, network.id, version, pool)
     _check_plan(subnet)
@@ -357,6 +359,8 @@ def change_subnet(scene: Scene, subnet: Subnet, values: Values) -> Iterator[Reco
     if changed.gateway_ip != subnet.gateway_ip:
         _refuse_used_gateway(scene, subnet)
     _check_plan(changed)
+    if "segment_id" in values:
+        changed = moved_subnet(scene, changed, values["segment_id"])
     yield changed
 
 

@@ -17,6 +17,7 @@ from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.routed import refuse_several_segments, refuse_unconnected, rehosted
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
 from cpal.faces.neutron.trunks import around, refuse_trunked, trunk_details
@@ -85,7 +86,7 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         "qos_policy_id": port.qos_policy_id or None,
         "qos_network_policy_id": network_policy(scene.estate, port.network_id),
         "resource_request": None,
-        "ip_allocation": "immediate" if port.fixed_ips else "none",
+        "ip_allocation": "deferred" if port.is_deferred else "immediate" if port.fixed_ips else "none",
         **trunk_details(scene.estate, port),
         **standard(scene, port),
     }
@@ -125,6 +126,8 @@ def make_port(scene: Scene, id: str, values: Values) -> Iterator[Record]:
             raise conflict("MacAddressInUse", f"Unable to complete operation for network {network.id}. "
                            f"The mac address {values['mac_address']} is in use.")  # fmt: skip
     port = replace(port, fixed_ips=_fixed_ips(scene, port, values["fixed_ips"]))
+    if port.fixed_ips is None:
+        refuse_unconnected(scene, port)
     port = _secured(scene, port, network, values)
     yield port
     yield from owning(scene, project_id)
@@ -177,7 +180,10 @@ def _fixed_ips(scene: Scene, port: Port, given: Any) -> tuple[FixedIP, ...] | No
     if len(given) > MOST_ADDRESSES:
         raise bad_request("Invalid input for operation: Exceeded maximum amount of fixed ips per port.", "InvalidInput")
     subnets = scene.estate.find("subnet.network", port.network_id)
-    return tuple(_fixed_ip(scene, port, each, subnets) for each in given)
+    found = tuple(_fixed_ip(scene, port, each, subnets) for each in given)
+    if scene.estate.ids("subnet.routed", port.network_id):
+        refuse_several_segments(scene, found)
+    return found
 
 
 def _fixed_ip(scene: Scene, port: Port, given: dict[str, str], subnets: Sequence[Subnet]) -> FixedIP:
@@ -270,6 +276,7 @@ def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
         if holder is not None:
             raise conflict("MacAddressInUse", f"Unable to complete operation for network {port.network_id}. "
                            f"The mac address {changed.mac_address} is in use.")  # fmt: skip
+    changed = rehosted(scene, port, changed, "fixed_ips" in values)
     if changed.bindings:
         others = tuple(binding for binding in changed.bindings if binding.host != changed.host_id)
         changed = replace(changed, bindings=others)

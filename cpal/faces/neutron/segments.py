@@ -235,6 +235,9 @@ def _lacking(scene: Scene, network: Network, id: str) -> Network:
     kept = [segment for segment in network.segments if segment.id != id]
     if not kept:
         raise _in_use(id, "it is the only one of its network, which goes with it")
+    subnets = scene.estate.find("subnet.routed", network.id)
+    if on := [each.id for each in subnets if each.physical_network == gone.physical_network]:
+        raise _in_use(id, f"The segment is still associated with subnet(s) {', '.join(on)}")
     if bound := _bound(scene, network, gone):
         raise _in_use(id, f"The segment is still bound with {bound} port(s)")
     first, *more = kept

@@ -96,7 +96,6 @@ _POOL = fields({"start": address, "end": address})
 _ROUTE = fields({"destination": prefix, "nexthop": address})
 MODES = one_of(None, "slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
-UNROUTED = "a subnet is on all segments of its network, which are joined outside; leave it out"
 
 SUBNET: Attributes = {
     "id": ID,
@@ -116,7 +115,7 @@ SUBNET: Attributes = {
     "subnetpool_id": Attribute(or_none(uuid), None),
     "use_default_subnetpool": Attribute(boolean, False, filtered=False),
     "service_types": Attribute(items(text()), (), put=True),
-    "segment_id": Attribute(held(or_none(uuid), (None,), UNROUTED), None),
+    "segment_id": Attribute(or_none(uuid), None, put=True),
     "router:external": shown(),
     "shared": shown()._replace(visible=False),
     **STANDARD,

@@ -82,9 +82,7 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
         "segments": Cannot("networks of several segments are not taken over", "leave one, and add the others here"),
     },
     "subnets": {
-        "segment_id": Cannot(
-            "a subnet is on all segments of its network here", "make a network for each segment, joined by routers"
-        ),
+        "segment_id": Cannot("subnets of one segment are not taken over", "make the network here again"),
         "dns_publish_fixed_ip": _NO_DNS,
     },
     "ports": {

@@ -77,6 +77,8 @@ def _network(estate: Estate, before: Network | None, after: Network | None) -> I
     if before is not None and _changed(before, after, "mtu") and estate.count(Trunk):
         for port_id in estate.ids("port.network", id):
             yield from _trunks(estate, port_id)
+    if before is not None and _changed(before, after, *_OF_SEGMENTS, "external"):
+        yield from _filed(estate, "subnet.routed", id)
     if before is None or _changed(before, after, *_OF_SEGMENTS):
         yield from _outside(estate, after)
 
@@ -105,6 +107,9 @@ def _qos_rule(estate: Estate, before: QosRule | None, after: QosRule | None) -> 
 
 
 def _subnet(estate: Estate, before: Subnet | None, after: Subnet | None) -> Iterator[Key]:
+    if after is not None and after.physical_network and estate.count(Trunk):
+        for port_id in estate.ids("port.network", after.network_id):
+            yield from _trunks(estate, port_id)
     for network_id in {r.network_id for r in (before, after) if r is not None}:
         yield Key("network", network_id)
         yield from _filed(estate, "subnet.network", network_id)
@@ -113,11 +118,14 @@ def _subnet(estate: Estate, before: Subnet | None, after: Subnet | None) -> Iter
             yield from _filed(estate, "router.gateway", network_id)
     if before is None:
         return
-    if _changed(before, after, "cidr", "gateway_ip", "network_id", "ipv6_address_mode", "enable_dhcp"):
+    if _changed(before, after, *_OF_SUBNET):
         for id in estate.ids("port.subnet", before.id):
             yield from _port_and_router(estate, id)
     elif _changed(before, after, "ipv6_ra_mode", "dns_nameservers"):
         yield from _filed(estate, "port.routed_subnet", before.id)
+
+
+_OF_SUBNET = ("cidr", "gateway_ip", "network_id", "ipv6_address_mode", "enable_dhcp", "physical_network")
 
 
 def _subnet_pool(estate: Estate, before: SubnetPool | None, after: SubnetPool | None) -> Iterator[Key]:
@@ -244,6 +252,10 @@ def _host(estate: Estate, before: Host | None, after: Host | None) -> Iterator[K
         yield from _filed(estate, "placement.host", before.name)
     if before is None or _changed(before, after, "physical_networks"):
         yield from (network.key for network in estate.all(Network) if network.physical_network)
+    if before is None or _changed(before, after, "physical_networks", "name"):
+        for network in estate.all(Network):
+            for subnet_id in estate.ids("subnet.routed", network.id):
+                yield from _filed(estate, "port.subnet", subnet_id)
 
 
 def _target(estate: Estate, before: Target | None, after: Target | None) -> Iterator[Key]:

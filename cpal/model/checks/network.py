@@ -267,6 +267,25 @@ def overlap(one: str, other: str) -> bool:
     return mine.version == theirs.version and mine.first <= theirs.last and theirs.first <= mine.last
 
 
+def segment_of_subnet_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
+    """What is wrong with the segment that a subnet is on. Source: Networking API, routed provider networks."""
+    network = estate.get(Network, subnet.network_id)
+    if network is None:
+        return
+    others = [each for each in estate.find("subnet.network", subnet.network_id) if each.id < subnet.id]
+    if any(bool(each.physical_network) != bool(subnet.physical_network) for each in others):
+        yield Problem("physical_network", "of the subnets of its network some are on one segment and some on all",
+                      "name one in each of them, or in none")  # fmt: skip
+    if not subnet.physical_network:
+        return
+    if subnet.physical_network not in network.physical_networks:
+        yield Problem("physical_network", f"{called_fully(estate, network)} is not on {subnet.physical_network!r}",
+                      "name one that its network is on")  # fmt: skip
+    if network.external:
+        yield Problem("physical_network", "addresses of an external network are for routers, which are on no segment "
+                      "alone", "leave it out, or make the network not external")  # fmt: skip
+
+
 def dns_nameservers_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
     """What is wrong with a subnet's name servers."""
     for server in subnet.dns_nameservers:
@@ -336,6 +355,7 @@ NETWORK_CHECKS = (
 )
 SUBNET_CHECKS = (
     network_of_subnet_problems,
+    segment_of_subnet_problems,
     prefix_of_subnet_problems,
     dns_nameservers_problems,
     host_routes_problems,

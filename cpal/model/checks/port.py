@@ -46,7 +46,7 @@ from cpal.model.record import Claim
 from cpal.model.router import Router
 from cpal.model.security import SecurityGroup
 from cpal.model.sharing import is_shared
-from cpal.model.target import Project
+from cpal.model.target import Host, Project
 
 ROUTER_PORTS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 MAX_OPTION_NAME = 64
@@ -269,6 +269,25 @@ def _profile(field: str, profile: str) -> Iterable[Problem]:
     return () if isinstance(found, dict) else (Problem(field, "is no JSON object", 'write {"key": 1}'),)
 
 
+def _segments(estate: Estate, port: Port) -> Iterator[Problem]:
+    """What is wrong with a port whose addresses are of one segment: it has to be there, as routers are not."""
+    places = {name for subnet in _subnets(estate, port) if (name := subnet.physical_network)}
+    if not places:
+        return
+    if port.device_owner in ROUTER_PORTS:
+        yield Problem("fixed_ips", "a router is on hosts of every segment, and the subnet on one",
+                      "route between segments outside")  # fmt: skip
+        return
+    if len(places) > 1:
+        yield Problem("fixed_ips", f"the addresses are of several segments: {', '.join(sorted(places))}",
+                      "name addresses of one segment")  # fmt: skip
+    key = estate.holder(Claim("name", f"host {port.host_id}")) if port.host_id else None
+    host = estate.get(Host, key.id) if key else None
+    for place in sorted(places.difference(host.physical_networks) if host else ()):
+        yield Problem("fixed_ips", f"host {port.host_id} is not on {place}, where the addresses are",
+                      "choose another host, or other addresses")  # fmt: skip
+
+
 def _bindings(estate: Estate, port: Port) -> Iterator[Problem]:
     """What is wrong with the hosts that a port can be moved to; an instance of our own takes its ports along itself."""
     if not port.bindings:
@@ -367,6 +386,8 @@ def _has_plain_address(estate: Estate, port: Port) -> bool:
     subnet = estate.get(Subnet, fixed.subnet_id)
     if subnet is None or subnet.network_id != port.network_id or fixed.ip_address == subnet.gateway_ip:
         return False
+    if subnet.physical_network:
+        return False
     number = ipv4_number(fixed.ip_address)
     return number is not None and number in host_numbers(subnet.cidr)
 
@@ -385,6 +406,7 @@ PORT_CHECKS = (
     _extra_dhcp_opts,
     _binding_profile,
     _bindings,
+    _segments,
     policy_of_port_problems,
 )
 """What can be wrong with a port. The common case does no more than look-ups: no scan of its network."""

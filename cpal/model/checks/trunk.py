@@ -37,7 +37,7 @@ def _subports(estate: Estate, trunk: Trunk) -> Iterator[Problem]:
         if port is None:
             yield missing("sub_ports", "port", subport.port_id)
             continue
-        for check in (_foreign_subport, _free, _follows, _fits):
+        for check in (_foreign_subport, _free, _follows, _fits, _unrouted):
             yield from sure(check(estate, trunk, port))
 
 
@@ -63,6 +63,12 @@ def _follows(estate: Estate, trunk: Trunk, port: Port) -> Iterator[Problem]:
     if port.host_id:
         yield Problem("sub_ports", f"{called(estate, port)} names a host, and is where the trunk's port is",
                       "leave its host out", INEFFECTIVE)  # fmt: skip
+
+
+def _unrouted(estate: Estate, trunk: Trunk, port: Port) -> Iterator[Problem]:
+    if estate.ids("subnet.routed", port.network_id):
+        problem = f"addresses of {called(estate, port)} are of one segment each, and depend on its own host"
+        yield Problem("sub_ports", problem, "use a port of a network whose subnets are on all its segments")
 
 
 def _fits(estate: Estate, trunk: Trunk, port: Port) -> Iterator[Problem]:

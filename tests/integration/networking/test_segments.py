@@ -225,15 +225,6 @@ def test_a_segment_stays_while_ports_are_on_it(site: Cloud, admin: Caller) -> No
     admin.delete(f"networks/{network}")
 
 
-def test_a_subnet_is_on_all_segments_of_its_network(admin: Caller, red: Caller) -> None:
-    network = red.post("networks", name="web")["id"]
-    [segment] = admin.list("segments", ("network_id", network))
-    values = {"network_id": network, "ip_version": 4, "cidr": "10.0.9.0/24"}
-    status, _, why = refused(admin.call("POST", "/v2.0/subnets", {"subnet": {**values, "segment_id": segment["id"]}}))
-    assert (status, "on all segments of its network" in why) == (400, True)
-    assert red.post("subnets", **values).get("segment_id") is None
-
-
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")  # the SDK's own
 def test_the_sdk_and_documents_know_segments(site: Cloud, admin: Caller) -> None:
     found = site.openrc()

@@ -259,6 +259,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "ipv6_ra_mode": Rendered("", "web fd00:1::/64"),
         "service_types": NoRows(("network:floatingip",), BY_COMPLETION, of="spare 10.0.5.0/24"),
         "subnetpool_id": NoRows(_id("subnet_pool", "pool"), "where the prefix came from", of="web 10.0.1.0/24"),
+        "physical_network": NoRows("physnet2", BY_COMPLETION, of="legacy 192.0.2.0/24"),
     },
     AddressScope: {
         "name": UNNAMED,
@@ -331,6 +332,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
             Refused('{"migrating_to": "hv1,hv2"}', "bare"),
             Refused('{"migrating_to": 7}', "bare"),
         ),
+        "is_deferred": NoRows(True, BY_COMPLETION, of="bare"),
         "bindings": (
             NoRows((Binding("hv2", '{"a": 1}'),), UNBOUND, of="bare"),
             Refused((Binding("hv2,hv1"),), "bare"),

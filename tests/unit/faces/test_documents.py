@@ -354,8 +354,8 @@ outside_hosts:
     assert not [each for each in found.records if isinstance(each, Project)]
 
 
-SET_BY_CPAL = {"id", "project_id", "stack", "name"}
-"""Fields that follow from where a record is written."""
+SET_BY_CPAL = {"id", "project_id", "stack", "name", "is_deferred"}
+"""Fields that follow from where a record is written, and from what it leaves out."""
 
 
 OF_THE_API = (AddressScope, Quota, RbacPolicy, SubnetPool)

@@ -15,7 +15,7 @@ from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP
 from cpal.model.target import Placement, Project
 from tests.support.estates import valid_estates
-from tests.support.world import NAMESPACE
+from tests.support.world import NAMESPACE, World
 
 ADMIN = "admin-stack"
 
@@ -85,3 +85,15 @@ def test_a_project_is_written_alone(estate: Estate) -> None:
     declaration = declare(parse({"dump": dump(estate, project="red")}), estate, NAMESPACE)
     assert set(declaration.stacks) <= {"red"}
     assert stack_changes(declaration.records, declaration.stacks, estate) == []
+
+
+def test_a_port_whose_addresses_wait_for_its_host_waits_for_it_again() -> None:
+    world = World()
+    admin = world.project("admin")
+    floor = world.network(admin, "floor", physical_network="physnet1", segmentation_id=42)
+    world.subnet(floor, "192.0.2.0/24", physical_network="physnet1")
+    world.port(admin, "early", floor, fixed_ips=(), is_deferred=True)
+    estate = stacked(world.estate())
+    declaration = declare(parse({"dump": dump(estate)}), estate, NAMESPACE)
+    assert stack_changes(declaration.records, declaration.stacks, estate) == []
+    assert [port.is_deferred for port in estate.all(Port)] == [True]

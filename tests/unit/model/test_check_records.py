@@ -130,6 +130,7 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
      "2 segments are on 'physnet1', of which a host serves one"),
     (Network, "public", {"more_segments": (Segment("physnet2", "vlan", 7),)}, "more_segments",
      "host hv1 is on physnet1 and physnet2, and serves one segment of a network"),
+    (Subnet, DB, {"physical_network": "physnet1"}, "physical_network", "is not on 'physnet1'"),
     (Network, "web", {"mtu": 0}, "mtu", "was left out and not completed"),
     (Port, "guest", {"bindings": (Binding(""),)}, "bindings", "one names no host"),
     (Port, "guest", {"host_id": "hv1", "bindings": (Binding("hv1"),)}, "bindings", "names one host twice, or the one"),
@@ -672,6 +673,7 @@ GLANCED: dict[str, tuple[Any, ...]] = {
     "qos_policy_id": ("gold", "sure", "none"),
     "binding_profile": ("[]", '{"a": 1}'),
     "bindings": ((Binding("hv2"),), (Binding(""),)),
+    "is_deferred": (True,),
     "name": ("x" * 256,),
     "description": ("x" * 256,),
 }  # fmt: skip
