@@ -43,7 +43,7 @@ from cpal.faces.neutron.permission import (
 )
 from cpal.faces.neutron.policy import Policy
 from cpal.faces.neutron.resource import Resource, Values
-from cpal.faces.neutron.resources import RESOURCES, placed
+from cpal.faces.neutron.resources import RESOURCES, TAGGED, placed
 from cpal.faces.neutron.revision import check_revision, revised
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.service import Kept
@@ -101,6 +101,8 @@ class Networking:
         words = [word.removesuffix(".json") for word in words]
         if words[0] == "extensions":
             return extensions_response(request.method, words[1:])
+        if len(words) > 2 and words[0] in TAGGED and words[2] == "tags":
+            return await self._at(request, TAGGED[words[0]], words[1:], context)
         for length in (2, 1):
             path, rest = "/".join(words[:length]), words[length:]
             if path in SINGULAR:

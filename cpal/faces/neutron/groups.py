@@ -5,17 +5,18 @@ Source: Networking API v2.0, security-groups, security-group-rules, address-grou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
 
 from cpal.core.complete import DEFAULT_GROUP
-from cpal.faces.neutron.fault import bad_request, conflict
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import ADDRESS_GROUP, SECURITY_GROUP, SECURITY_GROUP_RULE
 from cpal.faces.neutron.values import said
+from cpal.model.address import masked
 from cpal.model.claims import claims_of
 from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_other
 from cpal.model.record import Record
@@ -243,14 +244,34 @@ def show_address_group(scene: Scene, group: AddressGroup) -> dict[str, Any]:
 def make_address_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new address group."""
     yield AddressGroup(
-        id=id, project_id=values["project_id"], **sent(values, "name", "description", "addresses", "tags")
+        id=id,
+        project_id=values["project_id"],
+        addresses=tuple(dict.fromkeys(values["addresses"])),
+        **sent(values, "name", "description", "tags"),
     )
     yield from owning(scene, values["project_id"])
 
 
 def change_address_group(scene: Scene, group: AddressGroup, values: Values) -> Iterator[Record]:
     """The records of a changed address group."""
-    yield replace(group, **sent(values, "name", "description", "addresses", "tags"))
+    yield replace(group, **sent(values, "name", "description", "tags"))
+
+
+def with_addresses(group: AddressGroup, given: Iterable[str]) -> AddressGroup:
+    """The group with more addresses, none of which it has."""
+    more = tuple(dict.fromkeys(map(masked, given)))
+    if known := [each for each in more if each in group.addresses]:
+        raise bad_request(f"Addresses {known} already exist in the address group {group.id}.", "AddressesAlreadyExist")
+    return replace(group, addresses=(*group.addresses, *more))
+
+
+def without_addresses(group: AddressGroup, given: Iterable[str]) -> AddressGroup:
+    """The group without some addresses, all of which it has."""
+    less = dict.fromkeys(map(masked, given))
+    if missing := [each for each in less if each not in group.addresses]:
+        message = f"Addresses {missing} not found in the address group {group.id}."
+        raise ApiFault(404, "AddressesNotFound", message)
+    return replace(group, addresses=tuple(each for each in group.addresses if each not in less))
 
 
 def drop_address_group(scene: Scene, group: AddressGroup) -> Dropped:

@@ -15,11 +15,12 @@ from cpal.faces.identity.context import Context
 from cpal.faces.neutron import interfaces, routers, subnet_pools, trunks
 from cpal.faces.neutron.bindings import bindings
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
+from cpal.faces.neutron.groups import with_addresses, without_addresses
 from cpal.faces.neutron.permission import refuse_member
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.service import Kept, Service
-from cpal.faces.neutron.tables import SUBPORTS
+from cpal.faces.neutron.tables import ADDRESSES, SUBPORTS
 from cpal.faces.neutron.values import items, strict_prefix, text
 from cpal.model.network import Port
 from cpal.model.record import Record
@@ -105,15 +106,14 @@ def _addresses(add: bool) -> Member:
         _only(request, "PUT")
         body = _object(request).get("address_group", _object(request))
         try:
-            given = items(strict_prefix)(body.get("addresses") if isinstance(body, dict) else None)
+            given = ADDRESSES(body.get("addresses") if isinstance(body, dict) else None)
         except ValueError as error:
             raise invalid("addresses", f"{error}.") from None
 
         def decide(scene: Scene) -> Kept:
             group = api.found(scene, resource, id)
             refuse_member(scene, "update_address_group", group)
-            kept = [each for each in group.addresses if each not in given]
-            return [replace(group, addresses=(*kept, *(given if add else ())))], ()
+            return [(with_addresses if add else without_addresses)(group, given)], ()
 
         scene = await api.write(context, decide, f"PUT address-groups/{id}/{words[0]}")
         return json_response(200, {"address_group": resource.show(scene, api.found(scene, resource, id))})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
@@ -39,7 +39,8 @@ from cpal.model.record import Record
 from cpal.model.router import FloatingIP
 from cpal.model.sharing import is_shared
 
-MIN_MTU = 68
+MIN_MTU = {4: 68, 6: 1280}
+"""What a network's MTU has to be at least, in bytes, for its subnets of a version of IP."""
 _SAME = (
     "availability_zone_hints",
     "name",
@@ -150,6 +151,8 @@ def change_network(scene: Scene, network: Network, values: Values) -> Iterator[R
         raise bad_request("Invalid input for operation: Plugin does not support updating provider attributes.",
                           "InvalidInput")  # fmt: skip
     fields = sent(values, *_SAME)
+    if "mtu" in fields:
+        _refuse_small(network.id, fields["mtu"], scene.estate.find("subnet.network", network.id))
     if not values.get("shared", True):
         _refuse_unsharing(scene, network)
     elif for_everyone(scene.estate, network, SHARED):
@@ -163,6 +166,14 @@ def change_network(scene: Scene, network: Network, values: Values) -> Iterator[R
         fields["is_default"] = _may_be_default(scene, values, network.id)
     changed = replace(network, **fields, **asked_policy(scene, values, network.qos_policy_id))
     yield changed if changed.external else replace(changed, is_default=False)
+
+
+def _refuse_small(network_id: str, mtu: int, subnets: Iterable[Subnet]) -> None:
+    """Refuse an MTU that IP does not go with; 0 leaves the choice to the deployment."""
+    least = max((MIN_MTU[subnet.ip_version] for subnet in subnets), default=0)
+    if 0 < mtu < least:
+        message = f"MTU of {network_id} is not valid, subnet requires a minimum of {least}"
+        raise conflict("NetworkMTUSubnetConflict", message)
 
 
 def _normal(value: Any) -> Any:
@@ -252,6 +263,7 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     _refuse_unlike_modes(modes, values["enable_dhcp"], "ipv6_ra_mode" in values)
     subnet = Subnet(id=id, network_id=network.id, project_id=values["project_id"], cidr=cidr, **modes, **_plan(values),
                     subnetpool_id=pool.id if pool else "")  # fmt: skip
+    _refuse_small(network.id, network.mtu, [subnet])
     subnet = placed_subnet(scene, network, subnet, values)
     _refuse_overlap(scene, subnet)
     refuse_other_pool(scene, network.id, version, pool)

@@ -14,8 +14,8 @@ from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.resources import PARTS, RESOURCES
 from cpal.faces.neutron.singular import SINGULAR
-from cpal.faces.neutron.tables import BINDING, ROUTES, SEGMENT, SUBPORTS
-from cpal.faces.neutron.values import items, schema_of, strict_prefix, text, uuid, whole
+from cpal.faces.neutron.tables import ADDRESSES, BINDING, ROUTES, SEGMENT, SUBPORTS
+from cpal.faces.neutron.values import items, schema_of, text, uuid, whole
 from cpal.model.quota import DEFAULT_LIMITS
 
 Content = dict[str, Any]
@@ -44,7 +44,7 @@ _SENT_BELOW: Mapping[str, Content] = {
        for name in ("add_extraroutes", "remove_extraroutes")},
     **dict.fromkeys(("add_subports", "remove_subports"), _SUBPORTS),
     **{name: {"type": "object", "properties": {"address_group": {
-        "type": "object", "properties": {"addresses": schema_of(items(strict_prefix))}, "required": ["addresses"]}},
+        "type": "object", "properties": {"addresses": schema_of(ADDRESSES)}, "required": ["addresses"]}},
         "required": ["address_group"]} for name in ("add_addresses", "remove_addresses")},
 }  # fmt: skip
 """The body of each action below a resource."""

@@ -145,7 +145,7 @@ def _refuse_beyond_scope(scene: Scene, pool: SubnetPool, policy: RbacPolicy) -> 
         return
     if not is_shared(scene.estate, scope, "" if policy.target_project == EVERYONE else policy.target_project):
         why = "target project doesn't have access to associated address scope"
-        raise conflict("RbacPolicyInitError", f"Failed to create RBAC policy on object {pool.id} because {why}.")
+        raise _invalid(f"Failed to create RBAC policy on object {pool.id} because {why}")
 
 
 def _external_still(estate: Estate, network: Network) -> Iterator[Record]:

@@ -36,6 +36,8 @@ RESOURCES: dict[str, Resource] = {
         *ALIASES,
     )
 }
+TAGGED: dict[str, Resource] = {"policies": QOS_POLICIES}
+"""The resources whose tags have a path of their own, beside the one below them. Source: extension standard-attr-tag."""
 PARTS: dict[tuple[str, str], Resource] = {
     (part.parent.path, part.collection): part for part in (*POLICY_RULES, PORT_FORWARDINGS) if part.parent is not None
 }

@@ -235,6 +235,8 @@ BINDING: Attributes = {
 }
 """Bindings have none of the standard attributes, and no id but their host."""
 
+ADDRESSES = items(remote_prefix, unique=False)
+
 SUBPORTS = items(fields({"port_id": uuid}, {"segmentation_type": text(), "segmentation_id": whole()}), unique=False)
 
 TRUNK: Attributes = {
@@ -353,7 +355,7 @@ ADDRESS_GROUP: Attributes = {
     "id": ID,
     "name": NAME,
     "project_id": OWNER,
-    "addresses": Attribute(items(strict_prefix), ()),
+    "addresses": Attribute(or_none(items(prefix, unique=False), ()), ()),
     "shared": shown(),
     **STANDARD,
 }

@@ -105,19 +105,20 @@ def mtu_problems(estate: Estate, network: Network) -> Iterator[Problem]:
     if not network.mtu:
         yield not_completed("mtu")
         return
-    if not MIN_MTU <= network.mtu <= MAX_MTU:
+    if not 0 < network.mtu <= MAX_MTU:
         yield Problem("mtu", f"{network.mtu} is out of range", f"a number from {MIN_MTU} to {MAX_MTU}")
         return
-    yield from sure(_mtu_for_ipv6(estate, network))
+    yield from sure(_mtu_for_subnets(estate, network))
     yield from sure(_mtu_on_underlay(estate, network))
 
 
-def _mtu_for_ipv6(estate: Estate, network: Network) -> Iterator[Problem]:
-    if network.mtu < MIN_MTU_IPV6:
-        six = [subnet for subnet in estate.find("subnet.network", network.id) if subnet.ip_version == 6]
-        if six:
-            yield Problem("mtu", f"{network.mtu} is too small for the IPv6 of {called(estate, six[0])}",
-                          f"at least {MIN_MTU_IPV6}")  # fmt: skip
+def _mtu_for_subnets(estate: Estate, network: Network) -> Iterator[Problem]:
+    subnets = estate.find("subnet.network", network.id) if network.mtu < MIN_MTU_IPV6 else ()
+    for version, least in ((4, MIN_MTU), (6, MIN_MTU_IPV6)):
+        found = [subnet for subnet in subnets if subnet.ip_version == version]
+        if found and network.mtu < least:
+            yield Problem("mtu", f"{network.mtu} is too small for the IPv{version} of {called(estate, found[0])}",
+                          f"at least {least}")  # fmt: skip
 
 
 def _mtu_on_underlay(estate: Estate, network: Network) -> Iterator[Problem]:

@@ -138,3 +138,47 @@ def test_a_prefix_keeps_its_host_bits_which_mean_nothing(
     again = asked(red, "security-group-rules", "security_group_rule", **values)
     assert again[:2] == (409, "SecurityGroupRuleExists")
     assert normalized in site.cpal("export").stdout
+
+
+def test_an_mtu_is_as_large_as_its_subnets_need(red: Caller) -> None:
+    needs = "MTU of {} is not valid, subnet requires a minimum of {}"
+    for version, cidr, least in ((4, "10.0.0.0/24", 68), (6, "2001:db8::/64", 1280)):
+        network = red.post("networks", name="small", mtu=least - 1)["id"]
+        conflict = (409, "NetworkMTUSubnetConflict", needs.format(network, least))
+        subnet = {"network_id": network, "ip_version": version, "cidr": cidr}
+        assert asked(red, "subnets", "subnet", **subnet) == conflict
+        red.put(f"networks/{network}", {"network": {"mtu": least}})
+        red.post("subnets", **subnet)
+        assert refused(red.call("PUT", f"/v2.0/networks/{network}", {"network": {"mtu": least - 1}})) == conflict
+
+
+def test_an_address_group_has_its_prefixes_once_and_without_host_bits(site: Cloud, red: Caller) -> None:
+    given = ["10.10.10.3/32", "192.168.0.10/24", "192.168.0.0/24", "2001:db8::f00/64"]
+    group = red.post("address-groups", name="office", addresses=given)
+    kept = ["10.10.10.3/32", "192.168.0.0/24", "2001:db8::/64"]
+    assert group["addresses"] == kept
+    path = f"/v2.0/address-groups/{group['id']}"
+    assert red.call("PUT", f"{path}/add_addresses", {"addresses": ["10.20.30.40"]}).status == 200
+    again = red.call("PUT", f"{path}/add_addresses", {"addresses": ["192.168.0.77/24"]})
+    there = f"Addresses ['192.168.0.0/24'] already exist in the address group {group['id']}."
+    assert refused(again) == (400, "AddressesAlreadyExist", there)
+    missing = red.call("PUT", f"{path}/remove_addresses", {"addresses": ["10.200.200.200"]})
+    nowhere = f"Addresses ['10.200.200.200/32'] not found in the address group {group['id']}."
+    assert refused(missing) == (404, "AddressesNotFound", nowhere)
+    assert red.call("PUT", f"{path}/remove_addresses", {"addresses": ["no address"]}).status == 400
+    less = red.put(f"address-groups/{group['id']}/remove_addresses", {"addresses": kept[:1]})
+    assert less["address_group"]["addresses"] == [*kept[1:], "10.20.30.40/32"]
+    assert asked(red, "address-groups", "address_group", addresses=["10.20.30.40"])[0] == 400
+    assert site.ops() == []
+
+
+def test_qos_policies_have_tags_where_neutron_has_them(site: Cloud) -> None:
+    admin = site.administrator
+    policy = admin.post("qos/policies", name="gold")["id"]
+    assert admin.put(f"policies/{policy}/tags", {"tags": ["a", "b"]}) == {"tags": ["a", "b"]}
+    assert admin.get(f"qos/policies/{policy}")["policy"]["tags"] == ["a", "b"]
+    assert [each["id"] for each in admin.list("qos/policies", ("tags", "a,b"))] == [policy]
+    assert admin.call("DELETE", f"/v2.0/policies/{policy}/tags/a").status == 204
+    assert admin.get(f"policies/{policy}/tags") == {"tags": ["b"]}
+    assert admin.call("GET", f"/v2.0/policies/{policy}").status == 404
+    admin.delete(f"qos/policies/{policy}")
