@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 from uuid import uuid4
@@ -10,6 +11,8 @@ import openstack
 import pytest
 
 from tests.support.cloud import Answer, Caller, Cloud
+
+HYPERVISORS = ("hv1", "hv2")
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +78,35 @@ def test_a_server_is_moved_while_it_runs(site: Cloud, nova: Caller, port: str) -
     nova.delete(f"ports/{port}/bindings/hv1")
     assert shown(nova, port) == {"hv2": "ACTIVE"}
     assert site.ops() == []
+
+
+@pytest.fixture
+def hypervisors(site: Cloud) -> Iterator[dict[str, str]]:
+    """The rows of two hypervisors that have registered, by name; gone afterwards."""
+    for number, name in enumerate(HYPERVISORS, 1):
+        site.place.sbctl("chassis-add", name, "geneve", f"192.0.2.{number}")
+        site.place.sbctl("set", "Chassis", name, f"hostname={name}")
+    yield {name: site.place.sbctl("--bare", "--columns=_uuid", "find", "Chassis", f"name={name}").strip()
+           for name in HYPERVISORS}  # fmt: skip
+    for name in HYPERVISORS:
+        site.place.sbctl("chassis-del", name)
+
+
+def test_northd_asks_both_hypervisors_for_a_port_that_moves(
+    site: Cloud, nova: Caller, port: str, hypervisors: dict[str, str]
+) -> None:
+    def requested() -> list[str]:
+        site.nbctl("--wait=sb sync")
+        columns = "--columns=requested_chassis,requested_additional_chassis"
+        found = site.place.sbctl("--bare", columns, "find", "Port_Binding", f"logical_port={port}").split()
+        return [name for uuid in found for name in HYPERVISORS if hypervisors[name] == uuid]
+
+    assert requested() == ["hv1"]
+    assert asked(nova, port, host="hv2").status == 201
+    nova.put(f"ports/{port}", {"port": {"binding:profile": {"migrating_to": "hv2"}}})
+    assert requested() == ["hv1", "hv2"]
+    nova.put(f"ports/{port}/bindings/hv2/activate", {})
+    assert requested() == ["hv2"]
 
 
 def test_a_move_is_given_up(site: Cloud, nova: Caller, port: str) -> None:
