@@ -13,6 +13,7 @@ faults   told failures: refuse, hang, drop, reboot, at any command
 fleet    many devices in one event loop, each at an address of its own
 control  the interface by which a test cables, breaks and reboots them
 eos      Arista EOS over eAPI
+junos    Juniper Junos over NETCONF
 
 They are built from the vendors' public documentation and from recorded answers; no driver's code is in them.
 """

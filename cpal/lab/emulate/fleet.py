@@ -41,13 +41,13 @@ class Emulated:
 
     device: Device
     host: str
-    secure: bool
+    scheme: str
     service: Service
 
     @property
     def url(self) -> str:
         """Where it is reached."""
-        return f"http{'s' if self.secure else ''}://{self.host}:{self.service.port}"
+        return f"{self.scheme}://{self.host}:{self.service.port}"
 
 
 class Fleet:
@@ -67,14 +67,17 @@ class Fleet:
         make = MAKES.get(wanted.make)
         if make is None:
             raise Invalid(f"no emulator is called {wanted.make!r}", remedy=f"there are {', '.join(MAKES)}")
+        if wanted.plain and make.scheme != "https":
+            raise Invalid(f"{make.api} has no form in plain text", remedy="leave --plain out")
         if wanted.name in self.devices:
             raise Invalid(f"two devices are called {wanted.name!r}", remedy="give each a name of its own")
-        ports = (*(make.ports.format(n) for n in range(1, wanted.ports + 1)), make.management)
+        ports = (*(make.ports.format(make.first + n) for n in range(wanted.ports)), make.management)
         identity = identity_of(wanted.name, wanted.make, make.model, make.version)
         device = Device(identity, ports, make.factory, USER, PASSWORD, wanted.boot_s, wanted.delay_s)
         address = Address(wanted.host, wanted.port, None if wanted.plain else tls)
+        scheme = "http" if wanted.plain and make.scheme == "https" else make.scheme
         service, serves = make.serve(device, address)
-        found = self.devices[wanted.name] = Emulated(device, wanted.host, not wanted.plain, service)
+        found = self.devices[wanted.name] = Emulated(device, wanted.host, scheme, service)
         await service.open()
 
         def follow() -> None:

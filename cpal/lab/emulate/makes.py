@@ -9,7 +9,10 @@ from typing import NamedTuple, Protocol
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.eos.configuration import factory as eos_factory
 from cpal.lab.emulate.eos.eapi import Eapi
+from cpal.lab.emulate.junos.configuration import factory as junos_factory
+from cpal.lab.emulate.junos.netconf import Netconf
 from cpal.lab.emulate.listener import Listener
+from cpal.lab.emulate.ssh import SshListener
 from cpal.lab.emulate.tree import Node
 
 
@@ -38,7 +41,11 @@ class Make(NamedTuple):
 
     title: str
     api: str
+    scheme: str
+    """How a URL of it begins, where it is not told to be in plain text."""
     ports: str
+    first: int
+    """The number of the first port."""
     management: str
     model: str
     version: str
@@ -52,7 +59,26 @@ def _eos(device: Device, address: Address) -> tuple[Service, Callable[[], bool]]
     return Listener(api.answer, address.host, address.port, address.tls), api.serves
 
 
+def _junos(device: Device, address: Address) -> tuple[Service, Callable[[], bool]]:
+    api = Netconf(device)
+    return SshListener(api.serve, api.knows, address.host, address.port), api.serves
+
+
 MAKES: Mapping[str, Make] = {
-    "eos": Make("Arista EOS", "eAPI", "Ethernet{}", "Management0", "vEOS-lab", "4.30.4M", eos_factory, _eos),
+    "eos": Make(
+        "Arista EOS", "eAPI", "https", "Ethernet{}", 1, "Management0", "vEOS-lab", "4.30.4M", eos_factory, _eos
+    ),
+    "junos": Make(
+        "Juniper Junos",
+        "NETCONF over SSH",
+        "netconf",
+        "ge-0/0/{}",
+        0,
+        "fxp0",
+        "QFX-EMULATOR",
+        "21.4R3.15",
+        junos_factory,
+        _junos,
+    ),
 }
 """Each make by the name that drivers have for it."""

@@ -11,7 +11,7 @@ from tests.source import ROOT
 from tests.support.cloud import free_ports
 from tests.support.followed import Reader, environment
 
-USUAL_PORTS = (8443, 8440)
+USUAL_PORTS = (8443, 8440, 8830)
 
 
 def test_the_howto_can_be_followed(tmp_path: Path) -> None:

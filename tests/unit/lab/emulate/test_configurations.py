@@ -51,7 +51,7 @@ EOS = Make(
 def device(make: str = "eos") -> Device:
     """A new device."""
     made = MAKES[make]
-    ports = tuple(made.ports.format(n) for n in range(1, 5))
+    ports = tuple(made.ports.format(made.first + n) for n in range(4))
     return Device(identity_of("one", make, made.model, made.version), ports, made.factory)
 
 

@@ -1,0 +1,79 @@
+"""Where a device is reached over SSH: a port of its own, that closes while it is down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import asyncssh
+
+from cpal.errors import Conflict
+
+Knows = Callable[[str, str], bool]
+"""Whether a user with a password may come in."""
+Serving = Callable[["asyncssh.SSHServerProcess[bytes]"], Awaitable[None]]
+"""What talks to a client, on a session's input and output; `subsystem` of the session says what it asked for."""
+
+
+class _Door(asyncssh.SSHServer):
+    """Lets those in whom the device knows, and remembers each connection, so that it can be cut."""
+
+    def __init__(self, knows: Knows, connections: set[asyncssh.SSHServerConnection]) -> None:
+        self._knows = knows
+        self._connections = connections
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+        self._connections.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.discard(self._connection)
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return self._knows(username, password)
+
+
+class SshListener:
+    """A listening address of one device, with a host key of its own."""
+
+    def __init__(self, serving: Serving, knows: Knows, host: str, port: int) -> None:
+        self._serving = serving
+        self._knows = knows
+        self._host = host
+        self.port = port
+        self._key = asyncssh.generate_private_key("ssh-ed25519")
+        self._connections: set[asyncssh.SSHServerConnection] = set()
+        self._server: asyncssh.SSHAcceptor | None = None
+
+    async def open(self) -> None:
+        """Listen.
+
+        Raises:
+            Conflict: something else does already.
+        """
+        if self._server is None:
+            try:
+                self._server = await asyncssh.listen(
+                    self._host, self.port, server_factory=lambda: _Door(self._knows, self._connections),
+                    server_host_keys=[self._key], process_factory=self._process, encoding=None, allow_pty=True,
+                    line_editor=False, backlog=256, login_timeout=60,
+                )  # fmt: skip
+            except OSError as error:
+                raise Conflict(f"nothing can listen on {self._host}:{self.port}: {error.strerror}") from error
+            self.port = self._server.get_port()
+
+    def close(self, at_once: bool) -> None:
+        """Listen no longer; cut every connection at once, or leave those there are."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for connection in list(self._connections) if at_once else ():
+            connection.abort()
+
+    async def _process(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
+        with contextlib.suppress(asyncssh.Error, BrokenPipeError, asyncio.IncompleteReadError):
+            await self._serving(process)
