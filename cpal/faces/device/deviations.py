@@ -82,6 +82,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("ios", "lldp_neighbors", "port_mac", True, "NAPALM writes a port that is a MAC address as such"),
     Deviation("ios", "lldp_neighbors_detail", "first_line", True, "NAPALM reads the first line only"),
     Deviation("ios", "mac_address_table", "routed", -1, "a routed port has no VLAN"),
+    Deviation("ios", "ntp_stats", "type", "-", NOT_TOLD),
     Deviation("ios", "optics", "power", -100.0, NOT_TOLD),
     Deviation("ios", "snmp_information", "mode", "N/A", NOT_TOLD),
     Deviation("ios", "snmp_information", "acl", "N/A", NOT_TOLD),
@@ -91,6 +92,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("iosxr", "bgp_config", "unconfigured", False, "NAPALM leaves out a group that only peers name"),
     Deviation("iosxr", "bgp_config", "zero_limits", True, "NAPALM has a limit of 0 of a peer that has none"),
     Deviation("iosxr", "bgp_neighbors", "by_address", True, "NAPALM takes the family from the address, of the first"),
+    Deviation("iosxr", "bgp_neighbors", "enabled_by", "connection-admin-status 1", "NAPALM asks the transport"),
     Deviation("iosxr", "bgp_neighbors", "received", 0, NOT_TOLD),
     Deviation("iosxr", "bgp_neighbors", "accepted", 0, NOT_TOLD),
     Deviation("iosxr", "bgp_neighbors", "sent", 0, NOT_TOLD),
@@ -114,6 +116,25 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("iosxr", "environment", "output", 0.0, NOT_TOLD),
     Deviation("iosxr", "facts", "sorted", True, "NAPALM sorts the names"),
     Deviation("iosxr", "interfaces", "speed", 0.0, NOT_TOLD),
+    *(
+        Deviation(driver, "interfaces_ip", field, instead, why)
+        for driver in ("iosxr", "iosxr_netconf")
+        for field, instead, why in (
+            ("empty", True, "NAPALM names a family that has no address"),
+            ("no_ipv4", {"0.0.0.0": {"prefix_length": 0}}, "NAPALM keeps the device's word for none"),
+        )
+    ),
+    Deviation("iosxr", "mac_address_table", "moves", 0, NOT_TOLD),
+    Deviation("iosxr", "mac_address_table", "last_move", 0.0, NOT_TOLD),
+    Deviation("iosxr", "route_to", "no_attributes", True, "NAPALM does not ask BGP"),
+    Deviation("iosxr", "route_to", "last_active", False, "NAPALM does not tell it"),
+    Deviation("iosxr", "route_to", "selected", False, "NAPALM does not tell it"),
+    *(
+        Deviation("iosxr_netconf", "bgp_neighbors", field, 0, NOT_TOLD)
+        for field in ("received", "accepted", "sent")
+    ),
+    Deviation("iosxr_netconf", "users", "no_password", True, "NAPALM looks for a password, not for a secret"),
+    Deviation("iosxr_netconf", "bgp_neighbors", "by_address", True, "NAPALM takes the family from the address"),
     Deviation("iosxr_netconf", "environment", "rack", "0/", "NAPALM leaves out the rack"),
     Deviation("iosxr_netconf", "environment", "fan", True, NOT_TOLD),
     Deviation("iosxr_netconf", "environment", "memory", ("physical", 1, 1), "what is available is all there is"),
@@ -176,6 +197,21 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("nxos", "vlans", "interface", NXOS_NAMES, CANONICAL),
     Deviation("nxos", "vlans", "no_ports", [""], "NAPALM has one port without a name where there is none"),
     Deviation("nxos", "config", "written", *TWICE),
+    *(
+        Deviation(driver, getter, "interface", NXOS_NAMES, CANONICAL)
+        for driver in ("nxos", "nxos_ssh")
+        for getter in ("lldp_neighbors", "lldp_neighbors_detail")
+    ),
+    *(
+        Deviation(driver, getter, field, True, why)
+        for driver in ("nxos", "nxos_ssh")
+        for getter, field, why in (
+            ("lldp_neighbors", "dotted", "NAPALM keeps the device's form of a chassis"),
+            ("lldp_neighbors_detail", "dotted", "NAPALM keeps the device's form of a chassis"),
+            ("users", "all_keys", "NAPALM gives every user the keys of all"),
+        )
+    ),
+    Deviation("nxos_ssh", "interfaces_counters", "counter", 0, NOT_TOLD),
     Deviation("nxos_ssh", "arp_table", "digits", 1, ROUNDED),
     Deviation("nxos_ssh", "bgp_neighbors", "forgets", "of all", "NAPALM keeps the family that it reads last"),
     Deviation("nxos_ssh", "bgp_neighbors", "remote_id", "0.0.0.0", NOT_TOLD),
@@ -209,6 +245,9 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("nxos_ssh", "users", "key_types", False, KEY_TYPES),
     Deviation("nxos_ssh", "vlans", "interface", NXOS_NAMES, CANONICAL),
     Deviation("nxos_ssh", "vlans", "no_ports", [""], "NAPALM has one port without a name where there is none"),
+    Deviation("junos", "route_to", "all_attributes", True, "NAPALM has a null for what BGP does not tell"),
+    Deviation("junos", "route_to", "next_hop", None, NOT_TOLD),
+    Deviation("junos", "route_to", "outgoing_interface", None, NOT_TOLD),
     Deviation("junos", "users", "roles", {"root": 20}, "NAPALM gives root a level of its own"),
 )  # fmt: skip
 """Every deviation that is known."""

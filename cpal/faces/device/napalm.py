@@ -112,7 +112,8 @@ def _ip_families(value: IpInterface, as_: Dialect) -> Any:
     if not as_.instead("unlisted", False):
         empty = as_.instead("empty", False)
         families = {name: held for name, held in families.items() if held or (empty and held is not None)}
-    return {name: _addresses(held or (), as_) for name, held in families.items()}
+    told = {name: _addresses(held or (), as_) for name, held in families.items()}
+    return {name: held or (as_.instead("no_ipv4", {}) if name == "ipv4" else {}) for name, held in told.items()}
 
 
 def _addresses(value: Iterable[Address], as_: Dialect) -> Any:
@@ -178,25 +179,26 @@ def _mac_entry(value: MacEntry, as_: Dialect) -> Any:
     }
 
 
-def _by_interface(value: Iterable[LldpNeighbor], form: Callable[[LldpNeighbor], Any]) -> Any:
+def _by_interface(value: Iterable[LldpNeighbor], as_: Dialect, form: Callable[[LldpNeighbor], Any]) -> Any:
     found: dict[str, list[Any]] = {}
     for each in value:
-        found.setdefault(each.interface, []).append(form(each))
+        found.setdefault(as_.renamed("interface", each.interface), []).append(form(each))
     return found
 
 
 def _lldp(value: Iterable[LldpNeighbor], as_: Dialect) -> Any:
     return _by_interface(
         value,
+        as_,
         lambda each: {
-            "hostname": as_.told(each.system_name, "hostname", "").format(_mac_if_one(each.chassis_id)),
+            "hostname": as_.told(each.system_name, "hostname", "").format(_chassis(each, as_)),
             "port": as_.told(_port(each, as_) or each.port_description, "port", ""),
         },
     )
 
 
 def _lldp_detail(value: Iterable[LldpNeighbor], as_: Dialect) -> Any:
-    return _by_interface(value, lambda each: _lldp_neighbor(each, as_))
+    return _by_interface(value, as_, lambda each: _lldp_neighbor(each, as_))
 
 
 def _lldp_neighbor(value: LldpNeighbor, as_: Dialect) -> Any:
@@ -205,12 +207,20 @@ def _lldp_neighbor(value: LldpNeighbor, as_: Dialect) -> Any:
         "parent_interface": value.parent_interface or as_.instead("parent", "").format(value.interface),
         "remote_port": as_.told(value.port_id, "remote_port", ""),
         "remote_port_description": as_.told(value.port_description, "remote_port_description", ""),
-        "remote_chassis_id": as_.told(_mac_if_one(value.chassis_id) or None, "remote_chassis_id", ""),
+        "remote_chassis_id": as_.told(_chassis(value, as_) or None, "remote_chassis_id", ""),
         "remote_system_name": as_.told(value.system_name, "remote_system_name", ""),
         "remote_system_description": lines[0] if as_.instead("first_line", False) else "\n".join(lines),
         "remote_system_capab": list(value.capabilities or ()),
         "remote_system_enable_capab": list(value.enabled_capabilities or ()),
     }
+
+
+def _chassis(value: LldpNeighbor, as_: Dialect) -> str:
+    """The chassis, which some drivers keep in the device's form: 0011.2233.4455."""
+    if not as_.instead("dotted", False) or not MAC.fullmatch(value.chassis_id or ""):
+        return _mac_if_one(value.chassis_id)
+    digits = (value.chassis_id or "").replace(":", "")
+    return ".".join(digits[i : i + 4] for i in range(0, 12, 4))
 
 
 DOTTED = re.compile(r"[0-9a-fA-F]{4}(\.[0-9a-fA-F]{4}){2}")
@@ -325,14 +335,17 @@ def _memory(value: Environment, as_: Dialect) -> Any:
     }
 
 
-def _users(value: Iterable[User], as_: Dialect) -> Any:
+def _users(value: tuple[User, ...], as_: Dialect) -> Any:
+    return {each.name: _user(each, value, as_) for each in value}
+
+
+def _user(value: User, among: tuple[User, ...], as_: Dialect) -> Any:
+    holders = among if as_.instead("all_keys", False) else (value,)
+    keys = [key for each in holders for key in each.ssh_keys]
     return {
-        each.name: {
-            "level": as_.instead("roles", {}).get(each.role, as_.told(each.level, "level", 0)),
-            "password": each.password_hash or "",
-            "sshkeys": [key if as_.instead("key_types", True) else key.partition(" ")[2] for key in each.ssh_keys],
-        }
-        for each in value
+        "level": as_.instead("roles", {}).get(value.role, as_.told(value.level, "level", 0)),
+        "password": "" if as_.instead("no_password", False) else value.password_hash or "",
+        "sshkeys": [key if as_.instead("key_types", True) else key.partition(" ")[2] for key in keys],
     }
 
 
@@ -355,14 +368,14 @@ def _ntp_servers(value: Iterable[NtpServer], as_: Dialect) -> Any:
     }
 
 
-def _ntp_stats(value: Iterable[NtpAssociation], _: Dialect) -> Any:
+def _ntp_stats(value: Iterable[NtpAssociation], as_: Dialect) -> Any:
     return [
         {
             "remote": each.remote,
             "referenceid": each.reference_id or "",
             "synchronized": bool(each.synchronized),
             "stratum": each.stratum,
-            "type": each.type or "",
+            "type": as_.told(each.type, "type", ""),
             "when": each.when or "",
             "hostpoll": each.poll,
             "reachability": each.reachability,

@@ -53,12 +53,13 @@ def _with_families(value: BgpNeighbor, families: tuple[AfiSafi, ...]) -> BgpNeig
 
 
 def _peer(value: BgpNeighbor, as_: Dialect) -> Any:
+    word = as_.instead("enabled_by", None)
     return {
         "local_as": as_.told(value.local_as, "local_as", -1),
         "remote_as": as_.told(value.peer_as, "remote_as", -1),
         "remote_id": value.router_id or as_.instead("remote_id", "").format(value.address),
         "is_up": bool(value.up),
-        "is_enabled": bool(value.enabled),
+        "is_enabled": bool(value.enabled) if word is None else word in value.options,
         "description": value.description or "",
         "uptime": as_.told(_session_age(value, as_), "uptime", -1),
         "address_family": _families(value, as_),
@@ -244,20 +245,20 @@ def route_to(value: Iterable[Route], as_: Dialect) -> Any:
 
 
 def _route(value: Route, as_: Dialect) -> Any:
+    active = bool(value.active)
+    name = as_.renamed("interface", value.interface) if value.interface else as_.instead("outgoing_interface", "")
     return {
         "protocol": value.protocol,
-        "current_active": bool(value.active),
-        "last_active": bool(value.active),
-        "age": value.age_s or 0,
-        "next_hop": "NULL" if value.discard else value.next_hop or "",
-        "outgoing_interface": as_.renamed("interface", value.interface)
-        if value.interface
-        else as_.instead("outgoing_interface", ""),
-        "selected_next_hop": bool(value.active),
+        "current_active": active,
+        "last_active": as_.instead("last_active", active) if value.was_active is None else value.was_active,
+        "age": as_.told(value.age_s, "age", 0),
+        "next_hop": "NULL" if value.discard else as_.told(value.next_hop, "next_hop", ""),
+        "outgoing_interface": name,
+        "selected_next_hop": as_.instead("selected", active) if value.selected is None else value.selected,
         "preference": (value.metric if as_.instead("metric_as_preference", False) else value.preference) or 0,
         "inactive_reason": value.inactive_reason or "",
-        "routing_table": value.vrf or "default",
-        "protocol_attributes": _bgp_attributes(value, as_),
+        "routing_table": value.table or value.vrf or "default",
+        "protocol_attributes": {} if as_.instead("no_attributes", False) else _bgp_attributes(value, as_),
     }
 
 
@@ -268,13 +269,12 @@ def _bgp_attributes(value: Route, as_: Dialect) -> Any:
     told = {
         "metric": path.med,
         "local_preference": path.local_preference,
-        "preference2": path.weight,
+        "preference2": path.weight if path.preference2 is None else path.preference2,
         "local_as": path.local_as,
         "remote_as": path.remote_as,
         "remote_address": path.remote_address,
     }
-    return {
-        "as_path": path.as_path or "",
-        "communities": list(path.communities),
-        **{name: each for name, each in told.items() if each is not None and name not in as_.instead("left_out", ())},
-    }
+    kept = {name: each for name, each in told.items() if each is not None and name not in as_.instead("left_out", ())}
+    if as_.instead("all_attributes", False):
+        return {**told, "as_path": path.as_path, "metric2": path.metric2, "communities": list(path.communities) or None}
+    return {"as_path": path.as_path or "", "communities": list(path.communities), **kept}

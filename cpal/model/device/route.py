@@ -8,7 +8,8 @@ from cpal.model.device.state import State
 class BgpPath(State, frozen=True, kw_only=True):
     """What BGP says of a route. Source: openconfig-rib-bgp `attr-sets/attr-set/state`, RFC 4271, 5.1.
 
-    `as_path` is the device's text of it; `remote_address` the peer that it came from.
+    `as_path` is the device's text of it; `remote_address` the peer that it came from; `preference2` and `metric2` are
+    Junos' second ones.
     """
 
     as_path: str | None = None
@@ -16,7 +17,9 @@ class BgpPath(State, frozen=True, kw_only=True):
     remote_as: int | None = None
     remote_address: str | None = None
     local_preference: int | None = None
+    preference2: int | None = None
     med: int | None = None
+    metric2: int | None = None
     weight: int | None = None
     communities: tuple[str, ...] = ()
 
@@ -24,13 +27,17 @@ class BgpPath(State, frozen=True, kw_only=True):
 class Route(State, frozen=True, kw_only=True):
     """A route. Source: openconfig-aft `/afts/ipv4-unicast/ipv4-entry`, openconfig-rib-bgp.
 
-    `preference` is the administrative distance; `inactive_reason` the device's words why it is not used.
+    `preference` is the administrative distance; `inactive_reason` the device's words why it is not used; `table` the
+    device's name of the table it is in; `was_active` whether it was used before, `selected` whether its next hop is.
     """
 
     prefix: str
     protocol: str
     vrf: str | None = None
+    table: str | None = None
     active: bool | None = None
+    was_active: bool | None = None
+    selected: bool | None = None
     next_hop: str | None = None
     discard: bool = False
     interface: str | None = None

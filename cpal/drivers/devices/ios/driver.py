@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.ios.parse import bgp, bgp_config, interfaces, neighbors, system
+from cpal.drivers.devices.ios.parse import bgp, bgp_config, interfaces, neighbors, ntp, system
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -24,11 +24,14 @@ DRIVER = Driver(
         "optics": interfaces.optics,
         "environment": system.environment,
         "users": system.users,
+        "ntp_servers": ntp.ntp_servers,
+        "ntp_peers": ntp.ntp_peers,
+        "ntp_stats": ntp.ntp_stats,
         "snmp_information": system.snmp_information,
         "probes_config": system.probes_config,
         "config": system.config,
         "bgp_neighbors": bgp.bgp_neighbors,
         "bgp_config": bgp_config.bgp_config,
     },
-    documented=frozenset(("config", "snmp_information")),
+    documented=frozenset(("config", "ntp_peers", "ntp_servers", "ntp_stats", "snmp_information")),
 )

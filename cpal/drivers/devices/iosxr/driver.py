@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.iosxr.parse import bgp, bgp_config, environment, system
+from cpal.drivers.devices.iosxr.parse import bgp, bgp_config, environment, system, tables
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -12,6 +12,14 @@ DRIVER = Driver(
     getters={
         "facts": system.facts,
         "interfaces": system.interfaces,
+        "interfaces_counters": system.interfaces_counters_agent,
+        "interfaces_ip": tables.interfaces_ip,
+        "arp_table": tables.arp_table,
+        "mac_address_table": tables.mac_address_table,
+        "lldp_neighbors": tables.lldp_neighbors,
+        "lldp_neighbors_detail": tables.lldp_neighbors,
+        "users": tables.users,
+        "route_to": tables.route_to,
         "environment": environment.environment,
         "ntp_servers": system.ntp_servers,
         "ntp_peers": system.ntp_peers,
@@ -23,5 +31,17 @@ DRIVER = Driver(
         "bgp_neighbors_detail": bgp.bgp_neighbors_detail,
         "bgp_config": bgp_config.bgp_config,
     },
-    documented=frozenset(("environment",)),
+    documented=frozenset(
+        (
+            "arp_table",
+            "environment",
+            "interfaces_counters",
+            "interfaces_ip",
+            "lldp_neighbors",
+            "lldp_neighbors_detail",
+            "mac_address_table",
+            "route_to",
+            "users",
+        )
+    ),
 )

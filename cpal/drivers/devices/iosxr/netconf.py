@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.iosxr.parse import bgp, environment, system
+from cpal.drivers.devices.iosxr.parse import bgp, environment, system, tables
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -13,6 +13,12 @@ DRIVER = Driver(
         "facts": system.facts_netconf,
         "interfaces_counters": system.interfaces_counters,
         "mac_address_table": system.mac_address_table,
+        "interfaces": system.interfaces_netconf,
+        "interfaces_ip": tables.interfaces_ip_netconf,
+        "arp_table": tables.arp_table_netconf,
+        "lldp_neighbors": tables.lldp_neighbors_netconf,
+        "lldp_neighbors_detail": tables.lldp_neighbors_netconf,
+        "users": tables.users_netconf,
         "environment": environment.environment_netconf,
         "ntp_servers": system.ntp_servers_netconf,
         "ntp_peers": system.ntp_peers_netconf,
@@ -20,7 +26,18 @@ DRIVER = Driver(
         "snmp_information": system.snmp_information_netconf,
         "probes_config": system.probes_config_netconf,
         "config": system.config_netconf,
+        "bgp_neighbors": bgp.bgp_neighbors_netconf,
         "bgp_neighbors_detail": bgp.bgp_neighbors_detail_netconf,
     },
-    documented=frozenset(),
+    documented=frozenset(
+        (
+            "arp_table",
+            "bgp_neighbors",
+            "interfaces",
+            "interfaces_ip",
+            "lldp_neighbors",
+            "lldp_neighbors_detail",
+            "users",
+        )
+    ),
 )

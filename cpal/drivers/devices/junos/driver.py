@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.junos.parse import bgp, interfaces, system
+from cpal.drivers.devices.junos.parse import bgp, interfaces, routes, system
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -10,6 +10,7 @@ DRIVER = Driver(
     make="Juniper Junos",
     speaks="NETCONF",
     getters={
+        "facts": routes.facts,
         "interfaces": interfaces.interfaces,
         "interfaces_counters": interfaces.interfaces_counters,
         "interfaces_ip": interfaces.interfaces_ip,
@@ -25,12 +26,25 @@ DRIVER = Driver(
         "users": system.users,
         "ntp_servers": system.ntp_servers,
         "ntp_peers": system.ntp_peers,
+        "ntp_stats": routes.ntp_stats,
         "snmp_information": system.snmp_information,
         "probes_config": system.probes_config,
         "config": system.config,
         "bgp_neighbors": bgp.bgp_neighbors,
         "bgp_neighbors_detail": bgp.bgp_neighbors_detail,
         "bgp_config": bgp.bgp_config,
+        "route_to": routes.route_to,
     },
-    documented=frozenset(("arp_table", "interfaces", "ntp_servers", "probes_config", "snmp_information")),
+    documented=frozenset(
+        (
+            "arp_table",
+            "facts",
+            "interfaces",
+            "ntp_servers",
+            "ntp_stats",
+            "probes_config",
+            "route_to",
+            "snmp_information",
+        )
+    ),
 )

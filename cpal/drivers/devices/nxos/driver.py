@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import api, cli_system
+from cpal.drivers.devices.nxos.parse import api, cli_system, shared
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -12,11 +12,14 @@ DRIVER = Driver(
     getters={
         "facts": api.facts,
         "interfaces": api.interfaces,
+        "interfaces_counters": shared.interfaces_counters,
         "interfaces_ip": api.interfaces_ip,
         "vlans": api.vlans,
         "network_instances": api.network_instances,
         "arp_table": api.arp_table,
         "mac_address_table": api.mac_address_table,
+        "lldp_neighbors": shared.lldp_neighbors_detail,
+        "lldp_neighbors_detail": shared.lldp_neighbors_detail,
         "environment": api.environment,
         "users": cli_system.users,
         "ntp_servers": api.ntp_servers,
@@ -25,5 +28,17 @@ DRIVER = Driver(
         "config": cli_system.config,
         "bgp_neighbors": api.bgp_neighbors,
     },
-    documented=frozenset(("config", "facts", "ntp_servers", "snmp_information", "users", "vlans")),
+    documented=frozenset(
+        (
+            "config",
+            "facts",
+            "interfaces_counters",
+            "lldp_neighbors",
+            "lldp_neighbors_detail",
+            "ntp_servers",
+            "snmp_information",
+            "users",
+            "vlans",
+        )
+    ),
 )

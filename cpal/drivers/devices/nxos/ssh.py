@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system
+from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, shared
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -12,11 +12,14 @@ DRIVER = Driver(
     getters={
         "facts": cli.facts,
         "interfaces": cli.interfaces,
+        "interfaces_counters": shared.interfaces_counters_ssh,
         "interfaces_ip": cli.interfaces_ip,
         "vlans": cli.vlans,
         "network_instances": cli.network_instances,
         "arp_table": cli.arp_table,
         "mac_address_table": cli.mac_address_table,
+        "lldp_neighbors": shared.lldp_neighbors_detail,
+        "lldp_neighbors_detail": shared.lldp_neighbors_detail,
         "optics": cli.optics,
         "environment": cli.environment,
         "users": cli_system.users,
@@ -25,5 +28,5 @@ DRIVER = Driver(
         "bgp_neighbors": cli_routing.bgp_neighbors,
         "route_to": cli_routing.route_to,
     },
-    documented=frozenset(("network_instances",)),
+    documented=frozenset(("interfaces_counters", "lldp_neighbors", "lldp_neighbors_detail", "network_instances")),
 )

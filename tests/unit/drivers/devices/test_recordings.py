@@ -24,6 +24,8 @@ from tests.source import ROOT
 
 CORPUS = Path(os.environ.get("CPAL_CORPORA", ROOT.parent / "shared" / "corpora")) / "napalm"
 CASES = sorted(CORPUS.glob("*/test_get_*/*"))
+DOCUMENTED = sorted((ROOT / "tests" / "golden" / "devices").glob("*/test_get_*/*"))
+"""Answers after the makers' documentation, and what NAPALM makes of them."""
 INCOMPLETE = {
     "iosxr-test_get_environment-xr7_issue_1181": "the answers of the inventory and of two slots are not in the corpus",
 }
@@ -43,14 +45,25 @@ SUPPORTED = [case for case in CASES if any(case.glob("[!e]*")) and _name(case) n
 """The cases that hold answers of a device: three of IOS-XR hold none."""
 
 
-@pytest.fixture(autouse=True)
-def _corpus() -> None:
+@pytest.fixture
+def corpus() -> None:
+    """The recordings are there; without them a test skips."""
     if not CASES:
         pytest.skip(f"no recordings at {CORPUS}; name the corpora with CPAL_CORPORA")
 
 
+@pytest.mark.usefixtures("corpus")
 @pytest.mark.parametrize("case", SUPPORTED or [CORPUS], ids=_name)
 def test_a_recording_gives_the_agreed_value(case: Path) -> None:
+    _check(case)
+
+
+@pytest.mark.parametrize("case", DOCUMENTED, ids=_name)
+def test_documented_answers_give_what_napalm_makes_of_them(case: Path) -> None:
+    _check(case)
+
+
+def _check(case: Path) -> None:
     driver, getter, _ = case.parts[-3:]
     read = replay(driver, getter, case)
     plain = msgspec.json.encode(read.value)
@@ -63,6 +76,7 @@ def _type_of(value: Any) -> Any:
     return tuple[type(value[0]), ...] if isinstance(value, tuple) else type(value)  # type: ignore[misc]  # made here
 
 
+@pytest.mark.usefixtures("corpus")
 @pytest.mark.parametrize("case", SUPPORTED or [CORPUS], ids=_name)
 def test_what_a_device_does_not_tell_is_none(case: Path) -> None:
     driver, getter, _ = case.parts[-3:]
@@ -81,6 +95,7 @@ def _placeholders(value: Any, place: str = "") -> Any:
         yield f"{place} is {value!r}"
 
 
+@pytest.mark.usefixtures("corpus")
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_the_evidence_of_a_driver_is_what_the_corpus_has(driver: str) -> None:
     recorded = {_getter(case) for case in SUPPORTED if case.parts[-3] == driver}
@@ -97,6 +112,7 @@ def test_each_deviation_is_of_a_getter_that_there_is() -> None:
 CANARY = 'raise SystemExit("NAPALM was imported")\n'
 
 
+@pytest.mark.usefixtures("corpus")
 def test_napalm_is_not_called(tmp_path: Path) -> None:
     """A `napalm` that ends the process when it is imported stands first on the path; nobody imports it."""
     (tmp_path / "napalm").mkdir()

@@ -8,6 +8,7 @@ from typing import Any
 
 from cpal.drivers.devices.eos.parse.interfaces import SHOW_INTERFACES, interfaces_ip
 from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Asking
+from cpal.drivers.devices.parse.ntp import associations
 from cpal.drivers.devices.parse.sanitized import EOS, sanitized
 from cpal.drivers.devices.parse.values import is_ip, natural, none_if_empty
 from cpal.model.device.environment import Cpu, Environment, Fan, Memory, PowerSupply, Temperature
@@ -22,11 +23,6 @@ IDLE = re.compile(r"^%?Cpu\(s\):.*?([\d.]+)[%\s]+id", re.MULTILINE)
 MEMORY = re.compile(r"^(?:(?P<unit>\S+)\s+)?Mem\s*:(?P<counts>.*)$", re.MULTILINE)
 COUNT = re.compile(r"([\d.]+)[k\s]+(total|used|free)\b")
 MIB = 1024
-NTP_ASSOCIATION = re.compile(
-    r"^\s?([+*x-])?([\w.+:-]+)\s+([\w.]+)\s+(\d{1,2})\s+([-u])\s+([\dhdm-]+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.-]+)"
-    r"\s+([\d.]+)\s*$",
-    re.MULTILINE,
-)
 COMMUNITY = re.compile(
     r"^snmp-server\s+community\s+(?P<name>\S+)(?:\s+view\s+\S+)?(?:\s+(?P<mode>ro|rw))?(?:\s+ipv6\s+\S+)?"
     r"(?:\s+(?P<acl>\S+))?\s*$",
@@ -161,24 +157,7 @@ def _source(port: IpInterface | None, version: int, server: str) -> str | None:
 def ntp_stats() -> Asking[tuple[NtpAssociation, ...]]:
     """How the clock does with each server."""
     (text,) = yield (Ask("show ntp associations", TEXT),)
-    return tuple(_association(*found.groups()) for found in NTP_ASSOCIATION.finditer(text))
-
-
-def _association(mark: str | None, remote: str, reference: str, stratum: str, kind: str, *rest: str) -> NtpAssociation:
-    when, poll, reach, delay, offset, jitter = rest
-    return NtpAssociation(
-        remote=remote,
-        reference_id=reference,
-        synchronized=mark == "*",
-        stratum=int(stratum),
-        type=kind,
-        when=when,
-        poll=int(poll),
-        reachability=int(reach),
-        delay_ms=float(delay),
-        offset_ms=float(offset),
-        jitter_ms=float(jitter),
-    )
+    return associations(text)
 
 
 def snmp_information() -> Asking[Snmp]:

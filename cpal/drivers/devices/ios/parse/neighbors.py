@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cpal.drivers.devices.ios.parse.names import first, port, spelled
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
+from cpal.drivers.devices.parse.lldp import capabilities
 from cpal.drivers.devices.parse.values import ip, mac
 from cpal.errors import Invalid
 from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
@@ -107,10 +108,6 @@ def _mac_entry(told: dict[str, str | None], name: str) -> MacEntry:
 
 
 NEIGHBOR = re.compile(r"^(?=Local Int)|^(?=Chassis id)", re.MULTILINE)
-CAPABILITIES = {
-    "O": "other", "P": "repeater", "B": "bridge", "W": "wlan-access-point", "R": "router", "T": "telephone",
-    "C": "docsis-cable-device", "S": "station", "n/a": "other",
-}  # fmt: skip
 LOCAL = re.compile(r"^.{20}(\S+)\s+\d+\s+\S*\s", re.MULTILINE)
 """A line of the brief table: the neighbour's name fills 20 columns, without a blank behind a long one."""
 
@@ -152,10 +149,6 @@ def _lldp_neighbor(section: str, name: str) -> LldpNeighbor:
         port_description=_value("Port Description", section),
         system_name=_value("System Name", section),
         system_description=whole or None,
-        capabilities=_capabilities(_value("System Capabilities", section)),
-        enabled_capabilities=_capabilities(_value("Enabled Capabilities", section)),
+        capabilities=capabilities(_value("System Capabilities", section)),
+        enabled_capabilities=capabilities(_value("Enabled Capabilities", section)),
     )
-
-
-def _capabilities(told: str | None) -> tuple[str, ...] | None:
-    return None if told is None else tuple(sorted(CAPABILITIES[each.strip()] for each in told.split(",")))

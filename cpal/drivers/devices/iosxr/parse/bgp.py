@@ -29,6 +29,8 @@ STATES = ("Unknown", "Idle", "Connect", "OpenSent", "OpenConfirm", "Active", "Es
 WORDS = {"estab": "Established", "opensent": "OpenSent", "openconfirm": "OpenConfirm"}
 NO_ADDRESS = ("0.0.0.0", "::")
 DEFAULT = "default"
+ADMIN_STATUS = "connection-admin-status"
+"""Of the transport: a session that is enabled has 0 or 1, and why is not documented."""
 
 
 def _instance(inside: str) -> Ask:
@@ -62,11 +64,26 @@ def bgp_neighbors() -> Asking[tuple[BgpInstance, ...]]:
     return tuple(found)
 
 
+def bgp_neighbors_netconf() -> Asking[tuple[BgpInstance, ...]]:
+    """BGP sessions of the default VRF and of the others, over NETCONF."""
+    (reply,) = yield (NETCONF,)
+    active = plain(reply).find(".//instanceactive")
+    return tuple(
+        BgpInstance(
+            vrf=either(vrf, "vrfname"),
+            router_id=either(vrf, "globalprocessinfo/vrf/routerid"),
+            neighbors=tuple(_neighbor(each) for each in members(vrf, "neighbors/neighbor")),
+        )
+        for vrf in members(active, "defaultvrf", "vrfs/vrf")
+    )
+
+
 def _neighbor(told: Element) -> BgpNeighbor:
     up = _state(either(told, "connectionstate")) == "Established"
     return BgpNeighbor(
         address=_address(told, "naming/neighboraddress") or _address(told, "neighboraddress") or "",
-        enabled=either(told, "connectionadminstatus") == "1",
+        enabled=not is_true(told, "isadministrativelyshutdown"),
+        options=(f"{ADMIN_STATUS} {either(told, 'connectionadminstatus')}",),
         up=up,
         session_state=_state(either(told, "connectionstate")),
         local_as=_as(told, "localas"),
@@ -97,7 +114,7 @@ def _state(told: str | None) -> str | None:
 
 
 def _families(told: Element) -> Iterator[AfiSafi]:
-    for each in members(told, "afdata/entry") or members(told, "afdata"):
+    for each in [*members(told, "afdata/entry")] or [*members(told, "afdata")]:
         accepted, denied = whole(each, "prefixesaccepted"), whole(each, "prefixesdenied")
         yield AfiSafi(
             name=_family(either(each, "afname", "aftype") or ""),

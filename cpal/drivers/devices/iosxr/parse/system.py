@@ -99,18 +99,36 @@ def interfaces() -> Asking[tuple[Interface, ...]]:
     return tuple(_interface(each) for each in found if either(each, "naming/interfacename"))
 
 
+def interfaces_netconf() -> Asking[tuple[Interface, ...]]:
+    """Interfaces and their state, over NETCONF."""
+    (reply,) = yield (_filter("pfi-im-cmd-oper", "interfaces"),)
+    return tuple(map(_interface, plain(reply).findall(".//interfaces/interfacexr/interface")))
+
+
 def _interface(told: Element) -> Interface:
     bandwidth, changed = whole(told, "bandwidth"), whole(told, "laststatetransitiontime")
     return Interface(
-        name=either(told, "naming/interfacename") or "",
-        admin_status=Status.DOWN if either(told, "state") == "IM_STATE_ADMINDOWN" else Status.UP,
-        oper_status=Status.UP if either(told, "linestate") == "IM_STATE_UP" else Status.DOWN,
+        name=either(told, "naming/interfacename", "interfacename") or "",
+        admin_status=Status.DOWN if _word(told, "state") == "imstateadmindown" else Status.UP,
+        oper_status=Status.UP if _word(told, "linestate") == "imstateup" else Status.DOWN,
         description=either(told, "description"),
         mtu=whole(told, "mtu"),
         speed_bps=None if bandwidth is None else bandwidth * KILOBIT,
         mac_address=mac_or_none(either(told, "macaddress/address")),
         last_change=None if changed is None else changed / NANO,
     )
+
+
+def _word(told: Element, path: str) -> str:
+    """`IM_STATE_UP` or `im-state-up`, as one word."""
+    return re.sub(r"[-_]", "", either(told, path) or "").lower()
+
+
+def interfaces_counters_agent() -> Asking[tuple[Counters, ...]]:
+    """Counters of the interfaces that have some, over the XML agent."""
+    (reply,) = yield (_get("Interfaces/InterfaceTable", "Operational"),)
+    found = plain(reply).findall(".//interfacetable/interface")
+    return tuple(_counters(each) for each in found if each.find("interfacestatistics") is not None)
 
 
 def interfaces_counters() -> Asking[tuple[Counters, ...]]:
@@ -122,7 +140,7 @@ def interfaces_counters() -> Asking[tuple[Counters, ...]]:
 def _counters(told: Element) -> Counters:
     counted = told.find("interfacestatistics/fullinterfacestats")
     return Counters(
-        interface=either(told, "interfacename") or "",
+        interface=either(told, "interfacename", "interfacehandle", "naming/interfacename") or "",
         in_octets=whole(counted, "bytesreceived"),
         in_unicast_pkts=whole(counted, "packetsreceived"),
         in_multicast_pkts=whole(counted, "multicastpacketsreceived"),
