@@ -8,7 +8,10 @@ Declare a network once; see what would change; apply it; prove it with real pack
     >>> session.apply(plan)
     >>> session.verify()
 
-`cpal.Session` holds everything; `cpal.errors` says what can go wrong; `cpal.model` what things are.
+`cpal.Session` holds everything; `cpal.errors` says what can go wrong; `cpal.model` what things are. A switch is met by
+
+    >>> leaf1 = cpal.device("eos://admin@leaf1")
+    >>> leaf1.facts, leaf1.interfaces["Ethernet1"], leaf1.vlans
 """
 
 from __future__ import annotations
@@ -19,17 +22,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cpal import errors as errors
     from cpal import model as model
+    from cpal.faces.device.live import device
     from cpal.faces.session import Session
 
-__all__ = ["Session", "errors", "model"]
+__all__ = ["Session", "device", "errors", "model"]
 
 
 def __getattr__(name: str) -> object:
-    # lazy: importing cpal must not cost what the whole flow costs
     if name == "Session":
+        # lazy: importing cpal must not cost what the whole flow costs
         from cpal.faces.session import Session
 
         return Session
+    if name == "device":
+        # lazy: nor what asking a device costs
+        from cpal.faces.device.live import device
+
+        return device
     if name in __all__:
         return import_module(f"cpal.{name}")
     raise AttributeError(f"module 'cpal' has no attribute {name!r}")

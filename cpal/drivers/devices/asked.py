@@ -4,51 +4,77 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from xml.etree import ElementTree
 
-from cpal.drivers.devices.parse.asking import JSON, TEXT, XML, Ask, Asking
+from cpal.drivers.devices.parse.asking import JSON, TEXT, XML, Ask, Asking, Questions
 from cpal.errors import Unreadable
 
 T = TypeVar("T")
 
-Answer = Callable[[Ask], str | None]
-"""Answers a question with the device's text; None where the device does not know the question."""
+Transport = Callable[[Questions], tuple[Any, ...]]
+"""Answers questions in order, each in the form it asks for; None where the device does not know an optional one."""
+
+
+class Live(Protocol):
+    """A transport to a device itself."""
+
+    @property
+    def run(self) -> Callable[..., Any]:
+        """Speaks to the device in its own words, in no form common to all makes."""
+
+    def __call__(self, asks: Questions, /) -> tuple[Any, ...]:
+        """The device's answers to questions."""
+
+    def close(self) -> None:
+        """End the connection."""
+
 
 READING = (KeyError, ValueError, TypeError, IndexError, AttributeError)
 """What a parser raises over an answer that is not as it knows them."""
 
 
-def run(asking: Asking[T], answer: Answer) -> T:
+def run(asking: Asking[T], transport: Transport) -> T:
     """The value that a getter makes of the answers.
 
     Raises:
         Unreadable: an answer is in no form that the getter knows.
     """
-    asked: tuple[Ask, ...] = ()
-    try:
-        asked = next(asking)
-        while True:
-            asked = asking.send(tuple(_decoded(ask, answer(ask)) for ask in asked))
-    except StopIteration as end:
-        value: T = end.value
-        return value
-    except READING as error:
-        raise Unreadable(
-            f"no parser knows this answer ({type(error).__name__}: {error})",
-            key=", ".join(ask.text for ask in asked),
-            remedy="keep the answer and report it: it is not guessed at",
-        ) from error
+    asked: Questions = ()
+    answers: tuple[Any, ...] | None = None
+    while True:
+        try:
+            asked = next(asking) if answers is None else asking.send(answers)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        except READING as error:
+            raise _unreadable(asked, error) from error
+        answers = transport(asked)
 
 
-def _decoded(ask: Ask, text: str | None) -> Any:
+def _unreadable(asked: Questions, error: Exception) -> Unreadable:
+    return Unreadable(
+        f"no parser knows this answer ({type(error).__name__}: {error})",
+        key=", ".join(ask.text for ask in asked),
+        remedy="keep the answer and report it: it is not guessed at",
+    )
+
+
+def decoded(ask: Ask, text: str | None) -> Any:
+    """A device's text in the form that the question asks for; None for none, or for an empty document.
+
+    Raises:
+        Unreadable: it is not in that form, or is not there though it must be.
+    """
     if text is None or not (text.strip() or ask.form == TEXT):
         if ask.optional:
             return None
         raise Unreadable("the device does not know this question", key=ask.text)
-    if ask.form == JSON:
-        return json.loads(text)
-    return element(text) if ask.form == XML else text
+    try:
+        return json.loads(text) if ask.form == JSON else element(text) if ask.form == XML else text
+    except ValueError as error:
+        raise _unreadable((ask,), error) from error
 
 
 def element(text: str) -> ElementTree.Element:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
-from cpal.drivers.devices.asked import Answer
-from cpal.drivers.devices.parse.asking import Ask
+from cpal.drivers.devices.asked import Transport, decoded
+from cpal.drivers.devices.parse.asking import Ask, Questions
 from cpal.errors import NotFound
 
 EXPECTED = "expected_result.json"
@@ -20,7 +21,7 @@ CUT = 140
 LONGEST_NAME = 256
 
 
-def answers(folder: Path) -> Answer:
+def answers(folder: Path) -> Transport:
     """Who answers from the files of a folder.
 
     Raises:
@@ -41,7 +42,10 @@ def answers(folder: Path) -> Answer:
             return None
         raise NotFound(f"the recording holds no answer to {ask.text!r}", key=str(folder))
 
-    return answer
+    def answer_all(asks: Questions) -> tuple[Any, ...]:
+        return tuple(decoded(ask, answer(ask)) for ask in asks)
+
+    return answer_all
 
 
 def _squeezed(name: str) -> str:

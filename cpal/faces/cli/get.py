@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from cpal.errors import CpalError, Denied, Unavailable
+from cpal.errors import CpalError, Denied, Invalid, Unavailable
 from cpal.faces.cli.describe import Describer, Object
+from cpal.faces.cli.device_words import DEVICE_WORDS
 from cpal.faces.cli.kinds import KINDS, Kind
 from cpal.faces.cli.listing import COLUMNS
 from cpal.faces.cli.live import live_status, live_vnis
@@ -25,22 +26,62 @@ from cpal.model.record import Record
 
 WITH_STATUS = ("port", "instance")
 """Kinds of which the target knows a status."""
+DEVICES = "cpal.devices"
+"""Where it is remembered that devices are asked."""
 MOST_ON_A_LINE = 3
 """Members of a list that `show` puts on one line."""
 
 
-@click.command(epilog=f"Kinds: {', '.join(kind.plural_flag for kind in KINDS.values())}.")
-@click.argument("kind", type=KindType(plural=True))
+def _remember_devices(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    ctx.meta[DEVICES] = bool(value)
+    return value
+
+
+class GetType(KindType):
+    """A word for a kind, or, where a device is named, for what a device tells."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Kind:
+        """The kind; of a device, the word itself."""
+        if ctx is None or not ctx.meta.get(DEVICES):
+            return super().convert(value, param, ctx)
+        if value not in DEVICE_WORDS:
+            self.fail(f"devices do not tell {value!r}; they tell {', '.join(DEVICE_WORDS)}")
+        return Kind(str(value), str(value), str(value))
+
+
+@click.command(
+    epilog=f"Kinds: {', '.join(kind.plural_flag for kind in KINDS.values())}. Of devices: {', '.join(DEVICE_WORDS)}."
+)
+@click.argument("kind", type=GetType(plural=True))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--project", help="Only those of a project.")
 @click.option("--stack", help="Only those of a stack.")
+@click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    is_eager=True,
+    callback=_remember_devices,
+    metavar="ADDRESS",
+    help="Ask a device instead, as eos://admin@leaf1; may be given again. Its password is in CPAL_DEVICE_PASSWORD.",
+)
 @format_option
-def get(kind: Kind, names: tuple[str, ...], project: str | None, stack: str | None, form: str) -> None:
-    """List the things of a kind, or those that are named."""
+def get(
+    kind: Kind, names: tuple[str, ...], project: str | None, stack: str | None, devices: tuple[str, ...], form: str
+) -> int:
+    """List the things of a kind, or those that are named; or, with --device, what devices say."""
+    if devices:
+        if project is not None or stack is not None:
+            raise Invalid("a device knows no projects and stacks", key="--device")
+        # lazy: only this asks devices
+        from cpal.faces.cli.get_device import list_of_devices
+
+        return list_of_devices(kind.name, devices, names, form)
     with opened() as session:
         found = _stacks(session) if kind.name == "stack" else _records(session, kind, names)
     found = [each for each in found if project in (None, each.get("project")) and stack in (None, each.get("stack"))]
     print_list(found, COLUMNS[kind.name], form, f"there are no {kind.plural.replace('_', ' ')}")
+    return 0
 
 
 def _stacks(session: Session) -> list[Object]:

@@ -56,6 +56,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("eos", "ntp_servers", "details", True, "the other drivers of NAPALM tell nothing but addresses"),
     Deviation("eos", "route_to", "outgoing_interface", None, NOT_TOLD),
     Deviation("eos", "optics", "power", 0.0, NOT_TOLD),
+    Deviation("eos", "users", "keeps_role", True, "NAPALM leaves the device's word for it beside its own"),
     Deviation("ios", "arp_table", "age_unit", 60, MINUTES),
     Deviation("ios", "bgp_config", "empty_groups", False, "NAPALM leaves out a group without peers"),
     Deviation("ios", "bgp_config", "no_multihop", True, "NAPALM's pattern for it never matches"),

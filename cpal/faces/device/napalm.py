@@ -342,7 +342,9 @@ def _users(value: tuple[User, ...], as_: Dialect) -> Any:
 def _user(value: User, among: tuple[User, ...], as_: Dialect) -> Any:
     holders = among if as_.instead("all_keys", False) else (value,)
     keys = [key for each in holders for key in each.ssh_keys]
+    role = {"role": value.role} if value.role and as_.instead("keeps_role", False) else {}
     return {
+        **role,
         "level": as_.instead("roles", {}).get(value.role, as_.told(value.level, "level", 0)),
         "password": "" if as_.instead("no_password", False) else value.password_hash or "",
         "sshkeys": [key if as_.instead("key_types", True) else key.partition(" ")[2] for key in keys],

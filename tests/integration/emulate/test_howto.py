@@ -1,9 +1,11 @@
-"""The how-to of emulators, followed to the letter; `cpal lab emulate` as a person starts it."""
+"""The how-tos of emulators and of asking switches, followed to the letter; `cpal lab emulate` as a person starts it."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+import pytest
 
 from cpal.faces.cli import emulate
 from cpal.lab.emulate.makes import MAKES
@@ -14,11 +16,12 @@ from tests.support.followed import Reader, environment
 USUAL_PORTS = (8443, 8440, 8830)
 
 
-def test_the_howto_can_be_followed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("howto", ["emulators.md", "ask-a-switch.md"])
+def test_the_howto_can_be_followed(howto: str, tmp_path: Path) -> None:
     ports = dict(zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True))
     reader = Reader(tmp_path, environment(tmp_path / "home", Path(sys.executable).parent), ports)
     try:
-        reader.follow((ROOT / "docs" / "howto" / "emulators.md").read_text(encoding="utf-8"))
+        reader.follow((ROOT / "docs" / "howto" / howto).read_text(encoding="utf-8"))
     finally:
         reader.close()
 

@@ -1,0 +1,80 @@
+"""What `cpal get WORD --device` lists: which getter tells it, and what of it people see in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from cpal.faces.cli.output import Column, Object, column
+
+Rows = Callable[[Any], Iterable[Object]]
+
+
+def _each(value: Any) -> Iterable[Object]:
+    """A value as one object, or several as one each."""
+    return [msgspec.to_builtins(each) for each in (value if isinstance(value, tuple) else (value,))]
+
+
+def _sessions(value: Any) -> Iterable[Object]:
+    """BGP sessions, each with its VRF."""
+    return [{"vrf": each.vrf, **msgspec.to_builtins(peer)} for each in value for peer in each.neighbors]
+
+
+def _prefixes(family: str) -> Column:
+    """Addresses of a family as prefixes."""
+
+    def cell(found: Object) -> list[str]:
+        return [f"{each['ip']}/{each['prefix_length']}" for each in found[family] or ()]
+
+    return Column(family, cell)
+
+
+def _names(field: str, of: str) -> Column:
+    """Of the members of a list, one field."""
+    return Column(field.replace("_", " "), lambda found: [each[of] for each in found[field] or ()])
+
+
+class Word(NamedTuple):
+    """What a word lists: the getter, the field that names what it finds, the columns of a table, and its objects."""
+
+    getter: str
+    key: str
+    columns: tuple[Column, ...]
+    rows: Rows = _each
+
+
+def _word(getter: str, *fields: str | Column, rows: Rows = _each) -> Word:
+    """A word; its first field is what it finds by name."""
+    columns = tuple(each if isinstance(each, Column) else column(each) for each in fields)
+    first = fields[0]
+    return Word(getter, first if isinstance(first, str) else first.heading, columns, rows)
+
+
+ROUTES = "routes"
+"""The word that asks for prefixes, where the others find by name."""
+
+DEVICE_WORDS: dict[str, Word] = {
+    "facts": _word("facts", "hostname", "vendor", "model", "serial_number", "os_version", "uptime_s"),
+    "interfaces": _word(
+        "interfaces", "name", "admin_status", "oper_status", "speed_bps", "mtu", "mac_address", "description"
+    ),
+    "counters": _word("interfaces_counters", "interface", "in_octets", "out_octets", "in_errors", "out_errors"),
+    "addresses": _word("interfaces_ip", "name", "vrf", _prefixes("ipv4"), _prefixes("ipv6")),
+    "vlans": _word("vlans", "id", "name", "interfaces"),
+    "vrfs": _word("network_instances", "name", "type", "route_distinguisher", "interfaces"),
+    ROUTES: _word("route_to", "prefix", "vrf", "protocol", "active", "next_hop", "interface", "preference"),
+    "bgp": _word("bgp_neighbors", "address", "vrf", "peer_as", "session_state", "established_s", rows=_sessions),
+    "macs": _word("mac_address_table", "mac_address", "vlan", "interface", "static"),
+    "arp": _word("arp_table", "ip", "link_layer_address", "interface", "vrf", "age_s"),
+    "neighbors": _word("lldp_neighbors_detail", "interface", "system_name", "port_id", "chassis_id"),
+    "optics": _word("optics", "interface", "connector_type", "serial_number", _names("channels", "input_power_dbm")),
+    "environment": _word(
+        "environment", _names("temperatures", "celsius"), _names("power_supplies", "name"), _names("fans", "name")
+    ),
+    "users": _word("users", "name", "role", "level"),
+    "ntp": _word("ntp_servers", "address", "association_type", "vrf", "prefer"),
+    "snmp": _word("snmp_information", "chassis_id", "contact", "location", _names("communities", "name")),
+}
+"""Every word, in the order in which help lists them."""

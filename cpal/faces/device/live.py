@@ -1,0 +1,164 @@
+"""A device as one meets it in Python: what it is and holds, as it says itself at this moment.
+
+>>> from cpal import device
+>>> leaf1 = device("eos://admin@leaf1")
+>>> leaf1.facts.os_version, leaf1.interfaces["Ethernet1"].oper_status
+>>> leaf1.native.run("show version")
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpal.engine.devices import Connection, connect
+from cpal.model.device.bgp import BgpConfig, BgpInstance
+from cpal.model.device.environment import Environment
+from cpal.model.device.facts import Facts
+from cpal.model.device.interface import Counters, Interface, IpInterface
+from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
+from cpal.model.device.network_instance import NetworkInstance
+from cpal.model.device.optics import Transceiver
+from cpal.model.device.route import Route
+from cpal.model.device.system import Config, NtpAssociation, NtpServer, Snmp, User
+from cpal.model.device.vlan import Vlan
+
+
+def device(address: str, *, timeout_s: float = 30.0) -> Device:
+    """The device at `driver://user@host:port`, as `eos://admin@leaf1`; `eos+http` asks it without TLS.
+
+    The password is in the environment, as CPAL_DEVICE_PASSWORD. Nothing is asked yet.
+
+    Raises:
+        Invalid, NotFound, Unsupported, Unauthenticated: what is wrong with the address, or what is missing for it.
+    """
+    return Device(connect(address, timeout_s))
+
+
+class Device:
+    """A device. Each attribute asks it anew, and raises what went wrong, as `cpal.errors` has it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __repr__(self) -> str:
+        return f"<device {self._connection.name}: {self._connection.driver.make}>"
+
+    def __enter__(self) -> Device:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
+    def _told(self, getter: str, **words: Any) -> Any:
+        return self._connection.tell(getter, **words)
+
+    @property
+    def native(self) -> Any:
+        """What speaks to the device in its own words: of EOS, `native.run("show version")`."""
+        return self._connection.native
+
+    @property
+    def facts(self) -> Facts:
+        """Its name, make, model, serial number and software."""
+        facts: Facts = self._told("facts")
+        return facts
+
+    @property
+    def interfaces(self) -> dict[str, Interface]:
+        """Its interfaces by name."""
+        return {each.name: each for each in self._told("interfaces")}
+
+    @property
+    def counters(self) -> dict[str, Counters]:
+        """What its interfaces counted, by name."""
+        return {each.interface: each for each in self._told("interfaces_counters")}
+
+    @property
+    def addresses(self) -> dict[str, IpInterface]:
+        """The addresses and VRF of its interfaces, by name."""
+        return {each.name: each for each in self._told("interfaces_ip")}
+
+    @property
+    def vlans(self) -> dict[int | None, Vlan]:
+        """Its VLANs by tag, each with its ports."""
+        return {each.id: each for each in self._told("vlans")}
+
+    @property
+    def network_instances(self) -> dict[str, NetworkInstance]:
+        """Its VRFs by name, the default one too."""
+        return {each.name: each for each in self._told("network_instances")}
+
+    @property
+    def arp(self) -> tuple[Neighbor, ...]:
+        """Its IPv4 neighbours."""
+        return tuple(self._told("arp_table"))
+
+    @property
+    def macs(self) -> tuple[MacEntry, ...]:
+        """The MAC addresses that it knows."""
+        return tuple(self._told("mac_address_table"))
+
+    @property
+    def neighbors(self) -> dict[str, tuple[LldpNeighbor, ...]]:
+        """Its LLDP neighbours by interface."""
+        found: dict[str, tuple[LldpNeighbor, ...]] = {}
+        for each in self._told("lldp_neighbors_detail"):
+            found[each.interface] = (*found.get(each.interface, ()), each)
+        return found
+
+    @property
+    def bgp(self) -> tuple[BgpInstance, ...]:
+        """Its BGP sessions, by VRF."""
+        return tuple(self._told("bgp_neighbors"))
+
+    @property
+    def bgp_config(self) -> BgpConfig:
+        """BGP as it is configured."""
+        config: BgpConfig = self._told("bgp_config")
+        return config
+
+    def routes(self, prefix: str, protocol: str = "", *, longer: bool = False) -> tuple[Route, ...]:
+        """Its routes to a prefix in every VRF, or with `longer` to those within it; of a protocol or of all."""
+        return tuple(self._told("route_to", destination=prefix, protocol=protocol, longer=longer))
+
+    @property
+    def optics(self) -> dict[str, Transceiver]:
+        """Its transceivers by interface."""
+        return {each.interface: each for each in self._told("optics")}
+
+    @property
+    def environment(self) -> Environment:
+        """Its fans, temperatures, power supplies, processors and memory."""
+        environment: Environment = self._told("environment")
+        return environment
+
+    @property
+    def users(self) -> dict[str, User]:
+        """Who may log in, by name."""
+        return {each.name: each for each in self._told("users")}
+
+    @property
+    def ntp_servers(self) -> dict[str, NtpServer]:
+        """The servers of its clock, as configured, by address."""
+        return {each.address: each for each in self._told("ntp_servers")}
+
+    @property
+    def ntp(self) -> tuple[NtpAssociation, ...]:
+        """How its clock does with each server."""
+        return tuple(self._told("ntp_stats"))
+
+    @property
+    def snmp(self) -> Snmp:
+        """Where it says it is, and its communities."""
+        snmp: Snmp = self._told("snmp_information")
+        return snmp
+
+    @property
+    def config(self) -> Config:
+        """Its configurations, in its own words. They hold secrets."""
+        config: Config = self._told("config")
+        return config
