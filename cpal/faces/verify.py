@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from cpal.engine.probe import Observation, Place, probe, rounds, untold
+from cpal.engine.probe import Landing, Landings, Observation, Place, probe, rounds, untold
 from cpal.errors import Failed, Unreachable
 from cpal.faces.labs import interface_names, workload_name
 from cpal.lab.lab import Lab
@@ -13,7 +13,7 @@ from cpal.model.instance import Instance
 from cpal.model.record import Part
 from cpal.reach.flow import Endpoint, Flow, Verdict
 from cpal.reach.names import endpoints
-from cpal.reach.predict import forwarding_addresses, predict
+from cpal.reach.predict import forwarded_services, predict
 
 Report = Callable[[str], None]
 
@@ -40,9 +40,8 @@ class ProbeResult(Part, frozen=True):
 
 
 def verify(estate: Estate, lab: Lab, report: Report) -> list[ProbeResult]:
-    """Probe every flow between the estate's endpoints in the lab, and the hosts outside, but for forwarded ports.
-
-    A prober listens where it asks: it cannot where the destination is asked at another port than it listens at.
+    """Probe every flow between the estate's endpoints in the lab, and the hosts outside; of a range of forwarded ports,
+    the first and the last.
 
     Raises:
         Unreachable: the lab is down.
@@ -51,8 +50,7 @@ def verify(estate: Estate, lab: Lab, report: Report) -> list[ProbeResult]:
     """
     if lab.status().state == "down":
         raise Unreachable("the lab is down, and nothing else can send packets", remedy="run `cpal lab up`")
-    forwarding = forwarding_addresses(estate)
-    verdicts = [verdict for verdict in predict(estate) if verdict.flow.address not in forwarding]
+    verdicts = predict(estate)
     observations = _observe(verdicts, estate, lab, report)
     return [
         ProbeResult(
@@ -77,15 +75,22 @@ def _observe(verdicts: list[Verdict], estate: Estate, lab: Lab, report: Report) 
     """
     places = _places(estate, lab)
     flows = [verdict.flow for verdict in verdicts]
-    found = dict(_in_rounds(flows, places, lab, report))
+    forwarded = forwarded_services(estate)
+    landings = {flow: Landing(*landing) for flow in flows if (landing := forwarded.get((flow.address, flow.service)))}
+    found = dict(_in_rounds(flows, places, landings, lab, report))
     doubtful = [at for at in found if untold(flows[at].service) and found[at].observed is not verdicts[at].reachable]
-    again = _in_rounds([flows[at] for at in doubtful], places, lab, report, apart=True) if doubtful else ()
+    again = _in_rounds([flows[at] for at in doubtful], places, {}, lab, report, apart=True) if doubtful else ()
     found |= {doubtful[position]: observation for position, observation in again}
     return [found[position] for position in range(len(flows))]
 
 
 def _in_rounds(
-    flows: list[Flow], places: Mapping[str, Place], lab: Lab, report: Report, apart: bool = False
+    flows: list[Flow],
+    places: Mapping[str, Place],
+    landings: Landings,
+    lab: Lab,
+    report: Report,
+    apart: bool = False,
 ) -> Iterator[tuple[int, Observation]]:
     """What real packets show of the flows, each by its position."""
     done = 0
@@ -97,7 +102,7 @@ def _in_rounds(
     for positions in rounds(flows, places, apart):
         some = [flows[position] for position in positions]
         _forget(lab, {flow.service.protocol for flow in some if untold(flow.service)})
-        yield from zip(positions, probe(some, places, told), strict=True)
+        yield from zip(positions, probe(some, places, told, landings=landings), strict=True)
         done += len(some)
 
 

@@ -29,6 +29,9 @@ from cpal.reach.path import Arrival, Node, connected_by, travel
 from cpal.reach.services import needs_reply
 from cpal.reach.services import services as services_of
 
+Asked = tuple[str, Service]
+"""An address, and what is asked for there."""
+
 
 def predict(estate: Estate, services: Iterable[Service] | None = None) -> list[Verdict]:
     """The verdict on every flow of the estate, for these services (default: those worth asking)."""
@@ -89,13 +92,23 @@ def forwarded_between(estate: Estate, source: Endpoint, destination: Endpoint) -
 def forwarded_to(estate: Estate, endpoint: Endpoint) -> list[tuple[str, Service]]:
     """The addresses and services at which an endpoint is asked because they are forwarded to it."""
     found: list[PortForwarding] = estate.find("port_forwarding.port", endpoint.port_id) if endpoint.port_id else []
-    asked: dict[tuple[str, Service], None] = {}
-    for forwarding in found:
+    return list(dict(_forwarded(estate, found)))
+
+
+def forwarded_services(estate: Estate) -> dict[Asked, Asked]:
+    """Where what is asked for at an address comes to, that of a forwarded port inside: of a range, its ends."""
+    return dict(_forwarded(estate, estate.all(PortForwarding)))
+
+
+def _forwarded(estate: Estate, forwardings: Iterable[PortForwarding]) -> Iterator[tuple[Asked, Asked]]:
+    for forwarding in forwardings:
         floating = estate.get(FloatingIP, forwarding.floatingip_id)
-        if floating is not None:
-            for port in (forwarding.external_port_range.start, forwarding.external_port_range.end):
-                asked[floating.floating_ip_address, Service(4, FORWARDED[forwarding.protocol], port)] = None
-    return list(asked)
+        if floating is None:
+            continue
+        outer, inner = forwarding.external_port_range, forwarding.internal_port_range
+        for ports in ((outer.start, inner.start), (outer.end, inner.end)):
+            asked, led = (Service(4, FORWARDED[forwarding.protocol], port) for port in ports)
+            yield (floating.floating_ip_address, asked), (forwarding.internal_ip_address, led)
 
 
 def forwarding_addresses(estate: Estate) -> frozenset[str]:

@@ -143,6 +143,23 @@ def test_forwarded_ports_do_what_is_predicted(town: Stage, source: str, machine:
     assert predicted.reachable == (port != 8080 and source != "red/closed1"), predicted
 
 
+def test_forwarded_ports_are_probed_with_the_rest_and_one_that_is_gone_is_seen(town: Stage) -> None:
+    forwarded = {"203.0.113.61": "red/web2", "203.0.113.62": "red/db3"}
+    results = [each for each in town.session.verify() if each.address in forwarded]
+    assert all(each.agrees and each.destination == forwarded[each.address] for each in results)
+    seen = {(each.address, each.protocol) for each in results if each.observed}
+    assert seen == {("203.0.113.61", "tcp/2080"), ("203.0.113.61", "udp/2080"), ("203.0.113.62", "tcp/3001")}
+    assert "tcp/3000" in {each.protocol for each in results}, "it leads to a port that no rule lets in"
+    assert {each.observed for each in results if each.source == "red/closed1"} == {False}
+    [balancer] = town.nbctl("--bare", "--columns=name", "find", "Load_Balancer", "protocol=udp").split()
+    town.nbctl("lb-del", balancer, "203.0.113.61:2080")
+    town.session.settled(30)
+    wrong = {(each.address, each.protocol, each.observed) for each in town.disagreements()}
+    assert wrong == {("203.0.113.61", "udp/2080", False)}
+    town.repair()
+    assert town.disagreements() == []
+
+
 def test_without_translation_no_reply_finds_the_way_back(town: Stage) -> None:
     with listening(town.lab, "outside-flat", 8080):
         assert seen_as(town.lab, "red.closed1", INTERNET, 8080, tries=1) == ""

@@ -175,6 +175,9 @@ def _answers(site: Any) -> dict[str, Any]:
         answer = caller.call("GET", f"/v2.0{wanted.path}")
         if answer.status == 200:
             answers[wanted.path] = answer.body
+    for floating in answers["/floatingips"]["floatingips"]:
+        path = f"/floatingips/{floating['id']}/port_forwardings"
+        answers[path] = caller.call("GET", f"/v2.0{path}").body
     someone = site.member("red").project_id
     for project in {each["project_id"] for each in answers["/networks"]["networks"]} | {someone}:
         answers[f"/quotas/{project}/default"] = caller.get(f"quotas/{project}/default")

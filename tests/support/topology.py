@@ -28,6 +28,11 @@ RULES: tuple[dict[str, Any], ...] = (
     {"direction": "ingress", "ethertype": "IPv6", "protocol": "icmpv6"},
     {"direction": "egress", "protocol": "udp", "port_range_min": 1, "port_range_max": 65535},
 )  # fmt: skip
+FORWARDED: dict[str, dict[str, Any]] = {
+    "forwarded-ssh": {"protocol": "tcp", "external_port": 2222, "internal_port": 22, "description": "to the shell"},
+    "forwarded-dns": {"protocol": "udp", "external_port": 53, "internal_port": 5353},
+    "forwarded-range": {"protocol": "tcp", "external_port_range": "8000:8002", "internal_port_range": "9000:9002"},
+}
 
 
 def make(site: Cloud, host: str = "hv1", other_host: str = "hv2") -> Made:
@@ -152,3 +157,10 @@ def _routers(admin: Caller, red: Caller, post: Any, made: Made) -> None:
     post(red, "floatingips", "floating", False, floating_network_id=outside, port_id=made["web-port"]["id"],
          description="to the front")  # fmt: skip
     post(red, "floatingips", "idle-floating", False, floating_network_id=outside)
+    forwarded = post(red, "floatingips", "forwarded-floating", False, floating_network_id=outside,
+                     description="one address for many")  # fmt: skip
+    inside = {"internal_port_id": made["data-port"]["id"],
+              "internal_ip_address": next(ip for each in made["data-port"]["fixed_ips"]
+                                          if "." in (ip := each["ip_address"]))}  # fmt: skip
+    for key, ports in FORWARDED.items():
+        post(red, f"floatingips/{forwarded}/port_forwardings", key, False, **ports, **inside)

@@ -159,5 +159,12 @@ class Adopting(Reading):
         return self.rows.get(key) or (self.unowned.get(key) if key in self._wanted else None)
 
 
+class Comparing(Adopting):
+    """The same, with the members of what is left over too: they may be those of a row that Neutron has in parts."""
+
+    def _holder(self, key: RowKey) -> Row | None:
+        return self.rows.get(key) or self.unowned.get(key)
+
+
 def _content(row: Row) -> Content:
     return (row.key.table, row.within, *(row.columns.get(column) for column in CONTENT[row.key.table]))

@@ -24,7 +24,7 @@ from cpal.core.driver import (
 )
 from cpal.core.rows import Op, Row, RowKey
 from cpal.drivers.ovn import gateways
-from cpal.drivers.ovn.adopt import Adopting
+from cpal.drivers.ovn.adopt import Adopting, Comparing
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
 from cpal.drivers.ovn.drift import differences
@@ -99,11 +99,14 @@ class OvnBackend:
 
     async def observe_adoptable(self, wanted: Mapping[RowKey, Row]) -> Seen:
         """The same, with the rows of others that stand for one wanted. Raises: Unreachable, TimedOut."""
+        return await self._observe_others(Adopting(self._tags, wanted), wanted)
+
+    async def _observe_others(self, reading: Adopting, wanted: Mapping[RowKey, Row]) -> Seen:
         await self._observe(wanted)
         reader = self._read_by()
         assert self._watch is not None
         results = await self._northbound.transact(reader.request_all())
-        self._observed = reader.read_by(Adopting(self._tags, wanted), results, self._watch.foreign())
+        self._observed = reader.read_by(reading, results, self._watch.foreign())
         return self._observed.seen
 
     async def recall(self, at_once: bool = False) -> Seen | None:
@@ -310,7 +313,7 @@ class OvnBackend:
 
     async def differences(self, wanted: Mapping[RowKey, Row]) -> list[Difference]:
         """What Neutron's rows say otherwise than these, or are not realised. Raises: Unreachable, TimedOut."""
-        seen = await self.observe_adoptable(wanted)
+        seen = await self._observe_others(Comparing(self._tags, wanted), wanted)
         assert self._observed is not None
         edges = {key: row for key, row in seen.rows.items() if TABLES[key.table].edge}
         return differences(wanted, seen.unowned, edges, self._observed.uuids, (await self._status()).datapaths())

@@ -19,9 +19,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from cpal.core.driver import Difference
 from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.drivers.ovn.adopt import NEUTRON_DROP_GROUP
+from cpal.drivers.ovn.render import names
+from cpal.drivers.ovn.render.forwarding import FORWARDING
 from cpal.drivers.ovn.render.names import DROP_GROUP
 from cpal.drivers.ovn.tables import TABLES
 from cpal.model.record import Key
@@ -34,6 +38,8 @@ LOOK = "delete it (ovn-nbctl), or let neutron-ovn-db-sync-util with --ovn-neutro
 OURS_ALONE = re.compile(rf"{DROP_GROUP} dhcp")
 """ACLs of the drop group that Neutron has in another way or not at all."""
 _SETS = re.compile(r"as_ip([46])_(\w+)")
+ONE_OF_RANGE = re.compile(rf"({FORWARDING}[0-9a-f-]{{36}}-[a-z]+)-[0-9]+")
+"""The name of a load balancer of one port of a range, with that of those without."""
 _UNASKED = ("server_mac", "server_id", "lease_time")
 """DHCP options whose values each draws or configures for itself."""
 
@@ -87,6 +93,7 @@ def differences(
     wanted: Facts, seen: Facts, held: Facts, uuids: Mapping[RowKey, str], datapaths: frozenset[str]
 ) -> list[Difference]:
     """All of them; `seen` are the rows by the keys that we would give them, `held` edges, `datapaths` UUIDs of rows."""
+    seen, held = _gathered(seen, held)
     whole = {row.within: row for row in seen.values() if _translates_all(row)}
     found = [each for row in wanted.values() for each in _of_wanted(row, seen, held, whole)]
     parts = {row.within for row in wanted.values() if _is_covered(row, whole)}
@@ -101,6 +108,29 @@ def differences(
             why = f"the {TABLES[key.table].word} has no datapath"
             found.append(Difference("no datapath", _record(wanted[key]), "", "there", "", why, NORTHD))
     return sorted(found)
+
+
+def _gathered(seen: Facts, held: Facts) -> tuple[Facts, Facts]:
+    """The rows and edges with the load balancers of a range of ports, of which Neutron has one for each, as one."""
+    ours = {
+        key: RowKey(key.table, found[1])
+        for key, row in seen.items()
+        if key.table == "Load_Balancer" and (found := ONE_OF_RANGE.fullmatch(str(row.columns.get("name"))))
+    }
+    rows = {ours.get(key, key): row for key, row in seen.items()}
+    edges = (_gathered_edge(row, ours) for row in held.values()) if ours else held.values()
+    return rows, {row.key: row for row in edges}
+
+
+def _gathered_edge(row: Row, ours: Mapping[RowKey, RowKey]) -> Row:
+    value = row.columns[VALUE]
+    within = ours.get(row.within) if row.within is not None else None
+    if within is not None and isinstance(value, tuple):
+        key = RowKey(row.key.table, f"{within.name} {value[0]}")
+        return replace(row, key=key, within=within)
+    if isinstance(value, RowKey) and value in ours and row.within is not None:
+        return names.edge(row.key.table, row.within, ours[value], row.because)
+    return row
 
 
 def _of_wanted(row: Row, seen: Facts, held: Facts, whole: Mapping[RowKey | None, Row]) -> Iterator[Difference]:

@@ -14,8 +14,9 @@ installed at the endpoints, and nothing remains.
 
 from __future__ import annotations
 
+from .attempt import Landing, Landings
 from .place import Observation, Place
 from .rounds import rounds, untold
 from .run import TIMEOUT_S, Report, probe
 
-__all__ = ["TIMEOUT_S", "Observation", "Place", "Report", "probe", "rounds", "untold"]
+__all__ = ["TIMEOUT_S", "Landing", "Landings", "Observation", "Place", "Report", "probe", "rounds", "untold"]

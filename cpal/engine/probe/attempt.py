@@ -51,6 +51,16 @@ class Hop(NamedTuple):
     owner: str
 
 
+class Landing(NamedTuple):
+    """Where a flow comes to whose port is forwarded: another address, and there another port."""
+
+    address: str
+    service: Service
+
+
+Landings = Mapping[Flow, Landing]
+
+
 class Attempt(NamedTuple):
     """One flow to be tried from `source_address`, by the name `number` that its packets carry.
 

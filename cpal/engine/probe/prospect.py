@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cpal.model.address import version_of
 from cpal.reach.flow import Flow
 
-from .attempt import Attempt, Hop, Spot, Way, unspeakable, way_of
+from .attempt import Attempt, Hop, Landings, Spot, Way, unspeakable, way_of
 from .gateway import Gateway
 from .place import Place
 from .survey import Ground
@@ -83,10 +83,15 @@ def _frames(flow: Flow, sites: Mapping[str, Site], numbers: Iterator[int]) -> It
         yield Attempt(next(numbers), flow, Way.FRAME, source.ready(version)[0], hop=hop)
 
 
-def listened(flow: Flow, sites: Mapping[str, Site]) -> list[Spot]:
-    """Where the flow may be answered: at its address, or when that is translated, at any of the destination's."""
+def listened(flow: Flow, sites: Mapping[str, Site], landings: Landings) -> list[Spot]:
+    """Where the flow may be answered: at its address, or when that is translated, at any of the destination's.
+
+    Where its port is forwarded, that is where it lands.
+    """
     if way_of(flow.service) not in (Way.STREAM, Way.DATAGRAM):
         return []
+    if landing := landings.get(flow):
+        return [Spot(flow.destination, *landing)]
     site = sites[flow.destination]
     own = (flow.address,) if flow.address in site.place.addresses else site.ready(flow.service.ip_version)
     return [Spot(flow.destination, address, flow.service) for address in own]

@@ -19,7 +19,7 @@ import msgspec
 
 from cpal.reach.flow import Flow
 
-from .attempt import Attempt, Spot, Way, interleave, spots, way_of
+from .attempt import Attempt, Landings, Spot, Way, interleave, spots, way_of
 from .client import CONTROLS_PER_SECOND, Clients
 from .gateway import Seat, gateways
 from .listener import Listeners
@@ -33,6 +33,8 @@ from .trace import Book
 from .verdict import Circumstances, Claim, claim, claim_of_frames
 from .witness import Witness
 
+NONE_ELSEWHERE: Landings = {}
+"""Every flow comes to where it is sent."""
 TIMEOUT_S = 1.5
 """How long an attempt may stay silent; by then it was made three times."""
 
@@ -44,11 +46,16 @@ _LINGER_S = 0.03
 
 
 def probe(
-    flows: Sequence[Flow], places: Mapping[str, Place], report: Report | None = None, timeout_s: float = TIMEOUT_S
+    flows: Sequence[Flow],
+    places: Mapping[str, Place],
+    report: Report | None = None,
+    timeout_s: float = TIMEOUT_S,
+    landings: Landings = NONE_ELSEWHERE,
 ) -> list[Observation]:
     """What real packets show of each flow, in the order of `flows`.
 
     `places` says where each endpoint lives, by its name; those that no flow names may answer too, and are told apart.
+    `landings` says where flows come to whose ports are forwarded.
     `report` is called in the caller's thread. Nothing that was opened stays open.
 
     Raises:
@@ -57,7 +64,7 @@ def probe(
     """
     stop, progress = threading.Event(), _Progress()
     with _open_files(), ThreadPoolExecutor(1, "cpal-probe") as executor:
-        future = executor.submit(_observe, flows, places, timeout_s, stop, progress)
+        future = executor.submit(_observe, flows, places, landings, timeout_s, stop, progress)
         try:
             while not future.done():
                 wait([future], _REPORT_EVERY_S)
@@ -90,11 +97,16 @@ def _open_files() -> Iterator[None]:
 
 
 def _observe(
-    flows: Sequence[Flow], places: Mapping[str, Place], timeout_s: float, stop: threading.Event, progress: _Progress
+    flows: Sequence[Flow],
+    places: Mapping[str, Place],
+    landings: Landings,
+    timeout_s: float,
+    stop: threading.Event,
+    progress: _Progress,
 ) -> list[Observation]:
     """What `probe` does in a thread of its own, which moves from namespace to namespace."""
     with Namespaces() as spaces, Loop(stop) as loop:
-        return _Run(spaces, loop, _sites(spaces, flows, places), progress).observe(flows, timeout_s)
+        return _Run(spaces, loop, _sites(spaces, flows, places), landings, progress).observe(flows, timeout_s)
 
 
 def _sites(spaces: Namespaces, flows: Sequence[Flow], places: Mapping[str, Place]) -> dict[str, Site]:
@@ -121,11 +133,14 @@ def _with_gateways(spaces: Namespaces, flows: Sequence[Flow], sites: dict[str, S
 class _Run:
     """One run: what it has opened, and what has been seen."""
 
-    def __init__(self, spaces: Namespaces, loop: Loop, sites: Mapping[str, Site], progress: _Progress) -> None:
+    def __init__(
+        self, spaces: Namespaces, loop: Loop, sites: Mapping[str, Site], landings: Landings, progress: _Progress
+    ) -> None:
         self._spaces = spaces
         self._loop = loop
         self._sites = {name: site for name, site in sites.items() if not site.ground.problem}
         self._all_sites = sites
+        self._landings = landings
         self._progress = progress
         self._prefix = new_prefix(secrets.token_bytes(8))
         self._numbers = itertools.count(secrets.randbelow(NUMBERS))
@@ -176,12 +191,13 @@ class _Run:
     def _listen(self, found: Prospects) -> None:
         """Open a listener for every service in question at every place: who gets what was meant for another tells."""
         addresses = {name: site.ready(4) + site.ready(6) for name, site in self._sites.items()}
-        for spot in spots({attempt.flow.service for attempt in found.every()}, addresses):
+        asked = {attempt.flow.service for attempt in found.every()}
+        for spot in spots(asked | {landing.service for landing in self._landings.values()}, addresses):
             site = self._sites[spot.endpoint]
             self._listeners.open(spot, site.place, site.ground)
 
     def _provable(self, found: Prospects) -> list[Spot]:
-        wanted = {spot for attempt in found.every() for spot in listened(attempt.flow, self._sites)}
+        wanted = {spot for attempt in found.every() for spot in self._listened(attempt.flow)}
         return sorted(wanted - self._listeners.occupied - self._listeners.failed.keys())
 
     def _prove(self, to_prove: Iterable[Spot], timeout_s: float) -> None:
@@ -249,14 +265,17 @@ class _Run:
     def _is_occupied(self, attempt: Attempt) -> bool:
         """Whether another process holds the port that the attempt is for."""
         occupied = self._listeners.occupied
-        return bool(occupied) and not occupied.isdisjoint(listened(attempt.flow, self._sites))
+        return bool(occupied) and not occupied.isdisjoint(self._listened(attempt.flow))
+
+    def _listened(self, flow: Flow) -> list[Spot]:
+        return listened(flow, self._sites, self._landings)
 
     def _unproven_witness(self, name: str) -> str:
         proven = self._book.controls.issuperset(self._sent_frames[name])
         return "" if proven else f"the witness of {name} did not see all of its own frames"
 
     def _unproven_listener(self, flow: Flow) -> str:
-        for spot in listened(flow, self._sites):
+        for spot in self._listened(flow):
             where = f"the listener of {spot.endpoint} on {spot.address} {spot.service}"
             if spot in self._listeners.failed:
                 return f"{where} could not be opened: {self._listeners.failed[spot]}"

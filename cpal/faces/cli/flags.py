@@ -171,14 +171,17 @@ def _project(session: Session, name: str, description: str) -> Project:
 
 def _set_command(kind: Kind) -> click.Command:
     params: list[click.Parameter] = [Named(["name"], f"name {kind.name}")]
-    params.append(FlagOption(["--name", "new_name"], help="Another name."))
+    if kind.named:
+        params.append(FlagOption(["--name", "new_name"], help="Another name."))
     if kind.name == "project":
         params.append(FlagOption(["--description"], help="A note for people."))
     else:
         known = settable(kind)
         params += [_option(each, False) for each in flags_of(kind) if each.field.name in known]
 
-    def run(name: str, new_name: str | None, yes: bool, what_if: bool, detail: bool, form: str, **values: Any) -> None:
+    def run(name: str, yes: bool, what_if: bool, detail: bool, form: str, **values: Any) -> None:
+        new_name = values.pop("new_name", None)
+
         def alter() -> None:
             with opened() as session:
                 record = find(name, kind, session.estate)

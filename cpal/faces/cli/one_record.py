@@ -19,7 +19,7 @@ from cpal.model.qos import QOS_RULES, QosPolicy
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
-from cpal.model.target import Project
+from cpal.model.target import Project, Range
 
 NONE = "none"
 """The word that clears a reference."""
@@ -31,6 +31,8 @@ NOT_SETTABLE: dict[str, frozenset[str]] = {
     "floating_ip": frozenset(("floating_network_id", "port_forwardings")),
     "trunk": frozenset(("port_id",)),
     "security_group": frozenset(("rules", "default_egress")),
+    "port_forwarding": frozenset(("floatingip_id",)),
+    **{each.kind: frozenset(("qos_policy_id",)) for each in QOS_RULES},
     "qos_policy": frozenset(("bandwidth_limit_rules", "dscp_marking_rules", "minimum_bandwidth_rules")),
 }
 """Fields that only creation knows: changing them means another thing, or things with verbs of their own."""
@@ -39,6 +41,7 @@ TOUCHES: dict[str, tuple[str, ...]] = {
     "instance": ("device_id", "device_owner", "host_id"),
     "router": ("device_id", "device_owner"),
     "port_id": ("port_id", "fixed_ip_address"),
+    "internal_port_id": ("internal_port_id", "internal_ip_address"),
     "interfaces": (),
 }
 """The fields of records that a shorthand stands for; any other field stands for itself."""
@@ -82,6 +85,8 @@ def changed(session: Session, kind: Kind, record: Record, given: Mapping[str, Se
     project = estate.get(Project, record.project_id)
     documents = document_of(kind, record.id, project.name if project else "default", values)
     found = declared(session, kind, documents)
+    if not kind.named:
+        return Wanted([_with(record, next(one for one in found if one.kind == kind.name), flags)], [])
     records = [each for one in found if (each := _merged(one, record, flags, estate)) is not None]
     known = {each.key for each in records}
     if isinstance(record, Instance) and "host" in flags:
@@ -96,7 +101,12 @@ def _needed(kind: Kind, record: Record, flags: set[str], estate: Estate) -> dict
     if isinstance(record, Instance):
         return _instance_network(record, flags, estate)
     required = (each.field for each in flags_of(kind) if each.field.required)
-    return {field.written: [str(getattr(record, field.name))] for field in required}
+    return {field.written: [_word(getattr(record, field.name))] for field in required}
+
+
+def _word(value: object) -> str:
+    """A value as a word of a document."""
+    return f"{value.start}-{value.end}" if isinstance(value, Range) else str(value)
 
 
 def _instance_network(instance: Instance, flags: set[str], estate: Estate) -> dict[str, Sequence[str]]:
@@ -120,10 +130,13 @@ def _merged(one: Record, subject: Record, flags: set[str], estate: Estate) -> Re
     own = one.key == subject.key
     if not own and not (isinstance(one, Port) and one.device_id == subject.id):
         return None
+    return _with(before, one, flags if own else flags - OF_INSTANCE)
+
+
+def _with(record: Record, one: Record, flags: set[str]) -> Record:
+    """A record with what these flags stand for taken from another one."""
     names = {name for flag in flags for name in TOUCHES.get(flag, (flag,))}
-    if not own:
-        names -= OF_INSTANCE
-    return replace(before, **{name: getattr(one, name) for name in names if name in one.__struct_fields__})
+    return replace(record, **{name: getattr(one, name) for name in names if name in one.__struct_fields__})
 
 
 def _new_part(one: Record, subject: Record, flags: set[str]) -> Record | None:

@@ -98,6 +98,18 @@ class Cloud:
         """
         return list(self._members(wanted))
 
+    def forwardings(self, floating: Item) -> list[Item]:
+        """The port forwardings of a floating IP, as its own; of one that leads to a port as a whole, none.
+
+        Raises:
+            Forbidden, Rejected, Unreachable: they cannot be read.
+        """
+        if floating["port_id"] or floating.get("port_forwardings") == []:
+            return []
+        path = f"/floatingips/{floating['id']}/port_forwardings"
+        own = {"floatingip_id": floating["id"], "project_id": floating["project_id"]}
+        return [each | own for each in self.collection(Collection(path, "port_forwardings"))]
+
     def _members(self, wanted: Collection) -> Iterator[Item]:
         asked: dict[str, Any] = {"limit": PAGE} if wanted.paged else {}
         while True:
@@ -149,6 +161,10 @@ def read_all(cloud: Cloud, report: Callable[[str], None] = lambda _: None) -> Re
         for wanted, members in zip(COLLECTIONS, pool.map(cloud.collection, COLLECTIONS), strict=True):
             found[wanted.key] = members
             report(f"{len(members)} {wanted.key.replace('_', ' ')}")
+        found["port_forwardings"] = [
+            each for those in pool.map(cloud.forwardings, found["floatingips"]) for each in those
+        ]
+        report(f"{len(found['port_forwardings'])} port forwardings")
         someone = next((each["project_id"] for each in found["networks"] if each["project_id"]), "")
         limits = cloud.default_limits(someone) if someone else {}
         return Reading(found, limits, names.result())

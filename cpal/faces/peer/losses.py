@@ -48,7 +48,7 @@ HELD: Mapping[str, str] = {
     "ports": "network_id mac_address fixed_ips allowed_address_pairs security_groups port_security_enabled "
     "admin_state_up device_id device_owner binding:host_id binding:profile dns_name extra_dhcp_opts qos_policy_id",
     "routers": "admin_state_up external_gateway_info routes distributed",
-    "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address qos_policy_id",
+    "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address qos_policy_id port_forwardings",
     "security_groups": "stateful security_group_rules",
     "address_groups": "addresses",
     "address_scopes": "ip_version shared",
@@ -101,7 +101,6 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
         "conntrack_helpers": Cannot("there are no helpers for protocols", "take them away"),
     },
     "floatingips": {
-        "port_forwardings": Cannot("port forwardings are not taken over", "delete them, and make them here"),
         "dns_name": _NO_DNS,
         "dns_domain": _NO_DNS,
     },

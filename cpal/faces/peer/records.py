@@ -20,6 +20,7 @@ from cpal.faces.peer.cloud import Item, Reading
 from cpal.model.address_scope import AddressScope
 from cpal.model.default_rules import INITIAL, DefaultSecurityGroupRule
 from cpal.model.network import AddressPair, AllocationPool, DhcpOption, FixedIP, HostRoute, Network, Port, Subnet
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule, QosPolicy
 from cpal.model.quota import DEFAULT_LIMITS, Quota
 from cpal.model.rbac import ACTIONS, EVERYONE, SHARED, RbacPolicy
@@ -27,7 +28,7 @@ from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.target import Project
+from cpal.model.target import Project, Range
 from cpal.model.trunk import SUBPORT_OWNER, Subport, Trunk
 
 FLOATING_PORT = "network:floatingip"
@@ -44,6 +45,7 @@ def records_of(reading: Reading, distributed: frozenset[str] = frozenset()) -> l
     found += [_port(each) for each in reading.all("ports") if each["device_owner"] != FLOATING_PORT]
     found += [_router(each, each["id"] in distributed) for each in reading.all("routers")]
     found += map(_floating_ip, reading.all("floatingips"))
+    found += map(_forwarding, reading.all("port_forwardings"))
     for group in reading.all("security_groups"):
         found.append(_group(group))
         found += [_rule(rule, group) for rule in group["security_group_rules"]]
@@ -177,6 +179,25 @@ def _floating_ip(item: Item) -> FloatingIP:
         fixed_ip_address=item["fixed_ip_address"] or "",
         qos_policy_id=item.get("qos_policy_id") or "",
     )
+
+
+def _forwarding(item: Item) -> PortForwarding:
+    """A port forwarding; it is its floating IP's."""
+    return PortForwarding(
+        **_owned(item),
+        floatingip_id=item["floatingip_id"],
+        protocol=item["protocol"],
+        external_port_range=_ports(item, "external"),
+        internal_port_id=item["internal_port_id"],
+        internal_port_range=_ports(item, "internal"),
+        internal_ip_address=item["internal_ip_address"],
+    )
+
+
+def _ports(item: Item, side: str) -> Range:
+    """The ports of a side: a Neutron without ranges tells of one port."""
+    first, _, last = str(item.get(f"{side}_port_range") or item[f"{side}_port"]).partition(":")
+    return Range(int(first), int(last or first))
 
 
 def _group(item: Item) -> SecurityGroup:

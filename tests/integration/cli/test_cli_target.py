@@ -6,6 +6,7 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -332,3 +333,75 @@ def test_history_names_the_commands_that_made_it(shop: Cpal) -> None:
     entries = [json.loads(line) for line in log]
     assert [entry["what"] for entry in entries] == ["apply site.yaml", "apply shop.yaml"]
     assert all(first["when"] <= second["when"] for first, second in pairwise(entries))
+
+
+OUTSIDE = """\
+project: shop
+networks:
+  public:
+    external: true
+    provider: {network_type: flat, physical_network: physnet1}
+    subnets:
+      public: {cidr: 203.0.113.0/24, gateway_ip: 203.0.113.254, enable_dhcp: false}
+floating_ips:
+  shared: {network: public, floating_ip_address: 203.0.113.61}
+"""
+
+
+def test_a_port_forwarding_is_made_changed_and_deleted_by_flags(shop: Cpal, central: Central) -> None:
+    inside = SHOP.replace("[web, db]}", "[web, db], external_gateway: {network: public}}")
+    shop("apply", shop.write("shop.yaml", inside), shop.write("outside.yaml", OUTSIDE), "--yes")
+
+    def led() -> dict[str, str]:
+        [found] = central.transact({"op": "select", "table": "Load_Balancer", "where": [], "columns": ["vips"]})
+        return {vip: inner for row in found["rows"] for vip, inner in row["vips"][1]}
+
+    shop("create", "port-forwarding", "--project", "shop", "--floating-ip", "shared", "--protocol", "tcp",
+         "--external-port", "2080-2081", "--port", "web1", "--internal-port", "80-81")  # fmt: skip
+    [made] = shop("get", "port-forwardings", "--format", "json").json
+    web = made["internal_ip_address"]
+    assert led() == {"203.0.113.61:2080": f"{web}:80", "203.0.113.61:2081": f"{web}:81"}
+    shop("set", "port-forwarding", made["id"][:8], "--external-port", "3080", "--internal-port", "8080",
+         "--description", "moved")  # fmt: skip
+    [changed] = shop("get", "port-forwardings", "--format", "json").json
+    assert (changed["id"], changed["description"]) == (made["id"], "moved")
+    assert led() == {"203.0.113.61:3080": f"{web}:8080"}
+    shop("set", "port-forwarding", made["id"], "--port", "db1", "--protocol", "udp")
+    [changed] = shop("get", "port-forwardings", "--format", "json").json
+    assert (changed["id"], changed["protocol"], changed["description"]) == (made["id"], "udp", "moved")
+    assert led() == {"203.0.113.61:3080": f"{changed['internal_ip_address']}:8080"}
+    assert changed["internal_ip_address"] != web
+    shop("set", "port-forwarding", made["id"], "--internal-port", "none")
+    assert led() == {"203.0.113.61:3080": f"{changed['internal_ip_address']}:3080"}
+    assert "as many" in shop("set", "port-forwarding", made["id"], "--internal-port", "1-7", code=3).err
+    assert "say what to change" in shop("set", "port-forwarding", made["id"], code=64).err
+    shop("delete", "port-forwarding", made["id"], "--yes")
+    assert led() == {}
+
+
+def test_qos_rules_are_made_changed_and_deleted_by_flags(shop: Cpal) -> None:
+    shop("create", "qos-policy", "slow", "--project", "shop")
+    of = ("--project", "shop", "--qos-policy", "slow")
+    shop("create", "qos-bandwidth-limit-rule", *of, "--max-kbps", "1000")
+    shop("create", "qos-dscp-marking-rule", *of, "--dscp-mark", "26")
+
+    def rule(kind: str) -> dict[str, Any]:
+        found: list[dict[str, Any]] = shop("get", kind, "--format", "json").json
+        [only] = found
+        return only
+
+    made = rule("qos-bandwidth-limit-rules")
+    shop("set", "qos-bandwidth-limit-rule", made["id"], "--max-kbps", "2000", "--max-burst-kbps", "300")
+    assert rule("qos-bandwidth-limit-rules") == made | {"max_kbps": 2000, "max_burst_kbps": 300}
+    shop("set", "qos-bandwidth-limit-rule", made["id"], "--direction", "ingress")
+    assert rule("qos-bandwidth-limit-rules") == made | {
+        "max_kbps": 2000, "max_burst_kbps": 300, "direction": "ingress",
+    }  # fmt: skip
+    shop("create", "qos-bandwidth-limit-rule", *of, "--max-kbps", "700")
+    assert "slow" in shop("set", "qos-bandwidth-limit-rule", made["id"], "--direction", "egress", code=3).err
+    mark = rule("qos-dscp-marking-rules")
+    shop("set", "qos-dscp-marking-rule", mark["id"], "--dscp-mark", "46")
+    assert rule("qos-dscp-marking-rules") == mark | {"dscp_mark": 46}
+    assert "dscp" in shop("set", "qos-dscp-marking-rule", mark["id"], "--dscp-mark", "1", code=3).err
+    shop("delete", "qos-dscp-marking-rule", mark["id"], "--yes")
+    assert shop("get", "qos-dscp-marking-rules", "--format", "json").json == []

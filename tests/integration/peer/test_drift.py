@@ -113,11 +113,27 @@ def a_subport_is_at_another_trunk(peer: Peer) -> set[Found]:
     return {("differs", "port", "inner-port", "switch port: parent_name")}
 
 
+def ports_are_not_forwarded(peer: Peer) -> set[Found]:
+    """One of a range, which has a load balancer of its own in Neutron, and one by itself."""
+    [floating] = [each for each in peer.api.members("floatingips") if each["port_forwardings"]]
+    ids = {
+        each.get("external_port"): each["id"]
+        for each in peer.api.members(f"floatingips/{floating['id']}/port_forwardings")
+    }
+    balancer = f"pf-floatingip-{floating['id']}-tcp"
+    peer.place.nbctl("lb-del", f"{balancer}-8001", "--", "lb-del", balancer, f"{floating['floating_ip_address']}:2222",
+                     "--", "lb-add", balancer, f"{floating['floating_ip_address']}:4444", "10.0.2.9:22")  # fmt: skip
+    return {
+        *(("member", "port_forwarding", ids[port], f"forwarded port {balancer}") for port in (None, 2222)),
+        ("member", "", f"{balancer} {floating['floating_ip_address']}:4444", f"forwarded port {balancer}"),
+    }
+
+
 PLANTED: tuple[Callable[[Peer], set[Found]], ...] = (
     a_port_is_gone, a_port_says_another_address, a_group_is_gone, a_member_is_gone, a_rule_says_something_else,
     a_rule_is_left_over, a_network_is_left_over, a_floating_ip_is_not_translated, a_route_is_gone,
     a_subnet_tells_another_router, a_port_is_active_and_nobody_claims_it, a_claimed_port_is_stuck_down, a_host_is_gone,
-    a_subport_is_at_another_trunk,
+    a_subport_is_at_another_trunk, ports_are_not_forwarded,
 )  # fmt: skip
 
 

@@ -16,12 +16,13 @@ from cpal.errors import Moved
 from cpal.faces.peer.cloud import Endpoints, connected, read_all
 from cpal.faces.session import Session
 from cpal.model.network import Network
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Key
 from tests.integration.peer.conftest import Peer
 from tests.support.cloud import PROGRAM, TIMEOUT_S, Cloud, Server
 
 TABLES = ("Logical_Switch", "Logical_Switch_Port", "Logical_Router", "Logical_Router_Port", "Port_Group", "ACL",
-          "Address_Set", "DHCP_Options", "NAT", "Logical_Router_Static_Route")  # fmt: skip
+          "Address_Set", "DHCP_Options", "NAT", "Logical_Router_Static_Route", "Load_Balancer")  # fmt: skip
 COLLECTIONS = {
     "networks": "network", "subnets": "subnet", "ports": "port", "routers": "router", "floatingips": "floating_ip",
     "security-groups": "security_group", "address-groups": "address_group", "address-scopes": "address_scope",
@@ -47,11 +48,15 @@ def test_all_is_taken_over_in_place_and_given_back_as_it_was(peer: Peer) -> None
     before = {table: peer.rows(table) for table in TABLES}
     peer.take_over()
 
-    snat = {uuid for uuid, row in before["NAT"].items() if row["type"] == "snat"}
+    gone_with = {
+        "NAT": {uuid for uuid, row in before["NAT"].items() if row["type"] == "snat"},
+        "Load_Balancer": {uuid for uuid, row in before["Load_Balancer"].items() if row["name"][-1].isdigit()},
+    }
+    assert len(gone_with["Load_Balancer"]) == 3, "Neutron has a load balancer for each port of a range"
     for table in TABLES:
         now = peer.rows(table)
         gone = before[table].keys() - now.keys()
-        assert gone == (snat if table == "NAT" else set()), table
+        assert gone == gone_with.get(table, set()), table
         for uuid in before[table].keys() & now.keys():
             assert neutrons(now[uuid]["external_ids"]) == neutrons(before[table][uuid]["external_ids"]), (table, uuid)
             assert any(key == "cpal:owner" for key, _ in now[uuid]["external_ids"][1]), (table, now[uuid])
@@ -91,8 +96,42 @@ def test_every_id_and_owner_stays(peer: Peer) -> None:
             assert record is not None, (kind, item["id"])
             assert (record.name, record.project_id) == (item.get("name") or "", item["project_id"] or ""), item
             assert list(record.tags) == sorted(item.get("tags") or ()) or not item.get("tags")
+    [floating] = [each for each in peer.api.members("floatingips") if each["port_forwardings"]]
+    forwarded = peer.api.members(f"floatingips/{floating['id']}/port_forwardings")
+    assert len(forwarded) == 3
+    for item in forwarded:
+        record = estate.by_key(Key("port_forwarding", item["id"]))
+        assert isinstance(record, PortForwarding)
+        assert (record.floatingip_id, record.project_id) == (floating["id"], floating["project_id"])
+        assert (record.protocol, record.description) == (item["protocol"], item["description"])
+        assert (record.internal_port_id, record.internal_ip_address) == (
+            item["internal_port_id"], item["internal_ip_address"],
+        )  # fmt: skip
+        for side in ("external", "internal"):
+            ports = getattr(record, f"{side}_port_range")
+            assert f"{ports.start}:{ports.end}" == item[f"{side}_port_range"]
     rules = [rule for group in peer.api.members("security-groups") for rule in group["security_group_rules"]]
     assert all(estate.by_key(Key("security_group_rule", rule["id"])) for rule in rules)
+
+
+def test_forwarded_ports_lead_where_neutron_led_them(peer: Peer) -> None:
+    """Also those of a Neutron that tells neither of ranges nor, with a floating IP, of what it forwards."""
+
+    def led() -> dict[str, str]:
+        return {vip: inner for row in peer.rows("Load_Balancer").values() for vip, inner in row["vips"][1]}
+
+    before = led()
+    assert len(before) == 5
+    peer.take_over()
+    assert led() == before
+    peer.cpal("release", "neutron", "--yes")
+    for floating in peer.api.members("floatingips"):
+        for item in peer.api.members(f"floatingips/{floating['id']}/port_forwardings"):
+            if "external_port" in item:
+                del item["external_port_range"], item["internal_port_range"]
+        del floating["port_forwardings"]
+    peer.take_over()
+    assert led() == before
 
 
 def test_it_is_read_page_by_page(peer: Peer) -> None:
@@ -178,10 +217,10 @@ def test_what_is_not_neutrons_stays(peer: Peer) -> None:
     peer.place.nbctl("add", "Port_Group", group, "ports", port)
     peer.place.nbctl("lb-add", "octavia", "10.0.1.80:80", "10.0.1.81:80", "--", "lr-lb-add", router, "octavia")
     peer.place.nbctl("set", "Load_Balancer", "octavia", "external_ids:neutron\\:vip=10.0.1.80")
-    rows = peer.rows("Load_Balancer")
+    rows = {uuid: row for uuid, row in peer.rows("Load_Balancer").items() if row["name"] == "octavia"}
     peer.take_over()
     assert "mine" in peer.place.nbctl("show", "mine")
-    assert peer.rows("Load_Balancer") == rows
+    assert {uuid: row for uuid, row in peer.rows("Load_Balancer").items() if row["name"] == "octavia"} == rows
     assert "octavia" in peer.place.nbctl("lr-lb-list", router.replace("neutron-", "cpal-"))
     assert port in peer.place.nbctl("get", "Port_Group", group, "ports")
     peer.cpal("release", "neutron", "--yes")
