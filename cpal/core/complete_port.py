@@ -94,9 +94,11 @@ Had = dict[str, list[str]]
 def _had(work: Work, port: Port) -> Had:
     """What the port has and does not ask for anyway."""
     before = work.before(port)
+    if before is None:
+        return {}
     asked = [fixed.ip_address for fixed in port.fixed_ips or () if fixed.ip_address is not UNKNOWN]
     found: Had = {}
-    for fixed in (before.fixed_ips or ()) if before else ():
+    for fixed in before.fixed_ips or ():
         if fixed.ip_address not in asked:
             found.setdefault(fixed.subnet_id, []).append(fixed.ip_address)
     return found
@@ -106,12 +108,16 @@ def _subnetted(work: Work, port: Port) -> Port:
     """The port with the subnets of its addresses; of those that are of one segment, once its host is known."""
     if port.fixed_ips is not None:
         return replace(port, is_deferred=False) if port.is_deferred and port.fixed_ips else port
-    subnets = _for_role(work.subnets_of(port.network_id), port)
-    if any(subnet.physical_network for subnet in subnets):
-        if not port.host_id:
+    had, kind = _had(work, port), (port.network_id, port.device_owner)
+    found = None if had else work.choices.get(kind)
+    if found is None:
+        subnets = _for_role(work.subnets_of(port.network_id), port)
+        by_host = any(subnet.physical_network for subnet in subnets)
+        if by_host and not port.host_id:
             return replace(port, fixed_ips=(), is_deferred=True)
-        subnets = _at_host(work, subnets, port)
-    found = _subnets_for(subnets, _had(work, port))
+        found = _subnets_for(_at_host(work, subnets, port) if by_host else subnets, had)
+        if not (had or by_host):
+            work.choices[kind] = found
     return replace(port, fixed_ips=found, is_deferred=False) if port.is_deferred else replace(port, fixed_ips=found)
 
 
@@ -163,7 +169,7 @@ def _for_role(subnets: list[Subnet], port: Port) -> list[Subnet]:
 def _fixed(work: Work, port: Port, fixed: FixedIP, had: Had) -> FixedIP:
     if fixed.ip_address is UNKNOWN or fixed.ip_address or (subnet := work.get(Subnet, fixed.subnet_id)) is None:
         return fixed
-    return FixedIP(subnet.id, work.attempt(port.key, _address, work, port, subnet, had))
+    return FixedIP(subnet.id, work.attempt(port, _address, work, port, subnet, had))
 
 
 def _address(work: Work, port: Port, subnet: Subnet, had: Had) -> str:

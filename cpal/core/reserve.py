@@ -17,7 +17,7 @@ from cpal.model.address import text_of
 from cpal.model.claims import address_claim, claims_of
 from cpal.model.doubts import Unread
 from cpal.model.estate import Estate, R
-from cpal.model.network import Network, Subnet
+from cpal.model.network import FixedIP, Network, Subnet
 from cpal.model.record import Claim, Key, Record
 from cpal.model.target import Host, Range
 from cpal.model.unknown import UNKNOWN, NotKnown, filled, without
@@ -46,9 +46,12 @@ class Work:
         self._released = self._dropped | self.records.keys()
         self._taken: dict[Claim, Key] = {}
         self._skips: dict[str, int] = {}
+        self._ranges: dict[str, list[Range]] = {}
         self._exhausted: set[str] = set()
         self._blurred: dict[Key, Record] = {}
         self._subnets: dict[str, list[Subnet] | None] = {}
+        self.choices: dict[tuple[str, str], tuple[FixedIP, ...]] = {}
+        """The subnets that a new port gets addresses of, by its network and role, where that does not depend on its host."""
 
     def declared(self, record_type: type[R]) -> list[R]:
         """The declared records of a type, by name and id."""
@@ -80,35 +83,36 @@ class Work:
 
     def decide(self, record: R, fields: tuple[str, ...], how: Callable[..., R], *args: Any) -> R:
         """The record with some fields decided by `how`, or else not known."""
-        found: R = self.attempt(record.key, how, self, record, *args)
+        found: R = self.attempt(record, how, self, record, *args)
         return without(record, *fields) if found is UNKNOWN else found
 
-    def attempt(self, key: Key, how: Callable[..., Any], *args: Any) -> Any:
+    def attempt(self, record: Record, how: Callable[..., Any], *args: Any) -> Any:
         """What `how` gives; UNKNOWN where it takes what is not known, or, which is a fault, what nothing is left of."""
         try:
             return how(*args)
         except NotKnown:
             return UNKNOWN
         except Exhausted as none:
-            self.faults.append(Fault(none.message, none.key, none.field, "", none.remedy, key, "exhausted"))
+            self.faults.append(Fault(none.message, none.key, none.field, "", none.remedy, record.key, "exhausted"))
             return UNKNOWN
 
     def put(self, record: Record) -> None:
         """Set a record of the result, and take what it claims as far as nobody else has."""
-        self.records[record.key] = record
+        key = record.key
+        self.records[key] = record
         try:
-            self._hold(record)
+            self._hold(record, key)
         except NotKnown:
-            self._hold(filled(record))
+            self._hold(filled(record), key)
 
     def blur(self, record: Record, *fields: str) -> None:
         """Let nobody know some fields of a record that are wrong; the record keeps them."""
         if fields:
             self._blurred[record.key] = without(record, *fields)
 
-    def _hold(self, record: Record) -> None:
+    def _hold(self, record: Record, key: Key) -> None:
         for claim in claims_of(record):
-            self._taken.setdefault(claim, record.key)
+            self._taken.setdefault(claim, key)
 
     def subnets_of(self, network_id: str) -> list[Subnet]:
         """The subnets of a network as they will be, by name and id. Stable once all subnets are completed.
@@ -150,13 +154,10 @@ class Work:
 
     def free(self, claim: Claim, key: Key) -> bool:
         """Whether `key` may have the claim: nobody holds it, and no declared record that had it may want it again."""
-        return self._is_free(claim, key, self._dropped)
-
-    def _is_free(self, claim: Claim, key: Key, given_up: Collection[Key]) -> bool:
         holder = self._taken.get(claim)
         if holder is None:
             holder = self._estate.holder(claim)
-            return holder is None or holder == key or holder in given_up
+            return holder is None or holder == key or holder in self._dropped
         return holder == key
 
     def take(self, claim: Claim, key: Key) -> bool:
@@ -186,7 +187,9 @@ class Work:
             return address_claim(subnet.network_id, text_of(value, version))
 
         held = len(self._estate.ids("port.subnet", subnet.id))
-        value = self._search(subnet.id, pool_ranges(subnet), claim, key, held)
+        if subnet.id not in self._ranges:
+            self._ranges[subnet.id] = pool_ranges(subnet)
+        value = self._search(subnet.id, self._ranges[subnet.id], claim, key, held)
         if value is None:
             return None
         self._taken[claim(value)] = key
@@ -206,7 +209,10 @@ class Work:
         def found(given_up: Collection[Key]) -> int | None:
             def is_taken(number: int) -> bool:
                 wanted = claim(number)
-                return wanted in self._taken or wanted in self._foreign or not self._is_free(wanted, key, given_up)
+                if wanted in self._taken or wanted in self._foreign:
+                    return True
+                holder = self._estate.holder(wanted)
+                return holder is not None and holder != key and holder not in given_up
 
             return first_free(ranges, is_taken, skip, key.id)
 
