@@ -81,16 +81,25 @@ class PortStatus(Part, frozen=True, gc=False):
 
 
 class HostStatus(NamedTuple):
-    """A hypervisor as its backend sees it: whether it keeps up, and when it was last heard of.
+    """A hypervisor as its backend sees it: its name there and outside, and when it was last heard of.
 
-    `heard_at` is in seconds since the epoch, 0 where that is not known; `encaps` are its tunnel endpoints by type,
-    `bridges` its bridges by physical network.
+    `encaps` are its tunnel endpoints by type, `bridges` its bridges by physical network; `gateway` says whether it is
+    marked as one for gateways. `alive` is whether it keeps up, None where it was not asked; `heard_at` is in seconds
+    since the epoch, 0 where that is not known.
     """
 
-    alive: bool
-    heard_at: float
+    name: str
+    host_name: str
     encaps: Mapping[str, str]
     bridges: Mapping[str, str]
+    gateway: bool = False
+    heard_at: float = 0.0
+    alive: bool | None = None
+
+    @property
+    def physical_networks(self) -> tuple[str, ...]:
+        """Those that it has a bridge for."""
+        return tuple(sorted(self.bridges))
 
 
 class Difference(NamedTuple):
@@ -117,18 +126,6 @@ class Gateways(NamedTuple):
     """The hosts of each router's gateway by its id, the best first."""
     distributed: frozenset[str]
     """The routers whose floating IPs are translated at the hosts of their ports."""
-
-
-class HostSeen(NamedTuple):
-    """A host that has registered at a backend: its name there, and what it is known by outside."""
-
-    name: str
-    host_name: str
-    encaps: Mapping[str, str]
-    """Its tunnels' addresses by type."""
-    physical_networks: tuple[str, ...]
-    gateway: bool
-    """Whether it is marked as one for gateways."""
 
 
 class TunnelKeys(NamedTuple):
@@ -234,7 +231,7 @@ class Backend(Protocol):
         """
 
     async def hosts(self) -> Mapping[str, HostStatus]:
-        """The hypervisors that have registered, by name.
+        """The hypervisors that have registered, by name; each is asked whether it keeps up.
 
         Raises:
             Unreachable, TimedOut: the target does not answer.
@@ -253,8 +250,8 @@ class Backend(Protocol):
     async def gateways_of_others(self) -> Gateways:
         """Where others have put gateways. Raises: Unreachable, TimedOut."""
 
-    async def hosts_of_others(self) -> Sequence[HostSeen]:
-        """The hosts that have registered, by name. Raises: Unreachable, TimedOut."""
+    async def hosts_of_others(self) -> Sequence[HostStatus]:
+        """The same in order, and nothing is written to ask them. Raises: Unreachable, TimedOut."""
 
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers."""

@@ -51,7 +51,7 @@ class Work:
         self._blurred: dict[Key, Record] = {}
         self._subnets: dict[str, list[Subnet] | None] = {}
         self.choices: dict[tuple[str, str], tuple[FixedIP, ...]] = {}
-        """The subnets that a new port gets addresses of, by its network and role, where that does not depend on its host."""
+        """The subnets that a new port gets addresses of, by network and role, where its host does not matter."""
 
     def declared(self, record_type: type[R]) -> list[R]:
         """The declared records of a type, by name and id."""

@@ -23,7 +23,7 @@ from typing import NoReturn
 
 from msgspec.structs import replace
 
-from cpal.core.driver import HostSeen, HostStatus, PortStatus, TunnelKeys
+from cpal.core.driver import HostStatus, PortStatus, TunnelKeys
 from cpal.core.plan import Plan, Reasons, TargetPlan, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
 from cpal.engine.adoption import Keepsakes, adopted_target, leaving
@@ -258,9 +258,9 @@ class Engine:
                 found.update(await (await self.site(target)).backend.hosts())
         return found
 
-    async def hosts_seen(self) -> list[HostSeen]:
+    async def hosts_seen(self) -> list[HostStatus]:
         """The same, by what they are known by outside; to ask disturbs nobody."""
-        found: list[HostSeen] = []
+        found: list[HostStatus] = []
         for target in targets_of(EMPTY, self.estate):
             with suppress(Unavailable):
                 found += await (await self.site(target)).backend.hosts_of_others()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from cpal.core.driver import HostSeen, HostStatus, TunnelKeys
+from cpal.core.driver import HostStatus, TunnelKeys
 from cpal.engine import ssh
 from cpal.engine.doctor.facts import Run
 from cpal.engine.doctor.finding import Finding
@@ -18,7 +18,7 @@ from cpal.model.network import Network
 def examine_overlay(
     estate: Estate,
     hosts: Mapping[str, HostStatus],
-    seen: Iterable[HostSeen],
+    seen: Iterable[HostStatus],
     keys: TunnelKeys,
     lab: Lab,
     report: Callable[[str], None],
@@ -34,7 +34,7 @@ def examine_overlay(
     return examine(hosts, list(estate.all(Network)), keys, runner(seen, lab), report)
 
 
-def runner(seen: Iterable[HostSeen], lab: Lab) -> Run:
+def runner(seen: Iterable[HostStatus], lab: Lab) -> Run:
     """What runs commands on hypervisors: those of the lab where it is up, others by ssh at their host name."""
     status = lab.status()
     in_lab = {hypervisor.name for hypervisor in status.hypervisors} if status.state != "down" else set()

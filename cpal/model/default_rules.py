@@ -12,27 +12,19 @@ from typing import ClassVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from cpal.model.record import Record
-from cpal.model.security import SecurityGroup, SecurityGroupRule
+from cpal.model.security import Admission, SecurityGroup, SecurityGroupRule
 
 PARENT = "PARENT"
 """The remote group that stands for the group itself that the rule is made for."""
 
 
-class DefaultSecurityGroupRule(Record, frozen=True, kw_only=True, gc=False, tag="default_security_group_rule"):
+class DefaultSecurityGroupRule(Admission, frozen=True, kw_only=True, gc=False, tag="default_security_group_rule"):
     """What new groups have as a rule: the `default` groups of projects, those that projects make, or both.
 
-    The fields that a rule has too mean the same there; `remote_group_id` may be `PARENT`.
+    `remote_group_id` may be `PARENT`.
     """
 
     kind: ClassVar[str] = "default_security_group_rule"
-    direction: str
-    ethertype: str = "IPv4"
-    protocol: str = ""
-    port_range_min: int | None = None
-    port_range_max: int | None = None
-    remote_ip_prefix: str = ""
-    remote_group_id: str = ""
-    remote_address_group_id: str = ""
     used_in_default_sg: bool = False
     used_in_non_default_sg: bool = True
 
@@ -68,22 +60,20 @@ def in_force(kept: Iterable[DefaultSecurityGroupRule]) -> list[DefaultSecurityGr
     return [template for template in known.values() if template.used]
 
 
+SAID = tuple(name for name in Admission.__struct_fields__ if name not in Record.__struct_fields__)
+"""The fields by which a rule, or a template, says what may pass."""
+
+
 def rule_of(template: DefaultSecurityGroupRule, group: SecurityGroup) -> SecurityGroupRule:
     """The rule that a group gets of a template: the same each time."""
+    said = {name: getattr(template, name) for name in SAID}
     word = f"{template.direction} {template.ethertype}" if template.id in INITIAL else template.id
     return SecurityGroupRule(
         id=str(uuid5(UUID(group.id), word)),
         project_id=group.project_id,
         stack=group.stack,
         security_group_id=group.id,
-        direction=template.direction,
-        ethertype=template.ethertype,
-        protocol=template.protocol,
-        port_range_min=template.port_range_min,
-        port_range_max=template.port_range_max,
-        remote_ip_prefix=template.remote_ip_prefix,
-        remote_group_id=group.id if template.remote_group_id == PARENT else template.remote_group_id,
-        remote_address_group_id=template.remote_address_group_id,
+        **said | {"remote_group_id": group.id if template.remote_group_id == PARENT else template.remote_group_id},
     )
 
 

@@ -10,7 +10,7 @@ a Map when many. References between records are indexes too, so that what still 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import immutables
 
@@ -246,6 +246,16 @@ class Collision(NamedTuple):
     claim: Claim
     holder: Key
     other: Key
+
+
+class LookUps(Protocol):
+    """What records are looked up in: an estate, or a view of one."""
+
+    def get(self, record_type: type[R], id: str) -> R | None:
+        """The record of this type and id, or None."""
+
+    def find(self, index: str, value: str) -> list[Any]:
+        """The records filed under `value` in the named index, by id."""
 
 
 class Estate:

@@ -30,16 +30,14 @@ class SecurityGroup(Record, frozen=True, kw_only=True, gc=False, tag="security_g
     stateful: bool = True
 
 
-class SecurityGroupRule(Record, frozen=True, kw_only=True, gc=False, tag="security_group_rule"):
-    """What one direction may carry.
+class Admission(Record, frozen=True, kw_only=True, gc=False):
+    """What one direction may carry, as a rule says it, and a template of rules.
 
     `direction` is `ingress` or `egress`, `ethertype` `IPv4` or `IPv6`; `protocol` a name or number ("" is any).
     `port_range_min` and `port_range_max` are ports, or ICMP type and code. At most one remote is set; none is anyone.
     `remote_ip_prefix` is as somebody wrote it, perhaps with host bits, which mean nothing.
     """
 
-    kind: ClassVar[str] = "security_group_rule"
-    security_group_id: str
     direction: str
     ethertype: str = "IPv4"
     protocol: str = ""
@@ -58,6 +56,13 @@ class SecurityGroupRule(Record, frozen=True, kw_only=True, gc=False, tag="securi
     def normalized_cidr(self) -> str:
         """The remote prefix without host bits; "" for none. Source: extension security-groups-normalized-cidr."""
         return masked(self.remote_ip_prefix) if self.remote_ip_prefix else ""
+
+
+class SecurityGroupRule(Admission, frozen=True, kw_only=True, gc=False, tag="security_group_rule"):
+    """What one direction may carry to or from the ports of a group."""
+
+    kind: ClassVar[str] = "security_group_rule"
+    security_group_id: str
 
 
 class AddressGroup(Record, frozen=True, kw_only=True, gc=False, tag="address_group"):

@@ -15,7 +15,6 @@ from cpal.core.driver import (
     NO_ROWS,
     Difference,
     Gateways,
-    HostSeen,
     HostStatus,
     PortStatus,
     Rules,
@@ -323,10 +322,9 @@ class OvnBackend:
         schema = self._northbound.schema
         return gateways.read(schema, await self._northbound.transact(gateways.request(schema)))
 
-    async def hosts_of_others(self) -> list[HostSeen]:
+    async def hosts_of_others(self) -> list[HostStatus]:
         """The chassis that have registered, as hosts. Raises: Unreachable, TimedOut."""
-        chassis = await self.chassis()
-        return [HostSeen(c.name, c.host_name, c.encaps, tuple(sorted(c.bridges)), c.gateway) for c in chassis]
+        return [_host(chassis) for chassis in await self.chassis()]
 
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers. Raises: Unreachable, TimedOut."""
@@ -342,10 +340,7 @@ class OvnBackend:
         if self._pulse.is_due(time.monotonic()):
             self._pulse.sent(await self._next_sequence(), time.monotonic())
         due = self._pulse.due(time.monotonic())
-        return {
-            chassis.name: HostStatus(chassis.realised >= due, chassis.heard_at, chassis.encaps, chassis.bridges)
-            for chassis in southbound.chassis()
-        }
+        return {chassis.name: _host(chassis, chassis.realised >= due) for chassis in southbound.chassis()}
 
     async def chassis(self) -> list[ChassisStatus]:
         """The hypervisors that have registered. Raises: Unreachable, TimedOut."""
@@ -465,3 +460,9 @@ def _late(southbound: Southbound, sequence: int, gateways: frozenset[str], timeo
         key=names,
         remedy="see whether ovn-controller runs there and reaches the Southbound database",
     )
+
+
+def _host(chassis: ChassisStatus, alive: bool | None = None) -> HostStatus:
+    """A chassis as a hypervisor."""
+    of = chassis
+    return HostStatus(of.name, of.host_name, of.encaps, of.bridges, of.gateway, of.heard_at, alive)

@@ -32,13 +32,13 @@ class Manner(NamedTuple):
     form: str
 
 
-def change_options(command: Command) -> Command:
-    """Give a command the options of everything that changes something."""
+def change_options(command: Command, asked: str = "before deleting") -> Command:
+    """Give a command the options of everything that changes something, and asks before it does what `asked` says."""
     for option in (
         format_option,
         detail_option,
         click.option("--what-if", is_flag=True, help="Show what would change, and change nothing."),
-        click.option("-y", "--yes", is_flag=True, help="Do not ask before deleting."),
+        click.option("-y", "--yes", is_flag=True, help=f"Do not ask {asked}."),
     ):
         command = option(command)
     return command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -49,7 +50,7 @@ def release() -> None:
 @import_.command("neutron")
 @cloud_options
 @click.option("--leave-out", is_flag=True, help="Go on without what cannot be held.")
-@change_options
+@partial(change_options, asked="before taking over")
 def import_neutron(
     cloud: str | None,
     northbound: str,

@@ -18,7 +18,7 @@ from cpal.faces.neutron.scene import timestamp
 from cpal.faces.neutron.service import Service
 from cpal.model.target import Host
 
-UNHEARD = HostStatus(alive=False, heard_at=0.0, encaps={}, bridges={})
+UNHEARD = HostStatus("", "", {}, {}, alive=False)
 _FILTERS = {name: shown() for name in ("id", "agent_type", "binary", "host", "alive", "admin_state_up",
                                        "availability_zone", "topic")}  # fmt: skip
 

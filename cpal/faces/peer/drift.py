@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cpal.core.driver import Difference, Gateways, HostSeen, PortStatus
+from cpal.core.driver import Difference, Gateways, HostStatus, PortStatus
 from cpal.faces.peer.cloud import Item, Reading
 from cpal.faces.peer.records import FLOATING_PORT
 from cpal.model.network import DISTRIBUTED, ROUTER_GATEWAY, ROUTER_INTERFACE
@@ -31,7 +31,7 @@ _UNBOUND = (FLOATING_PORT, ROUTER_INTERFACE, DISTRIBUTED)
 
 
 def status_differences(
-    reading: Reading, statuses: Mapping[str, PortStatus], hosts: Sequence[HostSeen], gateways: Gateways
+    reading: Reading, statuses: Mapping[str, PortStatus], hosts: Sequence[HostStatus], gateways: Gateways
 ) -> list[Difference]:
     """What the API says of ports and gateways, and the hosts do not."""
     known = {name for host in hosts for name in (host.name, host.host_name)}

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from msgspec.structs import replace
 
-from cpal.core.driver import Gateways, HostSeen
+from cpal.core.driver import Gateways, HostStatus
 from cpal.core.plan import Plan
 from cpal.core.rows import Action, Op
 from cpal.errors import Fault, Invalid
@@ -45,7 +45,7 @@ def target_for(endpoints: Endpoints, estate: Estate, namespace: UUID) -> Target:
 
 
 def imported(
-    reading: Reading, target: Target, gateways: Gateways, hosts: Sequence[HostSeen], estate: Estate
+    reading: Reading, target: Target, gateways: Gateways, hosts: Sequence[HostStatus], estate: Estate
 ) -> list[Record]:
     """The records of a reading, with its target and hosts where the estate has none."""
     found = [record for record in records_of(reading, gateways.distributed) if not _is_known_project(record, estate)]
@@ -65,7 +65,7 @@ def _with_free_names(records: Iterable[Record], estate: Estate) -> Iterator[Reco
         yield replace(record, name=f"{record.name}-{record.id[:8]}") if taken else record
 
 
-def _fitted(target: Target, records: Iterable[Record], hosts: Sequence[HostSeen]) -> Target:
+def _fitted(target: Target, records: Iterable[Record], hosts: Sequence[HostStatus]) -> Target:
     """The target with the tunnels that its hosts have and an underlay that carries the MTU of its networks."""
     encaps = {kind for host in hosts for kind in host.encaps}
     encap = "vxlan" if encaps == {"vxlan"} else "geneve"
@@ -74,7 +74,7 @@ def _fitted(target: Target, records: Iterable[Record], hosts: Sequence[HostSeen]
     return replace(target, encap=encap, underlay_mtu=underlay)
 
 
-def _hosts(target: Target, hosts: Sequence[HostSeen]) -> list[Host]:
+def _hosts(target: Target, hosts: Sequence[HostStatus]) -> list[Host]:
     """The hosts; where none is marked for gateways, any may have them."""
     marked = any(host.gateway for host in hosts)
     return [

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from cpal.model.checks.router import router_between
 from cpal.model.checks.words import FOREIGN, Problem, called_fully, missing, not_completed, sure
-from cpal.model.estate import Estate
+from cpal.model.estate import Estate, LookUps
 from cpal.model.network import Port
 from cpal.model.port_forwarding import FORWARDED, NO_PORTS, PortForwarding
 from cpal.model.router import FloatingIP, Router
@@ -101,7 +101,7 @@ def _translated_as_a_whole(estate: Estate, port: Port, inner: str) -> Iterator[P
             yield Problem("internal_port_id", why, "leave one of both out")
 
 
-def forwarding_router(estate: Estate, forwarding: PortForwarding, floating: FloatingIP) -> Router | None:
+def forwarding_router(estate: LookUps, forwarding: PortForwarding, floating: FloatingIP) -> Router | None:
     """The router by which a floating IP leads to what a forwarding names."""
     port = estate.get(Port, forwarding.internal_port_id)
     for fixed in (port.fixed_ips or ()) if port else ():

@@ -9,7 +9,7 @@ from cpal.model.address import contains, number
 from cpal.model.checks.network import SEGMENTATION_IDS, overlap, zone_problems
 from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
 from cpal.model.checks.words import FOREIGN, INCOMPLETE, Problem, called, called_fully, missing, not_completed, sure
-from cpal.model.estate import Estate
+from cpal.model.estate import Estate, LookUps
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.router import FloatingIP, Router
 
@@ -183,7 +183,7 @@ def _association(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
                       "give a router an interface on the port's subnet and its gateway on that network")  # fmt: skip
 
 
-def router_between(estate: Estate, subnet_id: str, network_id: str) -> Router | None:
+def router_between(estate: LookUps, subnet_id: str, network_id: str) -> Router | None:
     """The router with an interface on the subnet and its gateway on the network; of several, by its port's id."""
     for port in estate.find("port.routed_subnet", subnet_id):
         router = estate.get(Router, port.device_id)

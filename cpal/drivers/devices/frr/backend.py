@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cpal.core.diff import diff
-from cpal.core.driver import NO_ROWS, Difference, Gateways, HostSeen, HostStatus, PortStatus, Rules, Seen, TunnelKeys
+from cpal.core.driver import NO_ROWS, Difference, Gateways, HostStatus, PortStatus, Rules, Seen, TunnelKeys
 from cpal.core.rows import Op, Row, RowKey
 from cpal.drivers.devices.frr.capability import CAPABILITY
 from cpal.drivers.devices.frr.leaf import LeafConnection
@@ -211,9 +211,9 @@ class FrrBackend:
             try:
                 await asyncio.to_thread(leaf.ask, "bgpd", "show bgp router json")
             except Unavailable:
-                found[name] = HostStatus(False, 0.0, {}, {})
+                found[name] = HostStatus(name, "", {}, {}, alive=False)
             else:
-                found[name] = HostStatus(True, time.time(), {}, {})
+                found[name] = HostStatus(name, "", {}, {}, heard_at=time.time(), alive=True)
         return found
 
     async def vnis_of_others(self) -> Mapping[int, str]:
@@ -233,7 +233,7 @@ class FrrBackend:
         """None."""
         return Gateways({}, frozenset())
 
-    async def hosts_of_others(self) -> Sequence[HostSeen]:
+    async def hosts_of_others(self) -> Sequence[HostStatus]:
         """None."""
         return ()
 

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import names, qos
-from cpal.drivers.ovn.render.nat import router_between
-from cpal.model.network import ROUTER_INTERFACE, Port
+from cpal.model.checks.port_forwarding import forwarding_router
+from cpal.model.network import ROUTER_INTERFACE
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Key
-from cpal.model.router import FloatingIP, Router
+from cpal.model.router import FloatingIP
 
 VIPS = "Load_Balancer.vips"
 FORWARDING = "pf-floatingip-"
@@ -29,7 +29,7 @@ _HOLDERS = ("Logical_Router.load_balancer", "Logical_Switch.load_balancer")
 def forwardings(view: View, record: FloatingIP) -> Iterator[Row]:
     """The rows of the port forwardings of a floating IP."""
     found: list[PortForwarding] = view.find("port_forwarding.floating_ip", record.id)
-    router = next((router for each in found if (router := _router_to(view, each, record))), None)
+    router = next((router for each in found if (router := forwarding_router(view, each, record))), None)
     if router is None:
         return
     switches = sorted({
@@ -54,11 +54,3 @@ def _vips(forwarding: PortForwarding, floating: FloatingIP) -> Iterator[Row]:
         vip, backend = f"{floating.floating_ip_address}:{outer}", f"{forwarding.internal_ip_address}:{inner}"
         columns: dict[str, Value] = {VALUE: (vip, backend)}
         yield Row(RowKey(VIPS, f"{balancer.name} {vip}"), columns, (forwarding.key, floating.key), within=balancer)
-
-
-def _router_to(view: View, forwarding: PortForwarding, floating: FloatingIP) -> Router | None:
-    port = view.get(Port, forwarding.internal_port_id)
-    for fixed in (port.fixed_ips or ()) if port else ():
-        if fixed.ip_address == forwarding.internal_ip_address:
-            return router_between(view, fixed.subnet_id, floating.floating_network_id)
-    return None

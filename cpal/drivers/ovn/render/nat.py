@@ -8,6 +8,7 @@ from __future__ import annotations
 from cpal.core.rows import Row, RowKey, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import names, qos
+from cpal.model.checks.router import router_between
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Port, Subnet
 from cpal.model.router import FloatingIP, Router
 
@@ -52,13 +53,3 @@ def floating_ip(view: View, record: FloatingIP) -> list[Row]:
     within = names.router(router.id)
     row = Row(RowKey("NAT", record.id), columns, (record.key, port.key, router.key), within)
     return [row, *qos.of_floating_ip(view, record, port, router)]
-
-
-def router_between(view: View, subnet_id: str, external_network_id: str) -> Router | None:
-    """The router that leads from a subnet to an external network."""
-    for interface in view.find("port.routed_subnet", subnet_id):
-        router = view.get(Router, interface.device_id)
-        gateway = router.external_gateway_info if router else None
-        if gateway is not None and gateway.network_id == external_network_id:
-            return router
-    return None
