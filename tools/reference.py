@@ -10,10 +10,11 @@ from pathlib import Path
 
 import click
 
+from cpal.core.driver import Rules
+from cpal.drivers.devices.frr.backend import FrrBackend
 from cpal.drivers.devices.parse.asking import Driver
 from cpal.drivers.devices.registry import DRIVERS, driver
 from cpal.drivers.ovn.backend import OvnBackend
-from cpal.drivers.ovn.tables import TABLES
 from cpal.errors import EXIT_CODES
 from cpal.faces.cli.main import program
 from cpal.faces.device.deviations import DEVIATIONS
@@ -59,10 +60,19 @@ def errors() -> str:
 
 
 def ovn() -> str:
-    """What the OVN driver holds: kinds of record, tables, how it commits, how it is tested."""
-    rules = OvnBackend.rules
+    """What the OVN driver holds."""
+    return _driver_page("OVN", OvnBackend.rules, "table of OVN_Northbound")
+
+
+def frr() -> str:
+    """What the FRR driver holds."""
+    return _driver_page("FRR", FrrBackend.rules, "table of a leaf")
+
+
+def _driver_page(title: str, rules: Rules, tables: str) -> str:
+    """What a driver holds: kinds of record, tables, how it commits, how it is tested."""
     lines = [
-        "# OVN: what the driver holds",
+        f"# {title}: what the driver holds",
         "",
         f"Commits: {rules.capability.commit}. Evidence: {rules.capability.evidence}.",
         "",
@@ -74,8 +84,11 @@ def ovn() -> str:
         lines.append(
             f"| {kind.replace('_', ' ')} | {'yes' if kind in rules.render else 'no rows of its own'} | {refuses} |"
         )
-    lines += ["", "| table of OVN_Northbound | columns that cpal owns | lives within |", "|---|---|---|"]
-    for name, table in TABLES.items():
+    lines += ["", "| kind of record | field | what is not held |", "|---|---|---|"]
+    for limit in rules.capability.limits:
+        lines.append(f"| {limit.kind.replace('_', ' ')} | `{limit.field}` | {limit.why} |")
+    lines += ["", f"| {tables} | columns that cpal owns | lives within |", "|---|---|---|"]
+    for name, table in rules.tables.items():
         columns = ", ".join(sorted(table.columns))
         within = ", ".join(f"{container}.{column}" for container, column in sorted(table.within.items()))
         lines.append(f"| {name} | {'a membership' if table.edge else columns} | {within or 'nothing'} |")
@@ -139,6 +152,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors,
     "faults.md": faults,
     "ovn.md": ovn,
+    "frr.md": frr,
 }
 """What writes each page."""
 

@@ -28,18 +28,32 @@ class Cannot(NamedTuple):
     """Whether the target goes on without it: then just nothing comes of the setting."""
 
 
+class Limit(NamedTuple):
+    """What of a kind a driver cannot hold, or not always, in general words: for whoever asks before declaring.
+
+    `never` is whether no such record can be held at all.
+    """
+
+    kind: str
+    field: str
+    why: str
+    never: bool = False
+
+
 class Capability(NamedTuple):
     """What a driver can hold.
 
     `refuse` maps a kind to a function that names what of such a record the target cannot hold; a kind that is missing
     is not realised there at all. `refuse_together` does the same of a record among the others. `commit` is
-    `transaction`, `confirmed` or `stepwise`; `evidence` how it is tested.
+    `transaction`, `confirmed` or `stepwise`; `evidence` how it is tested; `limits` tells of each field that the
+    functions may refuse.
     """
 
     refuse: Mapping[str, Callable[[Target, Any], Iterable[Cannot]]]
     commit: str
     evidence: str
     refuse_together: Mapping[str, Callable[[Target, Any, Estate], Iterable[Cannot]]] = {}
+    limits: tuple[Limit, ...] = ()
 
 
 class Rules(NamedTuple):

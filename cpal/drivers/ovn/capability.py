@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from cpal.core.driver import Cannot, Capability
+from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.ovn.render.dhcp import OPTIONS_OF, disables, is_one_label
 from cpal.model.instance import NAMESPACE, Instance
 from cpal.model.network import (
@@ -233,6 +233,31 @@ def _anything(target: Target, record: Any) -> Iterable[Cannot]:
     return ()
 
 
+LIMITS = (
+    Limit("target", "encap", "OVN's tunnels are Geneve and VXLAN: it has no NVGRE, and removed STT in 25.09"),
+    Limit("network", "network_type", "all overlay networks of a target are in the tunnel that its hypervisors use"),
+    Limit("network", "segmentation_id", f"over VXLAN, OVN numbers networks from 1 to {MOST_VXLAN}"),
+    Limit("network", "dns_domain", "OVN's DHCP can announce only a plain DNS name"),
+    Limit("subnet", "host_routes", "DHCPv6 has no option for routes"),
+    Limit("subnet", "dns_nameservers", "router advertisements tell of one name server"),
+    Limit("port", "host_id", "OVN reads a comma as a list of hosts, and has a router's port on every host"),
+    Limit("port", "bindings", "OVN reads a comma as a list of hosts"),
+    Limit("port", "binding_profile", "OVN is told of ports inside others by trunks"),
+    Limit("port", "port_security_enabled", "OVN filters nothing at a router's port"),
+    Limit("port", "qos_policy_id", "OVN limits a router at its gateway alone"),
+    Limit("port", "extra_dhcp_opts", "OVN's DHCP servers have the options that they have"),
+    Limit("port", "dns_name", "OVN answers for one label in the network's dns_domain"),
+    Limit("router", "vni", f"over VXLAN, OVN numbers routers from 1 to {MOST_VXLAN}"),
+    Limit("instance", "image", "an instance here is a network namespace, which runs no image"),
+    Limit("floating_ip", "fixed_ip_address", "OVN translates within one IP version"),
+    Limit("port_forwarding", "external_port_range", f"OVN has an entry for each port: at most {MOST_FORWARDED}"),
+    Limit("security_group_rule", "port_range_min", "OVN matches ports of TCP, UDP and SCTP"),
+    Limit("qos_bandwidth_limit_rule", "max_kbps", "OVN's meters let 1 kbit/s through at least"),
+    Limit("qos_minimum_bandwidth_rule", "direction", "OVN has queues for what ports send to a physical network alone"),
+    Limit("qos_minimum_bandwidth_rule", "min_kbps", "a guarantee of nothing is none"),
+)
+"""In general what the functions above refuse, each in particular."""
+
 CAPABILITY = Capability(
     refuse={
         "target": _target,
@@ -253,6 +278,7 @@ CAPABILITY = Capability(
         "qos_minimum_bandwidth_rule": _guarantee,
         "placement": _anything,
     },
+    limits=LIMITS,
     commit="transaction",
     evidence="round trips through ovsdb-server of five schema versions; ovn-northd and ovn-trace 23.03; the lab",
 )

@@ -48,6 +48,9 @@ VERBS: dict[str, Verb] = {
     "undo": Verb("Take back a revision.", "cpal.faces.cli.apply:undo", DECLARE),
     "get": Verb("List things of a kind.", "cpal.faces.cli.get:get", LOOK),
     "show": Verb("Show one thing, with what it really is.", "cpal.faces.cli.get:show", LOOK),
+    "capabilities": Verb(
+        "Show what targets can hold, and why not the rest.", "cpal.faces.cli.capabilities:capabilities", LOOK
+    ),
     "topology": Verb("Draw networks, routers, ports and what lies outside.", "cpal.faces.cli.topology:topology", LOOK),
     "probe": Verb("Prove with real packets who reaches whom.", "cpal.faces.cli.probe:probe", LOOK),
     "decode": Verb("Decode captures: what is in which tunnel.", "cpal.faces.cli.decode:decode", LOOK),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpal.core.allocate import VNI_IN_FABRIC
-from cpal.core.driver import Cannot, Capability
+from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.render_fabric import first_vni, leaf_problem
 from cpal.model.estate import Estate
 from cpal.model.instance import NAMESPACE, Instance
@@ -130,6 +130,33 @@ def _trunk(target: Target, record: Trunk) -> Iterator[Cannot]:
     yield Cannot("port_id", "an access port of a leaf has one network", "give the instance an interface for each")
 
 
+LIMITS = (
+    Limit("target", "encap", "the leaves of a fabric tunnel with VXLAN"),
+    Limit("host", "name", "a leaf is one word, and the target says how it is reached"),
+    Limit("host", "underlay_address", "tunnels end at an IPv4 address of the leaf"),
+    Limit("network", "network_type", "the leaves of a fabric tunnel with VXLAN"),
+    Limit("network", "segmentation_id", f"VNIs above {VNI_IN_FABRIC.end} stand for VLANs of physical networks"),
+    Limit("network", "physical_network", "the VNIs of its VLANs follow from its name, and may be those of another"),
+    Limit("network", "more_segments", "a network is one VLAN of the fabric, with one VNI"),
+    Limit("network", "qos_policy_id", "FRR neither limits nor marks what passes a port"),
+    Limit("network", "dns_domain", "a leaf answers for no names"),
+    Limit("subnet", "enable_dhcp", "a leaf has no DHCP server"),
+    Limit("subnet", "ipv6_ra_mode", "the leaves' gateways send no router advertisements"),
+    Limit("port", "security_groups", "security groups are stateful, and a leaf keeps no connections"),
+    Limit("port", "port_security_enabled", "a leaf does not compare what a port sends from with its addresses"),
+    Limit("port", "extra_dhcp_opts", "a leaf has no DHCP server"),
+    Limit("port", "dns_name", "a leaf answers for no names"),
+    Limit("port", "qos_policy_id", "FRR neither limits nor marks what passes a port"),
+    Limit("port", "device_id", "a network is a VLAN of the fabric, which is in the VRF of one router"),
+    Limit("router", "external_gateway_info", "leaves translate no addresses, and the way out is the border's"),
+    Limit("router", "vni", f"a router's VRF needs a VNI, of at most {VNI_IN_FABRIC.end}"),
+    Limit("instance", "image", "an instance here is a network namespace behind a leaf, which runs no image"),
+    Limit("floating_ip", "floating_ip_address", "a leaf translates no addresses", never=True),
+    Limit("port_forwarding", "external_port_range", "a leaf translates no addresses", never=True),
+    Limit("trunk", "port_id", "an access port of a leaf has one network", never=True),
+)
+"""In general what the functions above refuse, each in particular."""
+
 CAPABILITY = Capability(
     refuse={
         "target": _target,
@@ -143,6 +170,7 @@ CAPABILITY = Capability(
         "trunk": _trunk,
         "host": _host,
     },
+    limits=LIMITS,
     commit="stepwise",
     evidence="FRR 8.4 and Linux in network namespaces: spines, leaves, and packets between hosts behind them",
     refuse_together={"network": _told_apart, "port": _routed_once},

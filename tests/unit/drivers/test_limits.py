@@ -1,0 +1,43 @@
+"""What a driver tells of its limits in general is what it refuses in particular, field by field."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from types import ModuleType
+
+import pytest
+
+from cpal.core.driver import Capability
+from cpal.drivers.devices.frr import capability as frr
+from cpal.drivers.ovn import capability as ovn
+from cpal.engine.targets import DRIVERS
+from cpal.faces.cli.capabilities import told
+from cpal.model.estate import KINDS
+
+
+def refused(module: ModuleType) -> set[str]:
+    """The fields that are named where a capability's module says what cannot be."""
+    calls = (node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call))
+    named = (call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Cannot")
+    return {str(field.value) for field in named if isinstance(field, ast.Constant)}
+
+
+@pytest.mark.parametrize(("module", "capability"), [(ovn, ovn.CAPABILITY), (frr, frr.CAPABILITY)])
+def test_each_field_that_may_be_refused_is_told_of(module: ModuleType, capability: Capability) -> None:
+    assert {limit.field for limit in capability.limits} >= refused(module)
+    assert len(set(capability.limits)) == len(capability.limits)
+    for limit in capability.limits:
+        assert limit.kind in {*capability.refuse, *capability.refuse_together}
+        assert limit.field in KINDS[limit.kind].__struct_fields__
+
+
+@pytest.mark.parametrize("driver", sorted(DRIVERS))
+def test_every_kind_and_limit_of_a_driver_is_shown(driver: str) -> None:
+    rules = DRIVERS[driver].rules
+    rows = list(told(rules))
+    assert [row["kind"] for row in rows if not row["field"]] == [kind.replace("_", " ") for kind in KINDS]
+    shown = sorted(str(row["why"]) for row in rows if row["field"])
+    assert shown == sorted(limit.why for limit in rules.capability.limits)
+    never = {limit.kind.replace("_", " ") for limit in rules.capability.limits if limit.never}
+    assert {row["kind"] for row in rows if not row["field"] and row["holds"] == "no"} == never
