@@ -3,7 +3,8 @@
     python -m tests.suites.ansible_devices
 
 Each make's playbook runs twice: the second run must change nothing. Every task of every run is one check.
-Source: https://docs.ansible.com/ansible/latest/collections/arista/eos/
+Source: https://docs.ansible.com/ansible/latest/collections/arista/eos/,
+https://docs.ansible.com/ansible/latest/collections/cisco/nxos/
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ CONNECTIONS: Mapping[str, Mapping[str, str]] = {
         "ansible_httpapi_validate_certs": "false",
         "ansible_become": "true",
         "ansible_become_method": "enable",
+    },
+    "nxos": {
+        "ansible_connection": "ansible.netcommon.httpapi",
+        "ansible_network_os": "cisco.nxos.nxos",
+        "ansible_httpapi_use_ssl": "true",
+        "ansible_httpapi_validate_certs": "false",
     },
 }
 """How Ansible reaches each make."""

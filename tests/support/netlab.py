@@ -35,6 +35,11 @@ links:
 """
 """Two switches with a routed link and a trunk between them, a VLAN in a VRF and one that is only bridged, over EVPN."""
 
+ORDER = (
+    "normalize", "initial", "lag", "vlan", "stp", "vrf", "routing", "bfd", "ospf", "isis", "bgp", "vxlan", "evpn",
+    "gateway",
+)  # fmt: skip
+"""The order in which netlab deploys the parts."""
 MODULES = "vlan, vrf, bgp, evpn, vxlan, ospf, routing"
 
 
@@ -48,11 +53,10 @@ def rendered(directory: Path, device: str, modules: str = MODULES, more: str = "
         [program, "create", "topology.yml"], cwd=directory, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    order = ["normalize", "initial", *(module.strip() for module in modules.split(","))]
     return {
         node: {
             part: (directory / "node_files" / node / part).read_text(encoding="utf-8")
-            for part in order
+            for part in ORDER
             if (directory / "node_files" / node / part).exists()
         }
         for node in ("s1", "s2")

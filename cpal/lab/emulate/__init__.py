@@ -14,6 +14,7 @@ fleet    many devices in one event loop, each at an address of its own
 control  the interface by which a test cables, breaks and reboots them
 eos      Arista EOS over eAPI
 junos    Juniper Junos over NETCONF
+nxos     Cisco NX-OS over NX-API
 
 They are built from the vendors' public documentation and from recorded answers; no driver's code is in them.
 """

@@ -50,6 +50,8 @@ class Editor:
     special: Mapping[str, Special] = field(default_factory=dict)
     clash: Callable[[Node, Match], str] = lambda held, wanted: f"{held.line} is there already"
     """What is said of a section that can be there once, and is there already as another one."""
+    known: Callable[[Match], bool] = lambda match: True
+    """Whether a line that the grammar has is known here and now: on some makes it needs a feature that is on."""
     modes: list[Mode] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -94,6 +96,8 @@ class Editor:
         mode = self.modes[depth - 1]
         negated = words[0].lower() in ("no", "default") and len(words) > 1
         found = mode.rules.match(words)
+        if isinstance(found, Match) and not self.known(found):
+            raise Refused(0, words)
         if isinstance(found, Match):
             self._keep(depth, found, text)
         elif negated:

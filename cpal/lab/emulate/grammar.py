@@ -70,6 +70,8 @@ class Rules:
     """What may stand in one section; `slots` are those of the make."""
 
     slots: Mapping[str, Slot]
+    abbreviated: bool = False
+    """Whether literal words may be cut short."""
     by_first: dict[str, list[Rule]] = field(default_factory=dict)
 
     def add(self, rule: Rule) -> None:
@@ -91,7 +93,9 @@ class Rules:
     def _candidates(self, first: str) -> Iterator[Rule]:
         yield from self.by_first.get(first.lower(), ())
         for token, rules in self.by_first.items():
-            if token.startswith("<"):
+            if token.startswith("<") or (
+                self.abbreviated and token != first.lower() and token.startswith(first.lower())
+            ):
                 yield from rules
 
     def _walk(self, rule: Rule, words: Sequence[str]) -> tuple[list[str], int, int]:
@@ -111,12 +115,15 @@ class Rules:
     def _taken(self, token: str, words: Sequence[str], at: int) -> tuple[int, str] | None:
         if token.startswith("<"):
             return self.slots[token[1:-1]](words, at)
-        return (1, token) if words[at].lower() == token else None
+        word = words[at].lower()
+        return (1, token) if word == token or (self.abbreviated and token.startswith(word)) else None
 
 
-def compiled(text: str, slots: Mapping[str, Slot], parts: Mapping[str, str] | None = None) -> Rules:
-    """The rules of a grammar, with the parts that it names."""
-    top = Rules(slots)
+def compiled(
+    text: str, slots: Mapping[str, Slot], parts: Mapping[str, str] | None = None, abbreviated: bool = False
+) -> Rules:
+    """The rules of a grammar, with the parts that it names; of commands, whose words may be cut short where it says."""
+    top = Rules(slots, abbreviated)
     stack: list[tuple[int, list[Rules]]] = [(-1, [top])]
     for order, line in enumerate(_lines(text, parts or {})):
         if not line.strip() or line.lstrip().startswith("#"):

@@ -12,6 +12,8 @@ from cpal.lab.emulate.eos.eapi import Eapi
 from cpal.lab.emulate.junos.configuration import factory as junos_factory
 from cpal.lab.emulate.junos.netconf import Netconf
 from cpal.lab.emulate.listener import Listener
+from cpal.lab.emulate.nxos.configuration import factory as nxos_factory
+from cpal.lab.emulate.nxos.nxapi import Nxapi
 from cpal.lab.emulate.ssh import SshListener
 from cpal.lab.emulate.tree import Node
 
@@ -64,6 +66,11 @@ def _junos(device: Device, address: Address) -> tuple[Service, Callable[[], bool
     return SshListener(api.serve, api.knows, address.host, address.port), api.serves
 
 
+def _nxos(device: Device, address: Address) -> tuple[Service, Callable[[], bool]]:
+    api = Nxapi(device)
+    return Listener(api.answer, address.host, address.port, address.tls), api.serves
+
+
 MAKES: Mapping[str, Make] = {
     "eos": Make(
         "Arista EOS", "eAPI", "https", "Ethernet{}", 1, "Management0", "vEOS-lab", "4.30.4M", eos_factory, _eos
@@ -79,6 +86,9 @@ MAKES: Mapping[str, Make] = {
         "21.4R3.15",
         junos_factory,
         _junos,
+    ),
+    "nxos": Make(
+        "Cisco NX-OS", "NX-API", "https", "Ethernet1/{}", 1, "mgmt0", "N9K-EMULATOR", "10.3(4a)", nxos_factory, _nxos
     ),
 }
 """Each make by the name that drivers have for it."""

@@ -15,11 +15,12 @@ from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Refused
 from cpal.lab.emulate.eos import bgp, showing
 from cpal.lab.emulate.eos.configuration import ALIASES, editing, shown
-from cpal.lab.emulate.eos.pipe import CommandError, piped
+from cpal.lab.emulate.eos.failure import CommandError
 from cpal.lab.emulate.eos.sessions import Session, SessionError, Sessions
 from cpal.lab.emulate.eos.words import SLOTS
 from cpal.lab.emulate.faults import Reboot
 from cpal.lab.emulate.grammar import Match, Refusal, Rules, compiled
+from cpal.lab.emulate.pipe import PipeError, piped
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import pattern
 
@@ -126,9 +127,11 @@ class Terminal:
             return NOTHING
         try:
             found = self._run(words, text)
+            return Output(found.data, piped(found.text or "", pipe)) if pipe else found
         except SessionError as error:
             raise CommandError(str(error), 1000) from error
-        return Output(found.data, piped(found.text or "", pipe)) if pipe else found
+        except PipeError as error:
+            raise CommandError(str(error)) from error
 
     def _run(self, words: tuple[str, ...], text: str | None) -> Output:
         if self.editor:

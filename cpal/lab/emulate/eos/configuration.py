@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.eos.grammar import rules
 from cpal.lab.emulate.grammar import Match, Rules
+from cpal.lab.emulate.lists import allowed_vlans, numbered, put
+from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
-from cpal.lab.emulate.words import expanded, ranged
 
 INDENT = 3
 ALIASES = {"mlag": "mlag configuration"}
@@ -83,11 +83,6 @@ def hostname(root: Node) -> str:
     return root.value("hostname") or "localhost"
 
 
-def hashed(user: str, password: str) -> str:
-    """What is kept of a password: the form of SHA-512 crypt, which only an emulator's own check has to know again."""
-    return "$6$emulator$" + hashlib.sha512(f"{user}:{password}".encode()).hexdigest()[:32]
-
-
 def knows(root: Node, user: str, password: str) -> bool:
     """Whether a user may come in."""
     kept = root.value("username", user) or ""
@@ -117,36 +112,6 @@ def _username(node: Node, match: Match, negated: bool, _: Rules) -> None:
     node.put(match)
 
 
-def _allowed_vlans(node: Node, match: Match, negated: bool, rules: Rules) -> None:
-    key = ("switchport", "trunk", "allowed", "vlan")
-    if negated and match.words[4:5] not in (("add",), ("remove",)):
-        node.drop(key)
-        return
-    now = node.value(*key)
-    held = set(range(1, 4095)) if now in (None, "all") else set() if now == "none" else set(expanded(now or ""))
-    word = match.words[4]
-    named = set(expanded(match.words[5])) if len(match.words) > 5 else set()
-    if word in ("add", "remove"):
-        held = held | named if (word == "add") is not negated else held - named
-    elif word == "except":
-        held = set(range(1, 4095)) - named
-    elif word in ("none", "all"):
-        held = set() if word == "none" else set(range(1, 4095))
-    else:
-        held = set(expanded(word))
-    if len(held) == 4094:
-        node.drop(key)
-        return
-    _put(node, rules, (*key, ranged(sorted(held)) or "none"))
-
-
-def _put(node: Node, rules: Rules, words: Sequence[str]) -> None:
-    """Keep a line in the form that the grammar has for it."""
-    found = rules.match(words)
-    assert isinstance(found, Match), words
-    node.put(found)
-
-
 def _interface_vrf(node: Node, match: Match, negated: bool, _: Rules) -> None:
     """Moving an interface to another VRF takes its addresses away."""
     before = node.value("vrf")
@@ -159,24 +124,6 @@ def _interface_vrf(node: Node, match: Match, negated: bool, _: Rules) -> None:
         for address in [*node.each("ip", "address"), *node.each("ipv6", "address")]:
             for key in node.matching(address.words):
                 node.drop(key)
-
-
-def _numbered(step: int, *before: str) -> Special:
-    """Give an entry of a list the next number; an entry is taken away by its text too."""
-    at = len(before)
-
-    def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
-        entries = [each for each in node.children() if each.words[at].isdecimal()]
-        same = [each for each in entries if each.words[at + 1 :] == match.words]
-        if negated:
-            for key in [key for each in same for key in node.matching(each.words)]:
-                node.drop(key)
-        elif not same:
-            last = max((int(each.words[at]) for each in entries), default=0)
-            words = (*before, str((last // step + 1) * step), *" ".join(match.words).split())
-            _put(node, rules, words)
-
-    return special
 
 
 def _list_line(node: Node, match: Match, negated: bool, rules: Rules) -> None:
@@ -195,15 +142,15 @@ def _communities(node: Node, match: Match, negated: bool, rules: Rules) -> None:
     word = match.words[4]
     held = [each for each in now if each != word] if negated else [*now, *([] if word in now else [word])]
     if held:
-        _put(node, rules, (*start, *held))
+        put(node, rules, (*start, *held))
 
 
 SPECIAL: Mapping[str, Special] = {
     "secret": _username,
-    "allowed": _allowed_vlans,
+    "allowed": allowed_vlans,
     "vrf-of-interface": _interface_vrf,
-    "numbered": _numbered(10),
-    "list-numbered": _numbered(10, "seq"),
+    "numbered": numbered(10),
+    "list-numbered": numbered(10, "seq"),
     "list-line": _list_line,
     "communities": _communities,
 }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.junos.text import as_text, load_text, quoted
+from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node
 
 
@@ -25,11 +24,6 @@ def factory(device: Device) -> Node:
         protocols {{ lldp {{ interface all; }} }}""")  # fmt: skip
     assert not wrong
     return root
-
-
-def hashed(user: str, password: str) -> str:
-    """What is kept of a password: the form of SHA-512 crypt, which only an emulator's own check has to know again."""
-    return "$6$emulator$" + hashlib.sha512(f"{user}:{password}".encode()).hexdigest()[:32]
 
 
 def knows(root: Node, user: str, password: str) -> bool:

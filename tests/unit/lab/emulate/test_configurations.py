@@ -14,8 +14,10 @@ from cpal.lab.emulate.device import Device, identity_of
 from cpal.lab.emulate.editor import Editor, Refused
 from cpal.lab.emulate.eos import configuration as eos
 from cpal.lab.emulate.eos.grammar import rules as eos_rules
-from cpal.lab.emulate.grammar import Refusal, Rules, compiled
+from cpal.lab.emulate.grammar import Match, Refusal, Rules, compiled
 from cpal.lab.emulate.makes import MAKES
+from cpal.lab.emulate.nxos import configuration as nxos
+from cpal.lab.emulate.nxos.grammar import rules as nxos_rules
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import expanded, natural, pattern, ranged, rest
 from tests.unit.lab.emulate.lines import every_line
@@ -33,6 +35,17 @@ class Make(NamedTuple):
     """Flags of lines that are shown otherwise than written, or not taken away by `no` and themselves."""
 
 
+def with_features(box: Device) -> Node:
+    """A Nexus with every feature on, since its grammar grows with them."""
+    root = Node()
+    editor = nxos.editing(box, root)
+    for feature in (
+        "bgp", "ospf", "ospfv3", "isis", "bfd", "hsrp", "vrrpv3", "vpc", "cfs", "interface-vlan", "nv overlay",
+    ):  # fmt: skip
+        editor.type(f"feature {feature}")
+    return root
+
+
 EOS = Make(
     eos_rules,
     {
@@ -46,6 +59,22 @@ EOS = Make(
     eos.clean,
     frozenset({"secret", "allowed", "numbered", "list-numbered", "list-line", "communities", "text"}),
 )  # fmt: skip
+
+
+NXOS = Make(
+    nxos_rules,
+    {
+        "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "ip6": "2001:db8::1",
+        "host": "192.0.2.9", "prefix": "192.0.2.1/24", "prefix6": "2001:db8::1/64", "net": "198.51.100.0/24",
+        "net6": "2001:db8:1::/64", "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "vni": "10012",
+        "mtu": "1600", "as": "65001", "rd": "65001:12", "interface": "Ethernet1/2", "vrf": "red",
+    },
+    nxos.editing,
+    nxos.lines,
+    with_features,
+    frozenset({"secret", "allowed", "numbered", "feature"}),
+)  # fmt: skip
+MAKERS = {"eos": EOS, "nxos": NXOS}
 
 
 def device(make: str = "eos") -> Device:
@@ -62,9 +91,9 @@ def typed(editor: Editor, *lines: str) -> None:
         editor.type(line)
 
 
-@pytest.mark.parametrize("make", [EOS], ids=["eos"])
-def test_every_line_of_the_grammar_is_taken_shown_and_taken_again(make: Make) -> None:
-    box = device()
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_line_of_the_grammar_is_taken_shown_and_taken_again(name: str) -> None:
+    make, box = MAKERS[name], device(name)
     for _, written in every_line(make.rules(), make.examples):
         root, again = make.clean(box), make.clean(box)
         typed(make.editing(box, root), *written)
@@ -72,9 +101,9 @@ def test_every_line_of_the_grammar_is_taken_shown_and_taken_again(make: Make) ->
         assert make.lines(again) == make.lines(root), written
 
 
-@pytest.mark.parametrize("make", [EOS], ids=["eos"])
-def test_every_line_of_the_grammar_is_taken_away_by_no(make: Make) -> None:
-    box = device()
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_line_of_the_grammar_is_taken_away_by_no(name: str) -> None:
+    make, box = MAKERS[name], device(name)
     for rule, written in every_line(make.rules(), make.examples):
         if rule.flags & make.changed:
             continue
@@ -99,10 +128,10 @@ def plain(lines: list[str]) -> list[str]:
     return [line.strip() for line in lines if line.strip() != "!"]
 
 
-@pytest.mark.parametrize("make", [EOS], ids=["eos"])
+@pytest.mark.parametrize("name", MAKERS)
 @given(data=st.data())
-def test_the_order_of_writing_does_not_show(make: Make, data: st.DataObject) -> None:
-    box = device()
+def test_the_order_of_writing_does_not_show(name: str, data: st.DataObject) -> None:
+    make, box = MAKERS[name], device(name)
     found = [written for rule, written in every_line(make.rules(), make.examples) if not rule.flags & make.changed]
     chosen = data.draw(st.lists(st.sampled_from(found), min_size=2, max_size=8))
     chosen = [written for n, written in enumerate(chosen) if independent(written, chosen[:n])]
@@ -123,6 +152,24 @@ def independent(written: tuple[str, ...], others: list[tuple[str, ...]]) -> bool
         [line.removeprefix("no ").split()[:2] for line in other][: len(plain)] != plain[: len(other)]
         for other in others
     ) and not any(line.startswith("vrf ") for line in written)
+
+
+def test_what_needs_a_feature_is_unknown_until_it_is_on_and_goes_with_it() -> None:
+    root = Node()
+    editor = nxos.editing(device("nxos"), root)
+    with pytest.raises(Refused):
+        typed(editor, "router bgp 65000")
+    typed(editor, "feature bgp", "router bgp 65000", "router-id 192.0.2.1")
+    assert "router bgp 65000" in nxos.lines(root)
+    typed(editor, "no feature bgp")
+    assert [line for line in nxos.lines(root) if "bgp" in line] == []
+
+
+def test_commands_may_be_cut_short_where_a_make_lets_them() -> None:
+    rules = compiled("show version\nshow vlan [<word>]", {"word": pattern(r"\w+")}, abbreviated=True)
+    found = rules.match(("sh", "ver"))
+    assert isinstance(found, Match)
+    assert found.words == ("show", "version")
 
 
 def test_words_that_nobody_knows_are_refused_with_their_position() -> None:

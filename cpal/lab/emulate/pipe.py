@@ -5,20 +5,15 @@ from __future__ import annotations
 import re
 
 
-class CommandError(Exception):
-    """A command that is not done, in EOS's words; `code` is eAPI's."""
-
-    def __init__(self, error: str, code: int = 1002) -> None:
-        super().__init__(error)
-        self.error = error
-        self.code = code
+class PipeError(Exception):
+    """Text that goes through something that is not there, or a pattern that is none."""
 
 
 def piped(text: str, pipe: str) -> str:
     """Text through `| section`, `include`, `exclude` or `begin`.
 
     Raises:
-        CommandError: it goes through something else.
+        PipeError: it goes through something else.
     """
     verb, _, wanted = pipe.strip().partition(" ")
     wanted = wanted.strip()
@@ -27,7 +22,7 @@ def piped(text: str, pipe: str) -> str:
     try:
         expression = re.compile(wanted, re.I)
     except re.error as error:
-        raise CommandError(f"Invalid regular expression: {wanted}", 1000) from error
+        raise PipeError(f"Invalid regular expression: {wanted}") from error
     if verb == "section":
         return sections(text.splitlines(), expression)
     lines = text.splitlines(keepends=True)
@@ -35,7 +30,7 @@ def piped(text: str, pipe: str) -> str:
         start = next((n for n, line in enumerate(lines) if expression.search(line)), len(lines))
         return "".join(lines[start:])
     if verb not in ("include", "grep", "exclude"):
-        raise CommandError(f"Invalid input (at token 1: '{verb}')")
+        raise PipeError(f"Invalid input (at token 1: '{verb}')")
     return "".join(line for line in lines if bool(expression.search(line)) is (verb != "exclude"))
 
 

@@ -1,0 +1,59 @@
+"""Lines that are lists: VLANs that are allowed, entries that are numbered; the same in Arista's and Cisco's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cpal.lab.emulate.editor import Special
+from cpal.lab.emulate.grammar import Match, Rules
+from cpal.lab.emulate.tree import Node
+from cpal.lab.emulate.words import expanded, ranged
+
+
+def allowed_vlans(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+    """`switchport trunk allowed vlan`, with `add`, `remove`, `except`, `all` and `none`."""
+    key = ("switchport", "trunk", "allowed", "vlan")
+    if negated and match.words[4:5] not in (("add",), ("remove",)):
+        node.drop(key)
+        return
+    now = node.value(*key)
+    held = set(range(1, 4095)) if now in (None, "all") else set() if now == "none" else set(expanded(now or ""))
+    word = match.words[4]
+    named = set(expanded(match.words[5])) if len(match.words) > 5 else set()
+    if word in ("add", "remove"):
+        held = held | named if (word == "add") is not negated else held - named
+    elif word == "except":
+        held = set(range(1, 4095)) - named
+    elif word in ("none", "all"):
+        held = set() if word == "none" else set(range(1, 4095))
+    else:
+        held = set(expanded(word))
+    if len(held) == 4094:
+        node.drop(key)
+        return
+    put(node, rules, (*key, ranged(sorted(held)) or "none"))
+
+
+def put(node: Node, rules: Rules, words: Sequence[str]) -> None:
+    """Keep a line in the form that the grammar has for it."""
+    found = rules.match(words)
+    assert isinstance(found, Match), words
+    node.put(found)
+
+
+def numbered(step: int, *before: str) -> Special:
+    """Give an entry of a list the next number; an entry is taken away by its text too."""
+    at = len(before)
+
+    def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+        entries = [each for each in node.children() if each.words[at].isdecimal()]
+        same = [each for each in entries if each.words[at + 1 :] == match.words]
+        if negated:
+            for key in [key for each in same for key in node.matching(each.words)]:
+                node.drop(key)
+        elif not same:
+            last = max((int(each.words[at]) for each in entries), default=0)
+            words = (*before, str((last // step + 1) * step), *" ".join(match.words).split())
+            put(node, rules, words)
+
+    return special

@@ -1,0 +1,156 @@
+"""An NX-OS configuration: what a new device has, what some lines do beyond being kept, and how it is shown."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+
+from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.editor import Editor, Special
+from cpal.lab.emulate.grammar import Match, Rules
+from cpal.lab.emulate.lists import allowed_vlans, numbered
+from cpal.lab.emulate.nxos.grammar import rules
+from cpal.lab.emulate.secrets import hashed
+from cpal.lab.emulate.tree import Node, rendered
+
+INDENT = 2
+_PASSWORD = re.compile(r"(?:password (?:0 )?)(\S+)(.*)")
+_SHORT = (
+    (re.compile(r"(neighbor \S+) (remote-as \S+)"), r"\1\n\2"),
+    (re.compile(r"(route-map \S+)"), r"\1 permit 10"),
+)
+"""Lines that stand for others."""
+
+
+def typed(line: str) -> list[str]:
+    """The lines that one stands for."""
+    plain = line.strip()
+    for short, whole in _SHORT:
+        if short.fullmatch(plain):
+            return short.sub(whole, plain).splitlines()
+    return [plain]
+
+
+def factory(device: Device) -> Node:
+    """The configuration of a new device: its user, its ports, NX-API switched on."""
+    root = Node()
+    editor = editing(device, root)
+    for line in (
+        f"hostname {device.identity.name}", f"vdc {device.identity.name} id 1", "feature nxapi",
+        f"username {device.user} password {device.password} role network-admin", "interface mgmt0",
+        "vrf context management",
+    ):  # fmt: skip
+        editor.type(line)
+    return root
+
+
+def editing(device: Device, root: Node) -> Editor:
+    """One who types into a configuration, in which each port of the device has its section."""
+    permanent = frozenset(("interface", port) for port in device.ports)
+
+    def knows_line(match: Match) -> bool:
+        return _known(root, match)
+
+    editor = Editor(rules(), root, permanent, SPECIAL, _clash, knows_line)
+    for port in device.ports:
+        if ("interface", port) not in (root.below or {}):
+            editor.type(f"interface {port}")
+            editor.leave()
+    return editor
+
+
+def _known(root: Node, match: Match) -> bool:
+    """Whether the features are on that a line needs."""
+    needed = [flag.removeprefix("needs ") for flag in match.rule.flags if flag.startswith("needs ")]
+    if match.words[0] == "interface" and match.words[1].startswith("Vlan"):
+        needed.append("interface-vlan")
+    if match.words[0] == "interface" and match.words[1].startswith("nve"):
+        needed.append("nv overlay")
+    return all(root.has("feature", *feature.split()) for feature in needed)
+
+
+def _clash(held: Node, wanted: Match) -> str:
+    if wanted.words[:2] == ("router", "bgp"):
+        return f"ERROR: BGP is already running; autonomous system is {held.words[2]}"
+    return f"ERROR: {held.line} is configured already"
+
+
+def shown(device: Device, root: Node, command: str) -> str:
+    """A configuration as text, with the lines that NX-OS puts around it."""
+    at = time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime())
+    head = f"\n!Command: {command}\n!Time: {at}\n\nversion {device.identity.version} Bios:version\n"
+    return head + "\n".join(lines(root)) + "\n"
+
+
+def lines(root: Node) -> list[str]:
+    """The lines of a configuration."""
+    return list(rendered(root, INDENT, ""))
+
+
+def hostname(root: Node) -> str:
+    """What the device calls itself."""
+    return root.value("hostname") or "switch"
+
+
+def knows(root: Node, user: str, password: str) -> bool:
+    """Whether a user may come in."""
+    return (root.value("username", user) or "").startswith(f"password 5 {hashed(user, password)}")
+
+
+def serves_nxapi(root: Node) -> bool:
+    """Whether NX-API is switched on."""
+    return root.has("feature", "nxapi")
+
+
+def _username(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    if negated:
+        node.drop(("username", match.words[1]))
+        return
+    found = _PASSWORD.fullmatch(match.words[2])
+    if found and found[1] != "5":
+        match = Match(match.rule, (*match.words[:2], f"password 5 {hashed(match.words[1], found[1])}{found[2]}"))
+    node.put(match)
+
+
+def _feature(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    """Switching a feature off takes away what needs it."""
+    if not negated:
+        node.put(match)
+        return
+    name = " ".join(match.words[1:])
+    for key in node.matching(match.words):
+        node.drop(key)
+    for child in list(node.children()):
+        gone = f"needs {name}" in child.flags or any(
+            child.words[: len(words)] == words for words in _NEED.get(name, ())
+        )
+        gone |= name == "interface-vlan" and child.words[0] == "interface" and child.words[1].startswith("Vlan")
+        for key in node.matching(child.words) if gone else ():
+            node.drop(key)
+
+
+_NEED = {"nv overlay": (("interface", "nve1"),)}
+
+
+def _interface_vrf(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    """Moving an interface to another VRF takes its addresses away."""
+    before = node.value("vrf", "member")
+    if negated:
+        node.drop(("vrf", "member"))
+    else:
+        node.put(match)
+    if before != (None if negated else match.words[2]):
+        for address in [*node.each("ip", "address"), *node.each("ipv6", "address")]:
+            for key in node.matching(address.words):
+                node.drop(key)
+
+
+SPECIAL: Mapping[str, Special] = {
+    "secret": _username,
+    "feature": _feature,
+    "vrf-of-interface": _interface_vrf,
+    "allowed": allowed_vlans,
+    "numbered": numbered(10),
+}
+"""What lines with these flags do."""
