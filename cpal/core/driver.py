@@ -151,6 +151,21 @@ class TunnelKeys(NamedTuple):
     """(VNI, port key) to the port's name at the backend: for a network's port the port's id."""
 
 
+class TunnelName(NamedTuple):
+    """What people call a network or port; the id of its project where the backend knows it."""
+
+    name: str
+    project_id: str = ""
+
+
+class TunnelNames(NamedTuple):
+    """What people call what is behind the numbers, whoever made it, as far as the backend knows."""
+
+    networks: Mapping[int, TunnelName]
+    ports: Mapping[tuple[int, int], TunnelName]
+    """By VNI and port key; groups of ports that packets go to all at once are among them."""
+
+
 class Backend(Protocol):
     """The half of a driver that talks: an open connection to one target."""
 
@@ -269,6 +284,9 @@ class Backend(Protocol):
 
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers."""
+
+    async def tunnel_names(self) -> TunnelNames:
+        """What people call what is behind them, asked for now. Raises: Unreachable, TimedOut."""
 
     async def close(self) -> None:
         """Let go of the connection."""

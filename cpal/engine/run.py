@@ -23,7 +23,7 @@ from typing import NoReturn
 
 from msgspec.structs import replace
 
-from cpal.core.driver import HostStatus, PortStatus, TunnelKeys
+from cpal.core.driver import HostStatus, PortStatus, TunnelKeys, TunnelNames
 from cpal.core.plan import Plan, Reasons, TargetPlan, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
 from cpal.engine.adoption import Keepsakes, adopted_target, leaving
@@ -285,6 +285,15 @@ class Engine:
             networks.update(keys.networks)
             ports.update(keys.ports)
         return TunnelKeys(networks, ports)
+
+    async def tunnels_of(self, target: Target) -> tuple[TunnelKeys, TunnelNames, Sequence[HostStatus]]:
+        """What is behind the numbers in a target's tunnel headers, what people call it, and who has which address.
+
+        Raises:
+            Unreachable, TimedOut: the target does not answer.
+        """
+        backend = (await self.site(target)).backend
+        return await backend.keys(), await backend.tunnel_names(), await backend.hosts_of_others()
 
     async def settled(self, timeout_s: float) -> None:
         """Return when every target's hosts have realised what was applied.

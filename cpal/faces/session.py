@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from cpal.core.driver import Difference, PortStatus, TunnelKeys
+from cpal.core.driver import Difference, HostStatus, PortStatus, TunnelKeys, TunnelNames
 from cpal.core.plan import Plan, raise_faults, restore, save
 from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records, propose_stacks, stack_changes
@@ -37,7 +37,7 @@ from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Network, Port
 from cpal.model.record import Key, Record
-from cpal.model.target import Project
+from cpal.model.target import Project, Target
 
 if TYPE_CHECKING:
     from cpal.engine.doctor.finding import Finding
@@ -406,6 +406,10 @@ class Session:
     def tunnel_keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers: what it takes to read a capture of the underlay."""
         return self._runner.run(self._engine.tunnel_keys())
+
+    def tunnels_of(self, target: Target) -> tuple[TunnelKeys, TunnelNames, Sequence[HostStatus]]:
+        """What is behind the numbers in a target's tunnel headers, what people call it, and its hypervisors."""
+        return self._runner.run(self._engine.tunnels_of(target))
 
     def stacks(self) -> dict[str, int]:
         """The stacks there are, with the number of their records."""

@@ -47,7 +47,8 @@ _FRAGMENT = 0x3FFF
 _ODD_IN_IPV6 = np.isin(np.arange(256), list(ip.EXTENSIONS))
 _ODD_PROTOCOLS = np.isin(np.arange(256), [ip.IPIP, ip.IPV6])
 _PORTED = np.isin(np.arange(256), [ip.TCP, ip.UDP, ip.SCTP])
-_TUNNEL_PORTS = np.isin(np.arange(1 << 16), [geneve.PORT, vxlan.PORT, vxlan.LINUX_PORT, vxlan.GPE_PORT])
+_KIND_BY_PORT = np.zeros(1 << 16, np.int8)
+_KIND_BY_PORT[[geneve.PORT, vxlan.PORT, vxlan.LINUX_PORT, vxlan.GPE_PORT]] = GENEVE, VXLAN, VXLAN, -1
 
 
 class Loads:
@@ -230,12 +231,9 @@ def _outer(loads: Loads, rows: Rows, those: Selection, cursor: Cursor, ethertype
 
 def _kind(protocol: Array, transport: Transport) -> Array:
     """The tunnel that each packet announces: 0 for none, -1 for one that is odd."""
-    port = np.where(transport.is_ported, transport.destination_port, 0)
-    is_udp = protocol == ip.UDP
-    kind = np.where(is_udp & (port == geneve.PORT), GENEVE, 0)
-    kind[is_udp & ((port == vxlan.PORT) | (port == vxlan.LINUX_PORT))] = VXLAN
+    kind = np.where(protocol == ip.UDP, _KIND_BY_PORT[transport.destination_port], 0)
     kind[protocol == ip.GRE] = NVGRE
-    kind[(is_udp & (port == vxlan.GPE_PORT)) | ((protocol == ip.TCP) & (port == stt.PORT))] = -1
+    kind[(protocol == ip.TCP) & (transport.destination_port == stt.PORT)] = -1
     return kind
 
 
@@ -304,7 +302,7 @@ def _carried(loads: Loads, rows: Rows, those: Selection, cursor: Cursor, etherty
         within = Cursor(alive, at, cursor.captured, cursor.wire).only(packets)
         within, network = _network(loads, within, found[packets])
         sound, transport = _transport(loads, within, network.protocol)
-        again = ((network.protocol == ip.UDP) & _TUNNEL_PORTS[transport.destination_port]) | (
+        again = ((network.protocol == ip.UDP) & (_KIND_BY_PORT[transport.destination_port] != 0)) | (
             network.protocol == ip.GRE
         )
         again |= (network.protocol == ip.TCP) & (transport.destination_port == stt.PORT)
@@ -332,8 +330,9 @@ def index(data: bytes, start: int, form: pcap.Form, offset: int = 0) -> Index:
     if form.order != NATIVE:
         return pcap.index(data, start, form, offset)
     starts = np.array(_chain(data, start), np.int64)
-    loads = np.ndarray((max(len(data) - 3, 0),), "u4", data, strides=(1,))
-    seconds, fraction, captured, length = (loads[starts + at].astype(np.int64) for at in (0, 4, 8, 12))
+    longs = np.ndarray((max(len(data) - 7, 0),), "u8", data, strides=(1,))
+    moment, sizes = (longs[starts + at].view(np.int64) for at in (0, 8))
+    (seconds, fraction), (captured, length) = (_halves(each) for each in (moment, sizes))
     whole = (captured <= pcap.MOST) & (starts + pcap.RECORD + captured <= len(data))
     count = len(starts) if whole.all() else int(np.argmin(whole))
     if count < len(starts) and not count and captured[0] > pcap.MOST:
@@ -343,6 +342,12 @@ def index(data: bytes, start: int, form: pcap.Form, offset: int = 0) -> Index:
     return Index(
         starts[:count] + pcap.RECORD, captured[:count], length[:count], times[:count], form.link_type, end
     )  # fmt: skip
+
+
+def _halves(numbers: Array) -> tuple[Array, Array]:
+    """Both numbers of 32 bits in those of 64, in the order in which the machine has them in memory."""
+    halves = numbers & 0xFFFFFFFF, numbers >> 32 & 0xFFFFFFFF
+    return halves if NATIVE == "<" else halves[::-1]
 
 
 def _chain(data: bytes, at: int) -> list[int]:

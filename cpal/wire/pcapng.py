@@ -17,7 +17,7 @@ MAGIC = b"\x0a\x0d\x0d\x0a"
 SECTION, INTERFACE, OLD_PACKET, SIMPLE, PACKET = 0x0A0D0D0A, 1, 2, 3, 6
 _ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 SMALLEST = 12
-OPTION_RESOLUTION, OPTION_OFFSET = 9, 14
+OPTION_COMMENT, OPTION_NAME, OPTION_RESOLUTION, OPTION_OFFSET = 1, 2, 9, 14
 LATEST_NS = (1 << 63) - 1
 MOST_BLOCK = MOST + (1 << 16)
 """Bytes of a block at most: a packet's, its options, and a reserve; names and secrets need less."""
@@ -171,3 +171,31 @@ def _described(block: bytes, order: str) -> Interface:
             break
         at += 4 + (size + 3) // 4 * 4
     return found
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    size = struct.pack("<I", len(body) + SMALLEST)
+    return struct.pack("<I", kind) + size + body + size
+
+
+def _option(code: int, value: bytes) -> bytes:
+    return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
+
+
+def write_section() -> bytes:
+    """The block that begins a file."""
+    return _block(SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+
+
+def write_interface(name: str, link_type: int) -> bytes:
+    """The block that describes the next interface, whose clock counts nanoseconds."""
+    options = _option(OPTION_NAME, name.encode()) + _option(OPTION_RESOLUTION, b"\x09") + _option(0, b"")
+    return _block(INTERFACE, struct.pack("<HHI", link_type, 0, 0) + options)
+
+
+def write_packet(interface: int, record: Record, comment: str = "") -> bytes:
+    """The block of a packet of an interface, by its number; Wireshark shows the comment."""
+    high, low = divmod(record.time_ns, 1 << 32)
+    head = struct.pack("<IIIII", interface, high, low, len(record.data), record.length)
+    options = _option(OPTION_COMMENT, comment.encode()[:0xFFFF]) + _option(0, b"") if comment else b""
+    return _block(PACKET, head + record.data + bytes(-len(record.data) % 4) + options)

@@ -1,7 +1,7 @@
 """What a capture holds, counted: by tunnel and network, between whom, faults, and who comes near the path's MTU.
 
-Memory is bounded: of the talkers those that count least are forgotten when there are too many, and `is_exact` then says
-that others may have talked too.
+Memory is bounded: those that count least are forgotten when there are too many of a kind, and `is_exact` then says that
+others were there too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cpal.wire import ip, mtu
 from cpal.wire.columns import NO_VNI, Batch, address
 from cpal.wire.dissect import TUNNELS
 
-MOST_TALKERS = 50_000
+MOST = 50_000
 NEAR = 64
 """Bytes below the MTU from which on a packet is near it: an option or a tag more would not fit."""
 
@@ -35,9 +35,9 @@ class Count(NamedTuple):
 class Tally:
     """Counts of what was added."""
 
-    def __init__(self, path_mtu: int = 1500, most_talkers: int = MOST_TALKERS) -> None:
+    def __init__(self, path_mtu: int = 1500, most: int = MOST) -> None:
         self.path_mtu = path_mtu
-        self._most_talkers = most_talkers
+        self._most = most
         self.packets = 0
         self.bytes = 0
         self.is_exact = True
@@ -63,9 +63,16 @@ class Tally:
             _count(self._pairs, tunnelled, ("tunnel", *_names("outer")))
             self._measure(tunnelled)
         _count(self._talkers, rows[rows["inner_version"] != 0], _names("inner"))
-        if len(self._talkers) > 2 * self._most_talkers:
-            kept = sorted(self._talkers.items(), key=lambda item: -item[1][1])[: self._most_talkers]
-            self._talkers, self.is_exact = dict(kept), False
+        for counts in (self._networks, self._pairs, self._talkers, self._sizes):
+            self._forget(counts)
+
+    def _forget(self, counts: dict[Any, list[int]]) -> None:
+        """Keep those with most bytes of too many; of sizes, the largest."""
+        if len(counts) > 2 * self._most:
+            place = 0 if counts is self._sizes else 1
+            for key, _ in sorted(counts.items(), key=lambda item: item[1][place])[: -self._most]:
+                del counts[key]
+            self.is_exact = False
 
     def _measure(self, rows: Any) -> None:
         """Sizes of outer IP packets, as far as the frame's length says them."""

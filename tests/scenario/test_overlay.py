@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cpal.core.driver import PortStatus
+from cpal.faces.tunnel_words import TunnelWords, target_called
 from cpal.model.network import Network
 from tests.scenario.stage import Stage, stage
 from tests.scenario.traffic import captured, decoded, largest_ping, listening, ping, seen_as
+from tests.source import ROOT
 
 DOCUMENTS = """
 project: red
@@ -187,3 +193,51 @@ def test_ovn_trace_agrees(town: Stage) -> None:
 def test_a_second_plan_is_empty(town: Stage) -> None:
     assert town.session.plan().empty
     assert town.plan(DOCUMENTS).empty
+
+
+def test_a_capture_of_the_underlay_is_told_in_names(town: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "named.pcap"
+    with captured(town.lab, "hv1", "eth0", "udp port 6081", file):
+        assert ping(town.lab, "red.web1", "10.0.1.12")
+    words = ["decode", str(file), "--target", "lab", "--where", "inner.proto == icmp", "--format"]
+    printed = {form: cpal(town.home, *words, form) for form in ("jsonl", "csv", "table")}
+    told = [json.loads(line) for line in printed["jsonl"].splitlines()]
+    asked, answered = told[0], told[-1]
+    assert (asked["outer"]["src_host"], asked["outer"]["dst_host"]) == ("hv1", "hv2")
+    assert [asked["tunnels"][0][key] for key in ("network", "from", "to")] == ["red/web", "red/web1", "red/web2"]
+    assert [answered["tunnels"][0][key] for key in ("from", "to")] == ["red/web2", "red/web1"]
+    assert ",hv1,hv2,red/web,red/web1,red/web2\n" in printed["csv"]
+    assert f"{asked['tunnels'][0]['vni']} red/web red/web1 > red/web2" in printed["table"]
+    counts = json.loads(cpal(town.home, "decode", str(file), "--target", "lab", "--stats", "--format", "jsonl"))
+    assert {network["network"] for network in counts["networks"]} >= {"red/web"}
+    assert {pair["src_host"] for pair in counts["pairs"]} <= {"hv1", "hv2"}
+
+
+def cpal(home: Path, *words: str) -> str:
+    """What the program prints beside the session that is open."""
+    environment = {**os.environ, "CPAL_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    argv = [sys.executable, "-m", "cpal.faces.cli.main", *words]
+    return subprocess.run(argv, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_what_others_made_is_told_as_they_call_it(town: Stage) -> None:
+    made = ("ls-add neutron-77 -- set Logical_Switch neutron-77 external_ids:neutron\\:network_name=their-net "
+            "-- lsp-add neutron-77 port-78 -- set Logical_Switch_Port port-78 "
+            "external_ids:neutron\\:port_name=theirs external_ids:neutron\\:project_id=0123abcd")  # fmt: skip
+    town.nbctl("--wait=sb", *made.split())
+    try:
+        lab = target_called("lab", town.session.estate)
+        words = TunnelWords(town.session.estate, lab, *town.session.tunnels_of(lab))
+        vni = int(southbound(town, "Datapath_Binding", "external_ids:name=neutron-77"))
+        key = int(southbound(town, "Port_Binding", "logical_port=port-78"))
+        assert words.network(vni) == "their-net"
+        assert words.port(vni, key) == "0123abcd/theirs"
+        assert words.port(vni, 0x8000).startswith("_MC_")
+        assert words.network(0) == words.port(vni, 999) == words.host("192.0.2.1") == ""
+    finally:
+        town.nbctl("ls-del", "neutron-77")
+
+
+def southbound(town: Stage, table: str, condition: str) -> str:
+    """The tunnel key of a row of the Southbound database."""
+    return town.run("central", "ovn-sbctl", "--bare", "--columns=tunnel_key", "find", table, condition)

@@ -20,6 +20,7 @@ from cpal.core.driver import (
     Rules,
     Seen,
     TunnelKeys,
+    TunnelNames,
 )
 from cpal.core.rows import Op, Row, RowKey
 from cpal.drivers.ovn import gateways
@@ -329,6 +330,10 @@ class OvnBackend:
     async def keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers. Raises: Unreachable, TimedOut."""
         return (await self._status()).keys()
+
+    async def tunnel_names(self) -> TunnelNames:
+        """What people call what is behind them, asked for now. Raises: Unreachable, TimedOut."""
+        return await (await self._status()).names()
 
     async def hosts(self) -> Mapping[str, HostStatus]:
         """The hypervisors that have registered, by name; to hear of them is why the sequence number counts up.

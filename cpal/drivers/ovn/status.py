@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from cpal.core.driver import PortStatus, TunnelKeys
+from cpal.core.driver import PortStatus, TunnelKeys, TunnelName, TunnelNames
 from cpal.drivers.ovn.port_status import PortStatuses
 from cpal.drivers.ovn.render.names import PREFIX
 from cpal.ovsdb.client import Client
 from cpal.ovsdb.endpoint import Tls
+from cpal.ovsdb.ops import select
 from cpal.ovsdb.replica import Changes, Replica
+from cpal.ovsdb.rows import RowCodec
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "SB_Global": ("nb_cfg",),
@@ -27,6 +29,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """What is followed of the Southbound database."""
 
 
+NAMED: Mapping[str, tuple[str, ...]] = {
+    "Datapath_Binding": ("tunnel_key", "external_ids"),
+    "Port_Binding": ("logical_port", "tunnel_key", "datapath", "external_ids"),
+    "Multicast_Group": ("name", "tunnel_key", "datapath"),
+}
+"""What says how people call things: northd copies what Neutron writes beside its rows. Source: ovn-sb(5),
+`external_ids` of Datapath_Binding (`name2`) and Port_Binding."""
 AS_GATEWAY = "enable-chassis-as-gw"
 """The option of a chassis by which it is marked for gateways."""
 
@@ -44,6 +53,20 @@ class ChassisStatus(NamedTuple):
     """When it said so, in seconds since the epoch."""
     gateway: bool = False
     """Whether it is marked for gateways (`ovn-cms-options`, enable-chassis-as-gw)."""
+
+
+def tunnel_names(datapaths: Iterable[Any], ports: Iterable[Any], groups: Iterable[Any]) -> TunnelNames:
+    """The names in rows of `NAMED`."""
+    numbers, networks = {}, {}
+    for row in datapaths:
+        numbers[row._uuid] = row.tunnel_key
+        networks[row.tunnel_key] = TunnelName(row.external_ids.get("name2") or row.external_ids.get("name", ""))
+    found = {(numbers.get(row.datapath, 0), row.tunnel_key): TunnelName(row.name) for row in groups}
+    for row in ports:
+        name = row.external_ids.get("neutron:port_name") or row.logical_port
+        project = row.external_ids.get("neutron:project_id", "")
+        found[numbers.get(row.datapath, 0), row.tunnel_key] = TunnelName(name, project)
+    return TunnelNames(networks, found)
 
 
 class Southbound:
@@ -117,6 +140,13 @@ class Southbound:
             if row.datapath in numbers
         }
         return TunnelKeys(networks, ports)
+
+    async def names(self) -> TunnelNames:
+        """What people call datapaths and ports: read now, since only who looks at packets needs it."""
+        codecs = [RowCodec(self._client.schema.table(name), columns) for name, columns in NAMED.items()]
+        requests = [select(codec.table, [], ("_uuid", *codec.columns)) for codec in codecs]
+        results = await self._client.transact(requests)
+        return tunnel_names(*(codec.each(result.rows) for codec, result in zip(codecs, results, strict=True)))
 
     def datapaths(self) -> frozenset[str]:
         """The UUIDs of the switches and routers in the Northbound database that northd has realised."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import numpy as np
@@ -21,6 +21,9 @@ from cpal.faces.cli.screen import Report, done, progress
 from cpal.wire import filters
 from cpal.wire.filters import Filter
 from cpal.wire.tally import Tally
+
+if TYPE_CHECKING:
+    from cpal.faces.tunnel_words import TunnelWords
 
 LARGE = 32 << 20
 """Bytes of a file from which on progress is shown."""
@@ -53,6 +56,10 @@ def _expression(ctx: click.Context, parameter: click.Parameter, text: str | None
     "--where", callback=_expression, metavar="EXPRESSION",
     help="Only packets such as: vni == 5 and inner.dst in 10.0.1.0/24",
 )  # fmt: skip
+@click.option(
+    "--target", metavar="NAME",
+    help="Name networks, ports and hypervisors as this target does: the lab, or any OVN, Neutron's too.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Tell the rules of the specifications that a packet breaks as faults too.")
 @click.option("--stats", is_flag=True, help="Count instead: by network, tunnel, fault, and who talks most.")
 @click.option(
@@ -65,8 +72,8 @@ def _expression(ctx: click.Context, parameter: click.Parameter, text: str | None
 )  # fmt: skip
 @quiet_option
 def decode(
-    files: tuple[Path, ...], form: str, output: Path | None, where: Filter | None, strict: bool, stats: bool,
-    mtu: int | None, strip: str | None,
+    files: tuple[Path, ...], form: str, output: Path | None, where: Filter | None, target: str | None, strict: bool,
+    stats: bool, mtu: int | None, strip: str | None,
 ) -> None:  # fmt: skip
     """Decode captures of an underlay: which packet is in which tunnel.
 
@@ -77,15 +84,32 @@ def decode(
     found = ((str(path) if len(files) > 1 else "", part) for path in files for part in _parts(path, strict))
     if sum((stats, mtu is not None, strip is not None)) > 1:
         raise click.UsageError("one of --stats, --mtu and --strip")
+    words = _words(target, named=strip is None and mtu is None and form not in COLUMNAR)
     if strip is not None:
         _strip(found, where, output or Path(strip))
     elif stats or mtu is not None:
-        _count(found, where, form, mtu)
+        _count(found, where, form, mtu, words)
     elif form in COLUMNAR:
         _write_columns(found, where, form, output)
     else:
         with _text(output) as out:
-            PRINTERS[form](((file, told) for file, part in found for told in captures.objects(part, where)), out)
+            tell = words.tell if words else lambda told: told
+            PRINTERS[form](((file, tell(told)) for file, part in found for told in captures.objects(part, where)), out)
+
+
+def _words(target: str | None, named: bool) -> TunnelWords | None:
+    """The words of a target."""
+    if target is None:
+        return None
+    if not named:
+        raise click.UsageError("names go with a table, CSV, JSON lines and --stats")
+    # lazy: only names need a store and its engine
+    from cpal.faces.cli.opened import opened
+    from cpal.faces.tunnel_words import TunnelWords, target_called
+
+    with opened() as session:
+        found = target_called(target, session.estate)
+        return TunnelWords(session.estate, found, *session.tunnels_of(found))
 
 
 Found = Iterator[tuple[str, Part]]
@@ -141,7 +165,7 @@ def _strip(found: Found, where: Filter | None, output: Path) -> None:
     done(f"{count} packets were in tunnels")
 
 
-def _count(found: Found, where: Filter | None, form: str, mtu: int | None) -> None:
+def _count(found: Found, where: Filter | None, form: str, mtu: int | None, words: TunnelWords | None) -> None:
     """Count what there is; of a damaged file what is before the damage, then the error."""
     tally, broken = Tally(mtu or 1500), None
     try:
@@ -149,7 +173,7 @@ def _count(found: Found, where: Filter | None, form: str, mtu: int | None) -> No
             tally.add(part.batch, where(part.batch) if where else np.ones(len(part.batch.rows), bool))
     except WireError as error:
         broken = error
-    told = {"packets": tally.packets, "mtu": tally.path_mtu, "pairs": tally.sizes()} if mtu else _told(tally)
+    told = {"packets": tally.packets, "mtu": tally.path_mtu, "pairs": tally.sizes()} if mtu else _told(tally, words)
     if form == "table":
         _print(told)
     elif form in ("jsonl",):
@@ -160,16 +184,28 @@ def _count(found: Found, where: Filter | None, form: str, mtu: int | None) -> No
         raise broken
 
 
-def _told(tally: Tally) -> dict[str, Any]:
+def _told(tally: Tally, words: TunnelWords | None) -> dict[str, Any]:
+    network = words.network_of if words else lambda kind, vni: ""
+    host = words.host if words else lambda address: ""
     return {
         "packets": tally.packets,
         "bytes": tally.bytes,
-        "networks": [{"tunnel": kind, "vni": vni, **count._asdict()} for kind, vni, count in tally.networks()],
-        "pairs": [{"tunnel": kind, "src": a, "dst": b, **count._asdict()} for kind, a, b, count in tally.pairs()],
+        "networks": [
+            {"tunnel": kind, "vni": vni, **_if_known(network=network(kind, vni)), **count._asdict()}
+            for kind, vni, count in tally.networks()
+        ],
+        "pairs": [
+            {"tunnel": kind, "src": a, "dst": b, **_if_known(src_host=host(a), dst_host=host(b)), **count._asdict()}
+            for kind, a, b, count in tally.pairs()
+        ],
         "talkers": [{"src": a, "dst": b, **count._asdict()} for a, b, count in tally.talkers(TALKERS)],
-        "talkers_exact": tally.is_exact,
+        "exact": tally.is_exact,
         "faults": dict(tally.faults.most_common()),
     }
+
+
+def _if_known(**names: str) -> dict[str, str]:
+    return {key: name for key, name in names.items() if name}
 
 
 def _print(told: dict[str, Any]) -> None:
@@ -180,4 +216,4 @@ def _print(told: dict[str, Any]) -> None:
             click.echo(f"{name.replace('_', ' ')}: {value}")
         elif value:
             click.echo(f"\n{name}")
-            print_table(value, [column(key) for key in value[0]])
+            print_table(value, [column(key) for key in dict.fromkeys(key for row in value for key in row)])

@@ -95,6 +95,7 @@ _BY_NAME: dict[tuple[str, str], str] = {
     ("", "project"): "name project",
     ("", "stack"): "name stack",
     ("", "stacks"): "name stack",
+    ("", "target"): "name target",
     ("get", "names"): NAME,
     ("show", "name"): NAME,
     ("lab exec", "name"): "name machine",

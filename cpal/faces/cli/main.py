@@ -53,6 +53,7 @@ VERBS: dict[str, Verb] = {
     ),
     "topology": Verb("Draw networks, routers, ports and what lies outside.", "cpal.faces.cli.topology:topology", LOOK),
     "probe": Verb("Prove with real packets who reaches whom.", "cpal.faces.cli.probe:probe", LOOK),
+    "capture": Verb("Show packets on the underlay as they pass.", "cpal.faces.cli.capture:capture", LOOK),
     "decode": Verb("Decode captures: what is in which tunnel.", "cpal.faces.cli.decode:decode", LOOK),
     "doctor": Verb("Find what is wrong with tunnels, and what mends it.", "cpal.faces.cli.doctor:doctor", LOOK),
     "history": Verb("List the revisions: when, who, what.", "cpal.faces.cli.log:history", LOOK),

@@ -20,8 +20,9 @@ FIELDS = (
     "outer_src", "outer_dst", "outer_sport", "outer_dport", "outer_proto",
     "tunnels", "vni", "options", "ovn_ingress", "ovn_egress",
     "inner_src", "inner_dst", "inner_sport", "inner_dport", "inner_proto", "faults",
+    "src_host", "dst_host", "network", "from", "to",
 )  # fmt: skip
-"""The columns of CSV."""
+"""The columns of CSV; the last five are names."""
 
 Found = Iterable[tuple[str, Object]]
 """Packets, each with the name of its file; it is empty where there is one file."""
@@ -52,6 +53,8 @@ def _flat(file: str, told: Object) -> list[Any]:
         "/".join("" if tunnel["vni"] is None else str(tunnel["vni"]) for tunnel in tunnels),
         "/".join(" ".join(_option(option) for option in tunnel["options"]) for tunnel in tunnels),
         ovn.get("ingress"), ovn.get("egress"), *_cells(told["inner"]), " ".join(told["faults"]),
+        *((told["outer"] or {}).get(key) for key in ("src_host", "dst_host")),
+        *("/".join(tunnel.get(key, "") for tunnel in tunnels) for key in ("network", "from", "to")),
     ]  # fmt: skip
 
 
@@ -68,7 +71,7 @@ def print_table(found: Found, out: TextIO) -> None:
     found = iter(found)
     headings = ["frame", "time", "outer", "tunnel", "vni", "inner", "", "faults"]
     widths = [0] * (len(headings) + 1)
-    while page := [_line(file, told) for file, told in islice(found, PAGE)]:
+    while page := [line_of(file, told) for file, told in islice(found, PAGE)]:
         lines = [["file" if page[0][0] else "", *headings], *page] if headings else page
         widths = [max(width, *(len(line[n]) for line in lines)) for n, width in enumerate(widths)]
         skip = 0 if widths[0] else 1
@@ -78,11 +81,12 @@ def print_table(found: Found, out: TextIO) -> None:
         headings = []
 
 
-def _line(file: str, told: Object) -> list[str]:
+def line_of(file: str, told: Object) -> list[str]:
+    """A packet as the cells of a table."""
     tunnels = told["tunnels"]
     return [
         file, str(told["frame"]), told["time"], between(told["outer"]), "/".join(tunnel["type"] for tunnel in tunnels),
-        "/".join("?" if tunnel["vni"] is None else str(tunnel["vni"]) for tunnel in tunnels),
+        "/".join(_network(tunnel) for tunnel in tunnels),
         between(told["inner"]), _protocol(told["inner"] or told["outer"]), " ".join(told["faults"]),
     ]  # fmt: skip
 
@@ -91,7 +95,15 @@ def between(ends: Object | None) -> str:
     """Ends as people write them."""
     if ends is None:
         return ""
-    return f"{_end(ends['src'], ends['sport'])} > {_end(ends['dst'], ends['dport'])}"
+    source, destination = (ends.get(f"{side}_host") or ends[side] for side in ("src", "dst"))
+    return f"{_end(source, ends['sport'])} > {_end(destination, ends['dport'])}"
+
+
+def _network(tunnel: Object) -> str:
+    """A tunnel's VNI, with its network and between which ports it goes where they have names."""
+    number = "?" if tunnel["vni"] is None else str(tunnel["vni"])
+    ends = f" {tunnel.get('from', '?')} > {tunnel.get('to', '?')}" if {"from", "to"} & set(tunnel) else ""
+    return f"{number} {tunnel['network']}{ends}" if "network" in tunnel else number
 
 
 def _end(address: str, port: int | None) -> str:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpal.model.target import TUNNEL_OVERHEAD
 from cpal.wire import ecn, entropy, ethernet, geneve, ip, mtu
 from cpal.wire.dissect import TUNNELS
 from tests.support import packets
@@ -93,3 +94,9 @@ def test_overhead_is_what_encoded_packets_show(kind: str, version: int) -> None:
     seen = len(found.payload) - extra - (len(inner) - ethernet.HEADER)
     assert seen == mtu.overhead(kind, version, options)
     assert len(geneve.encode(geneve.Geneve(False, True, 0, 0, (geneve.ovn_option(1, 2),), b""))) - 8 == mtu.OVN_OPTION
+
+
+@pytest.mark.parametrize("kind", TUNNEL_OVERHEAD)
+def test_the_models_overhead_is_that_of_the_headers(kind: str) -> None:
+    options = mtu.OVN_OPTION if kind == "geneve" else 0
+    assert TUNNEL_OVERHEAD[kind] == tuple(mtu.overhead(kind, version, options) for version in (4, 6))

@@ -15,7 +15,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cpal.core.diff import diff
-from cpal.core.driver import NO_ROWS, Difference, Gateways, HostStatus, PortStatus, Rules, Seen, TunnelKeys
+from cpal.core.driver import (
+    NO_ROWS,
+    Difference,
+    Gateways,
+    HostStatus,
+    PortStatus,
+    Rules,
+    Seen,
+    TunnelKeys,
+    TunnelNames,
+)
 from cpal.core.rows import Op, Row, RowKey
 from cpal.drivers.devices.frr.capability import CAPABILITY
 from cpal.drivers.devices.frr.leaf import LeafConnection
@@ -242,6 +252,10 @@ class FrrBackend:
         rows = _seen(await self._observe(), NO_ROWS).rows.values()
         vxlan = [row for row in rows if row.key.table == VXLAN and row.because]
         return TunnelKeys({int(str(row.columns["vni"])): row.because[0].id for row in vxlan}, {})
+
+    async def tunnel_names(self) -> TunnelNames:
+        """None: a leaf knows numbers alone, what they are called is the estate's."""
+        return TunnelNames({}, {})
 
     async def _observe(self) -> dict[str, LeafState]:
         names = sorted(self.leaves)
