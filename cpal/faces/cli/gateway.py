@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cpal.faces.cli.output import as_json, column, format_option, print_table, print_value
+from cpal.faces.cli.output import column, format_option, print_list, print_value
 from cpal.faces.cli.screen import note
 from cpal.wire.carry import REFUSALS
 from cpal.wire.faults import FAULTS
+
+CARRIED = ("source", "source_vni", "destination", "destination_vni", "frames", "bytes")
+REFUSED = ("end", "refusal", "count", "why")
 
 if TYPE_CHECKING:
     from cpal.engine.gateway.run import Gateway
@@ -75,17 +77,15 @@ class _Ticker:
 
 
 def _print(running: Gateway, form: str) -> None:
-    carried: Sequence[dict[str, Any]] = [_fields(each) for each in running.counters()]
+    carried = [_fields(each) for each in running.counters()]
     refused = [{**_fields(each), "why": _why(each.refusal)} for each in running.refusals()]
-    if form == "jsonl":
-        click.echo(as_json({"carried": carried, "refused": refused}, None))
-    elif form in ("json", "yaml"):
-        print_value({"carried": carried, "refused": refused}, form)
+    if form == "csv":
+        print_list([*carried, *refused], (), form, fields=(*CARRIED, *REFUSED))
+    elif form == "table":
+        print_list(carried, [column(name) for name in CARRIED], form, "nothing was carried")
+        print_list(refused, [column(name) for name in REFUSED], form, "nothing was refused")
     else:
-        names = ("source", "source_vni", "destination", "destination_vni", "frames", "bytes")
-        print_table(carried, [column(name) for name in names])
-        if refused:
-            print_table(refused, [column(name) for name in ("end", "refusal", "count", "why")])
+        print_value({"carried": carried, "refused": refused}, form)
 
 
 def _why(name: str) -> str:

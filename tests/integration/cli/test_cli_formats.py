@@ -33,11 +33,14 @@ LOOKS = {
     "diff": ["diff", "0"],
     "plan": ["plan", "more.yaml"],
     "topology": ["topology"],
+    "capabilities": ["capabilities"],
 }
 IN_A_LAB = ("probe", "lab up", "lab status")
 """Verbs that test_cli_lab tries."""
 BESIDE_NEUTRON = ("import neutron", "drift neutron")
 """Verbs that tests/integration/peer tries."""
+OF_PACKETS_AND_DEVICES = ("capture", "decode", "doctor overlay", "gateway", "replay")
+"""Verbs that tests/scenario, tests/integration/gateway and tests/unit/faces try, some with forms of their own."""
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ def verbs(command: click.Command, path: str = "") -> Iterator[str]:
 
 
 def test_every_verb_that_knows_forms_is_tried() -> None:
-    assert set(verbs(program)) == {*CHANGES, *LOOKS, *IN_A_LAB, *BESIDE_NEUTRON}
+    assert set(verbs(program)) == {*CHANGES, *LOOKS, *IN_A_LAB, *BESIDE_NEUTRON, *OF_PACKETS_AND_DEVICES}
 
 
 def test_what_is_looked_at_is_the_same_in_each_form(say: Say) -> None:
