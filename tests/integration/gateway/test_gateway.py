@@ -82,7 +82,9 @@ def test_vxlan_gets_through_whatever_is_between_two_gateways(
             gateway(found, "c", document("10.93.3.1", "10.93.3.2", 4002, middle, two, one, number)),
         ]
         file = tmp_path / "middle.pcap"
-        capture = found.start("b", "tcpdump", "-q", "-U", "-i", "to-c", "-w", str(file), "not icmp6 and not arp")
+        capture = found.start(
+            "b", "tcpdump", "--immediate-mode", "-q", "-U", "-i", "to-c", "-w", str(file), "not icmp6 and not arp"
+        )
         assert capture.stderr is not None
         while "listening" not in capture.stderr.readline():
             assert capture.poll() is None
@@ -198,7 +200,9 @@ def test_marks_of_congestion_and_service_classes_go_along(tmp_path: Path) -> Non
         text = document("10.93.1.2", "10.93.1.1", 5001, "geneve", "10.93.2.1", "10.93.2.2", 300)
         between = gateway(found, "b", text)
         file = tmp_path / "out.pcap"
-        capture = found.start("c", "tcpdump", "-q", "-U", "-i", "to-b", "-w", str(file), "udp port 6081")
+        capture = found.start(
+            "c", "tcpdump", "--immediate-mode", "-q", "-U", "-i", "to-b", "-w", str(file), "udp port 6081"
+        )
         assert capture.stderr is not None
         while "listening" not in capture.stderr.readline():
             assert capture.poll() is None
