@@ -16,7 +16,7 @@ from cpal.engine import ssh
 from cpal.engine.doctor.facts import ask
 from cpal.engine.doctor.finding import Finding
 from cpal.errors import Unreachable
-from cpal.faces.cli.doctor import doctor
+from cpal.faces.cli.main import program
 from tests.scenario.stage import Stage, stage
 
 DOCUMENTS = """
@@ -132,10 +132,10 @@ def test_wrong_checksums_are_counted(broken: Stage) -> None:
 def test_the_program_says_the_same_and_ends_accordingly(broken: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CPAL_HOME", str(broken.home))
     expected = [(each.check, each.level, each.host) for each in broken.session.examine_overlay()]
-    result = CliRunner().invoke(doctor, ["overlay", "--format", "json", "--quiet"], standalone_mode=False)
+    result = CliRunner().invoke(program, ["doctor", "overlay", "--format", "json", "--quiet"], standalone_mode=False)
     assert [(each["check"], each["level"], each["host"]) for each in json.loads(result.stdout)] == expected
     assert bool(result.return_value) == any(level == "problem" for _, level, _ in expected)
-    table = CliRunner().invoke(doctor, ["overlay", "--quiet", "--detail"], standalone_mode=False).stdout
+    table = CliRunner().invoke(program, ["doctor", "overlay", "--quiet", "--detail"], standalone_mode=False).stdout
     assert table.count("evidence: ") == len(expected)
 
 
