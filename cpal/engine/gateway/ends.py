@@ -36,7 +36,7 @@ BUFFER = 4 << 20
 ETHERNET_MTU = 1500
 IP_MTU, IPV6_MTU = 14, 24
 TABLE = "cpal-gateway"
-"""The table of nftables with the rule for STT."""
+"""What the table of nftables with the rule for STT at an address begins with."""
 
 
 class Arrived(NamedTuple):
@@ -272,7 +272,7 @@ class _Stt(_Raw):
     def close(self) -> None:
         """Let go of the socket, and let resets go again."""
         super().close()
-        _nft(f"delete table inet {TABLE}", self.end.local, must=False)
+        _nft(f"delete table inet {_table(self.end.local)}", self.end.local, must=False)
 
 
 def _keep_resets(version: int, address: str) -> None:
@@ -282,7 +282,13 @@ def _keep_resets(version: int, address: str) -> None:
     family = "ip" if version == 4 else "ip6"
     rule = f"{family} saddr {address} tcp sport {stt.PORT} tcp flags & rst == rst drop"
     chain = f"chain out {{\n type filter hook output priority 0\n {rule}\n }}"
-    _nft(f"table inet {TABLE} {{\n}}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n {chain}\n}}\n", address)
+    table = f"table inet {_table(address)}"
+    _nft(f"{table} {{\n}}\ndelete {table}\n{table} {{\n {chain}\n}}\n", address)
+
+
+def _table(address: str) -> str:
+    """The table for an address, its own: several ends of STT come and go apart."""
+    return f"{TABLE}-{address.replace('.', '-').replace(':', '-')}"
 
 
 def _nft(script: str, key: str, must: bool = True) -> None:

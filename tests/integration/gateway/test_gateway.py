@@ -131,6 +131,16 @@ def _check_capture(file: Path, middle: str, number: int) -> None:
         assert not [found for found in kernel if found["tcp.flags.reset"] in ("1", "True")]
 
 
+def test_each_end_of_stt_keeps_the_kernel_s_resets_in_and_takes_its_rule_away() -> None:
+    with row("abc") as found:
+        text = document("10.93.1.2", "10.93.1.1", 5001, "stt", "10.93.2.1", "10.93.2.2", 7).replace("vxlan", "stt")
+        between = gateway(found, "b", text)
+        rules = found.run("b", "nft", "list", "ruleset")
+        assert [rules.count(f"saddr {address} ") for address in ("10.93.1.2", "10.93.2.1")] == [1, 1], rules
+        ended(between)
+        assert not found.run("b", "nft", "list", "ruleset").strip()
+
+
 @pytest.mark.parametrize(
     ("encapsulation", "tunnel", "number"),
     [
