@@ -80,9 +80,18 @@ class Fleet:
         found = self.devices[wanted.name] = Emulated(device, wanted.host, scheme, service)
         await service.open()
 
+        turn = asyncio.Lock()
+
+        async def open_where_it_serves() -> None:
+            async with turn:  # by now it may have gone down, and may go down while the door opens
+                if serves():
+                    await service.open()
+                if not serves():
+                    service.close(at_once=device.down)
+
         def follow() -> None:
             if serves():
-                self._begin(service.open())
+                self._begin(open_where_it_serves())
             else:
                 service.close(at_once=device.down)
 
