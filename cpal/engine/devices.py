@@ -1,167 +1,206 @@
-"""Asks devices: finds the driver and the getter, and runs it against whoever answers: a device, or a recording."""
+"""Devices that answer: who they are, how they are reached, and what hundreds of them tell at the same time."""
 
 from __future__ import annotations
 
+import asyncio
 import getpass
+import importlib
 import os
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from cpal.drivers.devices import asked, recording
-from cpal.drivers.devices.asked import Live
+from cpal.drivers.devices.asked import Heard, Live, run_live
+from cpal.drivers.devices.login import Login
 from cpal.drivers.devices.parse.asking import Driver
-from cpal.drivers.devices.registry import DRIVERS, driver
-from cpal.errors import CpalError, Invalid, Unauthenticated, Unsupported
+from cpal.drivers.devices.registry import driver
+from cpal.engine.credentials import ENABLE, PASSWORD, secret
+from cpal.engine.ssh import CONFIGURATION
+from cpal.engine.unread import kept
+from cpal.errors import CpalError, Invalid, TimedOut, Unreadable, Unsupported
+from cpal.model.device.entry import Entry
 
-PREFIXES = ("test_", "get_")
-"""What NAPALM writes before the name of a getter."""
+TIMEOUT_S = 30.0
+MOST_AT_ONCE = 250
+"""How many devices are asked at the same time."""
+HTTP, LOCAL, NETNS, FILE = "http", "local", "netns", "file"
 
-VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "config_sanitized": ("config", {"without_secrets": True}),
-    "config_filtered": ("config", {"only": "candidate"}),
-    "config_sanitized_filtered": ("config", {"without_secrets": True}),
-    "route_to": ("route_to", {"destination": "1.0.4.0/24", "protocol": "bgp"}),
-    "route_to_longer": ("route_to", {"destination": "1.0.4.0/24", "protocol": "bgp", "longer": True}),
+
+class Way(NamedTuple):
+    """How a driver reaches a live device: the class of its transport, and the ways an address may name."""
+
+    transport: str
+    ways: tuple[str, ...] = ("",)
+
+
+_SHELLS = ("", LOCAL, NETNS, FILE)
+LIVE: dict[str, Way] = {
+    "eos": Way("cpal.drivers.devices.eos.eapi:Eapi", ("", HTTP)),
+    "junos": Way("cpal.drivers.devices.junos.netconf:JunosNetconf"),
+    "nxos": Way("cpal.drivers.devices.nxos.nxapi:Nxapi", ("", HTTP)),
+    "nxos_ssh": Way("cpal.drivers.devices.nxos.terminal:NxosTerminal"),
+    "ios": Way("cpal.drivers.devices.ios.terminal:IosTerminal"),
+    "iosxr_netconf": Way("cpal.drivers.devices.iosxr.session:XrNetconf"),
+    "frr": Way("cpal.drivers.devices.shell:Shell", _SHELLS),
+    "linux": Way("cpal.drivers.devices.shell:Shell", _SHELLS[:3]),
 }
-"""What a name of the recordings asks of which getter."""
-
-
-class Replayed(NamedTuple):
-    """What a getter made of a recording: the getter's own name, what it was asked with, its value."""
-
-    getter: str
-    arguments: dict[str, Any]
-    value: Any
-
-
-def drivers() -> dict[str, Driver]:
-    """Every driver by its name."""
-    return {name: driver(name) for name in DRIVERS}
-
-
-def replay(driver_name: str, getter_name: str, folder: Path, arguments: dict[str, Any] | None = None) -> Replayed:
-    """What a driver's getter makes of a recorded case.
-
-    Raises:
-        NotFound: no such driver or folder, or no answer in it to what the getter asks.
-        Unsupported: the driver has no such getter.
-        Unreadable: an answer that no parser knows.
-    """
-    found = driver(driver_name)
-    name = getter_name
-    for prefix in PREFIXES:
-        name = name.removeprefix(prefix)
-    getter, preset = VARIANTS.get(name, (name, {}))
-    if getter not in found.getters:
-        raise Unsupported(
-            f"the driver {driver_name} has no getter {name!r}",
-            key=getter_name,
-            remedy=f"it has {', '.join(sorted(found.getters))}",
-        )
-    words = {**preset, **(arguments or {})}
-    return Replayed(getter, words, asked.run(found.getters[getter](**words), recording.answers(folder)))
-
-
-PASSWORD = "CPAL_DEVICE_PASSWORD"
-"""The variable of the environment that holds the password: an address never does."""
-PLAIN = "+http"
-"""What an address's driver ends in when the device is asked without TLS."""
+"""The drivers that ask live devices, and how."""
 
 
 class Connection:
-    """A device that answers: its name, its driver, and `native`, which speaks to it in its own words."""
+    """A device that answers: its name, its driver, and `native`, which speaks to it in its own words.
 
-    def __init__(self, name: str, found: Driver, native: Live) -> None:
-        self.name = name
+    All of it belongs to one event loop: that in which it is first asked.
+    """
+
+    def __init__(self, entry: Entry, found: Driver, native: Live, home: Path | None = None) -> None:
+        self.entry = entry
+        self.name = entry.name
         self.driver = found
         self.native = native
+        self._home = home
 
-    def tell(self, getter: str, **words: Any) -> Any:
+    async def tell(self, getter: str, **words: Any) -> Any:
         """What a getter makes of the device's answers now.
 
         Raises:
             Unsupported: the driver has no such getter.
-            Unreachable, TimedOut, Unauthenticated, Rejected, Unreadable: what went wrong at the device.
+            Unreachable, TimedOut, Unauthenticated, Rejected: what went wrong at the device.
+            Unreadable: no parser knows an answer; it says where all answers are kept.
         """
         if getter not in self.driver.getters:
             raise Unsupported(f"the driver {self.driver.name} does not tell {getter}", key=self.name)
-        return asked.run(self.driver.getters[getter](**words), self.native)
+        heard: Heard = []
+        try:
+            return await run_live(self.driver.getters[getter](**words), self.native, heard)
+        except Unreadable as fault:
+            raise kept(self._home, self.name, self.driver.name, getter, heard, fault) from fault
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the connection."""
-        self.native.close()
+        await self.native.close()
 
 
-def connect(address: str, timeout_s: float) -> Connection:
-    """A connection to the device at `driver://user@host:port`; nothing is asked yet.
+def entry_of(address: str) -> Entry:
+    """The device at `driver://user@host:port`, or `driver+way://...`.
 
     Raises:
         Invalid: not such an address, or one with a password in it.
-        NotFound: no such driver.
-        Unsupported: a driver that reads recordings only.
-        Unauthenticated: no password is known.
     """
     parts, host, port = _split(address)
-    name = parts.scheme.removesuffix(PLAIN)
+    name, _, way = parts.scheme.partition("+")
     if parts.password is not None:
         raise Invalid(
             "a password does not belong into an address", key=f"{parts.scheme}://{host}",
             remedy=f"put it into the environment, as {PASSWORD}",
         )  # fmt: skip
-    found = driver(name)
-    if name not in LIVE:
-        raise Unsupported(f"the driver {name} reads recordings only", key=address, remedy=f"live: {', '.join(LIVE)}")
-    password = os.environ.get(PASSWORD)
-    if password is None:
-        raise Unauthenticated("no password is known for it", key=address, remedy=f"set {PASSWORD}")
-    plain = parts.scheme.endswith(PLAIN)
-    where = f"http{'' if plain else 's'}://" + (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
-    return Connection(host, found, LIVE[name](where, parts.username or getpass.getuser(), password, timeout_s))
+    path = unquote(parts.path) if way == FILE else ""
+    user = unquote(parts.username or "")
+    shown = host or Path(path).name
+    return Entry(name=shown, driver=name.replace("-", "_"), host=host, user=user, port=port, way=way, path=path)
+
+
+def connect(entry: Entry, timeout_s: float | None = None, home: Path | None = None) -> Connection:
+    """A connection to a device; nothing is asked yet. Answers that no parser knows are kept in `home`.
+
+    Raises:
+        NotFound: no such driver; a reference to a secret leads nowhere.
+        Unsupported: a driver that reads recordings only, or knows no such way.
+        Unauthenticated: no password is known.
+        Invalid, Missing: a reference is none, or what keeps the secret is not installed.
+    """
+    found = driver(entry.driver)
+    way = LIVE.get(entry.driver)
+    if way is None:
+        remedy = f"live: {', '.join(LIVE)}"
+        raise Unsupported(f"the driver {entry.driver} reads recordings only", key=entry.name, remedy=remedy)
+    if entry.way not in way.ways:
+        known = ", ".join(f"{entry.driver}{'+' if each else ''}{each}" for each in way.ways)
+        raise Unsupported(f"the driver {entry.driver} knows no way {entry.way!r}", key=entry.name, remedy=known)
+    module, _, name = way.transport.partition(":")
+    # lazy: a make's transport is loaded when a device of it is asked
+    transport: Callable[[Login], Live] = getattr(importlib.import_module(module), name)
+    return Connection(entry, found, transport(_login(entry, timeout_s)), home)
+
+
+def _login(entry: Entry, timeout_s: float | None) -> Login:
+    own = os.environ.get(CONFIGURATION)
+    over_http = entry.driver in ("eos", "nxos")
+    return Login(
+        name=entry.name, host=entry.host, user=entry.user or (getpass.getuser() if over_http else ""), port=entry.port,
+        way=entry.way, path=entry.path, password=secret(entry.password, PASSWORD),
+        enable_password=secret(entry.enable_password, ENABLE), timeout_s=timeout_s or entry.timeout_s or TIMEOUT_S,
+        ssh_config=entry.ssh_config or ((own,) if own else ()), trusted=entry.trusted, keys=entry.keys,
+    )  # fmt: skip
 
 
 def _split(address: str) -> tuple[SplitResult, str, int | None]:
+    scheme, separator, rest = address.partition("://")
     try:
-        parts = urlsplit(address)
-        host, port = parts.hostname, parts.port
+        parts = urlsplit(scheme.replace("_", "-") + separator + rest)
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        parts, host, port = SplitResult("", "", "", "", ""), None, None
-    if not parts.scheme or not host or parts.path.strip("/") or parts.query or parts.fragment:
-        raise Invalid("not the address of a device", key=address, remedy="write it as eos://admin@leaf1")
+        parts, host, port = SplitResult("", "", "", "", ""), "", None
+    placed = parts.path.strip("/") if parts.scheme.endswith(f"+{FILE}") else host
+    foreign = parts.query or parts.fragment or (host and parts.path.strip("/"))
+    if not parts.scheme or not placed or foreign:
+        remedy = "write it as eos://admin@leaf1"
+        raise Invalid("not the address of a device", key=_without_password(address), remedy=remedy)
     return parts, host, port
 
 
-def _eapi(url: str, user: str, password: str, timeout_s: float) -> Live:
-    # lazy: who replays a recording needs no client of HTTP
-    from cpal.drivers.devices.eos.eapi import Eapi
-
-    return Eapi(url, user, password, timeout_s)
-
-
-def tell_all(
-    addresses: Sequence[str], getter: str, timeout_s: float, words: Mapping[str, Any]
-) -> list[tuple[str, Any]]:
-    """What each device tells, all asked at once, in the order of the addresses: its name, and the value or fault."""
-    with ThreadPoolExecutor(min(len(addresses), MOST_AT_ONCE)) as pool:
-        return list(pool.map(lambda address: _told(address, getter, timeout_s, words), addresses))
+def _without_password(address: str) -> str:
+    """An address that is none, as it may be shown."""
+    before, at, after = address.rpartition("@")
+    return f"{before.partition('://')[0]}://...@{after}" if at and ":" in before.partition("://")[2] else address
 
 
-def _told(address: str, getter: str, timeout_s: float, words: Mapping[str, Any]) -> tuple[str, Any]:
+class Told(NamedTuple):
+    """What one device told, or what went wrong."""
+
+    entry: Entry
+    value: Any = None
+    fault: CpalError | None = None
+
+
+Done = Callable[[Told], None]
+
+
+async def tell_all(
+    entries: Sequence[Entry], getter: str, words: Mapping[str, Any], timeout_s: float | None = None,
+    home: Path | None = None, done: Done | None = None, at_once: int = MOST_AT_ONCE,
+) -> list[Told]:  # fmt: skip
+    """What each device tells, many asked at the same time, in the order of the entries; `done` hears of each.
+
+    A device that has not told all within its timeout has failed; the others are none the wiser.
+    """
+    turns = asyncio.Semaphore(at_once)
+
+    async def ask(entry: Entry) -> Told:
+        async with turns:
+            told = await _told(entry, getter, words, timeout_s, home)
+        if done is not None:
+            done(told)
+        return told
+
+    return list(await asyncio.gather(*(ask(entry) for entry in entries)))
+
+
+async def _told(
+    entry: Entry, getter: str, words: Mapping[str, Any], timeout_s: float | None, home: Path | None
+) -> Told:
+    limit_s = timeout_s or entry.timeout_s or TIMEOUT_S
     try:
-        connection = connect(address, timeout_s)
+        connection = connect(entry, limit_s, home)
     except CpalError as fault:
-        return address, fault
+        return Told(entry, fault=fault)
     try:
-        return connection.name, connection.tell(getter, **words)
+        async with asyncio.timeout(limit_s):
+            return Told(entry, await connection.tell(getter, **words))
+    except TimeoutError:
+        return Told(entry, fault=TimedOut(f"it has not told all within {limit_s:g} s", key=entry.name))
     except CpalError as fault:
-        return connection.name, fault
+        return Told(entry, fault=fault)
     finally:
-        connection.close()
-
-
-MOST_AT_ONCE = 64
-"""How many devices are asked at the same time."""
-LIVE = {"eos": _eapi}
-"""The drivers that ask live devices, and how they reach them."""
+        await connection.close()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, Protocol, TypeVar
 from xml.etree import ElementTree
 
 from cpal.drivers.devices.parse.asking import JSON, TEXT, XML, Ask, Asking, Questions
@@ -14,19 +14,21 @@ T = TypeVar("T")
 
 Transport = Callable[[Questions], tuple[Any, ...]]
 """Answers questions in order, each in the form it asks for; None where the device does not know an optional one."""
+Heard = list[tuple[Ask, Any]]
+"""Questions, each with its answer."""
 
 
 class Live(Protocol):
-    """A transport to a device itself."""
+    """A transport to a device itself. Its coroutines run in one event loop, in which it is closed too."""
 
     @property
-    def run(self) -> Callable[..., Any]:
+    def run(self) -> Callable[..., Awaitable[Any]]:
         """Speaks to the device in its own words, in no form common to all makes."""
 
-    def __call__(self, asks: Questions, /) -> tuple[Any, ...]:
-        """The device's answers to questions."""
+    async def answers(self, asks: Questions, /) -> tuple[Any, ...]:
+        """The device's answers to questions, as a `Transport` gives them."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the connection."""
 
 
@@ -40,17 +42,49 @@ def run(asking: Asking[T], transport: Transport) -> T:
     Raises:
         Unreadable: an answer is in no form that the getter knows.
     """
-    asked: Questions = ()
-    answers: tuple[Any, ...] | None = None
-    while True:
+    reading = Reading(asking)
+    while not reading.ended:
+        reading.take(transport(reading.asked))
+    return reading.value
+
+
+async def run_live(asking: Asking[T], live: Live, heard: Heard) -> T:
+    """The same, of what a device answers now; `heard` takes each answer as it came.
+
+    Raises:
+        Unreadable: an answer is in no form that the getter knows.
+        Unreachable, TimedOut, Unauthenticated, Rejected: what went wrong at the device.
+    """
+    reading = Reading(asking)
+    while not reading.ended:
+        answers = await live.answers(reading.asked)
+        heard.extend(zip(reading.asked, answers, strict=True))
+        reading.take(answers)
+    return reading.value
+
+
+class Reading(Generic[T]):
+    """A getter on its way: what it asks now, until it has ended with its value. Raises Unreadable."""
+
+    value: T
+
+    def __init__(self, asking: Asking[T]) -> None:
+        self._asking = asking
+        self.asked: Questions = ()
+        self.ended = False
+        self._step(lambda: next(asking))
+
+    def take(self, answers: tuple[Any, ...]) -> None:
+        """Go on with the answers to what it asks."""
+        self._step(lambda: self._asking.send(answers))
+
+    def _step(self, go: Callable[[], Questions]) -> None:
         try:
-            asked = next(asking) if answers is None else asking.send(answers)
+            self.asked = go()
         except StopIteration as end:
-            value: T = end.value
-            return value
+            self.value, self.ended = end.value, True
         except READING as error:
-            raise _unreadable(asked, error) from error
-        answers = transport(asked)
+            raise _unreadable(self.asked, error) from error
 
 
 def _unreadable(asked: Questions, error: Exception) -> Unreadable:

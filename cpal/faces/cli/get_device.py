@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 
-from cpal.engine.devices import tell_all
+from cpal.engine.blocking import wait
+from cpal.engine.devices import entry_of, tell_all
 from cpal.errors import EXIT_CODES, CpalError, Invalid
 from cpal.faces.cli.device_words import DEVICE_WORDS, ROUTES, Word
 from cpal.faces.cli.output import Object, column, print_list
-
-TIMEOUT_S = 30.0
 
 
 def list_of_devices(word: str, addresses: Sequence[str], names: Sequence[str], form: str) -> int:
@@ -21,14 +20,16 @@ def list_of_devices(word: str, addresses: Sequence[str], names: Sequence[str], f
     asked = [{"destination": name} for name in names] if word == ROUTES else [{}]
     if not asked:
         raise Invalid("say to which prefix", key=word, remedy=f"as in: cpal get {word} 192.0.2.0/24 --device ...")
+    entries = [entry_of(address) for address in addresses]
     rows: list[Object] = []
     faults: list[CpalError] = []
     for words in asked:
-        for device, told in tell_all(addresses, wanted.getter, TIMEOUT_S, words):
-            if isinstance(told, CpalError):
-                faults.append(told)
+        for told in wait(tell_all(entries, wanted.getter, words)):
+            if told.fault is not None:
+                faults.append(told.fault)
             else:
-                rows += [{"device": device, **row} for row in _found(wanted, told, () if word == ROUTES else names)]
+                found = _found(wanted, told.value, () if word == ROUTES else names)
+                rows += [{"device": told.entry.name, **row} for row in found]
     print_list(rows, (column("device"), *wanted.columns), form, f"there are no {word}")
     for fault in faults:
         click.echo(f"error: {fault}", err=True)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from cpal.engine.devices import replay as replay_case
+from cpal.engine.recordings import replay as replay_case
 from cpal.errors import Invalid
 from cpal.faces.cli.output import print_value
 from cpal.faces.device.napalm import normal_form

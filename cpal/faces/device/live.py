@@ -8,10 +8,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from cpal.engine.devices import Connection, connect
+from cpal.engine.blocking import wait
+from cpal.engine.devices import Connection, connect, entry_of
 from cpal.model.device.bgp import BgpConfig, BgpInstance
+from cpal.model.device.entry import Entry
 from cpal.model.device.environment import Environment
 from cpal.model.device.facts import Facts
 from cpal.model.device.interface import Counters, Interface, IpInterface
@@ -23,15 +27,43 @@ from cpal.model.device.system import Config, NtpAssociation, NtpServer, Snmp, Us
 from cpal.model.device.vlan import Vlan
 
 
-def device(address: str, *, timeout_s: float = 30.0) -> Device:
+def device(address: str | Entry, *, timeout_s: float | None = None, home: Path | None = None) -> Device:
     """The device at `driver://user@host:port`, as `eos://admin@leaf1`; `eos+http` asks it without TLS.
 
-    The password is in the environment, as CPAL_DEVICE_PASSWORD. Nothing is asked yet.
+    The password is in the environment, as CPAL_DEVICE_PASSWORD; over SSH a key will do. Nothing is asked yet. A device
+    is given 30 s for an answer, unless `timeout_s` says otherwise; what no parser knows is kept in `home`, if given.
 
     Raises:
         Invalid, NotFound, Unsupported, Unauthenticated: what is wrong with the address, or what is missing for it.
     """
-    return Device(connect(address, timeout_s))
+    return Device(connect(entry_of(address) if isinstance(address, str) else address, timeout_s, home))
+
+
+class Native:
+    """What speaks to a device in its own words, for callers that wait."""
+
+    def __init__(self, speaks: Any) -> None:
+        self._speaks = speaks
+
+    def __repr__(self) -> str:
+        return f"<native {type(self._speaks).__name__}: {', '.join(dir(self))}>"
+
+    def __dir__(self) -> list[str]:
+        return [name for name in dir(self._speaks) if not name.startswith("_") and name not in ("answers", "close")]
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in dir(self):
+            raise AttributeError(f"the device's transport has no {name!r}; it has {', '.join(dir(self))}")
+        found = getattr(self._speaks, name)
+        return _waiting(found) if callable(found) else found
+
+
+def _waiting(method: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **words: Any) -> Any:
+        return wait(method(*args, **words))
+
+    call.__doc__ = method.__doc__
+    return call
 
 
 class Device:
@@ -39,6 +71,7 @@ class Device:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.tags = dict(connection.entry.tags)
 
     def __repr__(self) -> str:
         return f"<device {self._connection.name}: {self._connection.driver.make}>"
@@ -51,114 +84,115 @@ class Device:
 
     def close(self) -> None:
         """End the connection."""
-        self._connection.close()
+        wait(self._connection.close())
 
-    def _told(self, getter: str, **words: Any) -> Any:
-        return self._connection.tell(getter, **words)
+    def tell(self, getter: str, **words: Any) -> Any:
+        """What one of its driver's getters makes of its answers now: each attribute is one."""
+        return wait(self._connection.tell(getter, **words))
 
     @property
     def native(self) -> Any:
         """What speaks to the device in its own words: of EOS, `native.run("show version")`."""
-        return self._connection.native
+        return Native(self._connection.native)
 
     @property
     def facts(self) -> Facts:
         """Its name, make, model, serial number and software."""
-        facts: Facts = self._told("facts")
+        facts: Facts = self.tell("facts")
         return facts
 
     @property
     def interfaces(self) -> dict[str, Interface]:
         """Its interfaces by name."""
-        return {each.name: each for each in self._told("interfaces")}
+        return {each.name: each for each in self.tell("interfaces")}
 
     @property
     def counters(self) -> dict[str, Counters]:
         """What its interfaces counted, by name."""
-        return {each.interface: each for each in self._told("interfaces_counters")}
+        return {each.interface: each for each in self.tell("interfaces_counters")}
 
     @property
     def addresses(self) -> dict[str, IpInterface]:
         """The addresses and VRF of its interfaces, by name."""
-        return {each.name: each for each in self._told("interfaces_ip")}
+        return {each.name: each for each in self.tell("interfaces_ip")}
 
     @property
     def vlans(self) -> dict[int | None, Vlan]:
         """Its VLANs by tag, each with its ports."""
-        return {each.id: each for each in self._told("vlans")}
+        return {each.id: each for each in self.tell("vlans")}
 
     @property
     def network_instances(self) -> dict[str, NetworkInstance]:
         """Its VRFs by name, the default one too."""
-        return {each.name: each for each in self._told("network_instances")}
+        return {each.name: each for each in self.tell("network_instances")}
 
     @property
     def arp(self) -> tuple[Neighbor, ...]:
         """Its IPv4 neighbours."""
-        return tuple(self._told("arp_table"))
+        return tuple(self.tell("arp_table"))
 
     @property
     def macs(self) -> tuple[MacEntry, ...]:
         """The MAC addresses that it knows."""
-        return tuple(self._told("mac_address_table"))
+        return tuple(self.tell("mac_address_table"))
 
     @property
     def neighbors(self) -> dict[str, tuple[LldpNeighbor, ...]]:
         """Its LLDP neighbours by interface."""
         found: dict[str, tuple[LldpNeighbor, ...]] = {}
-        for each in self._told("lldp_neighbors_detail"):
+        for each in self.tell("lldp_neighbors_detail"):
             found[each.interface] = (*found.get(each.interface, ()), each)
         return found
 
     @property
     def bgp(self) -> tuple[BgpInstance, ...]:
         """Its BGP sessions, by VRF."""
-        return tuple(self._told("bgp_neighbors"))
+        return tuple(self.tell("bgp_neighbors"))
 
     @property
     def bgp_config(self) -> BgpConfig:
         """BGP as it is configured."""
-        config: BgpConfig = self._told("bgp_config")
+        config: BgpConfig = self.tell("bgp_config")
         return config
 
     def routes(self, prefix: str, protocol: str = "", *, longer: bool = False) -> tuple[Route, ...]:
         """Its routes to a prefix in every VRF, or with `longer` to those within it; of a protocol or of all."""
-        return tuple(self._told("route_to", destination=prefix, protocol=protocol, longer=longer))
+        return tuple(self.tell("route_to", destination=prefix, protocol=protocol, longer=longer))
 
     @property
     def optics(self) -> dict[str, Transceiver]:
         """Its transceivers by interface."""
-        return {each.interface: each for each in self._told("optics")}
+        return {each.interface: each for each in self.tell("optics")}
 
     @property
     def environment(self) -> Environment:
         """Its fans, temperatures, power supplies, processors and memory."""
-        environment: Environment = self._told("environment")
+        environment: Environment = self.tell("environment")
         return environment
 
     @property
     def users(self) -> dict[str, User]:
         """Who may log in, by name."""
-        return {each.name: each for each in self._told("users")}
+        return {each.name: each for each in self.tell("users")}
 
     @property
     def ntp_servers(self) -> dict[str, NtpServer]:
         """The servers of its clock, as configured, by address."""
-        return {each.address: each for each in self._told("ntp_servers")}
+        return {each.address: each for each in self.tell("ntp_servers")}
 
     @property
     def ntp(self) -> tuple[NtpAssociation, ...]:
         """How its clock does with each server."""
-        return tuple(self._told("ntp_stats"))
+        return tuple(self.tell("ntp_stats"))
 
     @property
     def snmp(self) -> Snmp:
         """Where it says it is, and its communities."""
-        snmp: Snmp = self._told("snmp_information")
+        snmp: Snmp = self.tell("snmp_information")
         return snmp
 
     @property
     def config(self) -> Config:
         """Its configurations, in its own words. They hold secrets."""
-        config: Config = self._told("config")
+        config: Config = self.tell("config")
         return config

@@ -11,7 +11,7 @@ from napalm import get_network_driver
 
 import cpal
 from cpal.drivers.devices.eos.driver import DRIVER
-from cpal.engine.devices import PASSWORD as VARIABLE
+from cpal.engine.credentials import PASSWORD as VARIABLE
 from cpal.errors import EXIT_CODES, Invalid, Rejected, TimedOut, Unauthenticated, Unreachable, Unsupported
 from cpal.faces.cli.device_words import DEVICE_WORDS
 from cpal.faces.cli.main import BAD_USAGE, run
@@ -86,7 +86,7 @@ def test_it_says_what_napalm_says_in_the_same_run(getter: str, leaf1: Device, ru
         theirs = json.loads(json.dumps(getattr(driver, f"get_{getter}")(**ARGUMENTS.get(getter, {}))))
     finally:
         driver.close()
-    value = leaf1._connection.tell(getter, **ARGUMENTS.get(getter, {}))
+    value = leaf1.tell(getter, **ARGUMENTS.get(getter, {}))
     ours = json.loads(json.dumps(normal_form(value, "eos", getter)))
     for field in MOVING.get(getter, ()):
         ours.pop(field)
@@ -151,8 +151,13 @@ def test_an_address_holds_no_password_and_names_a_driver_that_is_live(password: 
     with pytest.raises(Invalid, match="does not belong") as told:
         cpal.device("eos://admin:hunter2@leaf1")
     assert "hunter2" not in str(told.value)
+    with pytest.raises(Invalid) as told:
+        cpal.device("eos://admin:hunter2@leaf1/vlans?")
+    assert "hunter2" not in str(told.value)
     with pytest.raises(Unsupported, match="recordings only"):
-        cpal.device("junos://admin@leaf1")
+        cpal.device("iosxr://admin@leaf1")
+    with pytest.raises(Unsupported, match=r"eos, eos\+http"):
+        cpal.device("eos+netns://admin@leaf1")
     for wrong in ("leaf1", "eos://", "eos://leaf1:ssh", "eos://[leaf1", "eos://leaf1/vlans", "eos://leaf1?x"):
         with pytest.raises(Invalid, match="eos://admin@leaf1"):
             cpal.device(wrong)

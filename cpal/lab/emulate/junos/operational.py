@@ -57,6 +57,20 @@ def _software(device: Device, rpc: Element) -> Element:
     )
 
 
+def _system(device: Device, rpc: Element) -> Element:
+    who = device.identity
+    return built(
+        "system-information",
+        *fields(
+            hardware_model=who.model.lower(),
+            os_name="junos",
+            os_version=who.version,
+            serial_number=who.serial,
+            host_name=hostname(device.running),
+        ),
+    )
+
+
 def _inventory(device: Device, rpc: Element) -> Element:
     who = device.identity
     return built(
@@ -454,6 +468,7 @@ def revision(held: Commits) -> Element:
 
 ANSWERS: Mapping[str, Callable[[Device, Element], Element]] = {
     "get-software-information": _software,
+    "get-system-information": _system,
     "get-chassis-inventory": _inventory,
     "get-route-engine-information": _engine,
     "get-system-uptime-information": _uptime,

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from cpal.drivers.devices.registry import DRIVERS
-from cpal.engine.devices import VARIANTS, drivers, replay
+from cpal.engine.recordings import VARIANTS, drivers, replay
 from cpal.errors import NotFound, Unreadable, Unsupported
 from cpal.faces.device.deviations import DEVIATIONS
 from cpal.faces.device.napalm import FORMS, normal_form
@@ -119,7 +119,7 @@ def test_napalm_is_not_called(tmp_path: Path) -> None:
     (tmp_path / "napalm" / "__init__.py").write_text(CANARY, encoding="utf-8")
     case = next(case for case in SUPPORTED if _getter(case) == "bgp_neighbors")
     program = (
-        "import sys, pathlib; from cpal.engine.devices import replay\n"
+        "import sys, pathlib; from cpal.engine.recordings import replay\n"
         "from cpal.faces.device.napalm import normal_form\n"
         "for case in map(pathlib.Path, sys.argv[1:]):\n"
         "    read = replay(*case.parts[-3:-1], case); normal_form(read.value, case.parts[-3], read.getter)\n"

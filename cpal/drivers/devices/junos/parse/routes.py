@@ -6,7 +6,7 @@ import re
 from xml.etree.ElementTree import Element
 
 from cpal.drivers.devices.junos.parse.interfaces import INTERFACES
-from cpal.drivers.devices.junos.parse.rpc import rpc
+from cpal.drivers.devices.junos.parse.rpc import configured, rpc
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
 from cpal.drivers.devices.parse.ntp import associations
 from cpal.drivers.devices.parse.values import as_number
@@ -23,20 +23,22 @@ BGP = "bgp"
 
 def facts() -> Asking[Facts]:
     """What the device is."""
-    told, uptime, ports, gathered = yield (
+    told, uptime, ports, gathered, named = yield (
         rpc("get-system-information", optional=True),
         rpc("get-system-uptime-information", optional=True),
         INTERFACES,
         GATHERED,
+        configured("system/domain-name", optional=True),
     )
     system = next(told.iter("system-information"), None) if told is not None else None
     known = dict(re.findall(r"^(\w+): *(\S.*?)\s*$", gathered or "", re.MULTILINE))
     host = text(system, "host-name") or known.get("hostname")
+    domain = text(named, ".//domain-name")
     age = attribute(uptime, ".//system-booted-time/time-length", "seconds")
     return Facts(
         vendor="Juniper",
         hostname=host,
-        fqdn=known.get("fqdn") or host,
+        fqdn=known.get("fqdn") or (f"{host}.{domain}" if host and domain else host),
         model=text(system, "hardware-model") or known.get("model"),
         serial_number=text(system, "serial-number") or known.get("serialnumber"),
         os_version=text(system, "os-version") or known.get("version"),

@@ -1,0 +1,88 @@
+"""Devices over SSH: the connection that NETCONF, a command line and a shell are spoken over.
+
+Keys, agents, jump hosts and names are those of the user's own configuration of SSH. A host whose key is not known, or
+is another one than before, is refused. Source: ssh_config(5), sshd(8) `SSH_KNOWN_HOSTS FILE FORMAT`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from cpal.drivers.devices.login import Login
+from cpal.errors import CpalError, Invalid, TimedOut, Unauthenticated, Unreachable
+
+Connection = asyncssh.SSHClientConnection
+USER_CONFIG = Path("~/.ssh/config")
+USER_KNOWN_HOSTS = Path("~/.ssh/known_hosts")
+
+
+async def connected(login: Login, port: int | None = None) -> Connection:
+    """A connection to a device, at its own port or else at `port`.
+
+    Raises:
+        Unreachable: nothing answers there, or what answers is not who it was, or not known.
+        Unauthenticated: it lets the user in neither by key nor by password.
+        TimedOut: it does not answer in time.
+        Invalid: the configuration of SSH cannot be read.
+    """
+    try:
+        options = _options(login, port)
+        async with asyncio.timeout(login.timeout_s):
+            return await asyncssh.connect(login.host, options=options)
+    except TimeoutError:
+        raise TimedOut(f"it lets nobody in within {login.timeout_s:g} s", key=login.name) from None
+    except asyncssh.HostKeyNotVerifiable as error:
+        raise _not_trusted(login, options, error) from error
+    except asyncssh.PermissionDenied as error:
+        remedy = "see `ssh-add -l`, ~/.ssh/config, CPAL_DEVICE_PASSWORD, and what the inventory says of its password"
+        raise Unauthenticated(
+            f"the device does not let {options.username} in: {error.reason}", key=login.name, remedy=remedy
+        ) from error
+    except (asyncssh.ConfigParseError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        raise Invalid(f"SSH cannot be set up: {error}", key=login.name) from error
+    except (OSError, asyncssh.Error) as error:
+        raise lost(login.name, error) from error
+
+
+def lost(name: str, error: Exception) -> CpalError:
+    """The fault that a connection is not there, or not any longer."""
+    remedy = f"does `ssh {name}` get there?"
+    return Unreachable(f"the device does not answer over SSH: {error or 'it went away'}", key=name, remedy=remedy)
+
+
+def _options(login: Login, port: int | None) -> asyncssh.SSHClientConnectionOptions:
+    config = [str(file) for file in login.ssh_config]
+    if not config and USER_CONFIG.expanduser().is_file():
+        config = [str(USER_CONFIG.expanduser())]
+    given = {"port": login.port, "password": login.password, "username": login.user, "client_keys": login.keys}
+    words: dict[str, Any] = {name: value for name, value in given.items() if value}
+    found = asyncssh.SSHClientConnectionOptions(
+        config=config, host=login.host, keepalive_interval=15, connect_timeout=login.timeout_s, **words
+    )  # fmt: skip
+    if port is not None and login.port is None and not found.config.get("Port"):
+        found = asyncssh.SSHClientConnectionOptions(found, port=port)
+    return found
+
+
+def _not_trusted(login: Login, options: asyncssh.SSHClientConnectionOptions, error: Exception) -> Unreachable:
+    """Whether another key is known for the host, and what to do then, or if none is."""
+    port = options.port or asyncssh.DEFAULT_PORT
+    named = login.host if port == asyncssh.DEFAULT_PORT else f"[{login.host}]:{port}"
+    files = options.known_hosts if isinstance(options.known_hosts, list) else []
+    files = [Path(file).expanduser() for file in files or [str(USER_KNOWN_HOSTS)]]
+    known = any(_knows(file, login.host, port) for file in files if file.is_file())
+    scan = f"`ssh-keyscan -p {port} {login.host} >> {files[0]}` once you have compared its fingerprint"
+    if known:
+        return Unreachable(
+            "its host key is another one than before: somebody may be in between, or the device is a new one",
+            key=login.name, remedy=f"if it is a new one: `ssh-keygen -R {named} -f {files[0]}`, then {scan}",
+        )  # fmt: skip
+    return Unreachable(f"its host key is not known ({error})", key=login.name, remedy=f"to accept it: {scan}")
+
+
+def _knows(file: Path, host: str, port: int) -> bool:
+    return any(asyncssh.match_known_hosts(str(file), host, "", port)[:2])

@@ -1,0 +1,224 @@
+"""Junos over NETCONF and NX-OS over NX-API, live on emulators: what cpal says is what NAPALM says in the same run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from napalm import get_network_driver
+from ncclient import manager
+
+import cpal
+from cpal.drivers.devices.junos.driver import DRIVER as JUNOS
+from cpal.drivers.devices.nxos.driver import DRIVER as NXOS
+from cpal.engine.credentials import PASSWORD as VARIABLE
+from cpal.engine.ssh import CONFIGURATION
+from cpal.errors import NotFound, Rejected, TimedOut, Unauthenticated, Unreachable, Unreadable
+from cpal.faces.device.live import Device
+from cpal.faces.device.napalm import normal_form
+from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
+from tests.support.emulated import Running, emulated
+
+ARGUMENTS: dict[str, dict[str, Any]] = {"route_to": {"destination": "198.51.100.0/24", "protocol": ""}}
+UNTOLD = {
+    "junos": {
+        "ntp_stats": "the emulator has no such command",
+        "environment": "an emulator has no power supplies",
+        "snmp_information": "PyEZ's table of it comes out empty",
+    },
+    "nxos": {"environment": "the emulator has no such command", "interfaces_counters": "NAPALM has no such getter"},
+}
+"""What is not compared, and why."""
+MOVING = {"facts": ("uptime",)}
+"""What is another value a moment later."""
+JUNOS_SET_UP = (
+    "set system host-name core", "set system domain-name example.net", "set system ntp server 192.0.2.123",
+    "set vlans red vlan-id 10", "set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members red",
+    "set interfaces ge-0/0/0 unit 0 family inet address 192.0.2.1/24", "set interfaces ge-0/0/0 description up",
+    "set snmp location Here", "set snmp community secret authorization read-only",
+    "set routing-options static route 198.51.100.0/24 next-hop 192.0.2.2",
+)  # fmt: skip
+NXOS_SET_UP = (
+    "configure terminal", "hostname core", "feature bgp", "vlan 10", "name red", "interface Ethernet1/2",
+    "switchport access vlan 10", "interface Ethernet1/1", "no switchport", "ip address 192.0.2.1/24",
+    "description up", "no shutdown", "router bgp 65001", "neighbor 192.0.2.2", "remote-as 65002", "end",
+    "snmp-server location Here", "ntp server 192.0.2.123",
+)  # fmt: skip
+
+
+class Ground:
+    """The emulators, and a configuration of SSH that knows their keys."""
+
+    def __init__(self, running: Running, directory: Path) -> None:
+        self.running = running
+        self.known = directory / "known_hosts"
+        self.config = directory / "config"
+        self.config.write_text(f"Host *\n  UserKnownHostsFile {self.known}\n  IdentitiesOnly yes\n")
+        self.known.write_text(scanned(self.port("junos")))
+
+    def port(self, name: str) -> int:
+        """Where a device listens."""
+        return self.running[name].service.port
+
+    def address(self, name: str) -> str:
+        """The address of a device, as one writes it."""
+        return f"{'nxos+http' if name == 'nxos' else name}://{USER}@127.0.0.1:{self.port(name)}"
+
+
+def scanned(port: int) -> str:
+    """The line of known_hosts for what listens there, as ssh-keyscan writes it."""
+    return subprocess.run(
+        ["ssh-keyscan", "-p", str(port), "127.0.0.1"], capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """A switch of each make, set up with a VLAN, an address, a route."""
+    with emulated(Wanted("junos", "junos"), Wanted("nxos", "nxos", plain=True)) as running:
+        found = Ground(running, tmp_path_factory.mktemp("ssh"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(VARIABLE, PASSWORD)
+            patch.setenv(CONFIGURATION, str(found.config))
+            with cpal.device(found.address("nxos")) as nxos:
+                nxos.native.run(*NXOS_SET_UP, form="text")
+        with manager.connect(
+            host="127.0.0.1", port=found.port("junos"), username=USER, password=PASSWORD, hostkey_verify=False,
+            allow_agent=False, look_for_keys=False, device_params={"name": "junos"},
+        ) as session:  # fmt: skip
+            session.load_configuration(action="set", config=list(JUNOS_SET_UP))
+            session.commit()
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def ours(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The password and the configuration of SSH are where they belong."""
+    monkeypatch.setenv(VARIABLE, PASSWORD)
+    monkeypatch.setenv(CONFIGURATION, str(ground.config))
+
+
+@pytest.fixture
+def junos(ground: Ground) -> Iterator[Device]:
+    """The Junos switch."""
+    with cpal.device(ground.address("junos")) as found:
+        yield found
+
+
+def test_a_junos_switch_tells_what_it_is_and_holds(junos: Device) -> None:
+    assert (junos.facts.hostname, junos.facts.vendor, junos.facts.os_version) == ("core", "Juniper", "21.4R3.15")
+    assert junos.interfaces["ge-0/0/0"].description == "up"
+    assert junos.vlans[10].name == "red"
+    assert [each.ip for each in junos.addresses["ge-0/0/0.0"].ipv4 or ()] == ["192.0.2.1"]
+    [reply] = junos.native.run("<get-software-information/>")
+    assert reply.findtext(".//host-name") == "core"
+    assert "run" in dir(junos.native)
+    with pytest.raises(AttributeError, match="it has"):
+        _ = junos.native.weather
+    with pytest.raises(Rejected, match="syntax error"):
+        junos.native.run("<get-weather/>")
+    assert junos.facts.hostname == "core", "a refusal ends no session"
+
+
+def test_a_nexus_tells_what_it_is_and_holds(ground: Ground) -> None:
+    with cpal.device(ground.address("nxos")) as nxos:
+        assert (nxos.facts.hostname, nxos.facts.vendor) == ("core", "Cisco")
+        assert nxos.vlans[10].interfaces == ("Ethernet1/2",)
+        assert nxos.native.run("show hostname") == [{"hostname": "core"}]
+        with pytest.raises(Rejected, match="'show weather'"):
+            nxos.native.run("show hostname", "show weather", "show vlan")
+
+
+@pytest.mark.parametrize(
+    ("make", "getter"),
+    [(each.name, name) for each in (JUNOS, NXOS) for name in each.getters if name not in UNTOLD[each.name]],
+)
+def test_it_says_what_napalm_says_in_the_same_run(make: str, getter: str, ground: Ground) -> None:
+    options = {"port": ground.port(make), **({"transport": "http"} if make == "nxos" else {})}
+    words = ARGUMENTS.get(getter, {})
+    napalm = get_network_driver(make)("127.0.0.1", USER, PASSWORD, optional_args=options)
+    napalm.open()
+    try:
+        theirs = json.loads(json.dumps(getattr(napalm, f"get_{getter}")(**words)))
+    finally:
+        napalm.close()
+    with cpal.device(ground.address(make)) as found:
+        ours = json.loads(json.dumps(normal_form(found.tell(getter, **words), make, getter)))
+    for field in MOVING.get(getter, ()):
+        ours.pop(field)
+        theirs.pop(field)
+    if (make, getter) == ("junos", "facts"):
+        ours["model"] = ours["model"].upper()  # PyEZ writes it so
+    if (make, getter) == ("junos", "interfaces_counters"):
+        ours = {name: ours[name] for name in theirs}  # NAPALM tells of ports of some names alone
+    assert ours == theirs
+
+
+def test_a_key_that_is_unknown_or_another_than_before_is_refused(ground: Ground, junos: Device) -> None:
+    real = ground.known.read_text()
+    try:
+        ground.known.write_text("")
+        with pytest.raises(Unreachable, match=r"not known.*ssh-keyscan -p"):
+            _ = junos.facts
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(ground.known.with_name("other"))], check=True
+        )
+        other = ground.known.with_name("other.pub").read_text().split()
+        ground.known.write_text(f"[127.0.0.1]:{ground.port('junos')} {other[0]} {other[1]}\n")
+        with pytest.raises(Unreachable, match=r"another one than before.*ssh-keygen -R") as told:
+            _ = junos.facts
+        commands = str(told.value).split("`")[1::2]
+        for command in commands:
+            subprocess.run(["sh", "-c", command], check=True, capture_output=True)
+        assert junos.facts.hostname == "core", "what it says to do lets it in"
+    finally:
+        ground.known.write_text(real)
+        ground.known.with_name("other").unlink()
+        ground.known.with_name("other.pub").unlink()
+
+
+def test_a_wrong_password_and_a_device_that_hangs(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    with cpal.device(ground.address("junos"), timeout_s=2) as slow:
+        assert slow.facts.hostname == "core"
+        ground.running.order("junos", "faults", match="get-vlan-information", action="hang")
+        with pytest.raises(TimedOut):
+            _ = slow.vlans
+        assert slow.vlans[10].name == "red", "the late answer is not taken for another"
+    monkeypatch.setenv(VARIABLE, "hunter2")
+    with cpal.device(ground.address("junos")) as stranger, pytest.raises(Unauthenticated) as told:
+        _ = stranger.facts
+    assert "hunter2" not in str(told.value)
+
+
+def test_a_device_of_another_make_is_named(ground: Ground) -> None:
+    for address, why in (
+        (ground.address("junos").replace("junos", "iosxr_netconf"), "no Cisco-IOS-XR"),
+        (ground.address("nxos").replace("nxos", "eos"), "not eAPI"),
+    ):
+        with cpal.device(address) as stranger, pytest.raises(Unreadable, match=why):
+            _ = stranger.facts
+
+
+def test_what_no_parser_knows_is_kept_and_can_be_read_again(ground: Ground, tmp_path: Path) -> None:
+    from cpal.drivers.devices.parse.asking import TEXT, Ask
+    from cpal.engine.recordings import replay
+
+    with cpal.device(ground.address("nxos"), home=tmp_path) as nxos:
+
+        def puzzled() -> Any:
+            (told,) = yield (Ask("show hostname", TEXT),)
+            raise ValueError(f"{len(told)} characters")
+
+        nxos._connection.driver = NXOS._replace(getters={"facts": puzzled})
+        with pytest.raises(Unreadable, match="kept, not guessed at: see `cpal replay nxos facts") as told:
+            _ = nxos.facts
+    [file] = (tmp_path / "unread").rglob("*.txt")
+    assert "core" in file.read_text()
+    assert file.stat().st_mode & 0o077 == 0
+    assert str(file.parent) in str(told.value)
+    with pytest.raises(NotFound, match="holds no answer"):
+        replay("nxos", "facts", file.parent)
