@@ -2,13 +2,15 @@
 
 Theory. A sender chooses the next hop as a host does: on-link, a host route, the gateway. On a wire the next hop is an
 instance, a host outside or a router. A router looks up the longest prefix among its connected subnets, static routes
-and its external gateway; connected wins. Translation happens at the gateway alone: a packet that leaves by it gets the
-sender's floating IP or, with SNAT and from a subnet of the router, the router's address; one that comes in by it goes
-from floating IP to fixed address. A packet from inside for one of the router's own translated addresses leaves and
-comes in again on the spot. Forwarded ports are translated there too, and on networks that the router joins already by
-the sender's switch; who translated makes the reply come from the address that was asked. What else comes from an IPv4
-address of the router itself it drops (RFC 1812, 5.3.7; ovn-northd(8), IP Input). Instances and hosts outside do not
-forward, and a host outside knows only the prefixes it is connected to.
+and its external gateway; connected wins. Where several next hops are as good, the backend shares what is sent among
+them by a hash that nobody outside knows: then a packet arrives only if it would by each of them. Translation happens at
+the gateway alone: a packet that leaves by it gets the sender's floating IP or, with SNAT and from a subnet of the
+router, the router's address; one that comes in by it goes from floating IP to fixed address. A packet from inside for
+one of the router's own translated addresses leaves and comes in again on the spot. Forwarded ports are translated there
+too, and on networks that the router joins already by the sender's switch; who translated makes the reply come from the
+address that was asked. What else comes from an IPv4 address of the router itself it drops (RFC 1812, 5.3.7;
+ovn-northd(8), IP Input). Instances and hosts outside do not forward, and a host outside knows only the prefixes it is
+connected to.
 """
 
 from __future__ import annotations
@@ -17,19 +19,27 @@ from typing import NamedTuple
 
 import msgspec
 
-from cpal.model.address import contains, span, text_of, version_of
+from cpal.model.address import contains, version_of
 from cpal.model.carrying import carrier
-from cpal.model.checks.port_forwarding import forwarding_router
-from cpal.model.checks.router import router_between
 from cpal.model.claims import address_claim
 from cpal.model.estate import Estate, places_of, segment
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.port_forwarding import FORWARDED
 from cpal.model.record import Claim
 from cpal.model.router import FloatingIP, Router
-from cpal.model.target import Host, OutsideHost, Placement
+from cpal.model.target import OutsideHost
 from cpal.reach.flow import Service
 from cpal.reach.names import name_of, own_addresses
+from cpal.reach.routing import (
+    connected_by,
+    gateway_host,
+    is_attached,
+    next_hop,
+    next_hops,
+    router_of,
+    router_ports,
+    subnets_of,
+)
 
 Node = Port | OutsideHost
 MOST_HOPS = 16
@@ -95,6 +105,18 @@ class _Routed(NamedTuple):
     again: bool = False
 
 
+class _Shared(NamedTuple):
+    """A packet that a router sends one of several ways: `by` is the router's id."""
+
+    by: str
+    ways: tuple[_Way, ...]
+
+
+_Way = tuple[_Packet, _Wire | _Routed | Arrival]
+_Place = _Wire | _Routed | _Shared | Arrival
+_Step = tuple[_Packet, _Place]
+
+
 def travel(
     estate: Estate, sender: Node, source: str, destination: str, service: Service | None = None,
     reply_to: Arrival | None = None,
@@ -110,21 +132,31 @@ def travel(
     fault = _unusable(estate, sender)
     if fault:
         return packet.stopped(fault)
-    place: _Wire | _Routed | Arrival
     if service is not None and isinstance(sender, Port):
         packet = _forwarded_at_switch(estate, sender, packet)
-    packet, place = _send(estate, sender, packet)
+    return _follow(estate, *_send(estate, sender, packet), {})
+
+
+def _follow(estate: Estate, packet: _Packet, place: _Place, known: dict[_Packet, Arrival]) -> Arrival:
+    """Where a packet ends from here on; `known` is where those ended, or are still under way, that were shared before.
+
+    Of those that go several ways, the first that stops.
+    """
     for _ in range(MOST_HOPS):
         if isinstance(place, Arrival):
             return place
+        if isinstance(place, _Shared):
+            before = packet._replace(steps=(place.by,))
+            if before not in known:
+                known[before] = packet.stopped(f"{packet.destination} goes round in circles between routers")
+                ends = [_follow(estate, *way, known) for way in place.ways]
+                known[before] = next((end for end in ends if end.node is None), ends[0])
+            return known[before]
         if isinstance(place, _Wire):
             packet, place = _on_wire(estate, packet, place)
         else:
             packet, place = _in_router(estate, packet, place)
-    return packet.stopped(f"{destination} goes round in circles between routers")
-
-
-_Step = tuple[_Packet, "_Wire | _Routed | Arrival"]
+    return packet.stopped(f"{packet.destination} goes round in circles between routers")
 
 
 def _unusable(estate: Estate, node: Node) -> str:
@@ -155,33 +187,6 @@ def _send(estate: Estate, sender: Node, packet: _Packet) -> _Step:
     return packet.said(f"{name_of(estate, sender)} sends {via}"), _wire(network, hop)
 
 
-def next_hop(estate: Estate, subnets: list[Subnet], source: str, destination: str) -> str:
-    """Where a host in the subnets sends to: on-link, by the longest host route, to the gateway, or ""."""
-    version = version_of(destination)
-    mine = [subnet for subnet in subnets if subnet.ip_version == version]
-    if any(contains(subnet.cidr, destination) for subnet in mine):
-        return destination
-    mine.sort(key=lambda subnet: not contains(subnet.cidr, source))
-    given = [route for subnet in mine if version == 4 for route in subnet.host_routes]
-    routes = [route for route in given if contains(route.destination, destination)]
-    if routes:
-        return max(routes, key=lambda route: span(route.destination).length).nexthop
-    return next((gateway for subnet in mine if (gateway := default_gateway(estate, subnet))), "")
-
-
-def default_gateway(estate: Estate, subnet: Subnet) -> str:
-    """Where hosts send what no other route leads to: the gateway that DHCP tells, or the router that advertises itself.
-
-    Source: RFC 2132, 3.5; RFC 4861, 6.3.4: in IPv6, whoever advertises is the gateway.
-    """
-    gateway = subnet.gateway_ip or ""
-    if not subnet.ipv6_ra_mode:
-        return gateway
-    ports = estate.find("port.routed_subnet", subnet.id)
-    there = [f.ip_address for port in ports for f in port.fixed_ips or () if f.subnet_id == subnet.id]
-    return gateway if gateway in there or not there else there[0]
-
-
 def _send_from_outside(estate: Estate, sender: OutsideHost, packet: _Packet) -> _Step:
     if not connected_by(sender, packet.destination):
         return packet, packet.stopped(f"no route: {sender.name} outside knows no way to {packet.destination}")
@@ -194,18 +199,6 @@ def _send_from_outside(estate: Estate, sender: OutsideHost, packet: _Packet) -> 
     places = places_of(network) if network else (segment(sender.physical_network, vlan),)
     wire = _Wire(network, places, packet.destination)
     return packet.said(f"{sender.name} sends directly"), wire
-
-
-def connected_by(host: OutsideHost, address: str) -> str:
-    """The interface address, without prefix length, whose prefix holds an address; "" where none does."""
-    return next((text.partition("/")[0] for text in host.addresses if contains(_prefix(text), address)), "")
-
-
-def _prefix(interface: str) -> str:
-    from_text, _, length = interface.partition("/")
-    inside = span(from_text)
-    shift = (32 if inside.version == 4 else 128) - int(length)
-    return f"{text_of(inside.first >> shift << shift, inside.version)}/{length}"
 
 
 def _wire(network: Network, hop: str) -> _Wire:
@@ -277,19 +270,6 @@ def _to_floating_ip(estate: Estate, packet: _Packet, wire: _Wire, floating: Floa
     return packet._replace(host=host), _Routed(router, True)
 
 
-def router_of(estate: Estate, floating: FloatingIP) -> Router | None:
-    """The router that translates a floating IP, or forwards ports of it; None where it leads nowhere."""
-    for forwarding in () if floating.port_id else estate.find("port_forwarding.floating_ip", floating.id):
-        router = forwarding_router(estate, forwarding, floating)
-        if router is not None:
-            return router
-    port = estate.get(Port, floating.port_id) if floating.port_id else None
-    for fixed in (port.fixed_ips or ()) if port else ():
-        if fixed.ip_address == floating.fixed_ip_address:
-            return router_between(estate, fixed.subnet_id, floating.floating_network_id)
-    return None
-
-
 def _router_fault(router: Router, port: Port | None) -> str:
     if not router.admin_state_up:
         return f"router {router.name} is administratively down"
@@ -298,27 +278,6 @@ def _router_fault(router: Router, port: Port | None) -> str:
 
 def _no_gateway_host(router: Router) -> str:
     return f"no host carries the gateway of router {router.name}"
-
-
-def gateway_host(estate: Estate, router: Router) -> str:
-    """The host that carries a router's gateway: the first of its placement that is on the network's segment, or ""."""
-    info = router.external_gateway_info
-    network = estate.get(Network, info.network_id) if info else None
-    for placement in estate.find("placement.subject", router.id):
-        if isinstance(placement, Placement) and placement.role == "gateway" and network is not None:
-            for name in placement.hosts:
-                if is_attached(estate, name, network):
-                    return name
-    return ""
-
-
-def is_attached(estate: Estate, host: str, network: Network) -> bool:
-    """Whether a host, by name, is there and on the network: on one of its physical networks, or reached by tunnels."""
-    key = estate.holder(Claim("name", f"host {host}"))
-    record = estate.get(Host, key.id) if key else None
-    return record is not None and (
-        not network.physical_network or not set(network.physical_networks).isdisjoint(record.physical_networks)
-    )
 
 
 def _any_host(estate: Estate, wire: _Wire) -> str:
@@ -356,7 +315,16 @@ def _in_router(estate: Estate, packet: _Packet, place: _Routed) -> _Step:
         packet.destination in port.addresses for port in ports if port.device_owner == ROUTER_INTERFACE or place.outside
     ):
         return packet, packet.stopped(f"{packet.destination} is router {router.name} itself")
-    out, hop = _route(estate, router, ports, packet.destination)
+    hops = next_hops(estate, router, ports, packet.destination)
+    if not hops:
+        return packet, packet.stopped(f"no route: router {router.name} knows no way to {packet.destination}")
+    ways = tuple(_sent(estate, packet, router, ports, hop) for hop in hops)
+    return ways[0] if len(ways) == 1 else (packet, _Shared(router.id, ways))
+
+
+def _sent(estate: Estate, packet: _Packet, router: Router, ports: list[Port], hop: str) -> _Way:
+    """A packet that a router sends to a next hop."""
+    out = next((port for port in ports if any(contains(s.cidr, hop) for s in subnets_of(estate, port))), None)
     network = estate.get(Network, out.network_id) if out else None
     if out is None or network is None:
         return packet, packet.stopped(f"no route: router {router.name} knows no way to {packet.destination}")
@@ -367,37 +335,7 @@ def _in_router(estate: Estate, packet: _Packet, place: _Routed) -> _Step:
     return packet.said(f"router {router.name} sends it to network {network.name}"), _wire(network, hop)
 
 
-def router_ports(estate: Estate, router: Router) -> list[Port]:
-    """A router's interfaces and its gateway port."""
-    ports = estate.find("port.device", router.id)
-    return [port for port in ports if port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY)]
-
-
-def _route(estate: Estate, router: Router, ports: list[Port], destination: str) -> tuple[Port | None, str]:
-    """The port a destination leaves by and the next hop on its wire: the longest prefix, connected before static."""
-    version = version_of(destination)
-    connected = [(port, subnet) for port in ports for subnet in _subnets(estate, port) if subnet.ip_version == version]
-    found = [
-        (span(subnet.cidr).length, 1, destination) for _, subnet in connected if contains(subnet.cidr, destination)
-    ]
-    for route in router.routes:
-        if contains(route.destination, destination):
-            found.append((span(route.destination).length, 0, route.nexthop))
-    for port, subnet in connected:
-        if port.device_owner == ROUTER_GATEWAY and subnet.gateway_ip:
-            found.append((-1, 0, subnet.gateway_ip))
-    if not found:
-        return None, ""
-    hop = max(found, key=lambda each: each[:2])[2]
-    return next((port for port, subnet in connected if contains(subnet.cidr, hop)), None), hop
-
-
-def _subnets(estate: Estate, port: Port) -> list[Subnet]:
-    found = (estate.get(Subnet, fixed.subnet_id) for fixed in port.fixed_ips or ())
-    return [subnet for subnet in found if subnet is not None]
-
-
-def _leave(estate: Estate, packet: _Packet, router: Router, out: Port, network: Network, hop: str) -> _Step:
+def _leave(estate: Estate, packet: _Packet, router: Router, out: Port, network: Network, hop: str) -> _Way:
     """Out by the gateway: translate the source; what is for the router's own translated addresses comes in again."""
     host = gateway_host(estate, router)
     if not host:
@@ -425,7 +363,9 @@ def _translate_out(estate: Estate, packet: _Packet, router: Router, out: Port) -
         return packet._replace(source=floating.floating_ip_address)
     info = router.external_gateway_info
     address = next((ip for ip in out.addresses if version_of(ip) == 4), "")
-    inner = [subnet for port in router_ports(estate, router) if port.id != out.id for subnet in _subnets(estate, port)]
+    inner = [
+        subnet for port in router_ports(estate, router) if port.id != out.id for subnet in subnets_of(estate, port)
+    ]
     covered = any(contains(subnet.cidr, packet.source) for subnet in inner)
     if info is None or not info.enable_snat or not address or not covered:
         return packet

@@ -25,7 +25,8 @@ from cpal.model.target import OutsideHost
 from cpal.reach.filter import judge, judge_reply
 from cpal.reach.flow import Endpoint, Flow, Service, Verdict
 from cpal.reach.names import endpoints, name_of, own_addresses
-from cpal.reach.path import Arrival, Node, connected_by, travel
+from cpal.reach.path import Arrival, Node, travel
+from cpal.reach.routing import connected_by
 from cpal.reach.services import needs_reply
 from cpal.reach.services import services as services_of
 

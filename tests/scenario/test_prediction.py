@@ -15,7 +15,7 @@ import pytest
 from cpal.model.target import Placement
 from tests.scenario.chance import STACKS, changes_for, draw
 from tests.scenario.stage import Stage, stage
-from tests.scenario.traffic import ping
+from tests.scenario.traffic import listening, ping
 
 INTERNET, OUTSIDE = "192.0.2.1", "203.0.113.254"
 SEEDS = (2, 74)
@@ -107,6 +107,42 @@ for identifier in range(43690):
         time.sleep(0.004)
 """
 """Sends an echo request with each of two thirds of all identifiers, no faster than the switches forward them."""
+
+TWO_WAYS = """
+project: red
+networks:
+  web: {cidr: 10.0.1.0/24}
+  transit: {cidr: 10.0.9.0/24}
+  far: {cidr: 10.0.3.0/24}
+routers:
+  edge:
+    interfaces: [web, {subnet: transit, ip_address: 10.0.9.1}]
+    routes: [{destination: 10.0.3.0/24, nexthop: 10.0.9.2}, {destination: 10.0.3.0/24, nexthop: 10.0.9.3}]
+  left:
+    interfaces: [far, {subnet: transit, ip_address: 10.0.9.2}]
+    routes: [{destination: 10.0.1.0/24, nexthop: 10.0.9.1}]
+  right:
+    interfaces: [{subnet: far, ip_address: 10.0.3.3}, {subnet: transit, ip_address: 10.0.9.3}]
+security_groups:
+  open: {rules: [{direction: ingress}]}
+instances:
+  web1: {network: web, security_groups: [open], host: hv1}
+  far1: {network: far, security_groups: [open], host: hv2, ip_address: 10.0.3.11}
+"""
+MANY_CONNECTIONS = """
+import select, socket, sys
+asked = [socket.socket() for _ in range(24)]
+for each in asked:
+    each.setblocking(False)
+    each.connect_ex((sys.argv[1], int(sys.argv[2])))
+waiting, made, rest_s = set(asked), 0, 30
+while waiting and (ready := select.select([], waiting, [], rest_s)[1]):
+    made += sum(each.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0 for each in ready)
+    waiting -= set(ready)
+    rest_s = float(sys.argv[3])
+print(made)
+"""
+"""Asks for 24 connections at once; how many were made. It waits for more as long as its last argument says."""
 
 VLAN_BESIDE_OVERLAY = """
 project: red
@@ -225,6 +261,20 @@ def test_an_echo_gets_out_though_its_identifier_is_still_another_s(town: Stage) 
     town.apply(PUBLIC, OUTWARD)
     town.run("red.web1", sys.executable, "-c", ECHOES, OUTSIDE)
     assert ("red/web2", "outside-flat", "icmp") in reached(town)
+
+
+def test_routes_that_differ_in_the_next_hop_alone_share_the_connections(town: Stage) -> None:
+    """All are made while both routers lead there; when one is down some are, and some are not."""
+    town.apply(PUBLIC, TWO_WAYS)
+    assert {("red/web1", "red/far1", "tcp"), ("red/far1", "red/web1", "tcp")} <= reached(town)
+    with listening(town.lab, "red.far1", 8080):
+
+        def made(rest_s: int) -> int:
+            return int(town.run("red.web1", sys.executable, "-c", MANY_CONNECTIONS, "10.0.3.11", "8080", str(rest_s)))
+
+        assert made(rest_s=30) == 24
+        town.apply(PUBLIC, TWO_WAYS.replace("  right:\n", "  right:\n    admin_state_up: false\n"))
+        assert 0 < made(rest_s=1) < 24
 
 
 def test_a_router_between_a_vlan_and_an_overlay_is_found_by_switches(town: Stage) -> None:

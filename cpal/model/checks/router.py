@@ -82,9 +82,8 @@ def _routes(estate: Estate, router: Router) -> Iterator[Problem]:
         yield from problems
         if not problems:
             yield from sure(_next_hop(estate, router, route.nexthop))
-    destinations = [route.destination for route in router.routes]
-    for destination in sorted({d for d in destinations if destinations.count(d) > 1}):
-        yield Problem("routes", f"{destination} has several routes", "keep one")
+    for route in dict.fromkeys(route for route in router.routes if router.routes.count(route) > 1):
+        yield Problem("routes", f"{route.destination} via {route.nexthop} is named twice", "keep one")
 
 
 def _next_hop(estate: Estate, router: Router, ip: str) -> Iterator[Problem]:

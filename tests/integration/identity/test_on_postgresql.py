@@ -21,8 +21,6 @@ from tests.support.postgresql import Postgresql, postgresql
 from tests.unit.faces.identity.test_things import *  # noqa: F403 its tests are to run here too
 from tests.unit.faces.identity.test_tokens import *  # noqa: F403 likewise
 
-del test_a_token_seen_before_costs_little  # noqa: F821 it is for files: a server is asked whether somebody wrote
-
 _numbers = count()
 
 

@@ -11,7 +11,7 @@ from cpal.model.estate import Estate
 from cpal.model.network import AddressPair, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.router import Router
 from cpal.model.security import SecurityGroup
-from cpal.model.target import Host, Placement
+from cpal.model.target import Host, Placement, Project
 from cpal.reach.flow import Flow, Service
 from cpal.reach.names import endpoints
 from cpal.reach.predict import explain, predict, verdict
@@ -352,6 +352,41 @@ def test_the_longest_prefix_wins() -> None:
     edge = next(router for router in world.every(Router) if router.name == "edge")
     world.add(replace(edge, routes=(*edge.routes, HostRoute("10.0.1.0/25", "10.0.2.2"))))
     assert asked(world, "red/c", "red/a", "10.0.1.10") == (False, "10.0.1.10 goes round in circles between routers")
+
+
+def shared(*, back: tuple[tuple[str, str], ...] = (("10.0.1.0/24", "10.0.2.1"),)) -> World:
+    """As `chained`, with two routers between transit and far, of which `back` are the routes of the second one."""
+    world = chained(back=True)
+    [transit, far] = networks_of(world, "transit", "far")
+    other = world.router(
+        next(project for project in world.every(Project) if project.name == "red"), "other", routes=back
+    )
+    world.interface(other, world.subnets(transit)[0], "10.0.2.3")
+    world.interface(other, world.subnets(far)[0], "10.0.3.3")
+    edge = next(router for router in world.every(Router) if router.name == "edge")
+    world.add(replace(edge, routes=(*edge.routes, HostRoute("10.0.3.0/24", "10.0.2.3"))))
+    return world
+
+
+def test_of_several_next_hops_each_has_to_lead_there() -> None:
+    assert asked(shared(), "red/a", "red/c", "10.0.3.10")[0]
+    world = shared()
+    other = next(router for router in world.every(Router) if router.name == "other")
+    world.add(replace(other, admin_state_up=False))
+    assert asked(world, "red/a", "red/c", "10.0.3.10") == (False, "router other is administratively down")
+    assert asked(world, "red/c", "red/a", "10.0.1.10", GRE)[0], "its gateway is the other one"
+
+
+def test_routers_that_share_among_each_other_go_round_in_circles() -> None:
+    """Some packets of it would, and that ends for sure however many routers share."""
+    world = shared(back=(("10.0.9.0/24", "10.0.2.1"),))
+    for name, hops in (("edge", ("10.0.2.2", "10.0.2.3")), ("inner", ("10.0.2.1", "10.0.2.3"))):
+        router = next(router for router in world.every(Router) if router.name == name)
+        world.add(replace(router, routes=tuple(HostRoute("198.51.100.0/24", hop) for hop in hops)))
+    world.outside("far away", "physnet2", "198.51.100.7/24")
+    assert asked(world, "red/a", "far away", "198.51.100.7") == (
+        False, "198.51.100.7 goes round in circles between routers",
+    )  # fmt: skip
 
 
 def test_ipv6_hosts_follow_whoever_advertises() -> None:
