@@ -5,51 +5,86 @@ Source: Networking API v2.0, agents.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
+
+from msgspec.structs import replace
 
 from cpal.core.driver import HostStatus
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import listing as lists
-from cpal.faces.neutron.attribute import shown
-from cpal.faces.neutron.fault import ApiFault
-from cpal.faces.neutron.scene import timestamp
-from cpal.faces.neutron.service import Service
+from cpal.faces.neutron.attribute import put
+from cpal.faces.neutron.fault import bad_request, not_found
+from cpal.faces.neutron.scene import Scene, timestamp
+from cpal.faces.neutron.service import Kept, Service
+from cpal.faces.neutron.tables import AGENT
 from cpal.model.target import Host
 
 UNHEARD = HostStatus("", "", {}, {}, alive=False)
-_FILTERS = {name: shown() for name in ("id", "agent_type", "binary", "host", "alive", "admin_state_up",
-                                       "availability_zone", "topic")}  # fmt: skip
 
 
 async def agents(api: Service, request: Request, words: list[str], context: Context) -> Response:
-    """The agents, or one of them; nothing of them can be changed."""
+    """The agents, or one of them, of which the description alone can be changed."""
+    if request.method == "PUT" and len(words) == 1:
+        return await _update(api, request, words[0], context)
     if request.method not in ("GET", "HEAD"):
-        raise ApiFault(400, "BadRequest", "OVN's controllers cannot be changed by the API.")
+        raise bad_request("Bad agent request: OVN's controllers are declared with the target.", "BadRequest")
     found: list[dict[str, Any]] = []
     if api.policy.allows("get_agent", context, {"tenant_id": "", "project_id": ""}):
         declared = (await api.scene(context)).estate.all(Host)
         heard = await api.hosts()
         found = [_shown(host, heard.get(host.name, UNHEARD)) for host in sorted(declared, key=lambda host: host.name)]
     if words:
-        for each in found:
-            if each["id"] == words[0]:
-                return json_response(200, {"agent": each})
-        raise ApiFault(404, "AgentNotFound", f"Agent {words[0]} could not be found.")
-    asked = lists.parsed(request.query, _FILTERS)
+        return json_response(200, {"agent": _one(found, words[0])})
+    asked = lists.parsed(request.query, AGENT)
     matches = lists.matching(asked, {})
     page = lists.page(lists.arranged([each for each in found if matches(each)], asked), asked)
     return json_response(200, {"agents": [lists.picked(each, asked.fields) for each in page]})
 
 
+def _one(found: Iterable[dict[str, Any]], id: str) -> dict[str, Any]:
+    for each in found:
+        if each["id"] == id:
+            return each
+    raise not_found("Agent", id)
+
+
+async def _update(api: Service, request: Request, id: str, context: Context) -> Response:
+    """Change what is said of an agent. Source: Networking API v2.0, agents; ML2/OVN refuses to switch one off."""
+    body = request.json()
+    if not isinstance(body, dict) or not isinstance(body.get("agent"), dict):
+        raise bad_request("Unable to find 'agent' in request body")
+    values = put("agent", AGENT, body["agent"])
+
+    def decide(scene: Scene) -> Kept:
+        if not api.policy.allows("update_agent", context, {}):
+            raise not_found("Agent", id)
+        host = next((host for host in scene.estate.all(Host) if _id(host) == id), None)
+        if host is None:
+            raise not_found("Agent", id)
+        if not values.get("admin_state_up", True):
+            raise bad_request("Bad agent request: OVN agent status cannot be updated.", "BadRequest")
+        return ([replace(host, description=values["description"])] if "description" in values else []), ()
+
+    scene = await api.write(context, decide, f"PUT agents/{id}")
+    heard = await api.hosts()
+    found = (_shown(host, heard.get(host.name, UNHEARD)) for host in scene.estate.all(Host))
+    return json_response(200, {"agent": _one(found, id)})
+
+
+def _id(host: Host) -> str:
+    return str(uuid5(NAMESPACE_OID, f"ovn controller {host.name}"))
+
+
 def _shown(host: Host, status: HostStatus) -> dict[str, Any]:
     bridges = ",".join(f"{network}:{bridge}" for network, bridge in sorted(status.bridges.items()))
     return {
-        "id": str(uuid5(NAMESPACE_OID, f"ovn controller {host.name}")),
+        "id": _id(host),
         "agent_type": "OVN Controller Gateway agent" if host.gateway else "OVN Controller agent",
         "binary": "ovn-controller", "host": host.name, "alive": status.alive, "admin_state_up": True, "topic": "n/a",
-        "availability_zone": "", "description": "", "resources_synced": None, "created_at": "", "started_at": "",
-        "configurations": {"bridge-mappings": bridges},
+        "availability_zone": "", "description": host.description, "resources_synced": None, "created_at": "",
+        "started_at": "", "configurations": {"bridge-mappings": bridges},
         "heartbeat_timestamp": timestamp(int(status.heard_at)) if status.heard_at else "",
     }  # fmt: skip

@@ -14,7 +14,7 @@ from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.resources import PARTS, RESOURCES
 from cpal.faces.neutron.singular import SINGULAR
-from cpal.faces.neutron.tables import ADDRESSES, BINDING, ROUTES, SEGMENT, SUBPORTS
+from cpal.faces.neutron.tables import ADDRESSES, AGENT, BINDING, ROUTES, SEGMENT, SUBPORTS
 from cpal.faces.neutron.values import items, schema_of, text, uuid, whole
 from cpal.model.quota import DEFAULT_LIMITS
 
@@ -115,7 +115,9 @@ def _other_paths() -> Iterator[tuple[str, Content]]:
     yield from _segment_paths()
     yield from _binding_paths()
     yield f"{BASE}/trunks/{{id}}/get_subports", _with_id({"get": _read("the subports", _SUBPORTS)})
-    yield f"{BASE}/agents/{{id}}", _with_id({"get": _read("an agent", anything)})
+    agent = _in_body("agent", anything)
+    put = _change(agent, _in_body("agent", _put(AGENT)))
+    yield f"{BASE}/agents/{{id}}", _with_id({"get": _read("an agent", agent), "put": put})
     yield f"{BASE}/extensions/{{id}}", _with_id({"get": _read("an extension", anything)})
 
 

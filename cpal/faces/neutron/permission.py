@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from cpal.errors import Forbidden
 from cpal.faces.neutron.attribute import UNSET
-from cpal.faces.neutron.fault import bad_request
+from cpal.faces.neutron.fault import ApiFault, bad_request
 from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.scene import Scene, group_target, parent_of, target_of, whole_target
 from cpal.model.network import Network, Port
@@ -108,8 +110,24 @@ def refuse_change(scene: Scene, resource: Resource, record: Record, values: Valu
 
     Raises:
         Forbidden: naming the rule.
+        ApiFault: it is another project's.
     """
-    _demand(scene, "update", resource, values, target_of(scene, record))
+    with _of(scene, record):
+        _demand(scene, "update", resource, values, target_of(scene, record))
+
+
+@contextmanager
+def _of(scene: Scene, record: Record) -> Iterator[None]:
+    """Say of another project's record that there is none, rather than that it may not be touched.
+
+    Source: neutron.pecan_wsgi.hooks.policy_enforcement; who may see it because it is shared hears the same.
+    """
+    try:
+        yield
+    except Forbidden:
+        if record.project_id != scene.context.project_id or not record.project_id:
+            raise ApiFault(404, "HTTPNotFound", "The resource could not be found.") from None
+        raise
 
 
 def _demand(scene: Scene, action: str, resource: Resource, attributes: Values, target: dict[str, Any]) -> None:
@@ -129,8 +147,10 @@ def refuse_removal(scene: Scene, resource: Resource, record: Record) -> None:
 
     Raises:
         Forbidden: naming the rule.
+        ApiFault: it is another project's.
     """
-    scene.policy.require(f"delete_{resource.policy_name}", scene.context, target_of(scene, record))
+    with _of(scene, record):
+        scene.policy.require(f"delete_{resource.policy_name}", scene.context, target_of(scene, record))
 
 
 def refuse_member(scene: Scene, rule: str, record: Record) -> None:
@@ -138,5 +158,7 @@ def refuse_member(scene: Scene, rule: str, record: Record) -> None:
 
     Raises:
         Forbidden: naming the rule.
+        ApiFault: it is another project's.
     """
-    scene.policy.require(STANDS_FOR.get(rule, rule), scene.context, target_of(scene, record))
+    with _of(scene, record):
+        scene.policy.require(STANDS_FOR.get(rule, rule), scene.context, target_of(scene, record))

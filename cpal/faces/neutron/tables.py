@@ -92,6 +92,16 @@ SEGMENT: Attributes = {
     **{name: STANDARD[name] for name in ("created_at", "updated_at", "revision_number")},
 }
 
+AGENT: Attributes = {
+    "admin_state_up": Attribute(boolean, post=False, put=True),
+    "description": Attribute(or_none(text(DESCRIPTION), ""), post=False, put=True),
+    **{
+        name: shown()
+        for name in ("id", "agent_type", "binary", "host", "alive", "availability_zone", "topic", "configurations",
+                     "created_at", "started_at", "heartbeat_timestamp", "resources_synced", "resource_versions")
+    },
+}  # fmt: skip
+
 _POOL = fields({"start": address, "end": address})
 _ROUTE = fields({"destination": prefix, "nexthop": address})
 MODES = one_of(None, "slaac", "dhcpv6-stateful", "dhcpv6-stateless")

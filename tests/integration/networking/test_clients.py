@@ -258,7 +258,16 @@ def test_sdk_tags_quotas_and_what_there_is(site: Cloud, sdk: Any, web: Any, call
     try:
         soon(lambda: sdk.get_agent(agent.id).is_alive, "a hypervisor that registered is not alive")
         assert [each.host for each in sdk.agents(alive=True)] == ["hv1"]
+        assert sdk.update_agent(agent.id, description="rack 4", is_admin_state_up=True).is_alive
+        assert sdk.get_agent(agent.id).description == "rack 4"
+        with pytest.raises(exceptions.BadRequestException, match="OVN agent status cannot be updated"):
+            sdk.update_agent(agent.id, is_admin_state_up=False)
+        with pytest.raises(exceptions.NotFoundException):
+            sdk.update_agent(caller.project_id, description="none such")
+        stranger = site.member("nosy")
+        assert stranger.call("PUT", f"/v2.0/agents/{agent.id}", {"agent": {"description": "mine"}}).status == 404
     finally:
+        sdk.update_agent(agent.id, description="")
         site.place.sbctl("chassis-del", "hv1")
     soon(lambda: not sdk.get_agent(agent.id).is_alive, "a hypervisor that is gone is alive")
     assert {zone.name for zone in sdk.availability_zones()} == {"nova"}

@@ -227,7 +227,14 @@ def test_groups_scopes_and_pools_are_shared_too(site: Cloud, red: Caller, blue: 
     blue.post("subnetpools", name="theirs", prefixes=["10.9.0.0/16"], address_scope_id=scope)
     assert blue.post("subnets", network_id=network, ip_version=4, subnetpool_id=pool)["cidr"] == "10.0.0.0/24"
     blue.post("ports", network_id=network, security_groups=[group])
-    assert blue.call("DELETE", f"/v2.0/security-groups/{group}").status == 403
+    for collection, (type, id) in things.items():
+        body = {type: {"name": "mine"}}
+        path = f"/v2.0/{collection}/{id}"
+        answers = [blue.call("PUT", path, body), blue.call("DELETE", path)]
+        assert [refusal(answer) for answer in answers] == [(404, "HTTPNotFound")] * 2, collection
+    more = {"addresses": ["198.51.100.0/24"]}
+    assert blue.call("PUT", f"/v2.0/address-groups/{addresses}/add_addresses", more).status == 404
+    assert red.get(f"address-groups/{addresses}")["address_group"]["addresses"] == ["192.0.2.0/24"]
     for policy in policies.values():
         assert refusal(removed(red, policy)) == (409, "RbacPolicyInUse")
     assert site.ops() == []
