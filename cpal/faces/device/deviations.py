@@ -63,6 +63,12 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("ios", "bgp_config", "word_only", True, "NAPALM reads the source's name up to its first slash"),
     Deviation("ios", "bgp_config", "zero_limits", True, "NAPALM has a limit of 0 of a peer that has none"),
     Deviation("ios", "bgp_config", "whole_limits", True, "NAPALM reads limits with a warning and a restart only"),
+    Deviation("ios", "bgp_neighbors_detail", "configured_by", "on_link", "NAPALM takes it from `peering address in`"),
+    Deviation("ios", "bgp_neighbors_detail", "configured_timers", False, "NAPALM does not read them"),
+    Deviation("ios", "bgp_neighbors_detail", "ever_up", True, "NAPALM takes a session that was ever up for up"),
+    Deviation("ios", "bgp_neighbors_detail", "number", 0, NOT_TOLD),
+    Deviation("ios", "bgp_neighbors_detail", "router_id", "0.0.0.0", "NAPALM keeps the device's word for none"),
+    Deviation("ios", "bgp_neighbors", "remote_id", "0.0.0.0", "NAPALM keeps the device's word for none"),
     Deviation("ios", "bgp_neighbors", "family", "whole", "NAPALM keeps the device's words for families"),
     Deviation("ios", "bgp_neighbors", "received_as_accepted", True, "NAPALM never reads what soft-reconfig keeps"),
     Deviation("ios", "environment", "memory", ("physical", 1, 1), "what is available is all there is"),
@@ -85,6 +91,9 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("ios", "mac_address_table", "routed", -1, "a routed port has no VLAN"),
     Deviation("ios", "ntp_stats", "type", "-", NOT_TOLD),
     Deviation("ios", "optics", "power", -100.0, NOT_TOLD),
+    Deviation("ios", "route_to", "metric_as_preference", True, "NAPALM takes the metric for the preference"),
+    Deviation("ios", "route_to", "age", "", NOT_TOLD),
+    Deviation("ios", "route_to", "left_out", ("metric", "preference2"), "NAPALM does not read MED and weight"),
     Deviation("ios", "snmp_information", "mode", "N/A", NOT_TOLD),
     Deviation("ios", "snmp_information", "acl", "N/A", NOT_TOLD),
     Deviation("iosxr", "bgp_config", "group_limits", False, "NAPALM looks for them where peers have theirs"),
@@ -108,6 +117,25 @@ DEVIATIONS: tuple[Deviation, ...] = (
             ("updates", False, "NAPALM does not read updates"),
         )
     ),
+    *(
+        Deviation("iosxr_netconf", "bgp_config", field, instead, why)
+        for field, instead, why in (
+            ("group_limits", False, "NAPALM looks for them where peers have theirs"),
+            ("remove_private_as", True, "NAPALM says so of every group"),
+            ("type", "external", "NAPALM says so of every group"),
+            ("unconfigured", False, "NAPALM leaves out a group that only peers name"),
+            ("zero_limits", True, "NAPALM has a limit of 0 of a peer that has none"),
+        )
+    ),
+    *(
+        Deviation(driver, "probes_results", field, instead, why)
+        for driver in ("iosxr", "iosxr_netconf")
+        for field, instead, why in (
+            ("target", "", "NAPALM looks for it in a bucket before the first"),
+            ("jitter_of_squares", True, "NAPALM takes for it how far the mean is from the root of the mean square"),
+        )
+    ),
+    Deviation("iosxr_netconf", "probes_results", "probe_type", "", NOT_TOLD),
     Deviation("iosxr", "config", "wrapped", XR_WRAPPED, "NAPALM's agreed value has the whole answer"),
     Deviation("iosxr", "environment", "memory", ("physical", 1, 1), "what is available is all there is"),
     Deviation("iosxr", "environment", "memory_of", "^RSP", "NAPALM tells of the first route processor"),
@@ -127,9 +155,16 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation("iosxr", "mac_address_table", "moves", 0, NOT_TOLD),
     Deviation("iosxr", "mac_address_table", "last_move", 0.0, NOT_TOLD),
-    Deviation("iosxr", "route_to", "no_attributes", True, "NAPALM does not ask BGP"),
-    Deviation("iosxr", "route_to", "last_active", False, "NAPALM does not tell it"),
-    Deviation("iosxr", "route_to", "selected", False, "NAPALM does not tell it"),
+    *(
+        Deviation(driver, "route_to", field, instead, why)
+        for driver in ("iosxr", "iosxr_netconf")
+        for field, instead, why in (
+            ("no_attributes", True, "NAPALM does not ask BGP"),
+            ("last_active", False, "NAPALM does not tell it"),
+            ("selected", False, "NAPALM does not tell it"),
+        )
+    ),
+    Deviation("iosxr_netconf", "route_to", "no_interface", True, "NAPALM does not read it"),
     *(
         Deviation("iosxr_netconf", "bgp_neighbors", field, 0, NOT_TOLD)
         for field in ("received", "accepted", "sent")
@@ -194,6 +229,12 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("nxos", "mac_address_table", "moves", 0, NOT_TOLD),
     Deviation("nxos", "mac_address_table", "last_move", 0.0, NOT_TOLD),
     Deviation("nxos", "network_instances", "route_distinguisher", "0:0", "NAPALM keeps the device's word for none"),
+    Deviation("nxos", "ntp_stats", "referenceid", "{}", "NAPALM puts the server itself"),
+    Deviation("nxos", "ntp_stats", "delay_unit", 1000, "NAPALM gives the device's own number, which counts seconds"),
+    Deviation("nxos", "ntp_stats", "offset", 0.0, NOT_TOLD),
+    Deviation("nxos", "ntp_stats", "jitter", 0.0, NOT_TOLD),
+    Deviation("nxos_ssh", "ntp_servers", "both", True, "NAPALM does not tell servers from peers"),
+    Deviation("nxos_ssh", "ntp_peers", "both", True, "NAPALM does not tell servers from peers"),
     Deviation("nxos", "users", "key_types", False, KEY_TYPES),
     Deviation("nxos", "vlans", "interface", NXOS_NAMES, CANONICAL),
     Deviation("nxos", "vlans", "no_ports", [""], "NAPALM has one port without a name where there is none"),
@@ -246,6 +287,10 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("nxos_ssh", "users", "key_types", False, KEY_TYPES),
     Deviation("nxos_ssh", "vlans", "interface", NXOS_NAMES, CANONICAL),
     Deviation("nxos_ssh", "vlans", "no_ports", [""], "NAPALM has one port without a name where there is none"),
+    *(
+        Deviation("junos", "probes_results", field, None, NOT_TOLD)
+        for field in ("current_test", "last_test", "global_test", "rtt", "jitter", "probe_count")
+    ),
     Deviation("junos", "route_to", "all_attributes", True, "NAPALM has a null for what BGP does not tell"),
     Deviation("junos", "route_to", "next_hop", None, NOT_TOLD),
     Deviation("junos", "route_to", "outgoing_interface", None, NOT_TOLD),

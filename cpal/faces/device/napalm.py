@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cpal.faces.device import napalm_bgp
+from cpal.faces.device import napalm_bgp, napalm_system
 from cpal.faces.device.deviations import Dialect
 from cpal.model.device.environment import Environment, Fan, PowerSupply, Temperature
 from cpal.model.device.facts import Facts
@@ -19,7 +19,6 @@ from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
 from cpal.model.device.network_instance import NetworkInstance
 from cpal.model.device.optics import Transceiver
 from cpal.model.device.state import Status
-from cpal.model.device.system import Config, NtpAssociation, NtpServer, Probe, Snmp, User
 from cpal.model.device.vlan import Vlan
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
@@ -335,95 +334,6 @@ def _memory(value: Environment, as_: Dialect) -> Any:
     }
 
 
-def _users(value: tuple[User, ...], as_: Dialect) -> Any:
-    return {each.name: _user(each, value, as_) for each in value}
-
-
-def _user(value: User, among: tuple[User, ...], as_: Dialect) -> Any:
-    holders = among if as_.instead("all_keys", False) else (value,)
-    keys = [key for each in holders for key in each.ssh_keys]
-    role = {"role": value.role} if value.role and as_.instead("keeps_role", False) else {}
-    return {
-        **role,
-        "level": as_.instead("roles", {}).get(value.role, as_.told(value.level, "level", 0)),
-        "password": "" if as_.instead("no_password", False) else value.password_hash or "",
-        "sshkeys": [key if as_.instead("key_types", True) else key.partition(" ")[2] for key in keys],
-    }
-
-
-def _ntp_servers(value: Iterable[NtpServer], as_: Dialect) -> Any:
-    if not as_.instead("details", False):
-        return {each.address: {} for each in value}
-    return {
-        each.address: {
-            "address": each.address,
-            "port": each.port or 123,
-            "version": each.version or 4,
-            "association_type": each.association_type,
-            "iburst": bool(each.iburst),
-            "prefer": bool(each.prefer),
-            "network_instance": each.vrf or "default",
-            "source_address": each.source_address or "",
-            "key_id": -1 if each.key_id is None else each.key_id,
-        }
-        for each in value
-    }
-
-
-def _ntp_stats(value: Iterable[NtpAssociation], as_: Dialect) -> Any:
-    return [
-        {
-            "remote": each.remote,
-            "referenceid": each.reference_id or "",
-            "synchronized": bool(each.synchronized),
-            "stratum": each.stratum,
-            "type": as_.told(each.type, "type", ""),
-            "when": each.when or "",
-            "hostpoll": each.poll,
-            "reachability": each.reachability,
-            "delay": each.delay_ms,
-            "offset": each.offset_ms,
-            "jitter": each.jitter_ms,
-        }
-        for each in value
-    ]
-
-
-def _snmp(value: Snmp, as_: Dialect) -> Any:
-    return {
-        "chassis_id": value.chassis_id or "",
-        "contact": value.contact or "",
-        "location": value.location or "",
-        "community": {
-            each.name: {"mode": as_.told(each.mode, "mode", ""), "acl": as_.told(each.acl, "acl", "")}
-            for each in value.communities
-        },
-    }
-
-
-def _probes(value: Iterable[Probe], as_: Dialect) -> Any:
-    found: dict[str, dict[str, Any]] = {}
-    for each in value:
-        found.setdefault(each.owner, {})[each.name] = {
-            "probe_type": each.type or "",
-            "target": each.target or "",
-            "source": each.source or "",
-            "probe_count": as_.told(each.count, "probe_count", 0),
-            "test_interval": as_.told(each.interval_s, "test_interval", 0),
-        }
-    return found
-
-
-def _config(value: Config, as_: Dialect) -> Any:
-    told = {"running": value.running or "", "startup": value.startup or "", "candidate": value.candidate or ""}
-    pattern, written = as_.instead("written", ("", ""))
-    before, after = as_.instead("wrapped", ("", ""))
-    told = {name: text and before + text + after for name, text in told.items()}
-    return {
-        name: re.sub(pattern, written, text, flags=re.MULTILINE) if pattern else text for name, text in told.items()
-    }
-
-
 FORMS: dict[str, Callable[[Any, Dialect], Any]] = {
     "facts": _facts,
     "interfaces": _interfaces,
@@ -438,13 +348,14 @@ FORMS: dict[str, Callable[[Any, Dialect], Any]] = {
     "lldp_neighbors_detail": _lldp_detail,
     "optics": _optics,
     "environment": _environment,
-    "users": _users,
-    "ntp_servers": _ntp_servers,
-    "ntp_peers": _ntp_servers,
-    "ntp_stats": _ntp_stats,
-    "snmp_information": _snmp,
-    "probes_config": _probes,
-    "config": _config,
+    "users": napalm_system.users,
+    "ntp_servers": napalm_system.ntp_servers,
+    "ntp_peers": napalm_system.ntp_peers,
+    "ntp_stats": napalm_system.ntp_stats,
+    "snmp_information": napalm_system.snmp,
+    "probes_config": napalm_system.probes,
+    "probes_results": napalm_system.probe_results,
+    "config": napalm_system.config,
     "bgp_neighbors": napalm_bgp.bgp_neighbors,
     "bgp_neighbors_detail": napalm_bgp.bgp_detail,
     "bgp_config": napalm_bgp.bgp_config,

@@ -118,13 +118,13 @@ def _peer_detail(value: BgpNeighbor, vrf: str, as_: Dialect) -> Any:
         return as_.told(count, field, as_.instead("number", -1))
 
     options = as_.instead("options", True)
-    configured = value.local_address_configured
+    configured = getattr(value, as_.instead("configured_by", "local_address_configured"))
     if configured is None:
         configured = options and value.local_address is not None
     nowhere = as_.instead("nowhere", ("", ""))[":" in value.address]
-    updates = as_.instead("updates", True)
+    updates, timers = as_.instead("updates", True), as_.instead("configured_timers", True)
     return {
-        "up": bool(value.up),
+        "up": bool(value.up) or (as_.instead("ever_up", False) and value.down_s is not None),
         "local_as": number(value.local_as, "local_as"),
         "remote_as": number(value.peer_as, "remote_as"),
         "router_id": as_.told(value.router_id, "router_id", ""),
@@ -151,9 +151,9 @@ def _peer_detail(value: BgpNeighbor, vrf: str, as_: Dialect) -> Any:
         "local_as_prepend": bool(value.local_as_prepend)
         or (value.additional_paths is False and as_.instead("prepend", False)),
         "holdtime": number(value.hold_time_s, "timer"),
-        "configured_holdtime": number(value.configured_hold_time_s if options else None, "timer"),
+        "configured_holdtime": number(value.configured_hold_time_s if options and timers else None, "timer"),
         "keepalive": number(value.keepalive_s, "timer"),
-        "configured_keepalive": number(value.configured_keepalive_s, "timer"),
+        "configured_keepalive": number(value.configured_keepalive_s if timers else None, "timer"),
         "active_prefix_count": number(value.active_prefixes),
         "received_prefix_count": number(value.received_prefixes),
         "accepted_prefix_count": number(value.accepted_prefixes),
@@ -246,7 +246,8 @@ def route_to(value: Iterable[Route], as_: Dialect) -> Any:
 
 def _route(value: Route, as_: Dialect) -> Any:
     active = bool(value.active)
-    name = as_.renamed("interface", value.interface) if value.interface else as_.instead("outgoing_interface", "")
+    interface = None if as_.instead("no_interface", False) else value.interface
+    name = as_.renamed("interface", interface) if interface else as_.instead("outgoing_interface", "")
     return {
         "protocol": value.protocol,
         "current_active": active,

@@ -22,7 +22,8 @@ class BgpNeighbor(State, frozen=True, kw_only=True):
 
     `router_id` is the peer's, `local_router_id` the device's; `session_state` one of RFC 4271, 8.2.2;
     `established_s` how long the session has been up, `down_s` how long it has not; times in seconds. `enabled` is false
-    where it is shut down; `additional_paths`, where the peer does not know RFC 7911; `options` are the device's words.
+    where it is shut down; `on_link` whether the peer is in a network of the interface that it is reached by;
+    `additional_paths`, where the peer does not know RFC 7911; `options` are the device's words.
     Prefix counts are over all families of the session where `afi_safis` has none of them.
     """
 
@@ -42,6 +43,7 @@ class BgpNeighbor(State, frozen=True, kw_only=True):
     last_event: str | None = None
     local_address: str | None = None
     local_address_configured: bool | None = None
+    on_link: bool | None = None
     local_port: int | None = None
     remote_port: int | None = None
     multihop: bool | None = None

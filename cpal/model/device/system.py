@@ -81,6 +81,37 @@ class Probe(State, frozen=True, kw_only=True):
     interval_s: int | None = None
 
 
+class Delays(State, frozen=True, kw_only=True):
+    """The shortest, longest and mean round trip."""
+
+    min_ms: float | None = None
+    max_ms: float | None = None
+    avg_ms: float | None = None
+
+
+class ProbeResult(State, frozen=True, kw_only=True):
+    """What a measurement of the device found: `owner` and `name` are its key, as those of `Probe`.
+
+    Times are round trips. `current` is the test that runs, `last` the one before; `total` is what the device sums up
+    over many: Junos since the probe began, IOS-XR in the first hour that it keeps. `rtt_ms` is that of the last probe
+    (Junos), or the mean over the last test (IOS-XR); `rms_ms` the root of the mean of the squares over `total`.
+    """
+
+    owner: str
+    name: str
+    type: str | None = None
+    target: str | None = None
+    source: str | None = None
+    count: int | None = None
+    rtt_ms: float | None = None
+    jitter_ms: float | None = None
+    rms_ms: float | None = None
+    last_loss_percent: float | None = None
+    current: Delays | None = None
+    last: Delays | None = None
+    total: Delays | None = None
+
+
 class Config(State, frozen=True, kw_only=True):
     """A device's configurations, as it writes them; None for one that it does not have."""
 

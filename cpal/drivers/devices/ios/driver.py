@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.ios.parse import bgp, bgp_config, interfaces, neighbors, ntp, system
+from cpal.drivers.devices.ios.parse import bgp, bgp_config, bgp_detail, interfaces, neighbors, ntp, routes, system
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -31,7 +31,11 @@ DRIVER = Driver(
         "probes_config": system.probes_config,
         "config": system.config,
         "bgp_neighbors": bgp.bgp_neighbors,
+        "bgp_neighbors_detail": bgp_detail.bgp_neighbors_detail,
         "bgp_config": bgp_config.bgp_config,
+        "route_to": routes.route_to,
     },
-    documented=frozenset(("config", "ntp_peers", "ntp_servers", "ntp_stats", "snmp_information")),
+    documented=frozenset(
+        ("bgp_neighbors_detail", "config", "ntp_peers", "ntp_servers", "ntp_stats", "route_to", "snmp_information")
+    ),
 )

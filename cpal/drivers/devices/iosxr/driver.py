@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.iosxr.parse import bgp, bgp_config, environment, system, tables
+from cpal.drivers.devices.iosxr.parse import bgp, bgp_config, environment, probes, system, tables
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -26,6 +26,7 @@ DRIVER = Driver(
         "ntp_stats": system.ntp_stats,
         "snmp_information": system.snmp_information,
         "probes_config": system.probes_config,
+        "probes_results": probes.probes_results,
         "config": system.config,
         "bgp_neighbors": bgp.bgp_neighbors,
         "bgp_neighbors_detail": bgp.bgp_neighbors_detail,
@@ -40,6 +41,7 @@ DRIVER = Driver(
             "lldp_neighbors",
             "lldp_neighbors_detail",
             "mac_address_table",
+            "probes_results",
             "route_to",
             "users",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.iosxr.parse import bgp, environment, system, tables
+from cpal.drivers.devices.iosxr.parse import bgp, bgp_config, environment, probes, system, tables
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -25,6 +25,9 @@ DRIVER = Driver(
         "ntp_stats": system.ntp_stats_netconf,
         "snmp_information": system.snmp_information_netconf,
         "probes_config": system.probes_config_netconf,
+        "probes_results": probes.probes_results_netconf,
+        "bgp_config": bgp_config.bgp_config_netconf,
+        "route_to": tables.route_to_netconf,
         "config": system.config_netconf,
         "bgp_neighbors": bgp.bgp_neighbors_netconf,
         "bgp_neighbors_detail": bgp.bgp_neighbors_detail_netconf,
@@ -32,11 +35,14 @@ DRIVER = Driver(
     documented=frozenset(
         (
             "arp_table",
+            "bgp_config",
             "bgp_neighbors",
             "interfaces",
             "interfaces_ip",
             "lldp_neighbors",
             "lldp_neighbors_detail",
+            "probes_results",
+            "route_to",
             "users",
         )
     ),

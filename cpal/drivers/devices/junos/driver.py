@@ -29,6 +29,7 @@ DRIVER = Driver(
         "ntp_stats": routes.ntp_stats,
         "snmp_information": system.snmp_information,
         "probes_config": system.probes_config,
+        "probes_results": system.probes_results,
         "config": system.config,
         "bgp_neighbors": bgp.bgp_neighbors,
         "bgp_neighbors_detail": bgp.bgp_neighbors_detail,
@@ -43,6 +44,7 @@ DRIVER = Driver(
             "ntp_servers",
             "ntp_stats",
             "probes_config",
+            "probes_results",
             "route_to",
             "snmp_information",
         )

@@ -23,10 +23,23 @@ DRIVER = Driver(
         "optics": cli.optics,
         "environment": cli.environment,
         "users": cli_system.users,
+        "ntp_servers": cli_system.ntp_servers,
+        "ntp_peers": cli_system.ntp_servers,
+        "ntp_stats": cli_system.ntp_stats,
         "snmp_information": cli_system.snmp_information,
         "config": cli_system.config,
         "bgp_neighbors": cli_routing.bgp_neighbors,
         "route_to": cli_routing.route_to,
     },
-    documented=frozenset(("interfaces_counters", "lldp_neighbors", "lldp_neighbors_detail", "network_instances")),
+    documented=frozenset(
+        (
+            "interfaces_counters",
+            "lldp_neighbors",
+            "lldp_neighbors_detail",
+            "network_instances",
+            "ntp_peers",
+            "ntp_servers",
+            "ntp_stats",
+        )
+    ),
 )

@@ -29,18 +29,25 @@ NOT_RUNNING = re.compile(r"Invalid input|BGP not active")
 ADDRESS = r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+"
 SUMMARY = re.compile(r"^For address family: (.+?)\s*$", re.MULTILINE)
 LINE = re.compile(
-    rf"^\*?({ADDRESS})\s+\d+\s+([\d.]+)\s+\d+\s+\d+\s+\d+\s+\d+\s+\d+\s+(\S+)\s+(\S+(?: \(\w+\))?)", re.MULTILINE
+    rf"^\*?({ADDRESS})\s+\d+\s+([\d.]+)\s+\d+\s+\d+\s+\d+\s+\d+\s+(\d+)\s+(\S+)\s+(\S+(?: \(\w+\))?)", re.MULTILINE
 )
 """A neighbour in the summary; behind a long address the line is broken."""
+NO_ROUTER = "0.0.0.0"
 NEIGHBOR = re.compile(r"^(?=BGP neighbor is )", re.MULTILINE)
 HEAD = re.compile(rf"BGP neighbor is \*?({ADDRESS}),\s+(?:vrf (\S+),\s+)?remote AS ([\d.]+)")
 
 
 class Listed(NamedTuple):
-    """A neighbour's line in the summary of a family: its AS, how long it is in its state, prefixes or the state."""
+    """A neighbour's line in the summary of a family.
 
+    Its address as it is spelled there, its AS, messages queued to it, how long it is in its state, and prefixes or the
+    state.
+    """
+
+    spelled: str
     local_as: int
     peer_as: int
+    queued_out: int
     age_s: int | None
     state: str
 
@@ -62,30 +69,38 @@ def bgp_neighbors() -> Asking[tuple[BgpInstance, ...]]:
     if NOT_RUNNING.search(summary):
         return ()
     texts = yield NEIGHBORS
-    listed = dict(_listed(summary))
-    router_id = first(r"router identifier ([\d.]+),", summary)
+    lines = dict(listed(summary))
+    own_id = first(r"router identifier ([\d.]+),", summary)
     found: dict[str | None, dict[str, BgpNeighbor]] = {}
     for text in texts:
         for told in _told(text or ""):
             peers = found.setdefault(told.vrf, {})
             for family, prefixes in told.families.items():
-                line = listed.get((family, told.address))
+                line = lines.get((family, told.address))
                 if line is not None:
                     _add(peers, told, family, prefixes, line)
     return tuple(
-        BgpInstance(vrf=vrf, router_id=router_id, neighbors=tuple(peers.values())) for vrf, peers in found.items()
+        BgpInstance(vrf=vrf, router_id=own_id, neighbors=tuple(peers.values())) for vrf, peers in found.items()
     )
 
 
-def _listed(summary: str) -> Iterator[tuple[tuple[str, str], Listed]]:
+def listed(summary: str) -> Iterator[tuple[tuple[str, str], Listed]]:
+    """The neighbours of a summary by family and address."""
     _, *parts = SUMMARY.split(summary)
     for family, section in zip(parts[::2], parts[1::2], strict=True):
         local = first(r"local AS number ([\d.]+)", section)
         whole = re.sub(rf"^(\*?{ADDRESS})\s*\n", r"\1 ", section, flags=re.MULTILINE)
-        for address, peer_as, age, state in LINE.findall(whole):
+        for address, peer_as, queued, age, state in LINE.findall(whole):
             since = seconds(age)
-            line = Listed(as_number(local or 0), as_number(peer_as), None if since is None else int(since), state)
+            age_s = None if since is None else int(since)
+            line = Listed(address, as_number(local or 0), as_number(peer_as), int(queued), age_s, state)
             yield (family.lower(), ip(address)), line
+
+
+def router_id(text: str) -> str | None:
+    """The router id of a neighbour; it is all zeros until the neighbour tells it."""
+    told = first(r"remote router ID ([\d.]+)", text)
+    return None if told == NO_ROUTER else told
 
 
 def _told(text: str) -> Iterator[Told]:
@@ -97,7 +112,7 @@ def _told(text: str) -> Iterator[Told]:
                 vrf=head[2],
                 address=ip(head[1]),
                 description=first(r"^\s+Description: (.+)$", before),
-                router_id=first(r"remote router ID ([\d.]+)", before),
+                router_id=router_id(before),
                 state=first(r"BGP state = (\w+)", before) or "",
                 families={
                     family.lower(): _prefixes(part) for family, part in zip(parts[::2], parts[1::2], strict=True)

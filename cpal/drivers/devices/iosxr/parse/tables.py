@@ -239,15 +239,45 @@ def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> A
     (reply,) = yield (Ask(ROUTE.format(table=TABLES[0], **words), XML, optional=True),)
     if reply is None:
         (reply,) = yield (Ask(ROUTE.format(table=TABLES[1], **words), XML),)
+    return _routes_of(reply, protocol)
+
+
+ROUTE_NETCONF = (
+    '<{rib} xmlns="' + YANG + 'ip-rib-ipv{version}-oper"><vrfs><vrf><vrf-name>default</vrf-name><afs><af><af-name>'
+    "{afi}</af-name><safs><saf><saf-name>Unicast</saf-name><ip-rib-route-table-names><ip-rib-route-table-name>"
+    "<route-table-name>default</route-table-name><routes><route><address>{address}</address><prefix-length>{length}"
+    "</prefix-length></route></routes></ip-rib-route-table-name></ip-rib-route-table-names></saf></safs></af></afs>"
+    "</vrf></vrfs></{rib}>"
+)
+
+
+def route_to_netconf(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
+    """Routes to a prefix in the default VRF, of a protocol or of all, over NETCONF.
+
+    Raises:
+        Unsupported: longer prefixes are asked for.
+    """
+    if longer:
+        raise Unsupported("this driver does not tell longer prefixes", key=destination)
+    prefix = ipaddress.ip_network(destination)
+    rib, afi = ("ipv6-rib", "IPv6") if prefix.version == 6 else ("rib", "IPv4")
+    words = {"rib": rib, "afi": afi, "address": str(prefix.network_address), "length": prefix.prefixlen}
+    asked = ROUTE_NETCONF.format(version=prefix.version, **words)
+    (reply,) = yield (Ask(asked, XML, recorded=f"ip-rib-ipv{prefix.version}-oper_{rib}"),)
+    return _routes_of(reply, protocol)
+
+
+def _routes_of(reply: Element, protocol: str) -> tuple[Route, ...]:
     wanted = "connected" if protocol == "direct" else protocol
     found = (each for route in plain(reply).iter("route") for each in _routes(route))
     return tuple(each for each in found if wanted in ("", each.protocol))
 
 
 def _routes(told: Element) -> Iterator[Route]:
-    for number, path in enumerate(members(told, "routepath/entry")):
+    paths = members(told, "routepath/entry", "routepath/ipv4ribedmpath", "routepath/ipv6ribedmpath")
+    for number, path in enumerate(paths):
         yield Route(
-            prefix=f"{either(told, 'prefix')}/{either(told, 'prefixlength')}",
+            prefix=f"{either(told, 'prefix')}/{either(told, 'prefixlengthxr', 'prefixlength')}",
             protocol=(either(told, "protocolname") or "").lower(),
             active=number == 0,
             next_hop=either(path, "address"),

@@ -13,7 +13,7 @@ from cpal.drivers.devices.parse.sanitized import JUNOS, sanitized
 from cpal.drivers.devices.parse.values import ip, is_ip
 from cpal.drivers.devices.parse.xml import attribute, number, real, text, texts
 from cpal.model.device.environment import Cpu, Environment, Fan, Memory, PowerSupply, Temperature, Threshold
-from cpal.model.device.system import Config, NtpServer, Probe, Snmp, SnmpCommunity, User
+from cpal.model.device.system import Config, Delays, NtpServer, Probe, ProbeResult, Snmp, SnmpCommunity, User
 
 MEBI = 1 << 20
 CHASSIS = "Chassis default"
@@ -188,6 +188,48 @@ def probes_config() -> Asking[tuple[Probe, ...]]:
         for probe in reply.iter("probe")
         for test in probe.findall("test")
     )
+
+
+MICROSECOND = 1e-3
+
+
+def probes_results() -> Asking[tuple[ProbeResult, ...]]:
+    """What probes of real-time performance monitoring found."""
+    (reply,) = yield (rpc("get-probe-results"),)
+    return tuple(
+        ProbeResult(
+            owner=text(each, "owner") or "",
+            name=text(each, "test-name") or "",
+            type=text(each, "probe-type"),
+            target=text(each, "target-address"),
+            source=text(each, "source-address"),
+            count=number(each, "test-size"),
+            rtt_ms=_milliseconds(each, "probe-single-results/rtt"),
+            jitter_ms=_milliseconds(each, "probe-single-results/round-trip-jitter"),
+            last_loss_percent=real(each, "probe-last-test-results/probe-test-generic-results/loss-percentage"),
+            current=_delays(each, "probe-test-current-results"),
+            last=_delays(each, "probe-last-test-results"),
+            total=_delays(each, "probe-test-global-results"),
+        )
+        for each in reply.iter("probe-test-results")
+    )
+
+
+def _delays(told: Element, results: str) -> Delays | None:
+    found = told.find(f"{results}/probe-test-generic-results/probe-test-rtt/probe-summary-results")
+    if found is None:
+        return None
+    return Delays(
+        min_ms=_milliseconds(found, "min-delay"),
+        max_ms=_milliseconds(found, "max-delay"),
+        avg_ms=_milliseconds(found, "avg-delay"),
+    )
+
+
+def _milliseconds(told: Element, path: str) -> float | None:
+    """A time that Junos tells in microseconds."""
+    found = real(told, path)
+    return None if found is None else found * MICROSECOND
 
 
 def config(*, only: str = "", without_secrets: bool = False) -> Asking[Config]:

@@ -15,7 +15,7 @@ from cpal.model.device.interface import Address, Interface, IpInterface
 from cpal.model.device.neighbor import MacEntry, Neighbor
 from cpal.model.device.network_instance import InstanceType, NetworkInstance
 from cpal.model.device.state import Status
-from cpal.model.device.system import NtpServer
+from cpal.model.device.system import NtpAssociation, NtpServer
 from cpal.model.device.vlan import Vlan
 
 SHOW_INTERFACE = Ask("show interface", JSON)
@@ -227,22 +227,29 @@ def with_family(known: BgpNeighbor, more: BgpNeighbor) -> BgpNeighbor:
     return BgpNeighbor(**{**fields, "afi_safis": (*known.afi_safis, *more.afi_safis)})
 
 
-def ntp_peers() -> Asking[tuple[NtpServer, ...]]:
-    """Peers that the clock is set with."""
-    (reply,) = yield (Ask("show ntp peers", JSON),)
-    return tuple(_ntp(reply, "Peer"))
-
-
 def ntp_servers() -> Asking[tuple[NtpServer, ...]]:
-    """Servers that the clock is set by."""
+    """Servers and peers that the clock is set by."""
     (reply,) = yield (Ask("show ntp peers", JSON),)
-    return tuple(_ntp(reply, "Server"))
+    return tuple(
+        NtpServer(address=ip(each["PeerIPAddress"]), association_type=each["serv_peer"].split()[0].upper())
+        for each in rows(reply, "TABLE_peers", "ROW_peers")
+    )
 
 
-def _ntp(reply: Any, kind: str) -> Iterator[NtpServer]:
-    for each in rows(reply, "TABLE_peers", "ROW_peers"):
-        if each.get("serv_peer", "").strip() == kind:
-            yield NtpServer(address=ip(each["PeerIPAddress"]), association_type=kind.upper())
+def ntp_stats() -> Asking[tuple[NtpAssociation, ...]]:
+    """How the clock does with each server and peer; NX-OS counts their delay in seconds."""
+    (reply,) = yield (Ask("show ntp peer-status", JSON),)
+    return tuple(
+        NtpAssociation(
+            remote=ip(each["remote"]),
+            synchronized=each.get("syncmode") == "*",
+            stratum=int(each["st"]),
+            poll=int(each["poll"]),
+            reachability=int(each["reach"]),
+            delay_ms=float(each["delay"]) * 1000,
+        )
+        for each in rows(reply, "TABLE_peersstatus", "ROW_peersstatus")
+    )
 
 
 def environment() -> Asking[Environment]:

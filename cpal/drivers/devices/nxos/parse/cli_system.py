@@ -7,7 +7,8 @@ from typing import Any
 
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
 from cpal.drivers.devices.parse.sanitized import CISCO, sanitized
-from cpal.model.device.system import Config, Snmp, SnmpCommunity, User
+from cpal.drivers.devices.parse.values import ip
+from cpal.model.device.system import Config, NtpAssociation, NtpServer, Snmp, SnmpCommunity, User
 
 SHOW_RUNNING = Ask("show running-config", TEXT)
 ROLES = {"network-admin": 15, "network-operator": 5}
@@ -54,6 +55,38 @@ def snmp_information() -> Asking[Snmp]:
 def _value(word: str, text: str) -> str | None:
     found = re.search(rf"^snmp-server {word} (.*)$", text, re.MULTILINE)
     return found[1].strip() or None if found else None
+
+
+NTP_PEER = re.compile(r"^\s*([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)\s+(Server|Peer)\b", re.MULTILINE)
+NTP_STATUS = re.compile(
+    r"^\s*([*+=-]?)\s*([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)\s+\S+\s+(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)(?:\s+\S+)?\s*$",
+    re.MULTILINE,
+)
+"""Mode and address of a peer, the device's own address, stratum, poll, reach, delay, and the VRF."""
+
+
+def ntp_servers() -> Asking[tuple[NtpServer, ...]]:
+    """Servers and peers that the clock is set by."""
+    (text,) = yield (Ask("show ntp peers", TEXT),)
+    return tuple(
+        NtpServer(address=ip(address), association_type=kind.upper()) for address, kind in NTP_PEER.findall(text)
+    )
+
+
+def ntp_stats() -> Asking[tuple[NtpAssociation, ...]]:
+    """How the clock does with each server and peer; NX-OS counts their delay in seconds."""
+    (text,) = yield (Ask("show ntp peer-status", TEXT),)
+    return tuple(
+        NtpAssociation(
+            remote=ip(address),
+            synchronized=mode == "*",
+            stratum=int(stratum),
+            poll=int(poll),
+            reachability=int(reach),
+            delay_ms=float(delay) * 1000,
+        )
+        for mode, address, stratum, poll, reach, delay in NTP_STATUS.findall(text)
+    )
 
 
 def config(*, only: str = "", without_secrets: bool = False) -> Asking[Config]:

@@ -1,0 +1,122 @@
+"""IOS: routes to a prefix. Source: text of `show ip route PREFIX MASK` and `show ip bgp PREFIX`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from cpal.drivers.devices.ios.parse.names import first, is_refused, number, port
+from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
+from cpal.drivers.devices.parse.values import as_number, seconds
+from cpal.errors import Unsupported
+from cpal.model.device.route import BgpPath, Route
+
+VRF = re.compile(r"^  (\S+) +(?:<not set>|[\d.]+:\d+) +(\S+)", re.MULTILINE)
+"""A VRF, its route distinguisher, and the protocols that it routes: `ipv4,ipv6`."""
+VRF_ALONE = re.compile(r"^  (?!Name )(\S+)", re.MULTILINE)
+"""A VRF in the form of older releases, which tell no protocols."""
+HOP = re.compile(
+    r"^  [* ] (?:(?P<connected>directly connected)|(?P<hop>[\d.]+))(?: \([\w.-]+\))?"
+    r"(?:, from (?P<peer>[\d.]+))?(?:, (?P<age>[\w:]+) ago)?(?:, via (?P<name>\S+))?\s*$",
+    re.MULTILINE,
+)
+METRIC = re.compile(r"^ +Route metric is (\d+)", re.MULTILINE)
+PATH = re.compile(r"^  (?=[\d({]|Local\b)", re.MULTILINE)
+"""Where a path begins in what BGP says of a prefix: with its AS path."""
+
+
+def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
+    """Routes to an IPv4 prefix, or those that an address takes, in every VRF; of a protocol or of all.
+
+    Every route by BGP has what BGP says of its best path.
+
+    Raises:
+        Unsupported: of an IPv6 prefix, or longer prefixes.
+    """
+    prefix = ipaddress.ip_network(destination)
+    if longer or prefix.version == 6:
+        raise Unsupported("this driver tells routes to one IPv4 prefix only", key=destination)
+    of = f"{prefix.network_address} {prefix.netmask}" if "/" in destination else str(prefix.network_address)
+    vrfs = yield from _vrfs()
+    replies = yield (
+        *(Ask(f"show ip route vrf {vrf} {of}", TEXT) for vrf in vrfs),
+        Ask(f"show ip route {of}", TEXT),
+    )
+    found: list[Route] = []
+    for vrf, reply in zip((*vrfs, None), replies, strict=True):
+        routes = [each for each in _routes(vrf, reply) if protocol in ("", each.protocol)]
+        path = None
+        if any(each.protocol == "bgp" for each in routes):
+            path = yield from _path(destination, vrf)
+        found += [msgspec.structs.replace(each, bgp=path) if each.protocol == "bgp" else each for each in routes]
+    return tuple(found)
+
+
+def _vrfs() -> Asking[tuple[str, ...]]:
+    """VRFs in which IPv4 is routed."""
+    (text,) = yield (Ask("show vrf", TEXT),)
+    if is_refused(text):
+        (text,) = yield (Ask("show ip vrf", TEXT, optional=True),)
+        return tuple(sorted(VRF_ALONE.findall("" if is_refused(text) else text)))
+    return tuple(sorted(name for name, protocols in VRF.findall(text) if "ipv4" in protocols))
+
+
+def _routes(vrf: str | None, text: str) -> Iterator[Route]:
+    head, _, hops = text.partition("Routing Descriptor Blocks:")
+    prefix, known = first(r"Routing entry for ([\d./]+)", head), first(r'Known via "(\w+)', head)
+    if prefix is None or known is None:
+        return
+    starts = [*HOP.finditer(hops)]
+    for start, end in zip(starts, [*(each.start() for each in starts[1:]), len(hops)], strict=True):
+        metric = METRIC.search(hops, start.end(), end)
+        age = seconds(start["age"] or "")
+        yield Route(
+            prefix=prefix,
+            protocol=known,
+            vrf=vrf,
+            active=True,
+            next_hop=start["hop"],
+            interface=port(start["name"]) if start["name"] else None,
+            preference=number(r"distance (\d+)", head),
+            metric=int(metric[1]) if metric else number(r"distance \d+, metric (\d+)", head),
+            age_s=None if age is None else int(age),
+        )
+
+
+def _path(destination: str, vrf: str | None) -> Asking[BgpPath | None]:
+    """What BGP says of the best path to a prefix."""
+    own, table = yield (
+        Ask("show ip protocols | include bgp", TEXT),
+        Ask(f"show ip bgp vpnv4 vrf {vrf} {destination}" if vrf else f"show ip bgp {destination}", TEXT),
+    )
+    best = next((each for each in PATH.split(table)[1:] if re.search(r"\bbest\b", each)), None)
+    if best is None:
+        return None
+    hop = first(r"^    ([\d.]+)", best)
+    of = f"vpnv4 vrf {vrf} " if vrf else ""
+    (told,) = yield (Ask(f"show ip bgp {of}neighbors | include is {hop}", TEXT, optional=True),)
+    return _bgp_path(best, first(r'Routing Protocol is "bgp ([\d.]+)', own), told or "")
+
+
+def _bgp_path(best: str, own: str | None, neighbor: str) -> BgpPath:
+    """A path; the AS of its neighbour is told by BGP, or is the first of the AS path, or the device's own."""
+    local_as = None if own is None else as_number(own)
+    path = first(r"^([\d()][\d() ]*|Local)", best)
+    told = first(r"remote AS ([\d.]+)", neighbor)
+    if told is None and path is not None and re.search(r"\bexternal\b", best):
+        told = path.split()[0].strip("()")
+    standard = first(r"^ +Community: (.+)$", best) or ""
+    extended = first(r"Extended Community: (.+)$", best) or ""
+    return BgpPath(
+        as_path=path,
+        local_as=local_as,
+        remote_as=local_as if told is None else as_number(told),
+        remote_address=first(r"from ([\d.]+)", best),
+        local_preference=number(r"localpref (\d+)", best),
+        med=number(r"metric (\d+), localpref", best),
+        weight=number(r"weight (\d+)", best),
+        communities=(*standard.split(), *extended.split()),
+    )
