@@ -103,7 +103,8 @@ def devices() -> str:
         "",
         "Evidence is *recorded*: answers of real devices, with the values that NAPALM's maintainers agreed on, are",
         "read by `cpal replay` in the tests. A getter without a recording says *documented*: it follows the maker's",
-        "documentation, and no test has seen a device's answer to it.",
+        "documentation, and no test has seen a device's answer to it. *Real* is what runs in the tests itself, and is",
+        "held to what its own shell and kernel say in the same run.",
         "",
         "| getter | " + " | ".join(found) + " |",
         "|---" * (len(found) + 1) + "|",
@@ -132,7 +133,7 @@ def devices() -> str:
 def _evidence(of: Driver, getter: str) -> str:
     if getter not in of.getters:
         return ""
-    return "documented" if getter in of.documented else "recorded"
+    return "documented" if getter in of.documented else "real" if of.real else "recorded"
 
 
 def faults() -> str:

@@ -42,7 +42,7 @@ LIVE: dict[str, Way] = {
     "nxos_ssh": Way("cpal.drivers.devices.nxos.terminal:NxosTerminal"),
     "ios": Way("cpal.drivers.devices.ios.terminal:IosTerminal"),
     "iosxr_netconf": Way("cpal.drivers.devices.iosxr.session:XrNetconf"),
-    "frr": Way("cpal.drivers.devices.shell:Shell", _SHELLS),
+    "frr": Way("cpal.drivers.devices.frr.live:FrrShell", _SHELLS),
     "linux": Way("cpal.drivers.devices.shell:Shell", _SHELLS[:3]),
 }
 """The drivers that ask live devices, and how."""

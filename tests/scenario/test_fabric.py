@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import cpal
 from cpal.errors import Faults, Rejected
 from cpal.model.network import Network
 from cpal.model.router import Router
@@ -74,6 +75,81 @@ def test_the_example_is_what_packets_do(fabric: Stage) -> None:
     statuses = fabric.session.observe()
     plugged = {port.port_id for machine in fabric.lab.status().workloads for port in machine.interfaces}
     assert {statuses[port].status for port in plugged} == {"ACTIVE"}
+
+
+def kernel(fabric: Stage, leaf: str, vrf: str, *words: str) -> list[dict[str, Any]]:
+    """What the kernel of a leaf says in JSON, in a VRF or outside all."""
+    prefix = () if vrf == "default" else ("ip", "netns", "exec", vrf)
+    found: list[dict[str, Any]] = json.loads(fabric.run(leaf, *prefix, *words) or "[]")
+    return found
+
+
+def evpn_prefixes(fabric: Stage) -> list[int]:
+    """How many EVPN prefixes leaf1 has from each peer, in ascending order."""
+    return sorted(
+        each["pfxRcd"] for each in vtysh(fabric, "leaf1", "show bgp l2vpn evpn summary json")["peers"].values()
+    )
+
+
+def test_a_leaf_tells_as_a_device_what_vtysh_and_its_kernel_say(fabric: Stage) -> None:
+    with cpal.device(f"frr+file://{fabric.lab.directory / 'leaf1'}") as leaf:
+        assert f"FRRouting {leaf.facts.os_version} (leaf1)" in fabric.run("leaf1", "vtysh", "-c", "show version")
+        vrfs = ["default", *fabric.run("leaf1", "ls", "/run/netns").split()]
+        assert sorted(leaf.network_instances) == sorted(vrfs)
+        seen = {vrf: kernel(fabric, "leaf1", vrf, "ip", "-j", "address") for vrf in vrfs}
+        links = {
+            (vrf, each["ifname"]): each
+            for vrf in vrfs
+            for each in seen[vrf]
+            if (vrf == "default") or each["ifname"] != "lo"
+        }
+        inside = leaf.network_instances
+        assert {(vrf, name) for vrf in vrfs for name in inside[vrf].interfaces} == set(links)
+        states = {name: (each.mtu, each.admin_status == "UP") for name, each in leaf.interfaces.items()}
+        assert states == {name: (each["mtu"], "UP" in each["flags"]) for (_, name), each in links.items()}
+        addresses = {
+            (each.vrf or "default", each.name, found.ip, found.prefix_length)
+            for each in leaf.addresses.values()
+            for found in (*(each.ipv4 or ()), *(each.ipv6 or ()))
+        }
+        assert addresses == {
+            (vrf, name, found["local"], found["prefixlen"])
+            for (vrf, name), each in links.items()
+            for found in each["addr_info"]
+            if found["scope"] != "host"
+        }
+        summary = vtysh(fabric, "leaf1", "show bgp summary json")["ipv4Unicast"]
+        [default] = [each for each in leaf.bgp if each.vrf is None]
+        assert (default.router_id, default.local_as) == (summary["routerId"], summary["as"])
+        assert len(default.neighbors) == len(summary["peers"]) == 2
+        assert {each.up for each in default.neighbors} == {True}
+        counts = evpn_prefixes(fabric)
+        told = leaf.bgp
+        while (after := evpn_prefixes(fabric)) != counts:  # more come as hosts are heard of
+            told, counts = leaf.bgp, after
+        [default] = [each for each in told if each.vrf is None]
+        counted = [family.accepted for each in default.neighbors for family in each.afi_safis if "evpn" in family.name]
+        assert sorted(each or 0 for each in counted) == counts
+        remote = {
+            mac
+            for table in vtysh(fabric, "leaf1", "show evpn mac vni all json").values()
+            for mac, each in table.get("macs", {}).items()
+            if each["type"] == "remote"
+        }
+        assert remote
+        assert remote <= {each.mac_address for each in leaf.macs}
+        routes = {(each.vrf, each.next_hop, each.interface) for each in leaf.routes("10.0.1.0/24") if each.active}
+        assert routes == {
+            (vrf, hop.get("gateway"), hop["dev"])
+            for vrf in vrfs
+            for each in kernel(fabric, "leaf1", vrf, "ip", "-4", "-j", "route", "show", "exact", "10.0.1.0/24")
+            for hop in each.get("nexthops", [each])
+        }
+        assert (
+            leaf.config.running == fabric.run("leaf1", "vtysh", "-c", "show running-config").split("!\n", 1)[1] + "\n"
+        )
+        with pytest.raises(Rejected, match="Unknown command"):
+            leaf.native.vtysh("show weather")
 
 
 def test_a_leaf_routes_by_layer_3_vnis_to_what_other_leaves_have(fabric: Stage) -> None:

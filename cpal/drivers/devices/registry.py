@@ -9,10 +9,12 @@ from cpal.errors import NotFound
 
 DRIVERS: dict[str, str] = {
     "eos": "cpal.drivers.devices.eos.driver",
+    "frr": "cpal.drivers.devices.frr.driver",
     "ios": "cpal.drivers.devices.ios.driver",
     "iosxr": "cpal.drivers.devices.iosxr.driver",
     "iosxr_netconf": "cpal.drivers.devices.iosxr.netconf",
     "junos": "cpal.drivers.devices.junos.driver",
+    "linux": "cpal.drivers.devices.linux.driver",
     "nxos": "cpal.drivers.devices.nxos.driver",
     "nxos_ssh": "cpal.drivers.devices.nxos.ssh",
 }

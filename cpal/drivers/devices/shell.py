@@ -39,6 +39,11 @@ class Shell:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._opening = asyncio.Lock()
 
+    @property
+    def name(self) -> str:
+        """What the device is called."""
+        return self._login.name
+
     async def answers(self, asks: Questions) -> tuple[Any, ...]:
         """The answers to questions, all asked at once."""
         return tuple(await asyncio.gather(*(self._answer(ask) for ask in asks)))

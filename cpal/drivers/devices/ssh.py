@@ -30,9 +30,10 @@ async def connected(login: Login, port: int | None = None) -> Connection:
         Invalid: the configuration of SSH cannot be read.
     """
     try:
-        options = _options(login, port)
+        config = _config(login)
+        options = _options(login, config, port)
         async with asyncio.timeout(login.timeout_s):
-            return await asyncssh.connect(login.host, options=options)
+            return await asyncssh.connect(login.host, config=config, options=options)
     except TimeoutError:
         raise TimedOut(f"it lets nobody in within {login.timeout_s:g} s", key=login.name) from None
     except asyncssh.HostKeyNotVerifiable as error:
@@ -54,10 +55,13 @@ def lost(name: str, error: Exception) -> CpalError:
     return Unreachable(f"the device does not answer over SSH: {error or 'it went away'}", key=name, remedy=remedy)
 
 
-def _options(login: Login, port: int | None) -> asyncssh.SSHClientConnectionOptions:
-    config = [str(file) for file in login.ssh_config]
-    if not config and USER_CONFIG.expanduser().is_file():
-        config = [str(USER_CONFIG.expanduser())]
+def _config(login: Login) -> list[str]:
+    """The files of configuration, which are those of jump hosts too."""
+    user = USER_CONFIG.expanduser()
+    return list(login.ssh_config) or ([str(user)] if user.is_file() else [])
+
+
+def _options(login: Login, config: list[str], port: int | None) -> asyncssh.SSHClientConnectionOptions:
     given = {"port": login.port, "password": login.password, "username": login.user, "client_keys": login.keys}
     words: dict[str, Any] = {name: value for name, value in given.items() if value}
     found = asyncssh.SSHClientConnectionOptions(
@@ -71,11 +75,12 @@ def _options(login: Login, port: int | None) -> asyncssh.SSHClientConnectionOpti
 def _not_trusted(login: Login, options: asyncssh.SSHClientConnectionOptions, error: Exception) -> Unreachable:
     """Whether another key is known for the host, and what to do then, or if none is."""
     port = options.port or asyncssh.DEFAULT_PORT
-    named = login.host if port == asyncssh.DEFAULT_PORT else f"[{login.host}]:{port}"
+    host = options.host_key_alias or options.host or login.host
+    named = host if port == asyncssh.DEFAULT_PORT else f"[{host}]:{port}"
     files = options.known_hosts if isinstance(options.known_hosts, list) else []
     files = [Path(file).expanduser() for file in files or [str(USER_KNOWN_HOSTS)]]
-    known = any(_knows(file, login.host, port) for file in files if file.is_file())
-    scan = f"`ssh-keyscan -p {port} {login.host} >> {files[0]}` once you have compared its fingerprint"
+    known = any(_knows(file, host, port) for file in files if file.is_file())
+    scan = f"`ssh-keyscan -p {port} {host} >> {files[0]}` once you have compared its fingerprint"
     if known:
         return Unreachable(
             "its host key is another one than before: somebody may be in between, or the device is a new one",

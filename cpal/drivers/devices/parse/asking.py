@@ -36,11 +36,13 @@ Getter = Callable[..., Asking[Any]]
 class Driver(NamedTuple):
     """A way to talk to a make: its name (NAPALM's, where it has one), the make, what it speaks, its getters by name.
 
-    `documented` are the getters that follow documentation alone; recordings of real devices prove the others.
+    `documented` are the getters that follow documentation alone; recordings of real devices prove the others, or, where
+    `real`, the make itself, which runs in the tests.
     """
 
     name: str
     make: str
     speaks: str
     getters: Mapping[str, Getter]
-    documented: frozenset[str]
+    documented: frozenset[str] = frozenset()
+    real: bool = False

@@ -1,0 +1,23 @@
+"""The getters of FRR, by vtysh and by the kernel under it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cpal.drivers.devices.frr.parse import routing, system
+from cpal.drivers.devices.parse.asking import Driver, Getter
+
+_GETTERS: Mapping[str, Getter] = {
+    "facts": system.facts,
+    "interfaces": system.interfaces,
+    "interfaces_counters": system.interfaces_counters,
+    "interfaces_ip": system.interfaces_ip,
+    "network_instances": system.network_instances,
+    "arp_table": system.arp_table,
+    "ipv6_neighbors_table": system.ipv6_neighbors_table,
+    "mac_address_table": system.mac_address_table,
+    "config": system.config,
+    "bgp_neighbors": routing.bgp_neighbors,
+    "route_to": routing.route_to,
+}
+DRIVER = Driver(name="frr", make="FRR", speaks="vtysh", getters=_GETTERS, real=True)

@@ -1,0 +1,1 @@
+"""FRR: from answers of vtysh and of the kernel under it to typed values. Pure."""

@@ -1,0 +1,1 @@
+"""Plain Linux, as a device."""
