@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cpal.errors import NotFound, WireError
 from cpal.wire import columns, columns_numpy, geneve, stt
@@ -20,9 +25,13 @@ from cpal.wire.rules import broken_by_packet
 
 Object = dict[str, Any]
 PIECE = 1 << 21
-"""Bytes of a file that are read at once."""
+"""Bytes of a file that are read at once; as many for each processor where several decode."""
 LARGE = 64 << 20
 """Bytes of a file from which on it is worth while to load the compiled engine."""
+MOST_THREADS = 4
+"""Threads that decode at most: the memory has no more for them, and what is read at once stays small."""
+TOGETHER = 4096
+"""Packets that are told together, so that those of a whole piece need not be objects at once."""
 STDIN = "-"
 
 
@@ -42,29 +51,35 @@ def parts(path: Path, strict: bool = False, moved: Callable[[int], None] = lambd
         NotFound: no such file.
         WireError: no capture, or a damaged one, after the packets before the damage.
     """
-    engine, read = engine_for(path), _strictly if strict else None
-    capture, first = Capture(engine.walk), 1
-    try:
-        for data in _pieces(path, moved):
-            piece = capture.feed(data)
-            yield Part(first, columns.batch(piece.data, piece.found, engine, read))
-            first += len(piece.found.starts)
-        if (rest := capture.cut()) is not None:
-            yield Part(first, _cut(rest, engine, read))
-    except WireError as error:
-        raise WireError(error.message, key=str(path)) from error
+    read, first = _strictly if strict else None, 1
+    with ExitStack() as stack:
+        engine, size = _engine(path, stack)
+        capture = Capture(engine.walk)
+        try:
+            for data in _pieces(path, size, moved):
+                piece = capture.feed(data)
+                yield Part(first, columns.batch(piece.data, piece.found, engine, read))
+                first += len(piece.found.starts)
+            if (rest := capture.cut()) is not None:
+                yield Part(first, _cut(rest, engine, read))
+        except WireError as error:
+            raise WireError(error.message, key=str(path)) from error
 
 
-def engine_for(path: Path) -> Engine:
-    """The engine for a file: the compiled one where it is installed and the file is large."""
+def _engine(path: Path, stack: ExitStack) -> tuple[Engine, int]:
+    """The engine for a file and how much it takes at once: for a large one the compiled engine, if it is installed, on
+    every processor."""
     if not path.is_file() or path.stat().st_size < LARGE:
-        return columns_numpy.ENGINE
+        return columns_numpy.ENGINE, PIECE
     try:
         # lazy: it takes longer to load than most files take to read, and need not be installed
         from cpal.wire import columns_numba
     except (ImportError, RuntimeError):  # RuntimeError: numba finds no place for its cache
-        return columns_numpy.ENGINE
-    return columns_numba.ENGINE
+        return columns_numpy.ENGINE, PIECE
+    threads = min(len(os.sched_getaffinity(0)), MOST_THREADS)
+    pool = stack.enter_context(ThreadPoolExecutor(threads))
+    walk = partial(columns_numba.index, parts=threads, each=pool.map)
+    return columns_numba.ENGINE._replace(walk=walk), PIECE * threads
 
 
 def _strictly(packet: Packet) -> Packet:
@@ -78,11 +93,11 @@ def _cut(record: Record, engine: Engine, read: Callable[[Packet], Packet] | None
     return columns.batch(record.data, index, engine, read)._replace(is_cut=True)
 
 
-def _pieces(path: Path, moved: Callable[[int], None]) -> Iterator[bytes]:
+def _pieces(path: Path, size: int, moved: Callable[[int], None]) -> Iterator[bytes]:
     try:
         with _opened(path) as file:
             done = 0
-            while data := file.read(PIECE):
+            while data := file.read(size):
                 yield data
                 done += len(data)
                 moved(done)
@@ -100,9 +115,14 @@ def objects(part: Part, where: Filter | None = None) -> Iterator[Object]:
     Time is seconds since the epoch in text, as exact as the file has it.
     """
     wanted = np.flatnonzero(where(part.batch)) if where else np.arange(len(part.batch.rows))
-    rows = part.batch.rows[wanted]
+    for at in range(0, len(wanted), TOGETHER):
+        yield from _objects(part, wanted[at : at + TOGETHER])
+
+
+def _objects(part: Part, numbers: NDArray[np.intp]) -> Iterator[Object]:
+    rows = part.batch.rows[numbers]
     fields = {name: rows[name].tolist() for name in columns.ROW.names or ()}
-    for place, number in enumerate(wanted.tolist()):
+    for place, number in enumerate(numbers.tolist()):
         row = {name: values[place] for name, values in fields.items()}
         yield {
             "frame": part.first + number,

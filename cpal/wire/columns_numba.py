@@ -8,8 +8,9 @@ the first run after an update waits for the compiler.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir
@@ -36,11 +37,22 @@ from cpal.wire.columns import (
 from cpal.wire.records import Index
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Each = Callable[..., Iterable[Any]]
+"""What calls a function with each of several arguments: `map`, or that of a pool of threads."""
+WORTHWHILE = 1 << 18
+"""Bytes of a part for which another thread is worth while."""
 AHEAD = 2048
 """Bytes that are asked for before they are read."""
 LINE = 64
 """Bytes of a line of the processor's memory."""
 U = np.uint64
+NOT_HERE = 255
+"""The number of a tunnel that only `dissect` reads."""
+GENEVE_PORT, VXLAN_PORT, LINUX_PORT = map(U, (geneve.PORT, vxlan.PORT, vxlan.LINUX_PORT))
+GPE_PORT, STT_PORT = map(U, (vxlan.GPE_PORT, stt.PORT))
+EXTENSIONS = tuple(sum(1 << number - first for number in ip.EXTENSIONS if first <= number < first + 64)
+                   for first in range(0, 256, 64))  # fmt: skip
+"""A bit for each number of an IPv6 extension header."""
 
 
 def _compiled(function: Function) -> Function:
@@ -48,18 +60,16 @@ def _compiled(function: Function) -> Function:
 
 
 def _load(bits: int, is_network_order: bool = True) -> Any:
-    """A function of a buffer and an offset that loads an unsigned number of so many bits."""
+    """A function of an address that loads an unsigned number of so many bits."""
 
-    def load(typing: Any, data: Any, at: Any) -> Any:
+    def load(typing: Any, at: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=arguments[0])  # type: ignore[no-untyped-call]  # numba does not say
-            place = builder.gep(array.data, [arguments[1]])
-            found = builder.load(builder.bitcast(place, ir.IntType(bits).as_pointer()), align=1)
+            found = builder.load(builder.inttoptr(arguments[0], ir.IntType(bits).as_pointer()), align=1)
             if bits > 8 and is_network_order:
                 found = builder.bswap(found)
             return builder.zext(found, ir.IntType(64)) if bits < 64 else found
 
-        return types.uint64(data, types.uint64), generate
+        return types.uint64(types.uint64), generate
 
     return intrinsic(load)
 
@@ -68,89 +78,111 @@ _byte, _half, _word, _long = (_load(bits) for bits in (8, 16, 32, 64))
 _little_word = _load(32, is_network_order=False)
 
 
-def _prefetch_intrinsic(typing: Any, data: Any, at: Any) -> Any:
+def _prefetch_intrinsic(typing: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=arguments[0])  # type: ignore[no-untyped-call]  # numba does not say
-        place, number = builder.gep(array.data, [arguments[1]]), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), number, number, number])
+        place, number = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer()), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch")  # type: ignore[no-untyped-call]  # numba does not say
         builder.call(function, [place, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
-    return types.void(data, types.uint64), generate
+    return types.void(types.uint64), generate
 
 
 _prefetch: Any = intrinsic(_prefetch_intrinsic)
 
+
+def _address_intrinsic(typing: Any, data: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=arguments[0])  # type: ignore[no-untyped-call]  # numba does not say
+        return builder.ptrtoint(array.data, ir.IntType(64))
+
+    return types.uint64(data), generate
+
+
+_address: Any = intrinsic(_address_intrinsic)
+
 IPV4, IPV6, TEB, NSH = map(U, (ethernet.IPV4, ethernet.IPV6, ethernet.TEB, ethernet.NSH))
 TCP, UDP, GRE, SCTP, IPIP, IN_IPV6 = map(U, (ip.TCP, ip.UDP, ip.GRE, ip.SCTP, ip.IPIP, ip.IPV6))
-GENEVE_PORT, VXLAN_PORT, LINUX_PORT = map(U, (geneve.PORT, vxlan.PORT, vxlan.LINUX_PORT))
-GPE_PORT, STT_PORT = map(U, (vxlan.GPE_PORT, stt.PORT))
 OVN_FIRST, NVGRE_FIRST = U(OVN_WORD), U(NVGRE_WORD)
 ZERO, TWO, FOUR, SIX, EIGHT = U(0), U(2), U(4), U(6), U(8)
+READ = U(48)
+"""Bytes that are loaded of a header at most: where so many are not in the buffer, the packet is odd."""
 
 
 @_compiled
-def _ethernet(data: Any, at: Any, captured: Any) -> Any:
+def _ethernet(at: Any, captured: Any) -> Any:
     """Whether an Ethernet header and its tags are sound, the EtherType behind them, and where that begins."""
     if at + U(14) > captured:
         return False, ZERO, ZERO
-    ethertype = _half(data, at + U(12))
+    ethertype = _half(at + U(12))
     at += U(14)
     while ethertype == U(0x8100) or ethertype == U(0x88A8) or ethertype == U(0x9100):
         if at + FOUR > captured:
             return False, ZERO, ZERO
-        ethertype = _half(data, at + TWO)
+        ethertype = _half(at + TWO)
         at += FOUR
-    return ethertype != TEB and ethertype != NSH, ethertype, at
+    return (ethertype != TEB) & (ethertype != NSH), ethertype, at
 
 
 @_compiled
-def _network(data: Any, at: Any, captured: Any, wire: Any, ethertype: Any) -> Any:
-    """Whether an IP header is sound, its version and protocol, where its payload begins and where both ends are."""
-    if ethertype == IPV4:
-        if at + U(20) > captured or _byte(data, at) != U(0x45) or _half(data, at + SIX) & U(0x3FFF):
-            return False, ZERO, ZERO, ZERO, ZERO, ZERO
-        total = _half(data, at + TWO)
-        end = at + total
-        return total >= U(20) and end <= wire, FOUR, _byte(data, at + U(9)), at + U(20), min(captured, end), end
-    if at + U(40) > captured or _byte(data, at) >> FOUR != SIX:
-        return False, ZERO, ZERO, ZERO, ZERO, ZERO
-    total, protocol = _half(data, at + FOUR), _byte(data, at + SIX)
-    end = at + U(40) + total
-    is_extension = protocol == U(0) or protocol == U(43) or protocol == U(44) or protocol == U(51)
-    is_extension = is_extension or protocol == U(60) or protocol == U(135) or protocol == U(139) or protocol == U(140)
-    sound = total > ZERO and end <= wire and not is_extension
-    return sound, SIX, protocol, at + U(40), min(captured, end), end
+def _is_extension(protocol: Any) -> Any:
+    """Whether an IPv6 header is followed by one of the extensions."""
+    low = U(EXTENSIONS[0]) if protocol < U(64) else U(EXTENSIONS[2]) if protocol >> U(6) == TWO else ZERO
+    return (low >> (protocol & U(63))) & U(1) != ZERO
 
 
 @_compiled
-def _transport(data: Any, at: Any, captured: Any, wire: Any, protocol: Any) -> Any:
+def _network(at: Any, captured: Any, wire: Any, six: Any) -> Any:
+    """Whether an IP header is sound, its protocol, where its payload begins and where both ends are; its addresses.
+
+    Both versions are computed and one is chosen: a processor guesses wrong which of them comes next.
+    """
+    first, both = _long(at), _long(at + U(12))
+    total = (first >> U(16) if six else first >> U(32)) & U(0xFFFF)
+    high, low, top, bottom = _long(at + EIGHT), _long(at + U(16)), _long(at + U(24)), _long(at + U(32))
+    protocol = (first >> EIGHT if six else high >> U(48)) & U(0xFF)
+    header = U(40) if six else U(20)
+    end = at + total + (U(40) if six else ZERO)
+    sound_4 = (first >> U(56) == U(0x45)) & (first & U(0x3FFF) == ZERO) & (total >= U(20))
+    sound_6 = (first >> U(60) == SIX) & (total > ZERO) & (not _is_extension(protocol))
+    sound = (sound_6 if six else sound_4) & (at + header <= captured) & (end <= wire)
+    addresses = (
+        high if six else ZERO,
+        low if six else both >> U(32),
+        top if six else ZERO,
+        bottom if six else both & U(0xFFFFFFFF),
+    )
+    return sound, protocol, at + header, min(captured, end), end, addresses
+
+
+@_compiled
+def _transport(at: Any, captured: Any, wire: Any, protocol: Any) -> Any:
     """Whether a transport header is sound, and whether it has ports."""
     if protocol == UDP:
         if at + EIGHT > captured:
             return False, False
-        length = _half(data, at + FOUR)
-        return length >= EIGHT and at + length <= wire, True
+        length = _half(at + FOUR)
+        return (length >= EIGHT) & (at + length <= wire), True
     if protocol == TCP:
         if at + U(20) > captured:
             return False, False
-        header = (_byte(data, at + U(12)) >> FOUR) * FOUR
-        return header >= U(20) and at + header <= captured, True
+        header = (_byte(at + U(12)) >> FOUR) * FOUR
+        return (header >= U(20)) & (at + header <= captured), True
     if protocol == SCTP:
         return at + EIGHT <= captured, True
-    return protocol != IPIP and protocol != IN_IPV6, False
+    return (protocol != IPIP) & (protocol != IN_IPV6), False
 
 
 @_compiled
-def _options(data: Any, at: Any, end: Any, row: Any) -> Any:
+def _options(at: Any, end: Any, row: Any) -> Any:
     """Whether Geneve's options sum to their length, and flags; OVN's keys are filled in."""
     flags = ZERO
     while at + FOUR <= end:
-        first = _word(data, at)
+        first = _word(at)
         size = FOUR + (first & U(31)) * FOUR
         if first & U(0xFFFFFF1F) == OVN_FIRST and not flags and at + size <= end:
-            keys = _word(data, at + FOUR)
+            keys = _word(at + FOUR)
             row.ovn_ingress, row.ovn_egress = keys >> U(16) & U(0x7FFF), keys & U(0xFFFF)
             flags = U(OVN)
         at += size
@@ -158,146 +190,165 @@ def _options(data: Any, at: Any, end: Any, row: Any) -> Any:
 
 
 @_compiled
-def _tunnel(data: Any, at: Any, captured: Any, kind: Any, row: Any) -> Any:
+def _tunnel(at: Any, captured: Any, kind: Any, row: Any, start: Any) -> Any:
     """Whether a tunnel's header is sound, flags, the EtherType of what it carries, and where that begins."""
     if at + EIGHT > captured:
         return False, ZERO, ZERO, ZERO
-    row.vni = _word(data, at + FOUR) >> EIGHT
-    first = _byte(data, at)
-    if kind == U(GENEVE):
-        start, end = at + EIGHT, at + EIGHT + first * FOUR
-        if first > U(63) or end > captured:
-            return False, ZERO, ZERO, ZERO
-        if end == start:
-            return True, ZERO, _half(data, at + TWO), end
-        row.options_at, row.options_length = start, first * FOUR
-        sound, flags = _options(data, start, end, row)
-        return sound, flags, _half(data, at + TWO), end
-    if kind == U(VXLAN):
-        return first & EIGHT != ZERO, ZERO, TEB, at + EIGHT
-    return _word(data, at) == NVGRE_FIRST, ZERO, TEB, at + EIGHT
+    first, is_geneve = _long(at), kind == U(GENEVE)
+    top = first >> U(56)
+    size = (top & U(63)) * FOUR if is_geneve else ZERO
+    at += EIGHT
+    end = at + size
+    other = (top & EIGHT != ZERO) if kind == U(VXLAN) else first >> U(32) == NVGRE_FIRST
+    sound = (top < U(64) if is_geneve else other) & (end <= captured)
+    ethertype = first >> U(32) & U(0xFFFF) if is_geneve else TEB
+    row.tunnel, row.vni, row.payload_type, row.payload_at = kind, first >> EIGHT & U(0xFFFFFF), ethertype, end - start
+    if not sound or not size:
+        return sound, ZERO, ethertype, end
+    row.options_at, row.options_length = at - start, size
+    sound, flags = _options(at, end, row)
+    return sound, flags, ethertype, end
 
 
 @_compiled
 def _kind(protocol: Any, port: Any) -> Any:
-    """Whether a packet may be decoded here, and the tunnel that it announces."""
+    """The tunnel that a packet announces: 0 for none, `NOT_HERE` for one that is odd."""
     if protocol == UDP:
         if port == GENEVE_PORT:
-            return True, U(GENEVE)
-        if port in (VXLAN_PORT, LINUX_PORT):
-            return True, U(VXLAN)
-        return port != GPE_PORT, ZERO
+            return U(GENEVE)
+        if (port == VXLAN_PORT) | (port == LINUX_PORT):
+            return U(VXLAN)
+        return U(NOT_HERE) if port == GPE_PORT else ZERO
     if protocol == GRE:
-        return True, U(NVGRE)
-    return protocol != TCP or port != STT_PORT, ZERO
+        return U(NVGRE)
+    return U(NOT_HERE) if (protocol == TCP) & (port == STT_PORT) else ZERO
 
 
 @_compiled
-def _packet(data: Any, start: Any, captured: Any, wire: Any, row: Any) -> Any:
+def _packet(start: Any, captured: Any, wire: Any, last: Any, row: Any) -> Any:
     """Fill a packet's row of zeros; its flags."""
-    sound, ethertype, at = _ethernet(data, start, captured)
-    if not sound or (ethertype != IPV4 and ethertype != IPV6):
+    sound, ethertype, at = _ethernet(start, captured)
+    if not sound or (ethertype != IPV4) & (ethertype != IPV6):
         return ZERO if sound else U(ODD)
-    header = at
-    sound, version, protocol, at, captured, wire = _network(data, at, captured, wire, ethertype)
+    six = ethertype == IPV6
+    if at + READ > last:
+        return U(ODD)
+    sound, protocol, at, captured, wire, addresses = _network(at, captured, wire, six)
+    row.outer_src_high, row.outer_src_low, row.outer_dst_high, row.outer_dst_low = addresses
+    row.outer_version, row.outer_proto = SIX if six else FOUR, protocol
     if not sound:
         return U(ODD)
-    if version == FOUR:
-        row.outer_src_low, row.outer_dst_low = _word(data, header + U(12)), _word(data, header + U(16))
-    else:
-        row.outer_src_high, row.outer_src_low = _long(data, header + U(8)), _long(data, header + U(16))
-        row.outer_dst_high, row.outer_dst_low = _long(data, header + U(24)), _long(data, header + U(32))
-    row.outer_version, row.outer_proto = version, protocol
-    sound, is_ported = _transport(data, at, captured, wire, protocol)
+    sound, is_ported = _transport(at, captured, wire, protocol)
     if not sound:
         return U(ODD)
     flags, port = ZERO, ZERO
     if is_ported:
-        flags, port = U(OUTER_PORTS), _half(data, at + TWO)
-        row.outer_sport, row.outer_dport = _half(data, at), port
-    known, kind = _kind(protocol, port)
-    if not known:
-        return U(ODD)
-    if kind == ZERO:
-        return flags
+        flags, port = U(OUTER_PORTS), _half(at + TWO)
+        row.outer_sport, row.outer_dport = _half(at), port
+    kind = _kind(protocol, port)
+    if kind == ZERO or kind == U(NOT_HERE):
+        return U(ODD) if kind else flags
     if protocol == UDP:
-        wire = at + _half(data, at + FOUR)
+        wire = at + _half(at + FOUR)
         captured = min(captured, wire)
         at += EIGHT
-    sound, more, ethertype, at = _tunnel(data, at, captured, kind, row)
+    sound, more, ethertype, at = _tunnel(at, captured, kind, row, start)
     if not sound:
         return U(ODD)
-    row.tunnel, row.payload_type, row.payload_at = kind, ethertype, at - start
-    if row.options_length:
-        row.options_at -= start
-    return _carried(data, at, captured, wire, ethertype, row, flags | more)
+    return _carried(at, captured, wire, last, ethertype, row, flags | more)
 
 
 @_compiled
-def _carried(data: Any, at: Any, captured: Any, wire: Any, ethertype: Any, row: Any, flags: Any) -> Any:
+def _carried(at: Any, captured: Any, wire: Any, last: Any, ethertype: Any, row: Any, flags: Any) -> Any:
     """Fill the row from what a tunnel carries on; the packet's flags."""
     if ethertype == TEB:
-        sound, ethertype, at = _ethernet(data, at, captured)
+        sound, ethertype, at = _ethernet(at, captured)
         if not sound:
             return U(ODD)
-    if ethertype != IPV4 and ethertype != IPV6:
+    if (ethertype != IPV4) & (ethertype != IPV6):
         return flags if ethertype != NSH else U(ODD)
-    header = at
-    sound, version, protocol, at, captured, wire = _network(data, at, captured, wire, ethertype)
+    six = ethertype == IPV6
+    if at + READ > last:
+        return U(ODD)
+    sound, protocol, at, captured, wire, addresses = _network(at, captured, wire, six)
+    row.inner_src_high, row.inner_src_low, row.inner_dst_high, row.inner_dst_low = addresses
+    row.inner_version, row.inner_proto = SIX if six else FOUR, protocol
     if not sound:
         return U(ODD)
-    if version == FOUR:
-        row.inner_src_low, row.inner_dst_low = _word(data, header + U(12)), _word(data, header + U(16))
-    else:
-        row.inner_src_high, row.inner_src_low = _long(data, header + U(8)), _long(data, header + U(16))
-        row.inner_dst_high, row.inner_dst_low = _long(data, header + U(24)), _long(data, header + U(32))
-    row.inner_version, row.inner_proto = version, protocol
-    sound, is_ported = _transport(data, at, captured, wire, protocol)
+    sound, is_ported = _transport(at, captured, wire, protocol)
     if not sound:
         return U(ODD)
     if not is_ported:
         return flags if protocol != GRE else U(ODD)
-    port = _half(data, at + TWO)
-    row.inner_sport, row.inner_dport = _half(data, at), port
-    known, kind = _kind(protocol, port)
-    return flags | U(INNER_PORTS) if known and kind == ZERO else U(ODD)
+    port = _half(at + TWO)
+    row.inner_sport, row.inner_dport = _half(at), port
+    return U(ODD) if _kind(protocol, port) else flags | U(INNER_PORTS)
+
+
+@_compiled
+def _fill(base: Any, last: Any, row: Any) -> None:
+    """Fill a row that says where its packet is."""
+    start, captured = base + U(row.start), U(row.captured)
+    row.flags = _packet(start, start + captured, start + max(U(row.length), captured), last, row)
 
 
 @_compiled
 def _decode(data: Any, rows: Any) -> None:
+    base = _address(data)
     for number in range(len(rows)):
-        row = rows[number]
-        start = U(row.start)
-        length = max(row.length, row.captured)
-        row.flags = _packet(data, start, start + U(row.captured), start + U(length), row)
+        _fill(base, base + U(len(data)), rows[number])
 
 
 @_compiled
-def _walk(data: Any, at: Any, most: Any, is_little: Any, tick_ns: Any, rows: Any) -> Any:
-    """Fill rows with the records from `at` on until there is no whole one; how many, where the next is, its length."""
-    end, count, asked = U(len(data)), ZERO, at
-    while at + U(16) <= end and count < U(len(rows)):
-        captured, length = _field(data, at + EIGHT, is_little), _field(data, at + U(12), is_little)
+def _walk(data: Any, at: Any, stop: Any, most: Any, is_little: Any, tick_ns: Any, rows: Any) -> Any:
+    """Fill rows with the records that begin between two places, until there is no whole one; how many, where the next
+    is, its length."""
+    base, count = _address(data), ZERO
+    end, stop, asked = base + U(len(data)), base + stop, base + at
+    at += base
+    while at < stop and at + U(16) <= end and count < U(len(rows)):
+        captured, length = _field(at + EIGHT, is_little), _field(at + U(12), is_little)
         following = at + U(16) + captured
         if captured > most or following > end:
-            return count, at, captured
+            return count, at - base, captured
         while asked < following + U(AHEAD):
-            _prefetch(data, asked)
+            _prefetch(asked)
             asked += U(LINE)
         row = rows[count]
-        seconds, fraction = _field(data, at, is_little), _field(data, at + FOUR, is_little)
+        seconds, fraction = _field(at, is_little), _field(at + FOUR, is_little)
         row.time_ns = seconds * U(1_000_000_000) + fraction * tick_ns
-        start = at + U(16)
-        row.start, row.captured, row.length = start, captured, length
-        row.flags = _packet(data, start, following, start + max(captured, length), row)
+        row.start, row.captured, row.length = at + U(16) - base, captured, length
+        _fill(base, end, row)
         count += U(1)
         at = following
-    return count, at, ZERO
+    return count, at - base, ZERO
 
 
 @_compiled
-def _field(data: Any, at: Any, is_little: Any) -> Any:
-    return _little_word(data, at) if is_little else _word(data, at)
+def _guess(data: Any, first: Any, at: Any, is_little: Any) -> Any:
+    """Where from `at` on a record may begin: it and the next one are of about the time of the first, and not longer
+    than their packets were; the buffer's end, if there is no such place."""
+    base, size = _address(data), U(len(data))
+    like = _field(base + first, is_little) >> U(16)
+    while at + U(16) <= size:
+        if _is_like(base + at, like, is_little):
+            following = at + U(16) + _field(base + at + EIGHT, is_little)
+            if following + U(16) <= size and _is_like(base + following, like, is_little):
+                return at
+        at += U(1)
+    return size
+
+
+@_compiled
+def _is_like(at: Any, like: Any, is_little: Any) -> Any:
+    if _field(at, is_little) >> U(16) != like:
+        return False
+    return _field(at + EIGHT, is_little) <= _field(at + U(12), is_little)
+
+
+@_compiled
+def _field(at: Any, is_little: Any) -> Any:
+    return _little_word(at) if is_little else _word(at)
 
 
 def decode(data: Bytes, rows: Rows) -> None:
@@ -305,26 +356,66 @@ def decode(data: Bytes, rows: Rows) -> None:
     _decode(data, rows.view(np.recarray))
 
 
-def index(data: bytes, start: int, form: pcap.Form, offset: int = 0) -> Index:
+class Walked(NamedTuple):
+    """The records of a part of a buffer, where the next begins, and what that says of its length if it is not whole."""
+
+    rows: Rows
+    end: int
+    size: int
+
+
+def index(data: bytes, start: int, form: pcap.Form, offset: int = 0, parts: int = 1, each: Each = map) -> Index:
     """Where the whole records in `data` from `start` on are, and what they are.
+
+    So many parts of the buffer are walked by `each`, at once if that is a pool's. Where a part begins is guessed; if
+    the one before it does not end there, it is walked again from where that ends.
 
     Raises:
         WireError: as `pcap.index` does.
     """
-    buffer, parts = np.frombuffer(data, np.uint8), []
-    at: Any = U(start)
-    while True:
-        rows = np.zeros(max((len(data) - int(at)) // 256, 64), ROW)
-        count, at, size = _walk(buffer, at, U(pcap.MOST), form.order == "<", U(form.tick_ns), rows.view(np.recarray))
-        parts.append(rows[: int(count)])
-        if count < len(rows):
+    buffer, found, at = np.frombuffer(data, np.uint8), [np.zeros(0, ROW)], start
+    walk = partial(_walked, buffer, form)
+    begins = _begins(buffer, start, form, parts)
+    stops = [*begins[1:], len(data)]
+    for begin, stop, told in zip(begins, stops, each(walk, begins, stops), strict=True):
+        rows, end, size = told if begin == at else walk(at, stop)
+        found.append(rows)
+        at = end
+        if end < stop:
             break
-    found = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    if size > pcap.MOST and not len(found):
-        raise pcap.impossible(int(size), offset + int(at))
+    whole = found[1] if len(found) == 2 else _joined(found)
+    if size > pcap.MOST and not len(whole):
+        raise pcap.impossible(size, offset + at)
     return Index(
-        found["start"], found["captured"], found["length"], found["time_ns"], form.link_type, int(at), found
+        whole["start"], whole["captured"], whole["length"], whole["time_ns"], form.link_type, at, whole
     )  # fmt: skip
+
+
+def _begins(buffer: Bytes, start: int, form: pcap.Form, parts: int) -> list[int]:
+    """Where the parts of a buffer begin, if they are worth while."""
+    size = (len(buffer) - start) // parts
+    if parts == 1 or size < WORTHWHILE:
+        return [start]
+    guesses = (int(_guess(buffer, U(start), U(start + n * size), form.order == "<")) for n in range(1, parts))
+    return [start, *guesses]
+
+
+def _walked(buffer: Bytes, form: pcap.Form, at: int, stop: int) -> Walked:
+    """The records that begin between two places of a buffer."""
+    found, size = [np.zeros(0, ROW)], 0
+    while True:
+        rows = np.zeros(max((stop - at) // 256, 64), ROW)
+        filled, (most, tick_ns) = rows.view(np.recarray), (U(pcap.MOST), U(form.tick_ns))
+        count, at, size = map(int, _walk(buffer, U(at), U(stop), most, form.order == "<", tick_ns, filled))
+        found.append(rows[:count])
+        if count < len(rows):
+            return Walked(found[1] if len(found) == 2 else _joined(found), at, size)
+
+
+def _joined(found: list[Rows]) -> Rows:
+    """Rows one after another, copied as they are instead of field by field."""
+    joined: Rows = np.concatenate([rows.view(f"V{ROW.itemsize}") for rows in found]).view(ROW)
+    return joined
 
 
 ENGINE = Engine(index, decode)

@@ -1,14 +1,16 @@
 """The engine of columns that needs numpy alone: a few thousand packets at a time go through the headers together.
 
-Theory. The file's bytes are seen as numbers that begin at every byte; one look-up with many offsets loads a field of
-many packets. `alive` packets are those that were sound and of a known shape so far; the others are marked odd at the
-end, and until then are read at a harmless place, their start. What a packet has, and how, is the same for the outer
-and the inner headers, and written once.
+Theory. Packets are sorted by their layout: the version of IP, and what is behind it. In a layout every field is at the
+same place, so that a column of it is a plain view of a table of bytes, which holds the first bytes of each packet, and
+costs a tenth of looking up many offsets. What a packet has, and how, is the same for the outer and the inner headers,
+and written once: the inner ones are sorted in the same way by theirs. What is not sound or of no layout is marked odd,
+and read at a harmless place until the end.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +26,7 @@ from cpal.wire.columns import (
     OUTER_PORTS,
     OVN,
     OVN_WORD,
+    ROW,
     VXLAN,
     Bytes,
     Engine,
@@ -32,242 +35,248 @@ from cpal.wire.columns import (
 from cpal.wire.records import Index
 
 NATIVE = "<" if sys.byteorder == "little" else ">"
-CHUNK = 4096
+CHUNK = 8192
 """Packets that go together: their numbers fit in the processor's nearest memory."""
-SLACK = 512
-"""Bytes of a buffer's end in which no packet is read here: more than all headers are long."""
+READ = 76
+"""Bytes that are read of each packet, and again of what its tunnel carries: Ethernet, IPv6, and TCP or UDP and a
+tunnel. Where so many are not in the buffer, the packet is odd."""
+NETWORK = ethernet.HEADER
+"""Where IP's header is in what is read: tags before it are skipped."""
 
 Array = NDArray[Any]
-Selection = NDArray[Any] | slice
-"""Some packets by their places, or all of them, which costs less."""
-ALL = slice(None)
-_IS_TAG = np.isin(np.arange(1 << 16), list(ethernet.TAGS))
+ANOTHER, IS_ODD, PORTLESS, PLAIN_UDP, PLAIN_TCP, PLAIN_SCTP, TUNNEL = range(7)
+"""Layouts of IPv4 packets, from `TUNNEL` on with a tunnel's number added; those of IPv6 are `SIX` further."""
+SIX = 16
+_TUNNELS = {TUNNEL + kind: kind for kind in (GENEVE, VXLAN, NVGRE)}
+_PORTS = (PLAIN_UDP, PLAIN_TCP, PLAIN_SCTP, TUNNEL + GENEVE, TUNNEL + VXLAN)
 _FRAGMENT = 0x3FFF
 """Bits of IPv4's fragment word that make it one: more fragments, and the offset."""
-_ODD_IN_IPV6 = np.isin(np.arange(256), list(ip.EXTENSIONS))
-_ODD_PROTOCOLS = np.isin(np.arange(256), [ip.IPIP, ip.IPV6])
-_PORTED = np.isin(np.arange(256), [ip.TCP, ip.UDP, ip.SCTP])
-_KIND_BY_PORT = np.zeros(1 << 16, np.int8)
-_KIND_BY_PORT[[geneve.PORT, vxlan.PORT, vxlan.LINUX_PORT, vxlan.GPE_PORT]] = GENEVE, VXLAN, VXLAN, -1
+_IS_TAG = np.isin(np.arange(1 << 16), list(ethernet.TAGS))
+_BY_PORT = np.full(1 << 16, PLAIN_UDP, np.uint8)
+_BY_PORT[[geneve.PORT, vxlan.PORT, vxlan.LINUX_PORT]] = TUNNEL + GENEVE, TUNNEL + VXLAN, TUNNEL + VXLAN
+_BY_PORT[vxlan.GPE_PORT] = IS_ODD
+
+
+def _by_protocol() -> Array:
+    """Layouts by protocol, of IPv4 and of IPv6 behind it; UDP's are by port."""
+    found = np.full((2, 256), PORTLESS, np.uint8)
+    found[:, [ip.TCP, ip.SCTP, ip.GRE, ip.IPIP, ip.IPV6]] = PLAIN_TCP, PLAIN_SCTP, TUNNEL + NVGRE, IS_ODD, IS_ODD
+    found[1, found[1] > IS_ODD] += SIX
+    found[1, list(ip.EXTENSIONS)] = IS_ODD
+    return found.ravel()
+
+
+_BY_PROTOCOL = _by_protocol()
 
 
 class Loads:
-    """A buffer as numbers that begin at every byte, in the network's order."""
+    """A buffer as numbers and as pieces that begin at every byte, the numbers in the network's order."""
 
     def __init__(self, data: Bytes) -> None:
         self.bytes = data
-        self.halves, self.words, self.longs = (
-            np.ndarray((max(len(data) - size + 1, 0),), f">u{size}", data, strides=(1,)) for size in (2, 4, 8)
+        self.last = len(data) - READ
+        self.halves, self.words, self.pieces = (
+            np.ndarray((max(len(data) - np.dtype(kind).itemsize + 1, 0),), kind, data, strides=(1,))
+            for kind in (">u2", ">u4", f"V{READ}")
         )
 
-    def byte(self, at: Array) -> Array:
-        """Bytes at offsets."""
-        return self.bytes[at].astype(np.int64)
 
-    def half(self, at: Array) -> Array:
-        """Numbers of 16 bits."""
-        return self.halves[at].astype(np.int64)
+class Headers(NamedTuple):
+    """Headers of packets, one each: their first bytes, where these begin, the end of what was captured, the end of
+    what there was, and whether all is sound so far."""
 
-    def word(self, at: Array) -> Array:
-        """Numbers of 32 bits."""
-        return self.words[at].astype(np.int64)
-
-    def long(self, at: Array) -> Array:
-        """Numbers of 64 bits, in signed ones since those are what offsets are made of."""
-        return self.longs[at].astype(np.uint64).view(np.int64)
-
-
-class Cursor(NamedTuple):
-    """Where reading is in each packet: the next header, the end of what was captured, the end of what there was."""
-
-    alive: Array
+    table: Bytes
     at: Array
     captured: Array
     wire: Array
+    sound: Array
 
-    def only(self, those: Selection) -> Cursor:
+    def part(self, those: Any) -> Headers:
         """Some of the packets."""
-        return Cursor(*(each[those] for each in self))
+        return Headers(*(each[those] for each in self))
+
+    def field(self, offset: int, size: int) -> Array:
+        """A field of every packet: a number of 1, 2, 4 or 8 bytes."""
+        if size == 1:
+            return self.table[:, offset].copy()
+        return np.ndarray(len(self.table), f">u{size}", self.table, offset, (READ,)).astype(f"u{size}")
+
+    def ordered(self, order: Array) -> Headers:
+        """The packets in another order."""
+        table = self.table.view(f"V{READ}")[:, 0][order].view(np.uint8).reshape(-1, READ)
+        return Headers(table, *(each[order] for each in self[1:]))
 
 
-def _where(truths: Array) -> Selection:
-    """The packets of which something is true."""
-    return ALL if truths.all() else np.flatnonzero(truths)
+def _read(loads: Loads, at: Array, captured: Array, wire: Array, ethertype: Array | None = None) -> tuple[Headers, Any]:
+    """The headers from Ethernet's on, whose tags are skipped, and what follows by EtherType.
+
+    Where that is known and not Ethernet, what precedes IP counts for its header.
+    """
+    is_frame: Any = True if ethertype is None else ethertype == ethernet.TEB
+    at = at if ethertype is None else at - np.where(is_frame, 0, NETWORK)
+    sound = (at <= loads.last) & (~np.asarray(is_frame) | (at + NETWORK <= captured))
+    at = np.where(sound, at, 0)
+    pieces = loads.pieces[at]
+    found = Headers(pieces.view(np.uint8).reshape(-1, READ), at, captured, wire, sound)
+    seen = found.field(12, 2) if ethertype is None else np.where(is_frame, found.field(12, 2), ethertype)
+    if not (_IS_TAG[seen] & is_frame).any():
+        return found, seen
+    seen = seen.copy()
+    while len(those := np.flatnonzero(_IS_TAG[seen] & is_frame & sound)):
+        at[those] += ethernet.TAG
+        sound[those] = (at[those] <= loads.last) & (at[those] + NETWORK <= captured[those])
+        those = those[sound[those]]
+        pieces[those] = loads.pieces[at[those]]
+        seen[those] = loads.halves[at[those] + 12]
+    return found, seen
 
 
-def _among(those: Selection, inside: Selection) -> Selection:
-    """Some packets of some."""
-    if isinstance(inside, slice):
-        return those
-    return inside if isinstance(those, slice) else those[inside]
-
-
-def _is_none(those: Selection) -> bool:
-    return not isinstance(those, slice) and not len(those)
-
-
-def decode(data: Bytes, rows: Rows) -> None:
-    """Fill the rows of a buffer's packets."""
-    loads, limit = Loads(data), len(data) - SLACK
-    for first in range(0, len(rows), CHUNK):
-        chunk = rows[first : first + CHUNK]
-        near_end = chunk["start"] > limit
-        if near_end.any():
-            chunk["flags"][near_end] = ODD
-            chunk = chunk[: int(np.argmax(near_end))]
-        if len(chunk):
-            _decode(loads, chunk)
-
-
-def _decode(loads: Loads, rows: Rows) -> None:
-    start = rows["start"].copy()
-    captured = start + rows["captured"]
-    wire = start + np.maximum(rows["length"], rows["captured"])
-    cursor = Cursor(np.ones(len(rows), bool), start, captured, wire)
-    cursor, ethertype = _ethernet(loads, cursor)
-    flags = np.zeros(len(rows), np.uint8)
-    those = _where(_is_ip(ethertype) & cursor.alive)
-    flags[~cursor.alive] = ODD
-    if not _is_none(those):
-        flags[those] = _outer(loads, rows, those, cursor.only(those), ethertype[those], start[those])
-    rows["flags"] = flags
-
-
-def _is_ip(ethertype: Array) -> Array:
-    found: Array = (ethertype == ethernet.IPV4) | (ethertype == ethernet.IPV6)
+def _layouts(headers: Headers, ethertype: Array) -> Array:
+    """The layout of each packet."""
+    six = ethertype == ethernet.IPV6
+    protocol = np.where(six, headers.field(NETWORK + 6, 1), headers.field(NETWORK + 9, 1))
+    port = np.where(six, headers.field(NETWORK + 42, 2), headers.field(NETWORK + 22, 2))
+    by_port = _BY_PORT[port]
+    by_port += np.where(six & (by_port > IS_ODD), np.uint8(SIX), np.uint8(0))
+    found = np.where(protocol == ip.UDP, by_port, _BY_PROTOCOL[protocol + six * np.uint16(256)])
+    found[~six & (ethertype != ethernet.IPV4)] = ANOTHER
+    found[~headers.sound | (ethertype == ethernet.TEB) | (ethertype == ethernet.NSH)] = IS_ODD
     return found
 
 
-def _ethernet(loads: Loads, cursor: Cursor) -> tuple[Cursor, Array]:
-    """Behind Ethernet headers and their tags; what is there by EtherType."""
-    alive, at = cursor.alive & (cursor.at + ethernet.HEADER <= cursor.captured), cursor.at + ethernet.HEADER
-    ethertype = loads.half(at - 2)
-    while len(those := np.flatnonzero(alive & _IS_TAG[ethertype])):
-        at[those] += ethernet.TAG
-        alive[those] = at[those] <= cursor.captured[those]
-        ethertype[those] = np.where(alive[those], loads.half(np.where(alive[those], at[those] - 2, 0)), 0)
-    alive &= (ethertype != ethernet.TEB) & (ethertype != ethernet.NSH)
-    return cursor._replace(alive=alive, at=at), ethertype
+def _groups(layouts: Array) -> Iterator[tuple[int, slice]]:
+    """Where each layout is among packets sorted by it."""
+    end = 0
+    for layout, count in enumerate(np.bincount(layouts).tolist()):
+        if count:
+            yield layout, slice(end, end + count)
+        end += count
 
 
-class Network(NamedTuple):
-    """IP headers: version, protocol, and the numbers of source and destination."""
+class Ends(NamedTuple):
+    """What IP and transport headers of a layout say: addresses as four numbers, ports, and what is behind them."""
 
-    version: Array
-    protocol: Array
-    addresses: tuple[Array, Array, Array, Array]
-
-
-def _network(loads: Loads, cursor: Cursor, ethertype: Array) -> tuple[Cursor, Network]:
-    """Behind IP headers, which end what is captured and what there was where they say."""
-    six = ethertype == ethernet.IPV6
-    header = np.where(six, ip.IPV6_HEADER, ip.IPV4_HEADER)
-    alive = cursor.alive & (cursor.at + header <= cursor.captured)
-    at = cursor.at if alive.all() else np.where(alive, cursor.at, 0)
-    first = loads.long(at)
-    total = first >> np.where(six, 16, 32) & 0xFFFF
-    protocol = np.where(six, first >> 8 & 0xFF, loads.byte(at + 9))
-    sound_4 = (first >> 56 == 0x45) & (total >= ip.IPV4_HEADER) & (first & _FRAGMENT == 0)
-    sound_6 = (first >> 60 == 6) & (total > 0) & ~_ODD_IN_IPV6[protocol]
-    end = at + total + np.where(six, ip.IPV6_HEADER, 0)
-    alive &= np.where(six, sound_6, sound_4) & (end <= cursor.wire)
-    behind = Cursor(alive, at + header, np.minimum(cursor.captured, end), end)
-    return behind, Network(np.where(six, np.uint8(6), np.uint8(4)), protocol, _addresses(loads, at, six))
+    version: int
+    addresses: tuple[Any, ...]
+    ports: tuple[Any, Any]
+    behind: int
+    """Where the transport's payload is, or the IP packet's where it has no ports."""
+    headers: Headers
 
 
-def _addresses(loads: Loads, at: Array, six: Array) -> tuple[Array, Array, Array, Array]:
-    those = np.flatnonzero(six)
-    both = loads.long(at + 12)
-    found = np.zeros((4, len(at)), np.uint64)
-    found[1], found[3] = both >> 32 & 0xFFFFFFFF, both & 0xFFFFFFFF
-    for number, offset in enumerate((8, 16, 24, 32)):
-        found[number, those] = loads.long(at[those] + offset).view(np.uint64)
-    return found[0], found[1], found[2], found[3]
+def _ends(headers: Headers, layout: int) -> Ends:
+    """IP's and the transport's headers of packets of one layout."""
+    at = headers.at
+    if layout < SIX:
+        version, transport, total = 4, NETWORK + ip.IPV4_HEADER, headers.field(NETWORK + 2, 2)
+        sound = (headers.field(NETWORK, 1) == 0x45) & (headers.field(NETWORK + 6, 2) & _FRAGMENT == 0)
+        sound &= total >= ip.IPV4_HEADER
+        end = at + (total + np.int64(NETWORK))
+        addresses: tuple[Any, ...] = (0, headers.field(NETWORK + 12, 4), 0, headers.field(NETWORK + 16, 4))
+    else:
+        version, transport, total = 6, NETWORK + ip.IPV6_HEADER, headers.field(NETWORK + 4, 2)
+        sound = (headers.field(NETWORK, 1) >> 4 == 6) & (total > 0)
+        end = at + (total + np.int64(transport))
+        addresses = tuple(headers.field(NETWORK + offset, 8) for offset in (8, 16, 24, 32))
+    sound &= headers.sound & (end <= headers.wire) & (at + transport <= headers.captured)
+    found = Headers(headers.table, at, np.minimum(headers.captured, end), end, sound)
+    return _transport(Ends(version, addresses, (0, 0), transport, found), layout % SIX)
 
 
-class Transport(NamedTuple):
-    """UDP, TCP and SCTP headers: whether there are ports, the ports, and UDP's length."""
-
-    is_ported: Array
-    source_port: Array
-    destination_port: Array
-    length: Array
-
-
-def _transport(loads: Loads, cursor: Cursor, protocol: Array) -> tuple[Array, Transport]:
-    """Which packets stay alive, and their transport headers."""
-    is_ported = _PORTED[protocol] & cursor.alive
-    alive = cursor.alive & ~_ODD_PROTOCOLS[protocol] & (~is_ported | (cursor.at + udp.HEADER <= cursor.captured))
-    first = loads.long(np.where(alive & is_ported, cursor.at, 0))
-    ports = first >> 32 & 0xFFFFFFFF
-    length = first >> 16 & 0xFFFF
-    alive &= (protocol != ip.UDP) | ((length >= udp.HEADER) & (cursor.at + length <= cursor.wire))
-    those = np.flatnonzero(alive & (protocol == ip.TCP))
-    alive[those] = cursor.at[those] + tcp.HEADER <= cursor.captured[those]
-    those = those[alive[those]]
-    header = (loads.byte(cursor.at[those] + 12) >> 4) * 4
-    alive[those] = (header >= tcp.HEADER) & (cursor.at[those] + header <= cursor.captured[those])
-    return alive, Transport(is_ported, ports >> 16, ports & 0xFFFF, length)
+def _transport(ends: Ends, layout: int) -> Ends:
+    """With the transport's header, by a layout's number without its version."""
+    headers, behind = ends.headers, ends.behind
+    _, at, captured, wire, sound = headers
+    if layout not in _PORTS:
+        return ends
+    size = tcp.HEADER if layout == PLAIN_TCP else udp.HEADER
+    sound &= at + (behind + size) <= captured
+    ports = headers.field(behind, 2), headers.field(behind + 2, 2)
+    if layout == PLAIN_TCP:
+        header = (headers.field(behind + 12, 1) >> 4) * np.int64(4)
+        sound &= (header >= tcp.HEADER) & (at + header + behind <= captured) & (ports[1] != stt.PORT)
+    elif layout != PLAIN_SCTP:
+        length = headers.field(behind + 4, 2)
+        wire = at + (length + np.int64(behind))
+        sound &= (length >= udp.HEADER) & (wire <= headers.wire)
+        captured = np.minimum(captured, wire)
+    return ends._replace(
+        ports=ports, behind=behind + udp.HEADER, headers=Headers(headers.table, at, captured, wire, sound)
+    )
 
 
-def _outer(loads: Loads, rows: Rows, those: Selection, cursor: Cursor, ethertype: Array, start: Array) -> Array:
-    """Fill the rows of IP packets from the outermost on; their flags."""
-    cursor, network = _network(loads, cursor, ethertype)
-    alive, transport = _transport(loads, cursor, network.protocol)
-    kind = _kind(network.protocol, transport)
-    _write(rows, "outer", those, network, transport)
-    flags = np.where(alive & (kind >= 0), transport.is_ported * np.uint8(OUTER_PORTS), np.uint8(ODD))
-    inside = _where(alive & (kind > 0))
-    if not _is_none(inside):
-        is_udp = network.protocol[inside] == ip.UDP
-        within = cursor.only(inside)._replace(alive=alive[inside])
-        end = np.where(is_udp, within.at + transport.length[inside], within.wire)
-        within = within._replace(
-            at=within.at + np.where(is_udp, udp.HEADER, 0), captured=np.minimum(within.captured, end), wire=end
-        )
-        flags[inside] |= _tunnel(loads, rows, _among(those, inside), within, kind[inside], start[inside])
-    return flags
+def _write(rows: Rows, side: str, places: Any, ends: Ends, protocol: Any) -> None:
+    """Write ends into rows; numbers that are 0 are there already."""
+    names = ("src_high", "src_low", "dst_high", "dst_low", "sport", "dport", "version", "proto")
+    for name, values in zip(names, (*ends.addresses, *ends.ports, ends.version, protocol), strict=True):
+        if not isinstance(values, int) or values:
+            rows[f"{side}_{name}"][places] = values
 
 
-def _kind(protocol: Array, transport: Transport) -> Array:
-    """The tunnel that each packet announces: 0 for none, -1 for one that is odd."""
-    kind = np.where(protocol == ip.UDP, _KIND_BY_PORT[transport.destination_port], 0)
-    kind[protocol == ip.GRE] = NVGRE
-    kind[(protocol == ip.TCP) & (transport.destination_port == stt.PORT)] = -1
-    return kind
+def decode(data: Bytes, rows: Rows) -> None:
+    """Fill the rows of a buffer's packets, which are zeros but for where those are."""
+    loads = Loads(data)
+    for first in range(0, len(rows), CHUNK):
+        _decode(loads, rows[first : first + CHUNK])
 
 
-def _write(rows: Rows, side: str, those: Selection, network: Network, transport: Transport) -> None:
-    rows[f"{side}_version"][those], rows[f"{side}_proto"][those] = network.version, network.protocol
-    names = ("src_high", "src_low", "dst_high", "dst_low")
-    for name, values in zip(names, network.addresses, strict=True):
-        rows[f"{side}_{name}"][those] = values
-    rows[f"{side}_sport"][those] = np.where(transport.is_ported, transport.source_port, 0)
-    rows[f"{side}_dport"][those] = np.where(transport.is_ported, transport.destination_port, 0)
+def _decode(loads: Loads, rows: Rows) -> None:
+    if loads.last < 0 or not len(rows):
+        rows["flags"] = ODD
+        return
+    start = rows["start"]
+    captured, wire = start + rows["captured"], start + np.maximum(rows["length"], rows["captured"])
+    headers, ethertype = _read(loads, start, captured, wire)
+    layouts = _layouts(headers, ethertype)
+    order = np.argsort(layouts, kind="stable")
+    headers, found = headers.ordered(order), rows.view(f"V{ROW.itemsize}")[order].view(ROW)
+    inside = [_outer(headers.part(those), found[those], layout, those.start) for layout, those in _groups(layouts)]
+    carried = [each for each in inside if each is not None]
+    if any(len(each[0]) for each in carried):
+        _carried(loads, found, [np.concatenate(each) for each in zip(*carried, strict=True)])
+    rows.view(f"V{ROW.itemsize}")[order] = found.view(f"V{ROW.itemsize}")
 
 
-def _tunnel(loads: Loads, rows: Rows, those: Selection, cursor: Cursor, kind: Array, start: Array) -> Array:
-    """Fill the rows of packets in a tunnel from its header on; more of their flags."""
-    alive = cursor.alive & (cursor.at + geneve.HEADER <= cursor.captured)
-    first = loads.long(np.where(alive, cursor.at, 0))
-    is_geneve, top = kind == GENEVE, first >> 56 & 0xFF
-    size = np.where(is_geneve, (top & 0x3F) * 4, 0)
-    at = cursor.at + geneve.HEADER + size
-    alive &= np.where(is_geneve, top < 0x40, np.where(kind == VXLAN, top & vxlan.VALID > 0, True))
-    alive &= (kind != NVGRE) | (first >> 32 & 0xFFFFFFFF == NVGRE_WORD)
-    alive &= at <= cursor.captured
-    ethertype = np.where(is_geneve, first >> 32 & 0xFFFF, ethernet.TEB)
-    flags = np.zeros(len(alive), np.uint8)
-    optioned = np.flatnonzero(alive & (size > 0))
-    if len(optioned):
-        places, end = np.arange(len(rows))[those][optioned], at[optioned]
-        alive[optioned], flags[optioned] = _options(loads, rows, places, end - size[optioned], end)
-    for name, values in (
-        ("tunnel", kind), ("vni", first >> 8 & 0xFFFFFF), ("options_length", size), ("payload_type", ethertype),
-        ("options_at", np.where(size > 0, at - size - start, 0)), ("payload_at", at - start),
-    ):  # fmt: skip
-        rows[name][those] = values
-    return flags | _carried(loads, rows, those, cursor._replace(alive=alive, at=at), ethertype)
+def _outer(headers: Headers, rows: Rows, layout: int, first: int) -> tuple[Array, ...] | None:
+    """Fill rows of one layout; of sound packets in a tunnel their places from the first on, where what is carried
+    begins, the ends of what was captured and of what there was, its EtherType, and the bytes of options before it."""
+    if layout <= IS_ODD:
+        rows["flags"] = ODD if layout == IS_ODD else 0
+        return None
+    ends = _ends(headers, layout)
+    protocol = headers.field(NETWORK + (9 if layout < SIX else 6), 1)
+    _write(rows, "outer", slice(None), ends, protocol)
+    ported, kind = layout % SIX in _PORTS, _TUNNELS.get(layout % SIX)
+    flags = np.uint8(OUTER_PORTS if ported else 0)
+    if kind is None:
+        rows["flags"] = np.where(ends.headers.sound, flags, np.uint8(ODD))
+        return None
+    carried, ethertype, size = _tunnel(ends, rows, kind)
+    rows["flags"] = np.where(carried.sound, flags, np.uint8(ODD))
+    those = np.flatnonzero(carried.sound)
+    return those + first, *(each[those] for each in (carried.at, carried.captured, carried.wire, ethertype, size))
+
+
+def _tunnel(ends: Ends, rows: Rows, kind: int) -> tuple[Headers, Array, Array]:
+    """Fill rows from headers of tunnels of one kind: where what they carry is, its EtherType, and bytes of options."""
+    headers, behind = ends.headers, ends.behind
+    top = headers.field(behind, 1)
+    ethertype, size = np.full(len(rows), ethernet.TEB, np.uint16), np.zeros(len(rows), np.int64)
+    if kind == GENEVE:
+        valid, ethertype, size = top < 0x40, headers.field(behind + 2, 2), top * np.int64(4)
+    elif kind == VXLAN:
+        valid = top & vxlan.VALID > 0
+    else:
+        valid = headers.field(behind, 4) == NVGRE_WORD
+    at = headers.at + behind + geneve.HEADER + size
+    sound = headers.sound & valid & (at <= headers.captured)
+    payload_at = at - rows["start"]
+    rows["tunnel"], rows["payload_type"], rows["payload_at"] = kind, ethertype, payload_at
+    rows["vni"] = headers.field(behind + 4, 4) >> 8
+    if kind == GENEVE:
+        rows["options_length"] = size
+        rows["options_at"] = np.where(size > 0, payload_at - size, 0)
+    return headers._replace(at=at, sound=sound), ethertype, size
 
 
 def _options(loads: Loads, rows: Rows, those: Array, at: Array, end: Array) -> tuple[Array, Array]:
@@ -275,92 +284,107 @@ def _options(loads: Loads, rows: Rows, those: Array, at: Array, end: Array) -> t
     flags = np.zeros(len(those), np.uint8)
     at, left = at.copy(), np.arange(len(those))
     while len(left):
-        first = loads.word(at[left])
-        size = geneve.OPTION + (first & 0x1F) * 4
-        is_ovn = (first & ~0xE0 == OVN_WORD) & (flags[left] == 0) & (at[left] + size <= end[left])
+        here = at[left]
+        first = loads.words[here].astype(np.uint32)
+        following = here + (geneve.OPTION + (first & np.uint32(0x1F)) * np.int64(4))
+        is_ovn = np.flatnonzero(
+            (first & np.uint32(~0xE0 & 0xFFFFFFFF) == OVN_WORD) & (flags[left] == 0) & (following <= end[left])
+        )
         ovn = left[is_ovn]
-        keys = loads.word(at[ovn] + geneve.OPTION)
+        keys = loads.words[here[is_ovn] + geneve.OPTION]
         rows["ovn_ingress"][those[ovn]], rows["ovn_egress"][those[ovn]] = keys >> 16 & 0x7FFF, keys & 0xFFFF
         flags[ovn] = OVN
-        at[left] += size
-        left = left[at[left] < end[left]]
+        at[left] = following
+        left = left[following < end[left]]
     return at == end, flags
 
 
-def _carried(loads: Loads, rows: Rows, those: Selection, cursor: Cursor, ethertype: Array) -> Array:
-    """Fill the rows of packets in a tunnel from what it carries on; more of their flags."""
-    alive, found = cursor.alive, ethertype.copy()
-    frames = _where(alive & (ethertype == ethernet.TEB))
-    at = cursor.at.copy()
-    if not _is_none(frames):
-        inner, found[frames] = _frames(loads, cursor.only(frames))
-        alive[frames], at[frames] = inner.alive, inner.at
-    alive &= found != ethernet.NSH
-    flags = np.where(alive, 0, ODD).astype(np.uint8)
-    packets = _where(alive & _is_ip(found))
-    if not _is_none(packets):
-        within = Cursor(alive, at, cursor.captured, cursor.wire).only(packets)
-        within, network = _network(loads, within, found[packets])
-        sound, transport = _transport(loads, within, network.protocol)
-        again = ((network.protocol == ip.UDP) & (_KIND_BY_PORT[transport.destination_port] != 0)) | (
-            network.protocol == ip.GRE
-        )
-        again |= (network.protocol == ip.TCP) & (transport.destination_port == stt.PORT)
-        _write(rows, "inner", _among(those, packets), network, transport)
-        flags[packets] = np.where(sound & ~again, transport.is_ported * np.uint8(INNER_PORTS), np.uint8(ODD))
-    return flags
-
-
-def _frames(loads: Loads, cursor: Cursor) -> tuple[Cursor, Array]:
-    """As `_ethernet`, where a header may be beyond the buffer."""
-    alive = cursor.alive & (cursor.at + ethernet.HEADER <= cursor.captured)
-    behind, ethertype = _ethernet(loads, cursor._replace(alive=alive, at=np.where(alive, cursor.at, 0)))
-    return behind._replace(alive=behind.alive & alive), ethertype
+def _carried(loads: Loads, rows: Rows, inside: list[Array]) -> None:
+    """Fill the rows of packets in tunnels from what these carry on."""
+    places, at, captured, wire, ethertype, size = inside
+    flags = np.zeros(len(places), np.uint8)
+    optioned = np.flatnonzero(size)
+    if len(optioned):
+        end = at[optioned]
+        whole, said = _options(loads, rows, places[optioned], end - size[optioned], end)
+        flags[optioned] = np.where(whole, said, np.uint8(ODD))
+    headers, ethertype = _read(loads, at, captured, wire, ethertype)
+    layouts = _layouts(headers, ethertype)
+    order = np.argsort(layouts, kind="stable")
+    headers, places, flags = headers.ordered(order), places[order], flags[order]
+    for layout, those in _groups(layouts):
+        kind = layout % SIX
+        if layout == IS_ODD or kind > TUNNEL:
+            flags[those] |= np.uint8(ODD)
+        elif layout != ANOTHER:
+            part = headers.part(those)
+            ends = _ends(part, layout)
+            _write(rows, "inner", places[those], ends, part.field(NETWORK + (9 if layout < SIX else 6), 1))
+            ported = np.uint8(INNER_PORTS if kind in _PORTS else 0)
+            flags[those] |= np.where(ends.headers.sound, ported, np.uint8(ODD))
+    rows["flags"][places] |= flags
 
 
 def index(data: bytes, start: int, form: pcap.Form, offset: int = 0) -> Index:
-    """Where the whole records in `data` from `start` on are.
+    """Where the whole records in `data` from `start` on are, and what they are.
 
-    Records are a chain that only a loop can follow. It does nothing but that: on numbers of four bytes as the machine
-    has them, seen from each of the four bytes where they may begin. All else is loaded together afterwards.
+    Records are a chain that only a loop can follow. It does nothing but that; all else is loaded together afterwards,
+    of some thousand packets each time, as long as their bytes are in a near memory.
 
     Raises:
         WireError: as `pcap.index` does.
     """
     if form.order != NATIVE:
         return pcap.index(data, start, form, offset)
-    starts = np.array(_chain(data, start), np.int64)
-    longs = np.ndarray((max(len(data) - 7, 0),), "u8", data, strides=(1,))
-    moment, sizes = (longs[starts + at].view(np.int64) for at in (0, 8))
-    (seconds, fraction), (captured, length) = (_halves(each) for each in (moment, sizes))
-    whole = (captured <= pcap.MOST) & (starts + pcap.RECORD + captured <= len(data))
-    count = len(starts) if whole.all() else int(np.argmin(whole))
-    if count < len(starts) and not count and captured[0] > pcap.MOST:
-        raise pcap.impossible(int(captured[0]), offset + start)
-    end = int(starts[count - 1] + pcap.RECORD + captured[count - 1]) if count else start
-    times = seconds * 1_000_000_000 + fraction * form.tick_ns
+    loads, numbers, at = Loads(np.frombuffer(data, np.uint8)), _numbers(data), start
+    heads = np.ndarray((max(len(data) - pcap.RECORD + 1, 0),), f"V{pcap.RECORD}", data, strides=(1,))
+    parts = [np.zeros(0, ROW)]
+    while len(starts := _chain(numbers, at, len(data))):
+        rows, captured = _records(heads, starts, form.tick_ns, len(data))
+        if not len(rows) and captured > pcap.MOST and len(parts) == 1:
+            raise pcap.impossible(captured, offset + at)
+        _decode(loads, rows)
+        parts.append(rows)
+        if len(rows):
+            at = int(rows["start"][-1]) + int(rows["captured"][-1])
+        if len(rows) < CHUNK:
+            break
+    found = np.concatenate([part.view(f"V{ROW.itemsize}") for part in parts]).view(ROW)
     return Index(
-        starts[:count] + pcap.RECORD, captured[:count], length[:count], times[:count], form.link_type, end
+        found["start"], found["captured"], found["length"], found["time_ns"], form.link_type, at, found
     )  # fmt: skip
 
 
-def _halves(numbers: Array) -> tuple[Array, Array]:
-    """Both numbers of 32 bits in those of 64, in the order in which the machine has them in memory."""
-    halves = numbers & 0xFFFFFFFF, numbers >> 32 & 0xFFFFFFFF
-    return halves if NATIVE == "<" else halves[::-1]
+def _records(heads: Array, starts: list[int], tick_ns: int, end: int) -> tuple[Rows, int]:
+    """Rows of the records up to the first that is not whole, and the bytes that the first says it has."""
+    at = np.array(starts, np.int64)
+    seconds, fraction, captured, length = heads[at].view("u4").reshape(-1, 4).T
+    at += pcap.RECORD
+    whole = (captured <= pcap.MOST) & (at + captured <= end)
+    count = len(at) if whole.all() else int(np.argmin(whole))
+    rows = np.zeros(count, ROW)
+    rows["time_ns"] = seconds[:count] * np.int64(1_000_000_000) + fraction[:count] * np.int64(tick_ns)
+    rows["start"], rows["captured"], rows["length"] = at[:count], captured[:count], length[:count]
+    return rows, int(captured[0])
 
 
-def _chain(data: bytes, at: int) -> list[int]:
-    """Where records begin, if each is as long as it says."""
-    found: list[int] = []
-    last = len(data) - pcap.RECORD
+def _numbers(data: bytes) -> list[Any]:
+    """The buffer as numbers of four bytes as the machine has them, from each of the four bytes where they may begin."""
     view = memoryview(data)
-    numbers = [view[n : n + (len(data) - n) // 4 * 4].cast("I") for n in range(min(4, len(data)))]
-    add = found.append
-    while at <= last:
-        add(at)
-        at += pcap.RECORD + numbers[at & 3][(at >> 2) + 2]
-    return found
+    return [view[n : n + (len(data) - n) // 4 * 4].cast("I") for n in range(min(4, len(data)))]
+
+
+def _chain(numbers: list[Any], at: int, end: int) -> list[int]:
+    """Where the next records begin, if each is as long as it says: a chunk of them."""
+    found: list[int] = []
+    add, length_at = found.append, at + 8
+    last = end - pcap.RECORD + 8
+    for _ in range(CHUNK):
+        if length_at > last:
+            break
+        add(length_at)
+        length_at += pcap.RECORD + numbers[length_at & 3][length_at >> 2]
+    return [each - 8 for each in found]
 
 
 ENGINE = Engine(index, decode)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -120,6 +121,26 @@ def has_extensions(frame: bytes) -> bool:
     return any(each and each.header_length > (20 if each.source.version == 4 else 40) for each in headers)
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_parts_at_once_say_what_one_walk_says(order: str) -> None:
+    chance = Random(5)
+    lure = pcap.write(Record(packets.START_NS, 4, bytes(4), 1)) * 2  # looks like records where none begin
+    frames = [packets.mixed(chance)[:120] + lure * chance.randrange(3) + bytes(800) for _ in range(1500)]
+    data = in_order(packets.capture(frames), order)
+    form = pcap.form(data)
+    whole = columns_numba.index(data, pcap.HEADER, form)
+    with ThreadPoolExecutor(4) as pool:
+        for end in (len(data), len(data) - 9, len(data) * 5 // 8):
+            found = columns_numba.index(data[:end], pcap.HEADER, form, parts=4, each=pool.map)
+            alone = columns_numba.index(data[:end], pcap.HEADER, form)
+            assert found.end == alone.end
+            assert found.rows.tobytes() == alone.rows.tobytes() == whole.rows[: len(alone.rows)].tobytes()
+        damaged = data[: len(data) // 3] + b"\xff" * (len(data) // 2)
+        assert columns_numba.index(damaged, pcap.HEADER, form, parts=4, each=pool.map).end == (
+            columns_numba.index(damaged, pcap.HEADER, form).end
+        )
+
+
 CHANCE = Random(3)
 SOME = [packets.mixed(CHANCE, depth=2, most=30) for _ in range(60)]
 changes = st.lists(st.tuples(st.integers(0, 59), st.integers(0, 150), st.integers(0, 255)), min_size=1, max_size=80)
@@ -140,19 +161,23 @@ def test_on_broken_packets(engine: Engine, changes: list[tuple[int, int, int]], 
     agree(pcap.write_header(1) + b"".join(map(pcap.write, records)), engine)
 
 
+def in_order(data: bytes, order: str) -> bytes:
+    """A file in little-endian order in one of both."""
+    swapped, at = np.frombuffer(data[:24], "<u4").astype(f"{order}u4").tobytes(), 24
+    while at < len(data):
+        head = np.frombuffer(data[at : at + 16], "<u4")
+        swapped += head.astype(f"{order}u4").tobytes() + data[at + 16 : at + 16 + int(head[2])]
+        at += 16 + int(head[2])
+    return swapped
+
+
 @each_engine
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_files_in_either_byte_order(engine: Engine, order: str) -> None:
     frames = [packets.mixed(CHANCE) for _ in range(20)]
     data = packets.capture(frames)
     (batch,) = batches(data, engine, len(data))
-    swapped = np.frombuffer(data[:24], "<u4").astype(">u4").tobytes()
-    at = 24
-    while at < len(data):
-        head = np.frombuffer(data[at : at + 16], "<u4")
-        swapped += head.astype(">u4").tobytes() + data[at + 16 : at + 16 + int(head[2])]
-        at += 16 + int(head[2])
-    (other,) = batches(swapped if order == ">" else data, engine, len(data))
+    (other,) = batches(in_order(data, order), engine, len(data))
     names = [name for name in ROW.names or () if name != "start"]
     assert [other.rows[name].tolist() for name in names] == [batch.rows[name].tolist() for name in names]
     assert batch.rows["time_ns"].tolist() == [packets.START_NS + n * 1001 for n in range(20)]
