@@ -1,8 +1,10 @@
 """Whether rows of chosen tables changed, without holding them: which rows, by UUID, since it was last cleared.
 
-The server is asked for no initial rows, only for what changes from then on. It tells a client of the changes of its own
-transaction before that transaction's result, so that after `await client.transact(...)` they are known here, and can be
-told from those of others. While the connection is lost anything may happen, so then all of it counts as changed.
+The server is asked for no initial rows, only for what changes from then on, and of a row that is made for one column
+alone: that it is new is enough, and the contents of ten thousand ports are megabytes. It tells a client of the changes
+of its own transaction before that transaction's result, so that after `await client.transact(...)` they are known here,
+and can be told from those of others. While the connection is lost anything may happen, so then all of it counts as
+changed.
 
 No I/O here: `request` says what to ask for, `replied` and `updated` take what came.
 """
@@ -16,13 +18,17 @@ import msgspec
 from msgspec import Raw
 
 from cpal.errors import Invalid
+from cpal.ovsdb.column import Shape
 from cpal.ovsdb.ops import Condition
 from cpal.ovsdb.schema import Schema
 
 NO_TRANSACTION = "00000000-0000-0000-0000-000000000000"
 
 _updates = msgspec.json.Decoder(dict[str, dict[str, Raw]])
-_NO_INITIAL = {"initial": False, "insert": True, "delete": True, "modify": True}
+_ANY = {"initial": False, "insert": True, "delete": True, "modify": True}
+_OF_OLD = {**_ANY, "insert": False}
+_BY_WEIGHT = (Shape.OPTIONAL, Shape.SET, Shape.MAP, Shape.SCALAR)
+"""Columns that a new row often leaves at their default, which is not sent, come first."""
 
 
 class Tripwire:
@@ -40,6 +46,7 @@ class Tripwire:
         self._where = where
         self._changed: set[str] = set()
         self._lost = False
+        self._lightest: dict[str, str] = {}
 
     @property
     def tripped(self) -> bool:
@@ -62,18 +69,21 @@ class Tripwire:
 
         Raises: Invalid when it lacks a table or column.
         """
-        for table, columns in self._columns.items():
-            for column in columns:
-                schema.table(table).column(column)
+        for name, columns in self._columns.items():
+            table = schema.table(name)
+            self._lightest[name] = min(columns, key=lambda column: _BY_WEIGHT.index(table.column(column).type.shape))
 
     def request(self, database: str, method: str) -> list[Any]:
         """The params of a monitor request. Source: RFC 7047 section 4.1.5; ovsdb-server(7) sections 4.1.12, 4.1.15."""
         tables: dict[str, Any] = {}
         for table, columns in self._columns.items():
-            asked: dict[str, Any] = {"columns": list(columns), "select": _NO_INITIAL}
-            if table in self._where and method != "monitor":
-                asked["where"] = self._where[table]
-            tables[table] = [asked]
+            light = self._lightest[table]
+            limit = {"where": self._where[table]} if table in self._where and method != "monitor" else {}
+            others = [column for column in columns if column != light]
+            tables[table] = [
+                {"columns": [light], "select": _ANY, **limit},
+                {"columns": others, "select": _OF_OLD, **limit},
+            ]
         params = [database, self.name, tables]
         return [*params, NO_TRANSACTION] if method == "monitor_cond_since" else params
 
