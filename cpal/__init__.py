@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cpal import errors as errors
     from cpal import model as model
+    from cpal.faces.device.devices import devices
     from cpal.faces.device.live import device
     from cpal.faces.session import Session
 
-__all__ = ["Session", "device", "errors", "model"]
+__all__ = ["Session", "device", "devices", "errors", "model"]
 
 
 def __getattr__(name: str) -> object:
@@ -39,6 +40,11 @@ def __getattr__(name: str) -> object:
         from cpal.faces.device.live import device
 
         return device
+    if name == "devices":
+        # lazy: as above
+        from cpal.faces.device.devices import devices
+
+        return devices
     if name in __all__:
         return import_module(f"cpal.{name}")
     raise AttributeError(f"module 'cpal' has no attribute {name!r}")

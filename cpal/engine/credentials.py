@@ -34,9 +34,15 @@ def secret(reference: str, otherwise: str) -> str | None:
     if not reference:
         return os.environ.get(otherwise)
     kind, _, place = reference.partition(":")
-    if kind not in KINDS or not place:
+    if not is_reference(reference):
         raise Invalid("that is no reference to a secret", key="password", remedy=REMEDY)
     return KINDS[kind](place)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text is a reference to a secret."""
+    kind, _, place = text.partition(":")
+    return kind in KINDS and bool(place)
 
 
 def _of_environment(name: str) -> str:

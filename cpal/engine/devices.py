@@ -101,6 +101,11 @@ def entry_of(address: str) -> Entry:
     return Entry(name=shown, driver=name.replace("-", "_"), host=host, user=user, port=port, way=way, path=path)
 
 
+def make_of(entry: Entry) -> tuple[str, ...]:
+    """The words of a device's make, as its driver says it: `Arista`, `EOS`."""
+    return tuple(driver(entry.driver).make.replace(",", "").split())
+
+
 def connect(entry: Entry, timeout_s: float | None = None, home: Path | None = None) -> Connection:
     """A connection to a device; nothing is asked yet. Answers that no parser knows are kept in `home`.
 

@@ -17,7 +17,7 @@ from cpal.faces.cli.output import cell, format_option, print_list, print_value
 from cpal.faces.cli.resolve import KindType, find
 from cpal.faces.cli.screen import note, paint
 from cpal.faces.labs import interface_names, workload_name
-from cpal.faces.session import Session
+from cpal.faces.session import Session, home_directory
 from cpal.model.carrying import carrier
 from cpal.model.estate import KINDS as TYPES
 from cpal.model.instance import Instance
@@ -63,20 +63,29 @@ class GetType(KindType):
     is_eager=True,
     callback=_remember_devices,
     metavar="ADDRESS",
-    help="Ask a device instead, as eos://admin@leaf1; may be given again. Its password is in CPAL_DEVICE_PASSWORD.",
+    help="Ask devices instead: eos://admin@leaf1, or the inventory's by name (leaf*) or @group; may be given again.",
 )
+@click.option("--where", multiple=True, metavar="NAME=VALUE", help="Of devices: only where tags.region=east, say.")
+@click.option("--columns", default="", metavar="PATHS", help="Of devices: the columns, as device,name,tags.region.")
+@click.option("--inventory", default="", metavar="FILE", help="Of devices.  [default: CPAL_INVENTORY]")
+@click.option("--timeout", "timeout_s", type=click.FloatRange(0, min_open=True), help="Of devices: seconds for each.")
 @format_option
 def get(
-    kind: Kind, names: tuple[str, ...], project: str | None, stack: str | None, devices: tuple[str, ...], form: str
-) -> int:
+    kind: Kind, names: tuple[str, ...], project: str | None, stack: str | None, devices: tuple[str, ...],
+    where: tuple[str, ...], columns: str, inventory: str, timeout_s: float | None, form: str,
+) -> int:  # fmt: skip
     """List the things of a kind, or those that are named; or, with --device, what devices say."""
     if devices:
         if project is not None or stack is not None:
             raise Invalid("a device knows no projects and stacks", key="--device")
         # lazy: only this asks devices
-        from cpal.faces.cli.get_device import list_of_devices
+        from cpal.faces.cli.get_device import Chosen, list_of_devices
 
-        return list_of_devices(kind.name, devices, names, form)
+        chosen = Chosen(devices, where, inventory, timeout_s)
+        return list_of_devices(kind.name, chosen, names, form, columns, home_directory())
+    if where or columns or inventory or timeout_s is not None:
+        raise Invalid("these options are of devices", key="--where, --columns, --inventory, --timeout",
+                      remedy="say which, with --device")  # fmt: skip
     with opened() as session:
         found = _stacks(session) if kind.name == "stack" else _records(session, kind, names)
     found = [each for each in found if project in (None, each.get("project")) and stack in (None, each.get("stack"))]

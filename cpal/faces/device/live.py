@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from cpal.engine.blocking import wait
 from cpal.engine.devices import Connection, connect, entry_of
 from cpal.model.device.bgp import BgpConfig, BgpInstance
@@ -58,6 +60,11 @@ class Native:
         return _waiting(found) if callable(found) else found
 
 
+def with_tags(facts: Facts, entry: Entry) -> Facts:
+    """Facts with what the inventory says of the device."""
+    return msgspec.structs.replace(facts, tags=dict(entry.tags)) if entry.tags else facts
+
+
 def _waiting(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **words: Any) -> Any:
         return wait(method(*args, **words))
@@ -71,7 +78,7 @@ class Device:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.tags = dict(connection.entry.tags)
+        self.entry = connection.entry
 
     def __repr__(self) -> str:
         return f"<device {self._connection.name}: {self._connection.driver.make}>"
@@ -98,8 +105,7 @@ class Device:
     @property
     def facts(self) -> Facts:
         """Its name, make, model, serial number and software."""
-        facts: Facts = self.tell("facts")
-        return facts
+        return with_tags(self.tell("facts"), self._connection.entry)
 
     @property
     def interfaces(self) -> dict[str, Interface]:
