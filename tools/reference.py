@@ -109,7 +109,7 @@ def devices() -> str:
         "| getter | " + " | ".join(found) + " |",
         "|---" * (len(found) + 1) + "|",
     ]
-    for getter in FORMS:
+    for getter in dict.fromkeys((*FORMS, *(name for each in found.values() for name in each.getters))):
         cells = [_evidence(each, getter) for each in found.values()]
         lines.append(f"| {getter} | " + " | ".join(cells) + " |")
     lines += ["", "| driver | make | speaks |", "|---|---|---|"]

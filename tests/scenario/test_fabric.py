@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import cpal
+from cpal.drivers.devices import asked
+from cpal.drivers.devices.linux.parse import tunnels
+from cpal.drivers.devices.parse.asking import Questions
 from cpal.errors import Faults, Rejected
+from cpal.model.device.overlay import Overlay
 from cpal.model.network import Network
 from cpal.model.router import Router
 from cpal.model.target import Project
@@ -228,6 +233,31 @@ def test_a_spine_is_enough(fabric: Stage) -> None:
         fabric.run("red.web1", "ping", "-c", "3", "-i", "1", "-w", "20", fabric.port("red", "web2").addresses[0])
     finally:
         fabric.lab.start("spine1/bgpd")
+
+
+def test_what_a_leaf_tells_of_evpn_is_what_vtysh_and_its_kernel_say(fabric: Stage) -> None:
+    with cpal.device(f"frr+file://{fabric.lab.directory / 'leaf1'}") as leaf:
+        overlay: Overlay = leaf.tell("evpn")
+    brief = vtysh(fabric, "leaf1", "show evpn vni json")
+    assert {str(each.vni): (each.kind, each.interface) for each in overlay.vnis} == {
+        number: (each["type"], each["vxlanIf"]) for number, each in brief.items()
+    }
+    ends: dict[int, tuple[str | None, set[str]]] = {}
+    for vrf in ["default", *fabric.run("leaf1", "ls", "/run/netns").split()]:
+        found = asked.run(tunnels.evpn(), partial(_linux, fabric, vrf))
+        ends |= {each.vni: (each.local_vtep, {*each.remote_vteps}) for each in found.vnis}
+    assert {each.vni: each.local_vtep for each in overlay.vnis} == {vni: local for vni, (local, _) in ends.items()}
+    switched = [each for each in overlay.vnis if each.kind == "L2"]
+    assert {each.vni: {*each.remote_vteps} for each in switched} == {each.vni: ends[each.vni][1] for each in switched}
+    assert all(each.route_distinguisher and each.import_route_targets for each in overlay.vnis)
+    routed = [each for each in overlay.vnis if each.kind == "L3"]
+    assert {(each.up, each.vrf) for each in routed} == {(True, f"vrf{each.vni}") for each in routed} != set()
+    assert {each.address for each in overlay.vteps} == {end for each in overlay.vnis for end in each.remote_vteps}
+
+
+def _linux(fabric: Stage, vrf: str, asks: Questions) -> tuple[Any, ...]:
+    """What the kernel answers in the namespace of a VRF."""
+    return tuple(kernel(fabric, "leaf1", vrf, *ask.text.split()) for ask in asks)
 
 
 def router_of(fabric: Stage, project: str) -> Router:

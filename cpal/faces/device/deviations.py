@@ -94,6 +94,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("ios", "route_to", "metric_as_preference", True, "NAPALM takes the metric for the preference"),
     Deviation("ios", "route_to", "age", "", NOT_TOLD),
     Deviation("ios", "route_to", "left_out", ("metric", "preference2"), "NAPALM does not read MED and weight"),
+    Deviation("ios", "snmp_information", "nothing", "unknown", NOT_TOLD),
     Deviation("ios", "snmp_information", "mode", "N/A", NOT_TOLD),
     Deviation("ios", "snmp_information", "acl", "N/A", NOT_TOLD),
     Deviation("iosxr", "bgp_config", "group_limits", False, "NAPALM looks for them where peers have theirs"),
@@ -145,6 +146,8 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("iosxr", "environment", "output", 0.0, NOT_TOLD),
     Deviation("iosxr", "facts", "sorted", True, "NAPALM sorts the names"),
     Deviation("iosxr", "interfaces", "speed", 0.0, NOT_TOLD),
+    Deviation("iosxr", "interfaces_counters", "counter", 0, NOT_TOLD),
+    Deviation("iosxr_netconf", "arp_table", "age", 0.0, NOT_TOLD),
     *(
         Deviation(driver, "interfaces_ip", field, instead, why)
         for driver in ("iosxr", "iosxr_netconf")
@@ -201,6 +204,9 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("junos", "environment", "temperature", 0.0, NOT_TOLD),
     Deviation("junos", "environment", "last_threshold", True, "NAPALM compares with the last threshold of the table"),
     Deviation("junos", "environment", "memory", ("physical", 1 << 20, 1), "NAPALM gives the device's number, in MiB"),
+    Deviation("junos", "arp_table", "age", None, NOT_TOLD),
+    Deviation("junos", "interfaces", "mac_address", "None", "NAPALM writes its own absent value as text"),
+    Deviation("junos", "interfaces", "mtu", 0, NOT_TOLD),
     Deviation("junos", "lldp_neighbors", "hostname", "None", "NAPALM writes its own absent value as text"),
     Deviation("junos", "lldp_neighbors_detail", "parent", "-", "NAPALM keeps the device's word for none"),
     Deviation("junos", "mac_address_table", "moves", 0, NOT_TOLD),
@@ -218,6 +224,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("nxos", "environment", "fan", True, NOT_TOLD),
     Deviation("nxos", "environment", "status", True, NOT_TOLD),
     Deviation("nxos", "environment", "memory", ("free", 1 << 20, 1000), "NAPALM gives thousands of the device's MiB"),
+    Deviation("nxos", "facts", "serial_number", None, NOT_TOLD),
     Deviation("nxos", "interfaces", "mtu", 0, NOT_TOLD),
     Deviation("nxos", "interfaces", "speed", 0.0, NOT_TOLD),
     Deviation("nxos", "interfaces", "up_when_enabled", ("Vlan",), "NAPALM takes an enabled VLAN interface to be up"),
@@ -294,6 +301,9 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("junos", "route_to", "all_attributes", True, "NAPALM has a null for what BGP does not tell"),
     Deviation("junos", "route_to", "next_hop", None, NOT_TOLD),
     Deviation("junos", "route_to", "outgoing_interface", None, NOT_TOLD),
+    Deviation("junos", "route_to", "age", None, NOT_TOLD),
+    Deviation("junos", "snmp_information", "only_with_contact", True, "NAPALM finds nothing where there is no contact"),
+    Deviation("junos", "snmp_information", "mode", "None", "NAPALM writes its own absent value as text"),
     Deviation("junos", "users", "roles", {"root": 20}, "NAPALM gives root a level of its own"),
 )  # fmt: skip
 """Every deviation that is known."""

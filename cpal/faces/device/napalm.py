@@ -70,8 +70,12 @@ def _interface(value: Interface, as_: Dialect) -> Any:
         "last_flapped": float(as_.told(changed, "last_flapped", -1.0)),
         "mtu": as_.told(value.mtu, "mtu", -1),
         "speed": float(as_.instead("speed", -1.0) if value.speed_bps is None else value.speed_bps / MEGABIT),
-        "mac_address": "" if value.name.startswith(as_.instead("no_mac", ())) else _mac(value.mac_address),
+        "mac_address": "" if value.name.startswith(as_.instead("no_mac", ())) else _mac_or(value.mac_address, as_),
     }
+
+
+def _mac_or(value: str | None, as_: Dialect) -> str:
+    return str(as_.told(_mac(value) or None, "mac_address", ""))
 
 
 def _counters(value: Iterable[Counters], as_: Dialect) -> Any:
@@ -151,8 +155,12 @@ def _neighbor(value: Neighbor, as_: Dialect) -> dict[str, Any]:
         "interface": value.spelled or value.interface or "",
         "ip": value.ip,
         "mac": as_.told(_mac(value.link_layer_address) or None, "mac", ""),
-        "age": round(float(as_.told(age, "age", -1.0)), as_.instead("digits", None) or 6),
+        "age": _age(as_.told(age, "age", -1.0), as_),
     }
+
+
+def _age(value: float | None, as_: Dialect) -> float | None:
+    return None if value is None else round(float(value), as_.instead("digits", None) or 6)
 
 
 def _ipv6_neighbors(value: Iterable[Neighbor], as_: Dialect) -> Any:

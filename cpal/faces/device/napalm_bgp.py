@@ -224,7 +224,7 @@ def _limits(value: PeerConfig | PeerGroup, as_: Dialect) -> Any:
         for family in value.afi_safis[:1]:
             afi, _, safi = family.partition(" ")
             nothing = {"limit": 0, "teardown": {"threshold": 0, "timeout": 0}}
-            found = {NAPALM_AFIS.get(afi, afi): {safi or "unicast": nothing}}
+            found = {NAPALM_AFIS[afi]: {safi or "unicast": nothing}} if afi in NAPALM_AFIS else {}
     for each in value.prefix_limits:
         if each.restart_min is None and as_.instead("whole_limits", False):
             continue

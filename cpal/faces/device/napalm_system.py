@@ -87,10 +87,13 @@ def ntp_stats(value: Iterable[NtpAssociation], as_: Dialect) -> Any:
 
 def snmp(value: Snmp, as_: Dialect) -> Any:
     """Where the device says it is, and communities by name."""
+    if value.contact is None and as_.instead("only_with_contact", False):
+        return {}
+    nothing = as_.instead("nothing", "")
     return {
-        "chassis_id": value.chassis_id or "",
-        "contact": value.contact or "",
-        "location": value.location or "",
+        "chassis_id": value.chassis_id or nothing,
+        "contact": value.contact or nothing,
+        "location": value.location or nothing,
         "community": {
             each.name: {"mode": as_.told(each.mode, "mode", ""), "acl": as_.told(each.acl, "acl", "")}
             for each in value.communities

@@ -20,14 +20,16 @@ class AfiSafi(State, frozen=True, kw_only=True):
 class BgpNeighbor(State, frozen=True, kw_only=True):
     """A BGP session. Source: openconfig-bgp `/bgp/neighbors/neighbor/state`, `timers`, `transport`.
 
-    `router_id` is the peer's, `local_router_id` the device's; `session_state` one of RFC 4271, 8.2.2;
-    `established_s` how long the session has been up, `down_s` how long it has not; times in seconds. `enabled` is false
-    where it is shut down; `on_link` whether the peer is in a network of the interface that it is reached by;
-    `additional_paths`, where the peer does not know RFC 7911; `options` are the device's words.
+    `interface` is that of a session without a configured address; `router_id` is the peer's, `local_router_id` the
+    device's; `session_state` one of RFC 4271, 8.2.2; `established_s` how long the session has been up, `down_s` how
+    long it has not; times in seconds. `enabled` is false where it is shut down; `on_link` whether the peer is in a
+    network of the interface that it is reached by; `additional_paths`, where the peer does not know RFC 7911; `options`
+    are the device's words.
     Prefix counts are over all families of the session where `afi_safis` has none of them.
     """
 
     address: str
+    interface: str | None = None
     enabled: bool | None = None
     up: bool | None = None
     local_as: int | None = None

@@ -25,13 +25,15 @@ class MacEntry(State, frozen=True, kw_only=True):
     """A MAC address and where it is. Source: openconfig-network-instance `fdb/mac-table/entries/entry/state`.
 
     `static` is entry-type STATIC, else DYNAMIC; `last_move` is when it moved last (seconds since 1970); `spelled` how
-    the device writes the interface here, where it cuts its name.
+    the device writes the interface here, where it cuts its name. `remote_vtep` is the other end of the
+    tunnel that it is behind.
     """
 
     mac_address: str
     interface: str | None = None
     spelled: str | None = None
     vlan: int | None = None
+    remote_vtep: str | None = None
     static: bool | None = None
     active: bool | None = None
     moves: int | None = None

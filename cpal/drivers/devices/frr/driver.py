@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpal.drivers.devices.frr.parse import routing, system
+from cpal.drivers.devices.frr.parse import evpn, routing, system
 from cpal.drivers.devices.parse.asking import Driver, Getter
 
 _GETTERS: Mapping[str, Getter] = {
@@ -19,5 +19,6 @@ _GETTERS: Mapping[str, Getter] = {
     "config": system.config,
     "bgp_neighbors": routing.bgp_neighbors,
     "route_to": routing.route_to,
+    "evpn": evpn.evpn,
 }
 DRIVER = Driver(name="frr", make="FRR", speaks="vtysh", getters=_GETTERS, real=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpal.drivers.devices.linux.parse import host
+from cpal.drivers.devices.linux.parse import host, links, tunnels
 from cpal.drivers.devices.parse.asking import Driver, Getter
 
 _GETTERS: Mapping[str, Getter] = {
@@ -19,5 +19,9 @@ _GETTERS: Mapping[str, Getter] = {
     "mac_address_table": host.mac_address_table,
     "route_to": host.route_to,
     "environment": host.environment,
+    "evpn": tunnels.evpn,
+    "lags": links.lags,
+    "spanning_tree": links.spanning_tree,
+    "qos": tunnels.qos,
 }
 DRIVER = Driver(name="linux", make="Linux", speaks="iproute2", getters=_GETTERS, real=True)

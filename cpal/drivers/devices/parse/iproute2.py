@@ -64,6 +64,7 @@ def neighbors(told: Any, vrf: str | None, vrf_of: dict[str, str], *, six: bool) 
 
 def macs(told: Any) -> Iterable[MacEntry]:
     """Addresses in the tables of bridges, without groups and without those of the ports themselves."""
+    behind = {(each["mac"], each["ifname"]): ip(each["dst"]) for each in listed(told) if "dst" in each}
     for each in listed(told):
         group = int(each["mac"][:2], 16) & GROUP_BIT
         if "master" in each and each.get("state") != "permanent" and not group:
@@ -71,6 +72,7 @@ def macs(told: Any) -> Iterable[MacEntry]:
                 mac_address=mac(each["mac"]),
                 interface=each["ifname"],
                 vlan=each.get("vlan"),
+                remote_vtep=behind.get((each["mac"], each["ifname"])),
                 static=each.get("state") == "static",
                 active=each.get("state") != "stale",
             )

@@ -54,7 +54,7 @@ def interfaces() -> Asking[tuple[Interface, ...]]:
         Interface(
             name=each["ifname"],
             admin_status=Status.UP if "UP" in each["flags"] else Status.DOWN,
-            oper_status=_oper_status(each),
+            oper_status=oper_status(each),
             description=each.get("ifalias"),
             mtu=each["mtu"],
             speed_bps=_speed_bps(speeds.get(each["ifname"], "")),
@@ -64,7 +64,8 @@ def interfaces() -> Asking[tuple[Interface, ...]]:
     )
 
 
-def _oper_status(link: dict[str, Any]) -> Status:
+def oper_status(link: dict[str, Any]) -> Status:
+    """Whether a link carries packets."""
     told = link.get("operstate", UNKNOWN)
     up = "LOWER_UP" in link["flags"] if told == UNKNOWN else told == "UP"
     return Status.UP if up else Status.DOWN
