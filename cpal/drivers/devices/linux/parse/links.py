@@ -99,16 +99,18 @@ def spanning_tree() -> Asking[tuple[SpanningTree, ...]]:
 
 
 def _tree(link: Link, among: dict[str, Link]) -> SpanningTree:
+    """A bridge's tree; its root port says who is the root, which ip(8) of some releases tells wrongly elsewhere."""
     number = _number(link.data.get("root_port"))
     ports = [each for each in among.values() if each.master == link.name and each.port_of == "bridge"]
-    root, bridge = _bridge(link.data.get("root_id")), _bridge(link.data.get("bridge_id"))
+    to_root = next((each for each in ports if number and _number(each.port.get("no")) == number), None)
+    bridge = _bridge(link.data.get("bridge_id"))
     return SpanningTree(
         name=link.name,
         protocol="stp",
-        is_root=None if root is None else root == bridge,
-        root=root,
+        is_root=to_root is None,
+        root=bridge if to_root is None else _bridge(to_root.port.get("root_id")),
         bridge=bridge,
-        root_port=next((each.name for each in ports if number and _number(each.port.get("no")) == number), None),
+        root_port=None if to_root is None else to_root.name,
         root_cost=link.data.get("root_path_cost"),
         ports=tuple(_port(each, number) for each in ports),
     )
