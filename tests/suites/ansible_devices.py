@@ -75,8 +75,8 @@ def run(venv: Path, make: str, device: Emulated, directory: Path) -> dict[str, A
     """What Ansible reports of a run of a make's playbook."""
     variables = {
         **CONNECTIONS[make], "ansible_host": device.host, "ansible_user": USER, "ansible_password": PASSWORD,
-        "ansible_python_interpreter": str(venv / "bin/python"), "ansible_httpapi_port": str(device.service.port),
-        "ansible_port": str(device.service.port),
+        "ansible_python_interpreter": str(venv / "bin/python"), "ansible_httpapi_port": str(device.port),
+        "ansible_port": str(device.port),
     }  # fmt: skip
     inventory = directory / f"{make}.json"
     inventory.write_text(json.dumps({"switches": {"hosts": {device.device.identity.name: variables}}}))

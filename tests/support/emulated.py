@@ -59,10 +59,10 @@ def emulated(*wanted: Wanted) -> Iterator[Running]:
         async with fleet(wanted) as found:
             listener = control(found, "127.0.0.1", 0)
             await listener.open()
-            ready.append(Running(asyncio.get_running_loop(), found, f"http://127.0.0.1:{listener.port}"))
+            ready.append(Running(asyncio.get_running_loop(), found, f"http://127.0.0.1:{listener.door.port}"))
             begun.set()
             await end.wait()
-            listener.close(at_once=True)
+            listener.end()
 
     def main() -> None:
         try:

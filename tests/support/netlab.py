@@ -14,8 +14,7 @@ module: [{modules}]
 bgp.as: 65000
 {more}
 vrfs:
-  red:
-    evpn.transit_vni: true
+  red: {{{vrf}}}
 vlans:
   v10: {{ mode: irb, vrf: red }}
   v20: {{ mode: bridge }}
@@ -45,7 +44,8 @@ MODULES = "vlan, vrf, bgp, evpn, vxlan, ospf, routing"
 
 def rendered(directory: Path, device: str, modules: str = MODULES, more: str = "") -> dict[str, dict[str, str]]:
     """For each switch, the parts of its configuration in the order in which netlab deploys them."""
-    text = TOPOLOGY.format(device=device, modules=modules, more=more)
+    vrf = "evpn.transit_vni: true" if "evpn" in modules else ""
+    text = TOPOLOGY.format(device=device, modules=modules, more=more, vrf=vrf)
     (directory / "topology.yml").write_text(text, encoding="utf-8")
     program = Path(sys.executable).with_name("netlab")
     environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(directory)}

@@ -65,7 +65,7 @@ async def _serve(wanted: list[Wanted], control_port: int | None) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await stop.wait()
         if listener:
-            listener.close(at_once=True)
+            listener.end()
 
 
 def _tell(found: Fleet, control_port: int | None) -> None:

@@ -20,6 +20,7 @@ import msgspec
 
 from cpal.errors import CpalError, Invalid, NotFound
 from cpal.lab.emulate.device import Cable, Station
+from cpal.lab.emulate.door import Door
 from cpal.lab.emulate.faults import Fault
 from cpal.lab.emulate.fleet import Emulated, Fleet
 from cpal.lab.emulate.listener import Answer, Asked, Listener
@@ -97,7 +98,7 @@ def control(fleet: Fleet, host: str, port: int) -> Listener:
         except (CpalError, msgspec.DecodeError) as error:
             return Answer(400, msgspec.json.encode({"error": str(error)}))
 
-    return Listener(answer, host, port)
+    return Listener(answer, Door(host, port))
 
 
 def _done(fleet: Fleet, asked: Asked) -> Any:

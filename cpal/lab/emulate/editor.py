@@ -7,7 +7,7 @@ written inside `router bgp`. Source: EOS user manual, "Command modes"; Cisco IOS
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cpal.lab.emulate.grammar import Match, Refusal, Rules
@@ -21,14 +21,15 @@ Special = Callable[[Node, Match, bool, Rules], None]
 class Refused(Exception):
     """A line that is not taken: the position of the first word that nobody knows, past the end if more must come.
 
-    `reason` says what else is wrong with a line that is known.
+    `reason` says what else is wrong with a line that is known; it is `ambiguous` where that word may mean several.
     """
 
-    def __init__(self, at: int, words: tuple[str, ...], reason: str = "") -> None:
+    def __init__(self, at: int, words: tuple[str, ...], reason: str = "", ambiguous: bool = False) -> None:
         super().__init__(reason or " ".join(words))
         self.at = at
         self.words = words
         self.reason = reason
+        self.ambiguous = ambiguous
 
 
 @dataclass
@@ -42,22 +43,31 @@ class Mode:
 
 @dataclass
 class Editor:
-    """One who types lines into a configuration. `permanent` are sections that are emptied, never taken away."""
+    """One who types lines into a configuration."""
 
     rules: Rules
     root: Node
-    permanent: frozenset[Identity] = frozenset()
     special: Mapping[str, Special] = field(default_factory=dict)
     clash: Callable[[Node, Match], str] = lambda held, wanted: f"{held.line} is there already"
     """What is said of a section that can be there once, and is there already as another one."""
     known: Callable[[Match], bool] = lambda match: True
     """Whether a line that the grammar has is known here and now: on some makes it needs a feature that is on."""
     modes: list[Mode] = field(default_factory=list)
+    permanent: frozenset[Identity] = frozenset()
+    """Sections that are emptied, never taken away."""
 
     def __post_init__(self) -> None:
         if self.root.below is None:
             self.root.below = {}
         self.modes = [Mode(self.rules, [self.root])]
+
+    def have(self, interfaces: Collection[str]) -> None:
+        """Give each of these interfaces its section, where it has none, which is emptied and never taken away."""
+        self.permanent |= {("interface", name) for name in interfaces}
+        for name in interfaces:
+            if ("interface", name) not in (self.root.below or {}):
+                self.type(f"interface {name}")
+                self.leave()
 
     @property
     def mode(self) -> Mode:
@@ -86,7 +96,7 @@ class Editor:
                 self._in_mode(depth, words, text)
                 return
             except Refused as refused:
-                if refused.reason:
+                if refused.reason or refused.ambiguous:
                     raise
                 first = first or refused
         assert first
@@ -100,6 +110,8 @@ class Editor:
             raise Refused(0, words)
         if isinstance(found, Match):
             self._keep(depth, found, text)
+        elif found.ambiguous and not negated:
+            raise Refused(found.at, words, ambiguous=True)
         elif negated:
             self._take_away(depth, words[1:], words[0].lower() == "default")
         elif isinstance(opposite := mode.rules.match(("no", *words)), Match):
@@ -141,7 +153,7 @@ class Editor:
         if isinstance(found, Refusal):
             opposite = mode.rules.match(("no", *words), partly=True)
             if not (default and isinstance(opposite, Match)):
-                raise Refused(found.at + 1, ("no", *words))
+                raise Refused(found.at + 1, ("no", *words), ambiguous=found.ambiguous)
             found = Match(opposite.rule, opposite.words[1:])
         self._close_after(depth)
         for node in mode.nodes:
@@ -173,7 +185,7 @@ def _reached(found: Match | Refusal) -> int:
     return found.at if isinstance(found, Refusal) else 0
 
 
-_RANGED = re.compile(r"([A-Za-z-]*[A-Za-z])?(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)")
+_RANGED = re.compile(r"([A-Za-z-]*(?:\d+/)*)(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)")
 
 
 def _split(match: Match) -> Iterator[Match]:
@@ -183,4 +195,4 @@ def _split(match: Match) -> Iterator[Match]:
         yield match
         return
     for number in expanded(last[2]):
-        yield Match(match.rule, (*match.words[:-1], f"{last[1] or ''}{number}"))
+        yield Match(match.rule, (*match.words[:-1], f"{last[1]}{number}"))

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from cpal.errors import Invalid
 from cpal.lab.emulate.device import Device, identity_of
-from cpal.lab.emulate.makes import MAKES, Address, Service
+from cpal.lab.emulate.door import Door
+from cpal.lab.emulate.makes import MAKES, Service
 
 USER = PASSWORD = "admin"
 PORTS = 8
@@ -40,14 +41,23 @@ class Emulated:
     """A device that is emulated, and the service that answers for it while it is up."""
 
     device: Device
-    host: str
     scheme: str
     service: Service
 
     @property
+    def host(self) -> str:
+        """The address at which it is reached."""
+        return self.service.door.host
+
+    @property
+    def port(self) -> int:
+        """The port at which it is reached."""
+        return self.service.door.port
+
+    @property
     def url(self) -> str:
         """Where it is reached."""
-        return f"{self.scheme}://{self.host}:{self.service.port}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
 
 class Fleet:
@@ -74,10 +84,9 @@ class Fleet:
         ports = (*(make.ports.format(make.first + n) for n in range(wanted.ports)), make.management)
         identity = identity_of(wanted.name, wanted.make, make.model, make.version)
         device = Device(identity, ports, make.factory, USER, PASSWORD, wanted.boot_s, wanted.delay_s)
-        address = Address(wanted.host, wanted.port, None if wanted.plain else tls)
         scheme = "http" if wanted.plain and make.scheme == "https" else make.scheme
-        service, serves = make.serve(device, address)
-        found = self.devices[wanted.name] = Emulated(device, wanted.host, scheme, service)
+        service, serves = make.serve(device, Door(wanted.host, wanted.port), None if wanted.plain else tls)
+        found = self.devices[wanted.name] = Emulated(device, scheme, service)
         await service.open()
 
         turn = asyncio.Lock()
@@ -108,7 +117,7 @@ class Fleet:
         for each in self.devices.values():
             each.device.on_change = _nothing
             each.device.faults.clear()
-            each.service.close(at_once=True)
+            each.service.end()
 
 
 def _nothing() -> None:

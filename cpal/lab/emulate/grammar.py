@@ -60,9 +60,13 @@ class Match(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Words that are no line: the position of the first that none of the rules knows; the end if more must come."""
+    """Words that are no line: the position of the first that none of the rules knows; the end if more must come.
+
+    It is `ambiguous` where the word there is cut so short that several are meant by it.
+    """
 
     at: int
+    ambiguous: bool = False
 
 
 @dataclass(eq=False)
@@ -80,9 +84,16 @@ class Rules:
 
     def match(self, words: Sequence[str], partly: bool = False) -> Match | Refusal:
         """The line that words are; `partly` takes those that go as far as a `no` must."""
+        found = self._match(words, partly, cut=False)
+        if isinstance(found, Match) or not self.abbreviated:
+            return found
+        at = self._ambiguous(words)
+        return self._match(words, partly, cut=True) if at is None else Refusal(at, ambiguous=True)
+
+    def _match(self, words: Sequence[str], partly: bool, cut: bool) -> Match | Refusal:
         furthest, begun = 0, None
-        for rule in self._candidates(words[0]):
-            shown, at, reached = self._walk(rule, words)
+        for rule in self._candidates(words[0], cut):
+            shown, at, reached = self._walk(rule, words, cut)
             if at == len(words) and reached == len(rule.tokens):
                 return Match(rule, tuple(shown))
             if at == len(words) and reached >= rule.head and begun is None:
@@ -90,39 +101,60 @@ class Rules:
             furthest = max(furthest, at)
         return begun if partly and begun else Refusal(furthest)
 
-    def _candidates(self, first: str) -> Iterator[Rule]:
+    def _candidates(self, first: str, cut: bool) -> Iterator[Rule]:
         yield from self.by_first.get(first.lower(), ())
         for token, rules in self.by_first.items():
-            if token.startswith("<") or (
-                self.abbreviated and token != first.lower() and token.startswith(first.lower())
-            ):
+            if token.startswith("<") or (cut and token != first.lower() and token.startswith(first.lower())):
                 yield from rules
 
-    def _walk(self, rule: Rule, words: Sequence[str]) -> tuple[list[str], int, int]:
+    def _walk(self, rule: Rule, words: Sequence[str], cut: bool) -> tuple[list[str], int, int]:
         """What is shown for the words as far as the rule takes them; the words and the tokens that were taken."""
         shown: list[str] = []
         at = 0
         for reached, token in enumerate(rule.tokens):
             if at == len(words):
                 return shown, at, reached
-            taken = self._taken(token, words, at)
+            taken = self._taken(token, words, at, cut)
             if taken is None:
                 return shown, at, reached
             at += taken[0]
             shown.append(taken[1])
         return shown, at, len(rule.tokens)
 
-    def _taken(self, token: str, words: Sequence[str], at: int) -> tuple[int, str] | None:
+    def _taken(self, token: str, words: Sequence[str], at: int, cut: bool) -> tuple[int, str] | None:
         if token.startswith("<"):
             return self.slots[token[1:-1]](words, at)
         word = words[at].lower()
-        return (1, token) if word == token or (self.abbreviated and token.startswith(word)) else None
+        return (1, token) if word == token or (cut and token.startswith(word)) else None
+
+    def _ambiguous(self, words: Sequence[str]) -> int | None:
+        """Where the first word stands that several literal words begin with, if there is one."""
+        alive = {0: [(rule, 0) for rules in self.by_first.values() for rule in rules]}
+        for at, word in enumerate(words):
+            here = [(rule, n) for rule, n in alive.pop(at, []) if n < len(rule.tokens)]
+            literal = {rule.tokens[n] for rule, n in here if _literal(rule.tokens[n]).startswith(word.lower())}
+            meant = literal & {word.lower()} or literal
+            if len(meant) > 1:
+                return at
+            for rule, n in here:
+                token = rule.tokens[n]
+                taken = (
+                    (1, token) if token in meant else None if _literal(token) else self._taken(token, words, at, True)
+                )
+                if taken:
+                    alive.setdefault(at + taken[0], []).append((rule, n + 1))
+        return None
+
+
+def _literal(token: str) -> str:
+    """The token, where it is a word and no slot."""
+    return "" if token.startswith("<") else token
 
 
 def compiled(
     text: str, slots: Mapping[str, Slot], parts: Mapping[str, str] | None = None, abbreviated: bool = False
 ) -> Rules:
-    """The rules of a grammar, with the parts that it names; of commands, whose words may be cut short where it says."""
+    """The rules of a grammar, with the parts that it names; words may be cut short where it says so."""
     top = Rules(slots, abbreviated)
     stack: list[tuple[int, list[Rules]]] = [(-1, [top])]
     for order, line in enumerate(_lines(text, parts or {})):
@@ -135,7 +167,7 @@ def compiled(
         for rules in stack[-1][1]:
             for form in forms:
                 rules.add(form)
-        stack.append((indent, [_below(form, slots) for form in forms]))
+        stack.append((indent, [_below(form, slots, abbreviated) for form in forms]))
     _prune(top)
     return top
 
@@ -149,8 +181,8 @@ def _lines(text: str, parts: Mapping[str, str]) -> Iterator[str]:
             yield line
 
 
-def _below(form: Rule, slots: Mapping[str, Slot]) -> Rules:
-    form.below = Rules(slots)
+def _below(form: Rule, slots: Mapping[str, Slot], abbreviated: bool) -> Rules:
+    form.below = Rules(slots, abbreviated)
     return form.below
 
 

@@ -17,7 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from cpal.errors import Conflict
+from cpal.lab.emulate.door import BACKLOG, Door
 from cpal.lab.emulate.faults import Drop
 
 MAX_BODY = 16 * 1024 * 1024
@@ -61,10 +61,9 @@ class _Protocol(HttpToolsProtocol):
 class Listener:
     """A listening address of one device."""
 
-    def __init__(self, answering: Answering, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, answering: Answering, door: Door, tls: ssl.SSLContext | None = None) -> None:
         self._answering = answering
-        self._host = host
-        self.port = port
+        self.door = door
         self._tls = tls
         self._state = ServerState()
         self._config = uvicorn.Config(
@@ -82,14 +81,10 @@ class Listener:
             Conflict: something else does already.
         """
         if self._server is None:
-            loop = asyncio.get_running_loop()
-            try:
-                self._server = await loop.create_server(
-                    lambda: _Protocol(self._config, self._state, {}), self._host, self.port, ssl=self._tls, backlog=256
-                )
-            except OSError as error:
-                raise Conflict(f"nothing can listen on {self._host}:{self.port}: {error.strerror}") from error
-            self.port = self._server.sockets[0].getsockname()[1]
+            self._server = await asyncio.get_running_loop().create_server(
+                lambda: _Protocol(self._config, self._state, {}), sock=self.door.opened(), ssl=self._tls,
+                backlog=BACKLOG,
+            )  # fmt: skip
 
     def close(self, at_once: bool) -> None:
         """Listen no longer; cut every connection at once, or each after the answer that is under way."""
@@ -101,6 +96,11 @@ class Listener:
                 connection.transport.abort()
             else:
                 connection.shutdown()
+
+    def end(self) -> None:
+        """Cut every connection, and leave the door to others."""
+        self.close(at_once=True)
+        self.door.give_up()
 
     async def _application(self, scope: Message, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

@@ -1,4 +1,4 @@
-"""Lines that are lists: VLANs that are allowed, entries that are numbered; the same in Arista's and Cisco's words."""
+"""Lines that do more than being kept, the same in Arista's and Cisco's words: lists, and what moves an interface."""
 
 from __future__ import annotations
 
@@ -55,5 +55,22 @@ def numbered(step: int, *before: str) -> Special:
             last = max((int(each.words[at]) for each in entries), default=0)
             words = (*before, str((last // step + 1) * step), *" ".join(match.words).split())
             put(node, rules, words)
+
+    return special
+
+
+def interface_vrf(*before: str) -> Special:
+    """Moving an interface to another VRF takes its addresses away; `before` are the words before the VRF."""
+
+    def special(node: Node, match: Match, negated: bool, _: Rules) -> None:
+        held, wanted = node.value(*before), None if negated else match.words[len(before)]
+        if negated:
+            node.drop(before)
+        else:
+            node.put(match)
+        if held != wanted:
+            for address in [*node.each("ip", "address"), *node.each("ipv6", "address")]:
+                for key in node.matching(address.words):
+                    node.drop(key)
 
     return special

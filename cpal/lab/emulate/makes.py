@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.door import Door
 from cpal.lab.emulate.eos.configuration import factory as eos_factory
 from cpal.lab.emulate.eos.eapi import Eapi
 from cpal.lab.emulate.junos.configuration import factory as junos_factory
@@ -19,9 +20,9 @@ from cpal.lab.emulate.tree import Node
 
 
 class Service(Protocol):
-    """The API of one device, at an address of its own."""
+    """The API of one device, behind a door of its own."""
 
-    port: int
+    door: Door
 
     async def open(self) -> None:
         """Listen, if it does not yet."""
@@ -29,13 +30,8 @@ class Service(Protocol):
     def close(self, at_once: bool) -> None:
         """Listen no longer; cut connections at once, or after what is under way."""
 
-
-class Address(NamedTuple):
-    """Where a device is to listen; in plain text where it has no TLS."""
-
-    host: str
-    port: int
-    tls: ssl.SSLContext | None
+    def end(self) -> None:
+        """Cut every connection, and leave the door to others."""
 
 
 class Make(NamedTuple):
@@ -52,23 +48,23 @@ class Make(NamedTuple):
     model: str
     version: str
     factory: Callable[[Device], Node]
-    serve: Callable[[Device, Address], tuple[Service, Callable[[], bool]]]
-    """Makes the service of a device, and what says whether the device would answer now."""
+    serve: Callable[[Device, Door, ssl.SSLContext | None], tuple[Service, Callable[[], bool]]]
+    """Makes the service of a device, in plain text where it has no TLS, and what says whether it would answer now."""
 
 
-def _eos(device: Device, address: Address) -> tuple[Service, Callable[[], bool]]:
+def _eos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Service, Callable[[], bool]]:
     api = Eapi(device)
-    return Listener(api.answer, address.host, address.port, address.tls), api.serves
+    return Listener(api.answer, door, tls), api.serves
 
 
-def _junos(device: Device, address: Address) -> tuple[Service, Callable[[], bool]]:
+def _junos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Service, Callable[[], bool]]:
     api = Netconf(device)
-    return SshListener(api.serve, api.knows, address.host, address.port), api.serves
+    return SshListener(api.serve, api.knows, door), api.serves
 
 
-def _nxos(device: Device, address: Address) -> tuple[Service, Callable[[], bool]]:
+def _nxos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Service, Callable[[], bool]]:
     api = Nxapi(device)
-    return Listener(api.answer, address.host, address.port, address.tls), api.serves
+    return Listener(api.answer, door, tls), api.serves
 
 
 MAKES: Mapping[str, Make] = {

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import asyncssh
 
-from cpal.errors import Conflict
+from cpal.lab.emulate.door import BACKLOG, Door
 
 Knows = Callable[[str, str], bool]
 """Whether a user with a password may come in."""
@@ -16,7 +16,7 @@ Serving = Callable[["asyncssh.SSHServerProcess[bytes]"], Awaitable[None]]
 """What talks to a client, on a session's input and output; `subsystem` of the session says what it asked for."""
 
 
-class _Door(asyncssh.SSHServer):
+class _Doorkeeper(asyncssh.SSHServer):
     """Lets those in whom the device knows, and remembers each connection, so that it can be cut."""
 
     def __init__(self, knows: Knows, connections: set[asyncssh.SSHServerConnection]) -> None:
@@ -40,11 +40,10 @@ class _Door(asyncssh.SSHServer):
 class SshListener:
     """A listening address of one device, with a host key of its own."""
 
-    def __init__(self, serving: Serving, knows: Knows, host: str, port: int) -> None:
+    def __init__(self, serving: Serving, knows: Knows, door: Door) -> None:
         self._serving = serving
         self._knows = knows
-        self._host = host
-        self.port = port
+        self.door = door
         self._key = asyncssh.generate_private_key("ssh-ed25519")
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._server: asyncssh.SSHAcceptor | None = None
@@ -56,15 +55,11 @@ class SshListener:
             Conflict: something else does already.
         """
         if self._server is None:
-            try:
-                self._server = await asyncssh.listen(
-                    self._host, self.port, server_factory=lambda: _Door(self._knows, self._connections),
-                    server_host_keys=[self._key], process_factory=self._process, encoding=None, allow_pty=True,
-                    line_editor=False, backlog=256, login_timeout=60,
-                )  # fmt: skip
-            except OSError as error:
-                raise Conflict(f"nothing can listen on {self._host}:{self.port}: {error.strerror}") from error
-            self.port = self._server.get_port()
+            self._server = await asyncssh.listen(
+                sock=self.door.opened(), server_factory=lambda: _Doorkeeper(self._knows, self._connections),
+                server_host_keys=[self._key], process_factory=self._process, encoding=None, allow_pty=True,
+                line_editor=False, backlog=BACKLOG, login_timeout=60,
+            )  # fmt: skip
 
     def close(self, at_once: bool) -> None:
         """Listen no longer; cut every connection at once, or leave those there are."""
@@ -73,6 +68,11 @@ class SshListener:
             self._server = None
         for connection in list(self._connections) if at_once else ():
             connection.abort()
+
+    def end(self) -> None:
+        """Cut every connection, and leave the door to others."""
+        self.close(at_once=True)
+        self.door.give_up()
 
     async def _process(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         with contextlib.suppress(asyncssh.Error, BrokenPipeError, asyncio.IncompleteReadError):

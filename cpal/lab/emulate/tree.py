@@ -101,12 +101,15 @@ def _order(match: Match) -> tuple[object, ...]:
     return (rule.order, natural(" ".join(words[: rule.shared])), rule.rank, natural(" ".join(words)))
 
 
-def rendered(node: Node, indent: int, mark: str = "!") -> Iterator[str]:
-    """The lines below a node as text, with a mark between sections, as Arista's and Cisco's show them."""
-    yield from _rendered(node, indent, 0, mark)
+def rendered(node: Node, indent: int, mark: str = "!", end: str = "EOF") -> Iterator[str]:
+    """The lines below a node as text, as Arista's and Cisco's show them.
+
+    A mark stands between sections, an end behind a text; a rule's flag `ends LINE` puts that line behind its section.
+    """
+    yield from _rendered(node, indent, 0, mark, end)
 
 
-def _rendered(node: Node, indent: int, depth: int, mark: str) -> Iterator[str]:
+def _rendered(node: Node, indent: int, depth: int, mark: str, end: str) -> Iterator[str]:
     before: Node | None = None
     margin = " " * indent * depth
     for child in node.children():
@@ -115,8 +118,9 @@ def _rendered(node: Node, indent: int, depth: int, mark: str) -> Iterator[str]:
         yield margin + child.line
         if child.text is not None:
             yield from child.text.splitlines()
-            yield "EOF"
-        yield from _rendered(child, indent, depth + 1, mark)
+            yield end
+        yield from _rendered(child, indent, depth + 1, mark, end)
+        yield from (margin + flag.removeprefix("ends ") for flag in child.flags if flag.startswith("ends "))
         before = child
 
 

@@ -80,6 +80,12 @@ def mac(separator: str, digits: int) -> Slot:
     return slot
 
 
+def dotted(address: str) -> str:
+    """A MAC address in Cisco's groups of four digits: `0200.c0aa.0001`."""
+    plain = re.sub(r"[.:-]", "", address.lower())
+    return ".".join(plain[n : n + 4] for n in (0, 4, 8))
+
+
 def interfaces(names: Mapping[str, str]) -> Slot:
     """A slot for an interface's name, in one word or two, and ranges; `names` has the pattern of numbers by name."""
     compiled = {full: re.compile(numbers) for full, numbers in names.items()}
@@ -120,6 +126,24 @@ def ranged(numbers: Sequence[int]) -> str:
     return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
 
 
+def netmask(words: Sequence[str], at: int) -> Taken:
+    """The mask of an IPv4 network."""
+    return (1, words[at]) if words[at] in _MASKS else None
+
+
+_MASKS = {str(ipaddress.ip_network(f"0.0.0.0/{length}").netmask) for length in range(33)}
+
+
+def upper(slot: Slot) -> Slot:
+    """A slot whose words are shown in capitals."""
+
+    def shouted(words: Sequence[str], at: int) -> Taken:
+        taken = slot(words, at)
+        return (taken[0], taken[1].upper()) if taken else None
+
+    return shouted
+
+
 def number_ranges(low: int, high: int) -> Slot:
     """A slot for a list of ranges within bounds."""
 
@@ -135,3 +159,20 @@ def number_ranges(low: int, high: int) -> Slot:
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """A key by which texts sort as people count: `Ethernet2` before `Ethernet10`."""
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))
+
+
+COMMON: Mapping[str, Slot] = {
+    "word": pattern(r"\S+"),
+    "rest": rest,
+    "ip": address(4),
+    "ip6": address(6),
+    "prefix": prefix(4),
+    "prefix6": prefix(6),
+    "net": prefix(4, host_bits=False),
+    "net6": prefix(6, host_bits=False),
+    "mac": mac(".", 4),
+    "number": number(0, 2**32 - 1),
+    "vlan": number_ranges(1, 4094),
+    "as": pattern(r"\d+(\.\d+)?"),
+}
+"""The slots that mean the same in Arista's and in Cisco's words."""

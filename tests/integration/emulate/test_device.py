@@ -61,7 +61,7 @@ def leaf1(running: Running, password: None) -> Iterator[Device]:
 
 def address(running: Running, name: str) -> str:
     """The address of an emulated switch, as one writes it."""
-    return f"eos+http://{USER}@127.0.0.1:{running[name].service.port}"
+    return f"eos+http://{USER}@127.0.0.1:{running[name].port}"
 
 
 def test_a_device_tells_what_it_is_and_holds(leaf1: Device) -> None:
@@ -79,7 +79,7 @@ def test_a_device_tells_what_it_is_and_holds(leaf1: Device) -> None:
 
 @pytest.mark.parametrize("getter", [name for name in FORMS if name in DRIVER.getters])
 def test_it_says_what_napalm_says_in_the_same_run(getter: str, leaf1: Device, running: Running) -> None:
-    options = {"transport": "http", "port": running["leaf1"].service.port}
+    options = {"transport": "http", "port": running["leaf1"].port}
     driver = get_network_driver("eos")("127.0.0.1", USER, PASSWORD, optional_args=options)
     driver.open()
     try:
@@ -142,7 +142,7 @@ def test_a_device_that_hangs_or_is_not_there(running: Running, password: None) -
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(running: Running, password: None) -> None:
-    where = f"eos://{USER}@127.0.0.1:{running['leaf2'].service.port}"
+    where = f"eos://{USER}@127.0.0.1:{running['leaf2'].port}"
     with cpal.device(where) as unknown, pytest.raises(Unreachable, match="SSL_CERT_FILE"):
         _ = unknown.facts
 

@@ -295,6 +295,6 @@ def test_what_cannot_be_emulated_is_said() -> None:
     with (
         emulated(Wanted("eos", "one")) as found,
         pytest.raises(Conflict, match="nothing can listen"),
-        emulated(Wanted("eos", "two", port=found["one"].service.port)),
+        emulated(Wanted("eos", "two", port=found["one"].port)),
     ):
         pass

@@ -40,7 +40,7 @@ def napalm(running: Running) -> Iterator[Any]:
 
 def opened(running: Running) -> Iterator[Any]:
     """NAPALM's driver for the switch, connected."""
-    options = {"transport": "http", "port": running["leaf1"].service.port}
+    options = {"transport": "http", "port": running["leaf1"].port}
     driver = get_network_driver("eos")("127.0.0.1", USER, PASSWORD, optional_args=options)
     driver.open()
     yield driver
@@ -261,7 +261,7 @@ def lost(parts: Iterable[str], shown: str) -> Iterator[str]:
 
 def opened_at(found: Running, name: str) -> Iterator[Any]:
     """NAPALM's driver for a switch of several."""
-    options = {"transport": "http", "port": found[name].service.port}
+    options = {"transport": "http", "port": found[name].port}
     driver = get_network_driver("eos")("127.0.0.1", USER, PASSWORD, optional_args=options)
     driver.open()
     yield driver

@@ -30,7 +30,7 @@ def running() -> Iterator[Running]:
 def connected(running: Running, password: str = PASSWORD, timeout: float = 30) -> Any:
     """A NETCONF session."""
     return manager.connect(
-        host="127.0.0.1", port=running["leaf1"].service.port, username=USER, password=password, hostkey_verify=False,
+        host="127.0.0.1", port=running["leaf1"].port, username=USER, password=password, hostkey_verify=False,
         look_for_keys=False, allow_agent=False, timeout=timeout, device_params={"name": "default"},
     )  # fmt: skip
 

@@ -36,9 +36,7 @@ def running() -> Iterator[Running]:
 
 def opened(running: Running, name: str = "leaf1") -> Iterator[Any]:
     """NAPALM's driver for a switch, connected."""
-    driver = get_network_driver("junos")(
-        "127.0.0.1", USER, PASSWORD, optional_args={"port": running[name].service.port}
-    )
+    driver = get_network_driver("junos")("127.0.0.1", USER, PASSWORD, optional_args={"port": running[name].port})
     driver.open()
     yield driver
     driver.close()

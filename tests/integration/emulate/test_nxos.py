@@ -173,7 +173,7 @@ def until_refused(client: Nxapi) -> None:
 
 def opened(running: Running, name: str = "leaf1") -> Iterator[Any]:
     """NAPALM's driver for a switch, connected."""
-    options = {"transport": "https", "port": running[name].service.port}
+    options = {"transport": "https", "port": running[name].port}
     driver = get_network_driver("nxos")("127.0.0.1", USER, PASSWORD, optional_args=options)
     driver.open()
     yield driver

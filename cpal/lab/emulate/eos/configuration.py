@@ -9,7 +9,7 @@ from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.eos.grammar import rules
 from cpal.lab.emulate.grammar import Match, Rules
-from cpal.lab.emulate.lists import allowed_vlans, numbered, put
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, numbered, put
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 
@@ -55,12 +55,8 @@ def clean(device: Device) -> Node:
 
 def editing(device: Device, root: Node) -> Editor:
     """One who types into a configuration, in which each port of the device has its section."""
-    permanent = frozenset(("interface", port) for port in device.ports)
-    editor = Editor(rules(), root, permanent, SPECIAL, _clash)
-    for port in device.ports:
-        if ("interface", port) not in (root.below or {}):
-            editor.type(f"interface {port}")
-            editor.leave()
+    editor = Editor(rules(), root, SPECIAL, _clash)
+    editor.have(device.ports)
     return editor
 
 
@@ -112,20 +108,6 @@ def _username(node: Node, match: Match, negated: bool, _: Rules) -> None:
     node.put(match)
 
 
-def _interface_vrf(node: Node, match: Match, negated: bool, _: Rules) -> None:
-    """Moving an interface to another VRF takes its addresses away."""
-    before = node.value("vrf")
-    after = None if negated else match.words[1]
-    if negated:
-        node.drop(("vrf",))
-    else:
-        node.put(match)
-    if before != after:
-        for address in [*node.each("ip", "address"), *node.each("ipv6", "address")]:
-            for key in node.matching(address.words):
-                node.drop(key)
-
-
 def _list_line(node: Node, match: Match, negated: bool, rules: Rules) -> None:
     """An entry written in one line with its list stands in the list's section."""
     section = rules.match(match.words[:3])
@@ -148,7 +130,7 @@ def _communities(node: Node, match: Match, negated: bool, rules: Rules) -> None:
 SPECIAL: Mapping[str, Special] = {
     "secret": _username,
     "allowed": allowed_vlans,
-    "vrf-of-interface": _interface_vrf,
+    "vrf-of-interface": interface_vrf("vrf"),
     "numbered": numbered(10),
     "list-numbered": numbered(10, "seq"),
     "list-line": _list_line,

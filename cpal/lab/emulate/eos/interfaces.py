@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from hashlib import sha256
 from typing import Any
 
 from cpal.lab.emulate.device import Cable, Device
 from cpal.lab.emulate.eos import state
 from cpal.lab.emulate.eos.state import Interface
-from cpal.lab.emulate.words import expanded
+from cpal.lab.emulate.words import dotted, expanded
 
 Shown = tuple[dict[str, Any] | None, str | None]
 HARDWARE = {"Ethernet": "ethernet", "Management": "ethernet", "Loopback": "loopback", "Vlan": "vlan", "Vxlan": "vxlan",
@@ -27,12 +26,6 @@ def short(name: str) -> str:
     """The name of an interface as tables have it."""
     kind = name.rstrip("0123456789/.")
     return _SHORT.get(kind, kind) + name[len(kind) :]
-
-
-def dotted(mac: str) -> str:
-    """A MAC address as EOS has it in text: `0200.c0aa.0001`."""
-    plain = re.sub(r"[.:-]", "", mac.lower())
-    return ".".join(plain[n : n + 4] for n in (0, 4, 8))
 
 
 def mac_of(device: Device, interface: Interface) -> str:

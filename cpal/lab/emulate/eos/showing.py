@@ -17,7 +17,7 @@ from cpal.lab.emulate.eos.sessions import PENDING, TIMER, Sessions
 from cpal.lab.emulate.eos.state import interfaces as found_interfaces
 from cpal.lab.emulate.eos.state import vlans
 from cpal.lab.emulate.grammar import Match
-from cpal.lab.emulate.words import expanded
+from cpal.lab.emulate.words import dotted, expanded
 
 Shown = tuple[dict[str, Any] | None, str | None]
 MEMORY_KB = 4_000_000
@@ -167,7 +167,7 @@ def _arp(device: Device, _: tuple[str, ...]) -> Shown:
         interface = by_name.get(f"Vlan{station.vlan}") or by_name.get(station.port)
         if interface:
             name = f"{interface.name}, {station.port}" if interface.name != station.port else station.port
-            entry = {"address": station.ip, "hwAddress": interfaces.dotted(station.mac), "interface": name, "age": 0}
+            entry = {"address": station.ip, "hwAddress": dotted(station.mac), "interface": name, "age": 0}
             found.setdefault(interface.vrf, {"ipV4Neighbors": []})["ipV4Neighbors"].append(entry)
     for vrf in found.values():
         vrf.update({"totalEntries": len(vrf["ipV4Neighbors"]), "staticEntries": 0, "notLearnedEntries": 0,

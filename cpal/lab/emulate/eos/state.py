@@ -7,46 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.interface import DEFAULT_VLAN, highest_address, interfaces_of
+from cpal.lab.emulate.interface import Interface as SwitchInterface
 from cpal.lab.emulate.tree import Node
-from cpal.lab.emulate.words import expanded, natural
-
-DEFAULT_VLAN = 1
+from cpal.lab.emulate.words import expanded
 
 
-@dataclass(frozen=True)
-class Interface:
-    """An interface: its section, and what comes of it."""
+class Interface(SwitchInterface):
+    """An interface, in the words of EOS."""
 
-    name: str
-    section: Node
-    enabled: bool
-    up: bool
-    changed_at: float | None
-    member_of: str = ""
-
-    @property
-    def kind(self) -> str:
-        """`Ethernet`, `Vlan`, ..."""
-        return self.name.rstrip("0123456789/.")
-
-    @property
-    def switchport(self) -> bool:
-        """Whether it is a port of the switch, not of the router."""
-        return (
-            self.kind in ("Ethernet", "Port-Channel")
-            and "." not in self.name
-            and not self.section.has("no", "switchport")
-        )
-
-    @property
-    def vrf(self) -> str:
-        """The VRF that it is in."""
-        return self.section.value("vrf") or "default"
-
-    @property
-    def description(self) -> str:
-        """Its description, or nothing."""
-        return self.section.value("description") or ""
+    PORT = "Ethernet"
+    AGGREGATE = "Port-Channel"
+    VRF = ("vrf",)
 
     @property
     def mtu(self) -> int:
@@ -55,45 +27,10 @@ class Interface:
             self.section.value("mtu") or (65535 if self.kind == "Loopback" else 9214 if self.switchport else 1500)
         )
 
-    def addresses(self, family: str) -> list[str]:
-        """Its addresses with their prefix length, the first one first; `ip` or `ipv6`."""
-        found = [
-            node.words[-1] if "secondary" not in node.words else node.words[2]
-            for node in self.section.each(family, "address")
-        ]
-        return [each for each in found if "/" in each]
-
-    def vlans(self, known: set[int]) -> set[int]:
-        """The VLANs that it carries, of those there are."""
-        if not self.switchport or self.member_of:
-            return set()
-        if self.section.value("switchport", "mode") == "trunk":
-            allowed = self.section.value("switchport", "trunk", "allowed", "vlan")
-            return known if allowed is None else known & set(expanded("" if allowed == "none" else allowed))
-        return known & {int(self.section.value("switchport", "access", "vlan") or DEFAULT_VLAN)}
-
 
 def interfaces(device: Device) -> list[Interface]:
     """All interfaces, in the order in which people count."""
-    sections = {node.words[1]: node for node in device.running.each("interface") if len(node.words) == 2}
-    sections.pop("defaults", None)
-    made = {name: _interface(device, name, section) for name, section in sections.items()}
-    bundles = {each.member_of for each in made.values() if each.member_of and each.up}
-    found = []
-    for each in made.values():
-        up = each.enabled and each.name in bundles if each.kind == "Port-Channel" else each.up
-        found.append(Interface(each.name, each.section, each.enabled, up, each.changed_at, each.member_of))
-    return sorted(found, key=lambda each: natural(each.name))
-
-
-def _interface(device: Device, name: str, section: Node) -> Interface:
-    enabled = not section.has("shutdown")
-    parent = name.partition(".")[0]
-    pluggable = name.startswith("Ethernet")
-    up = enabled and (not pluggable or parent in device.cables)
-    group = section.value("channel-group")
-    member_of = f"Port-Channel{group.split()[0]}" if group else ""
-    return Interface(name, section, enabled, up, device.changed_at.get(parent), member_of)
+    return interfaces_of(device, Interface)
 
 
 def vlans(device: Device) -> dict[int, str]:
@@ -167,9 +104,4 @@ def router_id(device: Device, vrf: str) -> str:
     bgp = device.running.find("router", "bgp")
     section = bgp.find("vrf", vrf) if bgp and vrf != "default" else bgp
     given = section.value("router-id") if section else None
-    inside = [each for each in interfaces(device) if each.vrf == vrf]
-    for loopback in (True, False):
-        own = [a for each in inside if (each.kind == "Loopback") is loopback for a in each.addresses("ip")]
-        if own and not given:
-            given = str(max(ipaddress.ip_interface(each).ip for each in own))
-    return given or "0.0.0.0"
+    return given or highest_address(interfaces(device), vrf, loopback_first=True)

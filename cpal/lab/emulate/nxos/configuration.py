@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.grammar import Match, Rules
-from cpal.lab.emulate.lists import allowed_vlans, numbered
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, numbered
 from cpal.lab.emulate.nxos.grammar import rules
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
@@ -47,16 +47,12 @@ def factory(device: Device) -> Node:
 
 def editing(device: Device, root: Node) -> Editor:
     """One who types into a configuration, in which each port of the device has its section."""
-    permanent = frozenset(("interface", port) for port in device.ports)
 
     def knows_line(match: Match) -> bool:
         return _known(root, match)
 
-    editor = Editor(rules(), root, permanent, SPECIAL, _clash, knows_line)
-    for port in device.ports:
-        if ("interface", port) not in (root.below or {}):
-            editor.type(f"interface {port}")
-            editor.leave()
+    editor = Editor(rules(), root, SPECIAL, _clash, knows_line)
+    editor.have(device.ports)
     return editor
 
 
@@ -133,23 +129,10 @@ def _feature(node: Node, match: Match, negated: bool, _: Rules) -> None:
 _NEED = {"nv overlay": (("interface", "nve1"),)}
 
 
-def _interface_vrf(node: Node, match: Match, negated: bool, _: Rules) -> None:
-    """Moving an interface to another VRF takes its addresses away."""
-    before = node.value("vrf", "member")
-    if negated:
-        node.drop(("vrf", "member"))
-    else:
-        node.put(match)
-    if before != (None if negated else match.words[2]):
-        for address in [*node.each("ip", "address"), *node.each("ipv6", "address")]:
-            for key in node.matching(address.words):
-                node.drop(key)
-
-
 SPECIAL: Mapping[str, Special] = {
     "secret": _username,
     "feature": _feature,
-    "vrf-of-interface": _interface_vrf,
+    "vrf-of-interface": interface_vrf("vrf", "member"),
     "allowed": allowed_vlans,
     "numbered": numbered(10),
 }

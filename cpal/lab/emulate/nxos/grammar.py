@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 
 from cpal.lab.emulate.grammar import Rules, compiled
-from cpal.lab.emulate.words import Slot, address, interfaces, mac, number, number_ranges, pattern, prefix, rest
+from cpal.lab.emulate.words import COMMON, Slot, address, interfaces, number, number_ranges, pattern
 
 NUMBERS = r"\d+(/\d+)*(\.\d+)?|\d+/\d+-\d+|\d+-\d+"
 INTERFACES = {"Ethernet": NUMBERS, "loopback": r"\d+", "mgmt": "0", "port-channel": NUMBERS, "Vlan": NUMBERS,
@@ -17,22 +17,11 @@ INTERFACES = {"Ethernet": NUMBERS, "loopback": r"\d+", "mgmt": "0", "port-channe
 """The kinds of interfaces, and how they are numbered."""
 
 SLOTS: dict[str, Slot] = {
-    "word": pattern(r"\S+"),
-    "rest": rest,
+    **COMMON,
     "name": pattern(r"[\w.:/{}\[\]-]+"),
-    "ip": address(4),
-    "ip6": address(6),
     "host": lambda words, at: address(4)(words, at) or address(6)(words, at),
-    "prefix": prefix(4),
-    "prefix6": prefix(6),
-    "net": prefix(4, host_bits=False),
-    "net6": prefix(6, host_bits=False),
-    "mac": mac(".", 4),
-    "number": number(0, 2**32 - 1),
-    "vlan": number_ranges(1, 4094),
     "vni": number_ranges(1, 2**24 - 1),
     "mtu": number(576, 9216),
-    "as": pattern(r"\d+(\.\d+)?"),
     "rd": pattern(r"auto|[\d.]+:\d+"),
     "interface": interfaces(INTERFACES),
     "vrf": pattern(r"(?!default$)[\w.-]+"),

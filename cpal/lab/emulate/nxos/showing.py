@@ -16,6 +16,7 @@ from cpal.lab.emulate.grammar import Match
 from cpal.lab.emulate.nxos import state
 from cpal.lab.emulate.nxos.configuration import hostname
 from cpal.lab.emulate.nxos.grammar import FEATURES
+from cpal.lab.emulate.words import dotted
 
 Shown = tuple[dict[str, Any] | None, str | None]
 
@@ -245,22 +246,18 @@ def _arp(device: Device, words: tuple[str, ...]) -> Shown:
                 "intf-out": found.name,
                 "ip-addr-out": station.ip,
                 "time-stamp": "00:00:01",
-                "mac": _dotted(station.mac),
+                "mac": dotted(station.mac),
             }
             rows.setdefault(found.vrf, []).append(entry)
     vrfs = [{"vrf-name-out": vrf, "cnt-total": len(found), **table("adj", found)} for vrf, found in rows.items()]
     return table("vrf", vrfs or [{"vrf-name-out": "default", "cnt-total": 0, "TABLE_adj": {"ROW_adj": []}}]), None
 
 
-def _dotted(mac: str) -> str:
-    plain = mac.replace(":", "").replace(".", "").lower()
-    return ".".join(plain[n : n + 4] for n in (0, 4, 8))
-
-
 def _routes(device: Device, words: tuple[str, ...]) -> Shown:
     vrf = words[1] if words[:1] == ("vrf",) else "default"
     rows = []
-    for network, kind, hop, via in state.routes(device, vrf):
+    for network, known_from, hop, via in state.routes(device, vrf):
+        kind = "direct" if known_from == "connected" else known_from
         path = {
             "ifname": via,
             "uptime": "P0DT0H0M1S",
@@ -271,7 +268,7 @@ def _routes(device: Device, words: tuple[str, ...]) -> Shown:
         }
         rows.append(
             {
-                "ipprefix": network,
+                "ipprefix": str(network),
                 "ucast-nhops": "1",
                 "attached": str(kind == "direct").lower(),
                 **table("path", [{**path, **({"ipnexthop": hop} if hop else {})}]),
@@ -285,7 +282,7 @@ def _routes(device: Device, words: tuple[str, ...]) -> Shown:
 def _macs(device: Device, _: tuple[str, ...]) -> Shown:
     rows = [
         {
-            "disp_mac_addr": _dotted(each.mac),
+            "disp_mac_addr": dotted(each.mac),
             "disp_type": "* ",
             "disp_vlan": str(each.vlan),
             "disp_is_static": "0",

@@ -1,0 +1,162 @@
+"""An interface of a switch, read from its section of the configuration: what Arista's and Cisco's makes have in common.
+
+A make says in what words: a subclass whose class variables are them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, NamedTuple, TypeVar
+
+from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.tree import Node
+from cpal.lab.emulate.words import expanded, natural
+
+DEFAULT_VLAN = 1
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class Interface:
+    """An interface: its section, and what comes of it."""
+
+    name: str
+    section: Node
+    enabled: bool
+    up: bool
+    changed_at: float | None = None
+    """When it was last plugged or unplugged."""
+    member_of: str = ""
+    """The aggregate that it belongs to."""
+
+    PORT: ClassVar[str]
+    """How the kind is called that cables are plugged into."""
+    AGGREGATE: ClassVar[str]
+    """How the kind is called that bundles ports."""
+    VRF: ClassVar[tuple[str, ...]]
+    """The words before the VRF that it is in."""
+
+    @classmethod
+    def is_shut(cls, name: str, section: Node) -> bool:
+        """Whether its section says that it is switched off."""
+        return section.has("shutdown")
+
+    @property
+    def kind(self) -> str:
+        """`Ethernet`, `Vlan`, ..."""
+        return self.name.rstrip("0123456789/.")
+
+    @property
+    def switchport(self) -> bool:
+        """Whether it is a port of the switch, not of the router."""
+        return (
+            self.kind in (self.PORT, self.AGGREGATE)
+            and "." not in self.name
+            and not self.section.has("no", "switchport")
+        )
+
+    @property
+    def vrf(self) -> str:
+        """The VRF that it is in."""
+        return self.section.value(*self.VRF) or "default"
+
+    @property
+    def description(self) -> str:
+        """Its description, or nothing."""
+        return self.section.value("description") or ""
+
+    @property
+    def mtu(self) -> int:
+        """Its MTU, in bytes."""
+        return int(self.section.value("mtu") or 1500)
+
+    def addresses(self, family: str) -> list[str]:
+        """Its addresses with their prefix length, the first one first; `ip` or `ipv6`."""
+        return [word for node in self.section.each(family, "address") for word in node.words if "/" in word]
+
+    @property
+    def is_trunk(self) -> bool:
+        """Whether it carries several VLANs."""
+        return self.switchport and self.section.value("switchport", "mode") == "trunk"
+
+    @property
+    def access_vlan(self) -> int:
+        """The VLAN of frames without a tag, where it is no trunk."""
+        return int(self.section.value("switchport", "access", "vlan") or DEFAULT_VLAN)
+
+    def vlans(self, known: set[int]) -> set[int]:
+        """The VLANs that it carries, of those there are."""
+        if not self.switchport or self.member_of:
+            return set()
+        if self.is_trunk:
+            allowed = self.section.value("switchport", "trunk", "allowed", "vlan")
+            return known if allowed is None else known & set(expanded("" if allowed == "none" else allowed))
+        return known & {self.access_vlan}
+
+
+T = TypeVar("T", bound=Interface)
+
+
+def interfaces_of(device: Device, make: type[T]) -> list[T]:
+    """All interfaces of a device, in the order in which people count: an aggregate is up where a member of it is."""
+    sections = {node.words[1]: node for node in device.running.each("interface") if len(node.words) == 2}
+    made = [_read(device, make, name, section) for name, section in sections.items() if name != "defaults"]
+    bundles = {each.member_of for each in made if each.member_of and each.up}
+    found = [
+        replace(each, up=each.enabled and each.name in bundles) if each.kind == make.AGGREGATE else each
+        for each in made
+    ]
+    return sorted(found, key=lambda each: natural(each.name))
+
+
+def _read(device: Device, make: type[T], name: str, section: Node) -> T:
+    enabled = not make.is_shut(name, section)
+    parent = name.partition(".")[0]
+    up = enabled and (not name.startswith(make.PORT) or parent in device.cables)
+    group = section.value("channel-group")
+    member_of = f"{make.AGGREGATE}{group.split()[0]}" if group else ""
+    return make(name, section, enabled, up, device.changed_at.get(parent), member_of)
+
+
+class Route(NamedTuple):
+    """A route: its network, whether it is `connected` or `static`, the next hop ("" where there is none), by what."""
+
+    network: Network
+    kind: str
+    hop: str
+    interface: str
+
+
+def routes(interfaces: Sequence[Interface], vrf: str, statics: Sequence[tuple[Network, str]]) -> Iterator[Route]:
+    """The routes of a VRF: those of its interfaces that are up, and the static ones whose next hop is connected."""
+    connected: dict[Network, str] = {}
+    for each in interfaces:
+        for family in ("ip", "ipv6") if each.up and each.vrf == vrf else ():
+            for address in each.addresses(family):
+                connected[ipaddress.ip_interface(address).network] = each.name
+    for network, name in connected.items():
+        yield Route(network, "connected", "", name)
+    for network, hop in statics:
+        via = next((name for known, name in connected.items() if _inside(hop, known)), None)
+        if via:
+            yield Route(network, "static", hop, via)
+
+
+def _inside(hop: str, network: Network) -> bool:
+    try:
+        return ipaddress.ip_address(hop) in network
+    except ValueError:
+        return False
+
+
+def highest_address(interfaces: Sequence[Interface], vrf: str, loopback_first: bool) -> str:
+    """The IPv4 address by which BGP calls itself in a VRF, unless it is told: the highest, perhaps of a loopback."""
+    inside = [each for each in interfaces if each.vrf == vrf]
+    loopbacks = [each for each in inside if each.kind.lower() == "loopback"]
+    for chosen in (loopbacks if loopback_first else [], inside):
+        own = [ipaddress.IPv4Interface(address).ip for each in chosen for address in each.addresses("ip")]
+        if own:
+            return str(max(own))
+    return "0.0.0.0"
