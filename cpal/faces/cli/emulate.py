@@ -13,7 +13,7 @@ from cpal.faces.cli.screen import done, note
 if TYPE_CHECKING:
     from cpal.lab.emulate.fleet import Fleet, Wanted
 
-MAKES = ("eos", "junos", "nxos")
+MAKES = ("eos", "ios", "junos", "nxos")
 """The makes that are emulated: those of `cpal.lab.emulate.makes`, as a test proves, for which help does not wait."""
 
 

@@ -12,7 +12,9 @@ device   one device: running and startup configuration, cables, what is learned,
 faults   told failures: refuse, hang, drop, reboot, at any command
 fleet    many devices in one event loop, each at an address of its own
 control  the interface by which a test cables, breaks and reboots them
+shell    a command line over SSH; scp: files that go with it
 eos      Arista EOS over eAPI
+ios      Cisco IOS over SSH
 junos    Juniper Junos over NETCONF
 nxos     Cisco NX-OS over NX-API
 

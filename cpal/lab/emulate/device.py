@@ -72,6 +72,8 @@ class Device:
     boot_s: float = BOOT_S
     delay_s: float = 0.0
     """What the network adds to each answer, in seconds."""
+    minute_s: float = 60.0
+    """How long a minute of its timers takes, in seconds: less, where a test will not wait."""
     running: Node = field(init=False)
     startup: Node | None = field(init=False, default=None)
     startup_at: float = field(init=False, default=0.0)

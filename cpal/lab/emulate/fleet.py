@@ -34,6 +34,7 @@ class Wanted:
     plain: bool = False
     delay_s: float = 0.0
     boot_s: float = 1.0
+    minute_s: float = 60.0
 
 
 @dataclass(eq=False)
@@ -83,7 +84,8 @@ class Fleet:
             raise Invalid(f"two devices are called {wanted.name!r}", remedy="give each a name of its own")
         ports = (*(make.ports.format(make.first + n) for n in range(wanted.ports)), make.management)
         identity = identity_of(wanted.name, wanted.make, make.model, make.version)
-        device = Device(identity, ports, make.factory, USER, PASSWORD, wanted.boot_s, wanted.delay_s)
+        device = Device(identity, ports, make.factory, USER, PASSWORD, wanted.boot_s, wanted.delay_s,
+                        wanted.minute_s)  # fmt: skip
         scheme = "http" if wanted.plain and make.scheme == "https" else make.scheme
         service, serves = make.serve(device, Door(wanted.host, wanted.port), None if wanted.plain else tls)
         found = self.devices[wanted.name] = Emulated(device, scheme, service)

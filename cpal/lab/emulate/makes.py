@@ -10,6 +10,8 @@ from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.door import Door
 from cpal.lab.emulate.eos.configuration import factory as eos_factory
 from cpal.lab.emulate.eos.eapi import Eapi
+from cpal.lab.emulate.ios.configuration import factory as ios_factory
+from cpal.lab.emulate.ios.ssh import IosSsh
 from cpal.lab.emulate.junos.configuration import factory as junos_factory
 from cpal.lab.emulate.junos.netconf import Netconf
 from cpal.lab.emulate.listener import Listener
@@ -57,6 +59,11 @@ def _eos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Servic
     return Listener(api.answer, door, tls), api.serves
 
 
+def _ios(device: Device, door: Door, _: ssl.SSLContext | None) -> tuple[Service, Callable[[], bool]]:
+    api = IosSsh(device)
+    return SshListener(api.serve, api.knows, door), api.serves
+
+
 def _junos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Service, Callable[[], bool]]:
     api = Netconf(device)
     return SshListener(api.serve, api.knows, door), api.serves
@@ -70,6 +77,18 @@ def _nxos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Servi
 MAKES: Mapping[str, Make] = {
     "eos": Make(
         "Arista EOS", "eAPI", "https", "Ethernet{}", 1, "Management0", "vEOS-lab", "4.30.4M", eos_factory, _eos
+    ),
+    "ios": Make(
+        "Cisco IOS",
+        "a command line over SSH",
+        "ssh",
+        "GigabitEthernet0/{}",
+        1,
+        "GigabitEthernet0/0",
+        "VIOS-L2-EMULATOR",
+        "15.2",
+        ios_factory,
+        _ios,
     ),
     "junos": Make(
         "Juniper Junos",

@@ -21,7 +21,7 @@ def facts() -> Asking[Facts]:
     """What the device is."""
     version, hosts, brief = yield (Ask("show version", TEXT), Ask("show hosts", TEXT), SHOW_IP_INTERFACE_BRIEF)
     host = first(r"^(\S+) uptime is ", version)
-    domain = first(r"Default domain is (\S+)", hosts)
+    domain = first(r"Default domain is (?!not set)(\S+)", hosts)
     return Facts(
         vendor="Cisco",
         hostname=host,

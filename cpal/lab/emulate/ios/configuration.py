@@ -1,0 +1,246 @@
+"""An IOS configuration: what a new device has, what some lines do beyond being kept, how it is read and shown."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.editor import Editor, Refused, Special
+from cpal.lab.emulate.grammar import Match, Rules
+from cpal.lab.emulate.ios.grammar import rules
+from cpal.lab.emulate.ios.refusal import refusal
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, numbered, put
+from cpal.lab.emulate.secrets import hashed
+from cpal.lab.emulate.tree import Node, rendered
+from cpal.lab.emulate.words import expanded
+
+INDENT = 1
+TEXT_END = "^C"
+"""What a banner is shown between: the caret and the letter, as IOS prints the one character that they stand for."""
+FACTORY = """
+service timestamps debug datetime msec
+service timestamps log datetime msec
+ip scp server enable
+archive
+ path flash:archive
+line con 0
+line vty 0 4
+ login local
+ transport input ssh
+"""
+"""What a new device has, beside its name, its user and its ports: files can be copied to it, and timers can revert."""
+
+_SECRET = re.compile(r"(.*?)\b(?:secret|password) (?:0 )?(\S+)$")
+_HASHED = re.compile(r"\b(?:secret|password) [5-9] \S+$")
+_RANGE = re.compile(r"int(?:e(?:r(?:f(?:a(?:ce?)?)?)?)?)?\s+range\s+(.+)", re.I)
+_SHORT = (
+    (re.compile(r"(no )?ip domain-(name|lookup)\b"), r"\1ip domain \2"),
+    (re.compile(r"(address-family ipv[46]) unicast(?= vrf|$)"), r"\1"),
+    (re.compile(r"(encapsulation) dot1Q\b"), r"\1 dot1q"),
+)
+"""Lines that may be written otherwise than IOS shows them."""
+_BANNER = re.compile(r"banner\s+(exec|incoming|login|motd)\s+(\S.*)", re.I | re.S)
+_HEAD = re.compile(r"(Building configuration|Current configuration :|Using \d+ out of|end$)")
+"""Lines around a configuration that are none of it."""
+
+
+class Problem(NamedTuple):
+    """A line of a file that was not taken, and what IOS says of it."""
+
+    line: str
+    said: str
+
+
+def factory(device: Device) -> Node:
+    """The configuration of a new device."""
+    root = Node()
+    editor = editing(device, root)
+    for line in (
+        f"version {device.identity.version}", f"hostname {device.identity.name}",
+        f"username {device.user} privilege 15 secret {device.password}",
+        f"interface {device.ports[-1]}", "no switchport", *FACTORY.splitlines(),
+    ):  # fmt: skip
+        editor.type(line)
+    return root
+
+
+def editing(device: Device, root: Node) -> Editor:
+    """One who types into a configuration, in which each port of the device has its section."""
+    editor = Editor(rules(), root, SPECIAL, _clash)
+    editor.have(device.ports)
+    return editor
+
+
+def typed(editor: Editor, line: str) -> None:
+    """Type a line as IOS takes it: ranges of interfaces, `exit` and its like, words that stand for others.
+
+    Raises:
+        Refused: no mode knows it.
+    """
+    plain = " ".join(line.split())
+    ranged = _RANGE.fullmatch(plain)
+    if ranged:
+        _open(editor, list(_names(ranged[1])))
+    elif plain.lower() in ("exit", "exit-address-family"):
+        editor.leave()
+    else:
+        for short, whole in _SHORT:
+            plain = short.sub(whole, plain)
+        editor.type(plain)
+
+
+def _names(spec: str) -> Iterator[str]:
+    stem = ""
+    for part in re.sub(r"\s*([-,])\s*", r"\1", spec).split(","):
+        found = re.fullmatch(r"([A-Za-z-]*\s*(?:\d+/)*)(\d+)(?:-(?:[A-Za-z-]*\s*(?:\d+/)*)(\d+))?", part)
+        if found is None:
+            raise Refused(2, ("interface", "range", part))
+        stem = found[1] or stem
+        yield from (f"{stem}{number}" for number in expanded(f"{found[2]}-{found[3] or found[2]}"))
+
+
+def _open(editor: Editor, names: list[str]) -> None:
+    nodes = []
+    for name in names:
+        editor.type(f"interface {name}")
+        nodes += editor.mode.nodes
+    editor.mode.nodes[:] = nodes
+
+
+def banner(line: str) -> tuple[str, str, str] | None:
+    """A banner's line, its end mark, and what follows the mark on the line; nothing where it is no banner."""
+    found = _BANNER.fullmatch(line.strip())
+    if found is None:
+        return None
+    mark = TEXT_END if found[2].startswith(TEXT_END) else found[2][0]
+    return f"banner {found[1].lower()} {TEXT_END}", mark, found[2][len(mark) :]
+
+
+def read(device: Device, root: Node, text: str) -> list[Problem]:
+    """Type a file into a configuration; what of it was not taken."""
+    editor, problems = editing(device, root), []
+    lines = iter(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    for line in lines:
+        if not line.strip() or line.lstrip().startswith("!") or _HEAD.match(line.strip()):
+            continue
+        try:
+            begun = banner(line)
+            if begun:
+                editor.type(begun[0], _until(lines, begun[1], begun[2]))
+            else:
+                typed(editor, line)
+        except Refused as refused:
+            problems.append(Problem(line.strip(), refusal(refused, line.strip(), 0)))
+    return problems
+
+
+def _until(lines: Iterator[str], mark: str, first: str) -> str:
+    """A text to its end mark."""
+    found = []
+    line: str | None = first
+    while line is not None and mark not in line:
+        found.append(line)
+        line = next(lines, None)
+    return "\n".join([*found, (line or "").partition(mark)[0]]).strip("\n")
+
+
+def lines(root: Node) -> list[str]:
+    """The lines of a configuration, to its `end`."""
+    return [*rendered(root, INDENT, end=TEXT_END), "!", "end"]
+
+
+def shown(root: Node) -> str:
+    """The running configuration as text, with the lines that IOS puts around it."""
+    text = "\n".join(lines(root)) + "\n"
+    at = time.strftime("%H:%M:%S UTC %a %b %d %Y", time.gmtime())
+    head = f"Building configuration...\n\nCurrent configuration : {len(text)} bytes\n!\n"
+    return f"{head}! Last configuration change at {at}\n!\n{text}"
+
+
+def hostname(root: Node) -> str:
+    """What the device calls itself."""
+    return root.value("hostname") or "Switch"
+
+
+def knows(root: Node, user: str, password: str) -> bool:
+    """Whether a user may come in."""
+    return (root.value("username", user) or "").endswith(f"secret 9 {hashed(user, password)}")
+
+
+def privilege(root: Node, user: str) -> int:
+    """The level at which a user begins."""
+    found = re.search(r"privilege (\d+)", root.value("username", user) or "")
+    return int(found[1]) if found else 1
+
+
+def enables(root: Node, password: str) -> bool | None:
+    """Whether a password leads to level 15; None where no password is set."""
+    kept = root.value("enable", "secret") or root.value("enable", "password")
+    return None if kept is None else kept.endswith(hashed("enable", password))
+
+
+def serves_ssh(root: Node) -> bool:
+    """Whether one may come in over SSH."""
+    return any(
+        set((node.value("transport", "input") or "ssh").split()) & {"ssh", "all"} for node in root.each("line", "vty")
+    )
+
+
+def has_archive(root: Node) -> bool:
+    """Whether configurations are archived, without which no timer reverts."""
+    section = root.find("archive")
+    return section is not None and section.has("path")
+
+
+def _clash(held: Node, wanted: Match) -> str:
+    if wanted.words[:2] == ("router", "bgp"):
+        return f"BGP is already running; AS is {held.words[2]}"
+    return f"% {held.line} is configured already"
+
+
+def _secret(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    if negated:
+        node.drop(match.words[:2])
+        return
+    found = _SECRET.fullmatch(match.words[2])
+    if found and not _HASHED.search(match.words[2]):
+        kept = f"{found[1]}secret 9 {hashed(match.words[1], found[2])}"
+        match = Match(match.rule, (*match.words[:2], kept))
+    node.put(match)
+
+
+def _enable(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    if negated:
+        node.drop(match.words[:2])
+        return
+    words = match.words[2].split()
+    if len(words) == 1 or words[0] == "0":
+        match = Match(match.rule, (*match.words[:2], f"9 {hashed('enable', words[-1])}"))
+    node.put(match)
+
+
+def _prefix_list(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+    """Give an entry of a prefix list the next number; an entry is taken away by its text too."""
+    start = (*match.words[:3], "seq")
+    entries = list(node.each(*start))
+    same = [each for each in entries if " ".join(each.words[5:]) == " ".join(match.words[3:])]
+    if negated:
+        for key in [key for each in same for key in node.matching(each.words)]:
+            node.drop(key)
+    elif not same:
+        last = max((int(each.words[4]) for each in entries), default=0)
+        put(node, rules, (*start, str((last // 5 + 1) * 5), *" ".join(match.words[3:]).split()))
+
+
+SPECIAL: Mapping[str, Special] = {
+    "secret": _secret,
+    "enable": _enable,
+    "allowed": allowed_vlans,
+    "vrf-of-interface": interface_vrf("vrf", "forwarding"),
+    "numbered": numbered(10),
+    "prefix-list": _prefix_list,
+}
+"""What lines with these flags do."""
