@@ -4,7 +4,7 @@
 
 Each make's playbook runs twice: the second run must change nothing. Every task of every run is one check.
 Source: https://docs.ansible.com/ansible/latest/collections/arista/eos/,
-https://docs.ansible.com/ansible/latest/collections/cisco/nxos/
+https://docs.ansible.com/ansible/latest/collections/cisco/ios/, and the same of cisco/nxos/
 """
 
 from __future__ import annotations
@@ -33,6 +33,15 @@ CONNECTIONS: Mapping[str, Mapping[str, str]] = {
         "ansible_network_os": "arista.eos.eos",
         "ansible_httpapi_use_ssl": "true",
         "ansible_httpapi_validate_certs": "false",
+        "ansible_become": "true",
+        "ansible_become_method": "enable",
+    },
+    "ios": {
+        "ansible_connection": "ansible.netcommon.network_cli",
+        "ansible_network_os": "cisco.ios.ios",
+        "ansible_network_cli_ssh_type": "paramiko",
+        "ansible_host_key_checking": "false",
+        "ansible_paramiko_host_key_checking": "false",
         "ansible_become": "true",
         "ansible_become_method": "enable",
     },

@@ -58,7 +58,7 @@ def emulated(*wanted: Wanted) -> Iterator[Running]:
     async def run() -> None:
         async with fleet(wanted) as found:
             listener = control(found, "127.0.0.1", 0)
-            await listener.open()
+            listener.open()
             ready.append(Running(asyncio.get_running_loop(), found, f"http://127.0.0.1:{listener.door.port}"))
             begun.set()
             await end.wait()

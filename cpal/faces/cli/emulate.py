@@ -58,7 +58,7 @@ async def _serve(wanted: list[Wanted], control_port: int | None) -> None:
     async with fleet(wanted) as found:
         listener = control(found, "127.0.0.1", control_port) if control_port else None
         if listener:
-            await listener.open()
+            listener.open()
         _tell(found, control_port)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

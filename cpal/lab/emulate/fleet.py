@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime
 import ipaddress
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,9 +65,8 @@ class Fleet:
 
     def __init__(self) -> None:
         self.devices: dict[str, Emulated] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def add(self, wanted: Wanted, tls: ssl.SSLContext) -> Emulated:
+    def add(self, wanted: Wanted, tls: ssl.SSLContext) -> Emulated:
         """Start one more device.
 
         Raises:
@@ -89,30 +87,16 @@ class Fleet:
         scheme = "http" if wanted.plain and make.scheme == "https" else make.scheme
         service, serves = make.serve(device, Door(wanted.host, wanted.port), None if wanted.plain else tls)
         found = self.devices[wanted.name] = Emulated(device, scheme, service)
-        await service.open()
-
-        turn = asyncio.Lock()
-
-        async def open_where_it_serves() -> None:
-            async with turn:  # by now it may have gone down, and may go down while the door opens
-                if serves():
-                    await service.open()
-                if not serves():
-                    service.close(at_once=device.down)
+        service.open()
 
         def follow() -> None:
             if serves():
-                self._begin(open_where_it_serves())
+                service.open()
             else:
                 service.close(at_once=device.down)
 
         device.on_change = follow
         return found
-
-    def _begin(self, coroutine: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def close(self) -> None:
         """Cut every connection, and listen no longer."""
@@ -137,7 +121,7 @@ async def fleet(wanted: Sequence[Wanted]) -> AsyncIterator[Fleet]:
     found, tls = Fleet(), certified()
     try:
         for each in wanted:
-            await found.add(each, tls)
+            found.add(each, tls)
         yield found
     finally:
         found.close()

@@ -84,16 +84,12 @@ class Rules:
 
     def match(self, words: Sequence[str], partly: bool = False) -> Match | Refusal:
         """The line that words are; `partly` takes those that go as far as a `no` must."""
-        found = self._match(words, partly, cut=False)
-        if isinstance(found, Match) or not self.abbreviated:
-            return found
-        at = self._ambiguous(words)
-        return self._match(words, partly, cut=True) if at is None else Refusal(at, ambiguous=True)
-
-    def _match(self, words: Sequence[str], partly: bool, cut: bool) -> Match | Refusal:
+        whole = self._whole(words) if self.abbreviated else words
+        if isinstance(whole, Refusal):
+            return whole
         furthest, begun = 0, None
-        for rule in self._candidates(words[0], cut):
-            shown, at, reached = self._walk(rule, words, cut)
+        for rule in self._candidates(whole[0]):
+            shown, at, reached = self._walk(rule, whole)
             if at == len(words) and reached == len(rule.tokens):
                 return Match(rule, tuple(shown))
             if at == len(words) and reached >= rule.head and begun is None:
@@ -101,49 +97,47 @@ class Rules:
             furthest = max(furthest, at)
         return begun if partly and begun else Refusal(furthest)
 
-    def _candidates(self, first: str, cut: bool) -> Iterator[Rule]:
+    def _candidates(self, first: str) -> Iterator[Rule]:
         yield from self.by_first.get(first.lower(), ())
         for token, rules in self.by_first.items():
-            if token.startswith("<") or (cut and token != first.lower() and token.startswith(first.lower())):
+            if token.startswith("<"):
                 yield from rules
 
-    def _walk(self, rule: Rule, words: Sequence[str], cut: bool) -> tuple[list[str], int, int]:
+    def _walk(self, rule: Rule, words: Sequence[str]) -> tuple[list[str], int, int]:
         """What is shown for the words as far as the rule takes them; the words and the tokens that were taken."""
         shown: list[str] = []
         at = 0
         for reached, token in enumerate(rule.tokens):
             if at == len(words):
                 return shown, at, reached
-            taken = self._taken(token, words, at, cut)
+            taken = self._taken(token, words, at)
             if taken is None:
                 return shown, at, reached
             at += taken[0]
             shown.append(taken[1])
         return shown, at, len(rule.tokens)
 
-    def _taken(self, token: str, words: Sequence[str], at: int, cut: bool) -> tuple[int, str] | None:
+    def _taken(self, token: str, words: Sequence[str], at: int) -> tuple[int, str] | None:
         if token.startswith("<"):
             return self.slots[token[1:-1]](words, at)
-        word = words[at].lower()
-        return (1, token) if word == token or (cut and token.startswith(word)) else None
+        return (1, token) if words[at].lower() == token else None
 
-    def _ambiguous(self, words: Sequence[str]) -> int | None:
-        """Where the first word stands that several literal words begin with, if there is one."""
+    def _whole(self, words: Sequence[str]) -> list[str] | Refusal:
+        """The words, with those spelled out that were cut short: refused where several may be meant by one."""
+        whole = list(words)
         alive = {0: [(rule, 0) for rules in self.by_first.values() for rule in rules]}
         for at, word in enumerate(words):
             here = [(rule, n) for rule, n in alive.pop(at, []) if n < len(rule.tokens)]
             literal = {rule.tokens[n] for rule, n in here if _literal(rule.tokens[n]).startswith(word.lower())}
             meant = literal & {word.lower()} or literal
             if len(meant) > 1:
-                return at
+                return Refusal(at, ambiguous=True)
+            whole[at] = next(iter(meant), word)
             for rule, n in here:
-                token = rule.tokens[n]
-                taken = (
-                    (1, token) if token in meant else None if _literal(token) else self._taken(token, words, at, True)
-                )
+                taken = self._taken(rule.tokens[n], whole if _literal(rule.tokens[n]) else words, at)
                 if taken:
                     alive.setdefault(at + taken[0], []).append((rule, n + 1))
-        return None
+        return whole
 
 
 def _literal(token: str) -> str:

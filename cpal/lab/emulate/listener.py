@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from cpal.lab.emulate.door import BACKLOG, Door
+from cpal.lab.emulate.door import Door
 from cpal.lab.emulate.faults import Drop
 
 MAX_BODY = 16 * 1024 * 1024
@@ -72,25 +73,22 @@ class Listener:
             proxy_headers=False,
         )  # fmt: skip
         self._config.load()
-        self._server: asyncio.Server | None = None
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Listen.
 
         Raises:
             Conflict: something else does already.
         """
-        if self._server is None:
-            self._server = await asyncio.get_running_loop().create_server(
-                lambda: _Protocol(self._config, self._state, {}), sock=self.door.opened(), ssl=self._tls,
-                backlog=BACKLOG,
-            )  # fmt: skip
+        self.door.open(self._receive)
+
+    async def _receive(self, connection: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(lambda: _Protocol(self._config, self._state, {}), connection, ssl=self._tls)
 
     def close(self, at_once: bool) -> None:
         """Listen no longer; cut every connection at once, or each after the answer that is under way."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        self.door.close(at_once)
         for connection in list(self._state.connections):
             if at_once:
                 connection.transport.abort()
@@ -100,7 +98,7 @@ class Listener:
     def end(self) -> None:
         """Cut every connection, and leave the door to others."""
         self.close(at_once=True)
-        self.door.give_up()
+        self.door.end()
 
     async def _application(self, scope: Message, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

@@ -26,7 +26,7 @@ class Service(Protocol):
 
     door: Door
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Listen, if it does not yet."""
 
     def close(self, at_once: bool) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Callable
 
 import asyncssh
 
-from cpal.lab.emulate.door import BACKLOG, Door
+from cpal.lab.emulate.door import Door
 
 Knows = Callable[[str, str], bool]
 """Whether a user with a password may come in."""
@@ -46,33 +47,33 @@ class SshListener:
         self.door = door
         self._key = asyncssh.generate_private_key("ssh-ed25519")
         self._connections: set[asyncssh.SSHServerConnection] = set()
-        self._server: asyncssh.SSHAcceptor | None = None
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Listen.
 
         Raises:
             Conflict: something else does already.
         """
-        if self._server is None:
-            self._server = await asyncssh.listen(
-                sock=self.door.opened(), server_factory=lambda: _Doorkeeper(self._knows, self._connections),
+        self.door.open(self._receive)
+
+    async def _receive(self, connection: socket.socket) -> None:
+        with contextlib.suppress(asyncssh.Error):
+            await asyncssh.run_server(
+                connection, server_factory=lambda: _Doorkeeper(self._knows, self._connections),
                 server_host_keys=[self._key], process_factory=self._process, encoding=None, allow_pty=True,
-                line_editor=False, backlog=BACKLOG, login_timeout=60,
+                line_editor=False, login_timeout=60,
             )  # fmt: skip
 
     def close(self, at_once: bool) -> None:
         """Listen no longer; cut every connection at once, or leave those there are."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        self.door.close(at_once)
         for connection in list(self._connections) if at_once else ():
             connection.abort()
 
     def end(self) -> None:
         """Cut every connection, and leave the door to others."""
         self.close(at_once=True)
-        self.door.give_up()
+        self.door.end()
 
     async def _process(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         with contextlib.suppress(asyncssh.Error, BrokenPipeError, asyncio.IncompleteReadError):

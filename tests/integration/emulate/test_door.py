@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from cpal.errors import Conflict
 from cpal.lab.emulate.door import Door
 
-
-@pytest.fixture
-def door() -> Iterator[Door]:
-    """A door that was open once, and is closed."""
-    found = Door("127.0.0.1", 0)
-    found.opened().close()
-    yield found
-    found.give_up()
-
-
-def test_it_opens_again_where_it_was(door: Door) -> None:
-    port = door.port
-    for _ in range(3):
-        with contextlib.closing(door.opened()) as listening:
-            assert listening.getsockname()[1] == port
-            with socket.create_connection(("127.0.0.1", port)):
-                listening.setblocking(True)
-                listening.accept()[0].close()
-
-
-def test_nobody_listens_behind_a_closed_door(door: Door) -> None:
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", door.port))
-
-
 ASK_FOR_ALL = """
-import contextlib, itertools, json, socket, sys
+import asyncio, contextlib, itertools, json, socket
 from cpal.lab.emulate.door import Door
+
+async def nobody(connection):
+    connection.close()
 
 def asked(stack, connect):
     ports = set()
@@ -56,16 +34,20 @@ def asked(stack, connect):
             ports.add(other.getsockname()[1])
     return ports
 
-found = []
-for held, connect in itertools.product((False, True), repeat=2):
-    door = Door("127.0.0.1", 40003)
-    server = socket.create_server(("127.0.0.1", 30000), backlog=64)
-    if held:
-        door.opened().close()
-    with contextlib.ExitStack() as stack, server:
-        found.append([held, connect, sorted(asked(stack, connect))])
-    door.give_up()
-print(json.dumps(found))
+async def main():
+    found = []
+    for held, connect in itertools.product((False, True), repeat=2):
+        door = Door("127.0.0.1", 40003)
+        server = socket.create_server(("127.0.0.1", 30000), backlog=64)
+        if held:
+            door.open(nobody)
+            door.close(at_once=True)
+        with contextlib.ExitStack() as stack, server:
+            found.append([held, connect, sorted(asked(stack, connect))])
+        door.end()
+    print(json.dumps(found))
+
+asyncio.run(main())
 """
 IN_A_SMALL_WORLD = 'ip link set lo up; echo 40000 40007 > /proc/sys/net/ipv4/ip_local_port_range; exec "$@"'
 
@@ -79,14 +61,76 @@ def test_a_closed_door_s_port_is_given_to_nobody_who_asks_for_any() -> None:
         assert set(given) == (every - {40003} if held else every), (held, connect)
 
 
-def test_two_doors_are_not_open_at_one_port(door: Door) -> None:
-    with contextlib.closing(door.opened()), pytest.raises(Conflict, match="nothing can listen"):
-        Door("127.0.0.1", door.port).opened()
+async def greeted(port: int) -> bytes:
+    """What is said behind a door."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    said = await reader.read()
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+    return said
 
 
-def test_a_door_that_is_given_up_is_anybody_s(door: Door) -> None:
-    port = door.port
-    door.give_up()
-    other = Door("127.0.0.1", port)
-    other.opened().close()
-    other.give_up()
+async def greet(connection: socket.socket) -> None:
+    """Say a word, and close."""
+    await asyncio.get_running_loop().sock_sendall(connection, b"hello")
+    connection.close()
+
+
+def test_it_opens_again_where_it_was_and_nobody_listens_in_between() -> None:
+    async def main() -> None:
+        door = Door("127.0.0.1", 0)
+        door.open(greet)
+        port = door.port
+        for _ in range(3):
+            assert await greeted(port) == b"hello"
+            door.close(at_once=True)
+            with pytest.raises(ConnectionRefusedError):
+                await greeted(port)
+            door.open(greet)
+            assert door.port == port
+        door.end()
+        other = Door("127.0.0.1", port)
+        other.open(greet)
+        other.end()
+
+    asyncio.run(main())
+
+
+def test_two_doors_are_not_open_at_one_port() -> None:
+    async def main() -> None:
+        door = Door("127.0.0.1", 0)
+        door.open(greet)
+        other = Door("127.0.0.1", door.port)
+        with pytest.raises(Conflict, match="nothing can listen"):
+            other.open(greet)
+        other.end()
+        door.end()
+
+    asyncio.run(main())
+
+
+def test_nobody_is_lost_who_comes_while_the_door_closes_and_opens() -> None:
+    """Each is greeted or told at once that nobody is there; a connection left over would be a warning, so a failure."""
+
+    async def come(port: int) -> bytes:
+        try:
+            return await greeted(port)
+        except OSError:
+            return b""
+
+    async def main() -> None:
+        door = Door("127.0.0.1", 0)
+        door.open(greet)
+        said = set()
+        for _ in range(50):
+            coming = [asyncio.create_task(come(door.port)) for _ in range(8)]
+            await asyncio.sleep(0)
+            door.close(at_once=True)
+            await asyncio.sleep(0)
+            door.open(greet)
+            said |= set(await asyncio.gather(*coming))
+        door.end()
+        assert said <= {b"", b"hello"}
+
+    asyncio.run(main())

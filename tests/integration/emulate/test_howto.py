@@ -13,7 +13,7 @@ from tests.source import ROOT
 from tests.support.cloud import free_ports
 from tests.support.followed import Reader, environment
 
-USUAL_PORTS = (8443, 8440, 8830)
+USUAL_PORTS = (8443, 8440, 8830, 8022)
 
 
 @pytest.mark.parametrize("howto", ["emulators.md", "ask-a-switch.md"])

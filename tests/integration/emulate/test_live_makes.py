@@ -15,6 +15,7 @@ from napalm.nxapi_plumbing.errors import NXAPICommandError
 from ncclient import manager
 
 import cpal
+from cpal.drivers.devices.ios.driver import DRIVER as IOS
 from cpal.drivers.devices.junos.driver import DRIVER as JUNOS
 from cpal.drivers.devices.nxos.driver import DRIVER as NXOS
 from cpal.engine.credentials import PASSWORD as VARIABLE
@@ -47,6 +48,15 @@ NXOS_SET_UP = (
     "description up", "no shutdown", "router bgp 65001", "neighbor 192.0.2.2", "remote-as 65002", "end",
     "snmp-server location Here", "ntp server 192.0.2.123",
 )  # fmt: skip
+IOS_SET_UP = (
+    "hostname core", "ip domain name example.net", "lldp run", "vrf definition red", "rd 1:1", "address-family ipv4",
+    "exit", "vlan 10", "name red", "interface GigabitEthernet0/2", "switchport access vlan 10",
+    "interface GigabitEthernet0/1", "no switchport", "ip address 192.0.2.1 255.255.255.0",
+    "ipv6 address 2001:db8::1/64", "description up", "interface Vlan10", "vrf forwarding red",
+    "ip address 198.51.100.1 255.255.255.0",
+    "router bgp 65001", "neighbor 192.0.2.2 remote-as 65002", "snmp-server location Here", "snmp-server contact Me",
+    "snmp-server community secret RO", "ntp server 192.0.2.123",
+)  # fmt: skip
 
 
 class Ground:
@@ -57,11 +67,11 @@ class Ground:
         self.known = directory / "known_hosts"
         self.config = directory / "config"
         self.config.write_text(f"Host *\n  UserKnownHostsFile {self.known}\n  IdentitiesOnly yes\n")
-        self.known.write_text(scanned(self.port("junos")))
+        self.known.write_text(scanned(self.port("junos")) + scanned(self.port("ios")))
 
     def port(self, name: str) -> int:
         """Where a device listens."""
-        return self.running[name].service.port
+        return self.running[name].port
 
     def address(self, name: str) -> str:
         """The address of a device, as one writes it."""
@@ -78,13 +88,16 @@ def scanned(port: int) -> str:
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """A switch of each make, set up with a VLAN, an address, a route."""
-    with emulated(Wanted("junos", "junos"), Wanted("nxos", "nxos", plain=True)) as running:
+    with emulated(Wanted("junos", "junos"), Wanted("nxos", "nxos", plain=True), Wanted("ios", "ios")) as running:
+        running.order("ios", "cables", port="GigabitEthernet0/1", device="spine1", neighbour="Ethernet7")
         found = Ground(running, tmp_path_factory.mktemp("ssh"))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(VARIABLE, PASSWORD)
             patch.setenv(CONFIGURATION, str(found.config))
             with cpal.device(found.address("nxos")) as nxos:
                 nxos.native.run(*NXOS_SET_UP, form="text")
+            with cpal.device(found.address("ios")) as ios:
+                ios.native.configure(IOS_SET_UP)
         with manager.connect(
             host="127.0.0.1", port=found.port("junos"), username=USER, password=PASSWORD, hostkey_verify=False,
             allow_agent=False, look_for_keys=False, device_params={"name": "junos"},
@@ -147,7 +160,7 @@ def of_napalm(ground: Ground, make: str, getter: str, words: dict[str, Any]) -> 
 
 @pytest.mark.parametrize(
     ("make", "getter"),
-    [(each.name, name) for each in (JUNOS, NXOS) for name in each.getters if (each.name, name) not in OTHERWISE],
+    [(each.name, name) for each in (JUNOS, NXOS, IOS) for name in each.getters if (each.name, name) not in OTHERWISE],
 )
 def test_it_says_what_napalm_says_in_the_same_run(make: str, getter: str, ground: Ground) -> None:
     words = ARGUMENTS.get(getter, {})

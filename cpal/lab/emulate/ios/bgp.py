@@ -84,6 +84,9 @@ def _neighbour(device: Device, peer: Peer) -> str:
         f" For address family: {TITLES[peer.family]}\n  BGP table version 1, neighbor version 1/0\n"
         "                                 Sent       Rcvd\n  Prefix activity:               ----       ----\n"
         "    Prefixes Current:               0          0\n    Prefixes Total:                 0          0\n\n"
+        "                                   Outbound    Inbound\n"
+        "  Local Policy Denied Prefixes:    --------    -------\n"
+        "    Total:                                0          0\n\n"
         f"  Connections established {int(peer.established)}; dropped 0\nLocal host: 0.0.0.0, Local port: 0\n"
         f"Foreign host: {peer.address}, Foreign port: 179\n"
     )

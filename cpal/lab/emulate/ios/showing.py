@@ -127,7 +127,7 @@ def _lldp(device: Device, words: tuple[str, ...]) -> str:
 def _neighbour(each: state.Interface, device: str, port: str) -> str:
     return (
         f"{'-' * 48}\nLocal Intf: {each.short}\nChassis id: {device}\nPort id: {port}\nPort Description: {port}\n"
-        f"System Name: {device}\n\nSystem Description: \nnot advertised\n\nTime remaining: 100 seconds\n"
+        f"System Name: {device}\nSystem Description - not advertised\n\nTime remaining: 100 seconds\n"
         "System Capabilities: B,R\nEnabled Capabilities: B,R\nManagement Addresses - not advertised\n"
         "Auto Negotiation - not supported\nPhysical media capabilities - not advertised\n"
         "Media Attachment Unit type - not advertised\nVlan ID: - not advertised\n\n"
@@ -161,6 +161,7 @@ def _memory(_: Device, __: tuple[str, ...]) -> str:
     return (
         "                Head    Total(b)     Used(b)     Free(b)   Lowest(b)  Largest(b)\n"
         f"Processor    F000000   {MEMORY}   {used}   {MEMORY - used}   {MEMORY - used}   {MEMORY - used}\n"
+        "      I/O    E000000     6295128     6294304         824         824         412\n"
     )
 
 

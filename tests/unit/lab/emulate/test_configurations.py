@@ -15,6 +15,8 @@ from cpal.lab.emulate.editor import Editor, Refused
 from cpal.lab.emulate.eos import configuration as eos
 from cpal.lab.emulate.eos.grammar import rules as eos_rules
 from cpal.lab.emulate.grammar import Match, Refusal, Rules, compiled
+from cpal.lab.emulate.ios import configuration as ios
+from cpal.lab.emulate.ios.grammar import rules as ios_rules
 from cpal.lab.emulate.makes import MAKES
 from cpal.lab.emulate.nxos import configuration as nxos
 from cpal.lab.emulate.nxos.grammar import rules as nxos_rules
@@ -74,7 +76,20 @@ NXOS = Make(
     with_features,
     frozenset({"secret", "allowed", "numbered", "feature"}),
 )  # fmt: skip
-MAKERS = {"eos": EOS, "nxos": NXOS}
+IOS = Make(
+    ios_rules,
+    {
+        "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "mask": "255.255.255.0",
+        "ip6": "2001:DB8::1", "host": "192.0.2.9", "prefix6": "2001:DB8::1/64", "net": "198.51.100.0/24",
+        "net6": "2001:DB8:1::/64", "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "mtu": "1600", "as": "65001",
+        "rd": "65001:12", "interface": "GigabitEthernet0/2", "peer": "192.0.2.9", "vrf": "red",
+    },
+    ios.editing,
+    lambda root: [line for line in ios.lines(root) if line.strip() != "exit-address-family"],
+    lambda box: Node(),
+    frozenset({"secret", "enable", "allowed", "numbered", "prefix-list", "text"}),
+)  # fmt: skip
+MAKERS = {"eos": EOS, "ios": IOS, "nxos": NXOS}
 
 
 def device(make: str = "eos") -> Device:
