@@ -65,7 +65,6 @@ show ip bgp summary {show}
 show ip bgp neighbors {show}
 show processes cpu {show}
 show memory [statistics] {show}
-show environment temperature status {show}
 show snmp chassis {show}
 show ntp associations {show}
 """

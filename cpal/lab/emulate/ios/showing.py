@@ -165,10 +165,6 @@ def _memory(_: Device, __: tuple[str, ...]) -> str:
     )
 
 
-def _temperature(_: Device, __: tuple[str, ...]) -> str:
-    return "an emulator has no sensors\n"
-
-
 def _chassis(device: Device, _: tuple[str, ...]) -> str:
     return f"{device.running.value('snmp-server', 'chassis-id') or device.identity.serial}\n"
 
@@ -217,7 +213,6 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], str]] = {
     ("bgp",): bgp.neighbours,
     ("processes", "cpu"): _processes,
     ("memory",): _memory,
-    ("environment",): _temperature,
     ("snmp", "chassis"): _chassis,
     ("ntp", "associations"): _ntp,
 }
