@@ -472,16 +472,19 @@ class Session:
         return status
 
     def fabric_up(
-        self, spines: int = 2, leaves: int = 4, underlay: Underlay = "unnumbered", report: Report = silent
-    ) -> Status:
+        self, spines: int = 2, leaves: int = 4, underlay: Underlay = "unnumbered", report: Report = silent,
+        emulated: tuple[str, ...] = (),
+    ) -> Status:  # fmt: skip
         """Bring a fabric of machines that run FRR up as the lab, or heal it, and make it a target.
+
+        Beside it, a switch of each make in `emulated` is emulated; it is in no target, and forwards nothing.
 
         Raises:
             Conflict: the lab is another, or instances are on other hosts than these leaves.
         """
         self._catch_up()
         check_hosts_stay(Fabric(spines, leaves).leaf_names, self.estate)
-        status = self.lab.up_fabric(spines, leaves, underlay, report)
+        status = self.lab.up_fabric(spines, leaves, underlay, report, emulated)
         self._declare_lab(status, report)
         return status
 

@@ -18,6 +18,7 @@ from cpal.errors import Broken, Conflict, Disk, Invalid, TimedOut, Unreachable
 from . import asked, bring_up, daemons, dhcp, ground, namespaces, plugs, requirements, tunnels, workloads
 from .bring_up import State
 from .fabric import bring_up as fabrics
+from .fabric.emulated import Emulators
 from .fabric.topology import MAX_LEAVES, MAX_SPINES, Fabric, Underlay
 from .layout import MAX_HYPERVISORS, PHYSICAL_NETWORK, TOP_OF_RACK, UNDERLAY, Layout, not_found
 from .processes import Process, end, find
@@ -116,9 +117,11 @@ class Lab:
 
     def up_fabric(
         self, spines: int = 2, leaves: int = 4, underlay: Underlay = "unnumbered",
-        report: Callable[[str], None] = _silent,
+        report: Callable[[str], None] = _silent, emulated: tuple[str, ...] = (),
     ) -> Status:  # fmt: skip
         """Bring a fabric of machines that run FRR up, or heal it; on one that runs well, nothing changes.
+
+        Beside it, a switch of each make in `emulated` is emulated, which forwards nothing.
 
         Raises:
             Invalid: no such numbers. Conflict: the lab runs as something else, or the directory holds something else.
@@ -134,7 +137,7 @@ class Lab:
         with self._locked(create=True):
             if not self._is_ours():
                 raise Conflict("the directory holds something that is not a lab", key=str(self.directory))
-            fabric = Fabric(spines, leaves, underlay)
+            fabric = Fabric(spines, leaves, underlay, emulated)
             self._refuse_otherwise(fabric)
             self._write(State(hypervisors=0, encapsulation="vxlan", datapath="system", fabric=fabric))
             fabrics.lift(self._layout, fabric, report)
@@ -315,7 +318,10 @@ class Lab:
             return None
         spines = tuple(node.name for node in state.fabric.nodes if node.role == "spine")
         endpoints = {leaf.name: f"file:{self._layout.node(leaf.name)}" for leaf in state.fabric.leaf_nodes}
-        return FabricStatus(make="frr", underlay=state.fabric.underlay, spines=spines, endpoints=endpoints)
+        emulated = Emulators(state.fabric.emulated, state.fabric.spines).switches(self._layout)
+        return FabricStatus(
+            make="frr", underlay=state.fabric.underlay, spines=spines, endpoints=endpoints, emulated=emulated
+        )
 
     def _serving(self, state: State) -> Mapping[str, Process | None]:
         """Every daemon that should run, by name, with the process that serves it."""
@@ -331,6 +337,8 @@ class Lab:
             return
         if now.fabric != fabric:
             runs = now.fabric and f"{now.fabric.spines} spines, {now.fabric.leaves} leaves, {now.fabric.underlay}"
+            if now.fabric and now.fabric.emulated:
+                runs = f"{runs}, emulated {', '.join(now.fabric.emulated)}"
             raise Conflict(f"the lab runs with {runs or 'OVN'}", key=str(self.directory), remedy="run: cpal lab down")
 
     def _fixed_names(self) -> list[str]:

@@ -76,13 +76,31 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     southbound: str
 
 
+class EmulatedSwitch(msgspec.Struct, frozen=True, kw_only=True):
+    """A switch beside a fabric that is emulated and forwards nothing: its make, what speaks for it, its address.
+
+    `address` is what `--device` takes; empty until it listened once.
+    """
+
+    name: str
+    make: str
+    title: str
+    api: str
+    address: str
+    emulator: Literal[True] = True
+
+
 class FabricStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What a lab that is a fabric runs: its spines, and where each leaf's daemons are, as `file:DIRECTORY`."""
+    """What a lab that is a fabric runs: its spines, and where each leaf's daemons are, as `file:DIRECTORY`.
+
+    Spines and leaves are real, `emulated` switches are not.
+    """
 
     make: str
     underlay: str
     spines: tuple[str, ...]
     endpoints: dict[str, str]
+    emulated: tuple[EmulatedSwitch, ...] = ()
 
 
 class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from cpal.errors import NotFound
-from cpal.faces.cli.emulate import emulate
+from cpal.faces.cli.emulate import MAKES, emulate
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.openstack import FOLDER, openstack
@@ -48,7 +48,11 @@ lab.add_command(emulate)
     show_default=True,
     help="The tunnel between them.",
 )
-@click.option("--fabric", type=click.Choice(["frr"]), help="Spines and leaves of this make instead of hypervisors.")
+@click.option(
+    "--fabric",
+    type=click.Choice(["frr", "mixed"]),
+    help="Spines and leaves that run FRR instead of hypervisors; mixed: beside them an emulated switch of each make.",
+)
 @click.option("--spines", type=int, default=2, show_default=True, metavar="N", help="Of a fabric.")
 @click.option("--leaves", "leaf_count", type=int, default=4, show_default=True, metavar="N", help="Of a fabric.")
 @click.option(
@@ -80,7 +84,8 @@ def up(
         new = session.lab.status().state == "down"
         with progress("lab up") as report:
             if fabric:
-                found = session.fabric_up(spines, leaf_count, underlay, report)  # type: ignore[arg-type]  # a choice
+                emulated = MAKES if fabric == "mixed" else ()
+                found = session.fabric_up(spines, leaf_count, underlay, report, emulated)  # type: ignore[arg-type]  # a choice
             else:
                 found = session.lab_up(hypervisors, encap, report)
         declared = session.estate.count(Network) > 0
@@ -220,6 +225,8 @@ def _print_status(found: Status, form: str) -> None:
     else:
         click.echo(f"{found.encapsulation} tunnels, {found.datapath} datapath\n")
     print_table(_machines(found), tuple(map(column, ("machine", "what", "address", "network"))))
+    if found.fabric and found.fabric.emulated:
+        note("emulators are no devices and forward nothing; user and password admin: cpal get facts --device ADDRESS")
     running = [f"{daemon.name} {daemon.pid}" for daemon in found.daemons if daemon.pid is not None]
     told = wrap(f"daemons, by process id: {', '.join(running)}", width(), break_on_hyphens=False)
     click.echo("\n" + "\n".join(told))
@@ -242,10 +249,11 @@ def _object(found: Status) -> Object:
 
 
 def _machines(found: Status) -> list[Object]:
+    mixed = bool(found.fabric and found.fabric.emulated)
     hypervisors = [
         {
             "machine": each.name,
-            "what": "leaf" if found.fabric else "hypervisor",
+            "what": "leaf, real (FRR)" if mixed else "leaf" if found.fabric else "hypervisor",
             "address": each.underlay_address,
             "network": each.physical_networks,
         }
@@ -265,5 +273,12 @@ def _machines(found: Status) -> list[Object]:
         for each in sorted(found.workloads, key=lambda each: each.name)
     ]
     spines = found.fabric.spines if found.fabric else ()
-    tops = [{"machine": name, "what": "spine", "address": "", "network": ""} for name in spines]
-    return tops + hypervisors + outside + workloads
+    tops = [
+        {"machine": name, "what": "spine, real (FRR)" if mixed else "spine", "address": "", "network": ""}
+        for name in spines
+    ]
+    emulated = [
+        {"machine": each.name, "what": f"emulator of {each.title}", "address": each.address, "network": "none"}
+        for each in (found.fabric.emulated if found.fabric else ())
+    ]
+    return tops + hypervisors + emulated + outside + workloads

@@ -17,6 +17,7 @@ from ..layout import Layout
 from ..namespaces import STEP
 from ..nodes import settle_outside_host
 from ..processes import Process, end, find, run, until
+from .emulated import Emulators
 from .nodes import HOLDER, FrrDaemon, daemons, inside, prepare, raise_outside_ports, settle_kernel
 from .topology import Fabric, Node
 
@@ -28,10 +29,11 @@ def lift(layout: Layout, fabric: Fabric, report: Callable[[str], None]) -> None:
     """Do it all. Raises the first fault, with whatever else was under way finished."""
     _end_strays(layout, fabric)
     names = [node.name for node in fabric.nodes]
-    with ThreadPoolExecutor(len(names) + len(layout.outside_hosts)) as pool:
+    with ThreadPoolExecutor(len(names) + len(layout.outside_hosts) + 1) as pool:
         _lay_cables(layout, fabric)
         tasks = [pool.submit(_lift, layout, fabric, node, report) for node in fabric.nodes]
         tasks += [pool.submit(settle_outside_host, layout, host) for host in layout.outside_hosts]
+        tasks += [pool.submit(_emulate, layout, fabric, report)] if fabric.emulated else []
     for task in tasks:
         task.result()
     report("spines and leaves run")
@@ -40,9 +42,13 @@ def lift(layout: Layout, fabric: Fabric, report: Callable[[str], None]) -> None:
     report("every BGP session stands")
 
 
-def table(fabric: Fabric) -> dict[str, FrrDaemon]:
+def table(fabric: Fabric) -> dict[str, FrrDaemon | Emulators]:
     """Every process that the fabric should run, by name."""
-    return {daemon.name: daemon for node in fabric.nodes for daemon in daemons(node)}
+    found: dict[str, FrrDaemon | Emulators] = {daemon.name: daemon for node in fabric.nodes for daemon in daemons(node)}
+    if fabric.emulated:
+        emulators = Emulators(fabric.emulated, fabric.spines)
+        found[emulators.name] = emulators
+    return found
 
 
 def serving(layout: Layout, fabric: Fabric) -> dict[str, Process | None]:
@@ -66,12 +72,13 @@ def _end_strays(layout: Layout, fabric: Fabric) -> None:
         end(strays, grace_s=0)
 
 
-def _is_stray(layout: Layout, process: Process, daemon: FrrDaemon | None, alive: Iterable[str]) -> bool:
+def _is_stray(layout: Layout, process: Process, daemon: FrrDaemon | Emulators | None, alive: Iterable[str]) -> bool:
     if process.role == STEP:
         return True
     if daemon is None:
         return False
-    return not daemon.is_served_by(layout, process) or f"{daemon.node}/{HOLDER}" not in alive
+    lost = isinstance(daemon, FrrDaemon) and f"{daemon.node}/{HOLDER}" not in alive
+    return lost or not daemon.is_served_by(layout, process)
 
 
 def _lay_cables(layout: Layout, fabric: Fabric) -> None:
@@ -100,6 +107,13 @@ def _lift(layout: Layout, fabric: Fabric, node: Node, report: Callable[[str], No
             settle_kernel(layout, node, [other.name for other in fabric.neighbours(node)])
             raise_outside_ports(layout, node)
     report(f"{node.name} runs")
+
+
+def _emulate(layout: Layout, fabric: Fabric, report: Callable[[str], None]) -> None:
+    emulators = Emulators(fabric.emulated, fabric.spines)
+    if not any(emulators.is_served_by(layout, process) for process in find(layout)):
+        emulators.start(layout)
+    report(f"{', '.join(each.name for each in emulators.switches(layout))} are emulated")
 
 
 def _has_sessions(layout: Layout, fabric: Fabric, node: Node) -> bool:

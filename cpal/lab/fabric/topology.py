@@ -53,11 +53,13 @@ class Node:
 
 @dataclass(frozen=True)
 class Fabric:
-    """So many spines and leaves."""
+    """So many spines and leaves, and perhaps emulated switches."""
 
     spines: int
     leaves: int
     underlay: Underlay = "unnumbered"
+    emulated: tuple[str, ...] = ()
+    """The makes of which an emulated switch is beside them, which forwards nothing."""
 
     @property
     def nodes(self) -> tuple[Node, ...]:

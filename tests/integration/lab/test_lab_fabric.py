@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cpal.errors import Conflict, Invalid
+import cpal
+from cpal.engine.credentials import PASSWORD as PASSWORD_VARIABLE
+from cpal.errors import Conflict, Invalid, Unreachable
 from cpal.lab import Lab
+from cpal.lab.emulate.fleet import PASSWORD
 
 from .conftest import left_behind, prefix_of
 from .test_lab_life import kill_within, pids, script
@@ -64,6 +67,34 @@ def test_what_dies_is_seen_and_healed(lab: Lab) -> None:
         "spine1/holder", "spine1/zebra", "spine1/bgpd", "leaf1/holder", "leaf1/zebra", "leaf1/staticd",
     }  # fmt: skip
     assert reaches(lab, "leaf1", "leaf2")
+
+
+def test_emulated_switches_beside_a_fabric_are_met_where_they_were_and_go_with_it(lab: Lab) -> None:
+    def addresses() -> dict[str, str]:
+        fabric = lab.status().fabric
+        assert fabric
+        assert all(each.emulator for each in fabric.emulated)
+        return {each.name: each.address for each in fabric.emulated}
+
+    lab.up_fabric(1, 1, emulated=("eos", "nxos"))
+    before = addresses()
+    assert set(before) == {"eos1", "nxos1"}
+    lab.kill("emulators")
+    assert lab.status().missing == ("emulators",)
+    assert lab.up_fabric(1, 1, emulated=("eos", "nxos")).state == "up"
+    assert addresses() == before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PASSWORD_VARIABLE, PASSWORD)
+        for name, port in (("eos1", "Ethernet1"), ("nxos1", "Ethernet1/1")):
+            with cpal.device(before[name]) as switch:
+                assert switch.facts.hostname == name
+                assert [(each.system_name, each.port_id) for each in switch.neighbors[port]] == [("spine1", name)]
+        with pytest.raises(Conflict, match="emulated eos, nxos"):
+            lab.up_fabric(1, 1)
+        lab.down()
+        assert left_behind(lab.directory, prefix_of(lab)) == []
+        with cpal.device(before["eos1"]) as gone, pytest.raises(Unreachable):
+            _ = gone.facts
 
 
 def test_a_lab_is_of_one_kind(lab: Lab) -> None:

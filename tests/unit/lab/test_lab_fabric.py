@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cpal.lab.emulate.device import Cable
+from cpal.lab.fabric.emulating import cabling
 from cpal.lab.fabric.topology import MAX_LEAVES, MAX_SPINES, Fabric, configuration, link_address, physical_ports
 from cpal.lab.layout import Layout
 
@@ -42,3 +44,17 @@ def test_leaves_offer_evpn_and_spines_pass_it_on(underlay: str) -> None:
 def test_only_the_border_leads_outside() -> None:
     found = {node.name: physical_ports(LAYOUT, node) for node in Fabric(1, 2).nodes}
     assert found == {"spine1": {}, "leaf1": {"physnet1": {"untagged": "p-flat", "42": "p-vlan42"}}, "leaf2": {}}
+
+
+def test_emulated_switches_agree_on_the_cables_between_them_and_have_one_to_each_spine() -> None:
+    found = cabling(("eos", "ios", "junos", "nxos"), 2)
+    for name, ports in found.items():
+        assert [cable.device for cable in ports.values()][:2] == ["spine1", "spine2"]
+        for port, cable in ports.items():
+            if cable.device in found:
+                assert found[cable.device][cable.port] == Cable(name, port)
+    assert found["eos1"]["Ethernet3"] == Cable("ios1", "GigabitEthernet0/4")
+    assert found["nxos1"] == {
+        "Ethernet1/1": Cable("spine1", "nxos1"), "Ethernet1/2": Cable("spine2", "nxos1"),
+        "Ethernet1/4": Cable("junos1", "ge-0/0/2"),
+    }  # fmt: skip

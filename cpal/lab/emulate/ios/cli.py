@@ -51,6 +51,7 @@ show ip interface brief {show}
 show ipv6 interface [<interface>] {show}
 show ipv6 neighbors {show}
 show ip route [vrf <word>] {show}
+show ip route [vrf <word>] <ip> [<mask>] {show}
 show vlan [brief|all-ports|id <lines>] {show}
 show vrf [detail] {show}
 show ip vrf {show}

@@ -5,6 +5,7 @@ Source: Cisco IOS command references; recorded answers.
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Callable, Mapping
 
@@ -135,7 +136,10 @@ def _neighbour(each: state.Interface, device: str, port: str) -> str:
 
 
 def _routes(device: Device, words: tuple[str, ...]) -> str:
-    vrf = words[1] if words else "default"
+    vrf = words[1] if words[:1] == ("vrf",) else "default"
+    wanted = words[2:] if words[:1] == ("vrf",) else words
+    if wanted:
+        return _route(device, vrf, "/".join(wanted))
     text = "Codes: L - local, C - connected, S - static\n\nGateway of last resort is not set\n\n"
     if vrf != "default":
         if vrf not in {each.name for each in state.vrfs(device)}:
@@ -147,6 +151,24 @@ def _routes(device: Device, words: tuple[str, ...]) -> str:
         else:
             text += f"S        {each.network} [1/0] via {each.hop}\n"
     return text
+
+
+def _route(device: Device, vrf: str, wanted: str) -> str:
+    """The best route to an address, or the one to just this network."""
+    network = ipaddress.ip_network(wanted)
+    exactly = "/" in wanted
+    found = [
+        each for each in state.ipv4_routes(device, vrf)
+        if each.network == network or (not exactly and network.network_address in each.network)
+    ]  # fmt: skip
+    if not found:
+        return "% Network not in table\n"
+    best = max(found, key=lambda each: each.network.prefixlen)
+    kind = f'"{best.kind}", distance {int(best.kind == "static")}, metric 0'
+    note = " (connected, via interface)" if best.kind == "connected" else ""
+    hops = [each.hop or f"directly connected, via {each.interface}" for each in found if each.network == best.network]
+    blocks = "\n".join(f"  * {hop}\n      Route metric is 0, traffic share count is 1" for hop in hops)
+    return f"Routing entry for {best.network}\n  Known via {kind}{note}\n  Routing Descriptor Blocks:\n{blocks}\n"
 
 
 def _processes(_: Device, __: tuple[str, ...]) -> str:
