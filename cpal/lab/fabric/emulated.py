@@ -20,6 +20,7 @@ from .. import pids
 from ..layout import Layout
 from ..processes import Process, run, until
 from ..records import EmulatedSwitch
+from .told import Told, ready_file, told_file
 
 NAME = "emulators"
 """What the process is called."""
@@ -27,16 +28,6 @@ DIRECTORY = "emulated"
 READY_S = 60
 """How long the process may take until all listen."""
 _DETACHED = 'setsid "$@" </dev/null >>"$0" 2>&1 & echo $!'
-
-
-class Told(msgspec.Struct):
-    """What is emulated: makes, and how many spines there are; where the switches and the control interface listen."""
-
-    makes: tuple[str, ...]
-    spines: int
-    switches: tuple[EmulatedSwitch, ...] = ()
-    ports: dict[str, int] = {}
-    control: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,13 +74,3 @@ class Emulators:
         with suppress(FileNotFoundError):
             return msgspec.json.decode(told_file(layout.directory / DIRECTORY).read_bytes(), type=Told).switches
         return ()
-
-
-def told_file(directory: Path) -> Path:
-    """The file that says what is emulated."""
-    return directory / "emulated.json"
-
-
-def ready_file(directory: Path) -> Path:
-    """The file that is there when all listen."""
-    return directory / "ready"

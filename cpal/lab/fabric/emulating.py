@@ -24,7 +24,7 @@ from cpal.lab.emulate.makes import MAKES
 from cpal.lab.emulate.nxos.configuration import editing as nxos_editing
 
 from ..records import EmulatedSwitch
-from .emulated import Told, ready_file, told_file
+from .told import Told, ready_file, told_file
 
 HOST = "127.0.0.1"
 MIN_PORTS = 8
