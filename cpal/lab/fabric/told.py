@@ -1,4 +1,4 @@
-"""What the process is told that emulates switches beside a fabric, and what it tells: files in a directory of theirs."""
+"""What the process is told that emulates switches beside a fabric, and what it tells: files in a directory."""
 
 from __future__ import annotations
 
