@@ -59,7 +59,7 @@ def emulated(*wanted: Wanted) -> Iterator[Running]:
         async with fleet(wanted) as found:
             listener = control(found, "127.0.0.1", 0)
             listener.open()
-            ready.append(Running(asyncio.get_running_loop(), found, f"http://127.0.0.1:{listener.door.port}"))
+            ready.append(Running(asyncio.get_running_loop(), found, f"http://127.0.0.1:{listener.port}"))
             begun.set()
             await end.wait()
             listener.end()

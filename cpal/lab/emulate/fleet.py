@@ -52,7 +52,7 @@ class Emulated:
     @property
     def port(self) -> int:
         """The port at which it is reached."""
-        return self.service.door.port
+        return self.service.port
 
     @property
     def url(self) -> str:

@@ -74,6 +74,11 @@ class Listener:
         )  # fmt: skip
         self._config.load()
 
+    @property
+    def port(self) -> int:
+        """Where it listens, or will again."""
+        return self.door.port
+
     def open(self) -> None:
         """Listen.
 

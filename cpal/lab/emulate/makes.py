@@ -26,6 +26,10 @@ class Service(Protocol):
 
     door: Door
 
+    @property
+    def port(self) -> int:
+        """Where it listens, or will again."""
+
     def open(self) -> None:
         """Listen, if it does not yet."""
 

@@ -48,6 +48,11 @@ class SshListener:
         self._key = asyncssh.generate_private_key("ssh-ed25519")
         self._connections: set[asyncssh.SSHServerConnection] = set()
 
+    @property
+    def port(self) -> int:
+        """Where it listens, or will again."""
+        return self.door.port
+
     def open(self) -> None:
         """Listen.
 

@@ -79,7 +79,7 @@ async def serve(directory: Path) -> None:
         try:
             for name, emulated in found.devices.items():
                 _prepare(emulated.device, cables[name])
-            _write(directory, told, list(found.devices.values()), orders.door.port)
+            _write(directory, told, list(found.devices.values()), orders.port)
             ready_file(directory).touch()
             await stop.wait()
         finally:

@@ -43,7 +43,7 @@ def inventory(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     file = tmp_path / "inventory.yaml"
     text = OURS
     for number in (1, 2):
-        text = text.replace(f"PORT{number}", str(running[f"leaf{number}"].service.port))
+        text = text.replace(f"PORT{number}", str(running[f"leaf{number}"].port))
     file.write_text(text)
     monkeypatch.setenv("SWITCHES", PASSWORD)
     monkeypatch.setenv(INVENTORY, str(file))
