@@ -22,6 +22,16 @@ def _sessions(value: Any) -> Iterable[Object]:
     return [{"vrf": each.vrf, **msgspec.to_builtins(peer)} for each in value for peer in each.neighbors]
 
 
+def _if_any(value: Any) -> Iterable[Object]:
+    """A value as one object, or none."""
+    return [] if value is None else _each(value)
+
+
+def _vnis(value: Any) -> Iterable[Object]:
+    """The VNIs of a device's part in VXLAN fabrics."""
+    return [msgspec.to_builtins(each) for each in value.vnis]
+
+
 def _prefixes(family: str) -> Column:
     """Addresses of a family as prefixes."""
 
@@ -68,6 +78,35 @@ DEVICE_WORDS: dict[str, Word] = {
     "bgp": _word("bgp_neighbors", "address", "vrf", "peer_as", "session_state", "established_s", rows=_sessions),
     "macs": _word("mac_address_table", "mac_address", "vlan", "interface", "static"),
     "arp": _word("arp_table", "ip", "link_layer_address", "interface", "vrf", "age_s"),
+    "evpn": _word(
+        "evpn",
+        "vni",
+        "kind",
+        "up",
+        "vrf",
+        "vlan",
+        "interface",
+        "local_vtep",
+        "remote_vteps",
+        "route_distinguisher",
+        rows=_vnis,
+    ),
+    "lags": _word("lags", "name", "oper_status", "mode", _names("members", "interface")),
+    "mlag": _word(
+        "mlag",
+        "domain",
+        "state",
+        "role",
+        "peer_up",
+        "consistent",
+        "peer_link",
+        _names("interfaces", "name"),
+        rows=_if_any,
+    ),
+    "spanning-tree": _word(
+        "spanning_tree", "name", "protocol", "is_root", "root_port", "root_cost", _names("ports", "interface")
+    ),
+    "qos": _word("qos", "interface", "trust", "input_policy", "output_policy", _names("queues", "name")),
     "neighbors": _word("lldp_neighbors_detail", "interface", "system_name", "port_id", "chassis_id"),
     "optics": _word("optics", "interface", "connector_type", "serial_number", _names("channels", "input_power_dbm")),
     "environment": _word(

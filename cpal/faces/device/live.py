@@ -21,10 +21,14 @@ from cpal.model.device.entry import Entry
 from cpal.model.device.environment import Environment
 from cpal.model.device.facts import Facts
 from cpal.model.device.interface import Counters, Interface, IpInterface
+from cpal.model.device.lag import Lag, Mlag
 from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
 from cpal.model.device.network_instance import NetworkInstance
 from cpal.model.device.optics import Transceiver
+from cpal.model.device.overlay import Overlay
+from cpal.model.device.qos import QosInterface
 from cpal.model.device.route import Route
+from cpal.model.device.spanning_tree import SpanningTree
 from cpal.model.device.system import Config, NtpAssociation, NtpServer, Snmp, User
 from cpal.model.device.vlan import Vlan
 
@@ -121,6 +125,33 @@ class Device:
     def addresses(self) -> dict[str, IpInterface]:
         """The addresses and VRF of its interfaces, by name."""
         return {each.name: each for each in self.tell("interfaces_ip")}
+
+    @property
+    def evpn(self) -> Overlay:
+        """Its VNIs, the other ends of its tunnels, and its Ethernet segments."""
+        overlay: Overlay = self.tell("evpn")
+        return overlay
+
+    @property
+    def lags(self) -> dict[str, Lag]:
+        """Its aggregated links by name."""
+        return {each.name: each for each in self.tell("lags")}
+
+    @property
+    def mlag(self) -> Mlag | None:
+        """The pair of switches that it is one of; None for none."""
+        pair: Mlag | None = self.tell("mlag")
+        return pair
+
+    @property
+    def spanning_trees(self) -> dict[str, SpanningTree]:
+        """Its spanning trees by name."""
+        return {each.name: each for each in self.tell("spanning_tree")}
+
+    @property
+    def qos(self) -> dict[str, QosInterface]:
+        """The queues of its interfaces, by name."""
+        return {each.interface: each for each in self.tell("qos")}
 
     @property
     def vlans(self) -> dict[int | None, Vlan]:

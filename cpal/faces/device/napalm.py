@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from cpal.errors import Unsupported
 from cpal.faces.device import napalm_bgp, napalm_system
 from cpal.faces.device.deviations import Dialect
 from cpal.model.device.environment import Environment, Fan, PowerSupply, Temperature
@@ -26,7 +27,13 @@ MEGABIT = 1_000_000
 
 
 def normal_form(value: Any, driver: str, getter: str) -> Any:
-    """A getter's typed value as that driver of NAPALM would give it."""
+    """A getter's typed value as that driver of NAPALM would give it.
+
+    Raises:
+        Unsupported: NAPALM has no such getter.
+    """
+    if getter not in FORMS:
+        raise Unsupported("NAPALM has no such getter", key=getter, remedy="leave out --as napalm")
     return FORMS[getter](value, Dialect(driver, getter))
 
 

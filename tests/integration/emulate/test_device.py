@@ -104,7 +104,7 @@ def test_the_shell_lists_what_devices_say(running: Running, password: None, caps
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [
         ["device", "prefix"], ["127.0.0.1", "198.51.100.0/24"],
     ]  # fmt: skip
-    for word in DEVICE_WORDS:
+    for word in (word for word, of in DEVICE_WORDS.items() if of.getter in DRIVER.getters):
         assert run(["get", word, *(["198.51.100.0/24"] if word == "routes" else []), "--device", leaf1]) == 0
 
 

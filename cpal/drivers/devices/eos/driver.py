@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.eos.parse import bgp, bgp_config, interfaces, routes, system
+from cpal.drivers.devices.eos.parse import bgp, bgp_config, fabric, interfaces, routes, system
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -31,6 +31,23 @@ DRIVER = Driver(
         "bgp_neighbors_detail": bgp.bgp_neighbors_detail,
         "bgp_config": bgp_config.bgp_config,
         "route_to": routes.route_to,
+        "evpn": fabric.evpn,
+        "lags": fabric.lags,
+        "mlag": fabric.mlag,
+        "spanning_tree": fabric.spanning_tree,
     },
-    documented=frozenset(("facts", "interfaces", "network_instances", "ntp_stats", "optics", "vlans")),
+    documented=frozenset(
+        (
+            "evpn",
+            "facts",
+            "interfaces",
+            "lags",
+            "mlag",
+            "network_instances",
+            "ntp_stats",
+            "optics",
+            "spanning_tree",
+            "vlans",
+        )
+    ),
 )

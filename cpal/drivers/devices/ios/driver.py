@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.ios.parse import bgp, bgp_config, bgp_detail, interfaces, neighbors, ntp, routes, system
+from cpal.drivers.devices.ios.parse import (
+    bgp,
+    bgp_config,
+    bgp_detail,
+    interfaces,
+    layer2,
+    neighbors,
+    ntp,
+    routes,
+    system,
+)
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -34,8 +44,20 @@ DRIVER = Driver(
         "bgp_neighbors_detail": bgp_detail.bgp_neighbors_detail,
         "bgp_config": bgp_config.bgp_config,
         "route_to": routes.route_to,
+        "lags": layer2.lags,
+        "spanning_tree": layer2.spanning_tree,
     },
     documented=frozenset(
-        ("bgp_neighbors_detail", "config", "ntp_peers", "ntp_servers", "ntp_stats", "route_to", "snmp_information")
+        (
+            "bgp_neighbors_detail",
+            "config",
+            "lags",
+            "ntp_peers",
+            "ntp_servers",
+            "ntp_stats",
+            "route_to",
+            "snmp_information",
+            "spanning_tree",
+        )
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import api, cli_system, shared
+from cpal.drivers.devices.nxos.parse import api, cli_system, fabric, shared
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -28,9 +28,11 @@ DRIVER = Driver(
         "snmp_information": cli_system.snmp_information,
         "config": cli_system.config,
         "bgp_neighbors": api.bgp_neighbors,
+        **fabric.GETTERS,
     },
     documented=frozenset(
         (
+            *fabric.GETTERS,
             "config",
             "facts",
             "interfaces_counters",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, shared
+from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, fabric, shared
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -30,9 +30,11 @@ DRIVER = Driver(
         "config": cli_system.config,
         "bgp_neighbors": cli_routing.bgp_neighbors,
         "route_to": cli_routing.route_to,
+        **fabric.GETTERS_SSH,
     },
     documented=frozenset(
         (
+            *fabric.GETTERS,
             "interfaces_counters",
             "lldp_neighbors",
             "lldp_neighbors_detail",

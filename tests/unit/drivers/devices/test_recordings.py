@@ -143,6 +143,8 @@ def test_what_cannot_be_replayed_is_named(tmp_path: Path) -> None:
         replay("vms", "facts", tmp_path)
     with pytest.raises(Unsupported, match="it has arp_table"):
         replay("eos", "get_weather", tmp_path)
+    with pytest.raises(Unsupported, match="NAPALM has no such getter"):
+        normal_form((), "eos", "lags")
     with pytest.raises(NotFound, match="no answer to 'show vlan'"):
         replay("eos", "vlans", tmp_path)
     with pytest.raises(NotFound, match="no such recording"):
