@@ -183,6 +183,8 @@ class Networking:
         seen = (record for record in records if judge.hidden(record) is not None)
         matches = lists.matching(asked, dict(resource.filters))
         found = [shown for record in seen if matches(shown := resource.show(scene, record))]
+        if asked.marker and all(shown["id"] != asked.marker for shown in found):
+            found.append(resource.show(scene, self.found(scene, resource, asked.marker)))
         page = lists.page(lists.arranged(found, asked), asked)
         return page, [self._picked(scene, resource, shown, asked) for shown in page]
 

@@ -34,7 +34,7 @@ class Listing(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether all of everything is asked for, in any order."""
-        return not (self.filters or self.fields or self.sort or self.limit or self.marker)
+        return not (self.filters or self.fields or self.sort or self.limit)
 
 
 def parsed(query: Pairs, attributes: Attributes, known: Iterable[str] = ()) -> Listing:
@@ -48,6 +48,7 @@ def parsed(query: Pairs, attributes: Attributes, known: Iterable[str] = ()) -> L
         values.setdefault(key, []).append(value)
     sort = _sort(values.pop("sort_key", []), values.pop("sort_dir", []), attributes)
     limit, marker = _number(values.pop("limit", ["0"])[-1]), values.pop("marker", [""])[-1]
+    marker = marker if limit else ""  # as Neutron: what is not cut into pages has no place in it
     reverse = values.pop("page_reverse", ["false"])[-1].lower() == "true"
     fields = tuple(values.pop("fields", []))
     allowed = {*attributes, *TENANT, *_TAGS, *known}
@@ -123,7 +124,7 @@ def _is(value: bool, word: str) -> bool:
 def arranged(found: list[Shown], listing: Listing) -> list[Shown]:
     """In the order asked; by id where pages are asked for and nothing else says."""
     keys = [*listing.sort]
-    if listing.limit or listing.marker:
+    if listing.limit:
         keys += [("id", False)] if all(key != "id" for key, _ in keys) else []
     for key, descending in reversed(keys):
         found = sorted(found, key=lambda shown: _rank(shown.get(key)), reverse=descending)  # used at once
@@ -138,7 +139,7 @@ def _rank(value: Any) -> tuple[int, Any]:
 
 
 def page(found: list[Shown], listing: Listing) -> list[Shown]:
-    """The page asked for.
+    """The page asked for; the marker is among what was found, though it need not pass the filters.
 
     Raises:
         ApiFault: there is no such marker.

@@ -21,6 +21,7 @@ from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.segments import asked_segment, asked_segments, shown_segments
 from cpal.faces.neutron.tables import NETWORK, SUBNET
 from cpal.faces.neutron.values import said
+from cpal.model.address import version_of
 from cpal.model.claims import default_claim
 from cpal.model.estate import Estate
 from cpal.model.network import (
@@ -28,6 +29,7 @@ from cpal.model.network import (
     ROUTER_INTERFACE,
     ZONE,
     AllocationPool,
+    FixedIP,
     HostRoute,
     Network,
     Port,
@@ -269,7 +271,20 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     refuse_other_pool(scene, network.id, version, pool)
     _check_plan(subnet)
     yield subnet
+    if network.external:
+        yield from _gateways_with_an_address(scene, subnet)
     yield from owning(scene, values["project_id"])
+
+
+def _gateways_with_an_address(scene: Scene, subnet: Subnet) -> Iterator[Port]:
+    """The ports of gateways on an external network that get an address in its new subnet: those without one like it.
+
+    Source: neutron.db.db_base_plugin_v2, `_update_router_gw_port`.
+    """
+    for port in scene.estate.find("port.network", subnet.network_id):
+        versions = [version_of(address) for address in port.addresses]
+        if port.device_owner == ROUTER_GATEWAY and subnet.ip_version not in versions:
+            yield replace(port, fixed_ips=(*(port.fixed_ips or ()), FixedIP(subnet.id)))
 
 
 def _refuse_unlike_modes(modes: dict[str, str], dhcp: bool, _: bool) -> None:
@@ -290,9 +305,9 @@ def _plan(values: Values, subnet_id: str = "") -> dict[str, Any]:
     """The fields of a subnet from its attributes; a new one has no id yet."""
     found = sent(values, "name", "description", "enable_dhcp", "dns_nameservers", "gateway_ip", "tags", "service_types")
     for role in found.get("service_types", ()):
-        if not role.startswith(("network:", "compute:")):
-            raise bad_request(f"Invalid input for operation: Subnet service type {role} does not correspond to a "
-                              "valid device owner.", "InvalidSubnetServiceType")  # fmt: skip
+        if not role.startswith(SERVICES):
+            raise bad_request(f"Subnet service type {role} does not correspond to a valid device owner.",
+                              "InvalidSubnetServiceType")  # fmt: skip
     if values.get("allocation_pools", UNSET) is not UNSET:
         found["allocation_pools"] = tuple(
             AllocationPool(pool["start"], pool["end"]) for pool in values["allocation_pools"]
@@ -305,6 +320,13 @@ def _plan(values: Values, subnet_id: str = "") -> dict[str, Any]:
     if values.get("host_routes", UNSET) is not UNSET:
         found["host_routes"] = tuple(HostRoute(each["destination"], each["nexthop"]) for each in values["host_routes"])
     return found
+
+
+SERVICES = ("network:", "neutron:", *"compute:")
+"""What a service type may start with: of the third word each letter, which is Neutron's slip that clients rely on.
+
+Source: neutron_lib.api.validators, `validate_subnet_service_types`.
+"""
 
 
 class Limit(NamedTuple):

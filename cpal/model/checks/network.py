@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator
 
 from cpal.model.address import number, prefix, span
 from cpal.model.checks.values import address_problems, domain_problems, outside_hosts, prefix_problems
-from cpal.model.checks.words import FOREIGN, INVALID, Problem, called, called_fully, missing, not_completed, sure
+from cpal.model.checks.words import (
+    FOREIGN,
+    INEFFECTIVE,
+    INVALID,
+    Problem,
+    called,
+    called_fully,
+    missing,
+    not_completed,
+    sure,
+)
 from cpal.model.estate import Estate
 from cpal.model.network import IPV6_MODES, NETWORK_TYPES, OVERLAY_TYPES, PHYSICAL_TYPES, ZONE, Network, Segment, Subnet
 from cpal.model.router import Router
@@ -334,8 +344,9 @@ def default_problems(estate: Estate, network: Network) -> Iterator[Problem]:
 def service_types_problems(estate: Estate, subnet: Subnet) -> Iterator[Problem]:
     """What is wrong with the roles that a subnet is for."""
     for role in subnet.service_types:
-        if not role.startswith(("network:", "compute:")):
-            yield Problem("service_types", f"{role!r} is no role of ports", "write one such as network:floatingip")
+        if not role.startswith(("network:", "neutron:", "compute:")):
+            what, remedy = f"{role!r} is no role of ports", "write one such as network:floatingip"
+            yield Problem("service_types", what, remedy, INEFFECTIVE)
     yield from _named_twice("service_types", subnet.service_types)
 
 

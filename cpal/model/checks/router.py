@@ -8,7 +8,17 @@ from itertools import combinations
 from cpal.model.address import contains, number
 from cpal.model.checks.network import SEGMENTATION_IDS, overlap, zone_problems
 from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
-from cpal.model.checks.words import FOREIGN, INCOMPLETE, Problem, called, called_fully, missing, not_completed, sure
+from cpal.model.checks.words import (
+    FOREIGN,
+    INCOMPLETE,
+    INEFFECTIVE,
+    Problem,
+    called,
+    called_fully,
+    missing,
+    not_completed,
+    sure,
+)
 from cpal.model.estate import Estate, LookUps
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.router import FloatingIP, Router
@@ -24,7 +34,8 @@ def _gateway(estate: Estate, router: Router) -> Iterator[Problem]:
         return
     yield from sure(_not_external(estate, field, network))
     if not estate.ids("subnet.network", id):
-        yield Problem(field, f"{called_fully(estate, network)} has no subnet", "give it one with room for the gateway")
+        what = f"{called_fully(estate, network)} has no subnet"
+        yield Problem(field, what, "give it one with room for the gateway", INEFFECTIVE)  # an API may do so later
 
 
 def _not_external(estate: Estate, field: str, network: Network) -> Iterator[Problem]:

@@ -81,6 +81,7 @@ def test_ports_get_addresses_of_the_subnets_that_are_for_their_role(red: Caller)
     changed = red.put(f"subnets/{nova}", {"subnet": {"service_types": ["compute:nova", "compute:other"]}})
     assert changed["subnet"]["service_types"] == ["compute:nova", "compute:other"]
     assert given(device_owner="compute:other") == [nova]
+    red.put(f"subnets/{nova}", {"subnet": {"service_types": ["neutron:LOADBALANCER", "test:what Neutron takes too"]}})
     wrong = red.call("PUT", f"/v2.0/subnets/{nova}", {"subnet": {"service_types": ["web"]}})
     assert (wrong.status, wrong.fault) == (400, "InvalidSubnetServiceType")
 
@@ -138,3 +139,33 @@ def test_a_floating_ip_comes_from_the_subnet_that_is_asked_for(site: Cloud) -> N
     for each in made:
         admin.delete(f"floatingips/{each['id']}")
     admin.delete(f"networks/{outside}")
+
+
+def test_a_gateway_without_an_address_gets_one_when_its_network_has_a_subnet(site: Cloud) -> None:
+    admin = site.administrator
+    outside = admin.post("networks", name="outside", **{"router:external": True})["id"]
+    router = admin.post("routers", name="edge", external_gateway_info={"network_id": outside})
+    assert router["external_gateway_info"]["external_fixed_ips"] == []
+    assert site.ops() == []
+    subnets = []
+    for version, cidr in ((4, "198.51.100.0/24"), (6, "2001:db8:51::/64"), (4, "203.0.113.0/24")):
+        asked = {"network_id": outside, "ip_version": version, "cidr": cidr}
+        subnets.append(admin.post("subnets", **asked)["id"])
+    held = admin.get(f"routers/{router['id']}")["router"]["external_gateway_info"]["external_fixed_ips"]
+    assert [each["subnet_id"] for each in held] == subnets[:2], "one of each version, as at Neutron"
+    assert site.ops() == []
+    admin.delete(f"routers/{router['id']}")
+    admin.delete(f"networks/{outside}")
+
+
+def test_a_page_goes_on_behind_a_marker_that_need_not_pass_the_filters(red: Caller) -> None:
+    ids = [red.post("networks", name=name)["id"] for name in ("page-a", "page-b", "page-c", "page-d")]
+    named = [("name", "page-a"), ("name", "page-c"), ("name", "page-d"), ("sort_key", "name"), ("limit", "2")]
+    assert [each["id"] for each in red.list("networks", *named)] == [ids[0], ids[2]]
+    behind = [("marker", ids[1]), *named]
+    assert [each["id"] for each in red.list("networks", *behind)] == ids[2:]
+    assert [each["id"] for each in red.list("networks", ("page_reverse", "True"), *behind)] == ids[:1]
+    assert [each["id"] for each in red.list("networks", *behind[:-1])] == [ids[0], *ids[2:]], "no page, no place in it"
+    red.delete(f"networks/{ids[1]}")
+    gone = red.call("GET", f"/v2.0/networks?limit=2&marker={ids[1]}")
+    assert (gone.status, gone.fault) == (404, "NetworkNotFound")

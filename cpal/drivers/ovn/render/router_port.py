@@ -19,10 +19,12 @@ _DEFAULT_PREFIX = {4: "0.0.0.0/0", 6: "::/0"}
 
 
 def router_port(view: View, record: Port, network: Network, router: Router) -> list[Row]:
-    """The rows of a router's interface or gateway."""
+    """The rows of a router's interface or gateway; none while it has no address, which OVN demands of one."""
     subnets = {
         fixed.subnet_id: subnet for fixed in record.fixed_ips or () if (subnet := view.get(Subnet, fixed.subnet_id))
     }
+    if not subnets:
+        return []
     rows = [_switch_side(record, network), _router_side(view, record, network, router, subnets)]
     rows += dns.records(record, network)
     if record.device_owner != ROUTER_GATEWAY:
