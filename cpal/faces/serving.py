@@ -91,8 +91,12 @@ def parsed(text: str, port: int) -> Address:
     return Address(host.strip("[]") or LOOPBACK, int(number))
 
 
-async def run(home: Path, settings: Settings, ready: Callable[[], None]) -> None:
+async def run(
+    home: Path, settings: Settings, ready: Callable[[], None], waits: Callable[[str], None] | None = None
+) -> None:
     """Serve the Networking API, and the identity service unless a Keystone has the tokens, until SIGTERM or SIGINT.
+
+    With `waits`, an address that another service has is taken as soon as that is gone.
 
     Raises:
         Conflict, Invalid: an address cannot be listened on, a certificate, the policy or credentials cannot be read.
@@ -117,7 +121,8 @@ async def run(home: Path, settings: Settings, ready: Callable[[], None]) -> None
             if teller is not None:
                 tasks.append(asyncio.create_task(teller.run()))
                 tasks[-1].add_done_callback(_told_no_more)
-            await serve(_listeners(settings, network.handle, people.handle if people else None, operations), ready)
+            listeners = _listeners(settings, network.handle, people.handle if people else None, operations)
+            await serve(listeners, ready, waits)
         finally:
             for task in reversed(tasks):
                 task.cancel()

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -275,6 +276,7 @@ def _take_over(suite: Cutover, neutron: Neutron, streams: dict[str, Stream], pla
     served = Server(
         suite.home,
         suite.directory / "serve.log",
+        options=("--wait",),
         ports=[neutron.ports[0], *free_ports(1)],
     )
     cloud = Cloud(served, place)
@@ -284,9 +286,14 @@ def _take_over(suite: Cutover, neutron: Neutron, streams: dict[str, Stream], pla
         began = time.monotonic()
         suite.cpal("import", "neutron", "--yes", "--quiet")
         suite.figures["import, s"] = round(time.monotonic() - began, 2)
+        served.log.touch()
+        starting = Thread(target=served.start)
+        starting.start()
+        _await(lambda: b"which is taken when that is gone" in served.log.read_bytes(), "cpal does not wait for Neutron")
         stopped = time.monotonic()
         neutron.stop_service()
-        served.start()
+        suite.figures["Neutron stops, s"] = round(time.monotonic() - stopped, 2)
+        starting.join()
         suite.figures["nobody answers the API, s"] = round(time.monotonic() - stopped, 2)
         time.sleep(3)
         suite.silent("cutover", streams)

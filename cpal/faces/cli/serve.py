@@ -36,6 +36,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--requests-per-second", type=click.FloatRange(min=0), default=0.0, help="At most so many a client.")
 @click.option("--while-away", type=click.Choice(["accept", "refuse"]), default="accept", show_default=True,
               help="Writes while a target does not answer: brought there later, or answered 503.")  # fmt: skip
+@click.option("--wait", is_flag=True, help="Where another service has an address, be ready and take it when that "
+              "is gone.")  # fmt: skip
 @click.option("--log-requests", is_flag=True, help="Write a line to standard error for each request.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="How lines of the log look.")  # fmt: skip
@@ -53,6 +55,7 @@ def serve(
     policy: Path | None,
     requests_per_second: float,
     while_away: str,
+    wait: bool,
     log_requests: bool,
     log_format: str,
 ) -> None:
@@ -74,14 +77,7 @@ def serve(
     if (tls_certificate is None) != (tls_key is None):
         raise Invalid("a certificate needs its key, and a key its certificate", key="--tls-certificate, --tls-key",
                       remedy="name both")  # fmt: skip
-    if keystone and identity:
-        raise Invalid("the tokens are either Keystone's or those of the identity service built in",
-                      key="--keystone, --identity", remedy="name one of them")  # fmt: skip
-    if credentials and not (keystone or nova):
-        raise Invalid("only a Keystone and a Nova are asked with credentials", key="--credentials",
-                      remedy="name --keystone or --nova too")  # fmt: skip
-    if nova and nova != "catalogue" and not nova.startswith(("http://", "https://")):
-        raise Invalid(f"{nova!r} is no URL of a Nova", key="--nova", remedy="write http://HOST:8774/v2.1, or catalogue")
+    _check_others(keystone, identity, credentials, nova)
     begin(sys.stderr, logging.INFO if log_requests else logging.WARNING, log_format == "json")
     settings = Settings(
         parsed(networking, NETWORKING), None if keystone else parsed(identity or f":{IDENTITY}", IDENTITY),
@@ -97,7 +93,22 @@ def serve(
         else:
             done(f"{where}, identity at {settings.identity.url(settings.scheme)}/v3; credentials: cpal openrc")
 
-    uvloop.run(run(home_directory(), settings, ready))
+    def waits(address: str) -> None:
+        done(f"ready; another service has {address}, which is taken when that is gone")
+
+    uvloop.run(run(home_directory(), settings, ready, waits if wait else None))
+
+
+def _check_others(keystone: str | None, identity: str | None, credentials: Path | None, nova: str | None) -> None:
+    """Raise Invalid where what is said of a Keystone and a Nova does not go together."""
+    if keystone and identity:
+        raise Invalid("the tokens are either Keystone's or those of the identity service built in",
+                      key="--keystone, --identity", remedy="name one of them")  # fmt: skip
+    if credentials and not (keystone or nova):
+        raise Invalid("only a Keystone and a Nova are asked with credentials", key="--credentials",
+                      remedy="name --keystone or --nova too")  # fmt: skip
+    if nova and nova != "catalogue" and not nova.startswith(("http://", "https://")):
+        raise Invalid(f"{nova!r} is no URL of a Nova", key="--nova", remedy="write http://HOST:8774/v2.1, or catalogue")
 
 
 @click.command()

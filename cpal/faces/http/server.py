@@ -21,6 +21,8 @@ from cpal.faces.http.application import Application
 GRACE_S = 10
 """How long requests under way may take to finish once the server is asked to stop, in seconds."""
 BACKLOG = 2048
+FREE_S = 0.02
+"""How long until an address that is waited for is tried again, in seconds."""
 IDLE_S = 75
 """How long a connection may be idle, in seconds, before it is closed: clients keep theirs between requests."""
 
@@ -41,38 +43,65 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(listeners: Sequence[Listener], ready: Callable[[], None]) -> None:
+async def serve(
+    listeners: Sequence[Listener], ready: Callable[[], None], waits: Callable[[str], None] | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called once every listener accepts connections.
+
+    With `waits`, an address on which something listens is waited for, and taken as soon as it is free; it is called
+    with that address.
 
     Raises:
         Conflict: something listens on one of the addresses already.
         Invalid: an address is not this machine's.
     """
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(_bound(each.host, each.port)) for each in listeners]
-        servers = [_Server(_config(each)) for each in listeners]
-        loop = asyncio.get_running_loop()
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    servers = [_Server(_config(each)) for each in listeners]
 
-        def stop() -> None:
-            for server in servers:
-                server.should_exit = True
+    def stop() -> None:
+        stopped.set()
+        for server in servers:
+            server.should_exit = True
 
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        with contextlib.ExitStack() as stack:
+            sockets = [stack.enter_context(await _taken(each, waits, stopped)) for each in listeners]
+            if not stopped.is_set():
+                await _serve(servers, sockets, ready)
+    finally:
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop)
+            loop.remove_signal_handler(number)
+
+
+async def _serve(servers: Sequence[_Server], sockets: Sequence[socket.socket], ready: Callable[[], None]) -> None:
+    running = [
+        asyncio.create_task(server.serve(sockets=[bound])) for server, bound in zip(servers, sockets, strict=True)
+    ]
+    while not all(server.started for server in servers) and not any(  # noqa: ASYNC110 uvicorn has no event for it
+        task.done() for task in running
+    ):
+        await asyncio.sleep(0.005)
+    ready()
+    await asyncio.gather(*running)
+
+
+async def _taken(listener: Listener, waits: Callable[[str], None] | None, stopped: asyncio.Event) -> socket.socket:
+    """A socket at the listener's address; where one may wait for that, at the latest when all is `stopped`, any."""
+    told = False
+    while True:
         try:
-            running = [
-                asyncio.create_task(server.serve(sockets=[bound]))
-                for server, bound in zip(servers, sockets, strict=True)
-            ]
-            while not all(server.started for server in servers) and not any(  # noqa: ASYNC110 uvicorn has no event for it
-                task.done() for task in running
-            ):
-                await asyncio.sleep(0.005)
-            ready()
-            await asyncio.gather(*running)
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+            return _bound(listener.host, listener.port)
+        except Conflict:
+            if waits is None:
+                raise
+            if not told:
+                waits(f"{listener.host}:{listener.port}")
+                told = True
+            if stopped.is_set():
+                return socket.socket()
+            await asyncio.sleep(FREE_S)
 
 
 def _config(listener: Listener) -> uvicorn.Config:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +20,7 @@ from cpal.engine.sqlite import SqliteDatabase
 from cpal.engine.store import Store
 from cpal.model.estate import Change
 from cpal.model.target import Project
-from tests.support.cloud import Caller, Cloud, cloud
+from tests.support.cloud import Caller, Cloud, Server, cloud, free_ports
 from tests.support.load import CLIENTS, Ledger, check_ledger, load, names, soon
 from tests.support.ovsdb_server import OvsdbServer
 
@@ -92,6 +96,37 @@ def test_a_server_that_is_asked_to_stop_finishes_what_it_has(
     assert site.ops() == []
     site.server.start()
     check_ledger(caller.again(), ledger)
+
+
+def test_a_server_that_waits_for_an_address_takes_it_when_it_is_free(
+    site: Cloud, caller: Caller, tmp_path: Path
+) -> None:
+    with socket.socket() as other, ThreadPoolExecutor() as pool:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        ports = [other.getsockname()[1], *free_ports(1)]
+        server = Server(site.server.home, tmp_path / "log", ("--wait",), ports)
+
+        def waiting() -> Future[None]:
+            server.log.write_bytes(b"")
+            starting = pool.submit(server.start)
+            soon(lambda: b"is taken when that is gone" in server.log.read_bytes(), "it does not wait for the address")
+            return starting
+
+        given_up = waiting()
+        assert server.stop() == 0
+        assert given_up.exception(), "it said that it listens"
+        starting = waiting()
+        other.close()
+        starting.result()
+    opened: list[HTTPConnection] = []
+    beside = Caller(server.url, caller.token, opened)
+    try:
+        assert beside.list("networks") == caller.list("networks")
+    finally:
+        for connection in opened:
+            connection.close()
+        assert server.stop() == 0
 
 
 def test_a_target_that_is_away_catches_up(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
