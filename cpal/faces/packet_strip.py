@@ -40,7 +40,7 @@ def _carried(packet: Packet, reassembler: Reassembler, time_ns: int) -> tuple[by
     if last.type == STT and last.segment is not None:
         ends = last.packet.source, last.packet.destination
         whole = reassembler.add(*ends, last.segment, time_ns)
-        return (None, 0) if whole is None else (stt.decode(whole).payload, 0)
+        return (None, 0) if whole is None else (stt.decode(whole.data).payload, 0)
     if packet.ethertype == ethernet.TEB:
         return packet.payload, _known(packet.left)
     header = NOBODY + packet.ethertype.to_bytes(2, "big")

@@ -1,7 +1,7 @@
 """An Ethernet frame out of one tunnel and into another: what may pass, and what is refused. Pure.
 
     out of Geneve   control packets and unknown critical options are refused (RFC 8926, sections 3.4 and 3.5)
-    out of NVGRE    tagged frames are refused (RFC 7637, section 3.2); so they are on the way in
+    out of NVGRE    tagged frames are refused (RFC 7637, section 3.3); so they are on the way in
     into STT        the first 802.1Q tag goes into STT's header, and comes back out of it (draft-davie-stt-08, 3.1)
     congestion      the outer mark goes into the inner packet where that can show it, else the packet is refused
                     (RFC 6040, section 4.2); the new outer header gets the inner mark and service class (4.1)
@@ -51,7 +51,7 @@ def refused(name: str) -> WireError:
 
 
 def vni_problem(encapsulation: str, vni: int) -> str:
-    """Why a network cannot have this number in an encapsulation, or "". Sources: the headers; RFC 7637, section 3.2."""
+    """Why a network cannot have this number in an encapsulation, or "". Sources: the headers; RFC 7637, section 3.4."""
     if not 0 <= vni < 1 << 24:
         return f"{encapsulation} carries numbers of 24 bits, 0 to {(1 << 24) - 1}"
     if encapsulation == dissect.NVGRE and vni < nvgre.RESERVED_BELOW:

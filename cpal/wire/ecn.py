@@ -1,6 +1,7 @@
 """Congestion marks and service classes through a tunnel.
 
-Sources: RFC 6040, sections 4.1 (ingress) and 4.2 (egress, figure 4); RFC 2983, section 3 (service classes).
+Sources: RFC 6040, sections 4.1 (ingress) and 4.2 (egress, figure 4); RFC 3168, section 5.3 (what came in pieces); RFC
+2983, section 3 (service classes).
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ def entering(inner: int, compatible: bool = False) -> int:
 def leaving(inner: int, outer: int) -> int | None:
     """The codepoint of a packet that leaves the tunnel; None where it must be dropped."""
     return _LEAVES.get((inner, outer), inner)
+
+
+def together(first: int, second: int) -> int:
+    """The codepoint of what came in two pieces: congestion that either met is not forgotten."""
+    return CE if CE in (first, second) else first
 
 
 def service_class(inner: int, pipe: int | None = None) -> int:

@@ -1,4 +1,4 @@
-"""NVGRE: GRE whose key is a virtual subnet and a flow. Source: RFC 7637, section 3.2."""
+"""NVGRE: GRE whose key is a virtual subnet and a flow. Source: RFC 7637, sections 3.2 and 3.4."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from cpal.wire.ethernet import TEB
 from cpal.wire.faults import fault, field
 
 RESERVED_BELOW = 0x1000
-"""Virtual subnets below this are reserved (section 3.2)."""
+"""Virtual subnets below this are reserved (section 3.4)."""
 VENDOR_VSID = 0xFFFFFF
-"""The virtual subnet that vendors keep for talk between endpoints (section 3.2)."""
+"""The virtual subnet that vendors keep for talk between endpoints (section 3.4)."""
 
 
 class Nvgre(NamedTuple):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import NamedTuple
 
-from cpal.wire import stt
+from cpal.wire import ecn, stt
 from cpal.wire.checksum import Address
 from cpal.wire.tcp import Tcp
 
@@ -31,6 +31,13 @@ class Key(NamedTuple):
     id: int
 
 
+class Whole(NamedTuple):
+    """A frame, encoded, and the congestion mark of its segments together."""
+
+    data: bytes
+    ecn: int
+
+
 class Counters(NamedTuple):
     """What became of segments and frames."""
 
@@ -45,9 +52,10 @@ class Counters(NamedTuple):
 
 
 class _Frame:
-    def __init__(self, length: int, since_ns: int) -> None:
+    def __init__(self, length: int, since_ns: int, mark: int) -> None:
         self.length = length
         self.since_ns = since_ns
+        self.ecn = mark
         self.pieces: list[tuple[int, bytes]] = []
         self.cost = PIECE_COST
         self.is_untrue = False
@@ -93,8 +101,10 @@ class Reassembler:
         """Bytes that are held, never more than the most."""
         return self._held
 
-    def add(self, source: Address, destination: Address, segment: Tcp, now_ns: int) -> bytes | None:
-        """The frame that is whole with this segment, encoded; None while something is missing."""
+    def add(
+        self, source: Address, destination: Address, segment: Tcp, now_ns: int, mark: int = ecn.NOT_ECT
+    ) -> Whole | None:
+        """The frame that is whole with this segment; None while something is missing. `mark` is the segment's ECN."""
         self.expire(now_ns)
         place, key = stt.place(segment), Key(source, destination, segment.source_port, segment.acknowledgement)
         if not segment.payload or place.offset + len(segment.payload) > place.length:
@@ -105,7 +115,7 @@ class Reassembler:
             if PIECE_COST * 2 + len(segment.payload) > self._most:
                 self._count(crowded_out=1)
                 return None
-            frame = self._frames[key] = _Frame(place.length, now_ns)
+            frame = self._frames[key] = _Frame(place.length, now_ns, mark)
             self._held += frame.cost
         if frame.is_untrue:
             return None
@@ -113,6 +123,7 @@ class Reassembler:
         if parts is None:
             self._give_up(frame)
             return None
+        frame.ecn = ecn.together(frame.ecn, mark)
         return self._grow(key, frame, parts)
 
     def _give_up(self, frame: _Frame) -> None:
@@ -120,7 +131,7 @@ class Reassembler:
         self._held -= frame.cost - PIECE_COST
         frame.pieces, frame.cost, frame.is_untrue = [], PIECE_COST, True
 
-    def _grow(self, key: Key, frame: _Frame, parts: list[tuple[int, bytes]]) -> bytes | None:
+    def _grow(self, key: Key, frame: _Frame, parts: list[tuple[int, bytes]]) -> Whole | None:
         if not parts:
             self._count(duplicates=1)
             return None
@@ -130,7 +141,7 @@ class Reassembler:
         if frame.is_whole:
             self._drop(key)
             self._count(frames=1)
-            return b"".join(data for _, data in frame.pieces)
+            return Whole(b"".join(data for _, data in frame.pieces), frame.ecn)
         while self._held > self._most:
             self._drop(next(iter(self._frames)))
             self._count(crowded_out=1)

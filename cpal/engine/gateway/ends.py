@@ -255,12 +255,12 @@ class _Stt(_Raw):
                 segment = tcp.decode(data)
                 if segment.destination_port != stt.PORT:
                     continue
-                whole = self._whole.add(ip_address(remote), self._local, segment, time.monotonic_ns())
+                whole = self._whole.add(ip_address(remote), self._local, segment, time.monotonic_ns(), mark)
             except WireError as error:
                 yield Arrived(remote, None, error.key)
                 continue
             if whole is not None:
-                yield self.arrived(whole, mark, remote)
+                yield self.arrived(whole.data, whole.ecn, remote)
 
     def send(self, remote: str, vni: int, frame: bytes) -> None:
         """Send a frame."""

@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpal.wire import ip, stt, tcp
+from cpal.wire import ecn, ip, stt, tcp
 from cpal.wire.stt_reassembly import PIECE_COST, Counters, Reassembler
 from cpal.wire.tcp import Tcp
 from tests.support import packets, tshark
@@ -28,7 +28,7 @@ def put_together(segments: list[Tcp], reassembler: Reassembler | None = None) ->
     """The frames that segments give."""
     into = reassembler or Reassembler()
     found = (into.add(*ENDS, segment, now) for now, segment in enumerate(segments))
-    return [frame for frame in found if frame is not None]
+    return [frame.data for frame in found if frame is not None]
 
 
 @given(frames, st.integers(18, 700), st.randoms())
@@ -71,7 +71,7 @@ def test_frames_of_other_ends_ports_and_ids_are_apart() -> None:
     assert into.add(*ENDS, piece(two, 50, 100, id=2), 0) is None
     assert into.add(ENDS[1], ENDS[0], piece(two, 50, 100), 0) is None
     assert into.add(*ENDS, piece(two, 50, 100)._replace(source_port=1), 0) is None
-    assert into.add(*ENDS, piece(one, 50, 100), 0) == one
+    assert into.add(*ENDS, piece(one, 50, 100), 0) == (one, ecn.NOT_ECT)
 
 
 def test_contradicting_pieces_drop_the_frame_and_what_comes_of_it() -> None:
@@ -124,3 +124,15 @@ def test_tshark_puts_our_segments_together(tmp_path: Path) -> None:
     assert int(layer.fields["stt.flags.csum_verified"]) == 0
     assert layer.fields["stt.vlan.id"] == "5"
     assert [each.name for each in last][-1] != "stt"
+
+
+@given(st.lists(st.sampled_from((ecn.ECT_0, ecn.CE)), min_size=2, max_size=5), st.randoms())
+def test_congestion_that_any_segment_met_is_not_forgotten(marks: list[int], chance: Random) -> None:
+    size = 30
+    segments = list(zip(stt.segments(bytes(size * len(marks)), size, 50000, 1), marks, strict=True))
+    chance.shuffle(segments)
+    into = Reassembler()
+    *missing, whole = [into.add(*ENDS, segment, now, mark) for now, (segment, mark) in enumerate(segments)]
+    assert not any(missing)
+    assert whole is not None
+    assert whole.ecn == (ecn.CE if ecn.CE in marks else ecn.ECT_0)
