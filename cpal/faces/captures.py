@@ -180,7 +180,7 @@ def _read(batch: Batch, number: int) -> Object:
     is_cut = batch.is_cut and number == len(batch.rows) - 1
     return {
         "outer": _ends(packet.outer),
-        "tunnels": [_tunnel_of(tunnel) for tunnel in packet.tunnels],
+        "tunnels": [told_tunnel(tunnel) for tunnel in packet.tunnels],
         "inner": _ends(packet.inner),
         "faults": [*packet.faults, *["record-cut"] * is_cut],
     }
@@ -202,7 +202,8 @@ def _ends(ends: Ends | None) -> Object | None:
     }  # fmt: skip
 
 
-def _tunnel_of(tunnel: Tunnel) -> Object:
+def told_tunnel(tunnel: Tunnel) -> Object:
+    """A tunnel of a packet as an object."""
     header = tunnel.header
     keys = geneve.ovn_keys(header) if isinstance(header, geneve.Geneve) else None
     told = _tunnel(tunnel.type, tunnel.vni, tunnel.options, keys and keys[1:])

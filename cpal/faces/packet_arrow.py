@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cpal.faces.captures import Part, text_of
+from cpal.faces.tunnel_words import TunnelWords
 from cpal.wire.columns import INNER_PORTS, NO_VNI, OUTER_PORTS, OVN, Batch
 from cpal.wire.dissect import TUNNELS
 from cpal.wire.filters import Filter
@@ -30,30 +31,36 @@ SCHEMA = pa.schema(
         ("captured", pa.uint32()), *_ends("outer"), ("tunnel", pa.string()), ("vni", pa.uint32()),
         ("tunnels", pa.list_(_TUNNEL)), ("options", pa.binary()), ("ovn_ingress", pa.uint16()),
         ("ovn_egress", pa.uint16()), *_ends("inner"), ("faults", pa.list_(pa.string())),
+        *((name, pa.string()) for name in ("src_host", "dst_host", "network", "from", "to")),
     ]
 )  # fmt: skip
 """The columns. `tunnel`, `vni`, `options` (Geneve's, as they are on the wire) and OVN's keys are those of the outermost
-tunnel; `tunnels` has all of them."""
+tunnel; `tunnels` has all of them. The last five are names, of a target: of several tunnels with `/` between, from the
+outside in, as in CSV."""
 
 
-def write(found: Iterable[tuple[str, Part]], where: Filter | None, form: str, out: BinaryIO) -> None:
+def write(
+    found: Iterable[tuple[str, Part]], where: Filter | None, words: TunnelWords | None, form: str, out: BinaryIO
+) -> None:
     """Write the packets that are wanted in one of the forms: `arrow` or `parquet`."""
     if form == "parquet":
         with pq.ParquetWriter(out, SCHEMA, compression="zstd") as writer:
-            _write(found, where, writer.write_batch)
+            _write(found, where, words, writer.write_batch)
     else:
         with pa.ipc.new_file(out, SCHEMA) as writer:
-            _write(found, where, writer.write_batch)
+            _write(found, where, words, writer.write_batch)
 
 
 LEAST = 1 << 16
 """Rows that are written together."""
 
 
-def _write(found: Iterable[tuple[str, Part]], where: Filter | None, write_batch: Any) -> None:
+def _write(
+    found: Iterable[tuple[str, Part]], where: Filter | None, words: TunnelWords | None, write_batch: Any
+) -> None:
     waiting: list[Any] = []
     for file, part in found:
-        waiting.append(record_batch(file, part, where))
+        waiting.append(record_batch(file, part, where, words))
         if sum(map(len, waiting)) >= LEAST:
             _flush(waiting, write_batch)
     if waiting:
@@ -66,19 +73,20 @@ def _flush(waiting: list[Any], write_batch: Any) -> None:
     waiting.clear()
 
 
-def record_batch(file: str, part: Part, where: Filter | None = None) -> Any:
+def record_batch(file: str, part: Part, where: Filter | None = None, words: TunnelWords | None = None) -> Any:
     """The packets of a batch that are wanted, as Arrow has them."""
     batch = part.batch
     wanted = np.flatnonzero(where(batch)) if where else np.arange(len(batch.rows))
     rows = batch.rows[wanted]
     in_tunnel, has_keys = rows["tunnel"] != 0, (rows["flags"] & OVN) != 0
+    columns_of_ends = _columns_of_ends(rows, "outer", OUTER_PORTS)
     columns: dict[str, Any] = {
         "file": pa.array([file or None] * len(rows), pa.string()),
         "frame": pa.array((part.first + wanted).astype(np.uint64)),
         "time": pa.array(rows["time_ns"].astype("datetime64[ns]"), pa.timestamp("ns", tz="UTC")),
         "length": pa.array(rows["length"].copy()),
         "captured": pa.array(rows["captured"].copy()),
-        **_columns_of_ends(rows, "outer", OUTER_PORTS),
+        **columns_of_ends,
         "tunnel": pa.array([None, *TUNNELS], pa.string()).take(pa.array(rows["tunnel"].copy())),
         "vni": _numbers(rows, "vni", in_tunnel & (rows["vni"] != NO_VNI)),
         "tunnels": pa.array(_tunnels(batch, wanted, rows), pa.list_(_TUNNEL)),
@@ -87,6 +95,7 @@ def record_batch(file: str, part: Part, where: Filter | None = None) -> Any:
         "ovn_egress": _numbers(rows, "ovn_egress", has_keys),
         **_columns_of_ends(rows, "inner", INNER_PORTS),
         "faults": pa.array(_faults(batch, wanted), pa.list_(pa.string())),
+        **_names(batch, wanted, columns_of_ends, words),
     }
     return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
 
@@ -132,3 +141,18 @@ def _faults(batch: Batch, wanted: Any) -> list[list[str]]:
         ]
         for number in wanted.tolist()
     ]
+
+
+def _names(batch: Batch, wanted: Any, ends: dict[str, Any], words: TunnelWords | None) -> dict[str, Any]:
+    """The columns of names: of several tunnels with `/` between, as in CSV."""
+    if words is None:
+        return {name: pa.nulls(len(wanted), pa.string()) for name in ("src_host", "dst_host", "network", "from", "to")}
+    tunnels = words.of_rows(batch, wanted)
+    found = {
+        key: pa.array(["/".join(each.get(key, "") for each in told) or None for told in tunnels], pa.string())
+        for key in ("network", "from", "to")
+    }
+    for side in ("src", "dst"):
+        hosts = [words.host(address or "") or None for address in ends[f"outer_{side}"].to_pylist()]
+        found[f"{side}_host"] = pa.array(hosts, pa.string())
+    return found

@@ -4,18 +4,18 @@
     conjunction  = term { "and" term }
     term         = "not" term | "(" expression ")" | field [ operator value ]
     operator     = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in"
-    value        = number | address | prefix | word | "(" value { "," value } ")"
+    value        = number | address | prefix | word | text in quotes | "(" value { "," value } ")"
 
-A field alone asks whether there is one. Of a packet in several tunnels a tunnel's field is that of any of them. An
-expression becomes a function from a batch to a column of truths, so that packets that nobody wants cost next to
-nothing.
+A field alone asks whether there is one. Of a packet in several tunnels a tunnel's field is that of any of them. Fields
+that are names (a network, a port) are known to whoever knows a target, and are handed in. An expression becomes a
+function from a batch to a column of truths, so that packets that nobody wants cost next to nothing.
 """
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, NamedTuple
@@ -33,8 +33,11 @@ from cpal.wire.rules import STRICT_NAMES
 Truths = NDArray[np.bool_]
 Filter = Callable[[Batch], Truths]
 Prefix = IPv4Network | IPv6Network
+Names = Mapping[str, Callable[[str | None], Filter]]
+"""What makes a filter of a name, by field: of `None` one that says where there is any. It raises `NotFound` for a name
+that nothing has."""
 
-_TOKEN = re.compile(r"\s*(==|!=|<=|>=|[()<>,]|[\w.:/-]+)")
+_TOKEN = re.compile(r"""\s*(==|!=|<=|>=|[()<>,]|"[^"]*"|'[^']*'|[\w.:/-]+)""")
 _COMPARES: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -96,18 +99,23 @@ ADDRESSES = ("outer.src", "outer.dst", "inner.src", "inner.dst")
 FAULT = "fault"
 
 
+NAMED = ("network", "port", "from", "to", "project", "host")
+"""Fields that are names: of a network or router, of a port at either end or at one, of a project, of a hypervisor."""
+
+
 def names() -> tuple[str, ...]:
-    """Every field."""
+    """Every field that needs no target."""
     return (*FIELDS, *ADDRESSES, FAULT)
 
 
-def parse(text: str) -> Filter:
-    """The function of an expression.
+def parse(text: str, named: Names | None = None) -> Filter:
+    """The function of an expression; `named` knows the fields that are names.
 
     Raises:
         Invalid: it is none; says where.
+        NotFound: nothing is called so.
     """
-    reader = _Reader(text)
+    reader = _Reader(text, named or {})
     found = reader.either()
     if reader.word:
         raise reader.wrong("nothing more is expected")
@@ -117,8 +125,9 @@ def parse(text: str) -> Filter:
 class _Reader:
     """Reads words from left to right; `word` is the next, empty at the end."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, named: Names) -> None:
         self._text = text
+        self._named = named
         self._at = 0
         self.word = ""
         self.take()
@@ -163,21 +172,32 @@ class _Reader:
         return self._comparison()
 
     def _comparison(self) -> Filter:
-        if self.word not in names():
-            raise self.wrong(f"a field is expected: {', '.join(names())}")
+        known = (*names(), *self._named)
+        if self.word not in known:
+            if self.word in NAMED:
+                raise self.wrong("names are those of a target: --target NAME")
+            raise self.wrong(f"a field is expected: {', '.join(known)}")
         name = self.take()
         if self.word not in (*_COMPARES, "in"):
             return self._presence(name)
         compare = self.take()
         values = self._values() if compare == "in" and self.word == "(" else [self._value()]
         try:
-            found = [_compared(name, "==" if compare == "in" else compare, value) for value in values]
+            found = [self._compared(name, "==" if compare == "in" else compare, value) for value in values]
         except ValueError as error:
             raise Invalid(f"{name} {compare}: {error}", field="where") from error
         return lambda batch: reduce(operator.or_, (each(batch) for each in found))
 
-    @staticmethod
-    def _presence(name: str) -> Filter:
+    def _compared(self, name: str, compare: str, value: str) -> Filter:
+        if name not in self._named:
+            return _compared(name, compare, value)
+        if compare not in ("==", "!="):
+            raise ValueError("a name is compared by ==, != and in")
+        return _negated(self._named[name](value), self._named[name](None), compare)
+
+    def _presence(self, name: str) -> Filter:
+        if name in self._named:
+            return self._named[name](None)
         if name == FAULT:
             return lambda batch: _with_fault(batch, None)
         return FIELDS[name].is_there if name in FIELDS else _nonzero(f"{name.partition('.')[0]}_version")
@@ -194,7 +214,7 @@ class _Reader:
     def _value(self) -> str:
         if not self.word or self.word in ("(", ")", ",", *_COMPARES):
             raise self.wrong("a value is expected")
-        return self.take()
+        return self.take().strip("\"'")
 
     def _expect(self, word: str) -> None:
         if self.word != word:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from cpal.core.driver import PortStatus
@@ -211,6 +212,35 @@ def test_a_capture_of_the_underlay_is_told_in_names(town: Stage, tmp_path: Path)
     counts = json.loads(cpal(town.home, "decode", str(file), "--target", "lab", "--stats", "--format", "jsonl"))
     assert {network["network"] for network in counts["networks"]} >= {"red/web"}
     assert {pair["src_host"] for pair in counts["pairs"]} <= {"hv1", "hv2"}
+    sizes = json.loads(cpal(town.home, "decode", str(file), "--target", "lab", "--mtu", "--format", "jsonl"))
+    assert {(pair["src_host"], pair["dst_host"]) for pair in sizes["pairs"]} == {("hv1", "hv2"), ("hv2", "hv1")}
+    named_elsewhere(town.home, file, tmp_path)
+
+
+def named_elsewhere(home: Path, file: Path, folder: Path) -> None:
+    """Assert that names are in columns, comments and expressions too."""
+    words = ("decode", str(file), "--target", "lab")
+    rows = folder / "rows.parquet"
+    cpal(
+        home,
+        *words,
+        "--where",
+        'network == "web" and from == web1 and host == hv2',
+        "--format",
+        "parquet",
+        "-o",
+        str(rows),
+    )
+    told = pq.read_table(rows).select(["src_host", "dst_host", "network", "from", "to"]).to_pylist()
+    assert told
+    assert {tuple(row.values()) for row in told} == {("hv1", "hv2", "red/web", "red/web1", "red/web2")}
+    stripped = folder / "inner.pcapng"
+    cpal(home, *words, "--where", "port == web1 and inner.proto == icmp", "--strip", str(stripped))
+    argv = ["tshark", "-r", str(stripped), "-T", "fields", "-e", "ip.src", "-e", "frame.comment"]
+    shown = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert {line.partition("\t")[2] for line in shown} == {
+        f"network: red/web, from: red/{a}, to: red/{b}" for a, b in (("web1", "web2"), ("web2", "web1"))
+    }
 
 
 def cpal(home: Path, *words: str) -> str:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 import msgspec
 
-from cpal.errors import EXIT_CODES, Disk, NotFound, Unverified
+from cpal.errors import EXIT_CODES, Disk, Unverified
 from cpal.faces import live_capture
 from cpal.faces.captures import Object
 from cpal.faces.cli.failures import FORMAT
@@ -24,7 +23,8 @@ from cpal.faces.cli.packet_text import line_of
 from cpal.faces.cli.screen import note, paint
 from cpal.faces.hypervisors import hypervisors
 from cpal.faces.live_capture import Seen
-from cpal.faces.tunnel_words import TunnelWords, target_called
+from cpal.faces.packet_strip import comment
+from cpal.faces.tunnel_words import TunnelWords, called, target_called
 from cpal.wire import link, pcapng
 from cpal.wire.sightings import Sightings, Way
 
@@ -92,8 +92,8 @@ def _wanted(words: TunnelWords, network: str | None, port: str | None) -> Wanted
     Raises:
         NotFound: nothing is called so.
     """
-    networks = _called(network, words.networks(), "network")
-    ports = _called(port, words.ports(), "port")
+    networks = called(network, words.networks(), "network") if network else set()
+    ports = called(port, words.ports(), "port") if port else set()
 
     def wanted(told: Object) -> bool:
         return any(
@@ -103,17 +103,6 @@ def _wanted(words: TunnelWords, network: str | None, port: str | None) -> Wanted
         )
 
     return wanted
-
-
-def _called(word: str | None, names: Iterable[str], kind: str) -> set[str]:
-    """The names that a word means: as it is, or behind a project."""
-    if word is None:
-        return set()
-    found = {name for name in names if name == word or name.endswith(f"/{word}")}
-    if not found:
-        near = get_close_matches(word, names, 1)
-        raise NotFound("nothing is called so", key=f"{kind} {word}", remedy=f"did you mean {near[0]}?" if near else "")
-    return found
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -133,9 +122,8 @@ class _Writer:
 
     def write(self, seen: Seen, told: Object) -> None:
         """A packet with its names."""
-        tunnel = told["tunnels"][0]
-        names = [f"{key}: {tunnel[key]}" for key in ("network", "from", "to") if key in tunnel]
-        self._out.write(pcapng.write_packet(self._numbers[seen.host], seen.record, ", ".join(names)))
+        names = comment(told["tunnels"][0])
+        self._out.write(pcapng.write_packet(self._numbers[seen.host], seen.record, names))
         self._out.flush()
 
 

@@ -30,6 +30,7 @@ LARGE = 32 << 20
 COLUMNAR = ("arrow", "parquet")
 TALKERS = 10
 HERE = "-"
+PCAPNG = ".pcapng"
 """Standard output."""
 
 
@@ -38,13 +39,13 @@ def _remember(ctx: click.Context, _: click.Parameter, value: str) -> str:
     return value
 
 
-def _expression(ctx: click.Context, parameter: click.Parameter, text: str | None) -> Filter | None:
-    return filters.parse(text) if text else None
-
-
 @click.command(
-    epilog="Fields of --where: " + ", ".join(filters.names()) + ". Faults: docs/reference/faults.md. A tunnel is known "
-    "by its destination port: Geneve 6081, VXLAN 4789 and 8472, VXLAN-GPE 4790, STT 7471."
+    epilog="Fields of --where: "
+    + ", ".join(filters.names())
+    + "; with --target also "
+    + ", ".join(filters.NAMED)
+    + ". Faults: docs/reference/faults.md. A tunnel is known by its destination port: Geneve 6081, VXLAN 4789 and "
+    "8472, VXLAN-GPE 4790, STT 7471."
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
@@ -53,8 +54,8 @@ def _expression(ctx: click.Context, parameter: click.Parameter, text: str | None
 )  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 @click.option(
-    "--where", callback=_expression, metavar="EXPRESSION",
-    help="Only packets such as: vni == 5 and inner.dst in 10.0.1.0/24",
+    "--where", "expression", metavar="EXPRESSION",
+    help="Only packets such as: vni == 5 and inner.dst in 10.0.1.0/24; with --target: network == web and port == web1",
 )  # fmt: skip
 @click.option(
     "--target", metavar="NAME",
@@ -68,11 +69,11 @@ def _expression(ctx: click.Context, parameter: click.Parameter, text: str | None
 )  # fmt: skip
 @click.option(
     "--strip", type=click.Path(dir_okay=False, allow_dash=True), is_flag=False, flag_value=HERE, metavar="[FILE]",
-    help="Write instead what the tunnels carry, as a pcap.",
+    help="Write instead what the tunnels carry, as a pcap; FILE.pcapng has the names of --target as comments.",
 )  # fmt: skip
 @quiet_option
 def decode(
-    files: tuple[Path, ...], form: str, output: Path | None, where: Filter | None, target: str | None, strict: bool,
+    files: tuple[Path, ...], form: str, output: Path | None, expression: str | None, target: str | None, strict: bool,
     stats: bool, mtu: int | None, strip: str | None,
 ) -> None:  # fmt: skip
     """Decode captures of an underlay: which packet is in which tunnel.
@@ -84,25 +85,25 @@ def decode(
     found = ((str(path) if len(files) > 1 else "", part) for path in files for part in _parts(path, strict))
     if sum((stats, mtu is not None, strip is not None)) > 1:
         raise click.UsageError("one of --stats, --mtu and --strip")
-    words = _words(target, named=strip is None and mtu is None and form not in COLUMNAR)
-    if strip is not None:
-        _strip(found, where, output or Path(strip))
+    into = None if strip is None else output or Path(strip)
+    if target is not None and into is not None and into.suffix != PCAPNG:
+        raise click.UsageError(f"names have no place in a pcap: --strip FILE{PCAPNG}")
+    words = _words(target) if target is not None else None
+    where = filters.parse(expression, words.fields() if words else None) if expression else None
+    if into is not None:
+        _strip(found, where, words, into)
     elif stats or mtu is not None:
         _count(found, where, form, mtu, words)
     elif form in COLUMNAR:
-        _write_columns(found, where, form, output)
+        _write_columns(found, where, words, form, output)
     else:
         with _text(output) as out:
             tell = words.tell if words else lambda told: told
             PRINTERS[form](((file, tell(told)) for file, part in found for told in captures.objects(part, where)), out)
 
 
-def _words(target: str | None, named: bool) -> TunnelWords | None:
+def _words(target: str) -> TunnelWords:
     """The words of a target."""
-    if target is None:
-        return None
-    if not named:
-        raise click.UsageError("names go with a table, CSV, JSON lines and --stats")
     # lazy: only names need a store and its engine
     from cpal.faces.cli.opened import opened
     from cpal.faces.tunnel_words import TunnelWords, target_called
@@ -148,20 +149,23 @@ def _binary(stack: ExitStack, output: Path | None) -> BinaryIO:
     return sys.stdout.buffer
 
 
-def _write_columns(found: Found, where: Filter | None, form: str, output: Path | None) -> None:
+def _write_columns(
+    found: Found, where: Filter | None, words: TunnelWords | None, form: str, output: Path | None
+) -> None:
     # lazy: it takes longer to load than all the rest
     from cpal.faces import packet_arrow
 
     with ExitStack() as stack:
-        packet_arrow.write(found, where, form, _binary(stack, output))
+        packet_arrow.write(found, where, words, form, _binary(stack, output))
 
 
-def _strip(found: Found, where: Filter | None, output: Path) -> None:
+def _strip(found: Found, where: Filter | None, words: TunnelWords | None, output: Path) -> None:
     # lazy: only this option needs it
     from cpal.faces import packet_strip
 
     with ExitStack() as stack:
-        count = packet_strip.write(found, where, _binary(stack, output))
+        kind = packet_strip.Pcapng if output.suffix == PCAPNG else packet_strip.Pcap
+        count = packet_strip.write(found, where, words, kind(_binary(stack, output)))
     done(f"{count} packets were in tunnels")
 
 
@@ -173,7 +177,7 @@ def _count(found: Found, where: Filter | None, form: str, mtu: int | None, words
             tally.add(part.batch, where(part.batch) if where else np.ones(len(part.batch.rows), bool))
     except WireError as error:
         broken = error
-    told = {"packets": tally.packets, "mtu": tally.path_mtu, "pairs": tally.sizes()} if mtu else _told(tally, words)
+    told = _sizes(tally, words) if mtu else _told(tally, words)
     if form == "table":
         _print(told)
     elif form in ("jsonl",):
@@ -182,6 +186,13 @@ def _count(found: Found, where: Filter | None, form: str, mtu: int | None, words
         raise click.UsageError("--stats and --mtu print a table or jsonl")
     if broken is not None:
         raise broken
+
+
+def _sizes(tally: Tally, words: TunnelWords | None) -> dict[str, Any]:
+    """What is near the path's MTU, and between which hypervisors."""
+    host = words.host if words else lambda address: ""
+    pairs = [{**pair, **_if_known(src_host=host(pair["src"]), dst_host=host(pair["dst"]))} for pair in tally.sizes()]
+    return {"packets": tally.packets, "mtu": tally.path_mtu, "pairs": pairs}
 
 
 def _told(tally: Tally, words: TunnelWords | None) -> dict[str, Any]:
