@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from cpal.errors import Fault, Faults, Invalid
+from cpal.errors import Fault, Faults, Invalid, NotFound
 from cpal.model.record import Part
 from cpal.wire import dissect, geneve, stt, vxlan
 from cpal.wire.carry import ENCAPSULATIONS, vni_problem
@@ -47,12 +47,15 @@ def load(path: Path) -> Setting:
     """The setting in a file.
 
     Raises:
-        Invalid: it cannot be read.
+        NotFound: there is no such file, or it cannot be opened.
+        Invalid: it is no YAML.
         Faults: everything that is wrong with it.
     """
     try:
         parsed = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise NotFound(f"cannot be read: {error.strerror}", key=str(path)) from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise Invalid(
             f"cannot be read: {error}", key=str(path), remedy="write ends: and networks:, see --help"
         ) from None

@@ -29,6 +29,11 @@ from cpal.wire import link, pcapng
 from cpal.wire.sightings import Sightings, Way
 
 Wanted = Callable[[Object], bool]
+BEHIND = (
+    "what arrives has left the other hypervisor and come through the underlay; whether the switch then gives it to the "
+    "port is not watched here: cpal probe tries that"
+)
+"""What a capture of the underlay cannot say."""
 
 
 def _remember(ctx: click.Context, _: click.Parameter, value: str) -> str:
@@ -54,8 +59,9 @@ def capture(
 
     tcpdump listens on every hypervisor of the target, in the lab or by ssh at its host name. A packet that left one and
     did not arrive at the other within two seconds is told as vanished; inner TCP data is compared by its bytes at the
-    end, since network cards cut and join it. Exits with 0 only when nothing vanished. The pcapng holds what was seen at
-    every end, and the names as comments, which Wireshark shows.
+    end, since network cards cut and join it. Only the links that tunnels leave by are watched: what a hypervisor drops
+    on its side of the tunnel, by a security group say, never left or did arrive. Exits with 0 only when nothing
+    vanished. The pcapng holds what was seen at every end, and the names as comments, which Wireshark shows.
     """
     with opened() as session:
         place = target_called(target, session.estate)
@@ -68,9 +74,11 @@ def capture(
     sightings: Sightings[Object] = Sightings()
     with ExitStack() as stack:
         out = _Writer(stack.enter_context(_opened(output)), sorted(hosts)) if output else None
-        passing = live_capture.listening(live_capture.links(hosts, run), argv, live_capture.after(seconds))
+        places = live_capture.links(hosts, run)
+        passing = live_capture.listening(places, argv, live_capture.after(seconds))
+        watched = ", ".join(f"{name} of {host}" for host, name in places)
         with _until_told(), suppress(KeyboardInterrupt):
-            _follow(passing, words, wanted, sightings, form, out)
+            _follow(passing, words, wanted, sightings, form, out, watched)
         passing.close()
     return _tell_end(sightings, form)
 
@@ -129,14 +137,15 @@ class _Writer:
 
 def _follow(
     found: Iterator[Seen | None], words: TunnelWords, wanted: Wanted, sightings: Sightings[Object], form: str,
-    out: _Writer | None,
+    out: _Writer | None, watched: str,
 ) -> None:  # fmt: skip
     """Show what passes; the first None says that all are listening."""
     hosts = words.addresses()
     is_first = True
     for seen in found:
         if is_first:
-            note("listening")
+            note(f"listening on {watched}")
+            note(BEHIND)
             is_first = False
         if seen is not None:
             told = {"host": seen.host, **words.tell(seen.told)}

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from cpal.engine.gateway.setting import checked, load
-from cpal.errors import Faults, Invalid
+from cpal.errors import Faults, Invalid, NotFound
 
 GOOD = """
 ends:
@@ -81,10 +81,14 @@ def test_all_of_it_is_told_at_once() -> None:
     assert len(faults(ends__left__local="x", networks__0__right=1, networks__0__left=-1)) == 3
 
 
-@pytest.mark.parametrize("text", [None, "{", "\udcff", "- 1"])
-def test_a_file_that_is_none_is_refused(text: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", "\udcff", "- 1"])
+def test_a_file_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "gateway.yaml"
-    if text is not None:
-        file.write_text(text, errors="surrogateescape")
+    file.write_text(text, errors="surrogateescape")
     with pytest.raises((Invalid, Faults)):
         load(file)
+
+
+def test_a_file_that_is_not_there_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="No such file"):
+        load(tmp_path / "gateway.yaml")
