@@ -17,6 +17,9 @@ from tests.support.emulated import PATIENCE_S, Running, emulated, until
 
 CHANGE = "vlan 10\n  name red\ninterface Ethernet1/2\n  switchport access vlan 10\n"
 
+MINUTE_S = 0.3
+"""How long a minute of the switch's timers takes."""
+
 
 class Nxapi:
     """A client of NX-API that knows nothing but JSON-RPC. Source: Cisco Nexus programmability guide."""
@@ -54,7 +57,7 @@ class Nxapi:
 @pytest.fixture
 def running() -> Iterator[Running]:
     """A switch, whose first port is cabled."""
-    with emulated(Wanted("nxos", "leaf1", boot_s=0.2)) as found:
+    with emulated(Wanted("nxos", "leaf1", boot_s=0.2, minute_s=MINUTE_S)) as found:
         found.order("leaf1", "cables", port="Ethernet1/1", device="leaf2", neighbour="Ethernet1/7")
         yield found
 
@@ -89,6 +92,29 @@ def test_a_checkpoint_brings_back_what_was(leaf: Nxapi) -> None:
     leaf.configure("vlan 20")
     leaf.call("rollback running-config file before.cfg")
     assert vlans(leaf) == {"1"}
+
+
+def test_a_scheduled_job_takes_back_what_is_not_kept_in_time(leaf: Nxapi) -> None:
+    assert "error" in leaf.call("scheduler job name back")[0]
+    leaf.configure("feature scheduler", "vlan 10")
+
+    def schedule(minutes: int) -> None:
+        leaf.call("no checkpoint before")
+        leaf.configure(
+            "checkpoint before", "scheduler job name back", "rollback running-config checkpoint before", "end-job",
+            "scheduler schedule name soon", "job name back", f"time start +{minutes}", "end", "vlan 20",
+        )  # fmt: skip
+
+    schedule(1)
+    assert until(lambda: "20" not in vlans(leaf))
+    assert vlans(leaf) == {"1", "10"}
+    assert "scheduler" not in leaf.text("show running-config").replace("feature scheduler", "")
+    schedule(1000)
+    assert "rollback running-config checkpoint before\nend-job\n" in leaf.text("show running-config").replace(
+        "  r", "r"
+    )
+    leaf.configure("no scheduler schedule name soon", "no scheduler job name back")
+    assert vlans(leaf) == {"1", "10", "20"}
 
 
 def test_a_reboot_brings_back_what_was_saved(leaf: Nxapi, running: Running) -> None:

@@ -5,6 +5,7 @@ Source: Cisco Nexus 9000 NX-OS system management guide, "Configuring Rollback".
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -19,6 +20,7 @@ from cpal.lab.emulate.grammar import Match, Refusal, Rules, compiled
 from cpal.lab.emulate.nxos import showing
 from cpal.lab.emulate.nxos.configuration import editing, factory, lines, shown, typed
 from cpal.lab.emulate.nxos.grammar import SLOTS
+from cpal.lab.emulate.nxos.scheduler import Schedules
 from cpal.lab.emulate.pipe import PipeError, piped
 from cpal.lab.emulate.tree import Node, difference
 from cpal.lab.emulate.words import pattern
@@ -82,6 +84,8 @@ show nve vni {show}
 show ntp peers {show}
 show ntp peer-status {show}
 """
+_LEAVE = ("exit", "end", "end-job")
+"""What leaves a job, in which all else is one of its commands."""
 _EXEC_SLOTS = {**SLOTS, "file": pattern(r"[\w:/.-]+")}
 
 
@@ -92,15 +96,17 @@ def commands() -> Rules:
 
 
 class Storage:
-    """Checkpoints of one device; its files are the device's."""
+    """Checkpoints of one device, and its schedules that wait; its files are the device's."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: Device) -> None:
         self.checkpoints: dict[str, Node] = {}
         self.numbers = itertools.count(1)
+        self.schedules = Schedules(device, lambda line: Terminal(device, self).scheduled(line))
 
     def forget(self) -> None:
         """A reboot takes checkpoints that are not in files away."""
         self.checkpoints.clear()
+        self.schedules.forget()
 
 
 class Terminal:
@@ -118,9 +124,23 @@ class Terminal:
             CommandError: NX-OS would refuse it.
             Reboot: the device is to go down.
         """
+        try:
+            return self._run(line)
+        finally:
+            self.storage.schedules.settle()
+
+    def scheduled(self, line: str) -> None:
+        """Do a command of a job: what it says goes to a log that nobody reads."""
+        with contextlib.suppress(CommandError):
+            self.run(line)
+
+    def _run(self, line: str) -> Output:
         plain, _, pipe = line.strip().partition(" | ")
         words = tuple(plain.split())
         if not words or words[0].startswith("!"):
+            return NOTHING
+        if self.editor and self.editor.mode.words[:2] == ("scheduler", "job") and words[0] not in _LEAVE:
+            self.editor.type(line)
             return NOTHING
         found = commands().match(words)
         if isinstance(found, Refusal):
@@ -138,7 +158,7 @@ class Terminal:
         if words == ("end",):
             self.editor = None
             return NOTHING
-        if words == ("exit",):
+        if words in (("exit",), ("end-job",)):
             if self.editor and not self.editor.leave():
                 self.editor = None
             return NOTHING

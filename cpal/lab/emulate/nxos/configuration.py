@@ -129,9 +129,15 @@ def _feature(node: Node, match: Match, negated: bool, _: Rules) -> None:
 _NEED = {"nv overlay": (("interface", "nve1"),)}
 
 
+def _command(node: Node, match: Match, _: bool, __: Rules) -> None:
+    """A job's commands stay in the order in which they were written."""
+    node.put(match).order = (len(node.below or ()),)
+
+
 SPECIAL: Mapping[str, Special] = {
     "secret": _username,
     "feature": _feature,
+    "command": _command,
     "vrf-of-interface": interface_vrf("vrf", "member"),
     "allowed": allowed_vlans,
     "numbered": numbered(10),

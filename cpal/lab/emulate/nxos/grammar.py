@@ -201,6 +201,11 @@ interface <interface> {each}
       mcast-group = <ip>
       suppress-arp
    member vni <vni> associate-vrf
+scheduler job name <name> {section} {needs scheduler} {ends end-job}
+   <rest> {command}
+scheduler schedule name <name> {section} {needs scheduler}
+   job name = <name>
+   time start = <word>
 cli alias name <name> = <rest>
 line (console|vty) {section}
    exec-timeout = <number>

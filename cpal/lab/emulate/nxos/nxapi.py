@@ -24,7 +24,7 @@ class Nxapi:
 
     def __init__(self, device: Device) -> None:
         self.device = device
-        self.storage = Storage()
+        self.storage = Storage(device)
         device.on_boot = self.storage.forget
 
     def serves(self) -> bool:

@@ -43,6 +43,7 @@ def with_features(box: Device) -> Node:
     editor = nxos.editing(box, root)
     for feature in (
         "bgp", "ospf", "ospfv3", "isis", "bfd", "hsrp", "vrrpv3", "vpc", "cfs", "interface-vlan", "nv overlay",
+        "scheduler",
     ):  # fmt: skip
         editor.type(f"feature {feature}")
     return root
@@ -72,9 +73,9 @@ NXOS = Make(
         "mtu": "1600", "as": "65001", "rd": "65001:12", "interface": "Ethernet1/2", "vrf": "red",
     },
     nxos.editing,
-    nxos.lines,
+    lambda root: [line for line in nxos.lines(root) if line != "end-job"],
     with_features,
-    frozenset({"secret", "allowed", "numbered", "feature"}),
+    frozenset({"secret", "allowed", "numbered", "feature", "command"}),
 )  # fmt: skip
 IOS = Make(
     ios_rules,
