@@ -7,6 +7,12 @@ import re
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 WORDS = re.compile(r"(\d+)\s*(year|week|day|hour|minute|second|[ywdhms])s?(?![a-z])")
+USUAL_MAC = re.compile(r"[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}|[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+USUAL_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
+USUAL_GROUP = re.compile(r"[1-9a-f][0-9a-f]{0,3}")
+"""Addresses as they are in most lines of a table: they are canonical already, but for their case or their dots."""
+MOST_GROUPS = 6
+"""Of an IPv6 address that leaves some out by `::`. Source: RFC 5952, 4.2.2."""
 CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)$")
 
 
@@ -17,6 +23,8 @@ def mac(text: str) -> str:
         ValueError: not a MAC address.
     """
     text = text.strip().lower()
+    if USUAL_MAC.fullmatch(text):
+        return text if ":" in text else f"{text[:2]}:{text[2:4]}:{text[5:7]}:{text[7:9]}:{text[10:12]}:{text[12:]}"
     if text.endswith(":"):  # NX-OS cuts long lines: what is missing is at the end
         digits = text.replace(":", "").ljust(12, "0")
     else:
@@ -43,11 +51,26 @@ def ip(text: str) -> str:
     Raises:
         ValueError: not an IP address.
     """
-    address, percent, zone = text.strip().partition("%")
+    text = text.strip()
+    if USUAL_IPV4.fullmatch(text):
+        return text
+    address, percent, zone = text.partition("%")
+    if (canonical := _usual_ipv6(address)) is not None:
+        return f"{canonical}{percent}{zone}"
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
         return f"::ffff:{found.ipv4_mapped}{percent}{zone}"
     return f"{found}{percent}{zone}"
+
+
+def _usual_ipv6(text: str) -> str | None:
+    """An IPv6 address that leaves zeros out by `::` and has no other, in lower case; None for any other text."""
+    before, left_out, after = text.lower().partition("::")
+    groups = [*before.split(":")] if before else []
+    groups += after.split(":") if after else []
+    if not left_out or len(groups) > MOST_GROUPS or groups[:1] == ["ffff"]:
+        return None
+    return text.lower() if all(map(USUAL_GROUP.fullmatch, groups)) else None
 
 
 def is_ip(text: str) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cpal.drivers.devices.parse import values
 
@@ -35,6 +39,22 @@ def test_what_is_no_mac_is_refused(text: str) -> None:
 )
 def test_ip(text: str, canonical: str) -> None:
     assert values.ip(text) == canonical
+
+
+@given(st.lists(st.sampled_from((0, 0, 1, 0xFFFF)) | st.integers(0, 0xFFFF), min_size=8, max_size=8))
+def test_every_ipv6_address_is_written_as_the_standard_library_writes_it(groups: list[int]) -> None:
+    address = ipaddress.IPv6Address(sum(group << (16 * place) for place, group in enumerate(groups)))
+    canonical = f"::ffff:{address.ipv4_mapped}" if address.ipv4_mapped else str(address)
+    assert {values.ip(text) for text in (str(address), str(address).upper(), address.exploded)} == {canonical}
+
+
+@given(st.text("0123456789abf:.", max_size=20))
+def test_what_the_standard_library_refuses_is_no_address(text: str) -> None:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        with pytest.raises(ValueError, match="does not appear"):
+            values.ip(text)
 
 
 @pytest.mark.parametrize(("text", "number"), [("65000", 65000), ("65101.65101", 4266524237), (1, 1)])
