@@ -49,8 +49,11 @@ class SqliteDatabase:
 
     def change_many(self, statement: str, values: Iterable[Values]) -> int:
         """Run a statement for each of the values; the number of rows changed in all."""
+        given = list(values)
+        if not given:
+            return 0
         with self._faults():
-            return max(0, self._db.executemany(statement, values).rowcount)
+            return self._db.executemany(statement, given).rowcount
 
     @contextmanager
     def reading(self) -> Iterator[None]:

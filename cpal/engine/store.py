@@ -40,7 +40,10 @@ CREATE TABLE claims (
 CREATE INDEX open_revisions ON revisions (state) WHERE state = 'proposed';
 """
 KEEP = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body"
+DROP = "DELETE FROM records WHERE kind = ? AND id = ?"
 RESERVE = "INSERT INTO claims VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+PASS_ON = "UPDATE claims SET kind = ?, id = ? WHERE space = ? AND value = ?"
+RELEASE = "DELETE FROM claims WHERE space = ? AND value = ?"
 
 _encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(AnyRecord).decode
@@ -184,7 +187,7 @@ class Store:
         fresh, _, _ = _claim_changes(changes)
         with self._db.writing():
             number = int(self._value("SELECT coalesce(max(number), 0) + 1 FROM revisions") or 1)
-            self._write_revision(number, "proposed", Entry(changes, actor, words, now))
+            self._write_revisions(number, "proposed", [Entry(changes, actor, words, now)])
             self._reserve(fresh)
         return number
 
@@ -197,7 +200,7 @@ class Store:
         changes = self.changes(number) if changes is None else changes
         _, passed_on, released = _claim_changes(changes)
         with self._db.writing():
-            self._keep(changes, passed_on)
+            self._keep({change.key: _body(change.after) for change in changes}, passed_on)
             self._release(released)
             self._settle(number, "accepted")
 
@@ -209,7 +212,7 @@ class Store:
         """
         fresh, _, _ = _claim_changes(self.changes(number))
         with self._db.writing():
-            self._db.change_many("DELETE FROM claims WHERE space = ? AND value = ?", list(fresh))
+            self._release(fresh)
             self._settle(number, "rejected")
 
     def record(self, entries: Sequence[Entry]) -> int:
@@ -219,16 +222,14 @@ class Store:
             AlreadyTaken: another record holds something that one of them claims.
             Disk: the store cannot be written.
         """
+        fresh, passed_on, released = _claims_of_all(entries)
         with self._db.writing():
             number = int(self._value("SELECT coalesce(max(number), 0) FROM revisions") or 0)
-            for entry in entries:
-                number += 1
-                self._write_revision(number, "accepted", entry)
-                fresh, passed_on, released = _claim_changes(entry.changes)
-                self._release(released)
-                self._reserve(fresh)
-                self._keep(entry.changes, passed_on)
-        return number
+            kept = self._write_revisions(number + 1, "accepted", entries)
+            self._release(released)
+            self._reserve(fresh)
+            self._keep(kept, passed_on)
+        return number + len(entries)
 
     def ages(self) -> dict[Key, Age]:
         """How old each record is that an accepted revision changed."""
@@ -281,23 +282,27 @@ class Store:
                 remedy="name an empty directory with CPAL_HOME, or move that store away; nothing was changed",
             )
 
-    def _write_revision(self, number: int, state: str, entry: Entry) -> None:
-        revision = (number, state, entry.at, entry.actor, entry.words, SCHEMA_VERSION)
-        self._db.change("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", *revision)
-        rows = ((number, *change.key, *map(_body, change)) for change in entry.changes)
-        self._db.change_many("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows)
+    def _write_revisions(self, first: int, state: str, entries: Sequence[Entry]) -> dict[Key, bytes | None]:
+        """Write revisions, numbered from `first`; the bodies that the records which they change have after them."""
+        after: dict[Key, bytes | None] = {}
+        changes: list[tuple[object, ...]] = []
+        for number, entry in enumerate(entries, first):
+            for change in entry.changes:
+                after[change.key] = _body(change.after)
+                changes.append((number, *change.key, _body(change.before), after[change.key]))
+        revisions = ((n, state, e.at, e.actor, e.words, SCHEMA_VERSION) for n, e in enumerate(entries, first))
+        self._db.change_many("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", revisions)
+        self._db.change_many("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", changes)
+        return after
 
-    def _keep(self, changes: Iterable[Change], passed_on: Mapping[Claim, Key]) -> None:
-        """Make the records after the changes the estate's, and claims that pass from one to another theirs."""
-        gone = [change.key for change in changes if change.after is None]
-        self._db.change_many("DELETE FROM records WHERE kind = ? AND id = ?", gone)
-        kept = ((*change.key, _body(change.after)) for change in changes if change.after is not None)
-        self._db.change_many(KEEP, kept)
-        moved = [(*key, *claim) for claim, key in passed_on.items()]
-        self._db.change_many("UPDATE claims SET kind = ?, id = ? WHERE space = ? AND value = ?", moved)
+    def _keep(self, bodies: Mapping[Key, bytes | None], passed_on: Mapping[Claim, Key]) -> None:
+        """Make these the estate's records (None is none), and claims that pass from one to another theirs."""
+        self._db.change_many(DROP, [key for key, body in bodies.items() if body is None])
+        self._db.change_many(KEEP, [(*key, body) for key, body in bodies.items() if body is not None])
+        self._db.change_many(PASS_ON, [(*key, *claim) for claim, key in passed_on.items()])
 
     def _release(self, claims: Iterable[Claim]) -> None:
-        self._db.change_many("DELETE FROM claims WHERE space = ? AND value = ?", claims)
+        self._db.change_many(RELEASE, claims)
 
     def _reserve(self, fresh: Mapping[Claim, Key]) -> None:
         """Note who claims what, all of it or nothing."""
@@ -306,12 +311,7 @@ class Store:
         for claim, key in fresh.items():
             [holder] = self._db.rows("SELECT kind, id FROM claims WHERE space = ? AND value = ?", *claim)
             if holder != key:
-                raise AlreadyTaken(
-                    f"{claim.space} {claim.value} is held by {Key(*holder)}",
-                    key=str(key),
-                    field=claim.space,
-                    seen=str(Key(*holder)),
-                )
+                raise _taken(claim, Key(*holder), key)
 
     def _settle(self, number: int, state: str) -> None:
         query = "UPDATE revisions SET state = ? WHERE number = ? AND state = 'proposed'"
@@ -353,6 +353,39 @@ def refuse_newer(schema: int, place: str) -> None:
 
 def _body(record: Record | None) -> bytes | None:
     return None if record is None else _encode(record)
+
+
+def _taken(claim: Claim, holder: Key, key: Key) -> AlreadyTaken:
+    what = f"{claim.space} {claim.value} is held by {holder}"
+    return AlreadyTaken(what, key=str(key), field=claim.space, seen=str(holder))
+
+
+def _claims_of_all(entries: Iterable[Entry]) -> tuple[dict[Claim, Key], dict[Claim, Key], dict[Claim, None]]:
+    """What entries that follow one another come to: claims that are new, that pass on, and that become free.
+
+    Raises:
+        AlreadyTaken: two of them claim one thing.
+    """
+    fresh: dict[Claim, Key] = {}
+    passed_on: dict[Claim, Key] = {}
+    released: dict[Claim, None] = {}
+    for entry in entries:
+        new, moved, freed = _claim_changes(entry.changes)
+        for claim in freed:
+            passed_on.pop(claim, None)
+            if fresh.pop(claim, None) is None:
+                released[claim] = None
+        for claim, key in new.items():
+            if claim in fresh:
+                raise _taken(claim, fresh[claim], key)
+            if claim in released:
+                del released[claim]
+                passed_on[claim] = key
+            else:
+                fresh[claim] = key
+        for claim, key in moved.items():
+            (fresh if claim in fresh else passed_on)[claim] = key
+    return fresh, passed_on, released
 
 
 def _claim_changes(changes: Iterable[Change]) -> tuple[dict[Claim, Key], dict[Claim, Key], list[Claim]]:

@@ -93,6 +93,7 @@ def test_who_follows_the_log_has_what_who_reads_it_all_has(fresh: Fresh, data: s
                 written = written.replace(changes)
                 entries.append(Entry(changes, "tester", "", 1.0))
             written = written.replace((), writer.record(entries))
+            assert writer.claims() == dict(written.claims())
             if data.draw(st.booleans()):
                 for number, entry in follower.since(followed.revision):
                     followed = followed.replace(entry.changes, number)
@@ -115,8 +116,15 @@ def test_no_two_records_can_reserve_one_thing(fresh: Fresh, estate: Estate) -> N
         before = store.claims()
         with pytest.raises(AlreadyTaken, match=ports[0].addresses[0]):
             store.propose([Change(None, rival)], 0.0, "tester", "")
+        with pytest.raises(AlreadyTaken, match=ports[0].addresses[0]):
+            store.record([Entry([Change(None, rival)], "tester", "", 1.0)])
         assert store.claims() == before
         assert [revision.state for revision in store.revisions()] == ["accepted"]
+    with closing(Store(fresh()())) as store:
+        both = [Entry(changes, "tester", "", 1.0) for changes in (EMPTY.changes_to(estate), [Change(None, rival)])]
+        with pytest.raises(AlreadyTaken, match=ports[0].addresses[0]):
+            store.record(both)
+        assert (store.claims(), store.revisions()) == ({}, [])
 
 
 def test_who_looks_sees_that_others_wrote_and_not_that_it_did_itself(fresh: Fresh) -> None:
