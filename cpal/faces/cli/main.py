@@ -69,6 +69,7 @@ VERBS: dict[str, Verb] = {
     "release": Verb("Give back to Neutron what was taken over.", "cpal.faces.cli.neutron:release", BESIDE),
     "gateway": Verb("Join overlays of different encapsulations.", "cpal.faces.cli.gateway:gateway", SERVE),
     "replay": Verb("Read a recording of a device as its driver does.", "cpal.faces.cli.replay:replay", DEVICES),
+    "shell": Verb("Open Python with the inventory's devices in it.", "cpal.faces.cli.shell:shell", DEVICES),
     "export": Verb("Write what there is as documents.", "cpal.faces.cli.files:export", MORE),
     "backup": Verb("Write a copy of the store and of what is beside it.", "cpal.faces.cli.files:backup", MORE),
     "restore": Verb("Go back to what a backup holds.", "cpal.faces.cli.files:restore", MORE),

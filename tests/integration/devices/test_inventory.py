@@ -13,6 +13,7 @@ import cpal
 from cpal.engine.credentials import PASSWORD as VARIABLE
 from cpal.errors import EXIT_CODES, CpalError, Faults, Invalid, NotFound, Unauthenticated, Unreachable
 from cpal.faces.cli.main import run
+from cpal.faces.cli.shell import Completer, namespace
 from cpal.faces.device.devices import INVENTORY
 from cpal.faces.device.inventory import read
 from cpal.lab.emulate.fleet import PASSWORD, Wanted
@@ -103,6 +104,28 @@ def test_the_shell_lists_by_name_group_and_condition_with_the_columns_that_are_w
     assert run(["get", "facts", "--device", "leaf1", "--columns", "weather"]) == EXIT_CODES[Invalid]
     assert run(["get", "facts", "--device", "leaf1", "--where", "rack"]) == EXIT_CODES[Invalid]
     assert run(["get", "networks", "--columns", "name"]) == EXIT_CODES[Invalid]
+
+
+def test_the_shell_holds_the_devices_and_completes_by_what_there_is_now(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["shell", "-c", "table('facts', 'device', 'tags.region'); print(leaf1.vlans[1].name)"]) == 0
+    told = capsys.readouterr()
+    assert [line.split() for line in told.out.splitlines()] == [
+        ["device", "tags.region"], ["leaf1", "east"], ["leaf2", "south"], ["default"],
+    ]  # fmt: skip
+    assert "127.0.0.1:1: the device does not answer" in told.err
+    with cpal.devices(inventory) as devices:
+        completer = Completer(namespace(devices))
+        assert list(completer.of("lea")) == ["leaf1", "leaf2"]
+        assert list(completer.of("leaf1.fac")) == ["leaf1.facts"]
+        assert "leaf1.facts.os_version" in completer.of("leaf1.facts.")
+        assert list(completer.of('leaf1.interfaces["Ethernet2')) == ['leaf1.interfaces["Ethernet2"]']
+        assert list(completer.of('devices["g')) == ['devices["gone"]']
+        assert list(completer.of('gone.interfaces["')) == []
+        assert list(completer.of('leaf1.interfaces["Ethernet2"].oper')) == ['leaf1.interfaces["Ethernet2"].oper_status']
+        assert list(completer.of('exit()["')) == []
+    assert run(["shell", "nobody"]) == EXIT_CODES[NotFound]
 
 
 def test_each_device_has_its_own_time(running: Running, inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,163 @@
+"""`cpal shell`: Python with the inventory's devices in it."""
+
+from __future__ import annotations
+
+import builtins
+import code
+import keyword
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import click
+
+from cpal.errors import CpalError, NotFound
+from cpal.faces.cli.device_words import DEVICE_WORDS, ROUTES
+from cpal.faces.cli.output import Column, Object, aligned, cell, column
+from cpal.faces.cli.screen import note
+from cpal.faces.device.devices import Devices, at, inventory_file, named
+from cpal.faces.device.live import device
+from cpal.faces.session import home_directory
+
+HISTORY = "shell-history"
+PATH = r"((?:\w|\.|\[['\"][^'\"]*['\"]\]|\[\d+\])+)"
+"""Names, attributes and keys: what is looked up for a completion, and never a call."""
+OPENED = re.compile(PATH + r"\[(['\"])([^'\"]*)$")
+"""A key of a mapping that is being typed."""
+ATTRIBUTE = re.compile(PATH + r"\.(\w*)$")
+"""A name that is being typed after a dot."""
+BANNER = """{count} devices of {file}: {names}
+devices["leaf1"].facts     where(tags__region="east")     table("interfaces", "device", "name")     help(devices)"""
+
+
+@click.command()
+@click.argument("patterns", nargs=-1, metavar="[DEVICE]...")
+@click.option("--inventory", default="", metavar="FILE", help="The inventory.  [default: CPAL_INVENTORY]")
+@click.option("--command", "-c", "command", help="Run this and end.")
+def shell(patterns: tuple[str, ...], inventory: str, command: str | None) -> int:
+    """Open Python with devices in it, by name: all of the inventory, or those named by pattern, @group or address.
+
+    TAB completes names, attributes and the keys of what devices tell: `leaf1.interfaces["<TAB>`.
+    """
+    home = home_directory()
+    file = inventory_file(home, inventory)
+    with Devices(named(patterns or ("*",), file), home) as found:
+        names = namespace(found)
+        if command is not None:
+            return _run(command, names)
+        _complete(Completer(names), home / HISTORY)
+        listed = ", ".join(list(found)[:8]) + (" ..." if len(found) > 8 else "")
+        code.interact(BANNER.format(count=len(found), file=file, names=listed), local=names, exitmsg="")
+    return 0
+
+
+def namespace(found: Devices) -> dict[str, Any]:
+    """What a shell begins with: every device by its name, as Python writes it, and what is done with many."""
+    names: dict[str, Any] = {each: found[name] for name in found if (each := _identifier(name))}
+    return {**names, "devices": found, "device": device, "where": found.where, "table": tables(found)}
+
+
+def _identifier(name: str) -> str:
+    """A device's name as a word of Python, empty where that cannot be."""
+    word = re.sub(r"\W", "_", name)
+    return word if word.isidentifier() and not keyword.iskeyword(word) else ""
+
+
+def tables(found: Devices) -> Callable[..., None]:
+    """What prints tables of devices."""
+
+    def table(word: str, *columns: str, of: Devices | None = None, prefix: str = "") -> None:
+        """Print what devices tell, as `cpal get WORD --device` does: all, or those in `of`.
+
+        The columns are dotted paths: `table("facts", "device", "os_version", "tags.region")`. Routes need a `prefix`.
+        """
+        if word not in DEVICE_WORDS:
+            raise NotFound(f"devices do not tell {word!r}", remedy=f"they tell {', '.join(DEVICE_WORDS)}")
+        wanted, asked = DEVICE_WORDS[word], found if of is None else of
+        words: dict[str, Any] = {"destination": prefix} if word == ROUTES else {}
+        answers = asked.tell(wanted.getter, **words)
+        rows = [
+            {"device": name, "tags": dict(asked.entries[name].tags), **row}
+            for name, value in answers.values.items()
+            for row in wanted.rows(value)
+        ]
+        shown = [column("device"), *wanted.columns]
+        shown = [Column(path, _at(path)) for path in columns] or shown
+        cells = [[cell(each.cell(row)) for each in shown] for row in rows]
+        for line in aligned([[each.heading for each in shown], *cells]):
+            click.echo(line)
+        for fault in answers.failures.values():
+            click.echo(f"error: {fault}", err=True)
+
+    return table
+
+
+def _at(path: str) -> Callable[[Object], object]:
+    return lambda row: at(row, path.split("."))
+
+
+def _run(command: str, names: dict[str, Any]) -> int:
+    exec(compile(command, "<command>", "exec"), names)
+    return 0
+
+
+class Completer:
+    """Completes what is typed, by what there is now: a device is asked for the keys of what it tells."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+        self._found: list[str] = []
+
+    def __call__(self, text: str, state: int) -> str | None:
+        """The completion of that number, as readline asks for them; None after the last."""
+        if state == 0:
+            self._found = list(self.of(text))
+        return self._found[state] if state < len(self._found) else None
+
+    def of(self, text: str) -> Iterable[str]:
+        """All completions of a text, each whole."""
+        opened = OPENED.match(text)
+        if opened:
+            held = self._value(opened[1])
+            keys = [str(key) for key in held] if isinstance(held, Mapping) else []
+            return [f"{opened[1]}[{opened[2]}{key}{opened[2]}]" for key in sorted(keys) if key.startswith(opened[3])]
+        dotted = ATTRIBUTE.match(text)
+        if dotted:
+            held = self._value(dotted[1])
+            names = [name for name in dir(held) if name.startswith(dotted[2]) and _is_public(name, dotted[2])]
+            return [f"{dotted[1]}.{name}" for name in names]
+        known = [*self._names, *dir(builtins)]
+        return sorted(name for name in known if name.startswith(text) and _is_public(name, text))
+
+    def _value(self, expression: str) -> Any:
+        """What an expression is now; None where it cannot be known, as where a device does not answer."""
+        try:
+            return eval(expression, self._names)
+        except (CpalError, NameError, AttributeError, LookupError, SyntaxError, TypeError):
+            return None
+
+
+def _is_public(name: str, typed: str) -> bool:
+    return not name.startswith("_") or typed.startswith("_")
+
+
+def _complete(completer: Completer, history: Any) -> None:
+    """Have the line editor complete by this, and remember what was typed."""
+    try:
+        import readline  # lazy: some Pythons are built without it
+    except ImportError:
+        note("this Python has no readline: nothing is completed")
+        return
+    # lazy: as above
+    import atexit
+
+    readline.set_completer(completer)
+    readline.set_completer_delims(" \t\n=+-*/(){},;<>!&|^%")
+    readline.parse_and_bind("tab: complete")
+    if history.exists():
+        readline.read_history_file(history)
+    if sys.stdin.isatty():
+        history.parent.mkdir(parents=True, exist_ok=True)
+        history.touch(mode=0o600)
+        atexit.register(readline.write_history_file, history)
