@@ -5,8 +5,8 @@ A driver never says how to create, change or delete a kind of thing. It renders 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.core.view import View
@@ -40,20 +40,32 @@ class Limit(NamedTuple):
     never: bool = False
 
 
+Commit = Literal["transaction", "confirmed", "stepwise"]
+"""How a driver commits.
+
+    transaction   all ops at once or none; there is no timer, and what is to be taken back is rendered from the
+                  accepted intent, by whoever runs then: cpal itself, or the guard that it leaves beside the store
+    confirmed     the change runs, and a timer at each device, or beside it, takes it back by itself, unless it is
+                  confirmed in time; nothing survives a restart of the device before that
+    stepwise      one op after another, and no timer: it is taken back when cpal returns, and not before
+"""
+
+
 class Capability(NamedTuple):
     """What a driver can hold.
 
     `refuse` maps a kind to a function that names what of such a record the target cannot hold; a kind that is missing
-    is not realised there at all. `refuse_together` does the same of a record among the others. `commit` is
-    `transaction`, `confirmed` or `stepwise`; `evidence` how it is tested; `limits` tells of each field that the
-    functions may refuse.
+    is not realised there at all. `refuse_together` does the same of a record among the others. `evidence` is how it is
+    tested; `limits` tells of each field that the functions may refuse.
     """
 
     refuse: Mapping[str, Callable[[Target, Any], Iterable[Cannot]]]
-    commit: str
+    commit: Commit
     evidence: str
     refuse_together: Mapping[str, Callable[[Target, Any, Estate], Iterable[Cannot]]] = {}
     limits: tuple[Limit, ...] = ()
+    keeps_unbound: bool = False
+    """Whether it keeps ports that are on no host yet, and their networks, where other targets do not."""
 
 
 class Rules(NamedTuple):
@@ -232,11 +244,58 @@ class Backend(Protocol):
     async def give_turn(self) -> None:
         """Let others write, whom an apply that kept its turn left out."""
 
-    async def confirm(self) -> None:
-        """Return when it is seen that all that the last apply made is there.
+    async def prepare(self, ops: Sequence[Op], seen: Seen, revision: int) -> tuple[str, ...]:
+        """Begin a change in steps: the devices that `commit_confirmed` is then to be called with, of a database "".
+
+        Whoever else writes is left out until `confirm` or `revert`. Where the device has a candidate, the ops are in
+        it and were found valid; nothing that runs is changed.
+
+        Raises:
+            Moved, NotOwned, Busy, Rejected, Unreachable, TimedOut: as `apply`; nothing was done, all is let go of.
+        """
+
+    async def commit_confirmed(self, devices: Collection[str], timeout_s: float) -> None:
+        """Make what was prepared run at these devices, side by side. May be called again with others.
+
+        Of a driver whose commit is `confirmed`, each goes back by itself to what it ran and would start with, unless
+        it is confirmed within `timeout_s` of its own change; the others do not know of a time.
+
+        Raises:
+            CpalError: a device refused or was lost; the caller reverts, all of it.
+        """
+
+    async def verify(self) -> None:
+        """Return when it is seen that all that the last apply, or the change in steps so far, made is there.
 
         Raises:
             Unverified: naming a row that is not as applied.
+            Unreachable, TimedOut: the target does not answer.
+        """
+
+    async def confirm(self, revision: int) -> None:
+        """Keep what runs, also when a device starts again; remember `revision`; let others write.
+
+        Also what another process committed for this revision and did not live to confirm. To do it twice does no harm.
+
+        Raises:
+            Moved: a device has gone back to what it was before; the others have confirmed.
+            Unreachable, TimedOut: a device does not answer; the others have confirmed.
+        """
+
+    async def revert(self, revision: int) -> None:
+        """Take back what was committed for this revision and not confirmed, and what is prepared; let others write.
+
+        Of a driver whose commit is `confirmed`, also what another process left; of others it only lets go, and whoever
+        asks renders the accepted intent. To do it twice does no harm.
+
+        Raises:
+            Partial: a device could not be brought back, and which; its timer still may.
+        """
+
+    async def unconfirmed(self) -> Mapping[str, int]:
+        """The devices that wait for a confirmation, each with the revision that it is of.
+
+        Raises:
             Unreachable, TimedOut: the target does not answer.
         """
 

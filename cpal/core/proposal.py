@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from cpal.core.driver import Rules
 from cpal.core.plan import label, refuse_unsupported
+from cpal.core.realise import Keeps, Places, concerned
 from cpal.errors import LENIENT, Fault, Faults, Invalid
 from cpal.model.check import check_changes
 from cpal.model.doubts import SURE, Doubts, as_known
@@ -70,16 +71,29 @@ def _second_targets(changes: Iterable[Change], after: Estate) -> Iterator[Fault]
 def _unsupported(
     changes: Iterable[Change], after: Estate, doubts: Doubts, rules_of: Callable[[Target], Rules]
 ) -> Iterator[Fault]:
-    """What the targets cannot hold of the changed records; of all records, where a target changes."""
-    known = as_known(after, doubts)
-    made = [change.key for change in changes if change.after is not None]
-    if any(key.kind == "target" for key in made):
-        made = [record.key for record in after.records()]
-    records = [record for key in made if (record := known.by_key(key)) is not None]
+    """What the targets that realise the changed records cannot hold of them; of all records, where a target changes."""
+    known, places = as_known(after, doubts), Places(after, keeps_unbound(rules_of))
+    made = concerned(changes, after) if len(places.every) > 1 else [change.after for change in changes if change.after]
+    if any(record.kind == "target" for record in made):
+        made = list(after.records())
+    records = [(places.judged(record), found) for record in made if (found := known.by_key(record.key)) is not None]
+    yield from places.faults(made)
     for id in sorted(target.id for target in after.all(Target)):
         target = known.get(Target, id)
         if target is not None:
-            yield from _refused([[record] for record in records] if doubts else [records], target, rules_of, after)
+            mine = [record for names, record in records if target.name in names]
+            yield from _refused([[record] for record in mine] if doubts else [mine], target, rules_of, after)
+
+
+def keeps_unbound(rules_of: Callable[[Target], Rules]) -> Keeps:
+    """Whether a target keeps what is on no host, by its driver; not one of which there is no driver."""
+
+    def keeps(target: Target) -> bool:
+        with suppress(Invalid, NotKnown):
+            return rules_of(target).capability.keeps_unbound
+        return False
+
+    return keeps
 
 
 def _refused(

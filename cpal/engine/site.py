@@ -7,14 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from cpal.core.diff import diff
 from cpal.core.driver import Backend, Seen
 from cpal.core.plan import Caused, Reasons, TargetPlan, plan_rows, plan_target
+from cpal.core.proposal import keeps_unbound
+from cpal.core.realise import share
 from cpal.core.rows import Op, Row, RowKey
 from cpal.core.view import Delta, Rendering
+from cpal.engine.targets import rules_of
 from cpal.errors import Outdated, Unverified
 from cpal.model.estate import Change, Estate
 from cpal.model.target import Target
 
-MOST_CONFIRMED = 1000
-"""How many ops are confirmed one by one; after more, all rows are observed and compared."""
+SHARES = 3
+"""Of how many estates it is known what a target realises: before and after a plan, and then accepted."""
+MOST_VERIFIED = 1000
+"""How many ops are verified one by one; after more, all rows are observed and compared."""
 
 
 class Site:
@@ -33,6 +38,21 @@ class Site:
         self._in_step = False
         self._theirs: dict[RowKey, tuple[Row | None, Row | None]] = {}
         self._theirs_at = 0
+        self._shares: list[tuple[Estate, Estate]] = []
+
+    def _share(self, estate: Estate) -> Estate:
+        """What of an estate this target realises; the same object for the same estate, as long as it is in use."""
+        for known, found in self._shares:
+            if known is estate:
+                return found
+        found = share(estate, self.target.name, keeps_unbound(rules_of))
+        self._shares = [(estate, found), *self._shares[: SHARES - 1]]
+        return found
+
+    def _own(self, before: Estate, after: Estate, changes: Sequence[Change]) -> tuple[Estate, Estate, Sequence[Change]]:
+        """The same of what this target realises."""
+        mine, next = self._share(before), self._share(after)
+        return mine, next, changes if mine is before and next is after else mine.changes_to(next)
 
     async def plan(
         self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons, at_once: bool = False,
@@ -47,6 +67,7 @@ class Site:
             Outdated: a newer cpal keeps the target.
             Unreachable, TimedOut: the target does not answer.
         """
+        before, after, changes = self._own(before, after, changes)
         self._follow(before)
         if self._delta is None or self._delta.estate is not after:
             self._delta = self._rendering.propose(after, changes)
@@ -68,6 +89,7 @@ class Site:
 
     def follow(self, before: Estate, after: Estate, changes: Sequence[Change]) -> None:
         """Take in what another process accepted, and brings to the target itself."""
+        before, after, changes = self._own(before, after, changes)
         if self._rendering.estate is not before:
             self._in_step = False
             return
@@ -135,9 +157,9 @@ class Site:
             Unverified: naming the first row that is not as wanted.
             Unreachable, TimedOut: the target does not answer.
         """
-        self._in_step = len(ops) <= MOST_CONFIRMED
+        self._in_step = len(ops) <= MOST_VERIFIED
         if ops and self._in_step:
-            await self.backend.confirm()
+            await self.backend.verify()
         plan = await self.plan(estate, estate, (), Reasons((), estate))
         if plan.ops:
             raise Unverified(
@@ -159,7 +181,7 @@ class Site:
         """Follow the estate that the last plan led to."""
         if self._delta is not None:
             self._rendering.accept(self._delta)
-            self._rendering.estate = estate
+            self._rendering.estate = self._share(estate)
             self._delta = None
 
     def _follow(self, estate: Estate) -> None:

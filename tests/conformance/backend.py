@@ -186,7 +186,7 @@ class BackendConformance:
                 assert await backend.recall() is None
                 for number, estate in enumerate((before, after), start=1):
                     await bring(backend, estate, number)
-                    await backend.confirm()
+                    await backend.verify()
                     recalled = await backend.recall()
                     assert recalled is not None
                     assert contents(recalled.rows) == contents((await other.observe()).rows)
@@ -257,7 +257,7 @@ class BackendConformance:
                     return
                 data.draw(st.sampled_from((site.edit, site.remove)))(data.draw(st.sampled_from(rows)))
                 with pytest.raises(Unverified):
-                    await backend.confirm()
+                    await backend.verify()
             finally:
                 await backend.close()
 

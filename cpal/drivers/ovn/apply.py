@@ -109,6 +109,16 @@ class Apply:
             if not self._keep_turn:
                 await self._give_turn()
 
+    async def check(self) -> None:
+        """Take the lock, which is kept, and see that the ops could be done now. Raises as `run`; nothing is done."""
+        [checks, *_] = guards(split(self._ops, self.wire), self.wire)
+        await self._take_turn()
+        if checks:
+            try:
+                await self._client.transact([check.operation for check in checks])
+            except Moved as fault:
+                raise await self._explained(fault, dict(enumerate(checks))) from fault
+
     async def replace(
         self,
         ops_of: Callable[[Rows], list[ovsdb.Op]],
@@ -128,7 +138,7 @@ class Apply:
         finally:
             await self._give_turn()
 
-    async def confirm(self) -> None:
+    async def verify(self) -> None:
         """See that all of it is there, by what `self.wire` knows of rows made and gone.
 
         Raises:

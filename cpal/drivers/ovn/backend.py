@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -33,6 +33,7 @@ from cpal.drivers.ovn.observe import Observation, Reader
 from cpal.drivers.ovn.pulse import Pulse
 from cpal.drivers.ovn.release import Rows, kept_rows, merged, read_rows, release_ops
 from cpal.drivers.ovn.render import RENDER, SINGLETONS
+from cpal.drivers.ovn.settled import is_realised, late, until
 from cpal.drivers.ovn.status import ChassisStatus, Southbound
 from cpal.drivers.ovn.tables import TABLES, VERSION
 from cpal.drivers.ovn.tags import Tags
@@ -70,6 +71,7 @@ class OvnBackend:
         self._observed: Observation | None = None
         self._observed_at = 0.0
         self._applied: Apply | None = None
+        self._prepared: tuple[Sequence[Op], Seen, int] | None = None
         self._watch: Watch | None = None
         self._turn = asyncio.Lock()
         self.lock_timeout_s = LOCK_TIMEOUT_S
@@ -163,14 +165,48 @@ class OvnBackend:
             Unreachable, TimedOut: nothing was done.
         """
         async with self._turn:
-            known = self._observed or await self._observe()
-            apply = Apply(
-                self._northbound, self._tags, known.uuids, known.initialised, ops, known.seen.unowned,
-                self.lock_timeout_s, keep_turn,
-            )  # fmt: skip
+            apply, known = await self._begun(ops, keep_turn)
             await apply.run(revision)
             self._applied = apply
             self._note(known, apply.wire, ops, revision)
+
+    async def _begun(self, ops: Sequence[Op], keep_turn: bool) -> tuple[Apply, Observation]:
+        known = self._observed or await self._observe()
+        unowned, initialised = known.seen.unowned, known.initialised
+        wait_s = self.lock_timeout_s
+        return Apply(self._northbound, self._tags, known.uuids, initialised, ops, unowned, wait_s, keep_turn), known
+
+    async def prepare(self, ops: Sequence[Op], seen: Seen, revision: int) -> tuple[str, ...]:
+        """One device, "", once the lock is ours and all is as seen. Raises: as `apply`; nothing was done."""
+        async with self._turn:
+            apply, _ = await self._begun(ops, keep_turn=True)
+            try:
+                await apply.check()
+            except BaseException:
+                await self._unlock()
+                raise
+        self._prepared = ops, seen, revision
+        return ("",)
+
+    async def commit_confirmed(self, devices: Collection[str], timeout_s: float) -> None:
+        """Do what was prepared, in a transaction that no timer takes back. Raises: as `apply`."""
+        if devices:
+            assert self._prepared is not None, "nothing is prepared"
+            await self.apply(*self._prepared, keep_turn=True)
+
+    async def confirm(self, revision: int) -> None:
+        """Let others write: what was done stays."""
+        self._prepared = None
+        await self.give_turn()
+
+    async def revert(self, revision: int) -> None:
+        """Let others write: what was done is taken back by whoever renders what was accepted."""
+        self._prepared = self._applied = None
+        await self.give_turn()
+
+    async def unconfirmed(self) -> Mapping[str, int]:
+        """None: a transaction waits for nobody."""
+        return {}
 
     def _note(self, known: Observation, wire: Wire, ops: Sequence[Op], revision: int) -> None:
         """Note that of the rows known, those of the ops are as these left them."""
@@ -222,11 +258,14 @@ class OvnBackend:
     async def give_turn(self) -> None:
         """Give back the lock that an apply kept."""
         async with self._turn:
-            if self._northbound.held(self._tags.lock) is not None:
-                with suppress(Unavailable):  # a connection that is gone has unlocked already
-                    await self._northbound.unlock(self._tags.lock)
+            await self._unlock()
 
-    async def confirm(self) -> None:
+    async def _unlock(self) -> None:
+        if self._northbound.held(self._tags.lock) is not None:
+            with suppress(Unavailable):  # a connection that is gone has unlocked already
+                await self._northbound.unlock(self._tags.lock)
+
+    async def verify(self) -> None:
         """Return when it is seen that all that the last apply made is there.
 
         Raises:
@@ -234,7 +273,7 @@ class OvnBackend:
             Unreachable, TimedOut: the target does not answer.
         """
         if self._applied is not None:
-            await self._applied.confirm()
+            await self._applied.verify()
             self._applied = None
 
     async def settled(self, timeout_s: float) -> None:
@@ -257,9 +296,9 @@ class OvnBackend:
             sequence = await self._next_sequence()
             try:
                 async with asyncio.timeout_at(deadline):
-                    await _until(southbound, partial(_is_realised, southbound, sequence, gateways))
+                    await until(southbound, partial(is_realised, southbound, sequence, gateways))
             except TimeoutError:
-                raise _late(southbound, sequence, gateways, timeout_s) from None
+                raise late(southbound, sequence, gateways, timeout_s) from None
             if southbound.claims(gateways) == claims:
                 return
 
@@ -274,7 +313,7 @@ class OvnBackend:
 
         try:
             async with asyncio.timeout(timeout_s):
-                await _until(southbound, lambda: not waiting())
+                await until(southbound, lambda: not waiting())
         except TimeoutError:
             raise TimedOut(
                 f"not ACTIVE after {timeout_s:g} s: {', '.join(waiting())}",
@@ -434,37 +473,6 @@ def _is_enabled(key: RowKey, rows: Mapping[RowKey, Row]) -> bool:
     if row is None:
         return True
     return row.columns.get("enabled") is not False and (row.within is None or _is_enabled(row.within, rows))
-
-
-def _is_realised(southbound: Southbound, sequence: int, gateways: frozenset[str]) -> bool:
-    return southbound.settled(sequence) and southbound.claims(gateways).keys() == gateways
-
-
-async def _until(southbound: Southbound, holds: Callable[[], bool]) -> None:
-    while not holds():
-        await southbound.changed()
-
-
-def _late(southbound: Southbound, sequence: int, gateways: frozenset[str], timeout_s: float) -> TimedOut:
-    if southbound.processed() < sequence:
-        return TimedOut(
-            f"ovn-northd has not translated the change in {timeout_s:g} s",
-            key="ovn-northd",
-            remedy="see whether it runs and what its log says",
-        )
-    names = ", ".join(southbound.lagging(sequence))
-    if not names:
-        unclaimed = ", ".join(sorted(gateways - southbound.claims(gateways).keys()))
-        return TimedOut(
-            f"no hypervisor has claimed these gateways in {timeout_s:g} s: {unclaimed}",
-            key=unclaimed,
-            remedy="see whether the hypervisors they are placed on run (cpal get placements) and reach each other",
-        )
-    return TimedOut(
-        f"these hypervisors have not realised the change in {timeout_s:g} s: {names}",
-        key=names,
-        remedy="see whether ovn-controller runs there and reaches the Southbound database",
-    )
 
 
 def _host(chassis: ChassisStatus, alive: bool | None = None) -> HostStatus:

@@ -280,6 +280,7 @@ CAPABILITY = Capability(
     },
     limits=LIMITS,
     commit="transaction",
+    keeps_unbound=True,
     evidence="round trips through ovsdb-server of five schema versions; ovn-northd and ovn-trace 23.03; the lab",
 )
 """OVN's capability."""

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from cpal.drivers.devices.frr.leaf import boot
+
 from .. import namespaces, plugs
 from ..layout import Layout
 from ..namespaces import STEP
@@ -100,12 +102,17 @@ def _is_there(cable: namespaces.Cable, there: dict[str, set[str]]) -> bool:
 def _lift(layout: Layout, fabric: Fabric, node: Node, report: Callable[[str], None]) -> None:
     prepare(layout, fabric, node)
     processes = find(layout)
+    is_new = False
     for daemon in daemons(node):
+        is_holder = daemon.name.endswith(f"/{HOLDER}")
         if not any(daemon.is_served_by(layout, process) for process in processes):
             daemon.start(layout)
-        if daemon.name.endswith(f"/{HOLDER}"):
+            is_new |= is_holder
+        if is_holder:
             settle_kernel(layout, node, [other.name for other in fabric.neighbours(node)])
             raise_outside_ports(layout, node)
+    if is_new and node.role == "leaf":
+        boot(node.name, layout.node(node.name))
     report(f"{node.name} runs")
 
 

@@ -43,6 +43,7 @@ hostname "$1"
 setsid sleep infinity </dev/null >/dev/null 2>&1 &
 echo $!
 """
+_LOAD = 'vtysh -b -d "$0" >>/run/frr/startup.log 2>&1 || true'
 _KERNEL = {
     "net.ipv4.ip_forward": 1,
     "net.ipv6.conf.all.forwarding": 1,
@@ -73,7 +74,14 @@ class FrrDaemon:
         return pids.recorded(self.record(layout)) == process.pid
 
     def start(self, layout: Layout) -> None:
-        """Start it; FRR's daemons detach themselves once they serve. Raises Missing, TimedOut, Failed."""
+        """Start it; FRR's daemons detach themselves once they serve, and are then told their part of `frr.conf`.
+
+        They do not read it themselves: each would take lines for its own that are another's. What one refuses is in
+        the log: it is of namespaces that a machine which starts anew does not have yet. Source: vtysh(1), `-b`.
+
+        Raises:
+            Missing, TimedOut, Failed: it does not start.
+        """
         directory = layout.node(self.node)
         if self.name.endswith(f"/{HOLDER}"):
             _start_holder(layout, self)
@@ -82,6 +90,7 @@ class FrrDaemon:
         program = self.name.rpartition("/")[2]
         words = [*inside(layout, self.node), *self.argv]
         start_detached(words, layout.environment(self.name, self.node), log)
+        run([*inside(layout, self.node), "sh", "-c", _LOAD, program], layout.environment(STEP, self.node))
         pids.record(self.record(layout), int((directory / f"{program}.pid").read_text()))
 
 
@@ -89,7 +98,7 @@ def daemons(node: Node) -> tuple[FrrDaemon, ...]:
     """The processes of a machine, in the order in which they start."""
     found = [FrrDaemon(f"{node.name}/{HOLDER}", node.name, ())]
     for program in DAEMONS[node.role]:
-        words = [str(PROGRAMS / program), "--daemon", "--config_file", "/etc/frr/frr.conf", "-A", "127.0.0.1"]
+        words = [str(PROGRAMS / program), "--daemon", "-F", "datacenter", "-A", "127.0.0.1"]
         words += ["--log", f"file:/run/frr/{program}.log", "--log-level", "notifications"]
         words += ["--vrfwnetns"] if program == "zebra" and node.role == "leaf" else []
         found.append(FrrDaemon(f"{node.name}/{program}", node.name, tuple(words)))

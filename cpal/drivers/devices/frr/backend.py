@@ -1,18 +1,20 @@
 """A fabric whose leaves run FRR, as a backend.
 
 Theory. A leaf has no transactions, and several leaves have none in common. So an apply takes the turn at every leaf,
-looks at all of them, and only where nothing moved changes them, side by side. When one refuses, all are brought back to
-what was seen before. The revision is written last, and the fabric's is the least of its leaves': a process that is
-killed on the way leaves the older one, so that the next run takes the change back.
+looks at all of them, and only where nothing moved changes them, side by side: each with a watchdog beside it, which
+takes the change back by itself unless it is confirmed in time (`watchdog`). When one refuses, all are brought back to
+what was seen before. What is confirmed is what a leaf starts with from then on (`kept`), with the revision; the
+fabric's is the least of its leaves'.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple, NoReturn
 
 from cpal.core.diff import diff
 from cpal.core.driver import (
@@ -39,7 +41,19 @@ from cpal.model.target import Target
 
 RULES = Rules(DRIVER, CAPABILITY, TABLES, RENDER, (), VERSION)
 """The pure half."""
+APPLY_TIMEOUT_S = 60.0
+"""How long after its change a leaf goes back by itself when cpal, which confirms at once, dies on the way."""
 _POLL_S = 0.05
+
+
+class Change(NamedTuple):
+    """A change in steps: whom it leaves out, its revision, its ops by leaf, and what the leaves were before it."""
+
+    turns: ExitStack
+    revision: int
+    ops: Mapping[str, Sequence[Op]]
+    states: Mapping[str, LeafState]
+    before: Seen
 
 
 class FrrBackend:
@@ -52,6 +66,7 @@ class FrrBackend:
         self.leaves = {leaf.name: leaf for leaf in leaves}
         self._known: Mapping[RowKey, Row] | None = None
         self._applied: dict[RowKey, Row | None] = {}
+        self._change: Change | None = None
         self._statuses: Mapping[str, PortStatus] | None = None
 
     @classmethod
@@ -113,51 +128,131 @@ class FrrBackend:
             Partial: a leaf refused or was lost, and some could not be brought back.
             Unreachable, TimedOut: nothing was done.
         """
-        with ExitStack() as turns:
+        leaves = await self.prepare(ops, seen, revision)
+        try:
+            await self.commit_confirmed(leaves, APPLY_TIMEOUT_S)
+        except CpalError as error:
+            await self._give_up(error, revision)
+        except BaseException:
+            await self.revert(revision)
+            raise
+        await self.confirm(revision)
+
+    async def _give_up(self, error: CpalError, revision: int) -> NoReturn:
+        try:
+            await self.revert(revision)
+        except Partial as worse:
+            raise Partial(f"{error.message}; and {worse.message}", key=error.key, remedy=worse.remedy) from error
+        raise Rejected(error.message, key=error.key, remedy="all leaves are as before") from error
+
+    # ------------------------------------------------------------------------------------------ a change in steps
+
+    async def prepare(self, ops: Sequence[Op], seen: Seen, revision: int) -> tuple[str, ...]:
+        """The leaves that the ops touch, once all leaves are ours to change and as seen: `core.driver.Backend`.
+
+        What a dead process left unconfirmed is taken back first.
+
+        Raises: as `apply`; nothing was done.
+        """
+        by_leaf = self._by_leaf(ops)
+        turns = ExitStack()
+        try:
             for name in sorted(self.leaves):
                 await asyncio.to_thread(turns.enter_context, self.leaves[name].turn())
+            await asyncio.gather(*(asyncio.to_thread(leaf.restore) for leaf in self.leaves.values()))
             states = await self._observe()
             before = _seen(states, NO_ROWS)
             _refuse_moved(ops, before)
-            try:
-                await self._apply(ops, states)
-            except CpalError as error:
-                await self._restore(before, error)
-            for leaf in self.leaves.values():
-                leaf.mark(revision, VERSION)
-        self._applied = {op.key: op.after for op in ops}
-        self._known = _after(before.rows, ops)
+        except BaseException:
+            turns.close()
+            raise
+        self._change = Change(turns, revision, by_leaf, states, before)
+        self._applied = {}
+        return tuple(sorted(by_leaf))
 
-    async def _apply(self, ops: Iterable[Op], states: Mapping[str, LeafState]) -> None:
-        """Change the leaves side by side; raise the first fault once all have ended."""
+    def _by_leaf(self, ops: Iterable[Op]) -> dict[str, list[Op]]:
         by_leaf: dict[str, list[Op]] = {}
         for op in ops:
             by_leaf.setdefault(_leaf(op.key), []).append(op)
         for name in by_leaf:
             if name not in self.leaves:
                 raise Rejected("the target has no such leaf", key=name, remedy="name it among the target's endpoints")
-        work = [
-            asyncio.to_thread(self.leaves[name].apply, mine, states[name]) for name, mine in sorted(by_leaf.items())
-        ]
-        faults = [found for found in await asyncio.gather(*work, return_exceptions=True) if found is not None]
-        if faults:
-            raise faults[0]
+        return by_leaf
 
-    async def _restore(self, before: Seen, error: CpalError) -> None:
-        """Bring every leaf back to what was seen.
+    async def commit_confirmed(self, devices: Collection[str], timeout_s: float) -> None:
+        """Change these leaves side by side, each with a watchdog: `core.driver.Backend`.
 
         Raises:
-            Rejected: that is done; or the error itself, if nothing had been.
-            Partial: it could not be done.
+            Rejected, Unreachable, TimedOut: the first fault, once all have ended.
         """
+        change = self._change
+        assert change is not None, "nothing is prepared"
+        ops = [op for name in devices for op in change.ops[name]]
+        self._applied |= {op.key: op.after for op in ops}
+        await _all_ended(
+            asyncio.to_thread(
+                self.leaves[name].commit, change.ops[name], change.states[name], change.revision, timeout_s
+            )
+            for name in sorted(devices)
+        )
+
+    async def confirm(self, revision: int) -> None:
+        """Keep what the leaves have, also when they start again: `core.driver.Backend`.
+
+        Raises:
+            Moved: a watchdog has brought a leaf back; the others have confirmed.
+            Unreachable, TimedOut, Rejected: of a leaf; the others have confirmed.
+        """
+        change, self._change = self._change, None
+        with change.turns if change else self._all_turns():
+            rows = _after(change.before.rows, [op for ops in change.ops.values() for op in ops]) if change else None
+            changed = set(change.ops if change else self.leaves)
+            self._known = None
+            await _all_ended(
+                asyncio.to_thread(self._confirm_at, name, rows, revision, name in changed)
+                for name in sorted(self.leaves)
+            )
+        self._known = rows
+
+    def _confirm_at(self, name: str, rows: Mapping[RowKey, Row] | None, revision: int, changed: bool) -> None:
+        """Of a leaf whose rows nobody knows any more, those that it has, whether or not they wait."""
+        leaf = self.leaves[name]
+        held = leaf.observe().rows if rows is None else {k: row for k, row in rows.items() if _leaf(k) == name}
+        if not leaf.confirm(held.values(), revision, VERSION, waiting=changed and rows is not None):
+            remedy = "`cpal apply` brings it in order"
+            raise Moved("its watchdog has brought it back: it was not confirmed in time", key=name, remedy=remedy)
+        if changed:
+            leaf.save()
+
+    async def revert(self, revision: int) -> None:
+        """Bring back every leaf that waits to be confirmed: `core.driver.Backend`.
+
+        Raises:
+            Partial: one could not be; its watchdog goes on trying.
+        """
+        change, self._change = self._change, None
+        self._known = None
+        with change.turns if change else self._all_turns():
+            try:
+                await _all_ended(asyncio.to_thread(leaf.restore) for leaf in self.leaves.values())
+            except CpalError as worse:
+                remedy = "its watchdog brings it back once it answers; or `cpal apply` does"
+                raise Partial(f"it could not be brought back: {worse.message}", key=worse.key, remedy=remedy) from worse
+
+    async def unconfirmed(self) -> Mapping[str, int]:
+        """The leaves that wait to be confirmed, each with the revision."""
+        found = {name: leaf.unconfirmed() for name, leaf in self.leaves.items()}
+        return {name: pending.revision for name, pending in found.items() if pending is not None}
+
+    def _all_turns(self) -> ExitStack:
+        turns = ExitStack()
         try:
-            states = await self._observe()
-            back = diff(before.rows, _seen(states, before.rows).rows, TABLES)
-            await self._apply(back, states)
-        except CpalError as worse:
-            what = f"{error.message}; and it could not be brought back: {worse.message}"
-            raise Partial(what, key=worse.key or error.key, remedy="`cpal apply` brings it in order") from error
-        raise Rejected(error.message, key=error.key, remedy="all leaves are as before") from error
+            for name in sorted(self.leaves):
+                turns.enter_context(self.leaves[name].turn())
+        except BaseException:
+            turns.close()
+            raise
+        return turns
 
     async def keepsake(self, ops: Sequence[Op], older: bytes) -> bytes:
         """Nothing: nothing is ever taken from others."""
@@ -171,7 +266,7 @@ class FrrBackend:
     async def give_turn(self) -> None:
         """The turn ends with each apply."""
 
-    async def confirm(self) -> None:
+    async def verify(self) -> None:
         """Return when all that the last apply made is seen there. Raises: Unverified, Unreachable, TimedOut."""
         rows = _seen(await self._observe(), NO_ROWS).rows
         for key, wanted in self._applied.items():
@@ -276,6 +371,13 @@ def _directory(target: Target, leaf: str) -> Path:
         raise Invalid(f"{target.endpoints[leaf]!r} leads to no leaf", key=f'target "{target.name}"', field="endpoints",
                       remedy="write file:DIRECTORY, the directory of its daemons' sockets")  # fmt: skip
     return Path(place)
+
+
+async def _all_ended(work: Iterable[Awaitable[None]]) -> None:
+    """Let all work end; raise the first fault then."""
+    faults = [found for found in await asyncio.gather(*work, return_exceptions=True) if found is not None]
+    if faults:
+        raise faults[0]
 
 
 def _leaf(key: RowKey) -> str:

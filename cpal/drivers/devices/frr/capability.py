@@ -171,7 +171,7 @@ CAPABILITY = Capability(
         "host": _host,
     },
     limits=LIMITS,
-    commit="stepwise",
+    commit="confirmed",
     evidence="FRR 8.4 and Linux in network namespaces: spines, leaves, and packets between hosts behind them",
     refuse_together={"network": _told_apart, "port": _routed_once},
 )

@@ -11,18 +11,21 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 
-from cpal.core.rows import Op
-from cpal.drivers.devices.frr import leaf_port
+from cpal.core.diff import diff
+from cpal.core.rows import Op, Row
+from cpal.drivers.devices.frr import kept, leaf_port, watchdog
 from cpal.drivers.devices.frr.configuration import running
 from cpal.drivers.devices.frr.observe import LIST, LeafState, read
 from cpal.drivers.devices.frr.program import Step, program
+from cpal.drivers.devices.frr.tables import TABLES
 from cpal.drivers.devices.frr.vty import Vty
 from cpal.errors import Busy, Rejected, TimedOut, Unreachable
 
@@ -33,13 +36,8 @@ PATIENCE_S = 5.0
 LOCK_TIMEOUT_S = 20.0
 _POLL_S = 0.02
 _PHYSICAL = "physical-networks.json"
-
-
-class Mark(msgspec.Struct, frozen=True):
-    """What was last applied at a leaf for a store."""
-
-    revision: int
-    version: int
+NEW = kept.Startup(0, 0)
+"""What a leaf starts with at which nothing was confirmed yet."""
 
 
 class LeafConnection:
@@ -54,8 +52,8 @@ class LeafConnection:
         texts = [self.ask(daemon, "show running-config") for daemon in DAEMONS]
         ports = dict(leaf_port.every_place(self.directory))
         state = read(self.name, self.owner, listing, running(*texts), ports, self._physical())
-        mark = self._mark()
-        state.revision, state.version = mark.revision, mark.version
+        startup = kept.load(self._startup, kept.Startup) or NEW
+        state.revision, state.version = startup.revision, startup.version
         return state
 
     def apply(self, ops: Sequence[Op], state: LeafState) -> None:
@@ -73,23 +71,89 @@ class LeafConnection:
             leaf_port.forget(self.directory, port)
         self._configure(todo.last)
 
-    def mark(self, revision: int, version: int) -> None:
-        """Remember what was applied."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._file.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.encode(Mark(revision, version)))
-        fresh.rename(self._file)
+    # ------------------------------------------------------------------------------------------ confirmed commit
+
+    def commit(self, ops: Sequence[Op], state: LeafState, revision: int, timeout_s: float) -> None:
+        """Make the ops true, and have a watchdog take them back unless that is confirmed in time. Raises as `apply`."""
+        word = uuid4().hex
+        pending = kept.Pending(revision, word, kept.kept(state.rows.values()))
+        kept.store(self._pending, pending)
+        process = watchdog.start(self.directory, self.name, self.owner, word, timeout_s)
+        kept.store(self._pending, msgspec.structs.replace(pending, watchdog=process))
+        self.apply(ops, state)
+
+    def unconfirmed(self) -> kept.Pending | None:
+        """The change that waits to be confirmed."""
+        return kept.load(self._pending, kept.Pending)
+
+    def is_waiting(self, word: str) -> bool:
+        """Whether the change that the watchdog with this word looks after does."""
+        pending = self.unconfirmed()
+        return pending is not None and pending.word == word
+
+    def confirm(self, rows: Iterable[Row], revision: int, version: int, waiting: bool) -> bool:
+        """Keep these rows, which the leaf has, when it starts again; what waits to be confirmed is.
+
+        False, and nothing is done, where something is to be `waiting` and its watchdog was faster.
+        """
+        with self._pending_alone():
+            pending = self.unconfirmed()
+            if waiting and pending is None:
+                return False
+            kept.store(self._startup, kept.Startup(revision, version, kept.kept(rows)))
+            if pending is not None:
+                self._let_go(pending)
+        return True
+
+    def save(self) -> None:
+        """Have FRR keep its configuration. Raises Rejected, TimedOut. Source: FRR, vtysh(1), `write memory`."""
+        self.shell("vtysh -c 'write memory'\n")
+
+    def restore(self, word: str = "") -> None:
+        """Bring the leaf back to what was before the change that waits; nothing, if none does, or one of another word.
+
+        Raises:
+            Unreachable, TimedOut, Rejected: it cannot be done now.
+        """
+        with self._pending_alone():
+            pending = self.unconfirmed()
+            if pending is None or word not in ("", pending.word):
+                return
+            state = self.observe()
+            self.apply(diff(kept.rows_of(pending.rows), state.rows, TABLES), state)
+            self._let_go(pending, mine=bool(word))
+
+    def start(self) -> None:
+        """Bring the leaf, which has just started, to what it was last confirmed to be. Raises as `apply`."""
+        with self._pending_alone():
+            startup = kept.load(self._startup, kept.Startup) or NEW
+            state = self.observe()
+            self.apply(diff(kept.rows_of(startup.rows), state.rows, TABLES), state)
+            pending = self.unconfirmed()
+            if pending is not None:
+                self._let_go(pending)
+
+    def _let_go(self, pending: kept.Pending, mine: bool = False) -> None:
+        """Nothing waits any more; the watchdog ends, or is who does this."""
+        self._pending.unlink(missing_ok=True)
+        if not mine:
+            watchdog.stop(pending.watchdog, pending.word)
+
+    @contextmanager
+    def _pending_alone(self) -> Iterator[None]:
+        """Leave out who else confirms or restores: a watchdog has no turn, since who holds that may hang."""
+        (self.directory / "cpal").mkdir(exist_ok=True)
+        with _locked_until_done(self.directory / "cpal" / "pending.lock", self.name):
+            yield
+
+    # ------------------------------------------------------------------------------------------ conversation
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Leave others out. Raises Busy: one has been writing all the time."""
         (self.directory / "cpal").mkdir(exist_ok=True)
-        fd = os.open(self.directory / "cpal", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            _until(lambda: _locked(fd), LOCK_TIMEOUT_S, Busy("another process is writing there", key=self.name))
+        with _locked_until_done(self.directory / "cpal" / "turn.lock", self.name):
             yield
-        finally:
-            os.close(fd)
 
     def ask(self, daemon: str, command: str) -> str:
         """What a daemon says. Raises Unreachable, TimedOut, Rejected."""
@@ -168,14 +232,29 @@ class LeafConnection:
         return found
 
     @property
-    def _file(self) -> Path:
-        return self.directory / "cpal" / f"revision-{self.owner}"
+    def _startup(self) -> Path:
+        return self.directory / "cpal" / f"startup-{self.owner}.json"
 
-    def _mark(self) -> Mark:
-        try:
-            return msgspec.json.decode(self._file.read_bytes(), type=Mark)
-        except FileNotFoundError:
-            return Mark(0, 0)
+    @property
+    def _pending(self) -> Path:
+        return self.directory / "cpal" / f"pending-{self.owner}.json"
+
+
+def boot(name: str, directory: Path) -> None:
+    """What a leaf does that has just started: what each store left there, it makes again. Raises as `apply`."""
+    files = [file for kind in ("startup", "pending") for file in (directory / "cpal").glob(f"{kind}-*.json")]
+    for owner in sorted({file.stem.partition("-")[2] for file in files}):
+        LeafConnection(name, directory, owner).start()
+
+
+@contextmanager
+def _locked_until_done(path: Path, leaf: str) -> Iterator[None]:
+    fd = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _until(lambda: _locked(fd), LOCK_TIMEOUT_S, Busy("another process is writing there", key=leaf))
+        yield
+    finally:
+        os.close(fd)
 
 
 def _locked(fd: int) -> bool:

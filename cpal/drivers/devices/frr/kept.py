@@ -1,0 +1,93 @@
+"""What a leaf keeps on its disk: what it starts with, and a change that waits to be confirmed. Bytes and back.
+
+A leaf starts with what FRR keeps itself (`frr.conf`) and with what is kept here of Linux, of which a switch has no
+configuration: the rows that are ours, as they were when they were last confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from cpal.core.rows import Row, RowKey, Value
+from cpal.model.record import Key
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A column's value that is another row."""
+
+    table: str
+    name: str
+
+
+class KeptRow(msgspec.Struct, frozen=True):
+    """A row as it is written: references in columns are told apart from words."""
+
+    key: RowKey
+    columns: dict[str, bool | int | float | str | Reference]
+    because: tuple[Key, ...] = ()
+    within: RowKey | None = None
+
+
+class Startup(msgspec.Struct, frozen=True):
+    """What a leaf starts with: the rows of a store, of which revision, by which version of the rules."""
+
+    revision: int
+    version: int
+    rows: tuple[KeptRow, ...] = ()
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A change that is not confirmed: of which revision, what it changed from, and the watchdog's word and process."""
+
+    revision: int
+    word: str
+    rows: tuple[KeptRow, ...]
+    watchdog: int = 0
+
+
+K = TypeVar("K", Startup, Pending)
+
+
+def kept(rows: Iterable[Row]) -> tuple[KeptRow, ...]:
+    """Rows to be written."""
+    return tuple(
+        KeptRow(row.key, {name: _written(value) for name, value in row.columns.items()}, row.because, row.within)
+        for row in rows
+    )
+
+
+def rows_of(found: Iterable[KeptRow]) -> dict[RowKey, Row]:
+    """The rows that were written."""
+    return {each.key: Row(each.key, _columns(each), each.because, each.within) for each in found}
+
+
+def load(path: Path, kind: type[K]) -> K | None:
+    """What is in a file; None where there is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        return None
+
+
+def store(path: Path, what: Startup | Pending) -> None:
+    """Write a file whole: a killed write leaves the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(msgspec.json.encode(what))
+    fresh.rename(path)
+
+
+def _written(value: Value) -> bool | int | float | str | Reference:
+    if isinstance(value, RowKey):
+        return Reference(*value)
+    assert isinstance(value, bool | int | float | str)
+    return value
+
+
+def _columns(each: KeptRow) -> dict[str, Value]:
+    found: Mapping[str, Value | Reference] = each.columns
+    return {n: RowKey(v.table, v.name) if isinstance(v, Reference) else v for n, v in found.items()}
