@@ -5,21 +5,21 @@
     apply    my turn -> settle what a dead process left -> plan again: the same? -> propose -> backends -> accept
              -> verify
 
-The decision. A revision is proposed in the store, then its number is written at the target in the same transaction as
-its last op. Whoever finds a proposed revision that no living process holds asks the targets: one that carries the
-number (or a later one) proves that the commit happened, and the revision is accepted; otherwise it is rejected. So a
-process that is killed at any moment leaves the old state or the new, and the next run knows which.
+The decision. A revision is proposed in the store. Where one transaction at one target is all that there is to do, its
+number is written there in the same transaction: whoever finds a proposed revision that no living process holds asks the
+target, and one that carries the number (or a later one) proves that the commit happened. Else it is a joint commit
+(`engine.joint`), which is decided by the store alone. So a process that is killed at any moment leaves the old state or
+the new, and the next run knows which.
 """
 
 from __future__ import annotations
 
 import time
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn
 
 from msgspec.structs import replace
 
@@ -27,20 +27,18 @@ from cpal.core.driver import HostStatus, PortStatus, TunnelKeys, TunnelNames
 from cpal.core.plan import Plan, Reasons, TargetPlan, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
 from cpal.engine.adoption import Keepsakes, adopted_target, leaving
+from cpal.engine.joint import AT_ONCE, Joint, Report, Rollout, Share, is_one_transaction, roll_forward, take_back
 from cpal.engine.places import opened
 from cpal.engine.site import Site
 from cpal.engine.store import Entry, Store
 from cpal.engine.targets import connect, rules_of
-from cpal.errors import LENIENT, CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable
+from cpal.errors import LENIENT, CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable, Unsupported
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Network, Port
 from cpal.model.record import Part, Record
 from cpal.model.target import Target
 from cpal.model.unknown import is_known
 from cpal.reach.compare import difference
-
-Report = Callable[[str], None]
-"""Told each step in a few words as it begins."""
 
 
 class Outcome(Part, frozen=True):
@@ -110,11 +108,14 @@ class Engine:
         plan = Plan(self.estate.revision, changes, tuple(planned), abandoned=silent, adopts=adopt)
         return _proved(plan, self.estate, after) if prove else plan
 
-    async def apply(self, plan: Plan, actor: str, words: str, report: Report = lambda _: None) -> Outcome:
+    async def apply(
+        self, plan: Plan, actor: str, words: str, report: Report = lambda _: None, rollout: Rollout = AT_ONCE
+    ) -> Outcome:
         """Make a plan true, or nothing of it.
 
         Raises:
             Moved: the store or a target is no longer as the plan saw it; nothing was changed.
+            Unsupported: a target cannot commit with the others; nothing was changed.
             Partial: the connection was lost and it is not known whether the target committed; the next run finds out.
             Unverified: applied, but the target does not hold what was applied.
             Busy: another process has been writing all the time.
@@ -124,10 +125,15 @@ class Engine:
             self.reload()
             report("checking that nothing moved since the plan")
             await self._refuse_moved(plan)
-            number = plan.revision
+            number, before = plan.revision, self.estate
+            shares = await self._shares(plan)
+            alone = is_one_transaction(shares, rollout)
             if plan.changes:
-                number = self.store.propose(plan.changes, time.time(), actor, words)
-            await self._commit(plan, number, report)
+                number = self.store.propose(plan.changes, time.time(), actor, words, joint=not alone)
+            if alone:
+                await self._commit(shares[0], plan, number, report)
+            else:
+                await self._commit_jointly(Joint(shares, number, before, rollout, report), plan, number)
             self.estate = self._after(plan.changes).replace((), number)
             for site in self._sites.values():
                 site.accept(self.estate)
@@ -144,7 +150,7 @@ class Engine:
             Busy: another process is writing all the time.
             Unreachable: a target that knows whether a revision was committed does not answer.
         """
-        if self.store.revisions(state="proposed"):
+        if self.store.revisions(state="proposed") or self.store.confirming():
             with self.store.turns.turn():
                 await self.settle_open_revision(report)
         self.reload()
@@ -180,10 +186,38 @@ class Engine:
             estate = self.store.estate()
             after = estate.replace(self.store.changes(revision.number))
             asked, _ = await self._reached(targets_of(estate, after), after)
-            if any([await site.holds(revision.number) for site in asked]):
+            if self.store.is_joint(revision.number):
+                for site in asked:
+                    await take_back(site, revision.number, estate)
+                self.store.reject(revision.number)
+            elif any([await site.holds(revision.number) for site in asked]):
                 self.store.accept(revision.number)
             else:
                 self.store.reject(revision.number)
+        if self.store.confirming():
+            report(f"confirming revision {self.store.confirming()}, which was decided")
+            with suppress(Partial):  # who plans for the target that is silent hears of it
+                await self._confirm_open_revision()
+
+    async def _confirm_open_revision(self, first: CpalError | None = None) -> None:
+        """Bring every target to a joint revision that is decided. The caller holds the turn.
+
+        Raises:
+            Partial: one is not there yet.
+        """
+        number, after = self.store.confirming(), self.store.estate()
+        changes = self.store.changes(number)
+        before = after.replace(Change(change.after, change.before) for change in changes)
+        faults = []
+        for target in targets_of(before, after):
+            try:
+                await roll_forward(await self.site(target), number, before, after, changes)
+            except CpalError as error:
+                faults.append(f"{target.name}: {error.message}")
+        if faults:
+            what = f"revision {number} is decided, but not confirmed everywhere: {'; '.join(faults)}"
+            raise Partial(what, remedy="`cpal apply` goes on from there") from first
+        self.store.confirmed()
 
     async def _reached(self, targets: Iterable[Target], after: Estate) -> tuple[list[Site], tuple[str, ...]]:
         """The targets with an open connection, and the names of those that go and do not answer.
@@ -331,31 +365,59 @@ class Engine:
             if name not in now or name not in planned or not planned[name].rests_on_the_same(now[name]):
                 raise Moved("the target changed since the plan", key=name, remedy="plan again; nothing was changed")
 
-    async def _commit(self, plan: Plan, number: int, report: Report) -> None:
+    async def _shares(self, plan: Plan) -> list[Share]:
+        """What each target has to do: those with nothing to do are left alone, unless there is no other."""
         targets = {target.name: target for target in targets_of(self.estate, self.estate.replace(plan.changes))}
-        done: list[str] = []
+        alone = len(plan.targets) == 1 and bool(plan.changes)
+        return [
+            Share(await self.site(targets[planned.target]), planned.ops)
+            for planned in plan.targets
+            if planned.ops or alone
+        ]
+
+    async def _commit(self, share: Share, plan: Plan, number: int, report: Report) -> None:
+        """Apply in one transaction at one target, with the revision's number."""
+        target, backend = share.site.target, share.site.backend
+        report(f"applying {len(share.ops)} rows to {target.name}")
         try:
-            for planned in plan.targets:
-                if planned.ops or plan.changes:
-                    report(f"applying {len(planned.ops)} rows to {planned.target}")
-                    await self._commit_at(targets[planned.target], planned, plan, number)
-                    done.append(planned.target)
-        except CpalError as error:
-            if done:
-                self._accept_behind(error, plan, number, done)
-            elif isinstance(error, Partial | Unavailable):
-                await self._settle_after(error, plan, number)
-            else:
-                self._reject(plan, number)
-                raise
+            if plan.adopts:
+                self.keepsakes.write(target, await backend.keepsake(share.ops, self.keepsakes.read(target)))
+            await share.site.commit(share.ops, number)
+        except (Partial, Unavailable) as error:
+            await self._settle_after(error, plan, number)
+        except CpalError:
+            self._reject(plan, number)
+            raise
         else:
             self._accept(plan, number)
 
-    async def _commit_at(self, target: Target, planned: TargetPlan, plan: Plan, number: int) -> None:
-        site = await self.site(target)
+    async def _commit_jointly(self, joint: Joint, plan: Plan, number: int) -> None:
+        """Apply at all targets, or at none.
+
+        Raises:
+            Partial: it is decided, and a device is not told yet; the next run does.
+        """
+
+        def decide() -> None:
+            if plan.changes:
+                self.store.accept(number, plan.changes, confirming=True)
+
         if plan.adopts:
-            self.keepsakes.write(target, await site.backend.keepsake(planned.ops, self.keepsakes.read(target)))
-        await site.commit(planned.ops, number)
+            raise Unsupported("rows are adopted at one target at a time", remedy="leave the others out")
+        try:
+            await joint.run(decide, self.home)
+        except CpalError:
+            if plan.changes and self.store.revision(number).state == "proposed":
+                self._reject(plan, number)
+            raise
+        try:
+            await joint.confirm()
+        except CpalError as error:
+            if not plan.changes:
+                raise
+            await self._confirm_open_revision(error)
+        else:
+            self.store.confirmed()
 
     async def release(self, actor: str, words: str, report: Report = lambda _: None) -> Outcome:
         """Give back what was adopted at a target, as it was before; the records leave the store.
@@ -393,17 +455,6 @@ class Engine:
     def _reject(self, plan: Plan, number: int) -> None:
         if plan.changes:
             self.store.reject(number)
-
-    def _accept_behind(self, error: CpalError, plan: Plan, number: int, done: Sequence[str]) -> NoReturn:
-        """A later target failed: what the first ones hold is the truth now, and the next run brings the others to it.
-
-        Raises:
-            Partial: always, naming both.
-        """
-        self._accept(plan, number)
-        others = ", ".join(target.target for target in plan.targets if target.target not in done)
-        what = f"revision {number} is applied at {', '.join(done)}, but not at {others}"
-        raise Partial(f"{what}: {error.message}", key=others, remedy="`cpal apply` brings the rest") from error
 
     async def _settle_after(self, error: CpalError, plan: Plan, number: int) -> None:
         """The connection was lost during the commit: ask the target what happened, else leave it to the next run."""

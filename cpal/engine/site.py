@@ -140,6 +140,15 @@ class Site:
         self._in_step = False
         await self.backend.apply(ops, self._seen or await self.backend.observe(), number)
 
+    async def prepare(self, ops: Sequence[Op], number: int) -> tuple[str, ...]:
+        """Begin to apply the ops of the last plan in steps; the devices that change.
+
+        Raises:
+            Moved, NotOwned, Rejected, Busy: see `Backend.prepare`.
+        """
+        self._in_step = False
+        return await self.backend.prepare(ops, self._seen or await self.backend.observe(), number)
+
     async def bring(self, ops: Sequence[Op], number: int) -> None:
         """The same, for a server: a transaction that succeeded is taken at its word, so that it is still in step.
 

@@ -41,6 +41,7 @@ CREATE INDEX open_revisions ON revisions (state) WHERE state = 'proposed';
 """
 KEEP = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body"
 DROP = "DELETE FROM records WHERE kind = ? AND id = ?"
+NOTE = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 RESERVE = "INSERT INTO claims VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 PASS_ON = "UPDATE claims SET kind = ?, id = ? WHERE space = ? AND value = ?"
 RELEASE = "DELETE FROM claims WHERE space = ? AND value = ?"
@@ -177,8 +178,10 @@ class Store:
             WHERE revision > ? AND state = 'accepted' AND kind IN ({", ".join("?" * len(kinds))}) ORDER BY revision"""
         return [self._change(row) for row in self._db.rows(query, number, *kinds)]
 
-    def propose(self, changes: Sequence[Change], now: float, actor: str, words: str) -> int:
+    def propose(self, changes: Sequence[Change], now: float, actor: str, words: str, joint: bool = False) -> int:
         """Write a revision and reserve what it newly claims; its number.
+
+        Of a `joint` one no target knows what becomes of it: until it is accepted here, it is not decided.
 
         Raises:
             AlreadyTaken: another record holds something it claims; nothing is written.
@@ -189,10 +192,27 @@ class Store:
             number = int(self._value("SELECT coalesce(max(number), 0) + 1 FROM revisions") or 1)
             self._write_revisions(number, "proposed", [Entry(changes, actor, words, now)])
             self._reserve(fresh)
+            if joint:
+                self._db.change(NOTE, "joint", str(number))
         return number
 
-    def accept(self, number: int, changes: Sequence[Change] | None = None) -> None:
+    def is_joint(self, number: int) -> bool:
+        """Whether a proposed revision is joint."""
+        return bool(self._value("SELECT value FROM meta WHERE name = 'joint'") == str(number))
+
+    def confirming(self) -> int:
+        """The accepted revision that is not known to be confirmed at all targets; 0 for none."""
+        return int(self._value("SELECT value FROM meta WHERE name = 'confirming'") or 0)
+
+    def confirmed(self) -> None:
+        """Note that it is. Raises Disk: the store cannot be written."""
+        with self._db.writing():
+            self._db.change("DELETE FROM meta WHERE name = 'confirming'")
+
+    def accept(self, number: int, changes: Sequence[Change] | None = None, confirming: bool = False) -> None:
         """Make a proposed revision's records the estate's; `changes` are those it was proposed with, if at hand.
+
+        `confirming` has it noted, in the same transaction, that targets are to be told that it is decided.
 
         Raises:
             Disk: the store cannot be written.
@@ -203,6 +223,8 @@ class Store:
             self._keep({change.key: _body(change.after) for change in changes}, passed_on)
             self._release(released)
             self._settle(number, "accepted")
+            if confirming:
+                self._db.change(NOTE, "confirming", str(number))
 
     def reject(self, number: int) -> None:
         """Give up a proposed revision and what it reserved.

@@ -30,7 +30,7 @@ STEPS: dict[str, tuple[type, str]] = {
 def die_at(step: str) -> None:
     """Have this process killed as it enters a step."""
 
-    def entered(*_: object) -> None:
+    def entered(*_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     setattr(*STEPS[step], entered)

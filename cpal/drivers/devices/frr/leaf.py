@@ -21,7 +21,8 @@ import msgspec
 
 from cpal.core.diff import diff
 from cpal.core.rows import Op, Row
-from cpal.drivers.devices.frr import kept, leaf_port, watchdog
+from cpal.drivers.devices import later
+from cpal.drivers.devices.frr import kept, leaf_port
 from cpal.drivers.devices.frr.configuration import running
 from cpal.drivers.devices.frr.observe import LIST, LeafState, read
 from cpal.drivers.devices.frr.program import Step, program
@@ -35,6 +36,8 @@ PATIENCE_S = 5.0
 """How long a daemon is given to hear of what another was told."""
 LOCK_TIMEOUT_S = 20.0
 _POLL_S = 0.02
+WATCHDOG = f"{__package__}.watchdog"
+"""The module that runs when a change was not confirmed in time."""
 _PHYSICAL = "physical-networks.json"
 NEW = kept.Startup(0, 0)
 """What a leaf starts with at which nothing was confirmed yet."""
@@ -74,13 +77,18 @@ class LeafConnection:
     # ------------------------------------------------------------------------------------------ confirmed commit
 
     def commit(self, ops: Sequence[Op], state: LeafState, revision: int, timeout_s: float) -> None:
-        """Make the ops true, and have a watchdog take them back unless that is confirmed in time. Raises as `apply`."""
+        """Make the ops true, and have a watchdog take them back unless that is confirmed in time. Raises as `apply`.
+
+        When its time is over before all is done, it waits for that.
+        """
         word = uuid4().hex
         pending = kept.Pending(revision, word, kept.kept(state.rows.values()))
-        kept.store(self._pending, pending)
-        process = watchdog.start(self.directory, self.name, self.owner, word, timeout_s)
-        kept.store(self._pending, msgspec.structs.replace(pending, watchdog=process))
-        self.apply(ops, state)
+        words = [str(self.directory), self.name, self.owner, word]
+        with self._pending_alone():
+            kept.store(self._pending, pending)
+            process = later.start(WATCHDOG, words, timeout_s, self.directory / "cpal" / "watchdog.log")
+            kept.store(self._pending, msgspec.structs.replace(pending, watchdog=process))
+            self.apply(ops, state)
 
     def unconfirmed(self) -> kept.Pending | None:
         """The change that waits to be confirmed."""
@@ -137,7 +145,7 @@ class LeafConnection:
         """Nothing waits any more; the watchdog ends, or is who does this."""
         self._pending.unlink(missing_ok=True)
         if not mine:
-            watchdog.stop(pending.watchdog, pending.word)
+            later.stop(pending.watchdog, pending.word)
 
     @contextmanager
     def _pending_alone(self) -> Iterator[None]:
