@@ -41,14 +41,16 @@ class Rollout(NamedTuple):
     """How a joint commit is made.
 
     Devices go back by themselves that are not confirmed `within_s` seconds. `waves` is how many change at once, one
-    number after another, then the rest; after each wave is what `probe` says. `allow_unconfirmed` lets a target take
-    part whose devices have no timer and no transaction.
+    number after another, then the rest; after each wave is what `probe` says, once hosts have realised the wave, which
+    may take `settle_s` seconds (0: that is not waited for). `allow_unconfirmed` lets a target take part whose devices
+    have no timer and no transaction.
     """
 
     within_s: float = 60.0
     waves: tuple[int, ...] = ()
     probe: Probe | None = None
     allow_unconfirmed: bool = False
+    settle_s: float = 0.0
 
 
 AT_ONCE = Rollout()
@@ -155,6 +157,8 @@ class Joint:
         self._report("verifying")
         await _all_ended([site.backend.verify() for site in shares])
         if self._rollout.probe is not None:
+            if self._rollout.settle_s:
+                await _all_ended([site.backend.settled(self._rollout.settle_s) for site in shares])
             await asyncio.to_thread(self._rollout.probe, is_last)
 
     def _refuse_late(self) -> None:

@@ -13,6 +13,15 @@ VARIABLE = "CPAL_STORE"
 """The environment variable with the address of a PostgreSQL database, as libpq writes it."""
 
 
+def home_directory() -> Path:
+    """Where state is kept: `CPAL_HOME`, else `~/.local/state/cpal`."""
+    named = os.environ.get("CPAL_HOME")
+    if named:
+        return Path(named)
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "cpal"
+
+
 def opened(home: Path, file: str, schema: str, what: str = "store") -> Database:
     """The database that state of one kind is in: `file` in the directory, or `schema` on the server.
 

@@ -406,9 +406,10 @@ class Engine:
             raise Unsupported("rows are adopted at one target at a time", remedy="leave the others out")
         try:
             await joint.run(decide, self.home)
+        except Partial:
+            raise  # it stays open, and whoever comes next brings back what is not
         except CpalError:
-            if plan.changes and self.store.revision(number).state == "proposed":
-                self._reject(plan, number)
+            self._reject(plan, number)
             raise
         try:
             await joint.confirm()

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import os
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -25,6 +25,8 @@ from cpal.core.view import rendered
 from cpal.engine.adoption import leaving
 from cpal.engine.backup import add, opened_backup
 from cpal.engine.history import undo_changes
+from cpal.engine.joint import AT_ONCE, Rollout
+from cpal.engine.places import home_directory
 from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
 from cpal.errors import LENIENT, Conflict, Disk, Fault, Invalid, Moved, NotFound, Unreachable
@@ -51,15 +53,6 @@ SETTLE_S = 20.0
 
 def silent(_: str) -> None:
     """Progress that nobody asked for."""
-
-
-def home_directory() -> Path:
-    """Where state is kept: `CPAL_HOME`, else `~/.local/state/cpal`."""
-    named = os.environ.get("CPAL_HOME")
-    if named:
-        return Path(named)
-    state = os.environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "cpal"
 
 
 class Session:
@@ -304,13 +297,24 @@ class Session:
 
     # Applying and looking
 
-    def apply(self, plan: Plan, words: str = "", report: Report = silent) -> Outcome:
+    def apply(
+        self, plan: Plan, words: str = "", report: Report = silent, rollout: Rollout = AT_ONCE, probe: bool = False
+    ) -> Outcome:
         """Make a plan true; where the lab is up, its workloads too.
 
+        To `probe` is to send packets after each wave of the rollout, and to take all back unless they do what is
+        predicted: between the machines that are there already.
+
         Raises:
-            Moved, Partial, Unverified, Busy: see `Engine.apply`.
+            Moved, Partial, Unverified, Unsupported, Busy: see `Engine.apply`.
         """
-        outcome = self._runner.run(self._engine.apply(plan, getpass.getuser(), words, report))
+        if probe:
+            # lazy: only probing needs netlink, which takes a quarter of a second to import
+            from cpal.faces.verify import check
+
+            after = self.estate.replace(plan.changes)
+            rollout = rollout._replace(probe=partial(check, self.estate, after, self.lab, report), settle_s=SETTLE_S)
+        outcome = self._runner.run(self._engine.apply(plan, getpass.getuser(), words, report, rollout))
         self._plug_and_settle(report)
         return outcome
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from cpal.engine.probe import Landing, Landings, Observation, Place, probe, rounds, untold
-from cpal.errors import Failed, Unreachable
+from cpal.errors import Failed, Unreachable, Unverified
 from cpal.faces.labs import interface_names, workload_name
 from cpal.lab.lab import Lab
 from cpal.model.estate import Estate
@@ -65,6 +65,35 @@ def verify(estate: Estate, lab: Lab, report: Report) -> list[ProbeResult]:
         )
         for verdict, observation in zip(verdicts, observations, strict=True)
     ]
+
+
+def check(before: Estate, after: Estate, lab: Lab, report: Report, is_whole: bool) -> None:
+    """Send packets between the endpoints that there are before and after a change which is on its way.
+
+    Until it is whole, only flows are looked at of which the same is predicted before and after.
+
+    Raises:
+        Unverified: naming the first flow that is not as predicted, or could not be probed, and how many.
+        Unreachable, Denied, Failed: as `verify`.
+    """
+    if lab.status().state == "down":
+        raise Unreachable("the lab is down, and nothing else can send packets", remedy="leave --probe out")
+    was = {verdict.flow: verdict.reachable for verdict in predict(before)}
+    verdicts = [each for each in predict(after) if each.flow in was and (is_whole or was[each.flow] is each.reachable)]
+    observations = _observe(verdicts, after, lab, report)
+    wrong = [
+        (verdict, seen)
+        for verdict, seen in zip(verdicts, observations, strict=True)
+        if seen.observed is not verdict.reachable
+    ]
+    if wrong:
+        verdict, seen = wrong[0]
+        flow = verdict.flow
+        what = f"{flow.source} to {flow.destination} ({flow.address}, {flow.service}): {seen.evidence}"
+        raise Unverified(
+            f"{len(wrong)} of {len(verdicts)} flows are not as predicted, the first: {what}",
+            key=flow.source, wanted=verdict.reachable, seen=seen.observed,
+        )  # fmt: skip
 
 
 def _observe(verdicts: list[Verdict], estate: Estate, lab: Lab, report: Report) -> list[Observation]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from cpal.core.plan import raise_faults
-from cpal.faces.cli.carry import Manner, carry_out, change_options, in_turn
+from cpal.engine.joint import Rollout
+from cpal.faces.cli.carry import Manner, carry_out, change_options, in_turn, rollout_options
 from cpal.faces.cli.failures import WORDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.places import places_of
@@ -22,16 +23,31 @@ SAVED = b'{"revision":'
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE|PLAN]...", type=click.Path(path_type=Path))
 @change_options
-def apply(files: tuple[Path, ...], yes: bool, what_if: bool, detail: bool, form: str) -> None:
+@rollout_options
+def apply(
+    files: tuple[Path, ...],
+    yes: bool,
+    what_if: bool,
+    detail: bool,
+    form: str,
+    waves: tuple[int, ...],
+    probe: bool,
+    within_s: float,
+    allow_unconfirmed: bool,
+) -> None:
     """Make it so: the plan is shown, deletions are confirmed, then all of it is done, or nothing.
 
     More than 5,000 rows at a target travel in several transactions; if something comes between them, the next apply
     goes on from there.
 
+    Several devices or targets change as one: each goes back by itself unless, in time, all of them did and are seen to
+    hold what they should.
+
     FILE is a YAML document or a directory of them; PLAN what `cpal plan --out` saved, which is applied exactly or
     refused. Without either, what others changed at the targets is repaired.
     """
-    manner = Manner(yes, what_if, detail, form)
+    rollout = Rollout(within_s, waves, allow_unconfirmed=allow_unconfirmed)
+    manner = Manner(yes, what_if, detail, form, rollout, probe)
     if any(map(_is_saved_plan, files)):
         _apply_saved(files, manner)
     else:

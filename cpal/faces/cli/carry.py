@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from cpal.core.plan import Plan, label
+from cpal.engine.joint import AT_ONCE, Rollout
 from cpal.errors import Moved
 from cpal.faces.cli.output import format_option, print_list, print_object, print_value, printable
 from cpal.faces.cli.plan_object import OP_FIELDS, plan_object
@@ -24,12 +25,14 @@ MOST_TURNS = 10
 
 
 class Manner(NamedTuple):
-    """How a change is made: without asking, only shown, with all its rows, in which form."""
+    """How a change is made: without asking, only shown, with all its rows, in which form, in which waves."""
 
     yes: bool
     what_if: bool
     detail: bool
     form: str
+    rollout: Rollout = AT_ONCE
+    probe: bool = False
 
 
 def change_options(command: Command, asked: str = "before deleting") -> Command:
@@ -42,6 +45,30 @@ def change_options(command: Command, asked: str = "before deleting") -> Command:
     ):
         command = option(command)
     return command
+
+
+def rollout_options(command: Command) -> Command:
+    """Give a command the options of how a change over several devices is committed."""
+    for option in (
+        click.option("--batch", "waves", metavar="N,...,rest", default="rest", callback=_waves, show_default=True,
+                     help="How many devices change at once, wave by wave."),
+        click.option("--probe", is_flag=True, help="Send packets after each wave; take all back where they go wrong."),
+        click.option("--within", "within_s", metavar="SECONDS", type=click.FloatRange(1, 3600), default=60.0,
+                     show_default=True, help="When devices go back by themselves that were not confirmed."),
+        click.option("--allow-unconfirmed", is_flag=True,
+                     help="Let devices take part that do not go back by themselves."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _waves(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
+    """Raises click.BadParameter: it is not numbers of devices, and perhaps `rest`."""
+    words = [word.strip() for word in text.split(",")]
+    numbers = words[:-1] if words[-1] == "rest" else words
+    if not all(word.isdecimal() and int(word) for word in numbers):
+        raise click.BadParameter("write how many devices at once, one number after another, such as 1,5,rest")
+    return tuple(map(int, numbers))
 
 
 def detail_option(command: Command) -> Command:
@@ -97,7 +124,7 @@ def carry_out(session: Session, plan: Plan, manner: Manner, places: Mapping[Key,
         with progress("apply") as report:
             session.plug_workloads(report)
     else:
-        revision = _apply(session, plan)
+        revision = _apply(session, plan, manner)
     if manner.form == "table":
         _say_done(plan, revision)
     else:
@@ -118,11 +145,11 @@ def _confirm_deletions(plan: Plan, session: Session, listed: bool) -> None:
     confirm(f"Delete {'this record' if len(gone) == 1 else f'these {len(gone)} records'}?")
 
 
-def _apply(session: Session, plan: Plan) -> int:
+def _apply(session: Session, plan: Plan, manner: Manner) -> int:
     """Apply; the revision that is so now."""
     try:
         with progress("apply") as report:
-            return session.apply(plan, typed(), report).revision
+            return session.apply(plan, typed(), report, manner.rollout, manner.probe).revision
     except KeyboardInterrupt:
         leaves(_state_words(session, plan))
         raise

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cpal.engine.places import home_directory
 from cpal.faces.cli import names
-from cpal.faces.session import Session, home_directory
+from cpal.faces.session import Session
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
+from cpal.engine.places import home_directory
 from cpal.errors import Invalid
 from cpal.faces.cli.screen import done
-from cpal.faces.session import home_directory
 
 NETWORKING, IDENTITY, OPERATIONS = 9696, 5000, 9697
 """OpenStack's usual ports, and the one beside them for operators."""
