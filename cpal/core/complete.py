@@ -87,12 +87,13 @@ def complete_known(
     """
     work = Work(declared, estate, dropped, unread, vnis_of_others)
     networks = work.declared(Network)
-    target = _first_target(work) if networks else NO_TARGET
+    segmenting = _segmenting(work) if networks else {}
     for network in networks:
-        work.records[network.key] = work.decide(network, ("network_type",), _typed, target)
+        work.records[network.key] = work.decide(network, ("network_type",), _typed, segmenting[network.id])
     for record in list(work.records.values()):
         work.put(record)
     for network in work.declared(Network):
+        target = segmenting[network.id]
         network = work.decide(network, ("segmentation_id", "physical_network"), _segmented, target)
         network = work.decide(network, ("more_segments",), _segmented_more, target)
         work.put(work.decide(network, ("mtu",), _sized, target))
@@ -122,10 +123,29 @@ def complete_known(
 NO_TARGET = Target(id="", driver="")
 
 
-def _first_target(work: Work) -> Target:
-    """The target that says how networks are segmented; what is wrong with it is not known."""
-    target = min(work.every(Target), key=lambda found: found.name, default=NO_TARGET)
-    return without(target, *(problem.field for problem in underlay_problems(target)))
+def _segmenting(work: Work) -> dict[str, Target]:
+    """The target that says how each declared network is segmented, by its id; what is wrong with one is not known.
+
+    It is one whose hosts have ports of the network, else the first by name.
+    """
+    targets = {
+        target.name: without(target, *(problem.field for problem in underlay_problems(target)))
+        for target in sorted(work.every(Target), key=lambda found: found.name)
+    }
+    first = next(iter(targets.values()), NO_TARGET)
+    found = {network.id: first for network in work.declared(Network)}
+    for port in work.declared(Port) if len(targets) > 1 else ():
+        name = _host_of(work, port)
+        host = work.host(name) if name and name is not UNKNOWN else None
+        if host is not None and port.network_id in found and host.target in targets:
+            found[port.network_id] = targets[host.target]
+    return found
+
+
+def _host_of(work: Work, port: Port) -> str:
+    """Where a port is said to be: itself, or by the instance that it is of."""
+    instance = work.get(Instance, port.device_id) if port.device_id and port.device_id is not UNKNOWN else None
+    return port.host_id or (instance.host if instance else "")
 
 
 def _typed(work: Work, network: Network, target: Target) -> Network:

@@ -20,6 +20,8 @@ from cpal.model.record import Record
 from cpal.model.router import Router
 from cpal.model.target import Host, OutsideHost, Project, Range, Target
 
+FABRIC = "fabric"
+"""The name of the target of a lab's fabric, where hypervisors are beside it."""
 LAB = "lab"
 """The name of the lab's target, and of the stack that its records are of."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,48}")
@@ -45,35 +47,41 @@ def check_hosts_stay(names: Iterable[str], estate: Estate) -> None:
 
 
 def lab_records(lab: Lab, encap: str, namespace: UUID) -> list[Record]:
-    """The lab as records: its target, its hypervisors, the hosts beyond."""
+    """The lab as records: its target, or both where it has hypervisors beside a fabric; its hosts; the hosts beyond."""
 
     def id_of(kind: str, name: str) -> str:
         return str(uuid5(namespace, f"{LAB}/{kind}/{name}"))
 
-    fabric = lab.status().fabric
-    endpoints = {"northbound": lab.endpoints.northbound, "southbound": lab.endpoints.southbound}
+    status = lab.status()
+    fabric, virtual = status.fabric, status.endpoints
     physical = sorted({name for hypervisor in lab.hypervisors for name in hypervisor.physical_networks})
-    target = Target(
-        id=id_of("target", LAB), name=LAB, stack=LAB, driver=fabric.make if fabric else "ovn",
-        endpoints=fabric.endpoints if fabric else endpoints, encap=encap,
-        vlan_ranges=dict.fromkeys(physical, VLANS),
-    )  # fmt: skip
+    vlans = dict.fromkeys(physical, VLANS)
+    beside = FABRIC if virtual else LAB
+    targets = []
+    if virtual:
+        endpoints = {"northbound": virtual.northbound, "southbound": virtual.southbound}
+        targets.append(Target(id=id_of("target", LAB), name=LAB, stack=LAB, driver="ovn", endpoints=endpoints,
+                              encap=encap, vlan_ranges=vlans))  # fmt: skip
+    if fabric:
+        targets.append(Target(id=id_of("target", beside), name=beside, stack=LAB, driver=fabric.make,
+                              endpoints=fabric.endpoints, encap="vxlan", vlan_ranges=vlans))  # fmt: skip
+    leaves = fabric.endpoints if fabric else {}
     hosts = [
         Host(
-            id=id_of("host", found.name), name=found.name, stack=LAB, target=LAB,
+            id=id_of("host", found.name), name=found.name, stack=LAB, target=beside if found.name in leaves else LAB,
             physical_networks=found.physical_networks, underlay_address=found.underlay_address,
         )
         for found in lab.hypervisors
     ]  # fmt: skip
     outside = [
         OutsideHost(
-            id=id_of("outside_host", found.name), name=found.name, stack=LAB, target=LAB,
+            id=id_of("outside_host", found.name), name=found.name, stack=LAB, target=beside if fabric else LAB,
             physical_network=found.physical_network, segmentation_id=found.vlan, addresses=found.addresses,
             loopbacks=found.loopbacks, mac_address=found.mac_address,
         )
         for found in lab.outside_hosts
     ]  # fmt: skip
-    return [target, *hosts, *outside]
+    return [*targets, *hosts, *outside]
 
 
 def workload_name(instance: Instance, estate: Estate) -> str:

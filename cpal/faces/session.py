@@ -302,8 +302,7 @@ class Session:
     ) -> Outcome:
         """Make a plan true; where the lab is up, its workloads too.
 
-        To `probe` is to send packets after each wave of the rollout, and to take all back unless they do what is
-        predicted: between the machines that are there already.
+        To `probe` is to send packets after each wave, and to take all back unless they do what is predicted.
 
         Raises:
             Moved, Partial, Unverified, Unsupported, Busy: see `Engine.apply`.
@@ -477,18 +476,15 @@ class Session:
 
     def fabric_up(
         self, spines: int = 2, leaves: int = 4, underlay: Underlay = "unnumbered", report: Report = silent,
-        emulated: tuple[str, ...] = (),
+        emulated: tuple[str, ...] = (), hypervisors: int = 0,
     ) -> Status:  # fmt: skip
-        """Bring a fabric of machines that run FRR up as the lab, or heal it, and make it a target.
+        """Bring a fabric of machines that run FRR up as the lab, or heal it, and make it a target; hypervisors too.
 
-        Beside it, a switch of each make in `emulated` is emulated; it is in no target, and forwards nothing.
-
-        Raises:
-            Conflict: the lab is another, or instances are on other hosts than these leaves.
+        Switches of makes in `emulated` are in no target. Raises Conflict: the lab is another, or has fewer hosts.
         """
         self._catch_up()
-        check_hosts_stay(Fabric(spines, leaves).leaf_names, self.estate)
-        status = self.lab.up_fabric(spines, leaves, underlay, report, emulated)
+        check_hosts_stay(Fabric(spines, leaves, hypervisors=hypervisors).host_names, self.estate)
+        status = self.lab.up_fabric(spines, leaves, underlay, report, emulated, hypervisors)
         self._declare_lab(status, report)
         return status
 

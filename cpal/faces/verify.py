@@ -140,7 +140,9 @@ def _forget(lab: Lab, protocols: set[int]) -> None:
 
     Leaves of a fabric track nothing.
     """
-    for hypervisor in lab.hypervisors if protocols and not lab.status().fabric else ():
+    fabric = lab.status().fabric
+    leaves = fabric.endpoints if fabric else {}
+    for hypervisor in (each for each in lab.hypervisors if protocols and each.name not in leaves):
         for protocol in sorted(protocols):
             words = ["ovs-appctl", "dpctl/flush-conntrack", f"ct_nw_proto={protocol}"]
             done = lab.run(hypervisor.name, words)

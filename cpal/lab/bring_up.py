@@ -31,7 +31,7 @@ READY_TIMEOUT_S = 30
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What the lab was asked to be: the content of `lab.json`. A `fabric` has no hypervisors but leaves."""
+    """What the lab was asked to be: the content of `lab.json`. A `fabric` has leaves, and may have hypervisors."""
 
     hypervisors: int
     encapsulation: Encapsulation
@@ -48,6 +48,7 @@ class Lifting:
         self.state = state
         self._report, self._reporting = report, Lock()
         self.hypervisors = layout.hypervisors(state.hypervisors)
+        self.outside_hosts = () if state.fabric else layout.outside_hosts
         self.running: list[Process] = []
 
     def report(self, text: str) -> None:
@@ -66,7 +67,7 @@ class Lifting:
             centre = pool.submit(self._after, databases, northd)
             self._lay_cables(pool)
             tasks = [pool.submit(self._lift_hypervisor, h, databases[1]) for h in self.hypervisors]
-            tasks += [pool.submit(nodes.settle_outside_host, self.layout, h) for h in self.layout.outside_hosts]
+            tasks += [pool.submit(nodes.settle_outside_host, self.layout, h) for h in self.outside_hosts]
             tasks += [pool.submit(nodes.connect_underlay, self.layout, self.hypervisors)]
             tasks += [pool.submit(self._lift_top_of_rack), centre]
         for task in tasks:
@@ -110,14 +111,14 @@ class Lifting:
         layout = self.layout
         switches = [UNDERLAY, *nodes.switches(self.hypervisors)]
         before = namespaces.present(layout)
-        namespaces.create(layout, [*switches, *(host.name for host in layout.outside_hosts)])
+        namespaces.create(layout, [*switches, *(host.name for host in self.outside_hosts)])
         plugs.forget(layout, [name for name in switches if name not in before])
         _all(pool.submit(nodes.quieten, layout, name) for name in switches)
-        old = before & {*switches, *(host.name for host in layout.outside_hosts)}
+        old = before & {*switches, *(host.name for host in self.outside_hosts)}
         there = dict(zip(old, pool.map(lambda name: namespaces.interfaces(layout, name), old), strict=True))
         missing = [
             cable
-            for cable in nodes.cables(layout, self.hypervisors)
+            for cable in nodes.cables(layout, self.hypervisors, self.outside_hosts)
             if cable.interface not in there.get(cable.node, ()) or cable.peer_interface not in there.get(cable.peer, ())
         ]
         for name in before & {name for cable in missing for name in (cable.node, cable.peer)}:
@@ -134,9 +135,12 @@ class Lifting:
     def _lift_top_of_rack(self) -> None:
         server, switch = daemons.node(self.layout, TOP_OF_RACK, self.state.datapath)
         self._ensure(server)
-        nodes.configure_top_of_rack(self.layout, self.hypervisors, self.state.datapath)
+        if self.state.fabric:
+            nodes.configure_racks(self.layout, self.state.fabric, self.state.datapath)
+        else:
+            nodes.configure_top_of_rack(self.layout, self.hypervisors, self.state.datapath)
         self._ensure(switch)
-        nodes.settle_top_of_rack(self.layout, self.hypervisors)
+        nodes.settle_top_of_rack(self.layout, self.hypervisors, self.state.fabric)
 
     def _lift_hypervisor(self, hypervisor: Hypervisor, southbound: Future[None]) -> None:
         server, switch, controller = daemons.node(self.layout, hypervisor.name, self.state.datapath)
@@ -175,7 +179,7 @@ def start(layout: Layout, state: State, name: str) -> None:
     table(layout, state)[name].start(layout)
     hypervisors = layout.hypervisors(state.hypervisors)
     if name == f"{TOP_OF_RACK}/ovs-vswitchd":
-        nodes.settle_top_of_rack(layout, hypervisors)
+        nodes.settle_top_of_rack(layout, hypervisors, state.fabric)
     for hypervisor in hypervisors:
         if name == f"{hypervisor.name}/ovs-vswitchd":
             nodes.settle_hypervisor(layout, hypervisor, hypervisors, state.datapath)

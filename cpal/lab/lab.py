@@ -117,30 +117,42 @@ class Lab:
 
     def up_fabric(
         self, spines: int = 2, leaves: int = 4, underlay: Underlay = "unnumbered",
-        report: Callable[[str], None] = _silent, emulated: tuple[str, ...] = (),
+        report: Callable[[str], None] = _silent, emulated: tuple[str, ...] = (), hypervisors: int = 0,
     ) -> Status:  # fmt: skip
         """Bring a fabric of machines that run FRR up, or heal it; on one that runs well, nothing changes.
 
-        Beside it, a switch of each make in `emulated` is emulated, which forwards nothing.
+        Beside it, a switch of each make in `emulated` is emulated, which forwards nothing. With `hypervisors`, there is
+        an OVN as well, whose physical network the fabric is: each is behind a leaf.
 
         Raises:
-            Invalid: no such numbers. Conflict: the lab runs as something else, or the directory holds something else.
-            Denied: not root. Missing: a program or kernel feature. Failed, TimedOut: a daemon did not start; again
-            goes on from there, `down` takes all away.
+            Invalid: no such numbers, or a hypervisor without a leaf.
+            Conflict: the lab runs as something else, or the directory holds something else.
+            Denied: not root. Missing: a program or kernel feature.
+            Failed, TimedOut: a daemon did not start; again goes on from there, `down` takes all away.
         """
         for field, asked_for, most in (("spines", spines, MAX_SPINES), ("leaves", leaves, MAX_LEAVES)):
             if not 1 <= asked_for <= most:
                 raise Invalid(f"1 to {most} {field}", field=field, seen=asked_for)
+        if not 0 <= hypervisors < leaves:
+            remedy = "add leaves: each hypervisor is behind one of its own, and the first leads outside"
+            raise Invalid(f"{hypervisors} hypervisors behind {leaves} leaves", field="hypervisors", remedy=remedy)
         ground.check(self._layout, "up")
         ground.check_root("up --fabric frr")
         requirements.check_fabric()
+        if hypervisors:
+            requirements.check()
         with self._locked(create=True):
             if not self._is_ours():
                 raise Conflict("the directory holds something that is not a lab", key=str(self.directory))
-            fabric = Fabric(spines, leaves, underlay, emulated)
+            fabric = Fabric(spines, leaves, underlay, emulated, hypervisors)
             self._refuse_otherwise(fabric)
-            self._write(State(hypervisors=0, encapsulation="vxlan", datapath="system", fabric=fabric))
+            encap: Encapsulation = "geneve" if hypervisors else "vxlan"
+            datapath = requirements.best_datapath(encap) if hypervisors else "system"
+            state = State(hypervisors=hypervisors, encapsulation=encap, datapath=datapath, fabric=fabric)
+            self._write(state)
             fabrics.lift(self._layout, fabric, report)
+            if hypervisors:
+                bring_up.Lifting(self._layout, state, report).run()
         return self.status()
 
     def down(self, report: Callable[[str], None] = _silent) -> None:
@@ -175,7 +187,7 @@ class Lab:
             state="broken" if missing else "up",
             encapsulation=state.encapsulation,
             datapath=state.datapath,
-            endpoints=None if state.fabric else self.endpoints,
+            endpoints=self.endpoints if state.hypervisors else None,
             fabric=self._fabric_status(state),
             hypervisors=self._hosts(state),
             outside_hosts=self.outside_hosts,
@@ -201,8 +213,7 @@ class Lab:
         with self._locked():
             names = [hypervisor.name for hypervisor in self.hypervisors]
             self._check_whole()
-            leaf_ports = self._state().fabric is not None
-            return workloads.reconcile(self._layout, names, tuple(wanted), report, leaf_ports)
+            return workloads.reconcile(self._layout, names, tuple(wanted), report)
 
     def asked(self) -> frozenset[str]:
         """The ids of the ports that somebody asked to plug, which belong to no instance."""
@@ -230,10 +241,11 @@ class Lab:
         """
         with self._locked():
             status = self.status()
-            if status.fabric:
+            if not status.endpoints:
                 return False
             broken = {name.partition("/")[0] for name in status.missing}
-            whole = [hypervisor for hypervisor in status.hypervisors if hypervisor.name not in broken]
+            there = self._layout.hypervisors(self._state().hypervisors)
+            whole = [hypervisor for hypervisor in there if hypervisor.name not in broken]
             deadline = time.monotonic() + timeout_s
             while not all((found := tunnels.watched(self._layout, whole)).values()):
                 if time.monotonic() > deadline:
@@ -294,16 +306,17 @@ class Lab:
                 raise not_found(daemon, list(serving))
             if serving[daemon] is not None:
                 raise Conflict("runs already", key=daemon)
-            if state.fabric:
+            if state.fabric and daemon in fabrics.table(state.fabric):
                 fabrics.table(state.fabric)[daemon].start(self._layout)
             else:
                 bring_up.start(self._layout, state, daemon)
 
     def _hosts(self, state: State) -> tuple[Hypervisor, ...]:
         """Where workloads are: hypervisors, or leaves."""
+        there = self._layout.hypervisors(state.hypervisors)
         if state.fabric is None:
-            return self._layout.hypervisors(state.hypervisors)
-        return tuple(
+            return there
+        return there + tuple(
             Hypervisor(
                 name=leaf.name,
                 underlay_address=leaf.loopback,
@@ -325,9 +338,8 @@ class Lab:
 
     def _serving(self, state: State) -> Mapping[str, Process | None]:
         """Every daemon that should run, by name, with the process that serves it."""
-        if state.fabric:
-            return fabrics.serving(self._layout, state.fabric)
-        return bring_up.serving(self._layout, state)
+        leaves = fabrics.serving(self._layout, state.fabric) if state.fabric else {}
+        return {**leaves, **bring_up.serving(self._layout, state)} if state.hypervisors else leaves
 
     def _refuse_otherwise(self, fabric: Fabric) -> None:
         """Raise Conflict where the lab runs as anything but this fabric."""
@@ -336,16 +348,22 @@ class Lab:
         except Unreachable:
             return
         if now.fabric != fabric:
-            runs = now.fabric and f"{now.fabric.spines} spines, {now.fabric.leaves} leaves, {now.fabric.underlay}"
+            runs = now.fabric and (
+                f"{now.fabric.spines} spines, {now.fabric.leaves} leaves, {now.fabric.underlay}, "
+                f"{now.fabric.hypervisors} hypervisors"
+            )
             if now.fabric and now.fabric.emulated:
                 runs = f"{runs}, emulated {', '.join(now.fabric.emulated)}"
             raise Conflict(f"the lab runs with {runs or 'OVN'}", key=str(self.directory), remedy="run: cpal lab down")
 
     def _fixed_names(self) -> list[str]:
         hosts = [host.name for host in self.outside_hosts]
-        if fabric := self._state().fabric:
-            return [*(node.name for node in fabric.nodes), *hosts]
-        return ["central", TOP_OF_RACK, UNDERLAY, *(h.name for h in self.hypervisors), *hosts]
+        state = self._state()
+        machines = [node.name for node in state.fabric.nodes] if state.fabric else []
+        if state.hypervisors:
+            virtual = (hypervisor.name for hypervisor in self._layout.hypervisors(state.hypervisors))
+            machines += ["central", TOP_OF_RACK, UNDERLAY, *virtual]
+        return machines + hosts
 
     def _lost_namespaces(self) -> list[str]:
         """Names of the nodes and outside hosts whose network namespace is gone."""

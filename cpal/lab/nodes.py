@@ -9,6 +9,9 @@ tunnels start and end at the address of an Open vSwitch bridge's own port. With 
 tunnel endpoint's address sits on eth0. The kernel path could not be run on the machines where this was built, whose
 kernels have no openvswitch.ko; it follows ovs-vswitchd.conf.db(5) and ovn-controller(8).
 
+Beside a fabric, the top-of-rack switch has a bridge for each hypervisor instead, and leads to its leaf
+(`fabric.topology`); hosts outside are the fabric's.
+
 Every step can be done again: `up` heals a lab by doing them all.
 """
 
@@ -17,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 
+from .fabric.topology import Fabric, hypervisor_ports, rack_port
 from .layout import PHYSICAL_NETWORK, TOP_OF_RACK, UNDERLAY, UNDERLAY_MTU, UNDERLAY_PREFIX_LENGTH, Layout
 from .namespaces import STEP, Cable, shell
 from .processes import run
@@ -42,15 +46,15 @@ def switches(hypervisors: Iterable[Hypervisor]) -> list[str]:
     return [TOP_OF_RACK, *(hypervisor.name for hypervisor in hypervisors)]
 
 
-def cables(layout: Layout, hypervisors: Iterable[Hypervisor]) -> list[Cable]:
-    """The lab's fixed cabling."""
+def cables(layout: Layout, hypervisors: Iterable[Hypervisor], outside_hosts: Iterable[OutsideHost]) -> list[Cable]:
+    """The lab's fixed cabling, with these hosts outside."""
     found = []
     for hypervisor in hypervisors:
         found += [
             Cable(hypervisor.name, "eth0", UNDERLAY, f"u-{hypervisor.name}", UNDERLAY_MTU),
             Cable(hypervisor.name, "phys0", TOP_OF_RACK, f"p-{hypervisor.name}", 1500),
         ]
-    for host in layout.outside_hosts:
+    for host in outside_hosts:
         found.append(Cable(host.name, "eth0", TOP_OF_RACK, _outside_port(host), 1500, host.mac_address))
     return found
 
@@ -79,9 +83,36 @@ def configure_top_of_rack(layout: Layout, hypervisors: Iterable[Hypervisor], dat
     configure(layout, TOP_OF_RACK, words)
 
 
-def settle_top_of_rack(layout: Layout, hypervisors: Iterable[Hypervisor]) -> None:
+def configure_racks(layout: Layout, fabric: Fabric, datapath: Datapath) -> None:
+    """The same beside a fabric: for each hypervisor a switch that leads each VLAN to a port of its leaf.
+
+    Source: ovs-vswitchd.conf.db(5), Port `tag`, `trunks`: VLAN 0 is what has no tag.
+    """
+    words: list[str] = []
+    for number in fabric.hypervisor_numbers:
+        bridge = f"br-hv{number}"
+        words += [
+            "--",
+            *_bridge(bridge, datapath, "standalone"),
+            "--",
+            "--may-exist",
+            "add-port",
+            bridge,
+            f"p-hv{number}",
+        ]
+        for vlan, port in hypervisor_ports(number).items():
+            words += ["--", "--may-exist", "add-port", bridge, rack_port(port)]
+            words += ["trunks=0"] if vlan == "untagged" else [f"tag={vlan}"]
+    configure(layout, TOP_OF_RACK, words[1:])
+
+
+def settle_top_of_rack(layout: Layout, hypervisors: Iterable[Hypervisor], fabric: Fabric | None) -> None:
     """Bring the switch's ports up."""
-    ports = [f"p-{hypervisor.name}" for hypervisor in hypervisors] + [_outside_port(h) for h in layout.outside_hosts]
+    ports = [f"p-{hypervisor.name}" for hypervisor in hypervisors]
+    if fabric is None:
+        ports += [_outside_port(host) for host in layout.outside_hosts]
+    else:
+        ports += [rack_port(port) for each in fabric.hypervisor_numbers for port in hypervisor_ports(each).values()]
     shell(layout, TOP_OF_RACK, [f"ip link set {port} up" for port in ports])
 
 

@@ -31,10 +31,9 @@ _WORKERS = 16
 
 
 def reconcile(
-    layout: Layout, hypervisors: Iterable[str], wanted: Collection[Workload], report: Callable[[str], None],
-    leaf_ports: bool = False,
-) -> Reconciled:  # fmt: skip
-    """Make the plugged workloads those in `wanted`; into `leaf_ports` where they are behind leaves.
+    layout: Layout, hypervisors: Iterable[str], wanted: Collection[Workload], report: Callable[[str], None]
+) -> Reconciled:
+    """Make the plugged workloads those in `wanted`.
 
     A workload whose interfaces or hypervisor change keeps its namespace and what runs in it.
 
@@ -53,8 +52,8 @@ def reconcile(
     remove |= plugs.carried(final, remove)
     add = needed - (final - remove)
     report(f"unplug {len(remove)} and plug {len(add)} interfaces")
-    _unplug(layout, remove, seen - names, leaf_ports)
-    late = _plug(layout, add, names, leaf_ports)
+    _unplug(layout, remove, seen - names)
+    late = _plug(layout, add, names)
     if late:
         subject, remedy = ", ".join(sorted(late)), "their clients go on asking"
         raise TimedOut("plugged, but not served or without address in time", key=subject, remedy=remedy)
@@ -67,7 +66,7 @@ def reconcile(
     )
 
 
-def _unplug(layout: Layout, remove: Iterable[Plug], gone: set[str], leaf_ports: bool) -> None:
+def _unplug(layout: Layout, remove: Iterable[Plug], gone: set[str]) -> None:
     """Take plugs away, and the whole of the workloads in `gone`."""
     remove = list(remove)
     if not remove and not gone:
@@ -76,7 +75,9 @@ def _unplug(layout: Layout, remove: Iterable[Plug], gone: set[str], leaf_ports: 
         plugs.record(layout, plug, final=False)
     clients = tuple(dhcp.role(plug.workload, plug.name) for plug in remove)
     end(p for p in find(layout) if p.namespace in gone or (p.role and p.role.startswith(clients)))
-    (leaves.detach if leaf_ports else _detach)(layout, remove)
+    behind = [plug for plug in remove if plugs.is_leaf(layout, plug.hypervisor)]
+    leaves.detach(layout, behind)
+    _detach(layout, [plug for plug in remove if plug not in behind])
     namespaces.delete(layout, gone)
     for plug in remove:
         for file in layout.workload(plug.workload).glob(f"{plug.name}.[!0-9]*"):
@@ -97,7 +98,7 @@ def _detach(layout: Layout, group: Iterable[Plug]) -> None:
             namespaces.cut(layout, hypervisor, [plug.tap for plug in found])
 
 
-def _plug(layout: Layout, add: Iterable[Plug], names: Iterable[str], leaf_ports: bool) -> set[str]:
+def _plug(layout: Layout, add: Iterable[Plug], names: Iterable[str]) -> set[str]:
     """Put plugs in, making the workloads in `names` that are missing. Returns the names of those that are late."""
     add = sorted(add, key=lambda plug: (plug.workload, plug.index))
     for name in names:
@@ -107,10 +108,9 @@ def _plug(layout: Layout, add: Iterable[Plug], names: Iterable[str], leaf_ports:
     namespaces.create(layout, names)
     namespaces.connect(layout, [plug.cable for plug in add])
     with ThreadPoolExecutor(_WORKERS) as pool:
-        attach, served = (leaves.attach, leaves.served) if leaf_ports else (_attach, _served)
-        list(pool.map(lambda pair: attach(layout, *pair), _by_hypervisor(add).items()))
+        list(pool.map(lambda pair: _attach(layout, *pair), _by_hypervisor(add).items()))
         deadline = time.monotonic() + CLAIM_TIMEOUT_S
-        ready = pool.map(lambda plug: _bring_up(layout, plug, deadline, served), add)
+        ready = pool.map(lambda plug: _bring_up(layout, plug, deadline), add)
         return {plug.workload for plug, in_time in zip(add, ready, strict=True) if not in_time}
 
 
@@ -122,7 +122,13 @@ def _by_hypervisor(group: Iterable[Plug]) -> Mapping[str, list[Plug]]:
 
 
 def _attach(layout: Layout, hypervisor: str, group: list[Plug]) -> None:
-    """Put the hypervisor's ends of cables into br-int, bound to their logical ports. Source: ovn-controller(8)."""
+    """Put a leaf's ends of cables to where it was told, a hypervisor's into br-int, bound to their logical ports.
+
+    Source: ovn-controller(8).
+    """
+    if plugs.is_leaf(layout, hypervisor):
+        leaves.attach(layout, hypervisor, group)
+        return
     namespaces.batch(layout, [f"link set {plug.tap} up" for plug in group], hypervisor)
     words: list[str] = []
     for plug in sorted(group, key=lambda plug: bool(plug.interface.carrier)):
@@ -137,7 +143,7 @@ def _attach(layout: Layout, hypervisor: str, group: list[Plug]) -> None:
     configure(layout, hypervisor, words[1:])
 
 
-def _bring_up(layout: Layout, plug: Plug, deadline: float, served: Callable[[Layout, Plug, float], bool]) -> bool:
+def _bring_up(layout: Layout, plug: Plug, deadline: float) -> bool:
     """Bring the workload's end up once OVN serves it, get its addresses; False when OVN or they are late.
 
     `deadline` (monotonic seconds) is how long OVN may take.
@@ -145,6 +151,7 @@ def _bring_up(layout: Layout, plug: Plug, deadline: float, served: Callable[[Lay
     The link stays down until then, because the first router solicitation and DHCP request would be lost.
     """
     namespaces.shell(layout, plug.workload, _preparation(plug))
+    served = leaves.served if plugs.is_leaf(layout, plug.hypervisor) else _served
     in_time = served(layout, plug, deadline)
     namespaces.shell(layout, plug.workload, _activation(plug))
     interface = plug.interface

@@ -146,6 +146,11 @@ def fabric_stage(spines: int, leaves: int) -> AbstractContextManager[Stage]:
     return _stage(lambda session: session.fabric_up(spines, leaves))
 
 
+def campus_stage(spines: int, leaves: int, hypervisors: int) -> AbstractContextManager[Stage]:
+    """The same with hypervisors behind leaves."""
+    return _stage(lambda session: session.fabric_up(spines, leaves, hypervisors=hypervisors))
+
+
 @contextmanager
 def _stage(bring_up: Callable[[Session], Status]) -> Iterator[Stage]:
     home = Path(tempfile.mkdtemp(prefix="cpal-"))

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cpal.engine.places import home_directory
 from cpal.errors import CpalError, Denied, Invalid, Unavailable
 from cpal.faces.cli.describe import Describer, Object
 from cpal.faces.cli.device_words import DEVICE_WORDS
@@ -17,7 +18,7 @@ from cpal.faces.cli.output import cell, format_option, print_list, print_value
 from cpal.faces.cli.resolve import KindType, find
 from cpal.faces.cli.screen import note, paint
 from cpal.faces.labs import interface_names, workload_name
-from cpal.faces.session import Session, home_directory
+from cpal.faces.session import Session
 from cpal.model.carrying import carrier
 from cpal.model.estate import KINDS as TYPES
 from cpal.model.instance import Instance

@@ -51,7 +51,7 @@ lab.add_command(emulate)
 @click.option(
     "--fabric",
     type=click.Choice(["frr", "mixed"]),
-    help="Spines and leaves that run FRR instead of hypervisors; mixed: beside them an emulated switch of each make.",
+    help="Spines and leaves that run FRR; mixed: beside them an emulated switch of each make.",
 )
 @click.option("--spines", type=int, default=2, show_default=True, metavar="N", help="Of a fabric.")
 @click.option("--leaves", "leaf_count", type=int, default=4, show_default=True, metavar="N", help="Of a fabric.")
@@ -85,7 +85,8 @@ def up(
         with progress("lab up") as report:
             if fabric:
                 emulated = MAKES if fabric == "mixed" else ()
-                found = session.fabric_up(spines, leaf_count, underlay, report, emulated)  # type: ignore[arg-type]  # a choice
+                beside = hypervisors if _was_given("hypervisors") else 0
+                found = session.fabric_up(spines, leaf_count, underlay, report, emulated, beside)  # type: ignore[arg-type]  # a choice
             else:
                 found = session.lab_up(hypervisors, encap, report)
         declared = session.estate.count(Network) > 0
@@ -98,7 +99,7 @@ def up(
 
 def _check_options(fabric: str | None) -> None:
     """Refuse options of the one kind of lab for the other: they would say nothing."""
-    ours, theirs = ("spines", "leaf_count", "underlay"), ("hypervisors", "encap")
+    ours, theirs = ("spines", "leaf_count", "underlay"), ("encap",)
     for parameter in theirs if fabric else ours:
         if _was_given(parameter):
             word = parameter.partition("_")[0].replace("leaf", "leaves")
@@ -250,10 +251,12 @@ def _object(found: Status) -> Object:
 
 def _machines(found: Status) -> list[Object]:
     mixed = bool(found.fabric and found.fabric.emulated)
+    leaves = found.fabric.endpoints if found.fabric else {}
+    leaf = "leaf, real (FRR)" if mixed else "leaf"
     hypervisors = [
         {
             "machine": each.name,
-            "what": "leaf, real (FRR)" if mixed else "leaf" if found.fabric else "hypervisor",
+            "what": leaf if each.name in leaves else "hypervisor",
             "address": each.underlay_address,
             "network": each.physical_networks,
         }

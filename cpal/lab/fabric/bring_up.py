@@ -15,9 +15,9 @@ from functools import partial
 from cpal.drivers.devices.frr.leaf import boot
 
 from .. import namespaces, plugs
-from ..layout import Layout
+from ..layout import TOP_OF_RACK, Layout
 from ..namespaces import STEP
-from ..nodes import settle_outside_host
+from ..nodes import quieten, settle_outside_host
 from ..processes import Process, end, find, run, until
 from .emulated import Emulators
 from .nodes import HOLDER, FrrDaemon, daemons, inside, prepare, raise_outside_ports, settle_kernel
@@ -87,7 +87,10 @@ def _lay_cables(layout: Layout, fabric: Fabric) -> None:
     """Make the missing namespaces and cables. Workloads of a leaf made anew are to be plugged again."""
     machines = [node.name for node in fabric.nodes]
     before = namespaces.present(layout)
-    namespaces.create(layout, [*machines, *(host.name for host in layout.outside_hosts)])
+    racks = [TOP_OF_RACK] if fabric.hypervisors else []
+    namespaces.create(layout, [*machines, *racks, *(host.name for host in layout.outside_hosts)])
+    for rack in racks:
+        quieten(layout, rack)
     plugs.forget(layout, [name for name in machines if name not in before])
     there = {name: namespaces.interfaces(layout, name) for name in namespaces.present(layout)}
     missing = [cable for cable in fabric.cables(layout) if not _is_there(cable, there)]
@@ -110,7 +113,7 @@ def _lift(layout: Layout, fabric: Fabric, node: Node, report: Callable[[str], No
             is_new |= is_holder
         if is_holder:
             settle_kernel(layout, node, [other.name for other in fabric.neighbours(node)])
-            raise_outside_ports(layout, node)
+            raise_outside_ports(layout, fabric, node)
     if is_new and node.role == "leaf":
         boot(node.name, layout.node(node.name))
     report(f"{node.name} runs")

@@ -113,7 +113,7 @@ def prepare(layout: Layout, fabric: Fabric, node: Node) -> None:
     file = directory / "etc" / "frr.conf"
     if not file.exists():
         file.write_text(configuration(fabric, node))
-    (directory / PHYSICAL_NETWORKS).write_text(json.dumps(physical_ports(layout, node)))
+    (directory / PHYSICAL_NETWORKS).write_text(json.dumps(physical_ports(layout, fabric, node)))
     for path in (directory, directory / "etc", *(directory / "etc").iterdir()):
         shutil.chown(path, "frr", "frr")
 
@@ -126,9 +126,9 @@ def settle_kernel(layout: Layout, node: Node, interfaces: Sequence[str]) -> None
     run(words, layout.environment(STEP, node.name))
 
 
-def raise_outside_ports(layout: Layout, node: Node) -> None:
+def raise_outside_ports(layout: Layout, fabric: Fabric, node: Node) -> None:
     """Bring up the ports that lead outside, those that are in no VRF."""
-    ports = [port for vlans in physical_ports(layout, node).values() for port in vlans.values()]
+    ports = [port for vlans in physical_ports(layout, fabric, node).values() for port in vlans.values()]
     lines = [f"[ ! -e /proc/sys/net/ipv4/conf/{port} ] || ip link set {port} addrgenmode none up" for port in ports]
     if lines:
         run([*inside(layout, node.name), "sh", "-ec", "\n".join(lines)], layout.environment(STEP, node.name))

@@ -6,6 +6,10 @@
        | p-*                  the border leaf: the hosts outside, one access port for each VLAN
       outside hosts
 
+With hypervisors beside it, the first is a neighbour of leaf2, the second of leaf3, and so on: what it has on the
+physical network goes to its leaf, one port for each VLAN. The lab's top-of-rack switch takes the tags off, since not
+every kernel has VLANs: a bridge for each hypervisor, which only its leaf leads out of.
+
 Underlay unnumbered: sessions over link-local addresses that router advertisements tell (RFC 5549). Numbered: /31 (RFC
 3021). Either way the leaves tell each other their loopbacks, where tunnels end, and speak EVPN (RFC 7432) for what a
 driver puts on top; the spines pass it on.
@@ -17,13 +21,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ..layout import UNDERLAY_MTU, Layout
+from ..layout import PHYSICAL_NETWORK, TOP_OF_RACK, UNDERLAY_MTU, Layout
 from ..namespaces import Cable
 from ..records import OutsideHost
 
 Underlay = Literal["unnumbered", "numbered"]
 MAX_SPINES, MAX_LEAVES = 8, 64
 SPINE_AS, FIRST_LEAF_AS = 64600, 64601
+CARRIED = ("untagged", "42", "100", "101", "102", "103")
+"""The VLANs of the physical network that a leaf has a port for to each hypervisor."""
 BORDER = "leaf1"
 """The leaf that the hosts outside are connected to."""
 
@@ -60,6 +66,8 @@ class Fabric:
     underlay: Underlay = "unnumbered"
     emulated: tuple[str, ...] = ()
     """The makes of which an emulated switch is beside them, which forwards nothing."""
+    hypervisors: int = 0
+    """How many hypervisors are behind leaves."""
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -72,9 +80,9 @@ class Fabric:
         return self._some("leaf", self.leaves)
 
     @property
-    def leaf_names(self) -> tuple[str, ...]:
-        """What the leaves are called."""
-        return tuple(leaf.name for leaf in self.leaf_nodes)
+    def host_names(self) -> tuple[str, ...]:
+        """What the leaves and the hypervisors beside them are called."""
+        return tuple(leaf.name for leaf in self.leaf_nodes) + tuple(f"hv{each}" for each in self.hypervisor_numbers)
 
     def _some(self, role: Literal["spine", "leaf"], count: int) -> tuple[Node, ...]:
         return tuple(Node(role, number) for number in range(1, count + 1))
@@ -90,10 +98,35 @@ class Fabric:
             for leaf in self.leaf_nodes
             for spine in self.neighbours(leaf)
         ]
-        return links + [
+        links += [
             Cable(host.name, "eth0", BORDER, outside_port(host), 1500, host.mac_address)
             for host in layout.outside_hosts
         ]
+        return links + [
+            Cable(leaf_of(hypervisor), port, TOP_OF_RACK, rack_port(port), 1500)
+            for hypervisor in self.hypervisor_numbers
+            for port in hypervisor_ports(hypervisor).values()
+        ]
+
+    @property
+    def hypervisor_numbers(self) -> range:
+        """The hypervisors beside it, from 1."""
+        return range(1, self.hypervisors + 1)
+
+
+def leaf_of(hypervisor: int) -> str:
+    """The leaf that a hypervisor is connected to: none has two, and the border has hosts outside."""
+    return f"leaf{hypervisor + 1}"
+
+
+def hypervisor_ports(hypervisor: int) -> dict[str, str]:
+    """The ports of its leaf that lead to a hypervisor, by VLAN ("untagged" for none)."""
+    return {vlan: f"p-hv{hypervisor}-{vlan.removesuffix('tagged')}" for vlan in CARRIED}
+
+
+def rack_port(port: str) -> str:
+    """The other end of such a port's cable, at the top-of-rack switch."""
+    return "v" + port.removeprefix("p")
 
 
 def outside_port(host: OutsideHost) -> str:
@@ -101,8 +134,11 @@ def outside_port(host: OutsideHost) -> str:
     return "p-" + host.name.removeprefix("outside-")
 
 
-def physical_ports(layout: Layout, node: Node) -> dict[str, dict[str, str]]:
+def physical_ports(layout: Layout, fabric: Fabric, node: Node) -> dict[str, dict[str, str]]:
     """The ports of a machine that lead to physical networks: of each network, by VLAN ("untagged" for none)."""
+    for hypervisor in fabric.hypervisor_numbers:
+        if node.name == leaf_of(hypervisor):
+            return {PHYSICAL_NETWORK: hypervisor_ports(hypervisor)}
     if node.name != BORDER:
         return {}
     found: dict[str, dict[str, str]] = {}

@@ -21,7 +21,7 @@ from cpal.faces.documents.shapes import Either, ListOf, MapOf, Nested, PortsOf, 
 from cpal.faces.documents.table import DOCUMENT
 from cpal.model.address_scope import AddressScope
 from cpal.model.check import check
-from cpal.model.estate import EMPTY, RECORD_TYPES, Estate
+from cpal.model.estate import EMPTY, RECORD_TYPES, Change, Estate
 from cpal.model.network import (
     INSTANCE_OWNER,
     ROUTER_GATEWAY,
@@ -596,7 +596,8 @@ def test_a_stack_can_be_named_for_documents_that_name_none() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_what_was_written_of_an_applied_example_is_that_example(example: Path) -> None:
-    estate = applied(example.read_text())
+    leaves = World("leaf1", "leaf2", "leaf3").every(Host)
+    estate = applied(example.read_text(), estate=LAB.replace(Change(None, leaf) for leaf in leaves))
     for project in estate.all(Project):
         again = declared(dump(estate, project=project.name), estate=estate)
         assert stack_changes(again.records, again.stacks, estate) == []

@@ -91,7 +91,7 @@ def test_what_is_published_is_what_the_table_says(name: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_each_example_can_be_applied_and_then_nothing_is_left_to_do(example: Path) -> None:
-    world = World("hv1", "hv2", physical_networks=("physnet1",))
+    world = World("hv1", "hv2", "leaf1", "leaf2", "leaf3", physical_networks=("physnet1",))
     estate = world.estate()
     declaration = declare(load([example]), estate, NAMESPACE)
     after = estate.replace(stack_changes(declaration.records, declaration.stacks, estate))

@@ -42,7 +42,8 @@ def test_leaves_offer_evpn_and_spines_pass_it_on(underlay: str) -> None:
 
 
 def test_only_the_border_leads_outside() -> None:
-    found = {node.name: physical_ports(LAYOUT, node) for node in Fabric(1, 2).nodes}
+    fabric = Fabric(1, 2)
+    found = {node.name: physical_ports(LAYOUT, fabric, node) for node in fabric.nodes}
     assert found == {"spine1": {}, "leaf1": {"physnet1": {"untagged": "p-flat", "42": "p-vlan42"}}, "leaf2": {}}
 
 
