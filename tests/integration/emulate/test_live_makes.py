@@ -22,7 +22,7 @@ from cpal.engine.credentials import PASSWORD as VARIABLE
 from cpal.engine.ssh import CONFIGURATION
 from cpal.errors import NotFound, Rejected, TimedOut, Unauthenticated, Unreachable, Unreadable
 from cpal.faces.device.live import Device
-from cpal.faces.device.napalm import normal_form
+from cpal.faces.device.napalm import FORMS, normal_form
 from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from tests.support.emulated import Running, emulated
 
@@ -161,7 +161,12 @@ def of_napalm(ground: Ground, make: str, getter: str, words: dict[str, Any]) -> 
 
 @pytest.mark.parametrize(
     ("make", "getter"),
-    [(each.name, name) for each in (JUNOS, NXOS, IOS) for name in each.getters if (each.name, name) not in OTHERWISE],
+    [
+        (each.name, name)
+        for each in (JUNOS, NXOS, IOS)
+        for name in FORMS
+        if name in each.getters and (each.name, name) not in OTHERWISE
+    ],
 )
 def test_it_says_what_napalm_says_in_the_same_run(make: str, getter: str, ground: Ground) -> None:
     words = ARGUMENTS.get(getter, {})
