@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,28 +47,29 @@ class FrrSite:
 
     def wipe(self) -> None:
         """Make the leaves as they were."""
-        for leaf in LEAVES.values():
-            spaces = self.shell(leaf, "ls /run/netns").split()
-            running = self.vtysh(leaf, "show running-config")
-            vrfs = _vrfs(running)
-            vnis = [line.split()[1] for line in running.splitlines() if line.startswith("  vni ")]
-            asn = next(line.split()[2] for line in running.splitlines() if line.startswith("router bgp "))
-            unmapped = [
-                line for vrf, vni in vrfs.items() if vni for line in (f"vrf {vrf}", f"no vni {vni}", "exit-vrf")
-            ]
-            if unmapped:
-                self.vtysh(leaf, "configure terminal", *unmapped)
-            forgotten = [line for line in running.splitlines() if line.startswith("router bgp ") and " vrf " in line]
-            lines = [f"no {line}" for line in forgotten]
-            if vnis:
-                lines += [f"router bgp {asn}", "address-family l2vpn evpn", *(f"no vni {vni}" for vni in vnis)]
-            if lines:
-                self._until_taken(leaf, lines)
-            devices = [link["ifname"] for link in json.loads(self.shell(leaf, "ip -j -d link show type vxlan"))]
-            self.shell(leaf, *(f"ip netns delete {name}" for name in spaces), *(f"ip link del {d}" for d in devices),
-                       "rm -rf /run/frr/cpal")  # fmt: skip
-            if vrfs:
-                self._until_taken(leaf, [f"no vrf {vrf}" for vrf in vrfs])
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self._wipe, LEAVES.values()))
+
+    def _wipe(self, leaf: str) -> None:
+        told = self.shell(leaf, "ls /run/netns", "echo @", "ip -br link show type vxlan | cut -d' ' -f1", "echo @",
+                          "vtysh -c 'show running-config'")  # fmt: skip
+        spaces, devices, running = (part.splitlines() for part in told.split("@\n", 2))
+        vrfs = _vrfs(running)
+        vnis = [line.split()[1] for line in running if line.startswith("  vni ")]
+        instances = [line for line in running if line.startswith("router bgp ")]
+        unmapped = [line for vrf, vni in vrfs.items() if vni for line in (f"vrf {vrf}", f"no vni {vni}", "exit-vrf")]
+        if unmapped:
+            self.vtysh(leaf, "configure terminal", *unmapped)
+        lines = [f"no {line}" for line in instances if " vrf " in line]
+        if vnis:
+            own = next(line for line in instances if " vrf " not in line)
+            lines += [own, "address-family l2vpn evpn", *(f"no vni {vni}" for vni in vnis)]
+        if lines:
+            self._until_taken(leaf, lines)
+        gone = [*(f"ip netns delete {name}" for name in spaces), *(f"ip link del {name}" for name in devices)]
+        self.shell(leaf, *gone, "rm -rf /run/frr/cpal")
+        if vrfs:
+            self._until_taken(leaf, [f"no vrf {vrf}" for vrf in vrfs])
 
     def _until_taken(self, leaf: str, lines: list[str]) -> None:
         """Configure, again until a daemon has heard of what another was told."""
@@ -148,7 +150,8 @@ class FrrSite:
 
     def dump(self) -> dict[str, Any]:
         """All that the leaves' kernels and daemons are configured to."""
-        return {leaf: self._dump(leaf) for leaf in LEAVES.values()}
+        with ThreadPoolExecutor() as pool:
+            return dict(zip(LEAVES.values(), pool.map(self._dump, LEAVES.values()), strict=True))
 
     def foreign(self) -> dict[str, Any]:
         """What of it `add_foreign` made."""
@@ -178,11 +181,11 @@ class FrrSite:
         return str(json.loads(self.vtysh(leaf, "show bgp vrf default summary json"))["ipv4Unicast"]["as"])
 
 
-def _vrfs(running: str) -> dict[str, str]:
+def _vrfs(running: list[str]) -> dict[str, str]:
     """The VRFs that FRR is configured with, each with its VNI or ""."""
     found: dict[str, str] = {}
     current = ""
-    for line in running.splitlines():
+    for line in running:
         if line.startswith("vrf "):
             current = line.split()[1]
             found[current] = ""

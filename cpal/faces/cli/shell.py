@@ -12,13 +12,13 @@ from typing import Any
 
 import click
 
+from cpal.engine.places import home_directory
 from cpal.errors import CpalError, NotFound
 from cpal.faces.cli.device_words import DEVICE_WORDS, ROUTES
 from cpal.faces.cli.output import Column, Object, aligned, cell, column
 from cpal.faces.cli.screen import note
 from cpal.faces.device.devices import Devices, at, inventory_file, named
 from cpal.faces.device.live import device
-from cpal.faces.session import home_directory
 
 HISTORY = "shell-history"
 PATH = r"((?:\w|\.|\[['\"][^'\"]*['\"]\]|\[\d+\])+)"

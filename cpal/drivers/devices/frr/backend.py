@@ -78,7 +78,7 @@ class FrrBackend:
             Unreachable, TimedOut: a leaf does not answer.
         """
         backend = cls(target, owner, [LeafConnection(name, _directory(target, name), owner) for name in _names(target)])
-        await backend._observe()
+        await asyncio.gather(*(asyncio.to_thread(leaf.check) for leaf in backend.leaves.values()))
         return backend
 
     async def close(self) -> None:
@@ -268,7 +268,7 @@ class FrrBackend:
 
     async def verify(self) -> None:
         """Return when all that the last apply made is seen there. Raises: Unverified, Unreachable, TimedOut."""
-        rows = _seen(await self._observe(), NO_ROWS).rows
+        rows = _seen(await self._observe(), NO_ROWS).rows if self._applied else NO_ROWS
         for key, wanted in self._applied.items():
             if not _same(rows.get(key), wanted):
                 raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
@@ -277,8 +277,8 @@ class FrrBackend:
     async def settled(self, timeout_s: float) -> None:
         """Return when each leaf knows whom to send to, for each of its VNIs. Raises: TimedOut, Unreachable."""
         deadline = time.monotonic() + timeout_s
+        states = await self._observe()
         while True:
-            states = await self._observe()
             late = [
                 words
                 for name, leaf in self.leaves.items()

@@ -49,6 +49,12 @@ class LeafConnection:
     def __init__(self, name: str, directory: Path, owner: str) -> None:
         self.name, self.directory, self.owner = name, directory, owner
 
+    def check(self) -> None:
+        """See that all daemons of the leaf are there. Raises Unreachable, TimedOut."""
+        self._pid()
+        for daemon in DAEMONS:
+            Vty(self.directory, daemon).close()
+
     def observe(self) -> LeafState:
         """What the leaf is now. Raises Unreachable, TimedOut."""
         listing = self.shell(LIST)

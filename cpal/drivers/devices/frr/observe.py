@@ -36,8 +36,8 @@ LIST = """
 echo '@ 1'
 ip -d -j address show
 for name in $(ls /run/netns); do
-  nsenter --net=/run/netns/$name sh -c 'echo "@$0 $(cat /proc/sys/net/ipv4/ip_forward)"; ip -d -j address show' $name ||
-    true
+  nsenter --net=/run/netns/$name sh -c \
+    'read -r on </proc/sys/net/ipv4/ip_forward; echo "@$0 $on"; exec ip -d -j address show' $name || true
 done
 """
 """What a shell on the leaf runs to tell of all its network namespaces: a line of words, a line of JSON for each.

@@ -39,6 +39,10 @@ class Vty:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the conversation."""
         self._socket.close()
 
     def ask(self, command: str) -> str:
