@@ -15,7 +15,7 @@ from netutils.config.parser import EOSConfigParser
 
 from cpal.drivers.devices.commands import commands
 from cpal.drivers.devices.eos.writing import DIALECT, RULES
-from cpal.drivers.devices.tree import copied, parsed, put
+from cpal.drivers.devices.parse.tree import copied, parsed, put
 
 RUNS = 5
 

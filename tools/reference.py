@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from cpal.core.driver import Rules
+from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.frr.backend import FrrBackend
 from cpal.drivers.devices.parse.asking import Driver
 from cpal.drivers.devices.registry import DRIVERS, driver
@@ -67,6 +68,11 @@ def ovn() -> str:
 def frr() -> str:
     """What the FRR driver holds."""
     return _driver_page("FRR", FrrBackend.rules, "table of a leaf")
+
+
+def eos() -> str:
+    """What the EOS driver holds."""
+    return _driver_page("Arista EOS", EOS.rules, "setting of a switch")
 
 
 def _driver_page(title: str, rules: Rules, tables: str) -> str:
@@ -154,6 +160,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "faults.md": faults,
     "ovn.md": ovn,
     "frr.md": frr,
+    "eos.md": eos,
 }
 """What writes each page."""
 

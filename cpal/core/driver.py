@@ -299,6 +299,12 @@ class Backend(Protocol):
             Unreachable, TimedOut: the target does not answer.
         """
 
+    async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
+        """What the ops are in the own words of each device, as it was last observed.
+
+        None where rows are the target's own words.
+        """
+
     async def settled(self, timeout_s: float) -> None:
         """Return when the backend's hosts have realised what was applied.
 

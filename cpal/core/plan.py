@@ -30,11 +30,15 @@ class RecordChange(Part, frozen=True, gc=False):
 
 
 class TargetPlan(Part, frozen=True, gc=False):
-    """The ops at one target, in a safe order, and the rows they need as they were seen: what they rest on."""
+    """The ops at one target, in a safe order, and the rows they need as they were seen: what they rest on.
+
+    `commands` is what they are in the own words of each device, where devices have such.
+    """
 
     target: str
     ops: tuple[Op, ...]
     needs: tuple[Row, ...] = ()
+    commands: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:

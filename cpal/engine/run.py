@@ -254,7 +254,7 @@ class Engine:
         if known is None or known.target != target:
             if known is not None:
                 await known.backend.close()
-            known = self._sites[target.id] = Site(target, await connect(target, self.store.owner))
+            known = self._sites[target.id] = Site(target, await connect(target, self.store.owner, self.home))
         return known
 
     async def ports(self) -> dict[str, PortStatus]:

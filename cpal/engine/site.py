@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from cpal.core.diff import diff
 from cpal.core.driver import Backend, Seen
 from cpal.core.plan import Caused, Reasons, TargetPlan, plan_rows, plan_target
@@ -77,7 +79,7 @@ class Site:
         recalled = await self.backend.recall(at_once) if self._in_step and not (gone or adopt) else None
         if recalled is not None:
             self._seen = recalled
-            return plan_rows(self.target, caused, recalled, rules, why)
+            return await self._worded(plan_rows(self.target, caused, recalled, rules, why))
         wanted = {} if gone else self._wanted()
         self._seen = None
         self._seen = await (self.backend.observe_adoptable if adopt else self.backend.observe)(wanted)
@@ -85,7 +87,12 @@ class Site:
         meant = self._meant(before, after, wanted, self._seen)
         plan = plan_target(self.target, wanted, self._seen, rules, why, meant)
         self._in_step = not (gone or adopt) and _is_in_step(plan.ops, caused, self._seen)
-        return plan
+        return await self._worded(plan)
+
+    async def _worded(self, plan: TargetPlan) -> TargetPlan:
+        """The plan with the commands that it is."""
+        said = await self.backend.commands(plan.ops) if plan.ops else {}
+        return replace(plan, commands={name: tuple(each) for name, each in said.items() if each}) if said else plan
 
     def follow(self, before: Estate, after: Estate, changes: Sequence[Change]) -> None:
         """Take in what another process accepted, and brings to the target itself."""

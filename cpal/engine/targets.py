@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from cpal.core.driver import Backend, Rules
+from cpal.drivers.devices.eos.target import MAKE as EOS
+from cpal.drivers.devices.eos.target import EosSwitch
 from cpal.drivers.devices.frr.backend import RULES as FRR
 from cpal.drivers.devices.frr.backend import FrrBackend
+from cpal.drivers.devices.ledger import Ledger
+from cpal.drivers.devices.switch import SwitchBackend
 from cpal.drivers.ovn.backend import RULES as OVN
 from cpal.drivers.ovn.backend import OvnBackend
 from cpal.errors import Invalid
@@ -15,12 +22,24 @@ from cpal.model.target import Target
 from cpal.ovsdb.endpoint import Tls
 
 
-async def _ovn(target: Target, owner: str) -> Backend:
+async def _ovn(target: Target, owner: str, home: Path) -> Backend:
     return await OvnBackend.connect(target, owner, _tls(target))
 
 
-async def _frr(target: Target, owner: str) -> Backend:
+async def _frr(target: Target, owner: str, home: Path) -> Backend:
     return await FrrBackend.connect(target, owner)
+
+
+async def _eos(target: Target, owner: str, home: Path) -> Backend:
+    # lazy: who has no switches needs no way to them
+    from cpal.engine.devices import connect as connect_device
+    from cpal.engine.devices import entry_of
+
+    devices = {
+        name: EosSwitch(connect_device(replace(entry_of(address), name=name)).native)  # type: ignore[arg-type]  # eAPI
+        for name, address in target.endpoints.items()
+    }
+    return SwitchBackend(EOS, target, owner, devices, Ledger(home / "ledger" / f"{target.id}.json"))
 
 
 def _tls(target: Target) -> Tls | None:
@@ -39,13 +58,13 @@ def _tls(target: Target) -> Tls | None:
 
 
 class Driver(NamedTuple):
-    """A driver: `open` connects to a target, given that and the store's owner id."""
+    """A driver: `open` connects to a target, given that, the store's owner id, and where things are kept beside it."""
 
     rules: Rules
-    open: Callable[[Target, str], Awaitable[Backend]]
+    open: Callable[[Target, str, Path], Awaitable[Backend]]
 
 
-DRIVERS: dict[str, Driver] = {"ovn": Driver(OVN, _ovn), "frr": Driver(FRR, _frr)}
+DRIVERS: dict[str, Driver] = {"ovn": Driver(OVN, _ovn), "frr": Driver(FRR, _frr), "eos": Driver(EOS.rules, _eos)}
 """Drivers by name."""
 
 
@@ -59,14 +78,14 @@ def rules_of(target: Target) -> Rules:
     return _driver(target).rules
 
 
-async def connect(target: Target, owner: str) -> Backend:
-    """An open connection to the target.
+async def connect(target: Target, owner: str, home: Path) -> Backend:
+    """An open connection to the target; what a driver must remember goes to `home`.
 
     Raises:
         Invalid: no such driver, or no such credential.
         Unreachable, TimedOut: the target does not answer.
     """
-    return await _driver(target).open(target, owner)
+    return await _driver(target).open(target, owner, home)
 
 
 def _driver(target: Target) -> Driver:

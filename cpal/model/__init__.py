@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from cpal.model.security import SecurityGroup as SecurityGroup
     from cpal.model.security import SecurityGroupRule as SecurityGroupRule
     from cpal.model.subnet_pool import SubnetPool as SubnetPool
+    from cpal.model.switch import Interface as Interface
+    from cpal.model.switch import Vlan as Vlan
     from cpal.model.target import Host as Host
     from cpal.model.target import OutsideHost as OutsideHost
     from cpal.model.target import Placement as Placement
@@ -72,6 +74,7 @@ _PLACES = {
     "router": ("ExternalGateway", "FloatingIP", "Router"),
     "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),
     "subnet_pool": ("SubnetPool",),
+    "switch": ("Interface", "Vlan"),
     "target": ("Host", "OutsideHost", "Placement", "Project", "Range", "Target"),
     "trunk": ("Subport", "Trunk"),
 }  # fmt: skip

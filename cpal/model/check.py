@@ -31,6 +31,7 @@ from cpal.model.checks.rbac import rbac_policy_problems
 from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
 from cpal.model.checks.subnet_pool import SUBNET_POOL_CHECKS, address_scope_problems, pool_of_subnet_problems
+from cpal.model.checks.switch import INTERFACE_CHECKS, VLAN_CHECKS
 from cpal.model.checks.target import HOST_CHECKS, OUTSIDE_HOST_CHECKS, TARGET_CHECKS, placement_problems
 from cpal.model.checks.trunk import TRUNK_CHECKS
 from cpal.model.checks.values import MAX_NAME
@@ -47,6 +48,7 @@ from cpal.model.record import IMPLIED, Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
+from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk
 from cpal.model.unknown import NotKnown
@@ -179,6 +181,8 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     QosBandwidthLimitRule: (bandwidth_limit_problems,),
     QosDscpMarkingRule: (dscp_marking_problems,),
     QosMinimumBandwidthRule: (minimum_bandwidth_problems,),
+    Vlan: VLAN_CHECKS,
+    Interface: INTERFACE_CHECKS,
 }
 _CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}
 
@@ -249,6 +253,7 @@ _CLAIM_WORDS = {
     "mac": ("the MAC address {value}", "mac_address", "choose another MAC address, or leave it out"),
     "vni": ("VNI {value}", "segmentation_id", "choose another, or leave it out"),
     "vlan": ("VLAN {value} of {network}", "segmentation_id", "choose another, or leave it out"),
+    "VLAN of a device": ("VLAN {value} of {network}", "vlan_id", "choose another, or leave that device out"),
     "flat": ("the untagged segment of {network}", "physical_network", "use a VLAN, or the network that is there"),
     "segment": ("the id of the segment", "more_segments", "leave it out, to have one drawn"),
     "dns name": ("the DNS name {value}", "dns_name", "choose another name"),

@@ -14,6 +14,7 @@ from cpal.model.record import Claim, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup, SecurityGroupRule, protocol_number
 from cpal.model.subnet_pool import SubnetPool
+from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk, trunk_claim
 
@@ -158,6 +159,10 @@ def _rbac_policy(policy: RbacPolicy) -> list[Claim]:
     return [grant(policy.object_id, policy.action, policy.target_project)]
 
 
+def _vlan(vlan: Vlan) -> list[Claim]:
+    return [Claim("VLAN of a device", f"{device} {vlan.vlan_id}") for device in dict.fromkeys(vlan.devices)]
+
+
 def vlan_claim(physical_network: str, vlan: int) -> Claim:
     """The claim on a VLAN of a physical network."""
     return Claim("vlan", f"{physical_network} {vlan}")
@@ -191,6 +196,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     SubnetPool: _subnet_pool,
     RbacPolicy: _rbac_policy,
     QosPolicy: _qos_policy,
+    Vlan: _vlan,
     **dict.fromkeys(QOS_RULES, _qos_rule),
 }
-_NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost}
+_NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface}

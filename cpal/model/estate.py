@@ -33,13 +33,14 @@ from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
+from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk
 
 RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
     SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP,
-    PortForwarding, Placement, Quota, RbacPolicy,
+    PortForwarding, Placement, Quota, RbacPolicy, Vlan, Interface,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -71,6 +72,8 @@ AnyRecord = (
     | Placement
     | Quota
     | RbacPolicy
+    | Vlan
+    | Interface
 )
 """The tagged union, for decoding."""
 
@@ -129,6 +132,10 @@ def places_of(network: Network) -> tuple[str, ...]:
 
 INDEXES: dict[str, Index] = {
     "target.name": Index("target", lambda r: _one(r.name)),
+    "target.endpoint": Index("target", lambda r: tuple(r.endpoints)),
+    "vlan.device": Index("vlan", lambda r: r.devices),
+    "interface.device": Index("interface", lambda r: _one(r.device)),
+    "interface.network": Index("interface", lambda r: r.networks, "network", "networks"),
     "host.name": Index("host", lambda r: _one(r.name)),
     "host.physical_network": Index("host", lambda r: r.physical_networks),
     "outside_host.segment": Index("outside_host", lambda r: (segment(r.physical_network, r.segmentation_id),)),

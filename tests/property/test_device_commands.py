@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cpal.drivers.devices.commands import commands
 from cpal.drivers.devices.eos.writing import DIALECT, RULES
-from cpal.drivers.devices.tree import Tree, copied, drop, lines_of, parsed, printed
+from cpal.drivers.devices.parse.tree import Tree, copied, drop, lines_of, parsed, printed
 from tests.support import netlab
 from tests.support.typed import TypedEos
 

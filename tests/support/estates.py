@@ -46,6 +46,7 @@ from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
+from tests.support.switch_estates import MAKES, switch_estates
 from tests.support.world import EGRESS, World, allow, id_of
 
 HOSTS = ("hv1", "hv2")
@@ -344,8 +345,10 @@ def settle(records: dict[Key, Record]) -> Estate:
 @st.composite
 def estate_changes(draw: st.DrawFn, estate: Estate) -> list[Change]:
     """The changes from a valid estate to another valid one: small edits, or a whole other estate."""
+    driver = next((target.driver for target in estate.all(Target)), "ovn")
+    if driver in MAKES:
+        return estate.changes_to(draw(switch_estates(driver)))
     if draw(st.integers(0, 4)) == 0:
-        driver = next((target.driver for target in estate.all(Target)), "ovn")
         return estate.changes_to(draw(valid_estates(driver=driver)))
     return estate.changes_to(settle(draw(edits(estate))))
 

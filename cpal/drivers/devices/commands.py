@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from cpal.drivers.devices.tree import Path, Tree
+from cpal.drivers.devices.parse.tree import Path, Tree
 
 NO = "no "
 Identity = tuple[str, ...]
@@ -133,6 +133,7 @@ class _Work:
         """Add a line with all that is below it."""
         self._say(above, line)
         if below:
+            self._at = (*above, line.partition("\n")[0])
             for each in self._in_order((*above, line), below):
                 self.make((*above, line), each, below[each])
 

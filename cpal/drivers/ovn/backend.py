@@ -276,6 +276,10 @@ class OvnBackend:
             await self._applied.verify()
             self._applied = None
 
+    async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
+        """None: rows are what the databases hold."""
+        return {}
+
     async def settled(self, timeout_s: float) -> None:
         """Return when northd, and each chassis that carries a port, has realised what was applied so far.
 

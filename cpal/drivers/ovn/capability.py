@@ -110,12 +110,21 @@ def _port(target: Target, record: Port) -> Iterator[Cannot]:
         yield Cannot("dns_name", "OVN answers for one label in the network's dns_domain", "write it without a domain")
 
 
+def _profile(text: str) -> dict[str, Any]:
+    """What a profile says; nothing of one that is none, which the model's checks tell."""
+    try:
+        found = msgspec.json.decode(text) if text else {}
+    except msgspec.DecodeError:
+        found = {}
+    return found if isinstance(found, dict) else {}
+
+
 def _profiles(record: Port) -> Iterator[Cannot]:
     for field, text in (
         ("binding_profile", record.binding_profile),
         *(("bindings", b.profile) for b in record.bindings),
     ):
-        profile = msgspec.json.decode(text) if text else {}
+        profile = _profile(text)
         told = _NESTING.intersection(profile)
         if told:
             why = f"OVN is told of ports inside others, or behind switches, otherwise than by {', '.join(sorted(told))}"

@@ -58,6 +58,8 @@ KINDS: dict[str, Kind] = {
         Kind("address_scope", "address_scopes", "address scope", writable=False),
         Kind("rbac_policy", "rbac_policies", "RBAC policy", writable=False),
         Kind("instance", "instances", "instance"),
+        Kind("vlan", "vlans", "VLAN"),
+        Kind("interface", "interfaces", "interface"),
         Kind("target", "targets", "target"),
         Kind("host", "hosts", "host"),
         Kind("outside_host", "outside_hosts", "outside host"),

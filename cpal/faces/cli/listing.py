@@ -120,6 +120,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         PROJECT, NAME, column("host"), column("networks"), column("addresses"), column("floating_ips", "floating IPs"),
         column("status"),
     ),
+    "vlan": (PROJECT, NAME, column("vlan_id", "VLAN"), column("devices")),
+    "interface": (
+        PROJECT, NAME, column("mode"), column("vlan"), column("vlans"), column("networks"), column("addresses"),
+    ),
     "target": (NAME, column("driver"), column("encap"), column("endpoints")),
     "host": (NAME, column("target"), column("underlay_address"), column("physical_networks"), column("gateway")),
     "outside_host": (

@@ -27,6 +27,7 @@ def plan_object(plan: Plan, before: Estate) -> Object:
         "revision": plan.revision,
         "ops": [op_object(target.target, op, before, after) for target in plan.targets for op in target.ops],
         "changes": changes_objects(plan.changes, before, after),
+        "commands": {name: list(said) for target in plan.targets for name, said in sorted(target.commands.items())},
         "opens": [verdict_object(verdict) for verdict in plan.opens],
         "closes": [verdict_object(verdict) for verdict in plan.closes],
         "unproved": plan.unproved,

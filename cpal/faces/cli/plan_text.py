@@ -22,7 +22,7 @@ from cpal.model.security import SecurityGroupRule
 from cpal.model.target import Placement
 from cpal.reach.flow import Verdict
 
-MOST_CHANGES, MOST_DRIFTED, MOST_FLOWS, MOST_NAMES = 50, 20, 15, 5
+MOST_CHANGES, MOST_DRIFTED, MOST_FLOWS, MOST_NAMES, MOST_COMMANDS = 50, 20, 15, 5, 40
 """How many lines of each are shown without `--detail`, and how many names on a line."""
 WIDEST_TITLE, NARROWEST = 32, 30
 """Characters of the column of names at most, and of that of words at least."""
@@ -216,7 +216,11 @@ def _target_lines(target: TargetPlan, before: Estate, after: Estate, detail: boo
     counts = [f"{actions.count(action)} {action}" for action in SIGNS if action in actions]
     rows = "row" if len(actions) == 1 else "rows"
     head = f"{paint(f'ops at {target.target}:', bold=True)} {len(actions)} {rows} ({', '.join(counts)})"
-    return [head, *(line for op in target.ops for line in _op_lines(op))] if detail else [head]
+    told = [head, *(line for op in target.ops for line in _op_lines(op))] if detail else [head]
+    for name, said in sorted(target.commands.items()):
+        told += ["", f"{paint(f'commands at {name}:', bold=True)} {len(said)}"]
+        told += _most([printable(f"  {line}") for line in said], MOST_COMMANDS, detail)
+    return told
 
 
 def _op_lines(op: Op) -> list[str]:

@@ -30,6 +30,7 @@ from cpal.model.record import IMPLIED, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
+from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk
 
@@ -225,6 +226,20 @@ def _outside_host(host: OutsideHost, describer: Describer) -> Iterable[str]:
     yield " ".join(host.addresses)
 
 
+def _vlan(vlan: Vlan, describer: Describer) -> Iterable[str]:
+    yield f"VLAN {vlan.vlan_id}"
+    yield f"on {' '.join(vlan.devices)}"
+
+
+def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
+    yield interface.mode
+    yield {True: "enabled", False: "disabled", None: ""}[interface.enabled]
+    yield f"VLAN {interface.vlan}" if interface.vlan else ""
+    yield f"VLANs {' '.join(map(str, interface.vlans))}" if interface.vlans else ""
+    yield from (describer.short("network", id) for id in interface.networks)
+    yield from interface.addresses
+
+
 def _placement(placement: Placement, describer: Describer) -> Iterable[str]:
     yield f"{placement.role} of {describer.name('router', placement.subject_id)}"
     yield f"on {' '.join(placement.hosts)}" if placement.hosts else "on no host"
@@ -243,6 +258,8 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Target: _target,
     Host: _host,
     OutsideHost: _outside_host,
+    Vlan: _vlan,
+    Interface: _interface,
     AddressScope: _address_scope,
     SubnetPool: _subnet_pool,
     Network: _network,

@@ -31,6 +31,7 @@ from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup
+from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Host, OutsideHost, Project, Target
 from cpal.model.trunk import Subport, Trunk
 from cpal.model.unknown import UNKNOWN
@@ -49,10 +50,13 @@ SECTIONS = {
     "port": "ports",
     "trunk": "trunks",
     "floating_ip": "floating_ips",
+    "vlan": "vlans",
+    "interface": "interfaces",
 }
 """Where each kind of named record is written."""
 INDEPENDENT = (
     "network", "address_group", "security_group", "qos_policy", "router", "instance", "target", "host", "outside_host",
+    "vlan", "interface",
 )  # fmt: skip
 """Kinds whose names depend on no other record's."""
 SHARED_BY = {"network": ("shared", "external"), "qos_policy": ("shared",)}
@@ -365,6 +369,8 @@ _PLAIN: dict[str, type[Record]] = {
     "qos_policy": QosPolicy,
     "host": Host,
     "outside_host": OutsideHost,
+    "vlan": Vlan,
+    "interface": Interface,
 }
 """Kinds whose records are what their items say, and no more."""
 _OWNED_SECTIONS = (

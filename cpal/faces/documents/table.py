@@ -13,6 +13,7 @@ from cpal.faces.documents.table_forwarding import LONE_FORWARDING
 from cpal.faces.documents.table_networks import FLOATING_IP, INSTANCE, LONE_SUBNET, NETWORK, PORT, ROUTER, TRUNK
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
+from cpal.faces.documents.table_switches import INTERFACE_SHAPE, VLAN_SHAPE
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 
 PROJECT = Shape(
@@ -60,6 +61,8 @@ DOCUMENT = Shape(
             "Forwarded ports of floating IPs written elsewhere.",
             "none",
         ),
+        Field("vlans", MapOf(Nested(VLAN_SHAPE)), "VLANs of switches, by name.", "none"),
+        Field("interfaces", MapOf(Nested(INTERFACE_SHAPE)), "Interfaces of switches, by DEVICE/INTERFACE.", "none"),
         Field("targets", MapOf(Nested(TARGET)), "Targets by name.", "none"),
         Field("hosts", MapOf(Nested(HOST_SHAPE)), "Hypervisors by name.", "none"),
         Field("outside_hosts", MapOf(Nested(OUTSIDE_HOST)), "Machines beyond the estate, by name.", "none"),

@@ -35,6 +35,7 @@ from cpal.faces.documents.table_networks import (
 )
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
+from cpal.faces.documents.table_switches import INTERFACE_SHAPE, VLAN_SHAPE
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 from cpal.model.address import masked
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
@@ -55,6 +56,7 @@ from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Part, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Trunk
 
@@ -144,6 +146,8 @@ class _Writer:
                 for f in part.records[PortForwarding]
                 if f.id not in nested
             ],
+            "vlans": self._rest(part, Vlan, VLAN_SHAPE, nested),
+            "interfaces": self._rest(part, Interface, INTERFACE_SHAPE, nested),
             "targets": self._rest(part, Target, TARGET, nested),
             "hosts": self._rest(part, Host, HOST_SHAPE, nested),
             "outside_hosts": self._rest(part, OutsideHost, OUTSIDE_HOST, nested),
@@ -391,6 +395,7 @@ def _undecided(port: Port) -> tuple[str, ...]:
 _RANGES = ("port_range_min", "port_range_max")
 _REFERENCES = {
     "network_id": "network",
+    "networks": "network",
     "floating_network_id": "network",
     "security_groups": "security_group",
     "port_id": "port",

@@ -43,8 +43,16 @@ def _referrers(estate: Estate, record: Record) -> Iterator[Key]:
     elif isinstance(record, Target):
         yield from (host.key for host in estate.all(Host) if host.target == record.name)
         yield from (host.key for host in estate.all(OutsideHost) if host.target == record.name)
+        yield from _on_devices(estate, record)
     elif isinstance(record, Project):
         yield from (other.key for other in estate.records() if other.project_id == record.id)
+
+
+def _on_devices(estate: Estate, target: Target) -> Iterator[Key]:
+    """What is declared for the devices of a target."""
+    for device in target.endpoints:
+        yield from _filed(estate, "vlan.device", device)
+        yield from _filed(estate, "interface.device", device)
 
 
 def _filed(estate: Estate, index: str, value: str) -> Iterator[Key]:
@@ -81,6 +89,8 @@ def _network(estate: Estate, before: Network | None, after: Network | None) -> I
         yield from _filed(estate, "subnet.routed", id)
     if before is None or _changed(before, after, *_OF_SEGMENTS):
         yield from _outside(estate, after)
+    if before is not None and _changed(before, after, *_OF_SEGMENTS):
+        yield from _filed(estate, "interface.network", before.id)
 
 
 _OF_SEGMENTS = ("physical_network", "segmentation_id", "network_type", "more_segments")
@@ -262,6 +272,8 @@ def _target(estate: Estate, before: Target | None, after: Target | None) -> Iter
     if before is not None and _changed(before, after, "name"):
         yield from (host.key for host in estate.all(Host))
         yield from (host.key for host in estate.all(OutsideHost))
+    if before is not None and _changed(before, after, "endpoints"):
+        yield from _on_devices(estate, before)
     yield from (network.key for network in estate.all(Network))
 
 

@@ -36,6 +36,7 @@ from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
+from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
@@ -77,6 +78,22 @@ def town() -> World:
     world.port(red, "guest", app)
     (db1,) = (port for port in world.every(Port) if port.name == "db1-db")
     world.port_forwarding(world.floating_ip(red, public), db1, 2222, 22)
+    (lab,) = world.every(Target)
+    world.add(replace(lab, endpoints={"leaf1": "eos://leaf1"}))
+    world.add(Vlan(id=id_of("vlan", "users"), name="users", project_id=red.id, vlan_id=10, devices=("leaf1",)))
+    rack = world.network(red, "rack", physical_network="physnet2", segmentation_id=20)
+    world.add(
+        Interface(
+            id=id_of("interface", "leaf1/Ethernet1"),
+            name="leaf1/Ethernet1",
+            project_id=red.id,
+            mode="trunk",
+            vlans=(10,),
+            networks=(rack.id,),
+            mtu=9000,
+            enabled=True,
+        )
+    )
     assert web6.ip_version == 6
     return world
 
@@ -99,6 +116,7 @@ def broken(kind: type[Record], name: str, /, **fields: Any) -> tuple[Fault, ...]
 
 
 OFFICE = id_of("address_group", "red", "office")
+ETHERNET = "leaf1/Ethernet1"
 DB, WEB6, FIP = "db 10.0.2.0/24", "web fd00:1::/64", "203.0.113.11"
 GOLD, SURE = id_of("qos_policy", "red", "gold"), id_of("qos_policy", "blue", "sure")
 PUBLIC = id_of("network", "admin", "public")
@@ -132,6 +150,22 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
      "host hv1 is on physnet1 and physnet2, and serves one segment of a network"),
     (Subnet, DB, {"physical_network": "physnet1"}, "physical_network", "is not on 'physnet1'"),
     (Network, "web", {"mtu": 0}, "mtu", "was left out and not completed"),
+    (Network, "rack", {"network_type": "flat", "segmentation_id": None}, "networks", "is no VLAN"),
+    (Vlan, "users", {"vlan_id": 4095}, "vlan_id", "a number from 1 to 4094"),
+    (Vlan, "users", {"devices": ("leaf9",)}, "devices", "there is no target that has a device leaf9"),
+    (Vlan, "users", {"devices": ()}, "devices", "is on no device"),
+    (Vlan, "users", {"devices": ("leaf1", "leaf1")}, "devices", "names one device twice"),
+    (Interface, ETHERNET, {"name": "Ethernet1"}, "name", "write it as leaf1/Ethernet1"),
+    (Interface, ETHERNET, {"name": "leaf9/Ethernet1"}, "name", "there is no target that has a device leaf9"),
+    (Interface, ETHERNET, {"mode": "hybrid"}, "mode", "one of access, trunk, routed"),
+    (Interface, ETHERNET, {"mode": "access"}, "vlans", "an access port is in one VLAN"),
+    (Interface, ETHERNET, {"mode": "access", "vlans": (), "vlan": 7}, "networks", "name one network or one VLAN"),
+    (Interface, ETHERNET, {"mode": "routed"}, "vlans", "only a port of the switch is in VLANs"),
+    (Interface, ETHERNET, {"addresses": ("10.0.0.1/31",)}, "addresses", "a port of the switch has no addresses"),
+    (Interface, ETHERNET, {"vlans": (4095,)}, "vlans", "a number from 1 to 4094"),
+    (Interface, ETHERNET, {"mtu": 67}, "mtu", "a number from 68 to 9216"),
+    (Interface, ETHERNET, {"networks": ("nowhere",)}, "networks", "there is no network nowhere"),
+    (Target, "lab", {"endpoints": {}}, "devices", "there is no target that has a device leaf1"),
     (Port, "guest", {"bindings": (Binding(""),)}, "bindings", "one names no host"),
     (Port, "guest", {"host_id": "hv1", "bindings": (Binding("hv1"),)}, "bindings", "names one host twice, or the one"),
     (Port, "guest", {"bindings": (Binding("hv1", "[]"),)}, "bindings", "is no JSON object"),
@@ -627,7 +661,7 @@ def test_what_two_records_claim_is_said_with_both_names(spoil: Spoil, words: str
         (Router, "edge", 'port "edge on web 10.0.1.0/24" of project red'),
         (Port, "web1-web", "floating IP 203.0.113.11 of project red"),
         (Host, "hv1", 'instance "web1" of project red'),
-        (Target, "lab", 'host "hv1", host "hv2", outside host "internet"'),
+        (Target, "lab", 'host "hv1", host "hv2", interface "leaf1/Ethernet1" of project red and 2 more'),
     ],
 )
 def test_what_others_need_cannot_go(kind: type[Record], name: str, words: str) -> None:

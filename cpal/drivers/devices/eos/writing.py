@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from cpal.drivers.devices.commands import Rules, resets, rules
-from cpal.drivers.devices.tree import Dialect
+from cpal.drivers.devices.parse.tree import Dialect
 
 DIALECT = Dialect(
     indent=3,

@@ -274,6 +274,10 @@ class FrrBackend:
                 raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
         self._applied = {}
 
+    async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
+        """None: what a leaf is told is not known before it is."""
+        return {}
+
     async def settled(self, timeout_s: float) -> None:
         """Return when each leaf knows whom to send to, for each of its VNIs. Raises: TimedOut, Unreachable."""
         deadline = time.monotonic() + timeout_s

@@ -1,0 +1,111 @@
+"""Which settings of devices are cpal's: kept beside the store, since a switch has no place for a tag.
+
+A ledger is never intent: it says what was last applied, so that what others configured is told from it. Before a
+change it also says what is about to be; whichever of both the devices hold is what happened.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from cpal.core.rows import VALUE, Row, RowKey
+from cpal.errors import Disk, Unreadable
+from cpal.model.record import Key
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A row: its key, what it says, for which records, and what it is in."""
+
+    key: RowKey
+    value: bool | int | str | None
+    because: tuple[Key, ...]
+    within: RowKey | None
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """Rows as they were applied, with the revision and the version of the rules."""
+
+    revision: int = 0
+    version: int = 0
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def rows(self) -> dict[RowKey, Row]:
+        """The rows by their keys."""
+        return {each.key: _row(each) for each in self.entries}
+
+
+def _row(entry: Entry) -> Row:
+    columns = {} if entry.value is None else {VALUE: entry.value}
+    return Row(entry.key, columns, entry.because, entry.within)  # type: ignore[arg-type]  # a scalar is a value
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(row.key, row.columns.get(VALUE), row.because, row.within)  # type: ignore[arg-type]  # of settings
+
+
+class Pages(msgspec.Struct, frozen=True):
+    """What was applied, and what is about to be."""
+
+    applied: Applied = Applied()
+    pending: Applied | None = None
+
+
+class Ledger:
+    """The ledger of one target, in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> Pages:
+        """What it says; nothing where there is none yet.
+
+        Raises:
+            Unreadable: the file is none of ours.
+            Disk: it cannot be read.
+        """
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=Pages)
+        except FileNotFoundError:
+            return Pages()
+        except msgspec.MsgspecError as error:
+            raise Unreadable(f"this is no ledger: {error}", key=str(self.path)) from error
+        except OSError as error:
+            raise Disk(f"the ledger cannot be read: {error}", key=str(self.path)) from error
+
+    def begin(self, rows: Iterable[Row], revision: int, version: int) -> None:
+        """Say what is about to be, before any device is touched. Raises: Unreadable, Disk."""
+        self._write(Pages(self.read().applied, Applied(revision, version, tuple(map(_entry, rows)))))
+
+    def done(self) -> None:
+        """What was about to be is so. Raises: Unreadable, Disk."""
+        pages = self.read()
+        if pages.pending is not None:
+            self._write(Pages(pages.pending))
+
+    def undone(self) -> None:
+        """What was about to be is not so. Raises: Unreadable, Disk."""
+        pages = self.read()
+        if pages.pending is not None:
+            self._write(Pages(pages.applied))
+
+    def _write(self, pages: Pages) -> None:
+        beside = self.path.with_suffix(".new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with beside.open("wb") as file:
+                file.write(msgspec.json.encode(pages))
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path)
+        except OSError as error:
+            raise Disk(f"the ledger cannot be written: {error}", key=str(self.path)) from error
+
+
+def owned(pages: Pages) -> Mapping[RowKey, Row]:
+    """Every row that is ours, or is about to be, or was until now."""
+    return pages.applied.rows | (pages.pending.rows if pages.pending else {})

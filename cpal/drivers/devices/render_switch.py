@@ -1,0 +1,136 @@
+"""From VLANs, interfaces and networks to what switches should hold, in no make's words. Pure.
+
+A row is one setting of a device, so that one by hand and one of cpal's may stand side by side in a section: its name is
+the device, what it is about, and the member, where there are several. What a make writes for it is in its `settings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from cpal.core.driver import Render
+from cpal.core.rows import VALUE, Row, RowKey, Table, Value
+from cpal.core.view import View
+from cpal.drivers.devices.parse.tree import spans
+from cpal.model.network import Network
+from cpal.model.record import Key
+from cpal.model.switch import ACCESS, TRUNK, Interface, Vlan
+from cpal.model.target import Target
+
+VLAN, VLAN_NAME = "vlan", "vlan.name"
+INTERFACE = "interface"
+DESCRIPTION, ENABLED, MTU, MODE = (
+    "interface.description", "interface.enabled", "interface.mtu", "interface.mode",
+)  # fmt: skip
+ACCESS_VLAN, NATIVE_VLAN, TRUNK_VLANS = "interface.access_vlan", "interface.native_vlan", "interface.trunk_vlans"
+ADDRESS = "interface.addresses"
+ALL = "all"
+"""What a trunk carries that is not told."""
+
+
+def _setting(table: str, rank: int, word: str) -> Table:
+    within, _, column = table.partition(".")
+    return Table(frozenset({VALUE}), rank, word, {within: column})
+
+
+_WORDS = {
+    MODE: "mode of an interface",
+    DESCRIPTION: "description of an interface",
+    MTU: "MTU of an interface",
+    ACCESS_VLAN: "VLAN of an access port",
+    NATIVE_VLAN: "untagged VLAN of a trunk",
+    TRUNK_VLANS: "VLANs of a trunk",
+    ENABLED: "state of an interface",
+}
+TABLES: Mapping[str, Table] = {
+    VLAN: Table(frozenset(), 10, "VLAN"),
+    VLAN_NAME: _setting(VLAN_NAME, 11, "VLAN name"),
+    INTERFACE: Table(frozenset(), 20, "interface"),
+    **{table: _setting(table, 21 + n, word) for n, (table, word) in enumerate(_WORDS.items())},
+    ADDRESS: Table(frozenset({VALUE}), 29, "address of an interface", {INTERFACE: "addresses"}, edge=True),
+}
+"""Every table that rows may be rendered in. Ownership is by ledger: a switch has no place for a tag."""
+
+
+def key_of(table: str, device: str, *parts: object) -> RowKey:
+    """The row of a setting of a device."""
+    return RowKey(table, " ".join((device, *map(str, parts))))
+
+
+def device_of(key: RowKey) -> str:
+    """The device that a row is at."""
+    return key.name.partition(" ")[0]
+
+
+def parts_of(key: RowKey) -> tuple[str, ...]:
+    """What a row is about, without its device."""
+    return tuple(key.name.split()[1:])
+
+
+def is_at(view: View, device: str, driver: str) -> bool:
+    """Whether a device is one of this driver's targets."""
+    targets: list[Target] = view.find("target.endpoint", device)
+    return any(target.driver == driver for target in targets)
+
+
+def rendering(driver: str, is_logical: Callable[[str], bool]) -> Mapping[str, Render]:
+    """What each kind of record gives for a make, on which interfaces exist only by being configured if `is_logical`."""
+
+    def vlan(view: View, record: Vlan) -> list[Row]:
+        devices = [device for device in record.devices if is_at(view, device, driver)]
+        return [row for device in devices for row in _vlan(device, record.vlan_id, record.name, (record.key,))]
+
+    def network(view: View, record: Network) -> list[Row]:
+        """A network is a VLAN on each switch that has it on an interface."""
+        if record.network_type != "vlan" or record.segmentation_id is None:
+            return []
+        interfaces: list[Interface] = view.find("interface.network", record.id)
+        devices = sorted({each.device for each in interfaces if is_at(view, each.device, driver)})
+        return [row for name in devices for row in _vlan(name, record.segmentation_id, record.name, (record.key,))]
+
+    def interface(view: View, record: Interface) -> list[Row]:
+        if not is_at(view, record.device, driver):
+            return []
+        within = key_of(INTERFACE, record.device, record.port) if is_logical(record.port) else None
+        rows = [Row(within, {}, (record.key,))] if within else []
+        for table, value in _settings(view, record):
+            rows.append(Row(key_of(table, record.device, record.port), {VALUE: value}, (record.key,), within))
+        for address in record.addresses:
+            key = key_of(ADDRESS, record.device, record.port, address)
+            rows.append(Row(key, {VALUE: address}, (record.key,), within))
+        return rows
+
+    return {"vlan": vlan, "network": network, "interface": interface}
+
+
+def _vlan(device: str, number: int, name: str, because: tuple[Key, ...]) -> Iterator[Row]:
+    within = key_of(VLAN, device, number)
+    yield Row(within, {}, because)
+    yield Row(key_of(VLAN_NAME, device, number), {VALUE: vlan_name(name)}, because, within)
+
+
+def vlan_name(name: str) -> str:
+    """A name as switches take it: one word."""
+    return "_".join(name.split())
+
+
+def _settings(view: View, record: Interface) -> Iterator[tuple[str, Value]]:
+    if record.description:
+        yield DESCRIPTION, record.description
+    if record.mtu:
+        yield MTU, record.mtu
+    if record.mode:
+        yield MODE, record.mode
+    numbers = [
+        network.segmentation_id
+        for id in record.networks
+        if (network := view.get(Network, id)) is not None and network.segmentation_id is not None
+    ]
+    if record.mode == ACCESS and (record.vlan or numbers):
+        yield ACCESS_VLAN, record.vlan or numbers[0]
+    if record.mode == TRUNK:
+        yield TRUNK_VLANS, spans((*record.vlans, *numbers)) or ALL
+        if record.vlan:
+            yield NATIVE_VLAN, record.vlan
+    if record.enabled is not None:
+        yield ENABLED, record.enabled

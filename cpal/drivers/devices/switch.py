@@ -1,0 +1,433 @@
+"""Switches of one make, as a backend.
+
+Theory. A switch is read whole: its running configuration becomes a tree, the tree rows (`settings`). Ops are done to a
+copy of the tree, and what leads from the one tree to the other are the commands (`commands`). So only what ops name is
+ever touched, and all of them are taken together or none.
+
+A change goes to a candidate at each device, then runs with a timer that takes it back, and is saved once it is
+confirmed. Which settings are cpal's stands in the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn, Protocol, TypeVar
+
+from cpal.core.diff import diff
+from cpal.core.driver import (
+    NO_ROWS,
+    Difference,
+    Gateways,
+    HostStatus,
+    PortStatus,
+    Seen,
+    TunnelKeys,
+    TunnelNames,
+)
+from cpal.core.driver import Rules as DriverRules
+from cpal.core.rows import Op, Row, RowKey
+from cpal.drivers.devices.commands import Rules, commands
+from cpal.drivers.devices.ledger import Ledger, owned
+from cpal.drivers.devices.parse.tree import Dialect, Tree, copied, parsed
+from cpal.drivers.devices.render_switch import device_of
+from cpal.drivers.devices.settings import Setting, rows_of
+from cpal.errors import CpalError, Moved, NotOwned, Partial, Rejected, Unverified
+from cpal.model.target import Target
+
+T = TypeVar("T")
+APPLY_TIMEOUT_S = 120.0
+"""How long a device waits for the confirmation of a change that is its own."""
+BY_HAND = "it was configured there without cpal"
+
+
+class Switch(Protocol):
+    """A device, from outside it.
+
+    All raise Unreachable, TimedOut, Unauthenticated; what changes something also Rejected.
+    """
+
+    async def running(self) -> str:
+        """Its running configuration."""
+
+    async def prepare(self, name: str, commands: Sequence[str]) -> None:
+        """Have a candidate of that name, in which the commands were done; nothing that runs is changed."""
+
+    async def commit(self, name: str, timeout_s: float) -> None:
+        """Run a candidate; it is taken back after so many seconds, or when the device starts again."""
+
+    async def confirm(self, name: str) -> None:
+        """Keep what runs, also when the device starts again."""
+
+    async def abort(self, name: str) -> None:
+        """Forget a candidate; take it back where it runs."""
+
+    async def candidates(self) -> Mapping[str, bool]:
+        """The candidates there are, with whether each runs and waits for its confirmation."""
+
+    async def close(self) -> None:
+        """End the connection."""
+
+
+@dataclass(frozen=True)
+class Make:
+    """How a make is spoken to: what core needs, its writing, its rules for commands, its settings."""
+
+    rules: DriverRules
+    dialect: Dialect
+    commands: Rules
+    settings: Mapping[str, Setting]
+
+
+@dataclass
+class Change:
+    """A change that is prepared: the ops of each device, the rows before it."""
+
+    revision: int
+    ops: Mapping[str, list[Op]]
+    before: Mapping[RowKey, Row]
+
+
+class SwitchBackend:
+    """The switches of one target, for the store `owner`."""
+
+    def __init__(self, make: Make, target: Target, owner: str, devices: Mapping[str, Switch], ledger: Ledger) -> None:
+        self.rules = make.rules
+        self.make, self.target, self.ledger = make, target, ledger
+        self.devices = dict(devices)
+        self._prefix = f"cpal-{owner[:8]}-"
+        self._read: Mapping[str, Tree] = {}
+        self._known: Mapping[RowKey, Row] | None = None
+        self._applied: dict[RowKey, Row | None] = {}
+        self._change: Change | None = None
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._at_all(self.devices, lambda device: device.close())
+
+    # ------------------------------------------------------------------------------------------ what they hold
+
+    async def observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Seen:
+        """The rows held now; one that is as in `known` is that very object. Raises: Unreachable, TimedOut."""
+        seen = self._seen(await self._trees(), known)
+        self._known = seen.rows
+        return seen
+
+    async def observe_adoptable(self, wanted: Mapping[RowKey, Row]) -> Seen:
+        """The same, with what others configured and is wanted. Raises: Unreachable, TimedOut."""
+        trees = await self._trees()
+        seen, held = self._seen(trees, wanted), self._rows(trees)
+        self._known = seen.rows
+        unowned = {key: held[key] for key in seen.foreign if key in wanted}
+        return seen._replace(unowned=unowned, foreign={k: w for k, w in seen.foreign.items() if k not in unowned})
+
+    async def recall(self, at_once: bool = False) -> Seen | None:
+        """The rows held now, if they are as last seen or applied; else None. Raises: Unreachable, TimedOut."""
+        if self._known is None:
+            return None
+        seen = self._seen(await self._trees(), self._known)
+        return seen if _is_all(seen.rows, self._known) else None
+
+    async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
+        """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
+
+        Raises:
+            Unreachable, TimedOut: a device does not answer.
+        """
+        known = self._known
+        if known is None or not all(_same(known.get(op.key), op.before) for op in ops):
+            return False
+        expected = _after(known, ops)
+        seen = self._seen(await self._trees(), expected)
+        if not since <= seen.revision <= until or not _is_all(seen.rows, expected):
+            return False
+        self._known, self._applied = seen.rows, {}
+        return True
+
+    async def _trees(self) -> Mapping[str, Tree]:
+        texts = await self._at_all(self.devices, lambda device: device.running())
+        self._read = {name: parsed(text, self.make.dialect) for name, text in texts.items()}
+        return self._read
+
+    def _rows(self, trees: Mapping[str, Tree]) -> dict[RowKey, Row]:
+        """All that devices hold, whoever configured it."""
+        settings = list(self.make.settings.values())
+        return {key: row for name, tree in trees.items() for key, row in rows_of(tree, name, settings).items()}
+
+    def _seen(self, trees: Mapping[str, Tree], known: Mapping[RowKey, Row]) -> Seen:
+        held, pages = self._rows(trees), self.ledger.read()
+        ours = owned(pages)
+        rows = {key: _recognised(row, known.get(key), ours[key]) for key, row in held.items() if key in ours}
+        foreign = {key: BY_HAND for key, row in held.items() if key not in ours and not self._is_default(row)}
+        said = pages.applied
+        if pages.pending is not None and all(_same(rows.get(key), row) for key, row in pages.pending.rows.items()):
+            said = pages.pending
+        return Seen(rows, foreign, said.revision, said.version)
+
+    # ------------------------------------------------------------------------------------------ a change
+
+    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int, keep_turn: bool = False) -> None:
+        """Make the ops true if the rows they touch are still as seen, at all devices or at none.
+
+        Raises:
+            Moved: a row changed since it was seen; nothing was done.
+            NotOwned: something of others is in the way; nothing was done.
+            Rejected: a device refused, and all are as before.
+            Partial: a device refused or was lost, and some could not be brought back; their timers still may.
+            Unreachable, TimedOut: nothing was done.
+        """
+        devices = await self.prepare(ops, seen, revision)
+        try:
+            await self.commit_confirmed(devices, APPLY_TIMEOUT_S)
+            await self.verify()
+        except CpalError as error:
+            await self._give_up(error, revision)
+        except BaseException:
+            await self.revert(revision)
+            raise
+        await self.confirm(revision)
+
+    async def _give_up(self, error: CpalError, revision: int) -> NoReturn:
+        try:
+            await self.revert(revision)
+        except Partial as worse:
+            raise Partial(f"{error.message}; and {worse.message}", key=error.key, remedy=worse.remedy) from error
+        raise Rejected(error.message, key=error.key, remedy="all devices are as before") from error
+
+    async def prepare(self, ops: Sequence[Op], seen: Seen, revision: int) -> tuple[str, ...]:
+        """The devices that the ops change, each with a candidate that it found valid: `core.driver.Backend`.
+
+        What a dead process left unconfirmed is taken back first.
+
+        Raises: as `apply`; nothing was done.
+        """
+        by_device = self._by_device(ops)
+        await self._at_all(self.devices, self._clear)
+        trees = await self._trees()
+        before = self._seen(trees, NO_ROWS)
+        self._refuse_moved(ops, before, self._rows(trees))
+        said = {name: self._commands(trees[name], mine) for name, mine in by_device.items()}
+        self._change = Change(revision, by_device, before.rows)
+        self.ledger.begin(_after(before.rows, ops).values(), revision, self.rules.version)
+        todo = {name: each for name, each in said.items() if each}
+        try:
+            await self._at_each(
+                {name: self.devices[name].prepare(self._name(revision), lines) for name, lines in todo.items()}
+            )
+        except BaseException:
+            await self.revert(revision)
+            raise
+        self._applied = {}
+        return tuple(sorted(todo))
+
+    async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
+        """What the ops are in each device's own words, as it was last read."""
+        return {name: self._commands(self._read.get(name, {}), mine) for name, mine in self._by_device(ops).items()}
+
+    def _commands(self, tree: Tree, ops: Iterable[Op]) -> list[str]:
+        wanted = copied(tree)
+        for op in reversed(list(ops)):
+            if op.after is None:
+                self.make.settings[op.key.table].erase(wanted, op.row)
+        for op in ops:
+            if op.after is not None:
+                self.make.settings[op.key.table].write(wanted, op.after)
+        return commands(tree, wanted, self.make.commands)
+
+    def _by_device(self, ops: Iterable[Op]) -> dict[str, list[Op]]:
+        found: dict[str, list[Op]] = {}
+        for op in ops:
+            found.setdefault(device_of(op.key), []).append(op)
+        for name in found.keys() - self.devices.keys():
+            raise Rejected("the target has no such device", key=name, remedy="name it among the target's endpoints")
+        return found
+
+    async def commit_confirmed(self, devices: Collection[str], timeout_s: float) -> None:
+        """Run the candidates of these devices, each with its timer: `core.driver.Backend`.
+
+        Raises:
+            Rejected, Unreachable, TimedOut: the first fault, once all have ended.
+        """
+        change = self._change
+        assert change is not None, "nothing is prepared"
+        self._applied |= {op.key: op.after for name in devices for op in change.ops[name]}
+        name = self._name(change.revision)
+        await self._at_all(devices, lambda device: device.commit(name, timeout_s))
+
+    async def verify(self) -> None:
+        """Return when all that the last change made is seen there. Raises: Unverified, Unreachable, TimedOut."""
+        if not self._applied:
+            return
+        rows = self._rows(await self._trees())
+        for key, wanted in self._applied.items():
+            held = rows.get(key)
+            if not _same(held, wanted) and not (wanted is None and held is not None and self._is_default(held)):
+                raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
+
+    def _is_default(self, row: Row) -> bool:
+        """Whether a setting is what it is without being configured."""
+        return self.make.settings[row.key.table].is_absent(row)
+
+    async def confirm(self, revision: int | None = None) -> None:
+        """Keep what the devices run of a revision, and save it; without one, see that the last change is there.
+
+        Raises:
+            Moved: a device has gone back to what it was; the others have confirmed.
+            Unreachable, TimedOut, Rejected: of a device; the others have confirmed.
+        """
+        if revision is None:
+            await self.verify()
+            return
+        change, self._change = self._change, None
+        self._known = None
+        name = self._name(revision)
+        candidates = await self._at_all(self.devices, lambda device: device.candidates())
+        waiting = [each for each, held in candidates.items() if held.get(name, False)]
+        await self._at_all(waiting, lambda device: device.confirm(name))
+        pages = self.ledger.read()
+        if pages.pending is not None and pages.pending.revision == revision:
+            held = self._rows(await self._trees())
+            lost = [key for key, row in pages.pending.rows.items() if not _same(held.get(key), row)]
+            if lost and change is None:
+                self.ledger.undone()
+            else:
+                self.ledger.done()
+            if lost:
+                why = "it has gone back to what it was: it was not confirmed in time"
+                raise Moved(why, key=device_of(lost[0]), remedy="`cpal apply` brings it in order")
+        if change is not None:
+            self._known = _after(change.before, [op for ops in change.ops.values() for op in ops])
+
+    async def revert(self, revision: int) -> None:
+        """Take back what is prepared, or runs unconfirmed, at every device: `core.driver.Backend`.
+
+        Raises:
+            Partial: one could not be brought back; its timer still may.
+        """
+        self._change, self._known, self._applied = None, None, {}
+        try:
+            await self._at_all(self.devices, self._clear)
+        except CpalError as worse:
+            remedy = "its timer brings it back; then `cpal apply`"
+            raise Partial(f"it could not be brought back: {worse.message}", key=worse.key, remedy=remedy) from worse
+        self.ledger.undone()
+
+    async def unconfirmed(self) -> Mapping[str, int]:
+        """The devices that wait to be confirmed, each with the revision. Raises: Unreachable, TimedOut."""
+        found = await self._at_all(self.devices, self._revision_waiting)
+        return {name: revision for name, revision in found.items() if revision is not None}
+
+    def _name(self, revision: int) -> str:
+        return f"{self._prefix}{revision}"
+
+    async def _clear(self, device: Switch) -> None:
+        for name in await device.candidates():
+            if name.startswith(self._prefix):
+                await device.abort(name)
+
+    async def _revision_waiting(self, device: Switch) -> int | None:
+        names = [name for name, waits in (await device.candidates()).items() if waits and name.startswith(self._prefix)]
+        return next((int(name.removeprefix(self._prefix)) for name in names), None)
+
+    def _refuse_moved(self, ops: Iterable[Op], now: Seen, held: Mapping[RowKey, Row]) -> None:
+        for op in ops:
+            current = held.get(op.key) if op.action == "adopt" else now.rows.get(op.key)
+            if op.before is None and op.key in now.foreign:
+                raise NotOwned("it is there and is not cpal's", key=str(op.key), seen=now.foreign[op.key])
+            if not _same(current, op.before):
+                raise Moved("it changed since it was seen", key=str(op.key), remedy="plan again; nothing was changed")
+
+    async def _at_all(self, names: Iterable[str], ask: Callable[[Switch], Awaitable[T]]) -> dict[str, T]:
+        """What each of these devices gives, side by side; raise the first fault once all have ended."""
+        return await self._at_each({name: ask(self.devices[name]) for name in names})
+
+    async def _at_each(self, work: Mapping[str, Awaitable[T]]) -> dict[str, T]:
+        ordered = sorted(work)
+        found = await asyncio.gather(*(work[name] for name in ordered), return_exceptions=True)
+        for name, each in zip(ordered, found, strict=True):
+            if isinstance(each, CpalError) and not each.key.startswith(name):
+                each.key = f"{name} ({each.key})" if each.key else name
+            if isinstance(each, BaseException):
+                raise each
+        return dict(zip(ordered, found, strict=True))  # type: ignore[arg-type]  # no fault is among them
+
+    # ------------------------------------------------------------------------------------------ for others
+
+    async def keepsake(self, ops: Sequence[Op], older: bytes) -> bytes:
+        """Nothing: what is adopted is as it was, and stays when it is released."""
+        return older
+
+    async def release(self, kept: bytes, revision: int) -> None:
+        """Take away all that is ours. Raises: as `apply`."""
+        seen = await self.observe()
+        await self.apply(diff({}, seen.rows, self.rules.tables), seen, revision)
+
+    async def give_turn(self) -> None:
+        """The turn ends with each apply."""
+
+    async def settled(self, timeout_s: float) -> None:
+        """What runs is in effect."""
+
+    async def ports(self) -> Mapping[str, PortStatus]:
+        """None: instances are plugged in elsewhere."""
+        return {}
+
+    async def changed_ports(self) -> Mapping[str, bool]:
+        """None."""
+        return {}
+
+    async def hosts(self) -> Mapping[str, HostStatus]:
+        """None: a switch is no hypervisor."""
+        return {}
+
+    async def vnis_of_others(self) -> Mapping[int, str]:
+        """None: no VNI is asked for here."""
+        return {}
+
+    async def differences(self, wanted: Mapping[RowKey, Row]) -> list[Difference]:
+        """None: nobody else keeps intent here."""
+        return []
+
+    async def gateways_of_others(self) -> Gateways:
+        """None."""
+        return Gateways({}, frozenset())
+
+    async def hosts_of_others(self) -> Sequence[HostStatus]:
+        """None."""
+        return ()
+
+    async def keys(self) -> TunnelKeys:
+        """None."""
+        return TunnelKeys({}, {})
+
+    async def tunnel_names(self) -> TunnelNames:
+        """None."""
+        return TunnelNames({}, {})
+
+
+def _recognised(row: Row, known: Row | None, ours: Row) -> Row:
+    if known is not None and _same(known, row):
+        return known
+    return Row(row.key, row.columns, ours.because, row.within)
+
+
+def _same(one: Row | None, other: Row | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.columns == other.columns and one.within == other.within
+
+
+def _is_all(rows: Mapping[RowKey, Row], known: Mapping[RowKey, Row]) -> bool:
+    """Whether the rows are those known, and no others."""
+    return rows.keys() == known.keys() and all(rows[key] is row for key, row in known.items())
+
+
+def _after(rows: Mapping[RowKey, Row], ops: Iterable[Op]) -> Mapping[RowKey, Row]:
+    found = dict(rows)
+    for op in ops:
+        if op.after is None:
+            found.pop(op.key, None)
+        else:
+            found[op.key] = op.after
+    return found

@@ -1,0 +1,94 @@
+"""What must hold for VLANs and interfaces of switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cpal.model.checks.network import SEGMENTATION_IDS
+from cpal.model.checks.values import interface_problems
+from cpal.model.checks.words import Problem, called, missing
+from cpal.model.estate import Estate
+from cpal.model.network import Network
+from cpal.model.switch import ACCESS, MODES, ROUTED, TRUNK, Interface, Vlan
+
+MTUS = (68, 9216)
+"""The least and the greatest MTU of an interface, in bytes. Source: RFC 791; what switches take."""
+
+
+def _vlan_id(estate: Estate, vlan: Vlan) -> Iterator[Problem]:
+    yield from _number("vlan_id", vlan.vlan_id)
+    if not vlan.name.strip():
+        yield Problem("name", "needs a name, which devices show", "name it")
+
+
+def _devices(estate: Estate, vlan: Vlan) -> Iterator[Problem]:
+    for device in vlan.devices:
+        yield from _device(estate, "devices", device)
+    if not vlan.devices:
+        yield Problem("devices", "is on no device", "name at least one")
+    if len(set(vlan.devices)) < len(vlan.devices):
+        yield Problem("devices", "names one device twice", "leave the repetition out")
+
+
+VLAN_CHECKS = (_vlan_id, _devices)
+
+
+def _named(estate: Estate, interface: Interface) -> Iterator[Problem]:
+    if not interface.device or not interface.port or len(interface.name.split()) != 1:
+        yield Problem("name", f"{interface.name!r} is no interface of a device", "write it as leaf1/Ethernet1")
+    else:
+        yield from _device(estate, "name", interface.device)
+
+
+def _mode(estate: Estate, interface: Interface) -> Iterator[Problem]:
+    if interface.mode not in ("", *MODES):
+        yield Problem("mode", f"there is no mode {interface.mode!r}", f"one of {', '.join(MODES)}")
+    if interface.mode == ACCESS and interface.vlans:
+        yield Problem("vlans", "an access port is in one VLAN", "write vlan, or make it a trunk")
+    if interface.mode == ACCESS and len(interface.networks) + bool(interface.vlan) > 1:
+        yield Problem("networks", "an access port is in one VLAN", "name one network or one VLAN")
+    if interface.mode in ("", ROUTED) and (interface.vlan or interface.vlans or interface.networks):
+        field = next(name for name in ("vlan", "vlans", "networks") if getattr(interface, name))
+        yield Problem(field, "only a port of the switch is in VLANs", f"set mode to {ACCESS} or {TRUNK}")
+    if interface.mode in (ACCESS, TRUNK) and interface.addresses:
+        yield Problem("addresses", "a port of the switch has no addresses", f"set mode to {ROUTED}")
+
+
+def _numbers(estate: Estate, interface: Interface) -> Iterator[Problem]:
+    if interface.vlan:
+        yield from _number("vlan", interface.vlan)
+    for vlan in interface.vlans:
+        yield from _number("vlans", vlan)
+    low, high = MTUS
+    if interface.mtu and not low <= interface.mtu <= high:
+        yield Problem("mtu", f"{interface.mtu} is out of range", f"a number from {low} to {high}")
+
+
+def _addresses(estate: Estate, interface: Interface) -> Iterator[Problem]:
+    for address in interface.addresses:
+        yield from interface_problems("addresses", address)
+
+
+def _networks(estate: Estate, interface: Interface) -> Iterator[Problem]:
+    for id in interface.networks:
+        network = estate.get(Network, id)
+        if network is None:
+            yield missing("networks", "network", id)
+        elif network.network_type != "vlan" or network.segmentation_id is None:
+            why = f"{called(estate, network)} is no VLAN"
+            yield Problem("networks", why, "give the network a physical_network and a segmentation_id")
+
+
+INTERFACE_CHECKS = (_named, _mode, _numbers, _addresses, _networks)
+
+
+def _number(field: str, vlan: int) -> Iterator[Problem]:
+    low, high = SEGMENTATION_IDS["vlan"]
+    if not low <= vlan <= high:
+        yield Problem(field, f"{vlan} is out of range for vlan", f"a number from {low} to {high}")
+
+
+def _device(estate: Estate, field: str, name: str) -> Iterator[Problem]:
+    if not estate.ids("target.endpoint", name):
+        why = f"there is no target that has a device {name}"
+        yield Problem(field, why, "name it among the endpoints of its target")

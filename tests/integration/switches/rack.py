@@ -1,0 +1,106 @@
+"""Emulated switches, what is declared on them, and hands that configure them without cpal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from cpal.errors import CpalError
+from cpal.faces.cli.main import program
+from cpal.lab.emulate.device import Device
+from tests.support.emulated import Eapi, Running
+
+HEAD = """
+targets:
+  switches:
+    driver: eos
+    endpoints:
+      leaf1: {leaf1}
+      leaf2: {leaf2}
+"""
+LEAVES = ("leaf1", "leaf2")
+
+
+class Rack:
+    """The switches, and the program with a store of its own."""
+
+    def __init__(self, running: Running, folder: Path, user: str) -> None:
+        self.running = running
+        self.folder = folder
+        self.addresses = {name: running[name].url.replace("http://", f"eos+http://{user}@") for name in LEAVES}
+        self.hands = {name: Eapi(running[name].url) for name in LEAVES}
+
+    def close(self) -> None:
+        """Let go of the switches."""
+        for hand in self.hands.values():
+            hand.close()
+
+    def wipe(self) -> None:
+        """Make the switches as new, with no session and no fault."""
+        for name in LEAVES:
+            self.running.do(name, _renew)
+
+    def type(self, name: str, *commands: str) -> None:
+        """Configure a switch by hand."""
+        self.hands[name].run("enable", "configure", *commands)
+
+    def shown(self, name: str) -> str:
+        """The running configuration of a switch."""
+        return self.hands[name].text("show running-config")
+
+    def all_shown(self) -> dict[str, str]:
+        """The running configurations."""
+        return {name: self.shown(name) for name in LEAVES}
+
+    def section(self, name: str, line: str) -> list[str]:
+        """What a switch shows below a line."""
+        lines = self.shown(name).splitlines()
+        start = lines.index(line) + 1
+        found = []
+        for each in lines[start:]:
+            if not each.startswith(" "):
+                break
+            found.append(each.strip())
+        return found
+
+    def declare(self, text: str) -> str:
+        """A file that declares this on the switches."""
+        path = self.folder / "switches.yaml"
+        path.write_text(HEAD.format(**self.addresses) + text, encoding="utf-8")
+        return str(path)
+
+    def run(self, *words: str) -> Result:
+        """What the program says to words."""
+        return CliRunner().invoke(program, words)
+
+    def done(self, *words: str) -> str:
+        """The same, of words that are done."""
+        found = self.run(*words)
+        assert found.exit_code == 0, found.output + str(found.exception)
+        return found.output
+
+    def refused(self, *words: str) -> str:
+        """Why words are refused, with nothing changed at any switch."""
+        before = self.all_shown()
+        found = self.run(*words)
+        assert found.exit_code != 0
+        assert isinstance(found.exception, CpalError), found.exception
+        assert self.all_shown() == before
+        return str(found.exception)
+
+    def plan(self, path: str) -> dict[str, Any]:
+        """The plan of a file, as an object."""
+        found = CliRunner().invoke(program, ("plan", path, "--format", "json"))
+        assert found.exit_code == 0, found.output + str(found.exception)
+        told: dict[str, Any] = json.loads(found.stdout)
+        return told
+
+
+def _renew(device: Device) -> None:
+    device.faults.clear()
+    device.on_boot()
+    device.run(device.factory(device))
+    device.save()

@@ -1,0 +1,126 @@
+"""VLANs, interfaces and networks declared on switches: planned, applied, repaired and undone over eAPI (emulated)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.switches.rack import LEAVES, Rack
+
+USUAL = """
+networks:
+  web: {provider: {physical_network: dc, network_type: vlan, segmentation_id: 20}}
+vlans:
+  users: {vlan_id: 10, devices: [leaf1, leaf2]}
+interfaces:
+  leaf1/Ethernet1: {mode: access, networks: [web], description: to h1}
+  leaf1/Ethernet2: {mode: trunk, vlans: [10], networks: [web], mtu: 9000}
+  leaf1/Ethernet3: {mode: routed, addresses: [192.0.2.1/31], enabled: true}
+  leaf1/Vlan10: {addresses: [198.51.100.1/24], enabled: false}
+  leaf2/Ethernet1: {mode: access, vlan: 10}
+"""
+HANDS = (
+    "vlan 7", "name byhand", "interface Ethernet8", "description printer", "switchport access vlan 7",
+    "interface Ethernet2", "description by hand", "ntp server 192.0.2.9", "ip route 0.0.0.0/0 192.0.2.254",
+)  # fmt: skip
+
+
+def test_what_is_declared_is_there_is_kept_there_and_goes_again(rack: Rack) -> None:
+    for name in LEAVES:
+        rack.type(name, *HANDS)
+    before = rack.all_shown()
+    path = rack.declare(USUAL)
+    planned = rack.plan(path)
+    assert "switchport trunk allowed vlan 10,20" in planned["commands"]["leaf1"]
+    assert {op["record"] for op in planned["ops"] if op["name"] == "leaf1 20"} == {"network default/web"}
+    assert rack.all_shown() == before
+
+    told = rack.done("apply", "-y", path)
+    assert "commands at leaf2" in told
+    assert rack.section("leaf1", "vlan 10") == ["name users"]
+    assert rack.section("leaf1", "vlan 20") == ["name web"]
+    assert rack.section("leaf1", "interface Ethernet1") == ["description to h1", "switchport access vlan 20"]
+    assert rack.section("leaf1", "interface Ethernet2") == [
+        "description by hand", "mtu 9000", "switchport trunk allowed vlan 10,20", "switchport mode trunk",
+    ]  # fmt: skip
+    assert rack.section("leaf1", "interface Ethernet3") == ["no switchport", "ip address 192.0.2.1/31"]
+    assert rack.section("leaf1", "interface Vlan10") == ["shutdown", "ip address 198.51.100.1/24"]
+    assert rack.section("leaf2", "interface Ethernet1") == ["switchport access vlan 10"]
+    for name in LEAVES:
+        assert set(before[name].splitlines()) <= set(rack.shown(name).splitlines())
+        assert rack.section(name, "vlan 7") == ["name byhand"]
+        startup = rack.hands[name].text("show startup-config")
+        assert startup.splitlines()[1:] == rack.shown(name).splitlines()[1:]
+    assert rack.plan(path)["ops"] == []
+
+    applied = rack.all_shown()
+    rack.type(
+        "leaf1", "interface Ethernet1", "switchport access vlan 7", "no vlan 10", "interface Ethernet3", "shutdown"
+    )
+    drift = rack.plan(path)
+    assert sorted(op["table"] for op in drift["ops"]) == [
+        "interface.access_vlan", "interface.enabled", "vlan", "vlan.name",
+    ]  # fmt: skip
+    rack.done("apply", "-y", path)
+    assert rack.all_shown() == applied
+
+    rack.done("undo", "-y")
+    assert rack.all_shown() == before
+
+
+def test_there_and_back_by_each_part(rack: Rack) -> None:
+    path = rack.declare(USUAL)
+    rack.done("apply", "-y", path)
+    there = rack.all_shown()
+    for change in (
+        USUAL.replace("vlan_id: 10", "vlan_id: 11").replace("[10]", "[11]").replace("vlan: 10", "vlan: 11"),
+        USUAL.replace("mode: trunk, vlans: [10], networks: [web], mtu: 9000", "mode: routed, mtu: 1600"),
+        USUAL.replace("segmentation_id: 20", "segmentation_id: 21"),
+        USUAL.replace("  leaf1/Vlan10: {addresses: [198.51.100.1/24], enabled: false}\n", ""),
+        USUAL.replace("mode: access, networks: [web], description: to h1", "enabled: false"),
+        "vlans: {only: {vlan_id: 99, devices: [leaf2]}}",
+    ):
+        rack.declare(change)
+        rack.done("apply", "-y", path)
+        assert rack.all_shown() != there
+        assert rack.plan(path)["ops"] == []
+        rack.declare(USUAL)
+        rack.done("apply", "-y", path)
+        assert rack.all_shown() == there
+
+
+def test_what_others_configured_is_not_taken(rack: Rack) -> None:
+    rack.type("leaf2", "vlan 10", "name theirs")
+    told = rack.refused("apply", "-y", rack.declare(USUAL))
+    assert "vlan leaf2 10" in told
+    assert "not cpal's" in told
+
+
+def test_a_switch_that_refuses_leaves_all_as_before(rack: Rack) -> None:
+    path = rack.declare(USUAL)
+    rack.running.order("leaf2", "faults", match="commit timer", action="refuse", message="told to refuse")
+    assert "as before" in rack.refused("apply", "-y", path)
+    rack.done("apply", "-y", path)
+    assert rack.section("leaf2", "interface Ethernet1") == ["switchport access vlan 10"]
+
+
+TWICE = """
+networks: {web: {provider: {physical_network: dc, network_type: vlan, segmentation_id: 5}}}
+vlans: {a: {vlan_id: 5, devices: [leaf1]}}
+interfaces: {leaf1/Ethernet1: {mode: access, networks: [web]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("interfaces: {leaf1/GigabitEthernet1: {mode: access, vlan: 1}}", "EOS has no interface 'GigabitEthernet1'"),
+        ("interfaces: {leaf1/Loopback0: {mode: access, vlan: 7}}", "Loopback0 is no port of the switch"),
+        ("interfaces: {leaf1/Ethernet1: {mtu: 9216}}", "EOS takes at most 9214"),
+        ("interfaces: {leaf9/Ethernet1: {mtu: 9000}}", "there is no target that has a device leaf9"),
+        ("vlans: {a: {vlan_id: 5, devices: [leaf1]}, b: {vlan_id: 5, devices: [leaf1]}}", "VLAN 5 of leaf1 is taken"),
+        (TWICE, "VLAN 5 of leaf1 is VLAN a already"),
+        ("networks: [web]\ninterfaces: {leaf1/Ethernet1: {mode: access, networks: [web]}}", "is no VLAN"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack, text: str, words: str) -> None:
+    assert words in rack.refused("apply", "-y", rack.declare(text))
