@@ -78,10 +78,10 @@ def _unsupported(
         made = list(after.records())
     records = [(places.judged(record), found) for record in made if (found := known.by_key(record.key)) is not None]
     yield from places.faults(made)
-    for id in sorted(target.id for target in after.all(Target)):
-        target = known.get(Target, id)
+    for told in sorted(after.all(Target), key=lambda target: target.id):
+        target = known.get(Target, told.id)
         if target is not None:
-            mine = [record for names, record in records if target.name in names]
+            mine = [record for names, record in records if told.name in names]
             yield from _refused([[record] for record in mine] if doubts else [mine], target, rules_of, after)
 
 

@@ -9,7 +9,6 @@ and read at a harmless place until the end.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -33,8 +32,8 @@ from cpal.wire.columns import (
     Rows,
 )
 from cpal.wire.records import Index
+from cpal.wire.walk import NATIVE, walk
 
-NATIVE = "<" if sys.byteorder == "little" else ">"
 CHUNK = 8192
 """Packets that go together: their numbers fit in the processor's nearest memory."""
 READ = 76
@@ -328,63 +327,36 @@ def _carried(loads: Loads, rows: Rows, inside: list[Array]) -> None:
 def index(data: bytes, start: int, form: pcap.Form, offset: int = 0) -> Index:
     """Where the whole records in `data` from `start` on are, and what they are.
 
-    Records are a chain that only a loop can follow. It does nothing but that; all else is loaded together afterwards,
-    of some thousand packets each time, as long as their bytes are in a near memory.
-
     Raises:
         WireError: as `pcap.index` does.
     """
     if form.order != NATIVE:
         return pcap.index(data, start, form, offset)
-    loads, numbers, at = Loads(np.frombuffer(data, np.uint8)), _numbers(data), start
-    heads = np.ndarray((max(len(data) - pcap.RECORD + 1, 0),), f"V{pcap.RECORD}", data, strides=(1,))
-    parts = [np.zeros(0, ROW)]
-    while len(starts := _chain(numbers, at, len(data))):
-        rows, captured = _records(heads, starts, form.tick_ns, len(data))
-        if not len(rows) and captured > pcap.MOST and len(parts) == 1:
+    loads, starts = Loads(np.frombuffer(data, np.uint8)), walk(data, start)
+    rows, at = np.zeros(len(starts), ROW), start
+    for first in range(0, len(rows), CHUNK):
+        part = rows[first : first + CHUNK]
+        count, captured = _records(data, starts[first : first + CHUNK], form.tick_ns, part)
+        if not first and not count and captured > pcap.MOST:
             raise pcap.impossible(captured, offset + at)
-        _decode(loads, rows)
-        parts.append(rows)
-        if len(rows):
-            at = int(rows["start"][-1]) + int(rows["captured"][-1])
-        if len(rows) < CHUNK:
+        _decode(loads, part[:count])
+        if count:
+            at = int(part["start"][count - 1]) + int(part["captured"][count - 1])
+        if count < len(part):
+            rows = rows[: first + count]
             break
-    found = np.concatenate([part.view(f"V{ROW.itemsize}") for part in parts]).view(ROW)
-    return Index(
-        found["start"], found["captured"], found["length"], found["time_ns"], form.link_type, at, found
-    )  # fmt: skip
+    return Index(rows["start"], rows["captured"], rows["length"], rows["time_ns"], form.link_type, at, rows)
 
 
-def _records(heads: Array, starts: list[int], tick_ns: int, end: int) -> tuple[Rows, int]:
-    """Rows of the records up to the first that is not whole, and the bytes that the first says it has."""
-    at = np.array(starts, np.int64)
-    seconds, fraction, captured, length = heads[at].view("u4").reshape(-1, 4).T
-    at += pcap.RECORD
-    whole = (captured <= pcap.MOST) & (at + captured <= end)
-    count = len(at) if whole.all() else int(np.argmin(whole))
-    rows = np.zeros(count, ROW)
-    rows["time_ns"] = seconds[:count] * np.int64(1_000_000_000) + fraction[:count] * np.int64(tick_ns)
-    rows["start"], rows["captured"], rows["length"] = at[:count], captured[:count], length[:count]
-    return rows, int(captured[0])
-
-
-def _numbers(data: bytes) -> list[Any]:
-    """The buffer as numbers of four bytes as the machine has them, from each of the four bytes where they may begin."""
-    view = memoryview(data)
-    return [view[n : n + (len(data) - n) // 4 * 4].cast("I") for n in range(min(4, len(data)))]
-
-
-def _chain(numbers: list[Any], at: int, end: int) -> list[int]:
-    """Where the next records begin, if each is as long as it says: a chunk of them."""
-    found: list[int] = []
-    add, length_at = found.append, at + 8
-    last = end - pcap.RECORD + 8
-    for _ in range(CHUNK):
-        if length_at > last:
-            break
-        add(length_at)
-        length_at += pcap.RECORD + numbers[length_at & 3][length_at >> 2]
-    return [each - 8 for each in found]
+def _records(data: bytes, starts: Array, tick_ns: int, rows: Rows) -> tuple[int, int]:
+    """Fill rows of records up to the first that is not whole: how many, and the bytes that the first says it has."""
+    heads = np.ndarray((len(data) - pcap.RECORD + 1,), f"V{pcap.RECORD}", data, strides=(1,))
+    seconds, fraction, captured, length = heads[starts].view("u4").reshape(-1, 4).T
+    at = starts + pcap.RECORD
+    whole = (captured <= pcap.MOST) & (at + captured <= len(data))
+    rows["time_ns"] = seconds * np.int64(1_000_000_000) + fraction * np.int64(tick_ns)
+    rows["start"], rows["captured"], rows["length"] = at, captured, length
+    return len(at) if whole.all() else int(np.argmin(whole)), int(captured[0])
 
 
 ENGINE = Engine(index, decode)

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from cpal.core import no_switch
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.ovn.render.dhcp import OPTIONS_OF, disables, is_one_label
 from cpal.model.instance import NAMESPACE, Instance
@@ -264,11 +265,13 @@ LIMITS = (
     Limit("qos_bandwidth_limit_rule", "max_kbps", "OVN's meters let 1 kbit/s through at least"),
     Limit("qos_minimum_bandwidth_rule", "direction", "OVN has queues for what ports send to a physical network alone"),
     Limit("qos_minimum_bandwidth_rule", "min_kbps", "a guarantee of nothing is none"),
+    *no_switch.LIMITS,
 )
 """In general what the functions above refuse, each in particular."""
 
 CAPABILITY = Capability(
     refuse={
+        **no_switch.REFUSE,
         "target": _target,
         "network": _network,
         "subnet": _subnet,

@@ -9,11 +9,14 @@ from types import ModuleType
 import pytest
 
 from cpal.core.driver import Capability
+from cpal.drivers.devices.eos import target as eos
 from cpal.drivers.devices.frr import capability as frr
 from cpal.drivers.ovn import capability as ovn
 from cpal.engine.targets import DRIVERS
 from cpal.faces.cli.capabilities import told
 from cpal.model.estate import KINDS
+from cpal.model.switch import Interface, Vlan
+from cpal.model.target import Target
 
 
 def refused(module: ModuleType) -> set[str]:
@@ -23,7 +26,9 @@ def refused(module: ModuleType) -> set[str]:
     return {str(field.value) for field in named if isinstance(field, ast.Constant)}
 
 
-@pytest.mark.parametrize(("module", "capability"), [(ovn, ovn.CAPABILITY), (frr, frr.CAPABILITY)])
+@pytest.mark.parametrize(
+    ("module", "capability"), [(ovn, ovn.CAPABILITY), (frr, frr.CAPABILITY), (eos, eos.CAPABILITY)]
+)
 def test_each_field_that_may_be_refused_is_told_of(module: ModuleType, capability: Capability) -> None:
     assert {limit.field for limit in capability.limits} >= refused(module)
     assert len(set(capability.limits)) == len(capability.limits)
@@ -41,3 +46,13 @@ def test_every_kind_and_limit_of_a_driver_is_shown(driver: str) -> None:
     assert shown == sorted(limit.why for limit in rules.capability.limits)
     never = {limit.kind.replace("_", " ") for limit in rules.capability.limits if limit.never}
     assert {row["kind"] for row in rows if not row["field"] and row["holds"] == "no"} == never
+
+
+@pytest.mark.parametrize("capability", [ovn.CAPABILITY, frr.CAPABILITY])
+def test_what_has_no_switches_refuses_their_records_for_its_own_endpoints_alone(capability: Capability) -> None:
+    target = Target(id="t", name="t", driver="any", endpoints={"northbound": "unix:nb"})
+    for device, fields in (("northbound", ["devices", "name"]), ("leaf1", [])):
+        vlan = Vlan(id="v", name="red", vlan_id=10, devices=("other", device))
+        records = (vlan, Interface(id="i", name=f"{device}/Ethernet1"))
+        found = [cannot.field for record in records for cannot in capability.refuse[record.kind](target, record)]
+        assert found == fields

@@ -6,7 +6,7 @@ Source: Arista EOS user manual, "Configuration sessions", "VLANs", "Ethernet por
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from cpal.core.driver import Cannot, Capability, Limit, Rules
@@ -32,6 +32,7 @@ from cpal.drivers.devices.switch import Make
 from cpal.errors import Rejected, Unreadable
 from cpal.model.estate import Estate
 from cpal.model.network import Network
+from cpal.model.record import Record
 from cpal.model.switch import ACCESS, ROUTED, TRUNK, Interface
 from cpal.model.target import Target
 
@@ -42,6 +43,13 @@ ETHERNET, BUNDLE, LOGICAL = "Ethernet", "Port-Channel", ("Vlan", "Loopback", "Po
 KINDS = (ETHERNET, "Management", *LOGICAL)
 MTUS = (68, 9214)
 _SECTION = "interface {0}"
+_NOT_YET = "only VLANs, interfaces and the networks on them are written to EOS yet"
+_INSTEAD = "declare vlan, interface and network records"
+_NEVER = {
+    "port": "network_id", "router": "name", "instance": "name", "floating_ip": "floating_ip_address",
+    "port_forwarding": "external_port_range", "trunk": "port_id",
+}  # fmt: skip
+"""Kinds of which nothing can be held, and the field at which to say so."""
 
 
 def is_logical(name: str) -> bool:
@@ -113,6 +121,13 @@ def _interface(target: Target, record: Interface) -> Iterator[Cannot]:
         yield Cannot("description", "EOS keeps one line, with single spaces", "write it so")
 
 
+def _never(field: str) -> Callable[[Target, Record], Iterator[Cannot]]:
+    def refuse(target: Target, record: Record) -> Iterator[Cannot]:
+        yield Cannot(field, _NOT_YET, _INSTEAD)
+
+    return refuse
+
+
 def _same_vlan(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
     """A network's VLAN is on the device under the network's name."""
     if record.device not in target.endpoints:
@@ -135,11 +150,16 @@ LIMITS = (
     Limit("interface", "addresses", "one IPv4 address, the primary one"),
     Limit("interface", "description", "EOS keeps one line, with single spaces"),
     Limit("interface", "networks", "a VLAN of a switch is one network"),
+    *(Limit(kind, field, _NOT_YET, never=True) for kind, field in _NEVER.items()),
 )
 """In general what the functions above refuse, each in particular."""
 
 CAPABILITY = Capability(
-    refuse={"target": lambda target, _: _target(target), "interface": _interface},
+    refuse={
+        "target": lambda target, _: _target(target),
+        "interface": _interface,
+        **{kind: _never(field) for kind, field in _NEVER.items()},
+    },
     limits=LIMITS,
     commit="confirmed",
     evidence="an emulator of EOS over eAPI, which is built from public documentation and recordings: no device",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cpal.core import no_switch
 from cpal.core.allocate import VNI_IN_FABRIC
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.render_fabric import first_vni, leaf_problem
@@ -154,11 +155,13 @@ LIMITS = (
     Limit("floating_ip", "floating_ip_address", "a leaf translates no addresses", never=True),
     Limit("port_forwarding", "external_port_range", "a leaf translates no addresses", never=True),
     Limit("trunk", "port_id", "an access port of a leaf has one network", never=True),
+    *no_switch.LIMITS,
 )
 """In general what the functions above refuse, each in particular."""
 
 CAPABILITY = Capability(
     refuse={
+        **no_switch.REFUSE,
         "target": _target,
         "network": _network,
         "subnet": _subnet,
