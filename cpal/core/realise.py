@@ -3,7 +3,8 @@
 Hosts name their target. From there:
 
     port        where its host is; a router's, where the router is
-    network     wherever a host of one of its ports is, or one that leads to its physical network
+    network     wherever a host of one of its ports is, or one that leads to its physical network, or a switch with an
+                interface on it
     subnet      wherever its network is; what it says to machines, only where there are some
     router      at one target: where all its networks are
 
@@ -23,6 +24,7 @@ from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, ROUTER_INTERFACE, 
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Key, Record
 from cpal.model.router import FloatingIP, Router
+from cpal.model.switch import Interface
 from cpal.model.target import Host, OutsideHost, Placement, Target
 from cpal.model.trunk import Trunk
 
@@ -104,7 +106,7 @@ class Places:
             for physical_network in network.physical_networks
             for host in self._estate.find("host.physical_network", physical_network)
         ]
-        found = self._bound(network.id) | (frozenset(names) & self.every)
+        found = self._bound(network.id) | (frozenset(names) & self.every) | self._on_interfaces(network.id)
         if found:
             return found
         meets = frozenset(name for name, each in self._targets.items() if each.encap == network.network_type)
@@ -114,6 +116,13 @@ class Places:
         """The targets of the hosts that have its ports."""
         ports: list[Port] = self._estate.find("port.network", network_id)
         return self._hosts({port.host_id for port in ports if not port.device_owner.startswith("network:")})
+
+    def _on_interfaces(self, network_id: str) -> Names:
+        """The targets whose switches have it on an interface."""
+        interfaces: list[Interface] = self._estate.find("interface.network", network_id)
+        return frozenset(
+            target.name for each in interfaces for target in self._estate.find("target.endpoint", each.device)
+        )
 
     def _hosts(self, names: Iterable[str]) -> Names:
         hosts: list[Host] = [host for name in names if name for host in self._estate.find("host.name", name)]

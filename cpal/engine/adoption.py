@@ -1,6 +1,7 @@
 """Rows taken over from others, and given back: what they were before is kept in a file for each target.
 
-    import    plan with `adopt` -> apply: keep what is taken, then one transaction at the target
+    import    plan with `adopt` -> apply: keep what is taken, then one transaction at the target; of switches nothing is
+              kept, since nothing changes there: their ledger says that it is cpal's
     release   one transaction at the target gives it back; the records go, but for targets and hosts
 
 What is kept is on the disk before the target changes hands. It is of the store's directory, not of the store: it says
@@ -9,10 +10,12 @@ nothing of what was asked, only what was there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from cpal.engine.joint import Share
 from cpal.engine.private import write_private
-from cpal.errors import NotFound
+from cpal.errors import NotFound, Unsupported
 from cpal.model.estate import Change, Estate
 from cpal.model.target import Host, OutsideHost, Target
 
@@ -60,3 +63,18 @@ def adopted_target(estate: Estate, keepsakes: Keepsakes) -> Target:
         if keepsakes.read(target):
             return target
     raise NotFound("nothing was adopted", remedy="cpal import neutron adopts what Neutron made")
+
+
+def refuse_adoption(shares: Sequence[Share]) -> None:
+    """Raise Unsupported unless it is given back by forgetting it: at one target, whose devices have timers.
+
+    A database would be brought back by rendering what was accepted, which takes away what was adopted.
+    """
+    if len(shares) > 1:
+        names = ", ".join(sorted(share.site.target.name for share in shares))
+        remedy = "bring the others in order first (`cpal apply`); nothing was changed"
+        raise Unsupported("rows are adopted at one target at a time", key=names, remedy=remedy)
+    for share in shares:
+        if not share.has_timers:
+            why = "rows are adopted there in one transaction, which nothing takes back"
+            raise Unsupported(why, key=share.site.target.name, remedy="leave out the probe; nothing was changed")

@@ -26,13 +26,13 @@ from msgspec.structs import replace
 from cpal.core.driver import HostStatus, PortStatus, TunnelKeys, TunnelNames
 from cpal.core.plan import Plan, Reasons, TargetPlan, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
-from cpal.engine.adoption import Keepsakes, adopted_target, leaving
+from cpal.engine.adoption import Keepsakes, adopted_target, leaving, refuse_adoption
 from cpal.engine.joint import AT_ONCE, Joint, Report, Rollout, Share, is_one_transaction, roll_forward, take_back
 from cpal.engine.places import opened
 from cpal.engine.site import Site
 from cpal.engine.store import Entry, Store
 from cpal.engine.targets import connect, rules_of
-from cpal.errors import LENIENT, CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable, Unsupported
+from cpal.errors import LENIENT, CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Network, Port
 from cpal.model.record import Part, Record
@@ -115,7 +115,7 @@ class Engine:
 
         Raises:
             Moved: the store or a target is no longer as the plan saw it; nothing was changed.
-            Unsupported: a target cannot commit with the others; nothing was changed.
+            Unsupported: a target cannot commit with the others, or adopt with them; nothing was changed.
             Partial: the connection was lost and it is not known whether the target committed; the next run finds out.
             Unverified: applied, but the target does not hold what was applied.
             Busy: another process has been writing all the time.
@@ -128,6 +128,8 @@ class Engine:
             number, before = plan.revision, self.estate
             shares = await self._shares(plan)
             alone = is_one_transaction(shares, rollout)
+            if plan.adopts and not alone:
+                refuse_adoption(shares)
             if plan.changes:
                 number = self.store.propose(plan.changes, time.time(), actor, words, joint=not alone)
             if alone:
@@ -402,8 +404,6 @@ class Engine:
             if plan.changes:
                 self.store.accept(number, plan.changes, confirming=True)
 
-        if plan.adopts:
-            raise Unsupported("rows are adopted at one target at a time", remedy="leave the others out")
         try:
             await joint.run(decide, self.home)
         except Partial:

@@ -21,7 +21,6 @@ from cpal.core.driver import Difference, HostStatus, PortStatus, TunnelKeys, Tun
 from cpal.core.plan import Plan, raise_faults, restore, save
 from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records, propose_stacks, stack_changes
-from cpal.core.view import rendered
 from cpal.engine.adoption import leaving
 from cpal.engine.backup import add, opened_backup
 from cpal.engine.history import undo_changes
@@ -29,7 +28,7 @@ from cpal.engine.joint import AT_ONCE, Rollout
 from cpal.engine.places import home_directory
 from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
-from cpal.errors import LENIENT, Conflict, Disk, Fault, Invalid, Moved, NotFound, Unreachable
+from cpal.errors import LENIENT, Disk, Fault, Invalid, Moved, NotFound, Unreachable
 from cpal.faces import beside
 from cpal.faces.documents import Declaration, Documents, declare, load, told
 from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, workloads_of
@@ -102,8 +101,8 @@ class Session:
 
     # Planning
 
-    def plan(self, declaration: Declaration | None = None, prove: bool = True) -> Plan:
-        """What applying a declaration would change; without one, what repairs drift.
+    def plan(self, declaration: Declaration | None = None, prove: bool = True, adopt: bool = False) -> Plan:
+        """What applying a declaration would change, or repairing drift; to `adopt`, with what others made of it.
 
         Raises:
             Faults: everything that is wrong with the documents and with what would come of them, each with
@@ -123,7 +122,22 @@ class Session:
             self._held_by_others(records),
         )
         raise_faults(told(self._engine.faults(proposal), declaration))
+        if adopt:
+            return self._runner.run(self._engine.plan(proposal.changes, prove=False, adopt=True))
         return self.plan_changes(proposal.changes, prove)
+
+    def read_switches(self, words: Sequence[str], stack: str) -> tuple[str, list[str]]:
+        """The document that declares what switches have and is not declared yet, as a stack; and what it cannot say.
+
+        Raises:
+            NotFound, Invalid, Conflict: see `switches.asked_for`; the stack is there already; the make is only read.
+            Unreachable, TimedOut, Unauthenticated: a switch does not answer.
+        """
+        # lazy: only an import reads switches
+        from cpal.faces.switches import taken_from
+
+        self._catch_up()
+        return self._runner.run(taken_from(self._engine, words, stack))
 
     def plan_records(self, records: Iterable[Record], removed: Iterable[Key] = ()) -> Plan:
         """What creating or changing these records, and removing others, would change.
@@ -169,25 +183,10 @@ class Session:
             Unreachable, TimedOut: they do not answer.
         """
         # lazy: as in `plan_import`
-        from cpal.faces.peer.drift import status_differences
-
-        # lazy: as above
-        from cpal.faces.peer.importing import target_for
-
-        # lazy: as above
-        from cpal.faces.peer.records import records_of
+        from cpal.faces.peer.drift_found import drift_at
 
         self._catch_up()
-        target = target_for(endpoints, self.estate, self._engine.store.namespace)
-        if self._engine.keepsakes.read(target):
-            raise Conflict("what Neutron made there is cpal's", key=f'target "{target.name}"', remedy="see `cpal plan`")
-        backend = self._runner.run(self._engine.site(target)).backend
-        gateways = self._runner.run(backend.gateways_of_others())
-        hosts = self._runner.run(backend.hosts_of_others())
-        rules = backend.rules
-        wanted = rendered(records_of(reading, gateways.distributed), rules.render, rules.singletons)
-        found = self._runner.run(backend.differences(wanted))
-        return found + status_differences(reading, self._runner.run(backend.ports()), hosts, gateways)
+        return self._runner.run(drift_at(self._engine, reading, endpoints))
 
     def leaving(self) -> list[Change]:
         """The records that `release` forgets."""

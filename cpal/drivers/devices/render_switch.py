@@ -7,14 +7,15 @@ the device, what it is about, and the member, where there are several. What a ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
-from cpal.drivers.devices.parse.tree import spans
+from cpal.drivers.devices.parse.tree import numbers, spans
 from cpal.model.network import Network
 from cpal.model.record import Key
-from cpal.model.switch import ACCESS, TRUNK, Interface, Vlan
+from cpal.model.switch import ACCESS, ROUTED, TRUNK, Interface, Vlan
 from cpal.model.target import Target
 
 VLAN, VLAN_NAME = "vlan", "vlan.name"
@@ -134,3 +135,67 @@ def _settings(view: View, record: Interface) -> Iterator[tuple[str, Value]]:
             yield NATIVE_VLAN, record.vlan
     if record.enabled is not None:
         yield ENABLED, record.enabled
+
+
+class Said(NamedTuple):
+    """What rows say, as fields of records: VLANs, interfaces, and what of the rows no such record can say."""
+
+    vlans: list[dict[str, Any]]
+    interfaces: list[dict[str, Any]]
+    left_out: list[RowKey]
+
+
+def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool]) -> Said:
+    """The other way round: the fields of records that give these rows, of all devices.
+
+    A VLAN of one number and name is one on all devices that have it; of two with one name, the first is said.
+    """
+    vlans: dict[tuple[int, str], list[str]] = {}
+    settings: dict[tuple[str, str], dict[str, Row]] = {}
+    addresses: dict[tuple[str, str], list[str]] = {}
+    for key in sorted(rows):
+        device, about = device_of(key), parts_of(key)[0]
+        if key.table == VLAN:
+            named = rows.get(key_of(VLAN_NAME, device, about))
+            vlans.setdefault((int(about), str(named.columns[VALUE]) if named else ""), []).append(device)
+        elif key.table == ADDRESS:
+            addresses.setdefault((device, about), []).append(str(rows[key].columns[VALUE]))
+        elif key.table != VLAN_NAME:
+            settings.setdefault((device, about), {})[key.table] = rows[key]
+    first = {name: number for number, name in sorted(vlans, reverse=True)}
+    found, unsaid = [], []
+    for (number, name), on in sorted(vlans.items()):
+        if name and first[name] == number:
+            found.append({"vlan_id": number, "name": name, "devices": tuple(on)})
+        else:
+            unsaid += [key_of(VLAN, device, number) for device in on]
+    interfaces = [
+        {"name": "/".join(of), **fields}
+        for of in sorted({*settings, *addresses})
+        if (fields := _fields_of(settings.get(of, {}), tuple(addresses.get(of, ())), is_default)) is not None
+    ]
+    return Said(found, interfaces, unsaid)
+
+
+def _fields_of(
+    settings: Mapping[str, Row], addresses: tuple[str, ...], is_default: Callable[[Row], bool]
+) -> dict[str, Any] | None:
+    """The fields of an interface; None of one that is as it is without being configured."""
+    told = {table: row.columns.get(VALUE) for table, row in settings.items() if not is_default(row)}
+    fields: dict[str, Any] = {field: told[table] for table, field in _PLAIN.items() if table in told}
+    mode = settings[MODE].columns[VALUE] if MODE in settings else ""
+    if mode == ACCESS and ACCESS_VLAN in told:
+        fields |= {"mode": ACCESS, "vlan": told[ACCESS_VLAN]}
+    elif mode == TRUNK:
+        fields["mode"] = TRUNK
+        if TRUNK_VLANS in told and str(told[TRUNK_VLANS])[:1].isdigit():
+            fields["vlans"] = tuple(numbers(str(told[TRUNK_VLANS])))
+        fields |= {"vlan": told[NATIVE_VLAN]} if NATIVE_VLAN in told else {}
+    elif mode == ROUTED:
+        fields["mode"] = ROUTED
+    if addresses and mode in ("", ROUTED):
+        fields["addresses"] = addresses
+    return fields if fields or INTERFACE in settings else None
+
+
+_PLAIN = {DESCRIPTION: "description", ENABLED: "enabled", MTU: "mtu"}

@@ -122,6 +122,11 @@ class SwitchBackend:
         unowned = {key: held[key] for key in seen.foreign if key in wanted}
         return seen._replace(unowned=unowned, foreign={k: w for k, w in seen.foreign.items() if k not in unowned})
 
+    async def of_others(self) -> dict[RowKey, Row]:
+        """What is not cpal's, also what holds without being configured. Raises: Unreachable, TimedOut."""
+        ours = owned(self.ledger.read())
+        return {key: row for key, row in self._rows(await self._trees()).items() if key not in ours}
+
     async def recall(self, at_once: bool = False) -> Seen | None:
         """The rows held now, if they are as last seen or applied; else None. Raises: Unreachable, TimedOut."""
         if self._known is None:
@@ -159,7 +164,7 @@ class SwitchBackend:
         held, pages = self._rows(trees), self.ledger.read()
         ours = owned(pages)
         rows = {key: _recognised(row, known.get(key), ours[key]) for key, row in held.items() if key in ours}
-        foreign = {key: BY_HAND for key, row in held.items() if key not in ours and not self._is_default(row)}
+        foreign = {key: BY_HAND for key, row in held.items() if key not in ours and not self.is_default(row)}
         said = pages.applied
         if pages.pending is not None and all(_same(rows.get(key), row) for key, row in pages.pending.rows.items()):
             said = pages.pending
@@ -262,23 +267,20 @@ class SwitchBackend:
         rows = self._rows(await self._trees())
         for key, wanted in self._applied.items():
             held = rows.get(key)
-            if not _same(held, wanted) and not (wanted is None and held is not None and self._is_default(held)):
+            if not _same(held, wanted) and not (wanted is None and held is not None and self.is_default(held)):
                 raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
 
-    def _is_default(self, row: Row) -> bool:
+    def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""
         return self.make.settings[row.key.table].is_absent(row)
 
-    async def confirm(self, revision: int | None = None) -> None:
-        """Keep what the devices run of a revision, and save it; without one, see that the last change is there.
+    async def confirm(self, revision: int) -> None:
+        """Keep what the devices run, and save it: `core.driver.Backend`.
 
         Raises:
             Moved: a device has gone back to what it was; the others have confirmed.
             Unreachable, TimedOut, Rejected: of a device; the others have confirmed.
         """
-        if revision is None:
-            await self.verify()
-            return
         change, self._change = self._change, None
         self._known = None
         name = self._name(revision)

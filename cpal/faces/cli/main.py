@@ -64,7 +64,7 @@ VERBS: dict[str, Verb] = {
     "lab": Verb("Hypervisors, switch and workloads on this machine.", "cpal.faces.cli.lab:lab", LAB),
     "serve": Verb("Serve the OpenStack Networking API.", "cpal.faces.cli.serve:serve", SERVE),
     "openrc": Verb("Print the environment for OpenStack's clients.", "cpal.faces.cli.serve:openrc", SERVE),
-    "import": Verb("Take over from a running Neutron.", "cpal.faces.cli.neutron:import_", BESIDE),
+    "import": Verb("Take over from a running Neutron, or from switches.", "cpal.faces.cli.neutron:import_", BESIDE),
     "drift": Verb("Name where Neutron and its databases disagree.", "cpal.faces.cli.neutron:drift", BESIDE),
     "release": Verb("Give back to Neutron what was taken over.", "cpal.faces.cli.neutron:release", BESIDE),
     "gateway": Verb("Join overlays of different encapsulations.", "cpal.faces.cli.gateway:gateway", SERVE),

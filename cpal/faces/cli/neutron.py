@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -32,9 +33,37 @@ def cloud_options(command: Command) -> Command:
     return command
 
 
-@click.group("import")
-def import_() -> None:
-    """Take over from what runs already."""
+@click.group("import", invoke_without_command=True)
+@click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    metavar="NAME",
+    help="Read a switch: one of a target's, with wildcards, or NAME=eos://USER@ADDRESS; may be repeated.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; its name is the stack's."
+)
+@partial(change_options, asked="before taking over")
+@click.pass_context
+def import_(
+    ctx: click.Context, devices: tuple[str, ...], output: Path | None, yes: bool, what_if: bool, detail: bool, form: str
+) -> None:
+    """Take over from what runs already.
+
+    With --device, the VLANs and interfaces that switches are configured to have are written as documents, and from then
+    on they are cpal's: nothing at the switches changes. What documents cannot say stays as it is, and is nobody's.
+    """  # fmt: skip
+    if ctx.invoked_subcommand is not None:
+        if devices or output:
+            raise click.UsageError("--device is for switches, and takes no further word", ctx)
+        return
+    if not devices:
+        raise click.UsageError("say from what: a word, or --device", ctx)
+    # lazy: only this reads switches
+    from cpal.faces.cli.import_switches import import_switches
+
+    import_switches(devices, output, Manner(yes, what_if, detail, form))
 
 
 @click.group()

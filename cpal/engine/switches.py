@@ -1,0 +1,92 @@
+"""Switches that are to be taken over: which are meant, and what they have that is not cpal's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from cpal.core.driver import Backend
+from cpal.drivers.devices.render_switch import Said as Said
+from cpal.drivers.devices.render_switch import device_of, said_by
+from cpal.drivers.devices.switch import SwitchBackend
+from cpal.errors import Conflict, Invalid, NotFound, Unsupported
+from cpal.model.estate import Estate
+from cpal.model.target import Target
+
+PLAIN = "+http"
+
+
+class Asked(NamedTuple):
+    """The switches to read: the target that they are of, whether it is new, and which of its devices."""
+
+    target: Target
+    is_new: bool
+    devices: tuple[str, ...]
+
+
+def asked_for(words: Sequence[str], estate: Estate) -> Asked:
+    """What `--device` words mean: names of devices that targets have, with wildcards, or NAME=ADDRESS.
+
+    Raises:
+        NotFound: a name that no device has.
+        Invalid: an address without a name where it has none, devices of several targets or makes.
+        Conflict: a target of that make is there, and has no such device.
+    """
+    addresses = dict(_named(word) for word in words if "://" in word)
+    patterns = [word for word in words if "://" not in word]
+    targets: dict[str, Target] = {}
+    devices: list[str] = []
+    for pattern in patterns:
+        found = [(t, name) for t in estate.all(Target) for name in t.endpoints if fnmatchcase(name, pattern)]
+        if not found:
+            remedy = "name a device of a target, or write NAME=eos://USER@ADDRESS"
+            raise NotFound("no target has such a device", key=pattern, remedy=remedy)
+        targets |= {target.id: target for target, _ in found}
+        devices += [name for _, name in found]
+    if not addresses:
+        return Asked(_only(list(targets.values())), False, tuple(dict.fromkeys(devices)))
+    drivers = {urlsplit(address).scheme.removesuffix(PLAIN) for address in addresses.values()}
+    if len(drivers) > 1 or targets:
+        raise Invalid("devices of several targets are read one target at a time", key=", ".join(words))
+    driver = drivers.pop()
+    known = next((target for target in estate.all(Target) if target.driver == driver), None)
+    if known is None:
+        return Asked(Target(id=str(uuid4()), name=driver, driver=driver, endpoints=addresses), True, tuple(addresses))
+    if missing := sorted(addresses.keys() - known.endpoints.keys()):
+        why = f"target {known.name} has no device {missing[0]}, and an estate has one target of a driver"
+        raise Conflict(why, key=missing[0], remedy="name it among that target's endpoints first")
+    return Asked(known, False, tuple(addresses))
+
+
+def _named(word: str) -> tuple[str, str]:
+    name, separator, address = word.partition("=")
+    if separator and "://" not in name:
+        return name, address
+    host = urlsplit(word).hostname or ""
+    if not host or host[0].isdigit() or ":" in host:
+        raise Invalid("the device has no name", key=word, remedy=f"write NAME={word}")
+    return host, word
+
+
+def _only(targets: Sequence[Target]) -> Target:
+    if len(targets) > 1:
+        names = ", ".join(sorted(target.name for target in targets))
+        raise Invalid("devices of several targets are read one target at a time", key=names)
+    return targets[0]
+
+
+async def read(backend: Backend, asked: Asked) -> Said:
+    """What the devices have and is not cpal's.
+
+    Raises:
+        Unsupported: nothing is written to that make, so that nothing is taken over.
+        Unreachable, TimedOut, Unauthenticated: a device does not answer.
+    """
+    if not isinstance(backend, SwitchBackend):
+        raise Unsupported(f"the driver {asked.target.driver} takes over nothing", key=asked.target.name)
+    rows = await backend.of_others()
+    mine = {key: row for key, row in rows.items() if device_of(key) in asked.devices}
+    return said_by(mine, backend.is_default)

@@ -1,0 +1,68 @@
+"""`cpal import --device`: documents of what switches are configured to, which are cpal's from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from cpal.core.plan import Plan
+from cpal.errors import Conflict, Disk
+from cpal.faces.cli.carry import Manner, carry_out
+from cpal.faces.cli.opened import opened
+from cpal.faces.cli.places import places_of
+from cpal.faces.cli.screen import confirm, note, progress
+from cpal.faces.documents import Declaration, parse
+from cpal.faces.session import Session
+from cpal.model.target import Target
+
+USUAL = Path("switches.yaml")
+
+
+def import_switches(devices: Sequence[str], output: Path | None, manner: Manner) -> None:
+    """Read switches, write the document, and take over what it declares; nothing at them changes.
+
+    Raises:
+        Conflict: the file is there, or something at a switch is not as it was read.
+        Disk: the file cannot be written.
+    """
+    path = output or USUAL
+    if path.exists():
+        raise Conflict("the file is there already", key=str(path), remedy="name another with --output")
+    with opened() as session:
+        with progress("import") as report:
+            report("reading switches")
+            text, left_out = session.read_switches(devices, path.stem)
+            declaration, plan = _planned(session, text, path)
+        for what in left_out:
+            note(f"{what} is left as it is: its name is that of another, or it has none")
+        if manner.what_if and manner.form == "table":
+            click.echo(text)
+        if not manner.what_if and not manner.yes:
+            confirm(f"Write {path}, and take over {sum(len(target.ops) for target in plan.targets)} settings?")
+        if not manner.what_if:
+            _write(path, text)
+        carry_out(session, plan, manner._replace(yes=True), places_of(declaration))
+
+
+def _planned(session: Session, text: str, path: Path) -> tuple[Declaration, Plan]:
+    """What taking over the document would do. Raises Conflict: it would change a switch, or something elsewhere."""
+    declaration = session.declare(parse({str(path): text}))
+    plan = session.plan(declaration, adopt=True)
+    switches = {record.name for record in declaration.records if isinstance(record, Target)}
+    for target in plan.targets:
+        if target.ops and target.target not in switches:
+            remedy = "`cpal plan` shows what, `cpal apply` brings it in order"
+            raise Conflict("it is not as declared, and would be changed as well", key=target.target, remedy=remedy)
+        for device, said in target.commands.items():
+            raise Conflict(f"it would change the switch: {said[0]}", key=device, remedy="is somebody configuring it?")
+    return declaration, plan
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise Disk(f"the document cannot be written: {error}", key=str(path)) from error

@@ -1,0 +1,47 @@
+"""What switches have, as documents that declare it: VLANs and interfaces, as far as cpal has words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from msgspec.structs import replace
+
+from cpal.engine.run import Engine
+from cpal.engine.switches import Asked, Said, asked_for, read
+from cpal.errors import Conflict
+from cpal.faces.documents import DEFAULT_PROJECT, dump
+from cpal.model.estate import EMPTY, Change
+from cpal.model.record import IMPLIED, Record
+from cpal.model.switch import Interface, Vlan
+from cpal.model.target import Project
+
+
+async def taken_from(engine: Engine, words: Sequence[str], stack: str) -> tuple[str, list[str]]:
+    """The document that declares what switches have and is not declared yet, as a stack; and what it cannot say.
+
+    Raises:
+        NotFound, Invalid, Conflict: see `engine.switches.asked_for`.
+        Unsupported: a make that is only read.
+        Unreachable, TimedOut, Unauthenticated: a switch does not answer.
+    """
+    if any(record.stack == stack for record in engine.estate.records()):
+        raise Conflict("there is a stack of this name", key=stack, remedy="write to another file")
+    asked = asked_for(words, engine.estate)
+    said = await read((await engine.site(asked.target)).backend, asked)
+    return document_of(asked, said, stack), [str(key) for key in said.left_out]
+
+
+def document_of(asked: Asked, said: Said, stack: str) -> str:
+    """The document that declares what was read, as a stack of its own."""
+    project = Project(id=str(uuid4()), name=DEFAULT_PROJECT, stack=IMPLIED)
+    own: dict[str, Any] = {"project_id": project.id, "stack": stack}
+    records: list[Record] = [project]
+    if asked.is_new:
+        records.append(replace(asked.target, stack=stack))
+    else:
+        records.append(asked.target)
+    records += [Vlan(id=str(uuid4()), **own, **fields) for fields in said.vlans]
+    records += [Interface(id=str(uuid4()), **own, **fields) for fields in said.interfaces]
+    return dump(EMPTY.replace([Change(None, record) for record in records]), stack)

@@ -1,0 +1,89 @@
+"""Switches that run already are taken over: documents of what they have, and a plan that is empty (emulated)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.integration.switches.rack import LEAVES, Rack
+from tests.support import netlab
+
+BY_HAND = (
+    "vlan 10-11", "name users", "vlan 12", "name db", "state suspend", "vlan 13",
+    "interface Ethernet1", "description to h1", "switchport access vlan 10", "load-interval 5",
+    "interface Ethernet2", "switchport mode trunk", "switchport trunk allowed vlan 10-12", "mtu 9000",
+    "interface Ethernet3", "no switchport", "ip address 192.0.2.1/31", "ip address 198.51.100.1/24 secondary",
+    "interface Ethernet4", "shutdown", "interface Ethernet5", "no switchport", "ip address dhcp",
+    "interface Vlan10", "ip address 10.0.10.1/24", "interface Loopback0", "ip address 10.1.1.1/32",
+    "ntp server 192.0.2.9",
+)  # fmt: skip
+
+
+def words(rack: Rack, *more: str) -> tuple[str, ...]:
+    """The command that takes both switches over."""
+    named = (word for name in LEAVES for word in ("--device", f"{name}={rack.addresses[name]}"))
+    return ("import", *named, "--output", str(rack.folder / "rack.yaml"), *more)
+
+
+def test_what_is_taken_over_is_as_it_was_and_cpals_from_then_on(rack: Rack) -> None:
+    for name in LEAVES:
+        rack.type(name, *BY_HAND)
+    before = rack.all_shown()
+    path = rack.folder / "rack.yaml"
+    rack.done(*words(rack, "--what-if"))
+    assert not path.exists()
+    told = rack.done(*words(rack, "-y"))
+    assert "leaf1 11 is left as it is" in told
+    assert rack.all_shown() == before
+    document = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))[-1]
+    assert document["vlans"]["users"] == {"vlan_id": 10, "devices": ["leaf1", "leaf2"]}
+    assert document["interfaces"]["leaf1/Ethernet2"] == {"mtu": 9000, "mode": "trunk", "vlans": [10, 11, 12]}
+    assert document["interfaces"]["leaf1/Ethernet3"] == {"mode": "routed", "addresses": ["192.0.2.1/31"]}
+    found = rack.plan(str(path))
+    assert (found["ops"], found["changes"]) == ([], [])
+
+    path.write_text(path.read_text(encoding="utf-8").replace("to h1", "to h9"), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    assert rack.section("leaf1", "interface Ethernet1") == [
+        "description to h9", "load-interval 5", "switchport access vlan 10",
+    ]  # fmt: skip
+    rack.done("undo", "-y")
+    assert rack.all_shown() == before
+    assert "is there already" in rack.refused(*words(rack, "-y"))
+
+
+def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path: Path) -> None:
+    parts = netlab.rendered(tmp_path, "eos")
+    for leaf, node in zip(LEAVES, ("s1", "s2"), strict=True):
+        for text in parts[node].values():
+            rack.type(leaf, *(line for line in text.splitlines() if "hostname" not in line))
+    before = rack.all_shown()
+    rack.done(*words(rack, "-y"))
+    assert rack.all_shown() == before
+    path = rack.folder / "rack.yaml"
+    assert rack.plan(str(path))["ops"] == []
+    target, document = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    gone = next(name for name, vlan in document["vlans"].items() if vlan["vlan_id"] == 1001)
+    del document["vlans"][gone]
+    path.write_text(yaml.safe_dump_all([target, document]), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    for leaf in LEAVES:
+        lost = [line for line in before[leaf].splitlines() if line not in rack.shown(leaf).splitlines()]
+        assert set(lost) <= {"vlan 1001", f"   name {gone}", "vlan 1000-1001"}
+        assert not [line for line in rack.shown(leaf).splitlines() if line not in before[leaf].splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("--device", "leaf*"), "no target has such a device"),
+        (("--device", "eos://admin@127.0.0.1"), "the device has no name"),
+        (("--device", "a=eos://admin@127.0.0.1:1"), "does not answer"),
+        (("--device", "a=junos://admin@127.0.0.1:1"), "there is no driver 'junos'"),
+    ],
+)
+def test_what_cannot_be_read_is_said(rack: Rack, asked: tuple[str, ...], told: str) -> None:
+    assert told in rack.refused("import", *asked, "--output", str(rack.folder / "x.yaml"), "-y")
+    assert not (rack.folder / "x.yaml").exists()
