@@ -113,3 +113,26 @@ def references(rows: Iterable[Row]) -> dict[RowKey, None]:
                     if type(member) is RowKey:
                         found[member] = None
     return found
+
+
+def is_same(one: Row | None, other: Row | None) -> bool:
+    """Whether both say the same, or there is neither; for which records they are says nothing."""
+    if one is None or other is None:
+        return one is other
+    return one is other or (one.columns == other.columns and one.within == other.within)
+
+
+def are_the_very(rows: Mapping[RowKey, Row], known: Mapping[RowKey, Row]) -> bool:
+    """Whether the rows are those known, the very objects, and no others."""
+    return rows.keys() == known.keys() and all(rows[key] is row for key, row in known.items())
+
+
+def rows_after(rows: Mapping[RowKey, Row], ops: Iterable[Op]) -> dict[RowKey, Row]:
+    """The rows, once the ops are done."""
+    found = dict(rows)
+    for op in ops:
+        if op.after is None:
+            found.pop(op.key, None)
+        else:
+            found[op.key] = op.after
+    return found

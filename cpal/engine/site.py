@@ -11,7 +11,7 @@ from cpal.core.driver import Backend, Seen
 from cpal.core.plan import Caused, Reasons, TargetPlan, plan_rows, plan_target
 from cpal.core.proposal import keeps_unbound
 from cpal.core.realise import share
-from cpal.core.rows import Op, Row, RowKey
+from cpal.core.rows import Op, Row, RowKey, is_same
 from cpal.core.view import Delta, Rendering
 from cpal.engine.targets import rules_of
 from cpal.errors import Outdated, Unverified
@@ -226,10 +226,4 @@ def _is_in_step(ops: Iterable[Op], caused: Caused, seen: Seen) -> bool:
     if any(op.key not in caused for op in ops):
         return False
     pairs = ((seen.rows.get(key), before) for key, (before, _) in caused.items())
-    return all(_same(held, before) for held, before in pairs)
-
-
-def _same(held: Row | None, wanted: Row | None) -> bool:
-    if held is None or wanted is None:
-        return held is wanted
-    return held is wanted or (held.columns == wanted.columns and held.within == wanted.within)
+    return all(is_same(held, before) for held, before in pairs)

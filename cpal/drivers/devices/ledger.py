@@ -39,6 +39,11 @@ class Applied(msgspec.Struct, frozen=True):
         return {each.key: _row(each) for each in self.entries}
 
 
+def applied(rows: Iterable[Row], revision: int, version: int) -> Applied:
+    """Rows as they are applied by a revision."""
+    return Applied(revision, version, tuple(map(_entry, rows)))
+
+
 def _row(entry: Entry) -> Row:
     columns = {} if entry.value is None else {VALUE: entry.value}
     return Row(entry.key, columns, entry.because, entry.within)  # type: ignore[arg-type]  # a scalar is a value
@@ -77,9 +82,16 @@ class Ledger:
         except OSError as error:
             raise Disk(f"the ledger cannot be read: {error}", key=str(self.path)) from error
 
-    def begin(self, rows: Iterable[Row], revision: int, version: int) -> None:
-        """Say what is about to be, before any device is touched. Raises: Unreadable, Disk."""
-        self._write(Pages(self.read().applied, Applied(revision, version, tuple(map(_entry, rows)))))
+    def begin(self, held: Applied, wanted: Applied) -> None:
+        """Say what is about to be, before any device is touched; `held` is what is ours and there now.
+
+        What a process that died was about to do is then either `held` or not so.
+
+        Raises:
+            Unreadable, Disk: as `read`; it cannot be written.
+        """
+        pages = self.read()
+        self._write(Pages(pages.applied if pages.pending is None else held, wanted))
 
     def done(self) -> None:
         """What was about to be is so. Raises: Unreadable, Disk."""

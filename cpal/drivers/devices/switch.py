@@ -27,9 +27,9 @@ from cpal.core.driver import (
     TunnelNames,
 )
 from cpal.core.driver import Rules as DriverRules
-from cpal.core.rows import Op, Row, RowKey
+from cpal.core.rows import Op, Row, RowKey, are_the_very, is_same, rows_after
 from cpal.drivers.devices.commands import Rules, commands
-from cpal.drivers.devices.ledger import Ledger, owned
+from cpal.drivers.devices.ledger import Ledger, applied, owned
 from cpal.drivers.devices.parse.tree import Dialect, Tree, copied, parsed
 from cpal.drivers.devices.render_switch import device_of
 from cpal.drivers.devices.settings import Setting, rows_of
@@ -132,7 +132,7 @@ class SwitchBackend:
         if self._known is None:
             return None
         seen = self._seen(await self._trees(), self._known)
-        return seen if _is_all(seen.rows, self._known) else None
+        return seen if are_the_very(seen.rows, self._known) else None
 
     async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
         """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
@@ -141,11 +141,11 @@ class SwitchBackend:
             Unreachable, TimedOut: a device does not answer.
         """
         known = self._known
-        if known is None or not all(_same(known.get(op.key), op.before) for op in ops):
+        if known is None or not all(is_same(known.get(op.key), op.before) for op in ops):
             return False
-        expected = _after(known, ops)
+        expected = rows_after(known, ops)
         seen = self._seen(await self._trees(), expected)
-        if not since <= seen.revision <= until or not _is_all(seen.rows, expected):
+        if not since <= seen.revision <= until or not are_the_very(seen.rows, expected):
             return False
         self._known, self._applied = seen.rows, {}
         return True
@@ -166,7 +166,7 @@ class SwitchBackend:
         rows = {key: _recognised(row, known.get(key), ours[key]) for key, row in held.items() if key in ours}
         foreign = {key: BY_HAND for key, row in held.items() if key not in ours and not self.is_default(row)}
         said = pages.applied
-        if pages.pending is not None and all(_same(rows.get(key), row) for key, row in pages.pending.rows.items()):
+        if pages.pending is not None and all(is_same(rows.get(key), row) for key, row in pages.pending.rows.items()):
             said = pages.pending
         return Seen(rows, foreign, said.revision, said.version)
 
@@ -214,7 +214,10 @@ class SwitchBackend:
         self._refuse_moved(ops, before, self._rows(trees))
         said = {name: self._commands(trees[name], mine) for name, mine in by_device.items()}
         self._change = Change(revision, by_device, before.rows)
-        self.ledger.begin(_after(before.rows, ops).values(), revision, self.rules.version)
+        self.ledger.begin(
+            applied(before.rows.values(), before.revision, before.version),
+            applied(rows_after(before.rows, ops).values(), revision, self.rules.version),
+        )
         todo = {name: each for name, each in said.items() if each}
         try:
             await self._at_each(
@@ -267,7 +270,7 @@ class SwitchBackend:
         rows = self._rows(await self._trees())
         for key, wanted in self._applied.items():
             held = rows.get(key)
-            if not _same(held, wanted) and not (wanted is None and held is not None and self.is_default(held)):
+            if not is_same(held, wanted) and not (wanted is None and held is not None and self.is_default(held)):
                 raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
 
     def is_default(self, row: Row) -> bool:
@@ -290,7 +293,7 @@ class SwitchBackend:
         pages = self.ledger.read()
         if pages.pending is not None and pages.pending.revision == revision:
             held = self._rows(await self._trees())
-            lost = [key for key, row in pages.pending.rows.items() if not _same(held.get(key), row)]
+            lost = [key for key, row in pages.pending.rows.items() if not is_same(held.get(key), row)]
             if lost and change is None:
                 self.ledger.undone()
             else:
@@ -299,7 +302,7 @@ class SwitchBackend:
                 why = "it has gone back to what it was: it was not confirmed in time"
                 raise Moved(why, key=device_of(lost[0]), remedy="`cpal apply` brings it in order")
         if change is not None:
-            self._known = _after(change.before, [op for ops in change.ops.values() for op in ops])
+            self._known = rows_after(change.before, [op for ops in change.ops.values() for op in ops])
 
     async def revert(self, revision: int) -> None:
         """Take back what is prepared, or runs unconfirmed, at every device: `core.driver.Backend`.
@@ -337,7 +340,7 @@ class SwitchBackend:
             current = held.get(op.key) if op.action == "adopt" else now.rows.get(op.key)
             if op.before is None and op.key in now.foreign:
                 raise NotOwned("it is there and is not cpal's", key=str(op.key), seen=now.foreign[op.key])
-            if not _same(current, op.before):
+            if not is_same(current, op.before):
                 raise Moved("it changed since it was seen", key=str(op.key), remedy="plan again; nothing was changed")
 
     async def _at_all(self, names: Iterable[str], ask: Callable[[Switch], Awaitable[T]]) -> dict[str, T]:
@@ -409,27 +412,6 @@ class SwitchBackend:
 
 
 def _recognised(row: Row, known: Row | None, ours: Row) -> Row:
-    if known is not None and _same(known, row):
+    if known is not None and is_same(known, row):
         return known
     return Row(row.key, row.columns, ours.because, row.within)
-
-
-def _same(one: Row | None, other: Row | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one.columns == other.columns and one.within == other.within
-
-
-def _is_all(rows: Mapping[RowKey, Row], known: Mapping[RowKey, Row]) -> bool:
-    """Whether the rows are those known, and no others."""
-    return rows.keys() == known.keys() and all(rows[key] is row for key, row in known.items())
-
-
-def _after(rows: Mapping[RowKey, Row], ops: Iterable[Op]) -> Mapping[RowKey, Row]:
-    found = dict(rows)
-    for op in ops:
-        if op.after is None:
-            found.pop(op.key, None)
-        else:
-            found[op.key] = op.after
-    return found

@@ -28,7 +28,7 @@ from cpal.core.driver import (
     TunnelKeys,
     TunnelNames,
 )
-from cpal.core.rows import Op, Row, RowKey
+from cpal.core.rows import Op, Row, RowKey, are_the_very, is_same, rows_after
 from cpal.drivers.devices.frr.capability import CAPABILITY
 from cpal.drivers.devices.frr.leaf import LeafConnection
 from cpal.drivers.devices.frr.observe import LeafState
@@ -99,7 +99,7 @@ class FrrBackend:
         if self._known is None:
             return None
         seen = _seen(await self._observe(), self._known)
-        return seen if _is_all(seen.rows, self._known) else None
+        return seen if are_the_very(seen.rows, self._known) else None
 
     async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
         """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
@@ -108,11 +108,11 @@ class FrrBackend:
             Unreachable, TimedOut: a leaf does not answer.
         """
         known = self._known
-        if known is None or not all(_same(known.get(op.key), op.before) for op in ops):
+        if known is None or not all(is_same(known.get(op.key), op.before) for op in ops):
             return False
-        expected = _after(known, ops)
+        expected = rows_after(known, ops)
         seen = _seen(await self._observe(), expected)
-        if not since <= seen.revision <= until or not _is_all(seen.rows, expected):
+        if not since <= seen.revision <= until or not are_the_very(seen.rows, expected):
             return False
         self._known, self._applied = seen.rows, {}
         return True
@@ -205,7 +205,7 @@ class FrrBackend:
         """
         change, self._change = self._change, None
         with change.turns if change else self._all_turns():
-            rows = _after(change.before.rows, [op for ops in change.ops.values() for op in ops]) if change else None
+            rows = rows_after(change.before.rows, [op for ops in change.ops.values() for op in ops]) if change else None
             changed = set(change.ops if change else self.leaves)
             self._known = None
             await _all_ended(
@@ -270,7 +270,7 @@ class FrrBackend:
         """Return when all that the last apply made is seen there. Raises: Unverified, Unreachable, TimedOut."""
         rows = _seen(await self._observe(), NO_ROWS).rows if self._applied else NO_ROWS
         for key, wanted in self._applied.items():
-            if not _same(rows.get(key), wanted):
+            if not is_same(rows.get(key), wanted):
                 raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
         self._applied = {}
 
@@ -395,36 +395,15 @@ def _seen(states: Mapping[str, LeafState], known: Mapping[RowKey, Row]) -> Seen:
     for state in states.values():
         for key, row in state.rows.items():
             same = known.get(key)
-            rows[key] = same if same is not None and _same(same, row) else row
+            rows[key] = same if same is not None and is_same(same, row) else row
         foreign |= state.foreign
     marks = [(state.revision, state.version) for state in states.values()]
     return Seen(rows, foreign, min(mark[0] for mark in marks), max(mark[1] for mark in marks))
-
-
-def _same(one: Row | None, other: Row | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one.columns == other.columns and one.within == other.within
-
-
-def _is_all(rows: Mapping[RowKey, Row], known: Mapping[RowKey, Row]) -> bool:
-    """Whether the rows are those known, and no others."""
-    return rows.keys() == known.keys() and all(rows[key] is row for key, row in known.items())
 
 
 def _refuse_moved(ops: Iterable[Op], now: Seen) -> None:
     for op in ops:
         if op.before is None and op.key in now.foreign:
             raise NotOwned("it is there and is not cpal's", key=str(op.key), seen=now.foreign[op.key])
-        if not _same(now.rows.get(op.key), op.before):
+        if not is_same(now.rows.get(op.key), op.before):
             raise Moved("it changed since it was seen", key=str(op.key), remedy="plan again; nothing was changed")
-
-
-def _after(rows: Mapping[RowKey, Row], ops: Iterable[Op]) -> Mapping[RowKey, Row]:
-    found = dict(rows)
-    for op in ops:
-        if op.after is None:
-            del found[op.key]
-        else:
-            found[op.key] = op.after
-    return found
