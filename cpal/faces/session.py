@@ -43,6 +43,7 @@ from cpal.model.target import Project, Target
 if TYPE_CHECKING:
     from cpal.engine.doctor.finding import Finding
     from cpal.faces.peer.cloud import Endpoints, Reading
+    from cpal.faces.switches import Taken
     from cpal.faces.verify import ProbeResult
 
 Report = Callable[[str], None]
@@ -126,8 +127,8 @@ class Session:
             return self._runner.run(self._engine.plan(proposal.changes, prove=False, adopt=True))
         return self.plan_changes(proposal.changes, prove)
 
-    def read_switches(self, words: Sequence[str], stack: str) -> tuple[str, list[str]]:
-        """The document that declares what switches have and is not declared yet, as a stack; and what it cannot say.
+    def read_switches(self, words: Sequence[str], stack: str) -> Taken:
+        """What switches have and is not declared yet, as a document that is a stack.
 
         Raises:
             NotFound, Invalid, Conflict: see `switches.asked_for`; the stack is there already; the make is only read.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from msgspec.structs import replace
@@ -18,8 +18,16 @@ from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Project
 
 
-async def taken_from(engine: Engine, words: Sequence[str], stack: str) -> tuple[str, list[str]]:
-    """The document that declares what switches have and is not declared yet, as a stack; and what it cannot say.
+class Taken(NamedTuple):
+    """The document that declares what switches of a target have, and the settings there that it cannot say."""
+
+    document: str
+    left_out: list[str]
+    target: str
+
+
+async def taken_from(engine: Engine, words: Sequence[str], stack: str) -> Taken:
+    """What switches have and is not declared yet, as a stack.
 
     Raises:
         NotFound, Invalid, Conflict: see `engine.switches.asked_for`.
@@ -30,7 +38,7 @@ async def taken_from(engine: Engine, words: Sequence[str], stack: str) -> tuple[
         raise Conflict("there is a stack of this name", key=stack, remedy="write to another file")
     asked = asked_for(words, engine.estate)
     said = await read((await engine.site(asked.target)).backend, asked)
-    return document_of(asked, said, stack), [str(key) for key in said.left_out]
+    return Taken(document_of(asked, said, stack), [str(key) for key in said.left_out], asked.target.name)
 
 
 def document_of(asked: Asked, said: Said, stack: str) -> str:
@@ -38,10 +46,7 @@ def document_of(asked: Asked, said: Said, stack: str) -> str:
     project = Project(id=str(uuid4()), name=DEFAULT_PROJECT, stack=IMPLIED)
     own: dict[str, Any] = {"project_id": project.id, "stack": stack}
     records: list[Record] = [project]
-    if asked.is_new:
-        records.append(replace(asked.target, stack=stack))
-    else:
-        records.append(asked.target)
+    records.append(replace(asked.target, stack=stack) if asked.is_new else asked.target)
     records += [Vlan(id=str(uuid4()), **own, **fields) for fields in said.vlans]
     records += [Interface(id=str(uuid4()), **own, **fields) for fields in said.interfaces]
     return dump(EMPTY.replace([Change(None, record) for record in records]), stack)

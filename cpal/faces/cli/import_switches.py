@@ -15,7 +15,7 @@ from cpal.faces.cli.places import places_of
 from cpal.faces.cli.screen import confirm, note, progress
 from cpal.faces.documents import Declaration, parse
 from cpal.faces.session import Session
-from cpal.model.target import Target
+from cpal.faces.switches import Taken
 
 USUAL = Path("switches.yaml")
 
@@ -33,26 +33,25 @@ def import_switches(devices: Sequence[str], output: Path | None, manner: Manner)
     with opened() as session:
         with progress("import") as report:
             report("reading switches")
-            text, left_out = session.read_switches(devices, path.stem)
-            declaration, plan = _planned(session, text, path)
-        for what in left_out:
+            taken = session.read_switches(devices, path.stem)
+            declaration, plan = _planned(session, taken, path)
+        for what in taken.left_out:
             note(f"{what} is left as it is: its name is that of another, or it has none")
         if manner.what_if and manner.form == "table":
-            click.echo(text)
+            click.echo(taken.document)
         if not manner.what_if and not manner.yes:
             confirm(f"Write {path}, and take over {sum(len(target.ops) for target in plan.targets)} settings?")
         if not manner.what_if:
-            _write(path, text)
+            _write(path, taken.document)
         carry_out(session, plan, manner._replace(yes=True), places_of(declaration))
 
 
-def _planned(session: Session, text: str, path: Path) -> tuple[Declaration, Plan]:
+def _planned(session: Session, taken: Taken, path: Path) -> tuple[Declaration, Plan]:
     """What taking over the document would do. Raises Conflict: it would change a switch, or something elsewhere."""
-    declaration = session.declare(parse({str(path): text}))
+    declaration = session.declare(parse({str(path): taken.document}))
     plan = session.plan(declaration, adopt=True)
-    switches = {record.name for record in declaration.records if isinstance(record, Target)}
     for target in plan.targets:
-        if target.ops and target.target not in switches:
+        if target.ops and target.target != taken.target:
             remedy = "`cpal plan` shows what, `cpal apply` brings it in order"
             raise Conflict("it is not as declared, and would be changed as well", key=target.target, remedy=remedy)
         for device, said in target.commands.items():

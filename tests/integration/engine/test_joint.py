@@ -180,6 +180,22 @@ def test_a_target_without_a_timer_takes_part_only_where_that_is_allowed(
     assert spring.settled() == "autumn"
 
 
+def test_rows_are_adopted_where_one_target_changes(spring: Ground) -> None:
+    wanted = campus(spring.nb.endpoint, spring.lab, "autumn")
+
+    async def adopt() -> None:
+        async with Engine(spring.home) as engine:
+            await engine.catch_up()
+            plan = await engine.plan(towards(engine.estate, wanted), adopt=True)
+            with pytest.raises(Unsupported, match="one target at a time"):
+                await engine.apply(plan, "test", "")
+            assert engine.store.revisions("proposed") == []
+
+    asyncio.run(adopt())
+    assert spring.is_spring()
+    assert spring.settled() == "spring"
+
+
 def test_a_wave_is_looked_at_before_the_next(spring: Ground) -> None:
     looks: list[tuple[bool, list[str]]] = []
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cpal.engine.joint import Joint
 from tests.integration.switches.rack import LEAVES, Rack
 from tests.support import netlab
 
@@ -73,6 +74,62 @@ def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path
         lost = [line for line in before[leaf].splitlines() if line not in rack.shown(leaf).splitlines()]
         assert set(lost) <= {"vlan 1001", f"   name {gone}", "vlan 1000-1001"}
         assert not [line for line in rack.shown(leaf).splitlines() if line not in before[leaf].splitlines()]
+
+
+def test_what_is_declared_stays_where_the_rest_of_a_known_switch_is_taken_over(rack: Rack) -> None:
+    declared = "interfaces: {leaf1/Ethernet1: {description: to h1}}"
+    rack.done("apply", "-y", rack.declare(declared))
+    rack.type("leaf1", "vlan 12", "name db", "interface Ethernet3", "switchport access vlan 12")
+    rack.type("leaf2", "vlan 12", "name db")
+    path = rack.folder / "rest.yaml"
+    found = ("import", "--device", "leaf*", "--output", str(path), "-y")
+    rack.type("leaf1", "interface Ethernet1", "description by hand")
+    assert "would change the switch" in rack.refused(*found)
+    rack.type("leaf1", "interface Ethernet1", "description to h1")
+    before = rack.all_shown()
+    rack.done(*found)
+    assert rack.all_shown() == before
+    assert yaml.safe_load(path.read_text(encoding="utf-8")) == {
+        "project": "default",
+        "stack": "rest",
+        "vlans": {"db": {"vlan_id": 12, "devices": ["leaf1", "leaf2"]}},
+        "interfaces": {"leaf1/Ethernet3": {"mode": "access", "vlan": 12}},
+    }
+    assert rack.plan(str(path))["ops"] == []
+    assert rack.plan(rack.declare(declared))["ops"] == []
+
+
+class Killed(BaseException):
+    """Ends a process where it stands."""
+
+
+@pytest.mark.parametrize(("entered", "is_decided"), [("run", False), ("confirm", True)])
+def test_killed_while_it_takes_over_either_nothing_or_all_is_cpals(
+    rack: Rack, monkeypatch: pytest.MonkeyPatch, entered: str, is_decided: bool
+) -> None:
+    rack.type("leaf1", *BY_HAND)
+    before = rack.all_shown()
+    path = rack.folder / "rack.yaml"
+
+    async def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as here:
+        here.setattr(Joint, entered, die)
+        with pytest.raises(Killed):
+            rack.run(*words(rack, "-y"))
+    if not is_decided:
+        assert "not cpal's" in rack.refused("plan", str(path))
+        path.unlink()
+        rack.done(*words(rack, "-y"))
+    assert rack.plan(str(path))["ops"] == []
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("to h1", "to h9"), encoding="utf-8")
+    rack.running.order("leaf1", "faults", match="commit timer", action="refuse", message="told to refuse")
+    assert "as before" in rack.refused("apply", "-y", str(path))
+    path.write_text(text, encoding="utf-8")
+    assert rack.plan(str(path))["ops"] == []
+    assert rack.all_shown() == before
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Network, Port, Subnet
 from cpal.model.record import Record
 from cpal.model.router import Router
+from cpal.model.switch import Interface
 from cpal.model.target import Host, Target
 from tests.support.world import World, allow, id_of
 
@@ -161,3 +162,20 @@ def test_shares_hold_what_is_realised_and_what_is_everybodys() -> None:
 def test_one_target_has_all() -> None:
     estate = World("hv1").estate()
     assert share(estate, "lab", KEEPS) is estate
+
+
+def test_a_vlan_is_also_at_a_switch_that_has_it_on_an_interface() -> None:
+    world = campus()
+    red = world.project("red")
+    endpoints = {"sw1": "eos://admin@sw1", "sw2": "eos://admin@sw2"}
+    world.add(Target(id=id_of("target", "rack"), name="rack", driver="eos", endpoints=endpoints))
+    wire = world.network(red, "wire", physical_network="physnet1", segmentation_id=7)
+    plain = world.network(red, "plain", physical_network="physnet1", segmentation_id=8)
+    port = Interface(id=id_of("interface", "one"), name="sw2/Ethernet2", project_id=red.id, mode="access")
+    world.add(replace(port, networks=(wire.id,)))
+    assert all_faults(world) == []
+    estate = world.estate()
+    places = Places(estate, KEEPS)
+    assert [places.of(network) for network in (wire, plain)] == [BOTH | {"rack"}, BOTH]
+    assert [each.name for each in share(estate, "rack", KEEPS).all(Network)] == ["wire"]
+    assert sorted(each.name for each in share(estate, "lab", KEEPS).all(Network)) == ["plain", "wire"]
