@@ -131,6 +131,7 @@ class FrrSite:
         host, *words = row.key.name.split()
         if row.key.table == "vrf":
             self.shell(LEAVES[host], f"ip netns add {words[0]}")
+            self._until_noticed(LEAVES[host], words[0])
         else:
             self.shell(LEAVES[host], f"ip link add {words[0]} type vxlan id 77 dstport 4789 local 10.255.1.1")
 
@@ -142,11 +143,15 @@ class FrrSite:
             self.shell(leaf, "ip netns add foreign", "ip -n foreign link add fbr type bridge",
                        "ip -n foreign address add 192.0.2.1/24 dev fbr",
                        "ip link add fvx type vxlan id 99 dstport 4789 local 10.255.1.1")  # fmt: skip
-            while "vrf foreign id" not in self.vtysh(leaf, "show vrf"):
-                continue
+            self._until_noticed(leaf, "foreign")
             asn = self._asn(leaf)
             lines = (f"router bgp {asn} vrf foreign", "bgp router-id 192.0.2.1", "exit")
             self.vtysh(leaf, "configure terminal", *lines, "vrf foreign", "ip route 198.51.100.0/24 192.0.2.2")
+
+    def _until_noticed(self, leaf: str, space: str) -> None:
+        """Wait until zebra has noticed a namespace, and so its configuration has a VRF of that name."""
+        while f"vrf {space} id" not in self.vtysh(leaf, "show vrf"):
+            continue
 
     def dump(self) -> dict[str, Any]:
         """All that the leaves' kernels and daemons are configured to."""
