@@ -29,7 +29,7 @@ from cpal.ovsdb.schema import Table
 
 MOST_OPS = 5000
 """How many ops are done at once or not at all. More are split: the server does nothing else meanwhile."""
-PART_OPS = 10_000
+PART_OPS = 5000
 """How many ops a part has then, about: while the server does one, the next is written. The first are smaller."""
 RAMP = 5
 """How many parts it takes to get to that size, so that the server soon has something to do."""
