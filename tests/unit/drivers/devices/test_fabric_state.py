@@ -226,7 +226,7 @@ def test_eos_tells_pairs_lags_and_trees(tmp_path: Path) -> None:
     )  # fmt: skip
     assert replay("eos", "lags", folder).value == (
         Lag(
-            name="Port-Channel3", oper_status=Status.UP, mode=LagMode.ACTIVE, min_links=1,
+            name="Port-Channel3", oper_status=Status.UP, min_links=1,
             members=(
                 LagMember(interface="Ethernet1", bundled=True),
                 LagMember(interface="Ethernet2", bundled=False, state="link down"),

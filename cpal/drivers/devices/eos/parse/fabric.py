@@ -136,7 +136,7 @@ def _status(word: str | None) -> Status | None:
 
 
 def lags() -> Asking[tuple[Lag, ...]]:
-    """Port-channels, with the ports in them; one that bundles a port is up."""
+    """Port-channels, with the ports in them; one that bundles a port is up. Of LACP it is not told which mode."""
     (told,) = yield (Ask("show port-channel", JSON, optional=True),)
     return tuple(_lag(name, each) for name, each in (told or {}).get("portChannels", {}).items())
 
@@ -147,7 +147,7 @@ def _lag(name: str, told: dict[str, Any]) -> Lag:
     return Lag(
         name=name,
         oper_status=Status.UP if active and not told.get("inactiveLag") else Status.DOWN,
-        mode=(LagMode.STATIC if protocols == {"static"} else LagMode.ACTIVE) if protocols else None,
+        mode=LagMode.STATIC if protocols == {"static"} else None,
         min_links=told.get("minLinks"),
         members=(
             *(LagMember(interface=each, bundled=True) for each in active),
