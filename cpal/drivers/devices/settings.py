@@ -1,9 +1,13 @@
 """Settings of a device as lines of its configuration, both ways, by a make's table. Pure.
 
 A setting stands for a table of rows (`render_switch`). Its section and its line are patterns: `{0}` is the first word
-that the row is about, `{1}` the next (`{address}`, where it is one), `{value}` what the row says. Where a setting has
-choices, each value has its line, or None where the device shows nothing; the first that is there counts. `absent` is
-what holds where there is no line, in a section that is there.
+that the row is about, `{1}` the next, `{value}` what the row says. A slot may say what its word looks like:
+`{1:prefix4}` (`SLOTS`). A section within others is `OUTER / INNER`; "" is none: the line stands at the top. A `*` there
+is a word that only the device knows, as the number of its AS in `router bgp *`: such a section is never made, only
+found. Of several lines with a bar between them, that is written whose slots take the words.
+
+Where a setting has choices, each value has its line, or None where the device shows nothing; the first that is there
+counts. `absent` is what holds where there is no line, in a section that is there.
 """
 
 from __future__ import annotations
@@ -18,7 +22,9 @@ from msgspec.structs import replace
 from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.drivers.devices.commands import NO
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, numbers, put, spans
-from cpal.drivers.devices.render_switch import key_of, parts_of
+from cpal.drivers.devices.parse.tree import section as section_of
+from cpal.drivers.devices.render_switch import device_of, key_of, parts_of
+from cpal.errors import Rejected
 
 Convert = Callable[[str], Value]
 
@@ -31,6 +37,23 @@ def whole(text: str) -> Value:
 def vlans(text: str) -> Value:
     """Numbers, in one form; a word as it is."""
     return spans(tuple(numbers(text))) if text[:1].isdigit() else text
+
+
+def mac(text: str) -> Value:
+    """A MAC address, with colons."""
+    digits = re.sub(r"[.:-]", "", text).lower()
+    return ":".join(digits[n : n + 2] for n in range(0, 12, 2))
+
+
+SLOTS: Mapping[str, str] = {
+    "": r"\S+",
+    "number": r"\d+",
+    "prefix4": r"[\d.]+/\d+",
+    "prefix6": r"[\da-fA-F:.]*:[\da-fA-F:.]*/\d+",
+    "ip4": r"\d+\.\d+\.\d+\.\d+",
+    "ip6": r"[\da-fA-F:.]*:[\da-fA-F:.]*",
+}
+"""What the word of a slot may look like."""
 
 
 class Setting:
@@ -47,24 +70,38 @@ class Setting:
         holds: Callable[[str], bool] = lambda about: True,
         within: str = "",
     ) -> None:
-        self.table, self.section, self.line, self.convert = table, section, line, convert
+        self.table, self.section, self.convert = table, section, convert
+        self.lines = tuple(filter(None, line.split(" | ")))
+        self.levels = tuple(filter(None, section.split(" / ")))
         self.choices = choices or {}
         self._absent = absent if choices is None else next((v for v, line in choices.items() if line is None), None)
         self.holds, self.within = holds, within
 
     @cached_property
-    def of_section(self) -> re.Pattern[str]:
-        """What its section looks like."""
-        return _pattern(self.section)
+    def of_lines(self) -> tuple[re.Pattern[str], ...]:
+        """What its line may look like."""
+        value = "{value:number}" if self.convert is whole else "{value}"
+        return tuple(_pattern(line.replace("{value}", value)) for line in self.lines)
 
-    @cached_property
-    def of_line(self) -> re.Pattern[str]:
-        """What its line looks like."""
-        return _pattern(self.line.replace("{value}", "{number}") if self.convert is whole else self.line)
+    @property
+    def is_section(self) -> bool:
+        """Whether it is that a section is there."""
+        return not self.lines and not self.choices
 
-    def path(self, parts: Sequence[str]) -> Path:
-        """Its section, for a row about these."""
-        return (_filled(self.section, parts, ""),)
+    def path(self, tree: Tree, parts: Sequence[str]) -> Path | None:
+        """Its section in a tree, for a row about these; None where the device lacks one that it must have."""
+        found: list[str] = []
+        inside: Tree | None = tree
+        for level in self.levels:
+            wanted = _filled(level, parts, "")
+            if "*" in level:
+                pattern = _pattern(wanted)
+                wanted = next((line for line in inside or {} if pattern.fullmatch(line)), "")
+                if not wanted:
+                    return None
+            found.append(wanted)
+            inside = inside.get(wanted) if inside is not None else None
+        return tuple(found)
 
     def absent(self, parts: Sequence[str]) -> Value | None:
         """What holds where no line says anything, or None where nothing does."""
@@ -76,95 +113,131 @@ class Setting:
         return value is not None and value == self.absent(parts_of(row.key))
 
     def write(self, tree: Tree, row: Row) -> None:
-        """Have the tree say what a row says."""
-        section = put(tree, self.path(parts_of(row.key)))
-        if not self.line and not self.choices:
+        """Have the tree say what a row says.
+
+        Raises:
+            Rejected: it belongs into a section that only others make, and there is none.
+        """
+        parts = parts_of(row.key)
+        path = self.path(tree, parts)
+        if path is None:
+            start = next(level for level in self.levels if "*" in level).rstrip(" *")
+            remedy = "configure it there: it is the underlay's, which is not cpal's"
+            raise Rejected(f"the switch has no section {start!r}", key=device_of(row.key), remedy=remedy)
+        section = put(tree, path)
+        if self.is_section:
             return
         self.erase(tree, row)
-        value = row.columns.get(VALUE)
-        if self.choices:
-            line = self.choices[value]  # type: ignore[index]  # a scalar of the table
-        else:
-            line = None if self.is_absent(row) else _filled(self.line, parts_of(row.key), value)
+        line = self._line(row)
         if line is not None:
             section[line] = {}
 
+    def _line(self, row: Row) -> str | None:
+        """What says it; None where no line does."""
+        parts, value = parts_of(row.key), row.columns.get(VALUE)
+        if self.choices:
+            return self.choices[value]  # type: ignore[index]  # a scalar of the table
+        if self.is_absent(row):
+            return None
+        lines = [_filled(line, parts, value) for line in self.lines]
+        return next(line for line, pattern in zip(lines, self.of_lines, strict=True) if pattern.fullmatch(line))
+
     def erase(self, tree: Tree, row: Row) -> None:
         """Have the tree say nothing of it."""
-        path, parts = self.path(parts_of(row.key)), parts_of(row.key)
-        if not self.line and not self.choices:
+        parts = parts_of(row.key)
+        path = self.path(tree, parts)
+        if path is None:
+            return
+        if self.is_section:
             drop(tree, path)
             return
-        section = tree.get(path[0], {})
-        for line in list(section):
-            if line in self.choices.values() or (self.line and self._is_of(line, parts)):
-                del section[line]
+        below = section_of(tree, path)
+        for line in list(below or {}):
+            if below is not None and (line in self.choices.values() or self._is_of(line, parts)):
+                del below[line]
 
     def _is_of(self, line: str, parts: Sequence[str]) -> bool:
-        found = self.of_line.fullmatch(line)
-        groups = {name: value for name, value in (found.groupdict() if found else {}).items() if name != "value"}
-        return found is not None and all(value == parts[int(name[1:])] for name, value in groups.items())
+        for pattern in self.of_lines:
+            if found := pattern.fullmatch(line):
+                words = {int(name[1:]): word for name, word in found.groupdict().items() if name != "value"}
+                return all(word == parts[n] for n, word in words.items())
+        return False
 
     def read(self, device: str, about: tuple[str, ...], section: Tree) -> Iterator[Row]:
         """The rows that a section says."""
-        if not self.holds(about[0]):
+        if about and not self.holds(about[0]):
             return
-        within = key_of(self.within, device, about[0]) if self.within else None
-        if not self.line and not self.choices:
-            yield Row(key_of(self.table, device, *about), {}, ())
+        if self.is_section:
+            yield self._row(device, about, {})
             return
-        found = list(self._values(section))
+        found = list(self._values(section, about))
         absent = self.absent(about)
         if not found and absent is not None:
             found = [((), absent)]
         for more, value in found[:1] if self.choices else found:
-            yield Row(key_of(self.table, device, *about, *more), {VALUE: value}, (), within)
+            yield self._row(device, (*about, *more), {VALUE: value})
 
-    def _values(self, section: Tree) -> Iterator[tuple[tuple[str, ...], Value]]:
+    def _row(self, device: str, parts: tuple[str, ...], columns: dict[str, Value]) -> Row:
+        within = key_of(self.within, device, parts[0]) if self.within else None
+        return Row(key_of(self.table, device, *parts), columns, (), within)
+
+    def _values(self, section: Tree, about: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Value]]:
         for value, line in self.choices.items():
             if line is not None and line in section:
                 yield (), value
-        for line in section if self.line else ():
-            if found := self.of_line.fullmatch(line):
-                groups = found.groupdict()
-                more = tuple(groups[name] for name in sorted(groups) if name not in ("value", "p0"))
-                yield more, self.convert(groups.get("value") or more[-1])
+        for line in section if self.lines else ():
+            for pattern in self.of_lines:
+                if found := pattern.fullmatch(line):
+                    groups = found.groupdict()
+                    value = groups.pop("value", None)
+                    more = tuple(groups[f"p{n}"] for n in range(len(about), len(about) + len(groups)))
+                    yield more, self.convert(value if value is not None else more[-1])
+                    break
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    parts = re.split(r"(\{\w+\})", text)
-    return re.compile("".join(_group(part) if part.startswith("{") else re.escape(part) for part in parts))
+    parts = re.split(r"(\{[^}]+\}|\*)", text)
+    return re.compile("".join(map(_group, parts)))
 
 
-def _group(slot: str) -> str:
-    if slot == "{address}":
-        return r"(?P<p1>[\d.]+/\d+)"
-    if slot == "{number}":
-        return r"(?P<value>\d+)"
-    return "(?P<value>.+)" if slot == "{value}" else rf"(?P<p{slot[1:-1]}>\S+)"
+def _group(part: str) -> str:
+    if part == "*":
+        return r"\S+"
+    if not part.startswith("{"):
+        return re.escape(part)
+    name, _, kind = part[1:-1].partition(":")
+    if name == "value":
+        return f"(?P<value>{SLOTS[kind] if kind else '.+'})"
+    return f"(?P<p{name}>{SLOTS[kind]})"
 
 
 def _filled(text: str, parts: Sequence[str], value: Any) -> str:
-    words = {**{str(n): part for n, part in enumerate(parts)}, "value": str(value), "address": parts[-1]}
-    return re.sub(r"\{(\w+)\}", lambda slot: words[slot[1]], text)
+    return re.sub(r"\{(\w+)[^}]*\}", lambda slot: str(value) if slot[1] == "value" else parts[int(slot[1])], text)
 
 
 def rows_of(tree: Tree, device: str, settings: Sequence[Setting]) -> dict[RowKey, Row]:
     """Every row that a configuration says of a device."""
     found: dict[RowKey, Row] = {}
-    by_section: dict[str, list[Setting]] = {}
+    by_section: dict[tuple[str, ...], list[Setting]] = {}
     for setting in settings:
-        by_section.setdefault(setting.section, []).append(setting)
-    patterns = [(_pattern(section), mine) for section, mine in by_section.items()]
-    for line, below in tree.items():
-        if line.startswith(NO):
-            continue
-        for pattern, mine in patterns:
-            if matched := pattern.fullmatch(line):
-                about = tuple(matched[name] for name in sorted(matched.groupdict()))
-                rows = (row for setting in mine for row in setting.read(device, about, below))
-                found.update((row.key, row) for row in rows)
+        by_section.setdefault(setting.levels, []).append(setting)
+    for levels, mine in by_section.items():
+        for about, below in _sections(tree, [_pattern(level) for level in levels]):
+            rows = (row for setting in mine for row in setting.read(device, about, below))
+            found.update((row.key, row) for row in rows)
     return {key: _contained(row, found) for key, row in found.items()}
+
+
+def _sections(tree: Tree, levels: Sequence[re.Pattern[str]]) -> Iterator[tuple[tuple[str, ...], Tree]]:
+    """The sections that lines lead to, each with what its slots are."""
+    if not levels:
+        yield (), tree
+        return
+    for line, below in tree.items():
+        if not line.startswith(NO) and (matched := levels[0].fullmatch(line)):
+            words = matched.groupdict()
+            about = tuple(words[name] for name in sorted(words))
+            yield from ((about + more, found) for more, found in _sections(below, levels[1:]))
 
 
 def _contained(row: Row, found: Mapping[RowKey, Row]) -> Row:

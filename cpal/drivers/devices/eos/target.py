@@ -84,7 +84,7 @@ SETTINGS: Mapping[str, Setting] = {
         _of(ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1, holds=_is_port),
         _of(NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1, holds=_is_port),
         _of(TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL, holds=_is_port),
-        _of(ADDRESS, "ip address {address}"),
+        _of(ADDRESS, "ip address {1:prefix4}"),
     )
 }
 """How EOS writes each setting."""
