@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 
 from cpal.core.driver import Rules
-from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.frr.backend import FrrBackend
 from cpal.drivers.devices.parse.asking import Driver
 from cpal.drivers.devices.registry import DRIVERS, driver
 from cpal.drivers.ovn.backend import OvnBackend
+from cpal.engine.targets import DRIVERS as TARGETS
 from cpal.errors import EXIT_CODES
 from cpal.faces.cli.main import program
 from cpal.faces.device.deviations import DEVIATIONS
@@ -70,9 +70,9 @@ def frr() -> str:
     return _driver_page("FRR", FrrBackend.rules, "table of a leaf")
 
 
-def eos() -> str:
-    """What the EOS driver holds."""
-    return _driver_page("Arista EOS", EOS.rules, "setting of a switch")
+def switches(title: str, driver: str) -> Callable[[], str]:
+    """What writes what a driver of switches holds."""
+    return lambda: _driver_page(title, TARGETS[driver].rules, "setting of a switch")
 
 
 def _driver_page(title: str, rules: Rules, tables: str) -> str:
@@ -160,7 +160,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "faults.md": faults,
     "ovn.md": ovn,
     "frr.md": frr,
-    "eos.md": eos,
+    "eos.md": switches("Arista EOS", "eos"),
 }
 """What writes each page."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -14,12 +14,15 @@ from cpal.drivers.devices.eos.target import EosSwitch
 from cpal.drivers.devices.frr.backend import RULES as FRR
 from cpal.drivers.devices.frr.backend import FrrBackend
 from cpal.drivers.devices.ledger import Ledger
-from cpal.drivers.devices.switch import SwitchBackend
+from cpal.drivers.devices.switch import Make, Switch, SwitchBackend
 from cpal.drivers.ovn.backend import RULES as OVN
 from cpal.drivers.ovn.backend import OvnBackend
 from cpal.errors import Invalid
 from cpal.model.target import Target
 from cpal.ovsdb.endpoint import Tls
+
+Opens = Callable[[Target, str, Path], Awaitable[Backend]]
+"""Connects to a target, given that, the store's owner id, and where things are kept beside it."""
 
 
 async def _ovn(target: Target, owner: str, home: Path) -> Backend:
@@ -30,16 +33,21 @@ async def _frr(target: Target, owner: str, home: Path) -> Backend:
     return await FrrBackend.connect(target, owner)
 
 
-async def _eos(target: Target, owner: str, home: Path) -> Backend:
-    # lazy: who has no switches needs no way to them
-    from cpal.engine.devices import connect as connect_device
-    from cpal.engine.devices import entry_of
+def _switches(make: Make, device: Callable[[Any], Switch]) -> Opens:
+    """What opens a target of switches of a make; `device` makes one of what speaks to it in its own words."""
 
-    devices = {
-        name: EosSwitch(connect_device(replace(entry_of(address), name=name)).native)  # type: ignore[arg-type]  # eAPI
-        for name, address in target.endpoints.items()
-    }
-    return SwitchBackend(EOS, target, owner, devices, Ledger(home / "ledger" / f"{target.id}.json"))
+    async def opened(target: Target, owner: str, home: Path) -> Backend:
+        # lazy: who has no switches needs no way to them
+        from cpal.engine.devices import connect as connect_device
+        from cpal.engine.devices import entry_of
+
+        devices = {
+            name: device(connect_device(replace(entry_of(address), name=name)).native)
+            for name, address in target.endpoints.items()
+        }
+        return SwitchBackend(make, target, owner, devices, Ledger(home / "ledger" / f"{target.id}.json"))
+
+    return opened
 
 
 def _tls(target: Target) -> Tls | None:
@@ -58,13 +66,17 @@ def _tls(target: Target) -> Tls | None:
 
 
 class Driver(NamedTuple):
-    """A driver: `open` connects to a target, given that, the store's owner id, and where things are kept beside it."""
+    """A driver: what it can hold, and what connects to a target of it."""
 
     rules: Rules
-    open: Callable[[Target, str, Path], Awaitable[Backend]]
+    open: Opens
 
 
-DRIVERS: dict[str, Driver] = {"ovn": Driver(OVN, _ovn), "frr": Driver(FRR, _frr), "eos": Driver(EOS.rules, _eos)}
+DRIVERS: dict[str, Driver] = {
+    "ovn": Driver(OVN, _ovn),
+    "frr": Driver(FRR, _frr),
+    "eos": Driver(EOS.rules, _switches(EOS, EosSwitch)),
+}
 """Drivers by name."""
 
 

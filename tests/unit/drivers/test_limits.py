@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from cpal.core.driver import Capability
-from cpal.drivers.devices.eos import target as eos
+from cpal.drivers.devices import switch_limits
 from cpal.drivers.devices.frr import capability as frr
 from cpal.drivers.ovn import capability as ovn
 from cpal.engine.targets import DRIVERS
@@ -27,7 +27,12 @@ def refused(module: ModuleType) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("module", "capability"), [(ovn, ovn.CAPABILITY), (frr, frr.CAPABILITY), (eos, eos.CAPABILITY)]
+    ("module", "capability"),
+    [
+        (ovn, ovn.CAPABILITY),
+        (frr, frr.CAPABILITY),
+        *((switch_limits, DRIVERS[make].rules.capability) for make in ("eos",)),
+    ],
 )
 def test_each_field_that_may_be_refused_is_told_of(module: ModuleType, capability: Capability) -> None:
     assert {limit.field for limit in capability.limits} >= refused(module)

@@ -1,0 +1,133 @@
+"""What switches can hold, and the sentences why not, in the words of each make. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from cpal.core.driver import Cannot, Capability, Limit
+from cpal.model.estate import Estate
+from cpal.model.network import Network
+from cpal.model.record import Record
+from cpal.model.switch import Interface
+from cpal.model.target import Target
+
+_INSTEAD = "declare vlan, interface and network records"
+_NEVER = {
+    "port": "network_id", "router": "name", "instance": "name", "floating_ip": "floating_ip_address",
+    "port_forwarding": "external_port_range", "trunk": "port_id",
+}  # fmt: skip
+"""Kinds of which nothing can be held, and the field at which to say so."""
+
+
+class Words(NamedTuple):
+    """What a make calls things, and how far it goes."""
+
+    driver: str
+    title: str
+    """What people call its system."""
+    schemes: tuple[str, ...]
+    """How an address of a device may begin, the usual one first."""
+    kinds: tuple[str, ...]
+    """How the names of interfaces begin."""
+    ports: tuple[str, ...]
+    """Those of them that may be ports of the switch."""
+    largest_mtu: int
+
+    @property
+    def address(self) -> str:
+        """How a device is named as an endpoint."""
+        return f"{self.schemes[0]}://USER@ADDRESS"
+
+    def is_port(self, name: str) -> bool:
+        """Whether an interface may be a port of the switch."""
+        return name.startswith(self.ports) and "." not in name
+
+
+def capability(words: Words, evidence: str) -> Capability:
+    """What the switches of a make can hold; `evidence` is how that is tested."""
+    return Capability(
+        refuse={
+            "target": lambda target, _: _target(words, target),
+            "interface": lambda target, record: _interface(words, target, record),
+            **{kind: _never(field, _not_yet(words)) for kind, field in _NEVER.items()},
+        },
+        limits=_limits(words),
+        commit="confirmed",
+        evidence=evidence,
+        refuse_together={"interface": _same_vlan},
+    )
+
+
+def _not_yet(words: Words) -> str:
+    return f"only VLANs, interfaces and the networks on them are written to {words.title} yet"
+
+
+def _target(words: Words, target: Target) -> Iterator[Cannot]:
+    if not target.endpoints:
+        yield Cannot("endpoints", "it names no switch", f"write SWITCH: {words.address} for each")
+    for name, address in target.endpoints.items():
+        if not address.startswith(tuple(f"{scheme}://" for scheme in words.schemes)):
+            yield Cannot("endpoints", f"{address!r} leads to no switch of this make", f"write {name}: {words.address}")
+        if len(name.split()) != 1 or "/" in name:
+            yield Cannot("endpoints", "a switch's name is one word without a slash", "call it otherwise")
+
+
+def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cannot]:
+    if record.device not in target.endpoints:
+        return
+    port, title = record.port, words.title
+    if not port.startswith(words.kinds) or not port[-1].isdecimal():
+        why = f"{title} has no interface {port!r}"
+        yield Cannot("name", why, f"write it as {title} shows it, beginning with {', '.join(words.kinds)}")
+    if record.mode and not words.is_port(port):
+        yield Cannot("mode", f"{port} is no port of the switch", "leave it out")
+    if record.mtu > words.largest_mtu:
+        yield Cannot("mtu", f"{title} takes at most {words.largest_mtu}", "choose a smaller one")
+    if any(":" in address for address in record.addresses):
+        yield Cannot("addresses", f"only IPv4 addresses are written to {title} yet", "leave IPv6 addresses out")
+    if len(record.addresses) > 1:
+        why = f"only one address is written to {title} yet, the primary one"
+        yield Cannot("addresses", why, "leave the others out")
+    if record.description != " ".join(record.description.split()):
+        yield Cannot("description", f"{title} keeps one line, with single spaces", "write it so")
+
+
+def _never(field: str, why: str) -> Callable[[Target, Record], Iterator[Cannot]]:
+    def refuse(target: Target, record: Record) -> Iterator[Cannot]:
+        yield Cannot(field, why, _INSTEAD)
+
+    return refuse
+
+
+def _same_vlan(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
+    """A network's VLAN is on the device under the network's name."""
+    if record.device not in target.endpoints:
+        return
+    numbers: dict[int, str] = {vlan.vlan_id: f"VLAN {vlan.name}" for vlan in estate.find("vlan.device", record.device)}
+    for other in sorted(estate.find("interface.device", record.device), key=lambda each: each.name):
+        for id in other.networks:
+            network = estate.get(Network, id)
+            number = network.segmentation_id if network else None
+            if number is not None and numbers.setdefault(number, id) != id and other.id == record.id:
+                why = f"VLAN {number} of {record.device} is {numbers[number]} already"
+                yield Cannot("networks", why, "give one of them another number")
+
+
+def _limits(words: Words) -> tuple[Limit, ...]:
+    """In general what the functions above refuse, each in particular."""
+    title = words.title
+    return (
+        Limit("target", "endpoints", f"a switch is one word, and reached by {words.address}"),
+        Limit("interface", "name", f"as {title} shows it: {_list(words.kinds, 'or')} with its number"),
+        Limit("interface", "mode", f"only {_list(words.ports, 'and')} are ports of the switch"),
+        Limit("interface", "mtu", f"{title} takes at most {words.largest_mtu} bytes"),
+        Limit("interface", "addresses", "one IPv4 address, the primary one"),
+        Limit("interface", "description", f"{title} keeps one line, with single spaces"),
+        Limit("interface", "networks", "a VLAN of a switch is one network"),
+        *(Limit(kind, field, _not_yet(words), never=True) for kind, field in _NEVER.items()),
+    )
+
+
+def _list(names: tuple[str, ...], word: str) -> str:
+    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else names[0]
