@@ -70,14 +70,68 @@ class Switch(Protocol):
         """End the connection."""
 
 
+class Writing(Protocol):
+    """How a make writes its configuration, and what is done to it. Pure."""
+
+    @property
+    def rules(self) -> DriverRules:
+        """What core needs."""
+
+    def tree(self, text: str) -> Tree:
+        """The tree of a configuration."""
+
+    def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
+        """Every row that a configuration says of a device."""
+
+    def is_default(self, row: Row) -> bool:
+        """Whether a setting is what it is without being configured."""
+
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
+        """The tree once the ops are done, of which device they are; `ours` are the rows that are cpal's before.
+
+        Raises:
+            Conflict: what others configured is in the way.
+        """
+
+    def lines(self, before: Tree, after: Tree) -> list[str]:
+        """What is typed to make one tree into the other."""
+
+
 @dataclass(frozen=True)
 class Make:
-    """How a make is spoken to: what core needs, its writing, its rules for commands, its settings."""
+    """A make whose configuration is lines: its writing, its rules for commands, its settings."""
 
     rules: DriverRules
     dialect: Dialect
     commands: Rules
     settings: Mapping[str, Setting]
+
+    def tree(self, text: str) -> Tree:
+        """The tree of a configuration."""
+        return parsed(text, self.dialect)
+
+    def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
+        """Every row that a configuration says of a device."""
+        return rows_of(tree, device, list(self.settings.values()))
+
+    def is_default(self, row: Row) -> bool:
+        """Whether a setting is what it is without being configured."""
+        return self.settings[row.key.table].is_absent(row)
+
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
+        """The tree once the ops are done."""
+        wanted = copied(tree)
+        for op in reversed(ops):
+            if op.after is None:
+                self.settings[op.key.table].erase(wanted, op.row)
+        for op in ops:
+            if op.after is not None:
+                self.settings[op.key.table].write(wanted, op.after)
+        return wanted
+
+    def lines(self, before: Tree, after: Tree) -> list[str]:
+        """What is typed to make one tree into the other."""
+        return commands(before, after, self.commands)
 
 
 @dataclass
@@ -92,7 +146,7 @@ class Change:
 class SwitchBackend:
     """The switches of one target, for the store `owner`."""
 
-    def __init__(self, make: Make, target: Target, owner: str, devices: Mapping[str, Switch], ledger: Ledger) -> None:
+    def __init__(self, make: Writing, target: Target, owner: str, devices: Mapping[str, Switch], ledger: Ledger) -> None:
         self.rules = make.rules
         self.make, self.target, self.ledger = make, target, ledger
         self.devices = dict(devices)
@@ -152,13 +206,16 @@ class SwitchBackend:
 
     async def _trees(self) -> Mapping[str, Tree]:
         texts = await self._at_all(self.devices, lambda device: device.running())
-        self._read = {name: parsed(text, self.make.dialect) for name, text in texts.items()}
+        self._read = {name: self.make.tree(text) for name, text in texts.items()}
         return self._read
 
     def _rows(self, trees: Mapping[str, Tree]) -> dict[RowKey, Row]:
-        """All that devices hold, whoever configured it."""
-        settings = list(self.make.settings.values())
-        return {key: row for name, tree in trees.items() for key, row in rows_of(tree, name, settings).items()}
+        """All that devices hold, whoever configured it; what is ours and as it is without being configured is there."""
+        found = {key: row for name, tree in trees.items() for key, row in self.make.rows(tree, name).items()}
+        for key, row in owned(self.ledger.read()).items():
+            if key not in found and self.make.is_default(row) and (row.within is None or row.within in found):
+                found[key] = row
+        return found
 
     def _seen(self, trees: Mapping[str, Tree], known: Mapping[RowKey, Row]) -> Seen:
         held, pages = self._rows(trees), self.ledger.read()
@@ -233,15 +290,8 @@ class SwitchBackend:
         """What the ops are in each device's own words, as it was last read."""
         return {name: self._commands(self._read.get(name, {}), mine) for name, mine in self._by_device(ops).items()}
 
-    def _commands(self, tree: Tree, ops: Iterable[Op]) -> list[str]:
-        wanted = copied(tree)
-        for op in reversed(list(ops)):
-            if op.after is None:
-                self.make.settings[op.key.table].erase(wanted, op.row)
-        for op in ops:
-            if op.after is not None:
-                self.make.settings[op.key.table].write(wanted, op.after)
-        return commands(tree, wanted, self.make.commands)
+    def _commands(self, tree: Tree, ops: Sequence[Op]) -> list[str]:
+        return self.make.lines(tree, self.make.edited(tree, ops, owned(self.ledger.read())))
 
     def _by_device(self, ops: Iterable[Op]) -> dict[str, list[Op]]:
         found: dict[str, list[Op]] = {}
@@ -275,7 +325,7 @@ class SwitchBackend:
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""
-        return self.make.settings[row.key.table].is_absent(row)
+        return self.make.is_default(row)
 
     async def confirm(self, revision: int) -> None:
         """Keep what the devices run, and save it: `core.driver.Backend`.
