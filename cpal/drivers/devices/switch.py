@@ -146,7 +146,9 @@ class Change:
 class SwitchBackend:
     """The switches of one target, for the store `owner`."""
 
-    def __init__(self, make: Writing, target: Target, owner: str, devices: Mapping[str, Switch], ledger: Ledger) -> None:
+    def __init__(
+        self, make: Writing, target: Target, owner: str, devices: Mapping[str, Switch], ledger: Ledger
+    ) -> None:
         self.rules = make.rules
         self.make, self.target, self.ledger = make, target, ledger
         self.devices = dict(devices)
