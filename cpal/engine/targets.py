@@ -14,7 +14,7 @@ from cpal.drivers.devices.eos.target import EosSwitch
 from cpal.drivers.devices.frr.backend import RULES as FRR
 from cpal.drivers.devices.frr.backend import FrrBackend
 from cpal.drivers.devices.ledger import Ledger
-from cpal.drivers.devices.switch import Make, Switch, SwitchBackend
+from cpal.drivers.devices.switch import Switch, SwitchBackend, Writing
 from cpal.drivers.ovn.backend import RULES as OVN
 from cpal.drivers.ovn.backend import OvnBackend
 from cpal.errors import Invalid
@@ -33,7 +33,7 @@ async def _frr(target: Target, owner: str, home: Path) -> Backend:
     return await FrrBackend.connect(target, owner)
 
 
-def _switches(make: Make, device: Callable[[Any], Switch]) -> Opens:
+def _switches(make: Writing, device: Callable[[Any], Switch]) -> Opens:
     """What opens a target of switches of a make; `device` makes one of what speaks to it in its own words."""
 
     async def opened(target: Target, owner: str, home: Path) -> Backend:
