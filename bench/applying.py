@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import socket
 import subprocess
@@ -30,6 +31,7 @@ from cpal.core.diff import diff
 from cpal.core.rows import Row, RowKey
 from cpal.core.view import Rendering
 from cpal.drivers.ovn.backend import OvnBackend
+from cpal.faces.cli.main import GARBAGE_THRESHOLD
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Port
 from cpal.model.target import Target
@@ -184,6 +186,7 @@ def main() -> None:
     parser.add_argument("--ports", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    gc.set_threshold(GARBAGE_THRESHOLD)
     peers: dict[str, Callable[[str], tuple[float, int]]] = {
         **{f"raw, {batch} rows": partial(raw, ports=options.ports, batch=batch) for batch in BATCHES},
         "cpal": lambda endpoint: asyncio.run(cpal(endpoint, options.ports)),

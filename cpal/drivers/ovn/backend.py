@@ -23,7 +23,7 @@ from cpal.core.driver import (
     TunnelNames,
 )
 from cpal.core.rows import Op, Row, RowKey
-from cpal.drivers.ovn import gateways
+from cpal.drivers.ovn import batch, gateways
 from cpal.drivers.ovn.adopt import Adopting, Comparing
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
@@ -106,9 +106,9 @@ class OvnBackend:
     async def _observe_others(self, reading: Adopting, wanted: Mapping[RowKey, Row]) -> Seen:
         await self._observe(wanted)
         reader = self._read_by()
-        assert self._watch is not None
+        foreign = (await self._watching()).foreign()
         results = await self._northbound.transact(reader.request_all())
-        self._observed = reader.read_by(reading, results, self._watch.foreign())
+        self._observed = reader.read_by(reading, results, foreign)
         return self._observed.seen
 
     async def recall(self, at_once: bool = False) -> Seen | None:
@@ -117,16 +117,17 @@ class OvnBackend:
         What was observed longer ago than RECONCILE_S must be observed again: an event that was lost must not hide. The
         applied revision is asked for, since its answer comes after the news of all that was committed before.
         """
-        if self._observed is None or self._watch is None or time.monotonic() - self._observed_at > RECONCILE_S:
+        watch = self._watch
+        if self._observed is None or watch is None or time.monotonic() - self._observed_at > RECONCILE_S:
             return None
         if not at_once:
             reader = self._read_by()
             [result] = await self._northbound.transact([reader.request_revision()])
             if reader.read_revision(result) != self._observed.seen.revision:
                 return None
-        if self._watch.tripwire.tripped:
+        if watch.tripwire.tripped:
             return None
-        return self._observed.seen._replace(foreign=self._watch.foreign())
+        return self._observed.seen._replace(foreign=watch.foreign())
 
     async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
         """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
@@ -135,8 +136,8 @@ class OvnBackend:
             Unreachable, TimedOut: the target does not answer.
         """
         async with self._turn:
-            known = self._observed
-            if known is None or self._watch is None or not known.has(op.before for op in ops):
+            known, watch = self._observed, self._watch
+            if known is None or watch is None or not known.has(op.before for op in ops):
                 return False
             reader = self._read_by()
             made = {op.key: self._tags.uuid(op.key) for op in ops if op.before is None}
@@ -151,7 +152,7 @@ class OvnBackend:
                 return False
             self._applied = None
             self._note(known, wire, ops, revision)
-            return not self._watch.tripwire.tripped
+            return not watch.tripwire.tripped
 
     async def apply(self, ops: Sequence[Op], seen: Seen, revision: int, keep_turn: bool = False) -> None:
         """Make the ops true if the rows they touch are still as seen; remember `revision` at the target.
@@ -166,6 +167,8 @@ class OvnBackend:
         """
         async with self._turn:
             apply, known = await self._begun(ops, keep_turn)
+            if len(ops) > batch.MOST_OPS:
+                await self._look_away()
             await apply.run(revision)
             self._applied = apply
             self._note(known, apply.wire, ops, revision)
@@ -412,9 +415,8 @@ class OvnBackend:
         """
         self._observed = self._applied = None  # a large database must not be held twice
         reader = self._read_by()
-        if self._watch is None:
-            self._watch = await Watch.begin(self._northbound, reader)
-        self._watch.tripwire.clear()
+        watch = await self._watching()
+        watch.tripwire.clear()
         was_connected = self._northbound.connected
         try:
             results = await self._northbound.transact(reader.request())
@@ -422,9 +424,20 @@ class OvnBackend:
             if not was_connected:
                 raise
             results = await self._northbound.transact(reader.request())
-        self._observed = reader.read(results, known, self._watch.foreign())
+        self._observed = reader.read(results, known, watch.foreign())
         self._observed_at = time.monotonic()
         return self._observed
+
+    async def _watching(self) -> Watch:
+        if self._watch is None:
+            self._watch = await Watch.begin(self._northbound, self._read_by())
+        return self._watch
+
+    async def _look_away(self) -> None:
+        """Watch no more until all is observed again: of many rows at once it costs the server a third more to tell."""
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            await watch.end(self._northbound)
 
     def _read_by(self) -> Reader:
         """The reader for the schema that the server has now."""

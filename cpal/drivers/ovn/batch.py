@@ -49,16 +49,17 @@ def split(ops: Sequence[Op], wire: Wire) -> list[Sequence[Op]]:
     """
     if len(ops) <= MOST_OPS or any(op.action is Action.ADOPT for op in ops):
         return [ops]
-    changing = {Action.CREATE: wire.created, Action.DELETE: wire.deleted}
     attached: dict[RowKey, list[Op]] = {}
     free: list[tuple[RowKey, Op]] = []
     for op in ops:
-        row = op.row
+        before, after = op.before, op.after
+        row = before if after is None else after
+        assert row is not None
         key = row.key
-        if key[0] in _LATE:
+        if key[0] in _LATE and (before is None or after is None):
             member = row.columns[VALUE]
-            if member in changing.get(op.action, ()):
-                attached.setdefault(member, []).append(op)  # type: ignore[arg-type]  # what is made or gone is a key
+            if member in (wire.created if before is None else wire.deleted):
+                attached.setdefault(member, []).append(op)
                 continue
         free.append((key, op))
     part: list[Op] = []

@@ -27,6 +27,11 @@ class Watch:
         tripwire = await client.trip(reader.columns, reader.mine)
         return cls(reader, tripwire, await client.monitor(reader.named_columns, reader.not_mine))
 
+    async def end(self, client: Client) -> None:
+        """Watch no longer: what is asked of it now says that anything may have changed. Raises: TimedOut."""
+        await client.forget(self.tripwire)
+        await client.forget(self._others)
+
     def foreign(self) -> Mapping[RowKey, str]:
         """The rows of others that stand where we could want one of that name, with words for whose they are."""
         if self._others.version != self._version:

@@ -94,7 +94,7 @@ class Wire:
         """A value's wire form, told from its type. Source: RFC 7047 section 5.1, <value>."""
         kind = type(value)
         if kind is tuple:
-            return "set", value
+            return value[0] if len(value) == 1 else ("set", value)  # type: ignore[arg-type,index]  # by its type
         if kind is RowKey:
             return self.reference(value)  # type: ignore[arg-type]  # by its type
         if kind is dict:

@@ -170,6 +170,27 @@ def test_many_rows_go_in_several_transactions_and_no_port_is_ever_without_its_gr
     running(work)
 
 
+def test_after_an_apply_of_many_rows_that_was_not_watched_all_is_observed_anew(
+    site: OvnSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "MOST_OPS", 100)
+    estate = world_of(60).estate()
+
+    async def work() -> None:
+        backend = await site.connect(OWNER)
+        try:
+            await bring(backend, estate)
+            assert await backend.recall() is None
+            await held(backend, estate)
+            assert await backend.recall() is not None
+            site.nbctl("set Port_Group cpal_pg_drop external_ids:cpal\\:owner=stranger")
+            assert await backend.recall() is None
+        finally:
+            await backend.close()
+
+    running(work)
+
+
 def test_a_transaction_sent_before_the_one_ahead_of_it_failed_is_not_done(
     site: OvnSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
