@@ -161,6 +161,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "ovn.md": ovn,
     "frr.md": frr,
     "eos.md": switches("Arista EOS", "eos"),
+    "junos.md": switches("Juniper Junos", "junos"),
 }
 """What writes each page."""
 

@@ -13,6 +13,8 @@ from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.eos.target import EosSwitch
 from cpal.drivers.devices.frr.backend import RULES as FRR
 from cpal.drivers.devices.frr.backend import FrrBackend
+from cpal.drivers.devices.junos.candidate import JunosSwitch
+from cpal.drivers.devices.junos.target import MAKE as JUNOS
 from cpal.drivers.devices.ledger import Ledger
 from cpal.drivers.devices.switch import Switch, SwitchBackend, Writing
 from cpal.drivers.ovn.backend import RULES as OVN
@@ -76,6 +78,7 @@ DRIVERS: dict[str, Driver] = {
     "ovn": Driver(OVN, _ovn),
     "frr": Driver(FRR, _frr),
     "eos": Driver(EOS.rules, _switches(EOS, EosSwitch)),
+    "junos": Driver(JUNOS.rules, _switches(JUNOS, JunosSwitch)),
 }
 """Drivers by name."""
 

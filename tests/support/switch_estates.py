@@ -5,7 +5,8 @@ Ids follow from names, so that two drawn estates share records.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -18,16 +19,33 @@ from cpal.model.target import Project, Target
 from tests.support.world import id_of
 
 SWITCHES = ("leaf1", "leaf2")
-MAKES = frozenset({"eos"})
+
+
+class Words(NamedTuple):
+    """What a make calls its ports and the interface of VLAN 10, and names that its VLANs may have, by number."""
+
+    ports: tuple[str, ...]
+    routing: str
+    names: Callable[[int], tuple[str, ...]] = lambda number: (f"vlan{number}", "of two words")
+    addresses: tuple[str, ...] = ("192.0.2.1/31",)
+
+
+MAKES: Mapping[str, Words] = {
+    "eos": Words(("Ethernet1", "Ethernet2", "Ethernet3"), "Vlan10"),
+    "junos": Words(
+        ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", lambda number: (f"vlan{number}", f"of words {number}"),
+        ("192.0.2.1/31", "2001:db8::1/64"),
+    ),
+}  # fmt: skip
 """The drivers whose targets are switches."""
 VLANS, NETWORKS = (10, 11, 12), (20, 21)
-PORTS = ("Ethernet1", "Ethernet2", "Ethernet3")
 WORDS = ("", "to h1", "rack 7")
 
 
 @st.composite
 def switch_estates(draw: st.DrawFn, driver: str = "eos") -> Estate:
     """Estates with nothing wrong, of what switches of this make have."""
+    said = MAKES[driver]
     red = Project(id=id_of("project", "red"), name="red")
     endpoints = {name: f"{driver}://admin@{name}" for name in SWITCHES}
     records: list[Record] = [red, Target(id=id_of("target", "site"), name="site", driver=driver, endpoints=endpoints)]
@@ -39,12 +57,14 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos") -> Estate:
     ]  # fmt: skip
     for n in draw(st.lists(st.sampled_from(VLANS), min_size=1, unique=True)):
         devices = tuple(draw(st.lists(st.sampled_from(SWITCHES), min_size=1, unique=True)))
-        name = draw(st.sampled_from((f"vlan{n}", "of two words")))
+        name = draw(st.sampled_from(said.names(n)))
         records.append(Vlan(id=id_of("vlan", str(n)), name=name, project_id=red.id, vlan_id=n, devices=devices))
-    for name in draw(st.lists(st.sampled_from([f"{on}/{port}" for on in SWITCHES for port in PORTS]), unique=True)):
-        fields = draw(_fields([id_of("network", f"net{n}") for n in networks]))
+    for name in draw(
+        st.lists(st.sampled_from([f"{on}/{port}" for on in SWITCHES for port in said.ports]), unique=True)
+    ):
+        fields = draw(_fields([id_of("network", f"net{n}") for n in networks], said.addresses))
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
-    for name in draw(st.lists(st.sampled_from([f"{on}/Vlan10" for on in SWITCHES]), unique=True)):
+    for name in draw(st.lists(st.sampled_from([f"{on}/{said.routing}" for on in SWITCHES]), unique=True)):
         fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     estate = EMPTY.replace([Change(None, record) for record in records])
@@ -53,7 +73,7 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos") -> Estate:
 
 
 @st.composite
-def _fields(draw: st.DrawFn, networks: list[str]) -> dict[str, Any]:
+def _fields(draw: st.DrawFn, networks: list[str], addresses: tuple[str, ...]) -> dict[str, Any]:
     """What an Ethernet port says."""
     fields: dict[str, Any] = {
         "mode": draw(st.sampled_from(("", ACCESS, TRUNK, ROUTED))),
@@ -68,5 +88,5 @@ def _fields(draw: st.DrawFn, networks: list[str]) -> dict[str, Any]:
         numbers = tuple(draw(st.lists(st.sampled_from(VLANS), unique=True)))
         fields |= {"networks": some, "vlans": numbers, "vlan": draw(st.sampled_from((0, 99)))}
     elif fields["mode"] == ROUTED:
-        fields["addresses"] = draw(st.sampled_from(((), ("192.0.2.1/31",))))
+        fields["addresses"] = draw(st.sampled_from(tuple(addresses[:n] for n in range(len(addresses) + 1))))
     return fields

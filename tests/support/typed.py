@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from cpal.lab.emulate.device import Device, identity_of
 from cpal.lab.emulate.editor import Editor, Refused
 from cpal.lab.emulate.eos.configuration import editing, factory, lines
+from cpal.lab.emulate.junos.text import as_text, load_set, load_text
 from cpal.lab.emulate.tree import Node
 
 PORTS = (*(f"Ethernet{n}" for n in range(1, 9)), "Management0", "Management1")
@@ -60,3 +61,21 @@ def _type(editor: Editor, words: str, text: str | None) -> None:
         editor.leave()
     elif words != "end":
         editor.type(words, text)
+
+
+class TypedJunos:
+    """A Junos switch without an API: what `set` and `delete` make of its configuration, by another's hand."""
+
+    def __init__(self, text: str = "") -> None:
+        self.root = Node()
+        assert load_text(self.root, text) == []
+
+    @property
+    def running(self) -> str:
+        """Its configuration as text."""
+        return "\n".join(as_text(self.root))
+
+    def type(self, commands: Iterable[str]) -> None:
+        """Do commands, all of which are taken."""
+        wrong = load_set(self.root, "\n".join(commands))
+        assert not wrong, [(each.path, each.word, each.message) for each in wrong]

@@ -35,7 +35,10 @@ class Netconf:
     def __init__(self, login: Login, make: str) -> None:
         self._login = login
         self._make = make
+        self.name = login.name
         self.capabilities: tuple[str, ...] = ()
+        self.session_id = ""
+        """What the device calls the session that is open; nothing where none is."""
         self._connection: ssh.Connection | None = None
         self._process: asyncssh.SSHClientProcess[bytes] | None = None
         self._turn = asyncio.Lock()
@@ -81,6 +84,7 @@ class Netconf:
     async def close(self) -> None:
         """End the session."""
         connection, self._connection, self._process = self._connection, None, None
+        self.session_id = ""
         if connection is not None:
             connection.close()
 
@@ -98,7 +102,7 @@ class Netconf:
         if not any(self._make in each for each in self.capabilities):
             raise Unreadable(f"it is no {self._make}: its NETCONF has none of its capabilities", key=self._login.name,
                              remedy="is it a device of that make?")  # fmt: skip
-        self._process = process
+        self._process, self.session_id = process, hello.findtext("session-id", "").strip() or "?"
         return process
 
     def _send(self, process: asyncssh.SSHClientProcess[bytes], text: str) -> None:
@@ -156,4 +160,6 @@ def _why(error: Element) -> str:
     """The words of an `rpc-error`. Source: RFC 6241, 4.3."""
     said = [error.findtext(name, "").strip() for name in ("error-path", "error-message")]
     element = error.findtext("error-info/bad-element", "").strip()
-    return ": ".join(each for each in (*said, element) if each) or error.findtext("error-tag", "").strip()
+    who = ", ".join(dict.fromkeys((each.text or "").strip() for each in error.iterfind("error-info//user")))
+    told = ": ".join(each for each in (*said, element) if each) or error.findtext("error-tag", "").strip()
+    return f"{told} (by {who})" if who else told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -33,6 +34,10 @@ class Words(NamedTuple):
     ports: tuple[str, ...]
     """Those of them that may be ports of the switch."""
     largest_mtu: int
+    form: str = ""
+    """A pattern that the name of an interface is of, where how it begins does not say enough."""
+    one_address: bool = True
+    """Whether an interface gets one address at most, of IPv4."""
 
     @property
     def address(self) -> str:
@@ -77,20 +82,24 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
     if record.device not in target.endpoints:
         return
     port, title = record.port, words.title
-    if not port.startswith(words.kinds) or not port[-1].isdecimal():
+    if not port.startswith(words.kinds) or not port[-1].isdecimal() or (words.form and not _is(words.form, port)):
         why = f"{title} has no interface {port!r}"
         yield Cannot("name", why, f"write it as {title} shows it, beginning with {', '.join(words.kinds)}")
     if record.mode and not words.is_port(port):
         yield Cannot("mode", f"{port} is no port of the switch", "leave it out")
     if record.mtu > words.largest_mtu:
         yield Cannot("mtu", f"{title} takes at most {words.largest_mtu}", "choose a smaller one")
-    if any(":" in address for address in record.addresses):
+    if words.one_address and any(":" in address for address in record.addresses):
         yield Cannot("addresses", f"only IPv4 addresses are written to {title} yet", "leave IPv6 addresses out")
-    if len(record.addresses) > 1:
+    if words.one_address and len(record.addresses) > 1:
         why = f"only one address is written to {title} yet, the primary one"
         yield Cannot("addresses", why, "leave the others out")
     if record.description != " ".join(record.description.split()):
         yield Cannot("description", f"{title} keeps one line, with single spaces", "write it so")
+
+
+def _is(pattern: str, name: str) -> bool:
+    return re.fullmatch(pattern, name) is not None
 
 
 def _never(field: str, why: str) -> Callable[[Target, Record], Iterator[Cannot]]:
@@ -122,7 +131,7 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         Limit("interface", "name", f"as {title} shows it: {_list(words.kinds, 'or')} with its number"),
         Limit("interface", "mode", f"only {_list(words.ports, 'and')} are ports of the switch"),
         Limit("interface", "mtu", f"{title} takes at most {words.largest_mtu} bytes"),
-        Limit("interface", "addresses", "one IPv4 address, the primary one"),
+        *((Limit("interface", "addresses", "one IPv4 address, the primary one"),) if words.one_address else ()),
         Limit("interface", "description", f"{title} keeps one line, with single spaces"),
         Limit("interface", "networks", "a VLAN of a switch is one network"),
         *(Limit(kind, field, _not_yet(words), never=True) for kind, field in _NEVER.items()),

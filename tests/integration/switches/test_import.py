@@ -138,7 +138,7 @@ def test_killed_while_it_takes_over_either_nothing_or_all_is_cpals(
         (("--device", "leaf*"), "no target has such a device"),
         (("--device", "eos://admin@127.0.0.1"), "the device has no name"),
         (("--device", "a=eos://admin@127.0.0.1:1"), "does not answer"),
-        (("--device", "a=junos://admin@127.0.0.1:1"), "there is no driver 'junos'"),
+        (("--device", "a=linux://admin@127.0.0.1:1"), "there is no driver 'linux'"),
     ],
 )
 def test_what_cannot_be_read_is_said(rack: Rack, asked: tuple[str, ...], told: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from cpal.core.driver import Capability
 from cpal.drivers.devices import switch_limits
 from cpal.drivers.devices.frr import capability as frr
+from cpal.drivers.devices.junos import target as junos
 from cpal.drivers.ovn import capability as ovn
 from cpal.engine.targets import DRIVERS
 from cpal.faces.cli.capabilities import told
@@ -31,7 +32,8 @@ def refused(module: ModuleType) -> set[str]:
     [
         (ovn, ovn.CAPABILITY),
         (frr, frr.CAPABILITY),
-        *((switch_limits, DRIVERS[make].rules.capability) for make in ("eos",)),
+        *((switch_limits, DRIVERS[make].rules.capability) for make in ("eos", "junos")),
+        (junos, junos.CAPABILITY),
     ],
 )
 def test_each_field_that_may_be_refused_is_told_of(module: ModuleType, capability: Capability) -> None:

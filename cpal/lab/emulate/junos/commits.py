@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.junos.text import as_text
@@ -19,13 +19,17 @@ KEPT = 50
 
 @dataclass(frozen=True)
 class Commit:
-    """One that was committed: the configuration, when, by whom, and what was said of it."""
+    """One that was committed: the configuration, when, by whom, and what was said of it.
+
+    `note` is what the device itself says of it: that it was to be confirmed.
+    """
 
     number: int
     configuration: Node
     at: float
     user: str
     comment: str = ""
+    note: str = ""
 
     @property
     def revision(self) -> str:
@@ -34,7 +38,11 @@ class Commit:
 
 
 class Locked(Exception):
-    """Somebody else holds the configuration."""
+    """Somebody else holds the configuration, or has changed it and not committed: who, where that is not said."""
+
+    def __init__(self, message: str, user: str = "") -> None:
+        super().__init__(message)
+        self.user = user
 
 
 class Commits:
@@ -46,6 +54,8 @@ class Commits:
         self.history = [Commit(0, device.running.copy(), device.booted_at, "root")]
         self.holder: int | None = None
         self.holder_user = ""
+        self.changed_by = ""
+        """Who last changed the candidate."""
         self._timer: asyncio.TimerHandle | None = None
         self._reverted = device.running
         """What a commit that is not confirmed goes back to."""
@@ -77,7 +87,7 @@ class Commits:
         """
         self.check(session)
         if self.holder is None and self.changed:
-            raise Locked("configuration database modified")
+            raise Locked("configuration database modified", self.changed_by)
         self.holder, self.holder_user = session, user
 
     def check(self, session: int) -> None:
@@ -114,12 +124,11 @@ class Commits:
         self._stop()
         if self.changed or not was_pending:
             self._device.run(self.candidate.copy())
-            if revert_in_s is not None:
-                comment = f"commit confirmed, rollback in {max(1, round(revert_in_s / 60))}mins"
-            self._remember(self.candidate, user, comment)
+            minutes = 0 if revert_in_s is None else max(1, round(revert_in_s / self._device.minute_s))
+            note = f"commit confirmed, rollback in {minutes}mins" if minutes else ""
+            self._remember(self.candidate, user, comment, note)
         else:
-            newest = self.history[0]
-            self.history[0] = Commit(newest.number, newest.configuration, newest.at, newest.user, comment)
+            self.history[0] = replace(self.history[0], comment=comment)
         if revert_in_s is None:
             self._device.save()
         else:
@@ -133,9 +142,9 @@ class Commits:
         self._remember(self._reverted, "root", "")
         self._device.save()
 
-    def _remember(self, configuration: Node, user: str, comment: str) -> None:
+    def _remember(self, configuration: Node, user: str, comment: str, note: str = "") -> None:
         number = self.history[0].number + 1 if self.history else 0
-        self.history.insert(0, Commit(number, configuration.copy(), time.time(), user, comment))
+        self.history.insert(0, Commit(number, configuration.copy(), time.time(), user, comment, note))
         del self.history[KEPT:]
 
     def _stop(self) -> None:

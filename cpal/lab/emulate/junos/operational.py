@@ -450,8 +450,9 @@ def commits(held: Commits) -> Element:
     for number, each in enumerate(held.history):
         entry = built("commit-history", *fields(sequence_number=number, user=each.user, client="netconf"))
         entry.append(built("date-time", _date(each.at), junos_seconds=str(int(each.at))))
-        if each.comment:
-            entry.append(built("log", each.comment))
+        entry.extend(fields(**{name: said for name, said in (("comment", each.note), ("log", each.comment)) if said}))
+        if number == 0 and held.pending:
+            entry.append(built("commit-confirmed", "rollback pending"))
         found.append(entry)
     return found
 
@@ -461,8 +462,8 @@ def revision(held: Commits) -> Element:
     last = held.history[0]
     found = built("commit-revision-information", *fields(revision=last.revision, user=last.user, client="netconf"))
     found.append(built("date-time", _date(last.at), junos_seconds=str(int(last.at))))
-    if last.comment and (held.pending or not last.comment.startswith("commit confirmed")):
-        found.append(built("comment", last.comment))
+    if said := last.note if held.pending else last.comment:
+        found.append(built("comment", said))
     return found
 
 

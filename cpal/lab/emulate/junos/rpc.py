@@ -83,7 +83,7 @@ class Rpcs:
             if own is not None:
                 return own(self, rpc)
         except Locked as locked:
-            raise Failed(error(str(locked), tag="lock-denied")) from locked
+            raise Failed(_locked(locked)) from locked
         asked = operational.ANSWERS.get(name)
         if asked is None:
             raise Failed(error("syntax error", tag="unknown-element", bad=name))
@@ -123,7 +123,7 @@ class Rpcs:
             wrong = load_xml(root, given)
         else:
             raise Failed(error(f"this emulator does not load the format {form!r}"))
-        self._commits.candidate = root
+        self._commits.candidate, self._commits.changed_by = root, self._user
         return [_loaded(wrong)]
 
     def _rollback(self, number: str) -> list[Element]:
@@ -150,7 +150,7 @@ class Rpcs:
             raise Failed(error("missing mandatory argument configuration", tag="missing-element"))
         if wrong:
             raise Failed(*map(_wrong, wrong))
-        self._commits.candidate = root
+        self._commits.candidate, self._commits.changed_by = root, self._user
         return [built("ok")]
 
     def _commit(self, rpc: Element) -> list[Element]:
@@ -161,7 +161,7 @@ class Rpcs:
                 built("commit-results", built("routing-engine", *fields(name="re0"), built("commit-check-success")))
             ]
         given = operational.argument(rpc, "confirm-timeout")
-        unit = 60.0 if plain(rpc.tag) == "commit-configuration" else 1.0
+        unit = self._device.minute_s if plain(rpc.tag) == "commit-configuration" else 1.0
         seconds = float(given) * unit if given.isdecimal() else CONFIRM_S
         confirmed = bool(operational.argument(rpc, "confirmed"))
         self._commits.commit(self._user, operational.argument(rpc, "log"), seconds if confirmed else None)
@@ -277,6 +277,15 @@ _OWN: dict[str, Callable[[Rpcs, Element], list[Element]]] = {
     "request-reboot": Rpcs._reboot,
 }
 """What does an RPC that changes or reads configurations."""
+
+
+def _locked(locked: Locked) -> Element:
+    """Why the candidate is not to be had, with who changed it. Source: `<database-status-information>`."""
+    found = error(str(locked), tag="lock-denied")
+    if locked.user:
+        status = built("database-status-information", built("database-status", *fields(user=locked.user)))
+        found.append(built("error-info", status))
+    return found
 
 
 def _as_xml(root: Node, wanted: list[Element]) -> Element:

@@ -1,0 +1,195 @@
+"""What a Junos configuration says of VLANs and interfaces, as rows. Pure.
+
+Theory. An interface of the model is two things here: the physical one, which has description, MTU and `disable`, and
+its unit 0, which has the rest; an interface that exists only as a unit (`irb.10`, `lo0.0`) is that unit. A port of the
+switch is a unit with `family ethernet-switching`, a routed one a unit with `family inet` or `inet6`; never with both.
+
+A VLAN is called by its name, and its number is in it. The list of a port names VLANs by either. cpal writes the name
+where the device has such a VLAN, else the number, so that what it writes depends on nothing but what is to be.
+
+An MTU is that of the packet. Junos counts the Ethernet header too, except within a family.
+
+Source: Junos OS "Ethernet Switching User Guide" (ELS), "Interfaces Fundamentals".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cpal.core.rows import VALUE, Row, RowKey, Value
+from cpal.drivers.devices.junos.text import value, values
+from cpal.drivers.devices.parse.tree import Path, Tree, numbers, section, spans
+from cpal.drivers.devices.render_switch import (
+    ACCESS_VLAN,
+    ADDRESS,
+    ALL,
+    DESCRIPTION,
+    ENABLED,
+    INTERFACE,
+    MODE,
+    MTU,
+    NATIVE_VLAN,
+    TRUNK_VLANS,
+    VLAN,
+    VLAN_NAME,
+    key_of,
+)
+from cpal.model.switch import ACCESS, ROUTED, TRUNK
+
+PORTS = re.compile(r"(ge|xe|et)-\d+/\d+/\d+(:\d+)?|ae\d+")
+PHYSICAL = re.compile(rf"{PORTS.pattern}|fxp\d+|em\d+|me\d+|vme")
+LOGICAL = re.compile(r"(irb|lo0)\.\d+")
+BUNDLE = re.compile(r"ae\d+")
+HEADER = 14
+"""The octets of an Ethernet header, which a physical interface's MTU counts."""
+DEFAULT = "default"
+"""The VLAN that a port is in which names none; its number is 1."""
+SWITCHING, INET, INET6 = "family ethernet-switching", "family inet", "family inet6"
+INTERFACES, UNIT = "interfaces", "unit 0"
+DISABLED = "disable"
+
+
+def is_logical(name: str) -> bool:
+    """Whether an interface is there only by being configured."""
+    return bool(LOGICAL.fullmatch(name) or BUNDLE.fullmatch(name))
+
+
+def is_port(name: str) -> bool:
+    """Whether an interface may be a port of the switch."""
+    return bool(PORTS.fullmatch(name))
+
+
+def is_default(row: Row) -> bool:
+    """Whether a setting is what it is without being configured."""
+    said = row.columns.get(VALUE)
+    return (row.key.table == ENABLED and said is True) or (row.key.table == ACCESS_VLAN and said == 1)
+
+
+def own_path(name: str) -> Path:
+    """The section of an interface: of a unit, where it is one."""
+    if LOGICAL.fullmatch(name):
+        physical, _, unit = name.partition(".")
+        return INTERFACES, physical, f"unit {unit}"
+    return INTERFACES, name
+
+
+def unit_path(name: str) -> Path:
+    """The section of the unit that has the addresses and VLANs of an interface."""
+    path = own_path(name)
+    return path if LOGICAL.fullmatch(name) else (*path, UNIT)
+
+
+class Vlans:
+    """The VLANs of a configuration: those of the switch itself and those of its instances."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.paths: dict[int, Path] = {}
+        """Where each number stands."""
+        self.numbers: dict[str, int] = {}
+        """The number of each name."""
+        for above in vlan_sections(tree):
+            for line, below in (section(tree, above) or {}).items():
+                number = value(below, "vlan-id")
+                if number is not None and number.isdecimal():
+                    self.paths.setdefault(int(number), (*above, line))
+                    self.numbers.setdefault(line, int(number))
+        self.names = {number: path[-1] for number, path in self.paths.items()}
+
+    def number(self, member: str) -> int | None:
+        """The number of a VLAN that is named by number or name, or None where there is none."""
+        if member.isdecimal():
+            return int(member)
+        return self.numbers.get(member, 1 if member == DEFAULT else None)
+
+    def member(self, number: int) -> str:
+        """How cpal names a VLAN."""
+        return self.names.get(number, DEFAULT if number == 1 else str(number))
+
+    def said(self, members: Sequence[str]) -> str:
+        """The VLANs that a list names: `10,20-22`, or `all`; a list that no numbers stand for as it is."""
+        if members == [ALL]:
+            return ALL
+        found: list[int] = []
+        for member in members:
+            if re.fullmatch(r"\d+-\d+", member):
+                found += numbers(member)
+            elif (number := self.number(member)) is not None:
+                found.append(number)
+            else:
+                return f"named {' '.join(members)}"
+        return spans(tuple(found))
+
+    def written(self, said: str) -> list[str]:
+        """How cpal writes such a list: VLANs by name in the order of their numbers, then numbers without a VLAN."""
+        if not said[:1].isdigit():
+            return [said]
+        each = numbers(said)
+        loose = [number for number in each if number not in self.names and number != 1]
+        return [*(self.member(n) for n in each if n not in loose), *(s for s in spans(tuple(loose)).split(",") if s)]
+
+
+def vlan_sections(tree: Tree) -> Iterator[Path]:
+    """The sections that VLANs stand in: the switch's own, and those of its instances."""
+    yield ("vlans",)
+    for instance, below in tree.get("routing-instances", {}).items():
+        if "vlans" in below:
+            yield "routing-instances", instance, "vlans"
+
+
+def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
+    """Every row that a configuration says of a device."""
+    known = Vlans(tree)
+    found: dict[RowKey, Row] = {}
+    for number, path in known.paths.items():
+        vlan, name = key_of(VLAN, device, number), key_of(VLAN_NAME, device, number)
+        found |= {vlan: Row(vlan), name: Row(name, {VALUE: path[-1]}, (), vlan)}
+    for physical, below in tree.get(INTERFACES, {}).items():
+        if PHYSICAL.fullmatch(physical):
+            found |= _of_interface(device, physical, below, below.get(UNIT, {}), known)
+        for line, unit in below.items():
+            logical = f"{physical}.{line.removeprefix('unit ')}"
+            if LOGICAL.fullmatch(logical):
+                found |= _of_interface(device, logical, unit, unit, known)
+    return found
+
+
+def _of_interface(device: str, name: str, own: Tree, unit: Tree, known: Vlans) -> dict[RowKey, Row]:
+    within = key_of(INTERFACE, device, name) if is_logical(name) else None
+    rows = [Row(within)] if within else []
+    for table, said in _settings(name, own, unit, known):
+        rows.append(Row(key_of(table, device, name), {VALUE: said}, (), within))
+    for family in (INET, INET6):
+        for address in values(unit.get(family, {}), "address"):
+            rows.append(Row(key_of(ADDRESS, device, name, address), {VALUE: address}, (), within))
+    return {row.key: row for row in rows}
+
+
+def _settings(name: str, own: Tree, unit: Tree, known: Vlans) -> Iterator[tuple[str, Value]]:
+    if (text := value(own, "description")) is not None:
+        yield DESCRIPTION, text
+    yield ENABLED, DISABLED not in own
+    mtu = value(own.get(INET, {}) if LOGICAL.fullmatch(name) else own, "mtu")
+    if mtu is not None:
+        yield MTU, int(mtu) - (0 if LOGICAL.fullmatch(name) else HEADER)
+    if is_port(name):
+        yield from _switching(own, unit, known)
+
+
+def _switching(own: Tree, unit: Tree, known: Vlans) -> Iterator[tuple[str, Value]]:
+    if (native := value(own, "native-vlan-id")) is not None:
+        yield NATIVE_VLAN, int(native)
+    family = unit.get(SWITCHING)
+    if family is None:
+        if INET in unit or INET6 in unit:
+            yield MODE, ROUTED
+        return
+    members = values(family.get("vlan", {}), "members")
+    if value(family, "interface-mode") == TRUNK:
+        yield MODE, TRUNK
+        if members:
+            yield TRUNK_VLANS, known.said(members)
+        return
+    yield MODE, ACCESS
+    said = known.said(members) if members else "1"
+    yield ACCESS_VLAN, int(said) if said.isdecimal() else said

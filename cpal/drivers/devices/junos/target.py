@@ -1,0 +1,157 @@
+"""Junos as a target: what it can hold, and how it writes that.
+
+Source: Junos OS "Ethernet Switching User Guide" (ELS), "Interfaces Fundamentals"; openconfig-vlan.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from cpal.core.driver import Cannot, Capability, Limit, Rules
+from cpal.core.rows import Op, Row, RowKey
+from cpal.drivers.devices.junos.editing import edited
+from cpal.drivers.devices.junos.reading import DEFAULT, LOGICAL, PHYSICAL, is_default, is_logical, is_port, rows_of
+from cpal.drivers.devices.junos.text import commands, parsed
+from cpal.drivers.devices.parse.tree import Tree
+from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name
+from cpal.drivers.devices.switch_limits import Words, capability
+from cpal.errors import Unreadable
+from cpal.model.estate import Estate
+from cpal.model.network import Network
+from cpal.model.switch import ROUTED, Interface, Vlan
+from cpal.model.target import Target
+
+DRIVER = "junos"
+VERSION = 1
+"""To be raised when the same records give other rows than before."""
+WORDS = Words(
+    DRIVER,
+    "Junos",
+    schemes=("junos",),
+    kinds=("ge-", "xe-", "et-", "ae", "irb.", "lo0.", "fxp", "em", "me", "vme"),
+    ports=("ge-", "xe-", "et-", "ae"),
+    largest_mtu=9202,
+    form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
+    one_address=False,
+)
+_VLAN_NAME = re.compile(r"[A-Za-z][\w.-]*")
+_TAKEN = ("all", "none")
+"""Words that stand for something else where a VLAN is named."""
+_NAMES = "Junos takes letters, digits, '.', '-' and '_', a letter first, and knows 'all', 'none' and 'default' itself"
+_ONCE = "a device has one VLAN of a name: to Junos the name says which it is"
+
+
+def _vlan(target: Target, record: Vlan) -> Iterator[Cannot]:
+    name = vlan_name(record.name)
+    if not {*record.devices} & target.endpoints.keys():
+        return
+    if not _VLAN_NAME.fullmatch(name) or name in _TAKEN or (name == DEFAULT and record.vlan_id != 1):
+        yield Cannot("name", _NAMES, "call it otherwise")
+
+
+def _interface(target: Target, record: Interface) -> Iterator[Cannot]:
+    if record.device not in target.endpoints:
+        return
+    if record.addresses and is_port(record.port) and record.mode != ROUTED:
+        yield Cannot("addresses", "an interface that has addresses is no port of a Junos switch", "write mode: routed")
+    if record.mtu and record.port.startswith("lo0"):
+        yield Cannot("mtu", "Junos has no MTU of lo0", "leave it out")
+    for address in record.addresses:
+        shown = str(ipaddress.ip_interface(address))
+        if shown != address:
+            yield Cannot("addresses", f"Junos shows {address} as {shown}", "write it so")
+
+
+def _vlan_together(target: Target, record: Vlan, estate: Estate) -> Iterator[Cannot]:
+    for device in record.devices:
+        if device in target.endpoints and _number_of(estate, device, record.name, record.vlan_id) != record.vlan_id:
+            yield Cannot("name", f"{device} has another VLAN {vlan_name(record.name)}: {_ONCE}", "call it otherwise")
+
+
+def _interface_together(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
+    for id in record.networks if record.device in target.endpoints else ():
+        network = estate.get(Network, id)
+        if network is None or network.segmentation_id is None:
+            continue
+        name = vlan_name(network.name)
+        if not _VLAN_NAME.fullmatch(name) or name in (*_TAKEN, DEFAULT):
+            yield Cannot("networks", f"VLAN {name!r}: {_NAMES}", "call the network otherwise")
+        elif _number_of(estate, record.device, network.name, network.segmentation_id) != network.segmentation_id:
+            yield Cannot("networks", f"{record.device} has another VLAN {name}: {_ONCE}", "call the network otherwise")
+
+
+def _number_of(estate: Estate, device: str, name: str, own: int) -> int:
+    """The number of another VLAN of a device that is called so, or its own."""
+    others = [(vlan_name(vlan.name), vlan.vlan_id) for vlan in estate.find("vlan.device", device)]
+    for interface in estate.find("interface.device", device):
+        networks = (estate.get(Network, id) for id in interface.networks)
+        others += [(vlan_name(n.name), n.segmentation_id) for n in networks if n is not None and n.segmentation_id]
+    return next((number for known, number in others if known == vlan_name(name) and number != own), own)
+
+
+def _capability() -> Capability:
+    shared = capability(
+        WORDS,
+        "an emulator of Junos over NETCONF, which is built from public documentation and recordings: no device",
+    )
+    return shared._replace(
+        refuse={
+            **shared.refuse,
+            "vlan": _vlan,
+            "interface": lambda target, record: (
+                *shared.refuse["interface"](target, record),
+                *_interface(target, record),
+            ),
+        },
+        refuse_together={
+            "vlan": _vlan_together,
+            "interface": lambda target, record, estate: (
+                *shared.refuse_together["interface"](target, record, estate),
+                *_interface_together(target, record, estate),
+            ),
+        },
+        limits=(
+            *shared.limits,
+            Limit("vlan", "name", f"{_NAMES}; {_ONCE}"),
+            Limit("interface", "mtu", "the packet's: 14 octets more are written where Junos counts the header; not of lo0"),
+            Limit("interface", "addresses", "not of a port of the switch; in the form that Junos shows"),
+        ),
+    )  # fmt: skip
+
+
+CAPABILITY = _capability()
+"""Junos's capability."""
+
+
+class JunosMake:
+    """All of the make but the way to a device: `drivers.devices.switch.Writing`."""
+
+    rules = Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, is_logical), (), VERSION)
+
+    def tree(self, text: str) -> Tree:
+        """The tree of a configuration. Raises Unreadable: it is none."""
+        try:
+            return parsed(text)
+        except ValueError as error:
+            raise Unreadable(f"this is no configuration of Junos: {error}", key="<get-configuration>") from error
+
+    def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
+        """Every row that a configuration says of a device."""
+        return rows_of(tree, device)
+
+    def is_default(self, row: Row) -> bool:
+        """Whether a setting is what it is without being configured."""
+        return is_default(row)
+
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
+        """The tree once the ops are done. Raises Conflict: what others configured is in the way."""
+        return edited(tree, ops, ours)
+
+    def lines(self, before: Tree, after: Tree) -> list[str]:
+        """What is typed to make one tree into the other."""
+        return commands(before, after)
+
+
+MAKE = JunosMake()
