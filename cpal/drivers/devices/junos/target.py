@@ -115,7 +115,7 @@ def _capability() -> Capability:
         limits=(
             *shared.limits,
             Limit("vlan", "name", f"{_NAMES}; {_ONCE}"),
-            Limit("interface", "mtu", "the packet's: 14 octets more are written where Junos counts the header; not of lo0"),
+            Limit("interface", "mtu", "the packet's: 14 octets more are written where the header counts; lo0 has none"),
             Limit("interface", "addresses", "not of a port of the switch; in the form that Junos shows"),
         ),
     )  # fmt: skip
