@@ -16,6 +16,8 @@ from cpal.drivers.devices.frr.backend import FrrBackend
 from cpal.drivers.devices.junos.candidate import JunosSwitch
 from cpal.drivers.devices.junos.target import MAKE as JUNOS
 from cpal.drivers.devices.ledger import Ledger
+from cpal.drivers.devices.nxos.target import MAKE as NXOS
+from cpal.drivers.devices.nxos.target import NxosSwitch
 from cpal.drivers.devices.switch import Switch, SwitchBackend, Writing
 from cpal.drivers.ovn.backend import RULES as OVN
 from cpal.drivers.ovn.backend import OvnBackend
@@ -79,6 +81,7 @@ DRIVERS: dict[str, Driver] = {
     "frr": Driver(FRR, _frr),
     "eos": Driver(EOS.rules, _switches(EOS, EosSwitch)),
     "junos": Driver(JUNOS.rules, _switches(JUNOS, JunosSwitch)),
+    "nxos": Driver(NXOS.rules, _switches(NXOS, NxosSwitch)),
 }
 """Drivers by name."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -9,52 +10,66 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpal.drivers.devices.commands import commands
-from cpal.drivers.devices.eos.writing import DIALECT, RULES
+from cpal.drivers.devices.eos.target import MAKE as EOS
+from cpal.drivers.devices.eos.writing import DIALECT
+from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import Tree, copied, drop, lines_of, parsed, printed
 from tests.support import netlab
-from tests.support.typed import TypedEos
+from tests.support.typed import Typed
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "napalm" / "eos"
+CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "napalm"
+RECORDED = {
+    "eos": ("eos/test_get_config/normal/show_running_config.text", "eos/test_get_bgp_config/*/*.text"),
+    "nxos": ("nxos_ssh/test_get_config/normal/show_running_config.txt",),
+}
+"""Where running configurations were recorded."""
+MAKES = {"eos": EOS, "nxos": NXOS}
 ALWAYS = ("no aaa root", "transceiver qsfp", "service routing", "spanning-tree mode", "no ip routing", "ip routing",
           "no ipv6 unicast-routing", "hostname", "username", "interface Ethernet", "interface Management",
-          "management api http-commands")  # fmt: skip
-"""What EOS always has, in one form or another."""
+          "management api http-commands", "vdc", "interface mgmt", "feature")  # fmt: skip
+"""What a switch always has, in one form or another, or cannot lose without others: a feature takes along what needs it.
+"""
 
 
-def switch(text: str) -> TypedEos:
+def switch(make: str, text: str) -> Typed:
     """A new switch with a configuration added."""
-    found = TypedEos()
+    found = Typed(make)
     found.load(text)
     return found
 
 
 @cache
-def recorded() -> tuple[TypedEos, ...]:
+def recorded(make: str) -> tuple[Typed, ...]:
     """A new switch, and one for each recorded configuration, as far as the emulator knows it."""
-    texts = [CORPUS / "test_get_config" / "normal" / "show_running_config.text"]
-    texts += sorted((CORPUS / "test_get_bgp_config").glob("*/*.text"))
-    return (TypedEos(), *(switch(path.read_text(encoding="utf-8")) for path in texts))
+    paths = [path for pattern in RECORDED[make] for path in sorted(CORPUS.glob(pattern))]
+    return (Typed(make), *(switch(make, _in_ports(path.read_text(encoding="utf-8"))) for path in paths))
 
 
-@pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> list[TypedEos]:
+def _in_ports(text: str) -> str:
+    """A recorded configuration on the ports that the emulator has: of a chassis the first eight of a card."""
+    text = re.sub(r"^interface Ethernet(?:[34]/\d+|2/(?:9|\d\d))\n(?: +.*\n)*", "", text, flags=re.MULTILINE)
+    return text.replace("Ethernet2/", "Ethernet1/")
+
+
+@pytest.fixture(scope="module", params=MAKES)
+def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Typed]:
     """Two switches of an EVPN fabric as netlab configures them."""
-    parts = netlab.rendered(tmp_path_factory.mktemp("netlab"), "eos")
-    return [switch("\n".join(parts[name].values())) for name in ("s1", "s2")]
+    parts = netlab.rendered(tmp_path_factory.mktemp("netlab"), request.param)
+    return [switch(request.param, "\n".join(parts[name].values())) for name in ("s1", "s2")]
 
 
-def lead(before: TypedEos, after: TypedEos) -> None:
+def lead(before: Typed, after: Typed) -> None:
     """Go from one to the other by commands; nothing is left to do then."""
-    there, here = parsed(after.running, DIALECT), parsed(before.running, DIALECT)
+    make = MAKES[before.make]
+    there, here = make.tree(after.running), make.tree(before.running)
     went = before.copy()
-    went.type(commands(here, there, RULES))
+    went.type(make.lines(here, there))
     assert went.running == after.running
-    assert commands(parsed(went.running, DIALECT), there, RULES) == []
+    assert make.lines(make.tree(went.running), there) == []
 
 
-def test_every_configuration_leads_to_every_other(rendered: list[TypedEos]) -> None:
-    switches = [*rendered, *recorded()]
+def test_every_configuration_leads_to_every_other(rendered: list[Typed]) -> None:
+    switches = [*rendered, *recorded(rendered[0].make)]
     for before in switches:
         for after in switches:
             lead(before, after)
@@ -69,11 +84,13 @@ def some_of(tree: Tree, data: st.DataObject) -> Tree:
     return found
 
 
+@pytest.mark.parametrize("make", MAKES)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_parts_of_a_configuration_lead_to_other_parts(data: st.DataObject) -> None:
-    trees = [parsed(each.running, DIALECT) for each in recorded()]
-    ends = [switch(printed(some_of(data.draw(st.sampled_from(trees)), data), DIALECT)) for _ in range(2)]
+def test_parts_of_a_configuration_lead_to_other_parts(make: str, data: st.DataObject) -> None:
+    trees = [MAKES[make].tree(each.running) for each in recorded(make)]
+    dialect = MAKES[make].dialect
+    ends = [switch(make, printed(some_of(data.draw(st.sampled_from(trees)), data), dialect)) for _ in range(2)]
     lead(ends[0], ends[1])
 
 
@@ -92,7 +109,7 @@ def test_what_is_printed_is_parsed_again(tree: Tree) -> None:
 
 
 def test_recorded_configurations_are_printed_as_they_were() -> None:
-    for path in sorted(CORPUS.glob("*/*/*running*config*.text")):
+    for path in sorted(CORPUS.glob("eos/*/*/*running*config*.text")):
         text = path.read_text(encoding="utf-8")
         tree = parsed(text, DIALECT)
         assert parsed(printed(tree, DIALECT), DIALECT) == tree

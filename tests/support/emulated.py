@@ -134,3 +134,36 @@ class Eapi:
         """The code and the reason with which commands are refused."""
         error = self.call(*commands)["error"]
         return error["code"], error["data"][-1]["errors"][0]
+
+
+class Nxapi:
+    """A client of NX-API that knows nothing but JSON-RPC. Source: Cisco Nexus programmability guide."""
+
+    def __init__(self, url: str, user: str = USER, password: str = PASSWORD) -> None:
+        self._client = httpx.Client(base_url=url, auth=(user, password), verify=False, timeout=PATIENCE_S)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def call(self, *commands: str, method: str = "cli") -> list[dict[str, Any]]:
+        """What each command came to."""
+        body = [{"jsonrpc": "2.0", "method": method, "params": {"cmd": command, "version": 1}, "id": n}
+                for n, command in enumerate(commands)]  # fmt: skip
+        found: list[dict[str, Any]] = self._client.post("/ins", json=body).json()
+        return found
+
+    def body(self, command: str) -> dict[str, Any]:
+        """What a `show` command gives, as data."""
+        (found,) = self.call(command)
+        body: dict[str, Any] = found["result"]["body"]
+        return body
+
+    def text(self, command: str) -> str:
+        """What a command prints."""
+        (found,) = self.call(command, method="cli_ascii")
+        return str(found["result"]["msg"])
+
+    def configure(self, *lines: str) -> None:
+        """Configure lines, all of which are taken."""
+        assert [each for each in self.call(*lines) if "error" in each] == []

@@ -1,39 +1,62 @@
-"""A configuration typed into an emulated EOS without a server: what commands make of it, by another's hand."""
+"""A configuration typed into an emulated switch without a server: what commands make of it, by another's hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from cpal.lab.emulate.device import Device, identity_of
 from cpal.lab.emulate.editor import Editor, Refused
-from cpal.lab.emulate.eos.configuration import editing, factory, lines
+from cpal.lab.emulate.eos import configuration as eos
 from cpal.lab.emulate.junos.text import as_text, load_set, load_text
+from cpal.lab.emulate.nxos import configuration as nxos
 from cpal.lab.emulate.tree import Node
 
-PORTS = (*(f"Ethernet{n}" for n in range(1, 9)), "Management0", "Management1")
+
+class Emulator(NamedTuple):
+    """What is typed into: a new configuration, who types, and how it is shown."""
+
+    factory: Callable[[Device], Node]
+    editing: Callable[[Device, Node], Editor]
+    lines: Callable[[Node], list[str]]
+    ports: tuple[str, ...]
+    stand_for: Callable[[str], list[str]] = lambda line: [line]
+    """The lines that one stands for."""
 
 
-class TypedEos:
+EMULATORS = {
+    "eos": Emulator(
+        eos.factory, eos.editing, eos.lines, (*(f"Ethernet{n}" for n in range(1, 9)), "Management0", "Management1")
+    ),
+    "nxos": Emulator(
+        nxos.factory, nxos.editing, nxos.lines, (*(f"Ethernet1/{n}" for n in range(1, 9)), "mgmt0"), nxos.typed
+    ),
+}
+
+
+class Typed:
     """A switch without an API: `running` is its configuration as text."""
 
-    def __init__(self) -> None:
-        self.device = Device(identity_of("leaf1", "eos", "vEOS-lab", "4.30.4M"), PORTS, factory)
+    def __init__(self, make: str) -> None:
+        self.make = make
+        self.of = EMULATORS[make]
+        self.device = Device(identity_of("leaf1", make, "model", "1.0"), self.of.ports, self.of.factory)
         self.root: Node = self.device.running
 
     @property
     def running(self) -> str:
         """The running configuration."""
-        return "\n".join([*lines(self.root), ""])
+        return "\n".join([*self.of.lines(self.root), ""])
 
     def load(self, text: str) -> list[str]:
         """Add a configuration; the lines that this emulator does not know."""
-        editor, unknown = editing(self.device, self.root), []
+        editor, unknown = self.of.editing(self.device, self.root), []
         rest = iter(text.splitlines())
         for line in rest:
             words = line.strip()
             body = "\n".join(iter(lambda: next(rest), "EOF")) if words.startswith("banner ") else None
             try:
-                _type(editor, words, body)
+                self._type(editor, words, body)
             except Refused:
                 unknown.append(words)
         return unknown
@@ -44,23 +67,23 @@ class TypedEos:
         Raises:
             Refused: one that is not taken.
         """
-        editor = editing(self.device, self.root)
+        editor = self.of.editing(self.device, self.root)
         for command in commands:
             words, _, text = command.partition("\n")
-            _type(editor, words, text.removesuffix("\nEOF") if text else None)
+            self._type(editor, words, text.removesuffix("\nEOF") if text else None)
 
-    def copy(self) -> TypedEos:
+    def copy(self) -> Typed:
         """The same switch once more."""
-        found = TypedEos()
+        found = Typed(self.make)
         found.root = self.root.copy()
         return found
 
-
-def _type(editor: Editor, words: str, text: str | None) -> None:
-    if words == "exit":
-        editor.leave()
-    elif words != "end":
-        editor.type(words, text)
+    def _type(self, editor: Editor, words: str, text: str | None) -> None:
+        if words in ("exit", "end-job"):
+            editor.leave()
+        elif words != "end":
+            for line in self.of.stand_for(words):
+                editor.type(line, text)
 
 
 class TypedJunos:

@@ -7,7 +7,8 @@ is a word that only the device knows, as the number of its AS in `router bgp *`:
 found. Of several lines with a bar between them, that is written whose slots take the words.
 
 Where a setting has choices, each value has its line, or None where the device shows nothing; the first that is there
-counts. `absent` is what holds where there is no line, in a section that is there.
+counts. `absent` is what holds where there is no line, in a section that is there; a line that says just that is left
+as it is.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ class Setting:
         self.lines = tuple(filter(None, line.split(" | ")))
         self.levels = tuple(filter(None, section.split(" / ")))
         self.choices = choices or {}
-        self._absent = absent if choices is None else next((v for v, line in choices.items() if line is None), None)
+        unsaid = next((value for value, line in self.choices.items() if line is None), None)
+        self._absent = unsaid if absent is None else absent
         self.holds, self.within = holds, within
 
     @cached_property
@@ -129,16 +131,19 @@ class Setting:
             return
         self.erase(tree, row)
         line = self._line(row)
+        for other in self.choices.values():
+            if other is not None and other != self.choices[row.columns[VALUE]]:
+                section.pop(other, None)
         if line is not None:
             section[line] = {}
 
     def _line(self, row: Row) -> str | None:
         """What says it; None where no line does."""
         parts, value = parts_of(row.key), row.columns.get(VALUE)
-        if self.choices:
-            return self.choices[value]  # type: ignore[index]  # a scalar of the table
         if self.is_absent(row):
             return None
+        if self.choices:
+            return self.choices[value]  # type: ignore[index]  # a scalar of the table
         lines = [_filled(line, parts, value) for line in self.lines]
         return next(line for line, pattern in zip(lines, self.of_lines, strict=True) if pattern.fullmatch(line))
 
@@ -152,8 +157,10 @@ class Setting:
             drop(tree, path)
             return
         below = section_of(tree, path)
+        usual = self.absent(parts)
+        said = {line for value, line in self.choices.items() if value != usual}
         for line in list(below or {}):
-            if below is not None and (line in self.choices.values() or self._is_of(line, parts)):
+            if below is not None and (line in said or self._is_of(line, parts)):
                 del below[line]
 
     def _is_of(self, line: str, parts: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn, Protocol, TypeVar
 
 from cpal.core.diff import diff
@@ -99,12 +99,16 @@ class Writing(Protocol):
 
 @dataclass(frozen=True)
 class Make:
-    """A make whose configuration is lines: its writing, its rules for commands, its settings."""
+    """A make whose configuration is lines: its writing, its rules for commands, its settings.
+
+    `needs` are lines that must be there already for sections that begin so: they are others'.
+    """
 
     rules: DriverRules
     dialect: Dialect
     commands: Rules
     settings: Mapping[str, Setting]
+    needs: Mapping[str, str] = field(default_factory=dict)
 
     def tree(self, text: str) -> Tree:
         """The tree of a configuration."""
@@ -127,7 +131,15 @@ class Make:
         for op in ops:
             if op.after is not None:
                 self.settings[op.key.table].write(wanted, op.after)
+                self._refuse_lacking(tree, wanted, op)
         return wanted
+
+    def _refuse_lacking(self, before: Tree, wanted: Tree, op: Op) -> None:
+        """Raise Rejected where a section that an op makes needs a line that the device does not have."""
+        for start, needed in self.needs.items():
+            if needed not in before and any(line.startswith(start) and line not in before for line in wanted):
+                why = f"it needs `{needed}`, which is not configured there"
+                raise Rejected(why, key=str(op.key), remedy=f"configure `{needed}`; nothing was changed")
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""

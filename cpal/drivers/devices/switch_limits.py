@@ -33,7 +33,8 @@ class Words(NamedTuple):
     """How the names of interfaces begin."""
     ports: tuple[str, ...]
     """Those of them that may be ports of the switch."""
-    largest_mtu: int
+    mtus: tuple[int, int]
+    """The smallest and the largest MTU that it takes, in bytes."""
     form: str = ""
     """A pattern that the name of an interface is of, where how it begins does not say enough."""
     one_address: bool = True
@@ -87,8 +88,9 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
         yield Cannot("name", why, f"write it as {title} shows it, beginning with {', '.join(words.kinds)}")
     if record.mode and not words.is_port(port):
         yield Cannot("mode", f"{port} is no port of the switch", "leave it out")
-    if record.mtu > words.largest_mtu:
-        yield Cannot("mtu", f"{title} takes at most {words.largest_mtu}", "choose a smaller one")
+    smallest, largest = words.mtus
+    if record.mtu and not smallest <= record.mtu <= largest:
+        yield Cannot("mtu", f"{title} takes {smallest} to {largest}", "choose one of those")
     if words.one_address and any(":" in address for address in record.addresses):
         yield Cannot("addresses", f"only IPv4 addresses are written to {title} yet", "leave IPv6 addresses out")
     if words.one_address and len(record.addresses) > 1:
@@ -130,7 +132,7 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         Limit("target", "endpoints", f"a switch is one word, and reached by {words.address}"),
         Limit("interface", "name", f"as {title} shows it: {_list(words.kinds, 'or')} with its number"),
         Limit("interface", "mode", f"only {_list(words.ports, 'and')} are ports of the switch"),
-        Limit("interface", "mtu", f"{title} takes at most {words.largest_mtu} bytes"),
+        Limit("interface", "mtu", f"{title} takes {words.mtus[0]} to {words.mtus[1]} bytes"),
         *((Limit("interface", "addresses", "one IPv4 address, the primary one"),) if words.one_address else ()),
         Limit("interface", "description", f"{title} keeps one line, with single spaces"),
         Limit("interface", "networks", "a VLAN of a switch is one network"),

@@ -13,45 +13,12 @@ from napalm.base.exceptions import MergeConfigException
 
 from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from tests.support import netlab
-from tests.support.emulated import PATIENCE_S, Running, emulated, until
+from tests.support.emulated import Nxapi, Running, emulated, until
 
 CHANGE = "vlan 10\n  name red\ninterface Ethernet1/2\n  switchport access vlan 10\n"
 
 MINUTE_S = 0.3
 """How long a minute of the switch's timers takes."""
-
-
-class Nxapi:
-    """A client of NX-API that knows nothing but JSON-RPC. Source: Cisco Nexus programmability guide."""
-
-    def __init__(self, url: str, password: str = PASSWORD) -> None:
-        self._client = httpx.Client(base_url=url, auth=(USER, password), verify=False, timeout=PATIENCE_S)
-
-    def close(self) -> None:
-        """Close its connections."""
-        self._client.close()
-
-    def call(self, *commands: str, method: str = "cli") -> list[dict[str, Any]]:
-        """What each command came to."""
-        body = [{"jsonrpc": "2.0", "method": method, "params": {"cmd": command, "version": 1}, "id": n}
-                for n, command in enumerate(commands)]  # fmt: skip
-        found: list[dict[str, Any]] = self._client.post("/ins", json=body).json()
-        return found
-
-    def body(self, command: str) -> dict[str, Any]:
-        """What a `show` command gives, as data."""
-        (found,) = self.call(command)
-        body: dict[str, Any] = found["result"]["body"]
-        return body
-
-    def text(self, command: str) -> str:
-        """What a command prints."""
-        (found,) = self.call(command, method="cli_ascii")
-        return str(found["result"]["msg"])
-
-    def configure(self, *lines: str) -> None:
-        """Configure lines, all of which are taken."""
-        assert [each for each in self.call(*lines) if "error" in each] == []
 
 
 @pytest.fixture

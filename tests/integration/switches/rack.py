@@ -10,13 +10,13 @@ from click.testing import CliRunner, Result
 
 from cpal.errors import CpalError
 from cpal.faces.cli.main import program
-from cpal.lab.emulate.device import Device
-from tests.support.emulated import Eapi, Running
+from tests.support.emulated import Running
+from tests.support.switch_makes import SwitchMake
 
 HEAD = """
 targets:
   switches:
-    driver: eos
+    driver: {driver}
     endpoints:
       leaf1: {leaf1}
       leaf2: {leaf2}
@@ -27,11 +27,12 @@ LEAVES = ("leaf1", "leaf2")
 class Rack:
     """The switches, and the program with a store of its own."""
 
-    def __init__(self, running: Running, folder: Path, user: str) -> None:
+    def __init__(self, make: SwitchMake, running: Running, folder: Path, user: str) -> None:
+        self.make = make
         self.running = running
         self.folder = folder
-        self.addresses = {name: running[name].url.replace("http://", f"eos+http://{user}@") for name in LEAVES}
-        self.hands = {name: Eapi(running[name].url) for name in LEAVES}
+        self.addresses = {name: make.address(running, name, user) for name in LEAVES}
+        self.hands = {name: make.hands(running[name].url) for name in LEAVES}
 
     def close(self) -> None:
         """Let go of the switches."""
@@ -41,15 +42,15 @@ class Rack:
     def wipe(self) -> None:
         """Make the switches as new, with no session and no fault."""
         for name in LEAVES:
-            self.running.do(name, _renew)
+            self.make.as_new(self.running, name, self.hands[name])
 
-    def type(self, name: str, *commands: str) -> None:
+    def type(self, name: str, *lines: str) -> None:
         """Configure a switch by hand."""
-        self.hands[name].run("enable", "configure", *commands)
+        self.hands[name].type(*map(self.make.spoken, lines))
 
     def shown(self, name: str) -> str:
         """The running configuration of a switch."""
-        return self.hands[name].text("show running-config")
+        return self.hands[name].shown()
 
     def all_shown(self) -> dict[str, str]:
         """The running configurations."""
@@ -58,7 +59,7 @@ class Rack:
     def section(self, name: str, line: str) -> list[str]:
         """What a switch shows below a line."""
         lines = self.shown(name).splitlines()
-        start = lines.index(line) + 1
+        start = lines.index(self.make.spoken(line)) + 1
         found = []
         for each in lines[start:]:
             if not each.startswith(" "):
@@ -69,7 +70,8 @@ class Rack:
     def declare(self, text: str) -> str:
         """A file that declares this on the switches."""
         path = self.folder / "switches.yaml"
-        path.write_text(HEAD.format(**self.addresses) + text, encoding="utf-8")
+        head = HEAD.format(driver=self.make.driver, **self.addresses)
+        path.write_text(head + self.make.spoken(text), encoding="utf-8")
         return str(path)
 
     def run(self, *words: str) -> Result:
@@ -97,10 +99,3 @@ class Rack:
         assert found.exit_code == 0, found.output + str(found.exception)
         told: dict[str, Any] = json.loads(found.stdout)
         return told
-
-
-def _renew(device: Device) -> None:
-    device.faults.clear()
-    device.on_boot()
-    device.run(device.factory(device))
-    device.save()

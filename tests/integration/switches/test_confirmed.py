@@ -1,4 +1,4 @@
-"""A switch takes back by itself what is not confirmed, and keeps what is: commit timers of EOS (emulated)."""
+"""A switch takes back by itself what is not confirmed, and keeps what is: the timers of each make (emulated)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def at(rack: Rack, work: Callable[[SwitchBackend], Awaitable[None]]) -> None:
     """Do something with a connection of its own, as another process would."""
 
     async def run() -> None:
-        target = Target(id="6d0c0e6e-0000-4000-8000-000000000009", name="t", driver="eos", endpoints=rack.addresses)
+        target = Target(
+            id="6d0c0e6e-0000-4000-8000-000000000009", name="t", driver=rack.make.driver, endpoints=rack.addresses
+        )
         backend = await connect(target, OWNER, rack.folder)
         assert isinstance(backend, SwitchBackend)
         try:
@@ -58,11 +60,13 @@ def test_what_is_prepared_does_not_run(rack: Rack) -> None:
 
     at(rack, work)
     assert rack.all_shown() == before
-    assert rack.hands["leaf1"].run("show configuration sessions")[0]["sessions"] == {}
+    assert rack.hands["leaf1"].left() == []
 
 
 def test_the_timer_takes_it_back_unaided(rack: Rack) -> None:
     before = rack.all_shown()
+    for leaf in LEAVES:
+        rack.make.hasten(rack.running, leaf)
     at(rack, lambda backend: committed(backend, 1))
     until(lambda: rack.all_shown() == before)
 

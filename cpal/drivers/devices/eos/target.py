@@ -43,7 +43,7 @@ WORDS = Words(
     schemes=("eos", "eos+http"),
     kinds=("Ethernet", "Management", *LOGICAL),
     ports=("Ethernet", "Port-Channel"),
-    largest_mtu=9214,
+    mtus=(68, 9214),
 )
 
 

@@ -32,7 +32,7 @@ WORDS = Words(
     schemes=("junos",),
     kinds=("ge-", "xe-", "et-", "ae", "irb.", "lo0.", "fxp", "em", "me", "vme"),
     ports=("ge-", "xe-", "et-", "ae"),
-    largest_mtu=9202,
+    mtus=(256, 9202),
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -45,6 +45,7 @@ configure [terminal] {configure}
 copy running-config startup-config {save}
 copy <file> <file> {copy}
 checkpoint [<name>] {checkpoint}
+checkpoint <name> description <rest> {checkpoint}
 checkpoint file <file> {checkpoint_file}
 no checkpoint <name> {forget}
 rollback running-config checkpoint <name> [atomic|best-effort|stop-at-first-failure] {rollback}
@@ -100,8 +101,10 @@ class Storage:
 
     def __init__(self, device: Device) -> None:
         self.checkpoints: dict[str, Node] = {}
+        self.descriptions: dict[str, str] = {}
+        """What was said of checkpoints."""
         self.numbers = itertools.count(1)
-        self.schedules = Schedules(device, lambda line: Terminal(device, self).scheduled(line))
+        self.schedules = Schedules(device, lambda job: Terminal(device, self).scheduled(job))
 
     def forget(self) -> None:
         """A reboot takes checkpoints that are not in files away."""
@@ -129,10 +132,11 @@ class Terminal:
         finally:
             self.storage.schedules.settle()
 
-    def scheduled(self, line: str) -> None:
-        """Do a command of a job: what it says goes to a log that nobody reads."""
-        with contextlib.suppress(CommandError):
-            self.run(line)
+    def scheduled(self, job: Sequence[str]) -> None:
+        """Do the commands of a job: what they say goes to a log that nobody reads."""
+        for line in job:
+            with contextlib.suppress(CommandError):
+                self.run(line)
 
     def _run(self, line: str) -> Output:
         plain, _, pipe = line.strip().partition(" | ")
@@ -201,6 +205,7 @@ class Terminal:
         if name in self.storage.checkpoints:
             raise CommandError(f"ERROR: Checkpoint {name} already exists")
         self.storage.checkpoints[name] = self.device.running.copy()
+        self.storage.descriptions[name] = match.words[3] if len(match.words) > 3 else "None"
         return Output({}, f"{name} created Successfully\n\nDone\n")
 
     def checkpoint_file(self, match: Match) -> Output:
@@ -272,7 +277,9 @@ class Terminal:
 
     def show_checkpoints(self, _: Match) -> Output:
         """`show checkpoint summary`."""
-        return Output(None, "".join(f"{n}) {name}:\n" for n, name in enumerate(self.storage.checkpoints, 1)))
+        said = self.storage.descriptions
+        rows = (f"{n}) {name}:\nDescription: {said[name]}\n\n" for n, name in enumerate(self.storage.checkpoints, 1))
+        return Output(None, "".join(rows))
 
     def show_patch(self, match: Match) -> Output:
         """`show diff rollback-patch`: what a rollback from one to the other would type."""

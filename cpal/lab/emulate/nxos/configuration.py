@@ -11,6 +11,7 @@ from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.grammar import Match, Rules
 from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, numbered
 from cpal.lab.emulate.nxos.grammar import rules
+from cpal.lab.emulate.nxos.state import is_shut_by_itself
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 
@@ -134,8 +135,32 @@ def _command(node: Node, match: Match, _: bool, __: Rules) -> None:
     node.put(match).order = (len(node.below or ()),)
 
 
+def _state(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    """`shutdown` and `no shutdown`: only what an interface is not by itself is kept."""
+    node.drop(("shutdown",))
+    if not negated and (match.words[0] == "no") is is_shut_by_itself(node.words[1]):
+        node.put(match)
+
+
+def _layer(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    """`switchport` and `no switchport`: a port is one of the switch by itself."""
+    node.drop(("switchport",))
+    if not negated and match.words[0] == "no":
+        node.put(match)
+
+
+def _mode(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    """`switchport mode`: that of an access port is not kept."""
+    node.drop(("switchport", "mode"))
+    if not negated and match.words[-1] != "access":
+        node.put(match)
+
+
 SPECIAL: Mapping[str, Special] = {
     "secret": _username,
+    "state": _state,
+    "layer": _layer,
+    "mode": _mode,
     "feature": _feature,
     "command": _command,
     "vrf-of-interface": interface_vrf("vrf", "member"),

@@ -67,7 +67,6 @@ nv overlay evpn
 feature (FEATURES) {feature}
 no cdp enable
 no ip domain-lookup
-ip domain-lookup
 ip domain-name = <name>
 ip name-server <rest>
 ip host <name> = <rest>
@@ -143,11 +142,11 @@ vpc domain <number> {section} {needs vpc}
    ip arp synchronize
 interface <interface> {each}
    description = <rest>
-   shutdown
-   no shutdown
-   no switchport
-   switchport
-   switchport mode = (access|trunk)
+   shutdown {state}
+   no shutdown {state}
+   no switchport {layer}
+   switchport {layer}
+   switchport mode = (access|trunk) {mode}
    switchport access vlan = <number>
    switchport trunk native vlan = <number>
    switchport trunk allowed vlan = (none|all|<vlan>) {allowed}
@@ -162,7 +161,6 @@ interface <interface> {each}
    vpc = (peer-link|<number>)
    encapsulation dot1q = <number>
    no lldp (transmit|receive)
-   lldp (transmit|receive)
    vrf member = <vrf> {vrf-of-interface}
    no ip redirects
    no ipv6 redirects

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cpal.lab.emulate.device import Device
 
@@ -21,7 +21,7 @@ Schedule = tuple[str, str, str]
 class Schedules:
     """The schedules of one device that wait."""
 
-    def __init__(self, device: Device, run: Callable[[str], object]) -> None:
+    def __init__(self, device: Device, run: Callable[[Sequence[str]], object]) -> None:
         self._device = device
         self._run = run
         self._timers: dict[Schedule, asyncio.TimerHandle] = {}
@@ -48,8 +48,8 @@ class Schedules:
 
     def _begin(self, schedule: Schedule) -> None:
         job = self._device.running.find("scheduler", "job", "name", schedule[1])
-        for command in [node.line for node in job.children()] if job and not self._device.down else []:
-            self._run(command)
+        if job and not self._device.down:
+            self._run([node.line for node in job.children()])
 
 
 def _minutes(start: str) -> int | None:

@@ -13,6 +13,11 @@ from cpal.lab.emulate.interface import routes as routes_of
 from cpal.lab.emulate.tree import Node
 
 
+def is_shut_by_itself(name: str) -> bool:
+    """Whether an interface is off until it is switched on: those of VLANs are, and the tunnels' end."""
+    return name.startswith(("Vlan", "nve"))
+
+
 class Interface(SwitchInterface):
     """An interface, in the words of NX-OS."""
 
@@ -22,8 +27,8 @@ class Interface(SwitchInterface):
 
     @classmethod
     def is_shut(cls, name: str, section: Node) -> bool:
-        """Whether it is off: VLANs' interfaces and the tunnels' end are, until they are switched on."""
-        return section.has("shutdown") or (name.startswith(("Vlan", "nve")) and not section.has("no", "shutdown"))
+        """Whether it is off."""
+        return section.has("shutdown") or (is_shut_by_itself(name) and not section.has("no", "shutdown"))
 
     @property
     def vrf(self) -> str:

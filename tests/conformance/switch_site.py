@@ -1,4 +1,4 @@
-"""Emulated EOS switches, and hands on them: their command line over eAPI, which knows nothing of cpal."""
+"""Emulated switches of a make, and hands on them, which know nothing of cpal."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from cpal.core.driver import Backend
 from cpal.core.rows import Row
 from cpal.engine.targets import connect
-from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.fleet import USER
 from cpal.model.target import Target
-from tests.support.emulated import Eapi, Running
+from tests.support.emulated import Running
 from tests.support.switch_estates import SWITCHES
+from tests.support.switch_makes import SwitchMake
 
 HANDS = {
     "interface.description": ("interface {0}", "description", "by hand"),
@@ -26,21 +26,22 @@ THEIRS = ("vlan 3999", "interface Ethernet8", "ntp server 192.0.2.9")
 """Lines that are not cpal's, some with more below them."""
 
 
-class EosSite:
+class SwitchSite:
     """Two switches; `editable` and `nameable` as `tests.conformance.backend.Site` says."""
 
     editable = frozenset(HANDS)
     nameable = frozenset({"vlan"})
 
-    def __init__(self, running: Running, directory: Path) -> None:
+    def __init__(self, make: SwitchMake, running: Running, directory: Path) -> None:
+        self.make = make
         self.running = running
         self.directory = directory
-        self.hands = {name: Eapi(running[name].url) for name in SWITCHES}
+        self.hands = {name: make.hands(running[name].url) for name in SWITCHES}
 
     async def connect(self, owner: str) -> Backend:
         """A connection for the store `owner`."""
-        endpoints = {name: self.running[name].url.replace("http://", f"eos+http://{USER}@") for name in SWITCHES}
-        target = Target(id="site", name="site", driver="eos", endpoints=endpoints)
+        endpoints = {name: self.make.address(self.running, name, USER) for name in SWITCHES}
+        target = Target(id="site", name="site", driver=self.make.driver, endpoints=endpoints)
         return await connect(target, owner, self.directory / owner)
 
     def close(self) -> None:
@@ -52,7 +53,7 @@ class EosSite:
         """Make the switches as new, of which no store knows anything."""
         shutil.rmtree(self.directory, ignore_errors=True)
         for name in SWITCHES:
-            self.running.do(name, _renew)
+            self.make.as_new(self.running, name, self.hands[name])
 
     def edit(self, row: Row) -> None:
         """Change a setting by hand."""
@@ -70,33 +71,27 @@ class EosSite:
 
     def _type(self, row: Row, section: str, *lines: str) -> None:
         device, *parts = row.key.name.split()
-        self.hands[device].run("enable", "configure", section.format(*parts), *lines)
+        self.hands[device].type(section.format(*parts), *lines)
 
     def add_foreign(self) -> None:
         """Make a VLAN, describe a port, and name a time server."""
         for hand in self.hands.values():
-            hand.run("enable", "configure", THEIRS[0], "name theirs", THEIRS[1], "description theirs",
-                     "switchport access vlan 3999", THEIRS[2])  # fmt: skip
+            more = ("description theirs", "switchport access vlan 3999")
+            hand.type(*map(self.make.spoken, (THEIRS[0], "name theirs", THEIRS[1], *more, THEIRS[2])))
 
     def foreign(self) -> Any:
         """What is shown of that."""
-        return [_sections(text) for text in self.dump()]
+        theirs = [self.make.spoken(line) for line in THEIRS]
+        return [_sections(text, theirs) for text in self.dump()]
 
     def dump(self) -> Any:
         """The running configurations."""
-        return [hand.text("show running-config") for hand in self.hands.values()]
+        return [hand.shown() for hand in self.hands.values()]
 
 
-def _sections(text: str) -> list[str]:
+def _sections(text: str, theirs: list[str]) -> list[str]:
     found, inside = [], False
     for line in text.splitlines():
-        inside = line in THEIRS or (inside and line.startswith(" "))
+        inside = line in theirs or (inside and line.startswith(" "))
         found += [line] if inside else []
     return found
-
-
-def _renew(device: Device) -> None:
-    device.faults.clear()
-    device.on_boot()
-    device.run(device.factory(device))
-    device.save()

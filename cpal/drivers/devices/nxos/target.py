@@ -1,0 +1,232 @@
+"""NX-OS as a target: what it can hold, how it writes each setting, and a switch over NX-API.
+
+NX-OS has no candidate: what is typed runs. So a change is kept here until it is committed; a checkpoint is made before
+it, and a job of the scheduler, which the switch runs by itself, goes back to it. Before that the job and its schedule
+are configured, and the checkpoint is made with them in it: so a rollback does not take away the job that does it, and
+the job takes itself away at its end. All a dead process leaves is on the switch: a checkpoint, and while the change
+waits a job, each with the change's name.
+
+Source: Cisco Nexus 9000 Series NX-OS System Management Configuration Guide, "Configuring the Scheduler", "Configuring
+Rollback"; "Configuring VLANs"; openconfig-vlan.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from cpal.core.driver import Rules
+from cpal.drivers.devices.nxos.writing import DIALECT, RULES
+from cpal.drivers.devices.parse.asking import JSON, TEXT
+from cpal.drivers.devices.parse.tree import Tree, parsed
+from cpal.drivers.devices.render_switch import (
+    ACCESS_VLAN,
+    ADDRESS,
+    ALL,
+    DESCRIPTION,
+    ENABLED,
+    INTERFACE,
+    MODE,
+    MTU,
+    NATIVE_VLAN,
+    TABLES,
+    TRUNK_VLANS,
+    VLAN,
+    VLAN_NAME,
+    rendering,
+)
+from cpal.drivers.devices.settings import Setting, vlans, whole
+from cpal.drivers.devices.switch import Make
+from cpal.drivers.devices.switch_limits import Words, capability
+from cpal.errors import Rejected
+from cpal.model.switch import ACCESS, ROUTED, TRUNK
+
+DRIVER = "nxos"
+VERSION = 1
+"""To be raised when the same records give other rows than before."""
+LOGICAL = ("Vlan", "loopback", "port-channel")
+WORDS = Words(
+    DRIVER,
+    "NX-OS",
+    schemes=("nxos", "nxos+http"),
+    kinds=("Ethernet", "mgmt", *LOGICAL),
+    ports=("Ethernet", "port-channel"),
+    mtus=(576, 9216),
+)
+
+
+def is_logical(name: str) -> bool:
+    """Whether an interface is there only by being configured."""
+    return name.startswith(LOGICAL)
+
+
+def is_interface(name: str) -> bool:
+    """Whether it is one that records tell of."""
+    return name.startswith(WORDS.kinds)
+
+
+def _usual_name(parts: Sequence[str]) -> str:
+    """What a VLAN is called that has no name."""
+    return f"VLAN{int(parts[0]):04}"
+
+
+def _is_on(parts: Sequence[str]) -> bool:
+    """Whether an interface is on of which nothing says so: those of VLANs are not."""
+    return not parts[0].startswith("Vlan")
+
+
+def _is_ours(vlan: str) -> bool:
+    """Whether a VLAN is there by being configured: the first always is."""
+    return vlan != "1"
+
+
+def _of(table: str, line: str = "", **how: Any) -> Setting:
+    within = "" if table == INTERFACE else INTERFACE
+    return Setting(table, "interface {0}", line, within=within, **{"holds": is_interface, **how})
+
+
+_PORT: Mapping[str, Any] = {"holds": WORDS.is_port}
+_MODES = {ROUTED: "no switchport", TRUNK: "switchport mode trunk", ACCESS: None}
+SETTINGS: Mapping[str, Setting] = {
+    each.table: each
+    for each in (
+        Setting(VLAN, "vlan {0}", holds=_is_ours),
+        Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=_usual_name, holds=_is_ours, within=VLAN),
+        _of(INTERFACE, holds=is_logical),
+        _of(DESCRIPTION, "description {value}"),
+        _of(ENABLED, choices={False: "shutdown", True: "no shutdown"}, absent=_is_on),
+        _of(MTU, "mtu {value}", convert=whole),
+        _of(MODE, choices=_MODES, **_PORT),
+        _of(ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1, **_PORT),
+        _of(NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1, **_PORT),
+        _of(TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL, **_PORT),
+        _of(ADDRESS, "ip address {1:prefix4}"),
+    )
+}
+"""How NX-OS writes each setting."""
+
+CAPABILITY = capability(
+    WORDS, "an emulator of NX-OS over NX-API, which is built from public documentation and recordings: no device"
+)
+"""NX-OS's capability."""
+
+MAKE = Make(
+    Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, is_logical), (), VERSION),
+    DIALECT,
+    RULES,
+    SETTINGS,
+    needs={"interface Vlan": "feature interface-vlan"},
+)
+"""All of the make but the way to a device."""
+
+SCHEDULER = "feature scheduler"
+OFF, ON = "the scheduler was off", "the scheduler was on"
+"""What a checkpoint's description says of the switch before a change."""
+_CHECKPOINT = re.compile(r"^\d+\) (\S+):(?:\n(?!\d+\)).*)*?\nDescription: (.*)", re.MULTILINE)
+"""A checkpoint in `show checkpoint summary`, with its description."""
+_MINUTE_S = 60
+
+
+class Native(Protocol):
+    """A switch that answers commands: `nxapi.Nxapi`."""
+
+    async def run(self, *commands: str, form: str = JSON) -> list[Any]:
+        """What the device answers to commands."""
+
+    async def close(self) -> None:
+        """End the connection."""
+
+
+class NxosSwitch:
+    """A switch over NX-API: see above."""
+
+    def __init__(self, native: Native) -> None:
+        self._native = native
+        self._prepared: dict[str, tuple[str, tuple[str, ...]]] = {}
+
+    async def running(self) -> str:
+        """Its running configuration."""
+        return str((await self._native.run("show running-config", form=TEXT))[0])
+
+    async def prepare(self, name: str, commands: Sequence[str]) -> None:
+        """Have the commands ready, and see that the switch makes a checkpoint. Raises Rejected: it makes none."""
+        before = ON if SCHEDULER in await self._tree() else OFF
+        await self._native.run(f"checkpoint {name} description {before}", form=TEXT)
+        self._prepared[name] = (before, tuple(commands))
+
+    async def commit(self, name: str, timeout_s: float) -> None:
+        """Type what was prepared, once a job waits that goes back before it; the time is in whole minutes.
+
+        Raises:
+            Rejected: a command; those before it run.
+        """
+        before, commands = self._prepared.pop(name)
+        await self._native.run(
+            "configure terminal", SCHEDULER, f"scheduler job name {name}", *_job(name, before), "exit",
+            f"scheduler schedule name {name}", f"job name {name}", f"time start {_delay(timeout_s)}", "end",
+            f"no checkpoint {name}", f"checkpoint {name} description {before}", form=TEXT,
+        )  # fmt: skip
+        await self._native.run("configure terminal", *commands, "end")
+
+    async def confirm(self, name: str) -> None:
+        """Call the job off, and save what runs."""
+        undoing = _undoing(name, await self._tree())
+        await self._native.run(*undoing[1:], "end", f"no checkpoint {name}", "copy running-config startup-config",
+                               form=TEXT)  # fmt: skip
+
+    async def abort(self, name: str) -> None:
+        """Forget what was prepared; go back to the checkpoint where it runs. Raises Rejected: the switch cannot."""
+        self._prepared.pop(name, None)
+        told, running = await self._told()
+        tree = parsed(running, DIALECT)
+        undoing = _undoing(name, tree)
+        if undoing:
+            (said,) = await self._native.run(undoing[0], form=TEXT)
+            if "success" not in str(said).lower():
+                last = str(said).strip().splitlines()[-1:] or ["nothing said"]
+                raise Rejected(f"the switch cannot go back to checkpoint {name}: {last[0]}")
+        elif told.get(name) == OFF and [line for line in tree if line.startswith("scheduler ")] == []:
+            undoing = _job(name, OFF)
+        await self._native.run(*undoing[1:], "end", f"no checkpoint {name}", form=TEXT)
+
+    async def candidates(self) -> Mapping[str, bool]:
+        """The checkpoints there are, with whether a job waits to go back to one."""
+        told, running = await self._told()
+        tree = parsed(running, DIALECT)
+        return {name: bool(_undoing(name, tree)) for name in told}
+
+    async def _told(self) -> tuple[dict[str, str], str]:
+        """The checkpoints with their descriptions, and the running configuration."""
+        told, running = await self._native.run("show checkpoint summary", "show running-config", form=TEXT)
+        return dict(_CHECKPOINT.findall(str(told))), str(running)
+
+    async def close(self) -> None:
+        """End the connection."""
+        await self._native.close()
+
+    async def _tree(self) -> Tree:
+        return parsed(await self.running(), DIALECT)
+
+
+def _job(name: str, before: str) -> tuple[str, ...]:
+    """What takes a change back, and then itself away; with the scheduler, where that was off before."""
+    return (
+        f"rollback running-config checkpoint {name}",
+        "configure terminal",
+        f"no scheduler schedule name {name}",
+        f"no scheduler job name {name}",
+        *((f"no {SCHEDULER}",) if before == OFF else ()),
+    )
+
+
+def _undoing(name: str, tree: Tree) -> tuple[str, ...]:
+    """The commands of the job of that name; none, where there is none."""
+    return tuple(tree.get(f"scheduler job name {name}", {}))
+
+
+def _delay(timeout_s: float) -> str:
+    """So many seconds from now, as the scheduler has it: days, hours and minutes, and no less than asked."""
+    hours, minutes = divmod(max(1, math.ceil(timeout_s / _MINUTE_S)), 60)
+    return f"+{hours // 24:02}:{hours % 24:02}:{minutes:02}"
