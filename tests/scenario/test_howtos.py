@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,6 @@ from tests.integration.lab.conftest import left_behind, prefix_of
 from tests.source import ROOT
 from tests.support.cloud import free_ports
 from tests.support.followed import Reader, environment
-from tests.support.openstack_program import warm
 
 HOWTOS = (
     "openstack-serve",
@@ -33,18 +31,11 @@ HOWTOS = (
 USUAL_PORTS = (9696, 5000, 9697)
 
 
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The directory of the `openstack` program."""
-    if os.geteuid() != 0:
-        pytest.skip("a lab is made of network namespaces, which need root")
-    with warm(tmp_path_factory.mktemp("openstack")) as found:
-        yield found
-
-
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A state directory, whose lab leaves nothing behind."""
+    if os.geteuid() != 0:
+        pytest.skip("a lab is made of network namespaces, which need root")
     found = Path(tempfile.mkdtemp(prefix="cpal-"))
     lab = Lab(found / "lab")
     try:
@@ -56,10 +47,10 @@ def home() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("howto", HOWTOS)
-def test_a_howto_can_be_followed_and_leaves_nothing(howto: str, home: Path, programs: Path, tmp_path: Path) -> None:
+def test_a_howto_can_be_followed_and_leaves_nothing(howto: str, home: Path, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     ports = dict(zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True))
-    reader = Reader(tmp_path, environment(home, programs, Path(sys.executable).parent), ports)
+    reader = Reader(tmp_path, environment(home, "openstack"), ports)
     try:
         reader.follow((ROOT / "docs" / "howto" / f"{howto}.md").read_text(encoding="utf-8"))
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from cpal.model.network import Network
 from tests.scenario.stage import Stage, stage
 from tests.scenario.traffic import captured, decoded, largest_ping, listening, ping, seen_as
 from tests.source import ROOT
+from tests.support.warm import program
 
 DOCUMENTS = """
 project: red
@@ -246,8 +246,7 @@ def named_elsewhere(home: Path, file: Path, folder: Path) -> None:
 def cpal(home: Path, *words: str) -> str:
     """What the program prints beside the session that is open."""
     environment = {**os.environ, "CPAL_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    argv = [sys.executable, "-m", "cpal.faces.cli.main", *words]
-    return subprocess.run(argv, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run([program("cpal"), *words], env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_what_others_made_is_told_as_they_call_it(town: Stage) -> None:

@@ -34,7 +34,6 @@ from cpal.lab.processes import end, find
 from tests.source import ROOT
 from tests.suites.results import publish
 from tests.support.followed import Reader, environment
-from tests.support.openstack_program import warm
 
 PROGRAM = [sys.executable, "-m", "cpal.faces.cli.main"]
 OFFSET = 20000
@@ -278,8 +277,8 @@ def no_log_has_a_password_and_nobody_else_reads(site: Site) -> None:
 
 def the_howto_can_be_followed(site: Site) -> None:
     """To the letter, from the start (where all is there) to the end, after which nothing is."""
-    with tempfile.TemporaryDirectory() as directory, warm(Path(directory)) as programs:
-        variables = environment(site.home, programs, Path(sys.executable).parent)
+    with tempfile.TemporaryDirectory() as directory:
+        variables = environment(site.home, "openstack")
         reader = Reader(Path(directory), {**variables, "CPAL_OPENSTACK_PORT_OFFSET": str(OFFSET)}, {})
         try:
             reader.follow((ROOT / "docs/howto/openstack-lab.md").read_text(encoding="utf-8"))

@@ -29,6 +29,7 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.integration.ovn.central import Central, central
 from tests.source import ROOT
+from tests.support.warm import program
 
 PROGRAM = [sys.executable, "-m", "cpal.faces.cli.main"]
 TIMEOUT_S = 60.0
@@ -296,7 +297,7 @@ class Cloud:
     def cpal(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """What another process of cpal says, working on the same store; it must end with that code."""
         done = subprocess.run(
-            [*PROGRAM, *words],
+            [program("cpal"), *words],
             env=self.server.environment,
             capture_output=True,
             text=True,

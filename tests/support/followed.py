@@ -18,10 +18,13 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.support.warm import program
 
 TIMEOUT_S = 60.0
 SERVERS = {"cpal serve": "networking at", "cpal lab emulate": "Ctrl-C ends it"}
@@ -221,7 +224,8 @@ def plain(line: str) -> str:
     return line.strip()
 
 
-def environment(home: Path, *paths: Path) -> dict[str, str]:
-    """The environment of a reader: no credentials, a state directory, and directories before PATH."""
+def environment(home: Path, *names: str) -> dict[str, str]:
+    """The environment of a reader: no credentials, a state directory, and in PATH `cpal` and such other programs."""
+    paths = [*(Path(program(name)).parent for name in ("cpal", *names)), Path(sys.executable).parent]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
     return {**plain, "CPAL_HOME": str(home), "PATH": os.pathsep.join([*map(str, paths), os.environ["PATH"]])}

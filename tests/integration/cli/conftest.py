@@ -1,4 +1,7 @@
-"""The program as people and scripts run it: a process of its own, with a state directory of its own."""
+"""The program as people and scripts run it: a process of its own, with a state directory of its own.
+
+`PROGRAM` starts it anew, for what the start or the process itself has to do with; a call of `cpal` is a fork.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.ovsdb_server import OvsdbServer, running
+from tests.support.warm import program
 
 PROGRAM = [sys.executable, "-m", "cpal.faces.cli.main"]
 ROOT = Path(__file__).resolve().parents[3]
@@ -47,8 +51,8 @@ class Cpal:
     def __call__(self, *words: str, stdin: str = "", code: int | None = 0) -> Done:
         """Run it; `code` is the exit code that it must have, None for any."""
         done = subprocess.run(
-            [*PROGRAM, *words], cwd=self.directory, env=self.environment, input=stdin, capture_output=True, text=True,
-            timeout=TIMEOUT_S, check=False,
+            [program("cpal"), *words], cwd=self.directory, env=self.environment, input=stdin, capture_output=True,
+            text=True, timeout=TIMEOUT_S, check=False,
         )  # fmt: skip
         assert code is None or done.returncode == code, (
             f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.conftest import PROGRAM, Cpal
+from tests.support.warm import program
 
 PAGE = 4096
 SCRIPT = """
@@ -36,7 +37,7 @@ def on_little_disk(
     script = SCRIPT.format(before=before, on_full=on_full, after=after).replace("cpal ", '"$@" ')
     wrap = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "bash", "-c", script, "bash"]
     done = subprocess.run(
-        [*wrap, *PROGRAM], cwd=cpal.directory, env={**cpal.environment, **names}, capture_output=True, text=True,
+        [*wrap, program("cpal")], cwd=cpal.directory, env={**cpal.environment, **names}, capture_output=True, text=True,
         check=True,
     )  # fmt: skip
     first, _, rest = done.stdout.partition("\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ USUAL_PORTS = (8443, 8440, 8830, 8022)
 @pytest.mark.parametrize("howto", ["emulators.md", "ask-a-switch.md", "configure-switches.md"])
 def test_the_howto_can_be_followed(howto: str, tmp_path: Path) -> None:
     ports = dict(zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True))
-    reader = Reader(tmp_path, environment(tmp_path / "home", Path(sys.executable).parent), ports)
+    reader = Reader(tmp_path, environment(tmp_path / "home"), ports)
     try:
         reader.follow((ROOT / "docs" / "howto" / howto).read_text(encoding="utf-8"))
     finally:

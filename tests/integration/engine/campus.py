@@ -102,7 +102,12 @@ async def bring(home: Path, world: World, rollout: Rollout) -> int:
         return (await engine.apply(plan, "test", "", rollout=rollout)).revision
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do what the words say."""
     home, endpoint, lab, name, within_s, step = sys.argv[1:]
     die_at(step)
     asyncio.run(bring(Path(home), campus(endpoint, Lab(Path(lab)), name), Rollout(float(within_s))))
+
+
+if __name__ == "__main__":
+    main()

@@ -46,9 +46,14 @@ async def run(home: str, endpoint: str, name: str) -> None:
         print(f"applied {outcome.revision}", flush=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do what the words say."""
     home, endpoint, name, rows = sys.argv[1:5]
     batch.MOST_OPS = batch.PART_OPS = int(rows)
     for step in sys.argv[5:]:
         die_at(step)
     asyncio.run(run(home, endpoint, name))
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from cpal.lab.lab import Lab
 from cpal.lab.processes import until
 from tests.integration.engine.campus import DECIDED, LEAVES, UNDECIDED, bring, campus, held
 from tests.integration.engine.site import Northbound, northbound, shape, towards
+from tests.support.warm import program
 
 PATIENCE_S = 120.0
 LATER = ("cpal.drivers.devices.frr.watchdog", "cpal.engine.guard")
@@ -94,7 +94,7 @@ class Ground(NamedTuple):
 
     def killed_at(self, step: str) -> None:
         """A process is killed on its way to autumn."""
-        words = [sys.executable, "-m", "tests.integration.engine.campus", str(self.home), self.nb.endpoint]
+        words = [program("tests.integration.engine.campus"), str(self.home), self.nb.endpoint]
         words += [str(self.lab.directory), "autumn", "60", step]
         done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S)
         assert done.returncode == -signal.SIGKILL, done.stderr

@@ -6,7 +6,6 @@ import asyncio
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from cpal.engine.run import Engine
 from cpal.model.estate import Estate
 from tests.integration.engine.site import Northbound, shape, town
+from tests.support.warm import program
 
 ROUNDS = 50
 SEED = 20240501
@@ -27,7 +27,7 @@ class Child:
     """`tests.integration.engine.child`, started and waiting to be killed or to end."""
 
     def __init__(self, home: Path, nb: Northbound, name: str, *steps: str) -> None:
-        words = [sys.executable, "-m", "tests.integration.engine.child"]
+        words = [program("tests.integration.engine.child")]
         words += [str(home), nb.endpoint, name, str(ROWS_A_TRANSACTION), *steps]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from tests.integration.engine.site import (
     without_cells,
     world,
 )
+from tests.support.warm import program
 from tests.support.world import World
 
 
@@ -207,7 +207,7 @@ def test_a_row_that_somebody_else_made_under_a_wanted_name_is_named(nb: Northbou
 
 def test_two_processes_take_turns(nb: Northbound, cpal_home: Path) -> None:
     """Each either applies or is told that the estate moved; together they lose nothing."""
-    words = [sys.executable, "-m", "tests.integration.engine.child", str(cpal_home), nb.endpoint]
+    words = [program("tests.integration.engine.child"), str(cpal_home), nb.endpoint]
     both = [subprocess.Popen([*words, name, "5000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             for name in ("spring", "autumn")]  # fmt: skip
     told = [process.communicate(timeout=60) for process in both]

@@ -16,6 +16,7 @@ import pytest
 from openstack.connection import Connection
 
 from cpal.faces.identity import openrc
+from tests.support.warm import program
 
 ROOT = Path(__file__).resolve().parents[3]
 TIMEOUT_S = 60
@@ -35,9 +36,10 @@ class Service(NamedTuple):
             CalledProcessError: it fails.
         """
         plain = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
-        program = str(Path(sys.executable).with_name("openstack"))
         environment = {**plain, **self.variables, **variables}
-        done = subprocess.run([program, *words], env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
+        done = subprocess.run(
+            [program("openstack"), *words], env=environment, capture_output=True, text=True, timeout=TIMEOUT_S
+        )
         if done.returncode:
             raise subprocess.CalledProcessError(done.returncode, words, done.stdout, done.stderr)
         return done.stdout.strip()

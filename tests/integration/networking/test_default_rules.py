@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.support.cloud import Answer, Caller, Cloud, cloud
+from tests.support.warm import program
 
-OPENSTACK = Path(sys.executable).with_name("openstack")
 COLLECTION = "default-security-group-rules"
 SAID = ("direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
         "remote_address_group_id")  # fmt: skip
@@ -160,7 +158,7 @@ def test_the_openstack_program_makes_templates(place: Cloud, admin: Caller) -> N
     variables = {**os.environ, **place.openrc()}
 
     def ran(*words: str) -> str:
-        command = [str(OPENSTACK), "default", "security", "group", "rule", *words]
+        command = [program("openstack"), "default", "security", "group", "rule", *words]
         return subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout
 
     made = json.loads(ran("create", "--protocol", "udp", "--dst-port", "53:53", "--for-default-sg", "-f", "json"))

@@ -7,14 +7,13 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import openstack
 import pytest
 
 from tests.support.cloud import PHYSICAL_NETWORK, Answer, Caller, Cloud
-from tests.support.openstack_program import warm
+from tests.support.warm import program
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 """openstacksdk warns of its own code."""
@@ -247,16 +246,9 @@ def test_networks_have_the_default_policy_of_their_project(site: Cloud, admin: C
     assert member.post("networks", name="later")["qos_policy_id"] is None
 
 
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[Path]:
-    """The `openstack` program."""
-    with warm(tmp_path) as directory:
-        yield directory / "openstack"
-
-
-def test_the_openstack_program_makes_a_policy_and_gives_it_to_a_port(site: Cloud, program: Path) -> None:
+def test_the_openstack_program_makes_a_policy_and_gives_it_to_a_port(site: Cloud) -> None:
     def said(*words: str, form: str = "json") -> Any:
-        argv = [program, *words, *(("-f", form) if form else ())]
+        argv = [program("openstack"), *words, *(("-f", form) if form else ())]
         done = subprocess.run(argv, env={**os.environ, **site.openrc()}, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if form else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,18 +9,13 @@ from tests.integration.ovn.central import central
 from tests.source import ROOT
 from tests.support.cloud import free_ports
 from tests.support.followed import Reader, environment
-from tests.support.openstack_program import warm
 from tests.support.postgresql import USER, postgresql
 
 USUAL_PORTS = (9696, 5000)
 
 
 def test_it_can_be_followed(tmp_path: Path) -> None:
-    with (
-        central(tmp_path / "central") as place,
-        postgresql() as database,
-        warm(tmp_path / "openstack") as openstack,
-    ):
+    with central(tmp_path / "central") as place, postgresql() as database:
         places = {
             "db.example.org": quote(str(database.directory), safe=""),
             "tcp:192.0.2.20:6641": place.site.server.endpoint,
@@ -29,7 +23,7 @@ def test_it_can_be_followed(tmp_path: Path) -> None:
             "192.0.2.11": "127.0.0.11",
             "192.0.2.12": "127.0.0.12",
         }
-        plain = environment(tmp_path / "home", openstack, Path(sys.executable).parent)
+        plain = environment(tmp_path / "home", "openstack")
         plain |= {"PGHOST": str(database.directory), "PGUSER": USER}
         ports = dict(zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True))
         reader = Reader(tmp_path, plain, ports, places)

@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import openstack
 import pytest
 
 from tests.support.cloud import Cloud
+from tests.support.warm import program
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 """openstacksdk warns of its own code."""
-
-OPENSTACK = Path(sys.executable).with_name("openstack")
 
 
 def connection(site: Cloud, user: str, password: str, project: str) -> Any:
@@ -75,8 +72,8 @@ def test_openstacksdk_makes_pools_scopes_and_policies_and_a_guest_uses_them(admi
 
 def said(site: Cloud, *words: str) -> Any:
     """What `openstack` says to these words, as the administrator."""
-    done = subprocess.run([OPENSTACK, *words, "-f", "json"], env={**os.environ, **site.openrc()}, capture_output=True,
-                          text=True, check=False)  # fmt: skip
+    done = subprocess.run([program("openstack"), *words, "-f", "json"], env={**os.environ, **site.openrc()},
+                          capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,8 +13,7 @@ import openstack
 import pytest
 
 from tests.support.cloud import Answer, Caller, Cloud
-
-OPENSTACK = Path(sys.executable).with_name("openstack")
+from tests.support.warm import program
 
 
 @pytest.fixture
@@ -213,11 +210,11 @@ def test_openstacksdk_and_openstack_make_trunks(site: Cloud, red: Caller) -> Non
         network.delete_trunk_subports(trunk, [{"port_id": ports[1].id}])
         assert network.find_trunk("sdk").sub_ports == [sub(ports[2].id, 20)]
         variables = {**os.environ, **found}
-        shown = subprocess.run([OPENSTACK, "network", "trunk", "show", "sdk", "-f", "json"], env=variables,
+        shown = subprocess.run([program("openstack"), "network", "trunk", "show", "sdk", "-f", "json"], env=variables,
                                capture_output=True, text=True, check=True)  # fmt: skip
         assert json.loads(shown.stdout)["port_id"] == ports[0].id
         words = ["network", "trunk", "set", "sdk", "--subport", "port=sdk-1,segmentation-type=vlan,segmentation-id=30"]
-        subprocess.run([OPENSTACK, *words], env=variables, check=True)
+        subprocess.run([program("openstack"), *words], env=variables, check=True)
         assert network.find_trunk("sdk").sub_ports == [sub(ports[2].id, 20), sub(ports[1].id, 30)]
         network.delete_trunk(trunk)
         for each in ports:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from tests.integration.ovn.central import Central, central
-from tests.support.cloud import PROGRAM, TIMEOUT_S, Server
+from tests.support.cloud import TIMEOUT_S, Server
 from tests.support.recorded import Recorded, load, recorded
+from tests.support.warm import program
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Peer:
     def cpal(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """What cpal says; it must end with that code."""
         done = subprocess.run(
-            [*PROGRAM, *words], env={**self.server.environment, **self.api.environment}, capture_output=True,
+            [program("cpal"), *words], env={**self.server.environment, **self.api.environment}, capture_output=True,
             text=True, timeout=TIMEOUT_S, check=False,
         )  # fmt: skip
         assert done.returncode == code, f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from cpal.faces.session import Session
@@ -18,7 +17,7 @@ USUAL_PORTS = (9696, 5000)
 def test_it_can_be_followed_and_leaves_neutrons_rows(peer: Peer, tmp_path: Path) -> None:
     before = peer.rows("Logical_Switch")
     places = {"NB": peer.place.site.server.endpoint, "SB": peer.place.southbound.endpoint}
-    plain = environment(peer.server.home, Path(sys.executable).parent)
+    plain = environment(peer.server.home)
     ports = dict(zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True))
     reader = Reader(tmp_path, {**plain, **places, **peer.api.environment}, ports)
     try:

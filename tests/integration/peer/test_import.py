@@ -19,7 +19,8 @@ from cpal.model.network import Network
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Key
 from tests.integration.peer.conftest import Peer
-from tests.support.cloud import PROGRAM, TIMEOUT_S, Cloud, Server
+from tests.support.cloud import TIMEOUT_S, Cloud, Server
+from tests.support.warm import program
 
 TABLES = ("Logical_Switch", "Logical_Switch_Port", "Logical_Router", "Logical_Router_Port", "Port_Group", "ACL",
           "Address_Set", "DHCP_Options", "NAT", "Logical_Router_Static_Route", "Load_Balancer")  # fmt: skip
@@ -304,6 +305,6 @@ def test_it_must_be_known_where_the_databases_are(peer: Peer, words: tuple[str, 
 def test_a_cloud_that_cannot_be_read(tmp_path: Path, environment: dict[str, str], code: int, words: str) -> None:
     server = Server(tmp_path / "home", tmp_path / "log")
     bare = {key: value for key, value in server.environment.items() if not key.startswith("OS_")}
-    done = subprocess.run([*PROGRAM, "import", "neutron"], env={**bare, **environment, "HOME": str(tmp_path)},
+    done = subprocess.run([program("cpal"), "import", "neutron"], env={**bare, **environment, "HOME": str(tmp_path)},
                           capture_output=True, text=True, timeout=TIMEOUT_S, check=False, cwd=tmp_path)  # fmt: skip
     assert (done.returncode, words in done.stderr) == (code, True), done.stderr
