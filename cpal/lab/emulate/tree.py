@@ -42,15 +42,18 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """The lines below, in the order in which a device shows them."""
-        return iter(sorted((self.below or {}).values(), key=lambda node: node.order))
+        return iter(sorted((self.below or {}).values(), key=_ordered))
 
     def each(self, *start: str) -> Iterator[Node]:
         """The lines below that begin with these words, in order."""
-        return (node for node in self.children() if node.words[: len(start)] == start)
+        return iter(sorted(self._beginning(start), key=_ordered))
 
     def find(self, *start: str) -> Node | None:
         """The first line below that begins with these words."""
-        return next(self.each(*start), None)
+        return min(self._beginning(start), key=_ordered, default=None)
+
+    def _beginning(self, start: tuple[str, ...]) -> list[Node]:
+        return [node for node in (self.below or {}).values() if node.words[: len(start)] == start]
 
     def has(self, *start: str) -> bool:
         """Whether a line below begins with these words."""
@@ -85,6 +88,10 @@ class Node:
         """Take away the line that this says."""
         if self.below is not None:
             self.below.pop(key, None)
+
+
+def _ordered(node: Node) -> tuple[object, ...]:
+    return node.order
 
 
 def identity(match: Match) -> Identity:

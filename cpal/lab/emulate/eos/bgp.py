@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.eos.output import Shown
 from cpal.lab.emulate.eos.state import Peer, peers, router_id, vrfs
 from cpal.lab.emulate.grammar import Match
-
-Shown = tuple[dict[str, Any] | None, str | None]
 
 
 def answer(device: Device, match: Match) -> Shown:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Refused
 from cpal.lab.emulate.eos import bgp, showing
 from cpal.lab.emulate.eos.configuration import ALIASES, editing, shown
 from cpal.lab.emulate.eos.failure import CommandError
+from cpal.lab.emulate.eos.output import Output
 from cpal.lab.emulate.eos.sessions import Session, SessionError, Sessions
 from cpal.lab.emulate.eos.words import SLOTS
 from cpal.lab.emulate.faults import Reboot
@@ -23,14 +24,6 @@ from cpal.lab.emulate.grammar import Match, Refusal, Rules, compiled
 from cpal.lab.emulate.pipe import PipeError, piped
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import pattern
-
-
-class Output(NamedTuple):
-    """What a command says: as data, where it can be, and as text, where it can be."""
-
-    data: dict[str, Any] | None = None
-    text: str | None = None
-
 
 NOTHING = Output({}, "")
 

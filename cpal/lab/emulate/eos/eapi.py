@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from cpal.lab.emulate.device import Device
-from cpal.lab.emulate.eos.cli import Output, Terminal
+from cpal.lab.emulate.eos.cli import Terminal
 from cpal.lab.emulate.eos.configuration import factory, knows, serves_eapi
 from cpal.lab.emulate.eos.failure import CommandError
+from cpal.lab.emulate.eos.output import Output
 from cpal.lab.emulate.eos.sessions import Sessions
 from cpal.lab.emulate.faults import Drop, Reboot, Refusal
 from cpal.lab.emulate.listener import Answer, Asked, basic

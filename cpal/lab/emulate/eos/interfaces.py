@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from hashlib import sha256
 from typing import Any
 
 from cpal.lab.emulate.device import Cable, Device
 from cpal.lab.emulate.eos import state
+from cpal.lab.emulate.eos.output import Shown
 from cpal.lab.emulate.eos.state import Interface
 from cpal.lab.emulate.words import dotted, expanded
 
-Shown = tuple[dict[str, Any] | None, str | None]
 HARDWARE = {"Ethernet": "ethernet", "Management": "ethernet", "Loopback": "loopback", "Vlan": "vlan", "Vxlan": "vxlan",
             "Port-Channel": "portChannel", "Tunnel": "tunnel"}  # fmt: skip
 BANDWIDTH = {"Ethernet": 10_000_000_000, "Port-Channel": 10_000_000_000, "Management": 1_000_000_000}
@@ -36,9 +37,12 @@ def mac_of(device: Device, interface: Interface) -> str:
         return ":".join(plain[n : n + 2] for n in range(0, 12, 2))
     if interface.kind == "Vlan":
         return device.identity.mac
-    return (
-        device.identity.mac[:12] + ":".join(sha256(interface.name.encode()).hexdigest()[n : n + 2] for n in (0, 2))[:5]
-    )
+    return device.identity.mac[:12] + _last_of_mac(interface.name)
+
+
+@functools.cache
+def _last_of_mac(name: str) -> str:
+    return sha256(name.encode()).digest()[:2].hex(":")
 
 
 def _status(interface: Interface) -> tuple[str, str]:
@@ -82,9 +86,8 @@ def _chosen(device: Device, words: tuple[str, ...]) -> list[Interface]:
 def interfaces(device: Device, words: tuple[str, ...]) -> Shown:
     """`show interfaces`."""
     chosen = _chosen(device, words)
-    return {"interfaces": {each.name: _interface(device, each) for each in chosen}}, "".join(
-        _text(device, each) for each in chosen
-    )
+    data = {"interfaces": {each.name: _interface(device, each) for each in chosen}}
+    return data, lambda: "".join(_text(device, each) for each in chosen)
 
 
 def _interface(device: Device, each: Interface) -> dict[str, Any]:

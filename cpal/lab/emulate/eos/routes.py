@@ -7,8 +7,8 @@ from typing import Any
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.eos import state
+from cpal.lab.emulate.eos.output import Shown
 
-Shown = tuple[dict[str, Any] | None, str | None]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _WORDS = {"longer-prefixes", "connected", "static", "bgp", "detail"}
 

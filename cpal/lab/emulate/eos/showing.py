@@ -13,13 +13,13 @@ from typing import Any
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.eos import interfaces, routes
 from cpal.lab.emulate.eos.configuration import hostname
+from cpal.lab.emulate.eos.output import Shown
 from cpal.lab.emulate.eos.sessions import PENDING, TIMER, Sessions
 from cpal.lab.emulate.eos.state import interfaces as found_interfaces
 from cpal.lab.emulate.eos.state import vlans
 from cpal.lab.emulate.grammar import Match
 from cpal.lab.emulate.words import dotted, expanded
 
-Shown = tuple[dict[str, Any] | None, str | None]
 MEMORY_KB = 4_000_000
 
 
