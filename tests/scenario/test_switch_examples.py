@@ -1,0 +1,148 @@
+"""The example scripts for switches, run against an emulator of each make: one VLAN on all, and a hardware swap."""
+
+from __future__ import annotations
+
+import runpy
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cpal.engine.credentials import PASSWORD as VARIABLE
+from cpal.engine.ssh import CONFIGURATION
+from cpal.errors import Rejected
+from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
+from cpal.lab.emulate.tree import Node
+from tests.source import ROOT
+from tests.support.emulated import Eapi, Nxapi, Running, emulated
+
+EXAMPLES = ROOT / "examples"
+SCHEMES = {"leaf1": "eos+http", "leaf2": "nxos+http", "leaf3": "junos", "spare": "eos+http"}
+
+
+class Rack:
+    """A switch of each make, and one in reserve."""
+
+    def __init__(self, running: Running, folder: Path) -> None:
+        self.running, self.folder = running, folder
+
+    def address(self, name: str) -> str:
+        """The address of a switch."""
+        return f"{SCHEMES[name]}://{USER}@127.0.0.1:{self.running[name].port}"
+
+    def bare(self, name: str) -> str:
+        """The same, without who comes."""
+        return self.address(name).replace(f"{USER}@", "")
+
+    def written(self, name: str, content: object) -> Path:
+        """A file with a document in it."""
+        path = self.folder / name
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        return path
+
+    def shown(self) -> tuple[str, ...]:
+        """The running configurations, without when they were shown."""
+        eos, nxos = Eapi(self.running["leaf1"].url), Nxapi(self.running["leaf2"].url)
+        texts = (eos.text("show running-config"), nxos.text("show running-config").partition("\nversion")[2])
+        eos.close()
+        nxos.close()
+        return (*texts, repr(self.running.do("leaf3", lambda device: lines_of(device.running))))
+
+
+def lines_of(node: Node) -> list[object]:
+    """All lines of a configuration."""
+    return [(each.line, lines_of(each)) for each in node.children()]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    """The emulators."""
+    with emulated(
+        Wanted("eos", "leaf1", plain=True), Wanted("nxos", "leaf2", plain=True), Wanted("junos", "leaf3"),
+        Wanted("eos", "spare", plain=True),
+    ) as found:  # fmt: skip
+        yield found
+
+
+@pytest.fixture
+def rack(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rack:
+    """The switches, a store of its own, and an SSH that knows the one that is reached by it."""
+    port = str(running["leaf3"].port)
+    scan = subprocess.run(["ssh-keyscan", "-p", port, "127.0.0.1"], capture_output=True, text=True, check=True)
+    (tmp_path / "known").write_text(scan.stdout)
+    (tmp_path / "ssh").write_text(f"Host *\n  UserKnownHostsFile {tmp_path / 'known'}\n  IdentitiesOnly yes\n")
+    monkeypatch.setenv(CONFIGURATION, str(tmp_path / "ssh"))
+    monkeypatch.setenv("CPAL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv(VARIABLE, PASSWORD)
+    return Rack(running, tmp_path)
+
+
+def run(script: str, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What a script prints, given a file."""
+    monkeypatch.setattr("sys.argv", [script, str(path)])
+    runpy.run_path(str(EXAMPLES / script), run_name="__main__")
+    return capsys.readouterr().out.splitlines()
+
+
+def one_vlan(rack: Rack) -> Path:
+    """The example's document, with the emulators' addresses."""
+    document = yaml.safe_load((EXAMPLES / "one-vlan.yaml").read_text(encoding="utf-8"))
+    for target in document["targets"].values():
+        target["endpoints"] = {name: rack.address(name) for name in target["endpoints"]}
+    return rack.written("rack.yaml", document)
+
+
+def test_one_vlan_on_every_make_is_planned_committed_and_undone_as_one(
+    rack: Rack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = rack.shown()
+    said = run("one_vlan.py", one_vlan(rack), monkeypatch, capsys)
+    assert [line.partition(" is to be told")[0] for line in said[:3]] == ["leaf1", "leaf2", "leaf3"]
+    assert all("vlan 10" in line for line in said[:2])
+    assert "set vlans users vlan-id 10" in said[2]
+    assert sorted(said[3:]) == [
+        "Arista has VLAN 10 on Ethernet1", "Cisco has VLAN 10 on Ethernet1/1", "Juniper has VLAN 10 on ge-0/0/1.0",
+    ]  # fmt: skip
+    assert rack.shown() == before
+
+
+@pytest.mark.parametrize(("leaf", "command"), [("leaf1", "commit timer"), ("leaf2", "^scheduler schedule"),
+                                                ("leaf2", "^switchport access"), ("leaf3", "confirm-timeout")])  # fmt: skip
+def test_where_one_make_refuses_none_has_the_vlan(
+    rack: Rack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], leaf: str, command: str
+) -> None:
+    before = rack.shown()
+    rack.running.order(leaf, "faults", match=command, action="refuse", message="told to refuse")
+    with pytest.raises(Rejected) as refused:
+        run("one_vlan.py", one_vlan(rack), monkeypatch, capsys)
+    assert refused.value.key.startswith(leaf)
+    assert "everything is as before" in refused.value.remedy
+    assert rack.shown() == before
+
+
+def test_a_switch_of_another_make_takes_the_place_of_one_and_no_line_of_the_script_changes(
+    rack: Rack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spare = Eapi(rack.running["spare"].url)
+    for hand, port in ((Nxapi(rack.running["leaf2"].url), "Ethernet1/1"), (None, "Ethernet1")):
+        lines = ("vlan 10", "name users", f"interface {port}", "switchport access vlan 10")
+        if hand is not None:
+            hand.configure(*lines)
+            hand.close()
+        else:
+            spare.run("enable", "configure", "hostname leaf2", *lines)
+    spare.close()
+    said = []
+    for second in ("leaf2", "spare"):
+        entries = {
+            "leaf1": {"address": rack.bare("leaf1")},
+            "leaf2": {"address": rack.bare(second), "tags": {"rack": 7}},
+        }
+        inventory = {"defaults": {"user": USER, "password": f"env:{VARIABLE}"}, "devices": entries}
+        said.append(run("switches.py", rack.written("inventory.yaml", inventory), monkeypatch, capsys))
+    assert said[0] == said[1]
+    assert said[0][1] == "leaf2 is leaf2"
+    assert said[0][3] == "leaf2 users: 1 ports"
+    assert said[0][4] == "1 in rack 7: leaf2"
