@@ -108,8 +108,15 @@ def test_one_vlan_on_every_make_is_planned_committed_and_undone_as_one(
     assert rack.shown() == before
 
 
-@pytest.mark.parametrize(("leaf", "command"), [("leaf1", "commit timer"), ("leaf2", "^scheduler schedule"),
-                                                ("leaf2", "^switchport access"), ("leaf3", "confirm-timeout")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("leaf", "command"),
+    [
+        ("leaf1", "commit timer"),
+        ("leaf2", "^scheduler schedule"),
+        ("leaf2", "^switchport access"),
+        ("leaf3", "confirm-timeout"),
+    ],
+)
 def test_where_one_make_refuses_none_has_the_vlan(
     rack: Rack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], leaf: str, command: str
 ) -> None:
