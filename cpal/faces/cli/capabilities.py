@@ -13,6 +13,7 @@ from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import Object, column, format_option, print_list
 from cpal.faces.cli.resolve import find
 from cpal.model.estate import KINDS as RECORDS
+from cpal.model.estate import Estate
 from cpal.model.target import Target
 
 FIELDS = ("driver", "kind", "field", "holds", "why", "commit", "evidence")
@@ -20,19 +21,18 @@ ROWS, NO_ROWS, NOT_ALWAYS, NEVER, NOT_THERE = "yes", "with others", "not always"
 
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.argument("targets", nargs=-1, metavar="[TARGET|DRIVER]...")
 @format_option
 def capabilities(targets: tuple[str, ...], form: str) -> None:
-    """Show what targets can hold of each kind of record, and why not the rest; without any, every driver.
+    """Show what targets, or drivers, can hold of each kind of record, and why not the rest; without any, every driver.
 
     A kind is held in rows of its own, or with others (an instance by its ports), or is not there: nothing comes of it.
-    Of a field
-    that is not always held, `plan` says for each record what is wrong.
+    Of a field that is not always held, `plan` says for each record what is wrong.
     """
     if targets:
         with opened() as session:
-            asked = [find(word, KINDS["target"], session.estate) for word in targets]
-        found = {target.driver: rules_of(target) for target in asked if isinstance(target, Target)}
+            asked = [_rules(word, session.estate) for word in targets]
+        found = {rules.name: rules for rules in asked}
     else:
         found = {name: driver.rules for name, driver in DRIVERS.items()}
     rows = [row for rules in found.values() for row in told(rules)]
@@ -40,6 +40,15 @@ def capabilities(targets: tuple[str, ...], form: str) -> None:
     if form == "table":
         for name, rules in found.items():
             click.echo(f"\n{name}: commits by {rules.capability.commit}; evidence: {rules.capability.evidence}")
+
+
+def _rules(word: str, estate: Estate) -> Rules:
+    """The rules of a target's driver, or of the driver of that name where no target is called so."""
+    if word in DRIVERS and not any(target.name == word for target in estate.all(Target)):
+        return DRIVERS[word].rules
+    target = find(word, KINDS["target"], estate)
+    assert isinstance(target, Target)
+    return rules_of(target)
 
 
 def told(rules: Rules) -> Iterator[Object]:

@@ -234,3 +234,10 @@ def test_the_schema_is_what_documents_are_checked_against(cpal: Cpal) -> None:
 def test_without_words_it_says_how_it_goes_and_no_more(cpal: Cpal, words: tuple[str, ...]) -> None:
     bare = cpal(*words, code=64)
     assert (bare.out, bare.err) == ("", cpal(*words, "--help").out)
+
+
+def test_what_a_driver_can_hold_is_told_before_there_is_a_target_of_it(cpal: Cpal) -> None:
+    told = cpal("capabilities", "frr", "--format", "json").json
+    assert {each["driver"] for each in told} == {"frr"}
+    assert "frr" in {each["driver"] for each in cpal("capabilities", "--format", "json").json}
+    assert "no target 'junipr'" in cpal("capabilities", "junipr", code=5).err
