@@ -376,12 +376,13 @@ class Lab:
 
     def _check_name(self, name: str) -> None:
         """Raise Unreachable when the lab is down, NotFound when it has no `name`."""
-        known = [*self._fixed_names(), *sorted(plugs.plugged(self._layout))]
-        there = namespaces.present(self._layout) | ({"central"} & set(known))
-        if name not in there:
-            if name in known:
-                raise Unreachable("its network namespace is gone", key=name, remedy="run: cpal lab up")
-            raise not_found(name, known)
+        fixed = self._fixed_names()
+        if name in namespaces.present(self._layout) or (name == "central" and name in fixed):
+            return
+        known = [*fixed, *sorted(plugs.plugged(self._layout))]
+        if name in known:
+            raise Unreachable("its network namespace is gone", key=name, remedy="run: cpal lab up")
+        raise not_found(name, known)
 
     def _state(self) -> State:
         try:

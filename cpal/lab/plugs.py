@@ -178,7 +178,7 @@ def _standing(layout: Layout, group: set[Plug]) -> set[Plug]:
     alive = namespaces.present(layout)
     roles = {process.role for process in find(layout)}
     hypervisors = {plug.hypervisor for plug in group} & alive
-    taps = {name: namespaces.interfaces(layout, name) for name in hypervisors}
+    taps = {name: namespaces.interfaces(layout, name) for name in hypervisors if not is_leaf(layout, name)}
 
     def is_in(plug: Plug) -> bool:
         if is_leaf(layout, plug.hypervisor):

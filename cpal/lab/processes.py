@@ -125,17 +125,15 @@ def _namespace_inodes(layout: Layout) -> dict[int, str]:
 
 def _inspect(pid: int, mark: bytes, namespaces: Mapping[int, str]) -> Process | None:
     """The process `pid` if it belongs to the lab; None for others, for zombies and for those just gone."""
-    directory = _PROC / str(pid)
     try:
-        environment = (directory / "environ").read_bytes().split(b"\0")
-        inode = (directory / "ns/net").stat().st_ino
-        started = start_time(pid)
+        environment = Path(f"{_PROC}/{pid}/environ").read_bytes().split(b"\0")
+        namespace = namespaces.get(Path(f"{_PROC}/{pid}/ns/net").stat().st_ino, "")
+        is_marked = mark in environment
+        if not is_marked and not namespace:
+            return None
+        return Process(pid, start_time(pid), _role(environment) if is_marked else "", namespace)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
-    namespace = namespaces.get(inode, "")
-    if mark in environment:
-        return Process(pid, started, _role(environment), namespace)
-    return Process(pid, started, "", namespace) if namespace else None
 
 
 def _role(environment: Iterable[bytes]) -> str:
