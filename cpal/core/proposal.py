@@ -59,6 +59,8 @@ def faults_of(proposal: Proposal, after: Estate, rules_of: Callable[[Target], Ru
 def _second_targets(changes: Iterable[Change], after: Estate) -> Iterator[Fault]:
     """An estate is not divided between targets of one driver, each would get all of it: so a second one is refused."""
     new = {change.key for change in changes if change.before is None and isinstance(change.after, Target)}
+    if not new:
+        return
     known = sorted(after.all(Target), key=lambda target: (target.key in new, target.name))
     for target in known:
         first = next(other for other in known if other.driver == target.driver)
@@ -72,16 +74,17 @@ def _unsupported(
     changes: Iterable[Change], after: Estate, doubts: Doubts, rules_of: Callable[[Target], Rules]
 ) -> Iterator[Fault]:
     """What the targets that realise the changed records cannot hold of them; of all records, where a target changes."""
-    known, places = as_known(after, doubts), Places(after, keeps_unbound(rules_of))
-    made = concerned(changes, after) if len(places.every) > 1 else [change.after for change in changes if change.after]
+    known, targets = as_known(after, doubts), sorted(after.all(Target), key=lambda target: target.id)
+    places = Places(after, keeps_unbound(rules_of)) if len(targets) > 1 else None
+    made = concerned(changes, after) if places else [change.after for change in changes if change.after]
     if any(record.kind == "target" for record in made):
         made = list(after.records())
-    records = [(places.judged(record), found) for record in made if (found := known.by_key(record.key)) is not None]
-    yield from places.faults(made)
-    for told in sorted(after.all(Target), key=lambda target: target.id):
+    records = [(record, found) for record in made if (found := known.by_key(record.key)) is not None]
+    yield from places.faults(made) if places else ()
+    for told in targets:
         target = known.get(Target, told.id)
         if target is not None:
-            mine = [record for names, record in records if told.name in names]
+            mine = [found for record, found in records if places is None or told.name in places.judged(record)]
             yield from _refused([[record] for record in mine] if doubts else [mine], target, rules_of, after)
 
 

@@ -158,9 +158,9 @@ class Places:
 
 def share(estate: Estate, target: str, keeps_unbound: Keeps) -> Estate:
     """What of an estate the target of that name realises: the estate itself, where there is no other."""
-    places = Places(estate, keeps_unbound)
-    if len(places.every) < 2:
+    if estate.count(Target) < 2:
         return estate
+    places = Places(estate, keeps_unbound)
     others = [record for record in estate.records() if target not in places.of(record)]
     return estate.replace([Change(record, None) for record in others]) if others else estate
 

@@ -55,7 +55,7 @@ class Work:
 
     def declared(self, record_type: type[R]) -> list[R]:
         """The declared records of a type, by name and id."""
-        found = [record for record in self.records.values() if isinstance(record, record_type)]
+        found: list[R] = [record for record in self.records.values() if type(record) is record_type]
         return sorted(found, key=lambda record: (record.name, record.id)) if len(found) > 1 else found
 
     def every(self, record_type: type[R]) -> list[R]:

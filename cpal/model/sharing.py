@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cpal.model.estate import Estate
 from cpal.model.network import Network
-from cpal.model.rbac import EVERYONE, EXTERNAL, SHARED, grant
+from cpal.model.rbac import EVERYONE, EXTERNAL, SHARED, RbacPolicy, grant
 from cpal.model.record import Record
 
 
@@ -21,5 +21,7 @@ def is_external(estate: Estate, network: Network, project_id: str) -> bool:
 
 
 def _is_granted(estate: Estate, id: str, action: str, project_id: str) -> bool:
+    if not estate.count(RbacPolicy):
+        return False
     targets = (EVERYONE, project_id) if project_id else (EVERYONE,)
     return any(estate.holder(grant(id, action, target)) is not None for target in targets)

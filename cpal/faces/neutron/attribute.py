@@ -59,15 +59,15 @@ def posted(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[s
     body = _one_project(body)
     _refuse_unknown(attributes, body)
     values = {}
-    for key, attribute in attributes.items():
+    for key, (convert, default, post, *_) in attributes.items():
         if key not in body:
-            if attribute.post and attribute.default is REQUIRED:
+            if default is REQUIRED and post:
                 raise bad_request(f"Failed to parse request. Required attribute '{key}' not specified")
-            values[key] = attribute.default
+            values[key] = default
             continue
-        if not attribute.post:
+        if not post:
             raise bad_request(f"Attribute '{key}' not allowed in POST")
-        values[key] = _converted(key, attribute, body[key])
+        values[key] = _converted(key, convert, body[key])
     return values
 
 
@@ -82,7 +82,7 @@ def put(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[str,
     fixed = [key for key in body if not attributes[key].put]
     if fixed:
         raise bad_request(f"Cannot update read-only attribute {fixed[0]}")
-    return {key: _converted(key, attributes[key], value) for key, value in body.items()}
+    return {key: _converted(key, attributes[key].type, value) for key, value in body.items()}
 
 
 def _one_project(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,8 +101,8 @@ def _refuse_unknown(attributes: Attributes, body: Mapping[str, Any]) -> None:
         raise bad_request(f"Unrecognized attribute(s) '{said(', '.join(unknown))}'")
 
 
-def _converted(name: str, attribute: Attribute, value: Any) -> Any:
+def _converted(name: str, convert: Type, value: Any) -> Any:
     try:
-        return attribute.type(value)
+        return convert(value)
     except ValueError as error:
         raise invalid(name, f"{error}.") from None

@@ -34,11 +34,7 @@ NEVER_ASKED = frozenset(("create_subnet:service_types", "update_subnet:service_t
 
 def may_see(scene: Scene, resource: Resource, record: Record) -> bool:
     """Whether who asks may see the record."""
-    if record.project_id and record.project_id == scene.context.project_id:
-        target: Mapping[str, Any] = {"tenant_id": record.project_id, "project_id": record.project_id}
-        if scene.policy.allows(f"get_{resource.policy_name}", scene.context, target):
-            return True
-    return scene.policy.allows(f"get_{resource.policy_name}", scene.context, target_of(scene, record))
+    return scene.may_see(f"get_{resource.policy_name}", record)
 
 
 class Judge:

@@ -47,9 +47,17 @@ class Scene(NamedTuple):
             ApiFault: there is none, or not for who asks.
         """
         record = self.estate.get(kind, id)
-        if record is None or not self.may(f"get_{_RESOURCE_OF.get(kind.kind, kind.kind)}", record):
+        if record is None or not self.may_see(f"get_{_RESOURCE_OF.get(kind.kind, kind.kind)}", record):
             raise not_found(noun, id)
         return record
+
+    def may_see(self, rule: str, record: Record) -> bool:
+        """Whether who asks may get the record by this rule; of one's own, what it is seldom has to be asked."""
+        if self.owns(record):
+            target: Mapping[str, Any] = {"tenant_id": record.project_id, "project_id": record.project_id}
+            if self.policy.allows(rule, self.context, target):
+                return True
+        return self.may(rule, record)
 
     def may(self, rule: str, record: Record) -> bool:
         """Whether who asks may do this with the record."""

@@ -76,7 +76,7 @@ def text(longest: int = NAME) -> Type:
             raise ValueError(f"'{said(value)}' is not a valid string")
         if len(value) > longest:
             raise ValueError(f"'{said(value)}' exceeds maximum length of {longest}")
-        if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        if "\x00" in value or not (value.isascii() or all(not "\ud800" <= letter <= "\udfff" for letter in value)):
             raise ValueError("the string has characters that are none")
         return value
 
