@@ -154,7 +154,7 @@ def _planned(
 ) -> TargetPlan:
     needed = check_rows([op.after for op in ops if op.after is not None], is_wanted, rules.tables)
     refuse_foreign(ops, seen)
-    needs = sorted(needed.keys() & seen.rows.keys()) if seen.rows else []
+    needs = sorted(key for key in needed if key in seen.rows)
     return TargetPlan(target.name, tuple(ops), tuple(seen.rows[key] for key in needs))
 
 

@@ -8,7 +8,7 @@ table is `Table.column`, it lives within the row that has the column, and its `V
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -125,6 +125,32 @@ def is_same(one: Row | None, other: Row | None) -> bool:
 def are_the_very(rows: Mapping[RowKey, Row], known: Mapping[RowKey, Row]) -> bool:
     """Whether the rows are those known, the very objects, and no others."""
     return rows.keys() == known.keys() and all(rows[key] is row for key, row in known.items())
+
+
+class RowsAhead(Mapping[RowKey, Row]):
+    """Rows as they will be: those of `ahead` in the place of those known, None where there will be none.
+
+    Neither is copied, so a look-up costs what it costs there; to go through all costs as much as there are.
+    """
+
+    __slots__ = ("_ahead", "_rows")
+
+    def __init__(self, rows: Mapping[RowKey, Row], ahead: Mapping[RowKey, Row | None]) -> None:
+        self._rows = rows
+        self._ahead = ahead
+
+    def __getitem__(self, key: RowKey) -> Row:
+        found = self._ahead[key] if key in self._ahead else self._rows[key]
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[RowKey]:
+        yield from (key for key, row in self._ahead.items() if row is not None)
+        yield from (key for key in self._rows if key not in self._ahead)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def rows_after(rows: Mapping[RowKey, Row], ops: Iterable[Op]) -> dict[RowKey, Row]:

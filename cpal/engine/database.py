@@ -21,7 +21,7 @@ Values = Sequence[object]
 
 
 class Database(Protocol):
-    """One database that a store is in. Not for use by several threads."""
+    """One database that a store is in. For use by one thread at a time."""
 
     @property
     def place(self) -> str:
@@ -45,6 +45,8 @@ class Database(Protocol):
 
     def writing(self) -> AbstractContextManager[None]:
         """One transaction: all of it, durable at its end, or nothing. Others' transactions come before or after it.
+
+        It may end in another thread than it began.
 
         Raises:
             Disk, Unreachable: it cannot be written; where the connection was lost at the very end, it may have been.

@@ -14,10 +14,11 @@ the new, and the next run knows which.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -166,16 +167,20 @@ class Engine:
                 site.follow(before, self.estate, entry.changes)
         return [entry for _, entry in found]
 
-    def accept(self, entries: Sequence[Entry], estate: Estate) -> None:
+    async def accept(self, entries: Sequence[Entry], estate: Estate, aside: bool = False) -> None:
         """Take in revisions whose changes lead to `estate`, one after another, before any target has them.
 
-        The caller holds the turn.
+        The caller holds the turn. To wait `aside` for the disk costs a thread's work, and lets others go on meanwhile.
 
         Raises:
             AlreadyTaken: another record holds something that one claims; nothing is accepted.
             Disk: the store cannot be written.
         """
-        self.estate = estate.replace((), self.store.record(entries))
+        with ExitStack() as stack:
+            number = stack.enter_context(self.store.recording(entries))
+            if aside:
+                await asyncio.to_thread(stack.close)
+        self.estate = estate.replace((), number)
 
     async def settle_open_revision(self, report: Report = lambda _: None) -> None:
         """Decide a revision that a dead process left proposed. The caller holds the turn.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from cpal.core.driver import Backend, Seen
 from cpal.core.plan import Caused, Reasons, TargetPlan, plan_rows, plan_target
 from cpal.core.proposal import keeps_unbound
 from cpal.core.realise import share
-from cpal.core.rows import Op, Row, RowKey, is_same
+from cpal.core.rows import Op, Row, RowKey, RowsAhead, is_same
 from cpal.core.view import Delta, Rendering
 from cpal.engine.targets import rules_of
 from cpal.errors import Outdated, Unverified
@@ -37,7 +38,11 @@ class Site:
         self._rendering = Rendering(backend.rules.render, backend.rules.singletons)
         self._delta: Delta | None = None
         self._seen: Seen | None = None
-        self._in_step = False
+        self.in_step = False
+        """Whether the target is known to hold what the estate wants, as far as nobody else touches it."""
+        self._landed = asyncio.Event()
+        self._landed.set()
+        self._ahead: dict[RowKey, Row | None] = {}
         self._theirs: dict[RowKey, tuple[Row | None, Row | None]] = {}
         self._theirs_at = 0
         self._shares: list[tuple[Estate, Estate]] = []
@@ -76,18 +81,26 @@ class Site:
         caused, rules = self._delta.rows, self.backend.rules
         await self._take_in_theirs(before.revision)
         gone = after.get(Target, self.target.id) is None
-        recalled = await self.backend.recall(at_once) if self._in_step and not (gone or adopt) else None
+        recalled = await self._recalled(at_once) if self.in_step and not (gone or adopt) else None
         if recalled is not None:
-            self._seen = recalled
             return await self._worded(plan_rows(self.target, caused, recalled, rules, why))
+        await self._landed.wait()
         wanted = {} if gone else self._wanted()
-        self._seen = None
+        self._seen, self._ahead = None, {}
         self._seen = await (self.backend.observe_adoptable if adopt else self.backend.observe)(wanted)
         self._stand_down(self._seen)
         meant = self._meant(before, after, wanted, self._seen)
         plan = plan_target(self.target, wanted, self._seen, rules, why, meant)
-        self._in_step = not (gone or adopt) and _is_in_step(plan.ops, caused, self._seen)
+        self.in_step = not (gone or adopt) and _is_in_step(plan.ops, caused, self._seen)
         return await self._worded(plan)
+
+    async def _recalled(self, at_once: bool) -> Seen | None:
+        """The rows as they are, or will be when what is under way is done; None where they are to be observed."""
+        if self._landed.is_set():
+            self._seen, self._ahead = await self.backend.recall(at_once), {}
+        if self._seen is None or not self._ahead:
+            return self._seen
+        return self._seen._replace(rows=RowsAhead(self._seen.rows, self._ahead))
 
     async def _worded(self, plan: TargetPlan) -> TargetPlan:
         """The plan with the commands that it is."""
@@ -98,7 +111,7 @@ class Site:
         """Take in what another process accepted, and brings to the target itself."""
         before, after, changes = self._own(before, after, changes)
         if self._rendering.estate is not before:
-            self._in_step = False
+            self.in_step = False
             return
         delta = self._rendering.propose(after, changes)
         self._rendering.accept(delta)
@@ -115,12 +128,12 @@ class Site:
             Unreachable, TimedOut: the target does not answer.
         """
         theirs, self._theirs = self._theirs, {}
-        if theirs and self._in_step:
-            self._in_step = False
+        if theirs and self.in_step:
+            self.in_step = False
             before = {key: row for key, (row, _) in theirs.items() if row is not None}
             after = {key: row for key, (_, row) in theirs.items() if row is not None}
             ops = diff(after, before, self.backend.rules.tables)
-            self._in_step = await self.backend.follow(ops, self._theirs_at, revision)
+            self.in_step = await self.backend.follow(ops, self._theirs_at, revision)
 
     def _meant(self, before: Estate, after: Estate, wanted: Mapping[RowKey, Row], seen: Seen) -> Caused:
         """The rows that the changes make different: of a target that comes or goes, all; what else differs is drift."""
@@ -144,7 +157,7 @@ class Site:
         Raises:
             Moved, Partial, Rejected, Busy: see `Backend.apply`.
         """
-        self._in_step = False
+        self.in_step = False
         await self.backend.apply(ops, self._seen or await self.backend.observe(), number)
 
     async def prepare(self, ops: Sequence[Op], number: int) -> tuple[str, ...]:
@@ -153,18 +166,32 @@ class Site:
         Raises:
             Moved, NotOwned, Rejected, Busy: see `Backend.prepare`.
         """
-        self._in_step = False
+        self.in_step = False
         return await self.backend.prepare(ops, self._seen or await self.backend.observe(), number)
 
+    @property
+    def may_overlap(self) -> bool:
+        """Whether a plan may be made while ops are under way: each transaction is known to find what the plan saw."""
+        return self.in_step and self.backend.rules.capability.commit == "transaction"
+
+    def begin(self, ops: Sequence[Op]) -> None:
+        """Have the next plan, until these ops of the last one were brought, take them as done."""
+        self._ahead.update((op.key, op.after) for op in ops)
+        self._landed.clear()
+
     async def bring(self, ops: Sequence[Op], number: int) -> None:
-        """The same, for a server: a transaction that succeeded is taken at its word, so that it is still in step.
+        """As `commit`, for a server: a transaction that succeeded is taken at its word, so that it is still in step.
 
         Raises:
             Moved, Partial, Rejected, Busy: see `Backend.apply`.
         """
-        in_step, self._in_step = self._in_step, False
-        await self.backend.apply(ops, self._seen or await self.backend.observe(), number, keep_turn=True)
-        self._in_step = in_step
+        try:
+            await self.backend.apply(ops, self._seen or await self.backend.observe(), number, keep_turn=True)
+        except BaseException:
+            self.in_step = False
+            raise
+        finally:
+            self._landed.set()
 
     async def verify(self, estate: Estate, ops: Sequence[Op]) -> None:
         """See that the target holds what the accepted estate wants, now that the ops of its plan are done.
@@ -173,8 +200,8 @@ class Site:
             Unverified: naming the first row that is not as wanted.
             Unreachable, TimedOut: the target does not answer.
         """
-        self._in_step = len(ops) <= MOST_VERIFIED
-        if ops and self._in_step:
+        self.in_step = len(ops) <= MOST_VERIFIED
+        if ops and self.in_step:
             await self.backend.verify()
         plan = await self.plan(estate, estate, (), Reasons((), estate))
         if plan.ops:
@@ -186,11 +213,11 @@ class Site:
 
     def distrust(self) -> None:
         """Have the next plan observe all rows, since the target may have missed changes."""
-        self._in_step = False
+        self.in_step = False
 
     async def holds(self, number: int) -> bool:
         """Whether the target carries the revision's number, or a later one."""
-        self._in_step = False
+        self.in_step = False
         return (await self.backend.observe()).revision >= number
 
     def accept(self, estate: Estate) -> None:
@@ -204,7 +231,7 @@ class Site:
         known = self._rendering.estate
         if known is not estate:
             self._delta = None
-            self._in_step = False
+            self.in_step = False
             self._rendering.accept(self._rendering.propose(estate, known.changes_to(estate)))
 
     def _wanted(self) -> Mapping[RowKey, Row]:

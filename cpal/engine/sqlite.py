@@ -27,7 +27,7 @@ class SqliteDatabase:
         with self._faults():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(0o600)
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
             path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")

@@ -9,8 +9,8 @@ follow the log. Bodies are JSON, so that a store can be read with sqlite3 or psq
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -79,7 +79,7 @@ class Age(NamedTuple):
 
 
 class Store:
-    """The store in a database, made there when it is not. Not for use by several threads."""
+    """The store in a database, made there when it is not. For use by one thread at a time."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -172,11 +172,12 @@ class Store:
         query = "SELECT before, after FROM changes WHERE revision = ? ORDER BY kind, id"
         return [self._change(row) for row in self._db.rows(query, number)]
 
-    def changes_after(self, number: int, kinds: Sequence[str]) -> list[Change]:
-        """What accepted revisions after `number` changed of records of these kinds, in order."""
+    def changes_between(self, number: int, until: int, kinds: Sequence[str]) -> list[Change]:
+        """What accepted revisions after `number`, `until` and with one, changed of records of these kinds, in order."""
         query = f"""SELECT before, after FROM changes JOIN revisions ON number = revision
-            WHERE revision > ? AND state = 'accepted' AND kind IN ({", ".join("?" * len(kinds))}) ORDER BY revision"""
-        return [self._change(row) for row in self._db.rows(query, number, *kinds)]
+            WHERE revision > ? AND revision <= ? AND state = 'accepted' AND kind IN ({", ".join("?" * len(kinds))})
+            ORDER BY revision"""
+        return [self._change(row) for row in self._db.rows(query, number, until, *kinds)]
 
     def propose(self, changes: Sequence[Change], now: float, actor: str, words: str, joint: bool = False) -> int:
         """Write a revision and reserve what it newly claims; its number.
@@ -237,12 +238,15 @@ class Store:
             self._release(fresh)
             self._settle(number, "rejected")
 
-    def record(self, entries: Sequence[Entry]) -> int:
+    @contextmanager
+    def recording(self, entries: Sequence[Entry]) -> Iterator[int]:
         """Write revisions that are accepted as they come, all of them or none; the number of the last.
+
+        They are durable when this ends. It may end in another thread, while nothing else is asked of the store.
 
         Raises:
             AlreadyTaken: another record holds something that one of them claims.
-            Disk: the store cannot be written.
+            Disk: the store cannot be written; that may show at the end.
         """
         fresh, passed_on, released = _claims_of_all(entries)
         with self._db.writing():
@@ -251,7 +255,12 @@ class Store:
             self._release(released)
             self._reserve(fresh)
             self._keep(kept, passed_on)
-        return number + len(entries)
+            yield number + len(entries)
+
+    def record(self, entries: Sequence[Entry]) -> int:
+        """The same, at once. Raises as `recording`."""
+        with self.recording(entries) as number:
+            return number
 
     def ages(self) -> dict[Key, Age]:
         """How old each record is that an accepted revision changed."""

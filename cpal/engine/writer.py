@@ -5,6 +5,10 @@
     accept     one revision a request, all in one transaction of the store: durable
     converge   the targets, in one transaction each; one that moved meanwhile is looked at again
 
+While one batch converges, what comes is decided, planned on what the target then will hold, and accepted: the target
+and the disk are never waited for one after the other by those who come one after the other. Where the target turns out
+otherwise, what was accepted since is brought there with what it takes then.
+
 Who wrote is answered when its revision is durable and its rows are in the backend's database. Where a target does not
 answer, the revision stays accepted and `behind` says so; the loop brings it there as soon as it can. Only the first
 write that a silent target meets waits for it: those after go on without, while a task asks whether it is there again.
@@ -15,37 +19,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import ChainMap
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections import ChainMap, deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import NamedTuple
 
-from cpal.core.plan import Reasons, raise_faults
-from cpal.core.proposal import Proposal, faults_of
+from cpal.core.plan import Reasons
+from cpal.core.proposal import Proposal
 from cpal.core.rows import Op
+from cpal.engine.request import Ages, Decide, Request, Written, aged, decided, fail, merged
 from cpal.engine.run import Engine, targets_of
 from cpal.engine.site import Site
 from cpal.engine.store import Age, Entry
-from cpal.engine.targets import rules_of
 from cpal.engine.turn import POLL_S, awaited
-from cpal.errors import LENIENT, Busy, CpalError, Moved, Unavailable, Unreachable
-from cpal.model.estate import EMPTY, Change, Estate
+from cpal.errors import Busy, CpalError, Moved, Unavailable, Unreachable
+from cpal.model.estate import Change, Estate
 from cpal.model.record import Key
 from cpal.model.target import Target
 
-Ages = Mapping[Key, Age]
-"""How old each record is."""
-
-Decide = Callable[[Estate, Ages, Collection[int]], Proposal]
-"""What a request wants, of the estate as it is when its turn comes, of the ages of its records, and of the VNIs that
-others have at the targets.
-
-Raises an error of `cpal.errors` where it cannot be.
-"""
-
 MOST_AT_ONCE = 512
 """How many requests one transaction takes."""
+FEW = 4
+"""So many are not divided between a transaction under way and one in the making: each has its own cost."""
 ATTEMPTS = 5
 """How often a target that others keep changing is looked at again for one write."""
 IDLE_S = 0.05
@@ -62,40 +57,15 @@ LOOK_S = 1.0
 log = logging.getLogger(__name__)
 
 
-class Written(NamedTuple):
-    """What a request led to: the estate right after it, and the ages of the records that it made or changed."""
+class _Accepted(NamedTuple):
+    """Requests whose revisions are accepted up to `revision`, and what is to be done at the targets that answer.
 
-    estate: Estate
-    ages: Ages
+    Ops that are None are to be found out by a look at the target.
+    """
 
-
-@dataclass(slots=True)
-class _Request:
-    decide: Decide
-    actor: str
-    words: str
-    draws_vni: bool
-    written: Written = field(default_factory=lambda: Written(EMPTY, {}))
-    _done: asyncio.Future[Written] | None = None
-
-    def answer(self) -> asyncio.Future[Written]:
-        """What it comes to."""
-        self._done = asyncio.get_running_loop().create_future()
-        return self._done
-
-    def end(self, error: Exception | None = None) -> None:
-        """Tell who waits, once, what was written, or why nothing was.
-
-        An error knows the frames that it came through, and those know this request. If it still knew the answer, which
-        knows the error, nothing of that would go before a collection of cycles, which a server hardly ever makes.
-        """
-        done, self._done = self._done, None
-        if done is None or done.done():
-            return
-        if error is None:
-            done.set_result(self.written)
-        else:
-            done.set_exception(error)
+    requests: Sequence[Request]
+    ops: Mapping[Site, Sequence[Op] | None]
+    revision: int
 
 
 class Writer:
@@ -107,7 +77,11 @@ class Writer:
     def __init__(self, engine: Engine, refuse_away: bool = False) -> None:
         self._engine = engine
         self._refuse_away = refuse_away
-        self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
+        self._waiting: deque[Request] = deque()
+        self._news: asyncio.Future[None] | None = None
+        self._enough = 1
+        self._under_way: asyncio.Task[bool] | None = None
+        self._has_turn = False
         self._turn_since: float | None = None
         self._unsettled = True
         self._look_at: float | None = None
@@ -125,8 +99,10 @@ class Writer:
         Raises:
             CpalError: it cannot be, and nothing was changed.
         """
-        request = _Request(decide, actor, words, draws_vni)
-        self._waiting.put_nowait(request)
+        request = Request(decide, actor, words, draws_vni)
+        self._waiting.append(request)
+        if len(self._waiting) >= self._enough:
+            self._tell()
         return await request.answer()
 
     async def catch_up(self) -> None:
@@ -152,19 +128,34 @@ class Writer:
             for task in self._silent.values():
                 task.cancel()
 
-    async def _next(self) -> list[_Request]:
+    async def _next(self) -> list[Request]:
         """The requests that wait; none, when others may have the targets, or these are to be tried or looked at."""
-        rest_s = IDLE_S if self._turn_since else RETRY_S if self.behind else LOOK_S if self._look_at else FOLLOW_S
-        try:
-            async with asyncio.timeout(rest_s):
-                batch = [await self._waiting.get()]
-        except TimeoutError:
-            return []
-        while len(batch) < MOST_AT_ONCE and not self._waiting.empty():
-            batch.append(self._waiting.get_nowait())
-        return batch
+        if not self._waiting:
+            rest_s = IDLE_S if self._turn_since else RETRY_S if self.behind else LOOK_S if self._look_at else FOLLOW_S
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest_s):
+                    await self._hear(1)
+        return self._taken()
 
-    async def _take(self, batch: Sequence[_Request]) -> None:
+    async def _hear(self, enough: int) -> None:
+        """Return when so many requests wait, or something else is new."""
+        self._enough, self._news = enough, asyncio.get_running_loop().create_future()
+        await self._news
+
+    def _tell(self, _: object = None) -> None:
+        """Let who listens know that something is new."""
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    def _taken(self, under_way: int = 0) -> list[Request]:
+        """Requests that wait, at most as many as one transaction takes.
+
+        Half of all, with those under way, so that the other half is under way meanwhile, or is made ready for it.
+        """
+        half = (len(self._waiting) + under_way + 1) // 2
+        return [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting), max(FEW, half)))]
+
+    async def _take(self, batch: Sequence[Request]) -> None:
         try:
             if not batch or time.monotonic() - (self._turn_since or time.monotonic()) > LONGEST_TURN_S:
                 await self._give_turns()
@@ -177,12 +168,12 @@ class Writer:
                         await self._engine.settle_open_revision()
                         self._take_in()
                         self._unsettled = False
-                    await self._write(batch)
+                    await self._write_on(batch)
         except CpalError as error:
-            _fail(batch, error)
+            fail(batch, error)
         except Exception as error:
             log.exception("a write failed")
-            _fail(batch, error)
+            fail(batch, error)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -194,7 +185,11 @@ class Writer:
             except Busy:
                 await self._give_turns()
                 await stack.enter_async_context(awaited(turns))
-            yield
+            self._has_turn = True
+            try:
+                yield
+            finally:
+                self._has_turn = False
         if turns.is_awaited():
             await self._give_turns()
             await asyncio.sleep(2 * POLL_S)
@@ -207,7 +202,7 @@ class Writer:
 
     def follow(self) -> None:
         """Take in what other processes accepted; while this one has the turn, that is nothing."""
-        if self._engine.store.changed_elsewhere():
+        if not self._has_turn and self._engine.store.changed_elsewhere():
             self._unsettled = True
             self._take_in()
 
@@ -215,7 +210,7 @@ class Writer:
         """Take in what other processes accepted."""
         entries = self._engine.reload()
         for entry in entries:
-            self._age(entry, dict(_aged(entry, self.ages)))
+            self._age(entry, dict(aged(entry, self.ages)))
         if entries:
             self._look_at = time.monotonic() + LOOK_S
 
@@ -226,53 +221,125 @@ class Writer:
                 self.ages.pop(change.key, None)
         self.ages.update(newer)
 
-    async def _write(self, batch: Sequence[_Request]) -> None:
+    async def _write_on(self, requests: Sequence[Request]) -> None:
+        """Write what waits, and what comes while that is brought to the target, while more does and we may."""
+        accepted = await self._accepted(requests)
+        while _overlaps(accepted):
+            self._under_way = self._begun(accepted)
+            requests = await self._meanwhile(self._under_way, len(accepted.requests))
+            more = await self._accepted(requests) if requests else None
+            arrived, self._under_way = await self._under_way, None
+            if not arrived:
+                accepted = _joined(accepted, more)
+                break
+            if more is None:
+                return
+            accepted = more
+        await self._converge(accepted)
+
+    def _begun(self, accepted: _Accepted) -> asyncio.Task[bool]:
+        """What brings accepted requests to their target, and is so far that those after them can be planned."""
+        [(site, planned)] = accepted.ops.items()
+        ops = planned or ()
+        self._turn_since = self._turn_since or time.monotonic()
+        site.accept(self._engine.estate)
+        site.begin(ops)
+        task = asyncio.create_task(self._arrives(accepted, site, ops))
+        task.add_done_callback(self._tell)
+        return task
+
+    async def _arrives(self, accepted: _Accepted, site: Site, ops: Sequence[Op]) -> bool:
+        """Bring ops to the target and answer; whether that was so. Else it has moved, or is behind."""
+        try:
+            await site.bring(ops, accepted.revision)
+        except (Moved, Busy):
+            return False
+        except CpalError as error:
+            self._fall_behind(site.target, error)
+            return False
+        except Exception as error:
+            log.exception("a write failed")
+            fail(accepted.requests, error)
+            return False
+        self._answer(accepted)
+        return True
+
+    async def _meanwhile(self, under_way: asyncio.Task[bool], many: int) -> list[Request]:
+        """What waits once as many do as are under way, or those have arrived; none, where others are to have a turn."""
+        while len(self._waiting) < many and not under_way.done():
+            await self._hear(many)
+        is_late = time.monotonic() - (self._turn_since or time.monotonic()) > LONGEST_TURN_S
+        if is_late or (self._waiting and self._engine.store.turns.is_awaited()):
+            return []
+        return self._taken(0 if under_way.done() else many)
+
+    async def _accepted(self, requests: Sequence[Request]) -> _Accepted:
+        """Requests decided, planned and accepted; those that cannot be are told so."""
+        try:
+            return await self._accept(requests)
+        except CpalError as error:
+            fail(requests, error)
+        except Exception as error:
+            log.exception("a write failed")
+            fail(requests, error)
+        return _Accepted((), {}, self._engine.estate.revision)
+
+    async def _accept(self, requests: Sequence[Request]) -> _Accepted:
+        """Raises: whatever stands in the way of all of them; nothing is accepted."""
         engine = self._engine
         before = engine.estate
-        draws = any(request.draws_vni for request in batch) and not self._silent
-        vnis = await engine.vnis_of_others() if draws else frozenset()
-        decided: list[tuple[_Request, Entry]] = []
-        estate, newer = before, dict[Key, Age]()
-        for request in batch:
+        found, estate = await self._decided(requests, before)
+        try:
+            ops = await self._planned(
+                before, estate, merged([change for _, entry in found for change in entry.changes])
+            )
+        except CpalError:
+            if len(found) == 1:
+                raise
+            await self._landed()
+            for request, _ in found:
+                await self._converge(await self._accepted([request]))
+            return _Accepted((), {}, before.revision)
+        entries = [entry for _, entry in found if entry.changes]
+        if entries:
+            await engine.accept(entries, estate, aside=len(requests) > 1 or self._under_way is not None)
+            for request, entry in found:
+                self._age(entry, request.written.ages)
+        return _Accepted([request for request, _ in found], ops, engine.estate.revision)
+
+    async def _landed(self) -> None:
+        """Return when nothing is under way to a target."""
+        if self._under_way is not None:
+            await asyncio.wait([self._under_way])
+
+    async def _decided(self, requests: Sequence[Request], estate: Estate) -> tuple[list[tuple[Request, Entry]], Estate]:
+        """The requests that can be, with their changes, and the estate they lead to; others are told why not."""
+        draws = any(request.draws_vni for request in requests) and not self._silent
+        vnis = await self._engine.vnis_of_others() if draws else frozenset()
+        found: list[tuple[Request, Entry]] = []
+        newer = dict[Key, Age]()
+        for request in requests:
             try:
-                entry, request.written = _decided(request, estate, ChainMap(newer, self.ages), vnis)
+                entry, request.written = decided(request, estate, ChainMap(newer, self.ages), vnis)
             except Exception as error:  # noqa: BLE001 whatever it is, it is this request's and no other's
-                _fail([request], error)
+                fail([request], error)
             else:
                 estate = request.written.estate
                 newer.update(request.written.ages)
-                decided.append((request, entry))
-        changes = _merged([change for _, entry in decided for change in entry.changes])
-        try:
-            sites = await self._planned(before, estate, changes)
-        except CpalError as error:
-            if len(decided) > 1:
-                for request, _ in decided:
-                    await self._write([request])
-            else:
-                _fail([request for request, _ in decided], error)
-            return
-        entries = [entry for _, entry in decided if entry.changes]
-        if entries:
-            engine.accept(entries, estate)
-            for request, entry in decided:
-                self._age(entry, request.written.ages)
-        await self._converge(sites, engine.estate)
-        self._look_at = None
-        for request, _ in decided:
-            request.end()
+                found.append((request, entry))
+        return found, estate
 
-    async def _planned(
-        self, before: Estate, after: Estate, changes: Sequence[Change]
-    ) -> list[tuple[Site, Sequence[Op]]]:
+    async def _planned(self, before: Estate, after: Estate, changes: Sequence[Change]) -> dict[Site, Sequence[Op]]:
         """What is to be done at each target that answers.
 
         Raises:
             NotOwned, Outdated: a target cannot hold it as it is.
             Unreachable: a target does not answer, and writes are then to be refused.
         """
+        if any(change.key.kind == Target.kind for change in changes):
+            await self._landed()
         self.behind = False
-        planned: list[tuple[Site, Sequence[Op]]] = []
+        planned: dict[Site, Sequence[Op]] = {}
         for target in targets_of(before, after):
             if target.id in self._silent:
                 self.behind = True
@@ -285,7 +352,7 @@ class Writer:
                 self._fall_behind(target, error)
                 self._refuse(target, changes)
             else:
-                planned.append((site, plan.ops))
+                planned[site] = plan.ops
         return planned
 
     def _refuse(self, target: Target, changes: Sequence[Change]) -> None:
@@ -294,20 +361,28 @@ class Writer:
             remedy = "try again when it answers; nothing was changed"
             raise Unreachable("the target does not answer", key=f'target "{target.name}"', remedy=remedy)
 
-    async def _converge(self, sites: Sequence[tuple[Site, Sequence[Op]]], estate: Estate) -> None:
-        for site, ops in sites:
+    async def _converge(self, accepted: _Accepted) -> None:
+        """Bring accepted requests to their targets, one after another, and answer."""
+        for site, ops in accepted.ops.items():
             try:
-                await self._bring(site, ops, estate)
+                await self._bring(site, ops, self._engine.estate)
             except CpalError as error:
                 self._fall_behind(site.target, error)
+        self._answer(accepted)
 
-    async def _bring(self, site: Site, ops: Sequence[Op], estate: Estate) -> None:
-        """Do the ops, or, where the target moved, what it then takes."""
-        for attempt in range(ATTEMPTS):
-            if attempt:
+    def _answer(self, accepted: _Accepted) -> None:
+        self._look_at = None
+        for request in accepted.requests:
+            request.end()
+
+    async def _bring(self, site: Site, ops: Sequence[Op] | None, estate: Estate) -> None:
+        """Do the ops, or, where the target moved or was not where they begin, what it then takes."""
+        site.accept(estate)
+        for attempt in range(0 if site.target.id in self._silent else ATTEMPTS):
+            if ops is None:
                 ops = (await site.plan(estate, estate, (), Reasons((), estate))).ops
-            if not ops:
                 site.accept(estate)
+            if not ops:
                 return
             self._turn_since = self._turn_since or time.monotonic()
             try:
@@ -315,10 +390,9 @@ class Writer:
             except (Moved, Busy):
                 if attempt == ATTEMPTS - 1:
                     raise
+                ops = None
             else:
                 return
-            finally:
-                site.accept(estate)
 
     def _fall_behind(self, target: Target, error: CpalError) -> None:
         self.behind = True
@@ -341,33 +415,12 @@ class Writer:
         log.warning("target %s answers again", target.name)
 
 
-def _decided(request: _Request, estate: Estate, ages: Ages, vnis: Collection[int]) -> tuple[Entry, Written]:
-    """A request's changes as an entry of the log, and what they lead to."""
-    proposal = request.decide(estate, ages, vnis)
-    after = estate.replace(proposal.changes)
-    raise_faults(fault for fault in faults_of(proposal, after, rules_of) if fault.cause not in LENIENT)
-    entry = Entry(proposal.changes, request.actor, request.words, time.time())
-    return entry, Written(after, dict(_aged(entry, ages)))
+def _overlaps(accepted: _Accepted) -> bool:
+    """Whether those after these can be planned while they are brought to a target, which is then the only one."""
+    return len(accepted.ops) == 1 and all(ops and site.may_overlap for site, ops in accepted.ops.items())
 
 
-def _aged(entry: Entry, ages: Ages) -> Iterator[tuple[Key, Age]]:
-    """The ages of the records that an entry makes or changes, after it."""
-    for change in entry.changes:
-        if change.after is not None:
-            known = ages.get(change.key) if change.before is not None else None
-            made, times = (known.created_at, known.changes) if known else (entry.at, 0)
-            yield change.key, Age(made, entry.at, times + 1)
-
-
-def _merged(changes: Sequence[Change]) -> list[Change]:
-    """One change for each record that changes, however often."""
-    found: dict[Key, Change] = {}
-    for change in changes:
-        known = found.get(change.key)
-        found[change.key] = change if known is None else Change(known.before, change.after)
-    return [change for change in found.values() if change.before is not change.after]
-
-
-def _fail(batch: Sequence[_Request], error: Exception) -> None:
-    for request in batch:
-        request.end(error)
+def _joined(first: _Accepted, more: _Accepted | None) -> _Accepted:
+    """Both, where the target is not as they were planned for: it is to be looked at."""
+    requests = [*first.requests, *(more.requests if more else ())]
+    return _Accepted(requests, dict.fromkeys(first.ops), more.revision if more else first.revision)

@@ -20,8 +20,9 @@ from uuid import uuid4
 from cpal.core.driver import HostStatus
 from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records
+from cpal.engine.request import Ages
 from cpal.engine.run import Engine
-from cpal.engine.writer import Ages, Writer
+from cpal.engine.writer import Writer
 from cpal.errors import CpalError, Unauthenticated
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context, Tokens

@@ -83,7 +83,7 @@ class Notifier:
         statuses = await self._statuses()
         estate, events = self._engine.estate, list[Event]()
         if estate.revision > self._outbox.revision:
-            changes = self._engine.store.changes_after(self._outbox.revision, KINDS)
+            changes = self._engine.store.changes_between(self._outbox.revision, estate.revision, KINDS)
             events += events_of(changes, estate)
             for change in changes:
                 if change.key.kind == Port.kind:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from cpal.core.proposal import Proposal
+from cpal.engine.request import Ages, Decide
 from cpal.engine.run import Engine
-from cpal.engine.writer import Ages, Decide, Writer
+from cpal.engine.writer import Writer
 from cpal.errors import Conflict, CpalError
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Network
