@@ -13,32 +13,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from cpal.core.diff import diff
 from cpal.core.driver import (
     NO_ROWS,
-    Difference,
-    Gateways,
     HostStatus,
     PortStatus,
     Seen,
     TunnelKeys,
-    TunnelNames,
 )
 from cpal.core.driver import Rules as DriverRules
-from cpal.core.rows import Op, Row, RowKey, are_the_very, is_same, rows_after
+from cpal.core.rows import Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.commands import Rules, commands
+from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.ledger import Ledger, applied, owned
 from cpal.drivers.devices.parse.tree import Dialect, Tree, copied, parsed
 from cpal.drivers.devices.render_switch import device_of
 from cpal.drivers.devices.settings import Setting, rows_of
-from cpal.errors import CpalError, Moved, NotOwned, Partial, Rejected, Unverified
+from cpal.errors import CpalError, Moved, NotOwned, Partial, Rejected
 from cpal.model.target import Target
 
 T = TypeVar("T")
-APPLY_TIMEOUT_S = 120.0
-"""How long a device waits for the confirmation of a change that is its own."""
 BY_HAND = "it was configured there without cpal"
 
 
@@ -155,19 +150,18 @@ class Change:
     before: Mapping[RowKey, Row]
 
 
-class SwitchBackend:
+class SwitchBackend(ConfirmedBackend):
     """The switches of one target, for the store `owner`."""
 
     def __init__(
         self, make: Writing, target: Target, owner: str, devices: Mapping[str, Switch], ledger: Ledger
     ) -> None:
+        super().__init__()
         self.rules = make.rules
         self.make, self.target, self.ledger = make, target, ledger
         self.devices = dict(devices)
         self._prefix = f"cpal-{owner[:8]}-"
         self._read: Mapping[str, Tree] = {}
-        self._known: Mapping[RowKey, Row] | None = None
-        self._applied: dict[RowKey, Row | None] = {}
         self._change: Change | None = None
 
     async def close(self) -> None:
@@ -175,12 +169,6 @@ class SwitchBackend:
         await self._at_all(self.devices, lambda device: device.close())
 
     # ------------------------------------------------------------------------------------------ what they hold
-
-    async def observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Seen:
-        """The rows held now; one that is as in `known` is that very object. Raises: Unreachable, TimedOut."""
-        seen = self._seen(await self._trees(), known)
-        self._known = seen.rows
-        return seen
 
     async def observe_adoptable(self, wanted: Mapping[RowKey, Row]) -> Seen:
         """The same, with what others configured and is wanted. Raises: Unreachable, TimedOut."""
@@ -195,28 +183,8 @@ class SwitchBackend:
         ours = owned(self.ledger.read())
         return {key: row for key, row in self._rows(await self._trees()).items() if key not in ours}
 
-    async def recall(self, at_once: bool = False) -> Seen | None:
-        """The rows held now, if they are as last seen or applied; else None. Raises: Unreachable, TimedOut."""
-        if self._known is None:
-            return None
-        seen = self._seen(await self._trees(), self._known)
-        return seen if are_the_very(seen.rows, self._known) else None
-
-    async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
-        """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
-
-        Raises:
-            Unreachable, TimedOut: a device does not answer.
-        """
-        known = self._known
-        if known is None or not all(is_same(known.get(op.key), op.before) for op in ops):
-            return False
-        expected = rows_after(known, ops)
-        seen = self._seen(await self._trees(), expected)
-        if not since <= seen.revision <= until or not are_the_very(seen.rows, expected):
-            return False
-        self._known, self._applied = seen.rows, {}
-        return True
+    async def _look(self, known: Mapping[RowKey, Row]) -> Seen:
+        return self._seen(await self._trees(), known)
 
     async def _trees(self) -> Mapping[str, Tree]:
         texts = await self._at_all(self.devices, lambda device: device.running())
@@ -242,34 +210,6 @@ class SwitchBackend:
         return Seen(rows, foreign, said.revision, said.version)
 
     # ------------------------------------------------------------------------------------------ a change
-
-    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int, keep_turn: bool = False) -> None:
-        """Make the ops true if the rows they touch are still as seen, at all devices or at none.
-
-        Raises:
-            Moved: a row changed since it was seen; nothing was done.
-            NotOwned: something of others is in the way; nothing was done.
-            Rejected: a device refused, and all are as before.
-            Partial: a device refused or was lost, and some could not be brought back; their timers still may.
-            Unreachable, TimedOut: nothing was done.
-        """
-        devices = await self.prepare(ops, seen, revision)
-        try:
-            await self.commit_confirmed(devices, APPLY_TIMEOUT_S)
-            await self.verify()
-        except CpalError as error:
-            await self._give_up(error, revision)
-        except BaseException:
-            await self.revert(revision)
-            raise
-        await self.confirm(revision)
-
-    async def _give_up(self, error: CpalError, revision: int) -> NoReturn:
-        try:
-            await self.revert(revision)
-        except Partial as worse:
-            raise Partial(f"{error.message}; and {worse.message}", key=error.key, remedy=worse.remedy) from error
-        raise Rejected(error.message, key=error.key, remedy="all devices are as before") from error
 
     async def prepare(self, ops: Sequence[Op], seen: Seen, revision: int) -> tuple[str, ...]:
         """The devices that the ops change, each with a candidate that it found valid: `core.driver.Backend`.
@@ -326,16 +266,6 @@ class SwitchBackend:
         self._applied |= {op.key: op.after for name in devices for op in change.ops[name]}
         name = self._name(change.revision)
         await self._at_all(devices, lambda device: device.commit(name, timeout_s))
-
-    async def verify(self) -> None:
-        """Return when all that the last change made is seen there. Raises: Unverified, Unreachable, TimedOut."""
-        if not self._applied:
-            return
-        rows = self._rows(await self._trees())
-        for key, wanted in self._applied.items():
-            held = rows.get(key)
-            if not is_same(held, wanted) and not (wanted is None and held is not None and self.is_default(held)):
-                raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""
@@ -423,18 +353,6 @@ class SwitchBackend:
 
     # ------------------------------------------------------------------------------------------ for others
 
-    async def keepsake(self, ops: Sequence[Op], older: bytes) -> bytes:
-        """Nothing: what is adopted is as it was, and stays when it is released."""
-        return older
-
-    async def release(self, kept: bytes, revision: int) -> None:
-        """Take away all that is ours. Raises: as `apply`."""
-        seen = await self.observe()
-        await self.apply(diff({}, seen.rows, self.rules.tables), seen, revision)
-
-    async def give_turn(self) -> None:
-        """The turn ends with each apply."""
-
     async def settled(self, timeout_s: float) -> None:
         """What runs is in effect."""
 
@@ -454,25 +372,9 @@ class SwitchBackend:
         """None: no VNI is asked for here."""
         return {}
 
-    async def differences(self, wanted: Mapping[RowKey, Row]) -> list[Difference]:
-        """None: nobody else keeps intent here."""
-        return []
-
-    async def gateways_of_others(self) -> Gateways:
-        """None."""
-        return Gateways({}, frozenset())
-
-    async def hosts_of_others(self) -> Sequence[HostStatus]:
-        """None."""
-        return ()
-
     async def keys(self) -> TunnelKeys:
         """None."""
         return TunnelKeys({}, {})
-
-    async def tunnel_names(self) -> TunnelNames:
-        """None."""
-        return TunnelNames({}, {})
 
 
 def _recognised(row: Row, known: Row | None, ours: Row) -> Row:

@@ -14,21 +14,18 @@ import time
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-from cpal.core.diff import diff
 from cpal.core.driver import (
     NO_ROWS,
-    Difference,
-    Gateways,
     HostStatus,
     PortStatus,
     Rules,
     Seen,
     TunnelKeys,
-    TunnelNames,
 )
-from cpal.core.rows import Op, Row, RowKey, are_the_very, is_same, rows_after
+from cpal.core.rows import Op, Row, RowKey, is_same, rows_after
+from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.frr.capability import CAPABILITY
 from cpal.drivers.devices.frr.leaf import LeafConnection
 from cpal.drivers.devices.frr.observe import LeafState
@@ -36,13 +33,11 @@ from cpal.drivers.devices.frr.render import DRIVER, RENDER
 from cpal.drivers.devices.frr.render.names import PORT, VXLAN
 from cpal.drivers.devices.frr.settled import missing_at
 from cpal.drivers.devices.frr.tables import TABLES, VERSION
-from cpal.errors import CpalError, Invalid, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable, Unverified
+from cpal.errors import CpalError, Invalid, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable
 from cpal.model.target import Target
 
 RULES = Rules(DRIVER, CAPABILITY, TABLES, RENDER, (), VERSION)
 """The pure half."""
-APPLY_TIMEOUT_S = 60.0
-"""How long after its change a leaf goes back by itself when cpal, which confirms at once, dies on the way."""
 _POLL_S = 0.05
 
 
@@ -56,16 +51,17 @@ class Change(NamedTuple):
     before: Seen
 
 
-class FrrBackend:
+class FrrBackend(ConfirmedBackend):
     """The leaves of one target, for the store `owner`."""
 
     rules = RULES
+    word = "leaves"
+    apply_timeout_s = 60.0
 
     def __init__(self, target: Target, owner: str, leaves: Sequence[LeafConnection]) -> None:
+        super().__init__()
         self.target = target
         self.leaves = {leaf.name: leaf for leaf in leaves}
-        self._known: Mapping[RowKey, Row] | None = None
-        self._applied: dict[RowKey, Row | None] = {}
         self._change: Change | None = None
         self._statuses: Mapping[str, PortStatus] | None = None
 
@@ -84,66 +80,9 @@ class FrrBackend:
     async def close(self) -> None:
         """There is no connection to let go of."""
 
-    async def observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Seen:
-        """The rows held now; one that is as in `known` is that very object. Raises: Unreachable, TimedOut."""
-        seen = _seen(await self._observe(), known)
-        self._known = seen.rows
-        return seen
-
     async def observe_adoptable(self, wanted: Mapping[RowKey, Row]) -> Seen:
         """The same: what others configured is never taken over. Raises: Unreachable, TimedOut."""
         return await self.observe(wanted)
-
-    async def recall(self, at_once: bool = False) -> Seen | None:
-        """The rows held now, if they are as last seen or applied; else None. Raises: Unreachable, TimedOut."""
-        if self._known is None:
-            return None
-        seen = _seen(await self._observe(), self._known)
-        return seen if are_the_very(seen.rows, self._known) else None
-
-    async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
-        """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
-
-        Raises:
-            Unreachable, TimedOut: a leaf does not answer.
-        """
-        known = self._known
-        if known is None or not all(is_same(known.get(op.key), op.before) for op in ops):
-            return False
-        expected = rows_after(known, ops)
-        seen = _seen(await self._observe(), expected)
-        if not since <= seen.revision <= until or not are_the_very(seen.rows, expected):
-            return False
-        self._known, self._applied = seen.rows, {}
-        return True
-
-    async def apply(self, ops: Sequence[Op], seen: Seen, revision: int, keep_turn: bool = False) -> None:
-        """Make the ops true if the rows they touch are still as seen; remember `revision` at every leaf.
-
-        Raises:
-            Moved: a row changed since it was seen; nothing was done.
-            NotOwned: something of others is in the way; nothing was done.
-            Busy: another process is writing there; nothing was done.
-            Rejected: a leaf refused, and all are as before.
-            Partial: a leaf refused or was lost, and some could not be brought back.
-            Unreachable, TimedOut: nothing was done.
-        """
-        leaves = await self.prepare(ops, seen, revision)
-        try:
-            await self.commit_confirmed(leaves, APPLY_TIMEOUT_S)
-        except CpalError as error:
-            await self._give_up(error, revision)
-        except BaseException:
-            await self.revert(revision)
-            raise
-        await self.confirm(revision)
-
-    async def _give_up(self, error: CpalError, revision: int) -> NoReturn:
-        try:
-            await self.revert(revision)
-        except Partial as worse:
-            raise Partial(f"{error.message}; and {worse.message}", key=error.key, remedy=worse.remedy) from error
-        raise Rejected(error.message, key=error.key, remedy="all leaves are as before") from error
 
     # ------------------------------------------------------------------------------------------ a change in steps
 
@@ -254,26 +193,6 @@ class FrrBackend:
             raise
         return turns
 
-    async def keepsake(self, ops: Sequence[Op], older: bytes) -> bytes:
-        """Nothing: nothing is ever taken from others."""
-        return older
-
-    async def release(self, kept: bytes, revision: int) -> None:
-        """Take away all that is ours. Raises: as `apply`."""
-        seen = await self.observe()
-        await self.apply(diff({}, seen.rows, TABLES), seen, revision)
-
-    async def give_turn(self) -> None:
-        """The turn ends with each apply."""
-
-    async def verify(self) -> None:
-        """Return when all that the last apply made is seen there. Raises: Unverified, Unreachable, TimedOut."""
-        rows = _seen(await self._observe(), NO_ROWS).rows if self._applied else NO_ROWS
-        for key, wanted in self._applied.items():
-            if not is_same(rows.get(key), wanted):
-                raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
-        self._applied = {}
-
     async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
         """None: what a leaf is told is not known before it is."""
         return {}
@@ -334,27 +253,14 @@ class FrrBackend:
             if key.table == VXLAN and key.name.rpartition("vx")[2].isdecimal()
         }
 
-    async def differences(self, wanted: Mapping[RowKey, Row]) -> list[Difference]:
-        """None: nobody else keeps intent here."""
-        return []
-
-    async def gateways_of_others(self) -> Gateways:
-        """None."""
-        return Gateways({}, frozenset())
-
-    async def hosts_of_others(self) -> Sequence[HostStatus]:
-        """None."""
-        return ()
-
     async def keys(self) -> TunnelKeys:
         """The records behind the VNIs on the wire. Raises: Unreachable, TimedOut."""
         rows = _seen(await self._observe(), NO_ROWS).rows.values()
         vxlan = [row for row in rows if row.key.table == VXLAN and row.because]
         return TunnelKeys({int(str(row.columns["vni"])): row.because[0].id for row in vxlan}, {})
 
-    async def tunnel_names(self) -> TunnelNames:
-        """None: a leaf knows numbers alone, what they are called is the estate's."""
-        return TunnelNames({}, {})
+    async def _look(self, known: Mapping[RowKey, Row]) -> Seen:
+        return _seen(await self._observe(), known)
 
     async def _observe(self) -> dict[str, LeafState]:
         names = sorted(self.leaves)
