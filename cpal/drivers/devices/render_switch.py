@@ -180,16 +180,19 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool]) -> Sa
 def _fields_of(
     settings: Mapping[str, Row], addresses: tuple[str, ...], is_default: Callable[[Row], bool]
 ) -> dict[str, Any] | None:
-    """The fields of an interface; None of one that is as it is without being configured."""
+    """The fields of an interface; None of one that is as it is without being configured.
+
+    Nothing of VLANs where no record can say them: a trunk of none, a name that leads to none.
+    """
     told = {table: row.columns.get(VALUE) for table, row in settings.items() if not is_default(row)}
     fields: dict[str, Any] = {field: told[table] for table, field in _PLAIN.items() if table in told}
     mode = settings[MODE].columns[VALUE] if MODE in settings else ""
-    if mode == ACCESS and ACCESS_VLAN in told:
+    carried = str(settings[TRUNK_VLANS].columns[VALUE]) if TRUNK_VLANS in settings else ""
+    if mode == ACCESS and isinstance(told.get(ACCESS_VLAN), int):
         fields |= {"mode": ACCESS, "vlan": told[ACCESS_VLAN]}
-    elif mode == TRUNK:
+    elif mode == TRUNK and (carried == ALL or carried[:1].isdigit()):
         fields["mode"] = TRUNK
-        if TRUNK_VLANS in told and str(told[TRUNK_VLANS])[:1].isdigit():
-            fields["vlans"] = tuple(numbers(str(told[TRUNK_VLANS])))
+        fields |= {"vlans": tuple(numbers(carried))} if carried != ALL else {}
         fields |= {"vlan": told[NATIVE_VLAN]} if NATIVE_VLAN in told else {}
     elif mode == ROUTED:
         fields["mode"] = ROUTED
