@@ -36,10 +36,10 @@ WORDS = Words(
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
 )
-_VLAN_NAME = re.compile(r"[A-Za-z][\w.-]*")
+_VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)
 _TAKEN = ("all", "none")
 """Words that stand for something else where a VLAN is named."""
-_NAMES = "Junos takes letters, digits, '.', '-' and '_', a letter first, and knows 'all', 'none' and 'default' itself"
+_NAMES = "Junos takes letters, digits, '.', '-' and '_', not digits alone, and knows 'all', 'none' and 'default' itself"
 _ONCE = "a device has one VLAN of a name: to Junos the name says which it is"
 
 
