@@ -323,7 +323,11 @@ class SwitchBackend(ConfirmedBackend):
     async def _clear(self, device: Switch) -> None:
         for name in await device.candidates():
             if name.startswith(self._prefix):
-                await device.abort(name)
+                try:
+                    await device.abort(name)
+                except (Rejected, Moved):
+                    if name in await device.candidates():  # else its timer was faster, and took it back
+                        raise
 
     async def _revision_waiting(self, device: Switch) -> int | None:
         names = [name for name, waits in (await device.candidates()).items() if waits and name.startswith(self._prefix)]

@@ -181,13 +181,15 @@ class NxosSwitch:
         self._prepared.pop(name, None)
         told, running = await self._told()
         tree = parsed(running, DIALECT)
-        undoing = _undoing(name, tree)
-        if undoing:
+        others = [line for line in tree if line.startswith("scheduler ") and line.split()[-1] != name]
+        undoing: tuple[str, ...] = ()
+        if f"scheduler job name {name}" in tree:  # also one that was cut off before all of it was typed
+            undoing = _job(name, OFF if told.get(name) == OFF and not others else ON)
             (said,) = await self._native.run(undoing[0], form=TEXT)
             if "success" not in str(said).lower():
                 last = str(said).strip().splitlines()[-1:] or ["nothing said"]
                 raise Rejected(f"the switch cannot go back to checkpoint {name}: {last[0]}")
-        elif told.get(name) == OFF and [line for line in tree if line.startswith("scheduler ")] == []:
+        elif told.get(name) == OFF and not others:
             undoing = _job(name, OFF)
         await self._native.run(*undoing[1:], "end", f"no checkpoint {name}", form=TEXT)
 
