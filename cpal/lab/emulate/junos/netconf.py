@@ -65,11 +65,18 @@ class Netconf:
         hello = built("hello", built("capabilities", *(built("capability", each) for each in CAPABILITIES)),
                       *fields(session_id=number), xmlns=BASE)  # fmt: skip
         process.stdout.write(ElementTree.tostring(hello) + b"\n" + END + b"\n")
+        talk = asyncio.create_task(self._talk(process, rpcs))
+        gone = asyncio.create_task(process.wait_closed())
         try:
-            await self._talk(process, rpcs)
-        except Drop:
-            process.get_extra_info("connection").abort()
+            await asyncio.wait((talk, gone), return_when=asyncio.FIRST_COMPLETED)
+            talk.cancel()  # what hangs is not done after all when nobody waits for it any more
+            [fault] = await asyncio.gather(talk, return_exceptions=True)
+            if isinstance(fault, Drop):
+                process.get_extra_info("connection").abort()
+            elif isinstance(fault, Exception):
+                raise fault
         finally:
+            gone.cancel()
             self.commits.unlock(number)
 
     async def _talk(self, process: asyncssh.SSHServerProcess[bytes], rpcs: Rpcs) -> None:
