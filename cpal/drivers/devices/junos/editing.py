@@ -23,6 +23,7 @@ from cpal.drivers.devices.junos.reading import (
     Vlans,
     is_port,
     own_path,
+    rows_of,
     unit_path,
     vlan_sections,
 )
@@ -60,14 +61,20 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
     for op in reversed(ops):
         if op.after is None:
             work.erase(op.row)
+    held = rows_of(tree, device)
     for op in ops:
-        if op.after is not None:
+        if op.after is not None and not _says(held.get(op.key), op.after):
             work.write(op.after)
     work.name_vlans()
     work.list_vlans()
     work.clean()
     work.bind()
     return work.tree
+
+
+def _says(held: Row | None, wanted: Row) -> bool:
+    """Whether a setting is as wanted, however it is written; that an interface is there is to be known all the same."""
+    return held is not None and held.columns == wanted.columns and wanted.key.table != INTERFACE
 
 
 class _Edit:
