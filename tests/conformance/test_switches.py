@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from cpal.lab.emulate.fleet import PASSWORD, Wanted
 from cpal.model.estate import Estate
 from tests.conformance.backend import BackendConformance
+from tests.conformance.junos_site import JunosSite
 from tests.conformance.switch_site import SwitchSite
 from tests.support.emulated import emulated
 from tests.support.switch_estates import SWITCHES, switch_estates
-from tests.support.switch_makes import MAKES
+from tests.support.switch_makes import MAKES, let_in
 
 
 @pytest.fixture(scope="class")
@@ -23,8 +24,11 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     make = MAKES[request.cls.driver]
     wanted = [Wanted(make.driver, name, plain=make.plain) for name in SWITCHES]
     with pytest.MonkeyPatch.context() as patch, emulated(*wanted) as on:
+        folder = tmp_path_factory.mktemp(make.driver)
         patch.setenv("CPAL_DEVICE_PASSWORD", PASSWORD)
-        found = SwitchSite(make, on, tmp_path_factory.mktemp(make.driver) / "stores")
+        if not make.plain:
+            let_in(on, folder, patch)
+        found = (SwitchSite if make.has_lines else JunosSite)(make, on, folder / "stores")
         yield found
         found.close()
 
@@ -56,3 +60,14 @@ class TestNxosBackend(SwitchConformance):
     def estates() -> st.SearchStrategy[Estate]:
         """What switches have."""
         return switch_estates("nxos")
+
+
+class TestJunosBackend(SwitchConformance):
+    """The emulator of Junos, over NETCONF."""
+
+    driver = "junos"
+
+    @staticmethod
+    def estates() -> st.SearchStrategy[Estate]:
+        """What switches have."""
+        return switch_estates("junos")

@@ -6,12 +6,18 @@ Tests speak of ports as EOS does, `Ethernet1`; `spoken` says it as a make does.
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+import pytest
+
+from cpal.engine.ssh import CONFIGURATION
 from cpal.lab.emulate.device import Device
 from tests.support.emulated import Eapi, Nxapi, Running
+from tests.support.junos_hands import JunosHands
 
 
 class Hands(Protocol):
@@ -106,11 +112,16 @@ class SwitchMake:
     """Patterns of EOS's words, each with what the make says instead."""
     begins_with: tuple[str, ...] = ()
     """What is configured by hand before anything is declared."""
+    prepare: str = ""
     commit: str = ""
-    """A pattern of what begins the timer, for faults."""
+    confirm: str = ""
+    """Patterns of what makes the candidate, begins the timer and ends it, for faults."""
     minute_s: float | None = None
     """How long a minute of its timers takes where a test waits for one; None where they count seconds."""
     plain: bool = True
+    """Whether it is spoken to over HTTP."""
+    has_lines: bool = True
+    """Whether hands type lines in sections, as EOS has them."""
 
     def spoken(self, text: str) -> str:
         """A text in the make's words."""
@@ -120,7 +131,8 @@ class SwitchMake:
 
     def address(self, running: Running, name: str, user: str) -> str:
         """The address of a switch, for an endpoint."""
-        return running[name].url.replace("http://", f"{self.driver}+http://{user}@")
+        scheme = f"{self.driver}+http" if self.plain else self.driver
+        return f"{scheme}://{user}@{running[name].host}:{running[name].port}"
 
     def as_new(self, running: Running, name: str, hands: Hands) -> None:
         """Make a switch as new, with no session and no fault."""
@@ -137,18 +149,42 @@ class SwitchMake:
 
 def _renew(device: Device) -> None:
     device.faults.clear()
-    device.on_boot()
     device.minute_s = 60.0
     device.run(device.factory(device))
     device.save()
+    device.on_boot()
+
+
+def let_in(running: Running, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Have the host keys of the switches that are reached over SSH known, and no keys of this machine tried."""
+    known = folder / "known_hosts"
+    ports = [str(each.port) for each in running.fleet.devices.values() if not each.scheme.startswith("http")]
+    scans = [["ssh-keyscan", "-p", port, "127.0.0.1"] for port in ports]
+    found = [subprocess.run(words, capture_output=True, text=True, check=True).stdout for words in scans]
+    known.write_text("".join(found), encoding="utf-8")
+    config = folder / "ssh_config"
+    config.write_text(f"Host *\n  UserKnownHostsFile {known}\n  IdentitiesOnly yes\n", encoding="utf-8")
+    patch.setenv(CONFIGURATION, str(config))
 
 
 MAKES: Mapping[str, SwitchMake] = {
-    "eos": SwitchMake("eos", "EOS", EosHands, "9216", commit="commit timer"),
+    "eos": SwitchMake(
+        "eos", "EOS", EosHands, "9216",
+        prepare=r"^configure session \S+$", commit="commit timer", confirm=r"^configure session \S+ commit$",
+    ),
     "nxos": SwitchMake(
         "nxos", "NX-OS", NxosHands, "575",
         words=((r"\bEthernet(\d)\b", r"Ethernet1/\1"), (r"\bLoopback(?=\d)", "loopback"), ("^   (?=name)", "  ")),
-        begins_with=("feature interface-vlan",), commit="^scheduler job", minute_s=0.2,
+        begins_with=("feature interface-vlan",), prepare=r"^checkpoint \S+ description", commit="^scheduler job",
+        confirm="^copy running-config startup-config", minute_s=0.2,
+    ),
+    "junos": SwitchMake(
+        "junos", "Junos", JunosHands, "9203",
+        words=((r"\bEthernet(\d)\b", r"ge-0/0/\1"), (r"\bVlan(\d+)\b", r"irb.\1"), (r"\bLoopback(\d)", r"lo0.\1")),
+        prepare="^<load-configuration .*action", commit="<confirmed", confirm=" confirmed</log>", minute_s=1.0,
+        plain=False, has_lines=False,
     ),
 }  # fmt: skip
 """The makes by their drivers."""
+LINES = sorted(name for name, make in MAKES.items() if make.has_lines)
+"""Those whose configuration is lines."""

@@ -10,7 +10,7 @@ import pytest
 from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from tests.integration.switches.rack import LEAVES, Rack
 from tests.support.emulated import Running, emulated
-from tests.support.switch_makes import MAKES, SwitchMake
+from tests.support.switch_makes import MAKES, SwitchMake, let_in
 
 
 @pytest.fixture(scope="module", params=MAKES)
@@ -31,6 +31,8 @@ def rack(make: SwitchMake, running: Running, tmp_path: Path, monkeypatch: pytest
     """The same as new, with a store of its own."""
     monkeypatch.setenv("CPAL_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CPAL_DEVICE_PASSWORD", PASSWORD)
+    if not make.plain:
+        let_in(running, tmp_path, monkeypatch)
     found = Rack(make, running, tmp_path, USER)
     found.wipe()
     yield found

@@ -10,6 +10,7 @@ import yaml
 from cpal.engine.joint import Joint
 from tests.integration.switches.rack import LEAVES, Rack
 from tests.support import netlab
+from tests.support.switch_makes import LINES
 
 BY_HAND = (
     "vlan 10-11", "name users", "vlan 12", "name db", "state suspend", "vlan 13",
@@ -28,6 +29,7 @@ def words(rack: Rack, *more: str) -> tuple[str, ...]:
     return ("import", *named, "--output", str(rack.folder / "rack.yaml"), *more)
 
 
+@pytest.mark.parametrize("make", LINES, indirect=True)
 def test_what_is_taken_over_is_as_it_was_and_cpals_from_then_on(rack: Rack) -> None:
     for name in LEAVES:
         rack.type(name, *BY_HAND)
@@ -62,6 +64,7 @@ def test_what_is_taken_over_is_as_it_was_and_cpals_from_then_on(rack: Rack) -> N
     assert "is there already" in rack.refused(*words(rack, "-y"))
 
 
+@pytest.mark.parametrize("make", LINES, indirect=True)
 def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path: Path) -> None:
     parts = netlab.rendered(tmp_path, rack.make.driver)
     for leaf, node in zip(LEAVES, ("s1", "s2"), strict=True):
@@ -83,6 +86,7 @@ def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path
         assert not [line for line in rack.shown(leaf).splitlines() if line not in before[leaf].splitlines()]
 
 
+@pytest.mark.parametrize("make", LINES, indirect=True)
 def test_what_is_declared_stays_where_the_rest_of_a_known_switch_is_taken_over(rack: Rack) -> None:
     declared = "interfaces: {leaf1/Ethernet1: {description: to h1}}"
     rack.done("apply", "-y", rack.declare(declared))
@@ -110,6 +114,7 @@ class Killed(BaseException):
     """Ends a process where it stands."""
 
 
+@pytest.mark.parametrize("make", LINES, indirect=True)
 @pytest.mark.parametrize(("entered", "is_decided"), [("run", False), ("confirm", True)])
 def test_killed_while_it_takes_over_either_nothing_or_all_is_cpals(
     rack: Rack, monkeypatch: pytest.MonkeyPatch, entered: str, is_decided: bool
@@ -139,6 +144,7 @@ def test_killed_while_it_takes_over_either_nothing_or_all_is_cpals(
     assert rack.all_shown() == before
 
 
+@pytest.mark.parametrize("make", ["eos"], indirect=True)
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
