@@ -5,17 +5,18 @@ get an address, DNS names and what DHCP tells, routers with and without SNAT or 
 behind a router, floating IPs, groups with remote groups and address groups, stateless groups, provider networks and
 hosts outside, trunks. Ids follow from names, so that two drawn estates share records.
 
-What is drawn costs by the draw: fields that go together are drawn as one of a few.
+What is drawn costs by the draw: fields that go together are drawn as one of a few, and a strategy is made once.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cpal.model.check import check
+from cpal.model.check import check, check_changes
 from cpal.model.default_rules import INITIAL, PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.instance import Instance
@@ -54,9 +55,11 @@ CIDRS = ("10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24")
 CIDRS6 = ("fd00:1::/64", "fd00:2::/64", "fd00:3::/64")
 NETWORKS = ("web", "db", "app")
 PREFIXES = ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "10.0.1.11/32", "10.0.2.11/32", "203.0.113.0/24")
+among = cache(st.sampled_from)
 MOSTLY = st.sampled_from((True,) * 14 + (False,))
 OFTEN = st.sampled_from((True,) * 3 + (False,))
 PREFIXES6 = ("::/0", "fd00:1::/64", "fd00:2::/64", "2001:db8:f::/64")
+SOME_PREFIXES = st.sets(st.sampled_from(PREFIXES + PREFIXES6), max_size=3)
 DOMAINS = ("", "", "shop.example.", "Lab.Example")
 SERVERS, SERVERS6 = ("10.0.0.53", "10.0.0.54"), ("fd00::53", "fd00::54")
 SUBNETS: tuple[dict[str, Any], ...] = (
@@ -68,6 +71,7 @@ SUBNETS: tuple[dict[str, Any], ...] = (
     {"dns_nameservers": SERVERS[:1], "host_routes": (HostRoute("198.51.100.0/24", "10.0.1.9"),)},
 )
 """What IPv4 subnets say beside their prefix."""
+SUBNET_FIELDS = st.sampled_from(SUBNETS)
 SUBNETS6: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("", "", ()), ("", "", ()), ("slaac", "slaac", ()), ("slaac", "slaac", SERVERS6[:1]), ("slaac", "", SERVERS6[1:]),
     ("dhcpv6-stateful", "dhcpv6-stateful", SERVERS6), ("dhcpv6-stateless", "dhcpv6-stateless", SERVERS6[:1]),
@@ -93,6 +97,7 @@ TEMPLATES: tuple[dict[str, Any], ...] = (
     allow("ingress", "udp", remote_group_id=PARENT, used_in_default_sg=True, used_in_non_default_sg=False),
 )
 """Templates of rules beside those that Neutron starts with."""
+SOME_TEMPLATES = st.lists(st.sampled_from(TEMPLATES), max_size=2, unique_by=str)
 PLACES = (HOSTS, HOSTS, HOSTS[::-1], HOSTS[1:], ())
 """Where gateways are placed."""
 
@@ -135,7 +140,7 @@ def _provider(draw: st.DrawFn, world: World) -> tuple[Network, Network | None]:
 
 def _templates(draw: st.DrawFn, world: World) -> None:
     """Templates of rules, one of which may take away what Neutron starts with."""
-    for fields in draw(st.lists(st.sampled_from(TEMPLATES), max_size=2, unique_by=str)):
+    for fields in draw(SOME_TEMPLATES):
         world.template(**fields)
     if draw(st.booleans()):
         gone = next(iter(INITIAL.values()))
@@ -161,7 +166,7 @@ def _project(
 def _qos_policies(draw: st.DrawFn, world: World, project: Project) -> list[str]:
     """The ids of QoS policies that anything may have, and "" for none: mostly that."""
     fields = {"shared": draw(st.booleans()), "is_default": draw(st.booleans())}
-    rules = draw(st.sampled_from(QOS))
+    rules = draw(among(QOS))
     return ["", "", "", world.qos_policy(project, "limited", *rules, **fields).id]
 
 
@@ -183,12 +188,12 @@ def _trunk(draw: st.DrawFn, world: World, project: Project, networks: list[Netwo
 
 def _network(draw: st.DrawFn, world: World, project: Project, i: int, policies: list[str]) -> Network:
     fields = {"admin_state_up": draw(MOSTLY), "qos_policy_id": draw(st.sampled_from(policies))}
-    network = world.network(project, NETWORKS[i], dns_domain=draw(st.sampled_from(DOMAINS)), **fields)
-    families = draw(st.sampled_from(("4", "46", "46", "6")))
+    network = world.network(project, NETWORKS[i], dns_domain=draw(among(DOMAINS)), **fields)
+    families = draw(among(("4", "46", "46", "6")))
     if "4" in families:
-        world.subnet(network, CIDRS[i], **draw(st.sampled_from(SUBNETS)))
+        world.subnet(network, CIDRS[i], **draw(SUBNET_FIELDS))
     if "6" in families:
-        ra_mode, address_mode, servers = draw(st.sampled_from(SUBNETS6))
+        ra_mode, address_mode, servers = draw(among(SUBNETS6))
         modes = {"ipv6_address_mode": address_mode, "ipv6_ra_mode": ra_mode}
         world.subnet(network, CIDRS6[i], dns_nameservers=servers, **modes)
     return network
@@ -198,7 +203,7 @@ def _routers(draw: st.DrawFn, world: World, project: Project, networks: list[Net
     """No router, one that joins some subnets, or a second one behind it on the last network, with routes both ways."""
     subnets = [subnet for network in networks for subnet in world.subnets(network)]
     joined = [subnet for subnet in subnets if draw(OFTEN)]
-    how_many = draw(st.sampled_from((1, 1, 2, 2, 0)))
+    how_many = draw(among((1, 1, 2, 2, 0)))
     if not how_many or not joined:
         return
     gateway = public if draw(OFTEN) else None
@@ -214,7 +219,7 @@ def _routers(draw: st.DrawFn, world: World, project: Project, networks: list[Net
     front = world.router(project, "edge", *joined, **fields)
     if gateway:
         placement = next(placed for placed in world.every(Placement) if placed.subject_id == front.id)
-        world.add(replace(placement, hosts=draw(st.sampled_from(PLACES))))
+        world.add(replace(placement, hosts=draw(among(PLACES))))
     if how_many == 1 or not transit or not behind:
         return
     back = world.router(project, "inner", *behind)
@@ -227,7 +232,7 @@ def _routers(draw: st.DrawFn, world: World, project: Project, networks: list[Net
 
 
 def _groups(draw: st.DrawFn, world: World, project: Project) -> list[SecurityGroup]:
-    trusted = world.address_group(project, "trusted", *draw(st.sets(st.sampled_from(PREFIXES + PREFIXES6), max_size=3)))
+    trusted = world.address_group(project, "trusted", *draw(SOME_PREFIXES))
     groups = []
     for i in range(draw(st.integers(1, 3))):
         rules = EGRESS if draw(MOSTLY) else ()
@@ -241,12 +246,12 @@ def _groups(draw: st.DrawFn, world: World, project: Project) -> list[SecurityGro
 @st.composite
 def rules_for(draw: st.DrawFn, groups: list[SecurityGroup], trusted: Record) -> dict[str, Any]:
     """The fields of a rule whose remote is anyone, one of the groups, the address group, or a prefix."""
-    ethertype = draw(st.sampled_from(("IPv4", "IPv4", "IPv6")))
-    protocol, low, high = draw(st.sampled_from(_PROTOCOLS))
-    fields = allow(draw(st.sampled_from(("ingress", "ingress", "egress"))), protocol, low, high, ethertype=ethertype)
-    remote = draw(st.sampled_from(("", "prefix", "group", "address group")))
+    ethertype = draw(among(("IPv4", "IPv4", "IPv6")))
+    protocol, low, high = draw(among(_PROTOCOLS))
+    fields = allow(draw(among(("ingress", "ingress", "egress"))), protocol, low, high, ethertype=ethertype)
+    remote = draw(among(("", "prefix", "group", "address group")))
     if remote == "prefix":
-        fields["remote_ip_prefix"] = draw(st.sampled_from(PREFIXES6 if ethertype == "IPv6" else PREFIXES))
+        fields["remote_ip_prefix"] = draw(among(PREFIXES6 if ethertype == "IPv6" else PREFIXES))
     elif remote == "group":
         fields["remote_group_id"] = draw(st.sampled_from(groups))
     elif remote == "address group":
@@ -269,15 +274,15 @@ def _instances(
     some = draw(st.lists(st.sampled_from(networks), min_size=1, max_size=2, unique_by=lambda network: network.id))
     mine = tuple(draw(st.lists(st.sampled_from(groups), max_size=3, unique_by=lambda group: group.id)))
     mine = mine or (groups[0],) if draw(MOSTLY) else ()
-    secured, host, up = draw(MOSTLY), draw(st.sampled_from(HOSTS)), draw(MOSTLY)
-    pairs = draw(st.sampled_from(((), (), (), (AddressPair("10.0.9.0/24"),), (AddressPair("192.0.2.77"),))))
+    secured, host, up = draw(MOSTLY), draw(among(HOSTS)), draw(MOSTLY)
+    pairs = draw(among(((), (), (), (AddressPair("10.0.9.0/24"),), (AddressPair("192.0.2.77"),))))
     policy_id = draw(st.sampled_from([*policies, *_guarantee(world, project, some)]))
     fields = {
         "port_security_enabled": secured,
         "allowed_address_pairs": pairs if secured else (),
         "qos_policy_id": policy_id,
     }
-    known, options = draw(st.sampled_from(("", "", "Host-", "host-"))), draw(st.sampled_from(OPTIONS))
+    known, options = draw(among(("", "", "Host-", "host-"))), draw(among(OPTIONS))
     for twin in ("", "b", "c")[: draw(st.integers(1, 3))]:
         dns_name = f"{known}{project.name}-{name}{twin}" if known else ""
         ports = world.instance(
@@ -306,6 +311,7 @@ def _floating_ips(
 ) -> None:  # fmt: skip
     if not draw(OFTEN):
         world.floating_ip(project, public)
+    estate = world.estate()
     for port in world.every(Port):
         role = INSTANCE_OWNER if port.device_id else ""
         if port.project_id != project.id or port.device_owner != role or not draw(st.booleans()):
@@ -313,24 +319,33 @@ def _floating_ips(
         if any(":" not in ip for ip in port.addresses):
             floating = world.floating_ip(project, public, port)
             floating = world.add(replace(floating, qos_policy_id=draw(st.sampled_from(policies))))
-            if check(world.estate()):
-                del world.records[floating.key]
-    _forwardings(draw, world, project, public)
+            estate = _with_if_right(world, estate, floating)
+    _forwardings(draw, world, project, public, estate)
 
 
-def _forwardings(draw: st.DrawFn, world: World, project: Project, public: Network) -> None:
+def _with_if_right(world: World, estate: Estate, record: Record) -> Estate:
+    """The world's estate with a record more; where that is wrong, the record leaves the world again."""
+    changes = [Change(None, record)]
+    after = estate.replace(changes)
+    if not check_changes(after, changes):
+        return after
+    del world.records[record.key]
+    return estate
+
+
+def _forwardings(draw: st.DrawFn, world: World, project: Project, public: Network, estate: Estate) -> None:
     """Ports of a floating IP, one or a few, to ports that have none and are behind one router."""
     if not draw(st.booleans()):
         return
     floating = world.floating_ip(project, public)
+    estate = estate.replace([Change(None, floating)])
     for number, port in enumerate(world.every(Port)):
         if port.project_id != project.id or port.device_owner != INSTANCE_OWNER or not draw(OFTEN):
             continue
         if any(":" not in ip for ip in port.addresses):
-            kind, many = draw(st.sampled_from((("tcp", 1), ("tcp", 3), ("udp", 1))))
+            kind, many = draw(among((("tcp", 1), ("tcp", 3), ("udp", 1))))
             forwarding = world.port_forwarding(floating, port, 8000 + 10 * number, 80, kind, many)
-            if check(world.estate()):
-                del world.records[forwarding.key]
+            estate = _with_if_right(world, estate, forwarding)
 
 
 def settle(records: dict[Key, Record]) -> Estate:
@@ -358,9 +373,9 @@ def edits(draw: st.DrawFn, estate: Estate) -> dict[Key, Record]:
     """The estate's records after one to three edits, each of one record: valid or not."""
     records = {record.key: record for record in estate.records()}
     for _ in range(draw(st.integers(1, 3))):
-        kind = draw(st.sampled_from(EDITED))
+        kind = draw(among(EDITED))
         record = records[draw(st.sampled_from(sorted(key for key in records if key.kind == kind) or sorted(records)))]
-        action = draw(st.sampled_from(("edit", "edit", "edit", "delete", "copy")))
+        action = draw(among(("edit", "edit", "edit", "delete", "copy")))
         if action == "delete":
             del records[record.key]
         elif action == "copy":
