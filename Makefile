@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON_VENV := .venv/bin/python
 # Pytest's worker processes. The tests of a file stay together in one of them (tests/conftest.py).
 WORKERS ?= 2
+# Files are taken as they come: those against real daemons first, so that in the end no worker waits for a long one.
+DISTRIBUTED := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # More words for pytest: make test PYTEST="-k geneve -x"
 PYTEST ?=
 
@@ -23,14 +25,15 @@ check: ## format, lint, types, unit and property tests, documents: under two min
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	$(PYTHON_VENV) -m pytest -q -n $(WORKERS) --dist loadfile $(wildcard tests/unit tests/property) $(PYTEST)
+	$(PYTHON_VENV) -m pytest -q $(DISTRIBUTED) $(wildcard tests/unit tests/property) $(PYTEST)
 
 test: ## everything, against real daemons and real packets too (root)
 	@tools/install --dev
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	.venv/bin/mypy
-	$(PYTHON_VENV) -m pytest -n $(WORKERS) --dist loadfile tests $(PYTEST)
+	@types=$$(mktemp); .venv/bin/mypy >"$$types" 2>&1 & checking=$$!; code=0; \
+	    $(PYTHON_VENV) -m pytest $(DISTRIBUTED) tests $(PYTEST) || code=$$?; \
+	    wait $$checking || code=1; echo mypy; cat "$$types"; rm "$$types"; exit $$code
 
 suites: ## what is too long for `make test`: tempest, Ansible, Horizon, Nova, the cutover from Neutron, the long fuzz (root)
 	@tools/install --dev
