@@ -50,11 +50,12 @@ def python_modules(*folders: str) -> tuple[Module, ...]:
     """Every tracked Python module in these folders of the checkout; in all of them when none is named."""
     chosen = (path for path in tracked() if path.endswith(".py"))
     within = tuple(f"{folder}/" for folder in folders)
-    return tuple(
-        module(path, (ROOT / path).read_text(encoding="utf-8"))
-        for path in chosen
-        if not within or path.startswith(within)
-    )
+    return tuple(_read(path) for path in chosen if not within or path.startswith(within))
+
+
+@cache
+def _read(path: str) -> Module:
+    return module(path, (ROOT / path).read_text(encoding="utf-8"))
 
 
 def _walk() -> Iterator[str]:
