@@ -24,10 +24,10 @@ class Vlan(Record, frozen=True, kw_only=True, gc=False, tag="vlan"):
 class Interface(Record, frozen=True, kw_only=True, gc=False, tag="interface"):
     """An interface of a device, called `DEVICE/INTERFACE`; what is not said of it stays as it is there.
 
-    Left out: `description` "", `enabled` None, `mtu` 0 (in bytes), `mode` "", `vlan` 0. As `access` it is untagged in
-    `vlan`, or in the VLAN of its one network; as `trunk` it carries `vlans` and those of its networks, all of them
-    where it names none, with `vlan` untagged; `routed` it is no port of the switch, and has `addresses` with prefix
-    length. Source: openconfig-vlan, `switched-vlan/config`; openconfig-interfaces, `interface/config`.
+    Left out: `description` "", `enabled` None, `mtu` 0 (in bytes of the packet), `mode` "", `vlan` 0. As `access` it is
+    untagged in `vlan`, or in the VLAN of its one network; as `trunk` it carries `vlans` and those of its networks, all
+    of them where it names none, with `vlan` untagged; `routed` it is no port of the switch, and has `addresses` with
+    prefix length. Source: openconfig-vlan, `switched-vlan/config`; openconfig-interfaces, `interface/config`.
     """
 
     kind: ClassVar[str] = "interface"
