@@ -8,6 +8,7 @@ import keyword
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ import click
 from cpal.engine.places import home_directory
 from cpal.errors import CpalError, NotFound
 from cpal.faces.cli.device_words import DEVICE_WORDS, ROUTES
+from cpal.faces.cli.failures import show
 from cpal.faces.cli.output import Column, Object, aligned, cell, column
 from cpal.faces.cli.screen import note
 from cpal.faces.device.devices import Devices, at, inventory_file, named
@@ -48,6 +50,7 @@ def shell(patterns: tuple[str, ...], inventory: str, command: str | None) -> int
             return _run(command, names)
         _complete(Completer(names), home / HISTORY)
         listed = ", ".join(list(found)[:8]) + (" ..." if len(found) > 8 else "")
+        sys.excepthook = _tell
         code.interact(BANNER.format(count=len(found), file=file, names=listed), local=names, exitmsg="")
     return 0
 
@@ -98,8 +101,24 @@ def _at(path: str) -> Callable[[Object], object]:
 
 
 def _run(command: str, names: dict[str, Any]) -> int:
-    exec(compile(command, "<command>", "exec"), names)
+    """Run a command; its exit code: 1 where what was typed is wrong. Raises CpalError."""
+    try:
+        exec(compile(command, "<command>", "exec"), names)
+    except CpalError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever was typed
+        trace = error.__traceback__
+        sys.__excepthook__(type(error), error, trace and trace.tb_next)
+        return 1
     return 0
+
+
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Show what went wrong with what was typed: what cpal says in its words, anything else as Python does."""
+    if isinstance(error, CpalError):
+        show(error, None)
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 class Completer:

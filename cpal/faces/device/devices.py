@@ -100,7 +100,8 @@ class Devices(Mapping[str, Device]):
         return len(self.entries)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} devices: {', '.join(list(self)[:10])}{' ...' if len(self) > 10 else ''}>"
+        listed = ", ".join(list(self)[:10]) + (" ..." if len(self) > 10 else "")
+        return f"<{len(self)} device{'' if len(self) == 1 else 's'}: {listed}>"
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)

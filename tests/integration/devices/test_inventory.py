@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -126,6 +128,18 @@ def test_the_shell_holds_the_devices_and_completes_by_what_there_is_now(
         assert list(completer.of('leaf1.interfaces["Ethernet2"].oper')) == ['leaf1.interfaces["Ethernet2"].oper_status']
         assert list(completer.of('exit()["')) == []
     assert run(["shell", "nobody"]) == EXIT_CODES[NotFound]
+
+
+def test_what_is_typed_wrong_in_the_shell_is_told_and_no_fault_of_cpals(inventory: Path) -> None:
+    typed = "leaf1.nope\ngone.facts\n1 +\nprint(leaf1.facts.vendor)\n"
+    words = [sys.executable, "-m", "cpal.faces.cli.main", "shell"]
+    done = subprocess.run(words, input=typed, text=True, capture_output=True, timeout=60, check=True)
+    assert "AttributeError: 'Device' object has no attribute 'nope'" in done.stderr
+    assert "error: http://127.0.0.1:1: the device does not answer" in done.stderr
+    assert "SyntaxError" in done.stderr
+    assert "fault of cpal" not in done.stderr
+    assert "Arista" in done.stdout
+    assert run(["shell", "-c", "leaf1.nope"]) == 1
 
 
 def test_each_device_has_its_own_time(running: Running, inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
