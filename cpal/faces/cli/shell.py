@@ -8,13 +8,12 @@ import keyword
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
 from typing import Any
 
 import click
 
 from cpal.engine.places import home_directory
-from cpal.errors import CpalError, NotFound
+from cpal.errors import EXIT_CODES, CpalError, NotFound
 from cpal.faces.cli.device_words import DEVICE_WORDS, ROUTES
 from cpal.faces.cli.failures import show
 from cpal.faces.cli.output import Column, Object, aligned, cell, column
@@ -50,8 +49,7 @@ def shell(patterns: tuple[str, ...], inventory: str, command: str | None) -> int
             return _run(command, names)
         _complete(Completer(names), home / HISTORY)
         listed = ", ".join(list(found)[:8]) + (" ..." if len(found) > 8 else "")
-        sys.excepthook = _tell
-        code.interact(BANNER.format(count=len(found), file=file, names=listed), local=names, exitmsg="")
+        _Console(names).interact(BANNER.format(count=len(found), file=file, names=listed), exitmsg="")
     return 0
 
 
@@ -100,25 +98,36 @@ def _at(path: str) -> Callable[[Object], object]:
     return lambda row: at(row, path.split("."))
 
 
+class _Console(code.InteractiveConsole):
+    """A prompt that shows what went wrong with what was typed: what cpal says in its words, the rest as Python does."""
+
+    fault: BaseException | None = None
+
+    def showtraceback(self) -> None:
+        """Show what a line raised. Source: code.InteractiveInterpreter, which would take it to the program's hook."""
+        self.fault = sys.exc_info()[1]
+        if isinstance(self.fault, CpalError):
+            show(self.fault, None)
+        elif self.fault is not None:
+            trace = self.fault.__traceback__
+            sys.__excepthook__(type(self.fault), self.fault, trace and trace.tb_next)
+
+    def showsyntaxerror(self, filename: str | None = None, **_: object) -> None:
+        """Show why a line is not Python."""
+        self.fault = sys.exc_info()[1]
+        if self.fault is not None:
+            sys.__excepthook__(type(self.fault), self.fault, None)
+
+
 def _run(command: str, names: dict[str, Any]) -> int:
-    """Run a command; its exit code: 1 where what was typed is wrong. Raises CpalError."""
-    try:
-        exec(compile(command, "<command>", "exec"), names)
-    except CpalError:
-        raise
-    except Exception as error:  # noqa: BLE001  whatever was typed
-        trace = error.__traceback__
-        sys.__excepthook__(type(error), error, trace and trace.tb_next)
+    """Run a command; its exit code: as any verb's where cpal refuses, 1 where what was typed is wrong otherwise."""
+    console = _Console(names)
+    if console.runsource(command, "<command>", "exec"):
+        click.echo("error: the command is not complete", err=True)
         return 1
-    return 0
-
-
-def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Show what went wrong with what was typed: what cpal says in its words, anything else as Python does."""
-    if isinstance(error, CpalError):
-        show(error, None)
-    else:
-        sys.__excepthook__(kind, error, trace)
+    if isinstance(console.fault, CpalError):
+        return EXIT_CODES[type(console.fault)]
+    return 1 if console.fault else 0
 
 
 class Completer:
