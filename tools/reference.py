@@ -162,6 +162,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "frr.md": frr,
     "eos.md": switches("Arista EOS", "eos"),
     "junos.md": switches("Juniper Junos", "junos"),
+    "ios.md": switches("Cisco IOS", "ios"),
     "nxos.md": switches("Cisco NX-OS", "nxos"),
 }
 """What writes each page."""

@@ -13,6 +13,8 @@ from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.eos.target import EosSwitch
 from cpal.drivers.devices.frr.backend import RULES as FRR
 from cpal.drivers.devices.frr.backend import FrrBackend
+from cpal.drivers.devices.ios.target import MAKE as IOS
+from cpal.drivers.devices.ios.target import IosSwitch
 from cpal.drivers.devices.junos.candidate import JunosSwitch
 from cpal.drivers.devices.junos.target import MAKE as JUNOS
 from cpal.drivers.devices.ledger import Ledger
@@ -81,6 +83,7 @@ DRIVERS: dict[str, Driver] = {
     "frr": Driver(FRR, _frr),
     "eos": Driver(EOS.rules, _switches(EOS, EosSwitch)),
     "junos": Driver(JUNOS.rules, _switches(JUNOS, JunosSwitch)),
+    "ios": Driver(IOS.rules, _switches(IOS, IosSwitch)),
     "nxos": Driver(NXOS.rules, _switches(NXOS, NxosSwitch)),
 }
 """Drivers by name."""

@@ -36,7 +36,7 @@ class SwitchSite:
         self.make = make
         self.running = running
         self.directory = directory
-        self.hands = {name: make.hands(running[name].url) for name in SWITCHES}
+        self.hands = {name: make.hands(running, name) for name in SWITCHES}
 
     async def connect(self, owner: str) -> Backend:
         """A connection for the store `owner`."""

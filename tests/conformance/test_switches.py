@@ -71,3 +71,14 @@ class TestJunosBackend(SwitchConformance):
     def estates() -> st.SearchStrategy[Estate]:
         """What switches have."""
         return switch_estates("junos")
+
+
+class TestIosBackend(SwitchConformance):
+    """The emulator of IOS, over SSH."""
+
+    driver = "ios"
+
+    @staticmethod
+    def estates() -> st.SearchStrategy[Estate]:
+        """What switches have."""
+        return switch_estates("ios")

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from cpal.core.rows import Row, RowKey
 from cpal.drivers.devices.eos.target import MAKE as EOS
+from cpal.drivers.devices.ios.target import MAKE as IOS
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.switch import Make
@@ -14,7 +15,7 @@ from tests.conformance.rules import DRAWN, RulesConformance
 from tests.conformance.wanted import contents, wanted
 from tests.support.switch_estates import SWITCHES, switch_estates
 
-MAKES = (EOS, NXOS)
+MAKES = (EOS, IOS, NXOS)
 
 
 class TestEosRules(RulesConformance):
@@ -27,6 +28,12 @@ class TestNxosRules(RulesConformance):
     """What switches that run NX-OS should hold."""
 
     rules = NXOS.rules
+
+
+class TestIosRules(RulesConformance):
+    """What switches that run IOS should hold."""
+
+    rules = IOS.rules
 
 
 @DRAWN

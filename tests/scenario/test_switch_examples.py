@@ -17,9 +17,10 @@ from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from cpal.lab.emulate.tree import Node
 from tests.source import ROOT
 from tests.support.emulated import Eapi, Nxapi, Running, emulated
+from tests.support.switch_makes import IosHands
 
 EXAMPLES = ROOT / "examples"
-SCHEMES = {"leaf1": "eos+http", "leaf2": "nxos+http", "leaf3": "junos", "spare": "eos+http"}
+SCHEMES = {"leaf1": "eos+http", "leaf2": "nxos+http", "leaf3": "junos", "leaf4": "ios", "spare": "eos+http"}
 
 
 class Rack:
@@ -48,7 +49,8 @@ class Rack:
         texts = (eos.text("show running-config"), nxos.text("show running-config").partition("\nversion")[2])
         eos.close()
         nxos.close()
-        return (*texts, repr(self.running.do("leaf3", lambda device: lines_of(device.running))))
+        others = (self.running.do(name, lambda device: lines_of(device.running)) for name in ("leaf3", "leaf4"))
+        return (*texts, *map(repr, others))
 
 
 def lines_of(node: Node) -> list[object]:
@@ -61,17 +63,19 @@ def running() -> Iterator[Running]:
     """The emulators."""
     with emulated(
         Wanted("eos", "leaf1", plain=True), Wanted("nxos", "leaf2", plain=True), Wanted("junos", "leaf3"),
-        Wanted("eos", "spare", plain=True),
+        Wanted("ios", "leaf4"), Wanted("eos", "spare", plain=True),
     ) as found:  # fmt: skip
+        IosHands(found, "leaf4").type("vtp mode transparent")
         yield found
 
 
 @pytest.fixture
 def rack(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rack:
     """The switches, a store of its own, and an SSH that knows the one that is reached by it."""
-    port = str(running["leaf3"].port)
-    scan = subprocess.run(["ssh-keyscan", "-p", port, "127.0.0.1"], capture_output=True, text=True, check=True)
-    (tmp_path / "known").write_text(scan.stdout)
+    ports = [str(running[name].port) for name in ("leaf3", "leaf4")]
+    asked = [("ssh-keyscan", "-p", port, "127.0.0.1") for port in ports]
+    scans = [subprocess.run(words, capture_output=True, text=True, check=True).stdout for words in asked]
+    (tmp_path / "known").write_text("".join(scans))
     (tmp_path / "ssh").write_text(f"Host *\n  UserKnownHostsFile {tmp_path / 'known'}\n  IdentitiesOnly yes\n")
     monkeypatch.setenv(CONFIGURATION, str(tmp_path / "ssh"))
     monkeypatch.setenv("CPAL_HOME", str(tmp_path / "home"))
@@ -99,11 +103,13 @@ def test_one_vlan_on_every_make_is_planned_committed_and_undone_as_one(
 ) -> None:
     before = rack.shown()
     said = run("one_vlan.py", one_vlan(rack), monkeypatch, capsys)
-    assert [line.partition(" is to be told")[0] for line in said[:3]] == ["leaf1", "leaf2", "leaf3"]
-    assert all("vlan 10" in line for line in said[:2])
-    assert "set vlans users vlan-id 10" in said[2]
-    assert sorted(said[3:]) == [
-        "Arista has VLAN 10 on Ethernet1", "Cisco has VLAN 10 on Ethernet1/1", "Juniper has VLAN 10 on ge-0/0/1.0",
+    told = dict(line.split(" is to be told: ") for line in said[:4])
+    assert sorted(told) == ["leaf1", "leaf2", "leaf3", "leaf4"]
+    assert all("vlan 10" in told[leaf] for leaf in ("leaf1", "leaf2", "leaf4"))
+    assert "set vlans users vlan-id 10" in told["leaf3"]
+    assert sorted(said[4:]) == [
+        "Arista has VLAN 10 on Ethernet1", "Cisco has VLAN 10 on Ethernet1/1",
+        "Cisco has VLAN 10 on GigabitEthernet0/1", "Juniper has VLAN 10 on ge-0/0/1.0",
     ]  # fmt: skip
     assert rack.shown() == before
 
@@ -115,6 +121,8 @@ def test_one_vlan_on_every_make_is_planned_committed_and_undone_as_one(
         ("leaf2", "^scheduler schedule"),
         ("leaf2", "^switchport access"),
         ("leaf3", "confirm-timeout"),
+        ("leaf4", "^configure terminal revert"),
+        ("leaf4", "^switchport access"),
     ],
 )
 def test_where_one_make_refuses_none_has_the_vlan(

@@ -32,6 +32,7 @@ class Words(NamedTuple):
 
 MAKES: Mapping[str, Words] = {
     "eos": Words(("Ethernet1", "Ethernet2", "Ethernet3"), "Vlan10"),
+    "ios": Words(("GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3"), "Vlan10"),
     "nxos": Words(("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10"),
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", lambda number: (f"vlan{number}", f"of words {number}"),

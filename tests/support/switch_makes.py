@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,8 +16,10 @@ import pytest
 
 from cpal.engine.ssh import CONFIGURATION
 from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.ios import configuration as ios
 from tests.support.emulated import Eapi, Nxapi, Running
 from tests.support.junos_hands import JunosHands
+from tests.support.netlab import MODULES
 
 
 class Hands(Protocol):
@@ -42,8 +44,8 @@ class Hands(Protocol):
 class EosHands:
     """Hands over eAPI."""
 
-    def __init__(self, url: str) -> None:
-        self.api = Eapi(url)
+    def __init__(self, running: Running, name: str) -> None:
+        self.api = Eapi(running[name].url)
 
     def type(self, *lines: str) -> None:
         """As `Hands`."""
@@ -70,8 +72,8 @@ class EosHands:
 class NxosHands:
     """Hands over NX-API."""
 
-    def __init__(self, url: str) -> None:
-        self.api = Nxapi(url)
+    def __init__(self, running: Running, name: str) -> None:
+        self.api = Nxapi(running[name].url)
 
     def type(self, *lines: str) -> None:
         """As `Hands`."""
@@ -95,6 +97,38 @@ class NxosHands:
         self.api.close()
 
 
+class IosHands:
+    """Hands at the console: what is typed goes into the emulator itself."""
+
+    def __init__(self, running: Running, name: str) -> None:
+        self.running, self.name = running, name
+
+    def type(self, *lines: str) -> None:
+        """As `Hands`."""
+        self.running.do(self.name, lambda device: self._type(device, lines))
+
+    def _type(self, device: Device, lines: Iterable[str]) -> None:
+        editor = ios.editing(device, device.running)
+        for line in lines:
+            ios.typed(editor, line)
+
+    def shown(self, which: str = "running") -> str:
+        """As `Hands`."""
+        found = self.running.do(self.name, lambda device: ios.lines(getattr(device, which)))
+        return _without(r"!.*", "\n".join(found))
+
+    def left(self) -> list[str]:
+        """As `Hands`."""
+        return [line for line in self.shown().splitlines() if line.startswith("alias")]
+
+    def save(self) -> None:
+        """As `Hands`."""
+        self.running.do(self.name, lambda device: device.save())
+
+    def close(self) -> None:
+        """As `Hands`."""
+
+
 def _without(pattern: str, text: str) -> str:
     return "".join(f"{line}\n" for line in text.splitlines() if not re.fullmatch(pattern, line.strip()))
 
@@ -105,7 +139,7 @@ class SwitchMake:
 
     driver: str
     title: str
-    hands: Callable[[str], Hands]
+    hands: Callable[[Running, str], Hands]
     wrong_mtu: str
     """One that the model has and the make does not take."""
     words: tuple[tuple[str, str], ...] = ()
@@ -122,6 +156,12 @@ class SwitchMake:
     """Whether it is spoken to over HTTP."""
     has_lines: bool = True
     """Whether hands type lines in sections, as EOS has them."""
+    routed: tuple[str, ...] = ()
+    """Ports that are routed on a new switch, by its configuration."""
+    netlab: str = ""
+    """What netlab calls it, where that is not its driver."""
+    modules: str = MODULES
+    """What of it netlab configures."""
 
     def spoken(self, text: str) -> str:
         """A text in the make's words."""
@@ -179,10 +219,20 @@ MAKES: Mapping[str, SwitchMake] = {
         confirm="^copy running-config startup-config", minute_s=0.2,
     ),
     "junos": SwitchMake(
-        "junos", "Junos", JunosHands, "9203",
+        "junos", "Junos", lambda running, name: JunosHands(running[name].url), "9203",
         words=((r"\bEthernet(\d)\b", r"ge-0/0/\1"), (r"\bVlan(\d+)\b", r"irb.\1"), (r"\bLoopback(\d)", r"lo0.\1")),
         prepare="^<load-configuration .*action", commit="<confirmed", confirm=" confirmed</log>", minute_s=1.0,
         plain=False, has_lines=False,
+    ),
+    "ios": SwitchMake(
+        "ios", "IOS", IosHands, "9200",
+        words=((r"\bEthernet(\d)\b", r"GigabitEthernet0/\1"),
+               (r"ip address ([\d.]+)/24\b", r"ip address \1 255.255.255.0"),
+               (r"ip address ([\d.]+)/31\b", r"ip address \1 255.255.255.254"),
+               (r"ip address ([\d.]+)/32\b", r"ip address \1 255.255.255.255"),
+               (r"ip route 0.0.0.0/0 ", "ip route 0.0.0.0 0.0.0.0 ")),
+        begins_with=("vtp mode transparent",), commit="revert timer", minute_s=3.0, plain=False,
+        routed=("GigabitEthernet0/0",), netlab="iosvl2", modules="vlan, vrf, bgp, ospf, routing",
     ),
 }  # fmt: skip
 """The makes by their drivers."""

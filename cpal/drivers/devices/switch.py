@@ -96,14 +96,14 @@ class Writing(Protocol):
 class Make:
     """A make whose configuration is lines: its writing, its rules for commands, its settings.
 
-    `needs` are lines that must be there already for sections that begin so: they are others'.
+    `needs` are lines of which one must be there already for sections that begin so: they are others'.
     """
 
     rules: DriverRules
     dialect: Dialect
     commands: Rules
     settings: Mapping[str, Setting]
-    needs: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def tree(self, text: str) -> Tree:
         """The tree of a configuration."""
@@ -132,9 +132,12 @@ class Make:
     def _refuse_lacking(self, before: Tree, wanted: Tree, op: Op) -> None:
         """Raise Rejected where a section that an op makes needs a line that the device does not have."""
         for start, needed in self.needs.items():
-            if needed not in before and any(line.startswith(start) and line not in before for line in wanted):
-                why = f"it needs `{needed}`, which is not configured there"
-                raise Rejected(why, key=str(op.key), remedy=f"configure `{needed}`; nothing was changed")
+            if not any(line in before for line in needed) and any(
+                line.startswith(start) and line not in before for line in wanted
+            ):
+                said = " or ".join(f"`{line}`" for line in needed)
+                why = f"it needs {said}, which is not configured there"
+                raise Rejected(why, key=str(op.key), remedy=f"configure {said}; nothing was changed")
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""

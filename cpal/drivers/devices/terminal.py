@@ -48,7 +48,7 @@ class Dialect(NamedTuple):
     refused: re.Pattern[str]
 
 
-REFUSED_CONFIGURATION = re.compile(r"^(?:%|ERROR:|Error:)", re.MULTILINE)
+REFUSED_CONFIGURATION = re.compile(r"^(?:%|ERROR:|Error:|Command rejected:)", re.MULTILINE)
 IOS = Dialect(
     "Cisco IOS",
     ("terminal length 0", "terminal width 511"),

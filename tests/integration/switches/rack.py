@@ -32,7 +32,7 @@ class Rack:
         self.running = running
         self.folder = folder
         self.addresses = {name: make.address(running, name, user) for name in LEAVES}
-        self.hands = {name: make.hands(running[name].url) for name in LEAVES}
+        self.hands = {name: make.hands(running, name) for name in LEAVES}
 
     def close(self) -> None:
         """Let go of the switches."""

@@ -21,6 +21,7 @@ BY_HAND = (
     "interface Vlan10", "ip address 10.0.10.1/24", "interface Loopback0", "ip address 10.1.1.1/32",
     "ntp server 192.0.2.9",
 )  # fmt: skip
+ACCESS = ("switchport mode access", "switchport access vlan 12")
 
 
 def words(rack: Rack, *more: str) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def test_what_is_taken_over_is_as_it_was_and_cpals_from_then_on(rack: Rack) -> N
 
 @pytest.mark.parametrize("make", LINES, indirect=True)
 def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path: Path) -> None:
-    parts = netlab.rendered(tmp_path, rack.make.driver)
+    parts = netlab.rendered(tmp_path, rack.make.netlab or rack.make.driver, rack.make.modules)
     for leaf, node in zip(LEAVES, ("s1", "s2"), strict=True):
         for text in parts[node].values():
             rack.type(leaf, *(line for line in text.splitlines() if line.strip() and "hostname" not in line))
@@ -90,7 +91,7 @@ def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path
 def test_what_is_declared_stays_where_the_rest_of_a_known_switch_is_taken_over(rack: Rack) -> None:
     declared = "interfaces: {leaf1/Ethernet1: {description: to h1}}"
     rack.done("apply", "-y", rack.declare(declared))
-    rack.type("leaf1", "vlan 12", "name db", "interface Ethernet3", "switchport access vlan 12")
+    rack.type("leaf1", "vlan 12", "name db", "interface Ethernet3", *ACCESS)
     rack.type("leaf2", "vlan 12", "name db")
     path = rack.folder / "rest.yaml"
     found = ("import", "--device", "leaf*", "--output", str(path), "-y")
@@ -100,11 +101,12 @@ def test_what_is_declared_stays_where_the_rest_of_a_known_switch_is_taken_over(r
     before = rack.all_shown()
     rack.done(*found)
     assert rack.all_shown() == before
+    managed = {f"{leaf}/{port}": {"mode": "routed"} for leaf in LEAVES for port in rack.make.routed}
     assert yaml.safe_load(path.read_text(encoding="utf-8")) == {
         "project": "default",
         "stack": "rest",
         "vlans": {"db": {"vlan_id": 12, "devices": ["leaf1", "leaf2"]}},
-        "interfaces": {rack.make.spoken("leaf1/Ethernet3"): {"mode": "access", "vlan": 12}},
+        "interfaces": managed | {rack.make.spoken("leaf1/Ethernet3"): {"mode": "access", "vlan": 12}},
     }
     assert rack.plan(str(path))["ops"] == []
     assert rack.plan(rack.declare(declared))["ops"] == []

@@ -41,7 +41,7 @@ class Pair:
     def __init__(self, makes: tuple[SwitchMake, SwitchMake], running: Running) -> None:
         self.makes = dict(zip(LEAVES, makes, strict=True))
         self.running = running
-        self.hands = {leaf: make.hands(running[leaf].url) for leaf, make in self.makes.items()}
+        self.hands = {leaf: make.hands(running, leaf) for leaf, make in self.makes.items()}
         self.path = Path()
 
     def begin(self, folder: Path) -> None:
@@ -87,7 +87,7 @@ class Pair:
         assert done.returncode == -signal.SIGKILL, done.stderr
 
 
-@pytest.fixture(scope="module", params=[make for make in MAKES if make != "eos"])
+@pytest.fixture(scope="module", params=[make for make in MAKES if make not in ("eos", "ios")])
 def both(request: pytest.FixtureRequest) -> Iterator[Pair]:
     """A switch that runs EOS and one of each other make."""
     makes = (MAKES["eos"], MAKES[request.param])

@@ -32,7 +32,7 @@ def refused(module: ModuleType) -> set[str]:
     [
         (ovn, ovn.CAPABILITY),
         (frr, frr.CAPABILITY),
-        *((switch_limits, DRIVERS[make].rules.capability) for make in ("eos", "junos", "nxos")),
+        *((switch_limits, DRIVERS[make].rules.capability) for make in ("eos", "ios", "junos", "nxos")),
         (junos, junos.CAPABILITY),
     ],
 )

@@ -117,7 +117,7 @@ MAKE = Make(
     DIALECT,
     RULES,
     SETTINGS,
-    needs={"interface Vlan": "feature interface-vlan"},
+    needs={"interface Vlan": ("feature interface-vlan",)},
 )
 """All of the make but the way to a device."""
 

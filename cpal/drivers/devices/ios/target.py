@@ -1,0 +1,209 @@
+"""IOS as a target: what it can hold, how it writes each setting, and a switch over SSH.
+
+IOS has no candidate: what is typed runs. But it takes back by itself all that was configured since
+`configure terminal revert timer`, unless `configure confirm` comes in time. So a change is kept here until it is
+committed, and its first line is a mark that says whose it is: an alias of that name, which goes with the change, is
+taken away before what runs is saved, and is found by whoever comes after a process that died.
+
+A switch keeps its VLANs in its configuration only where VTP is transparent or off; else they are in `vlan.dat`, which
+no timer takes back. So no VLAN is written to a switch whose configuration does not say so.
+
+Source: Cisco IOS Configuration Management Configuration Guide, "Configuration Rollback Confirmed Change"; Catalyst
+command reference, `vtp (global configuration)`; openconfig-vlan.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from cpal.core.driver import Rules
+from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask
+from cpal.drivers.devices.parse.tree import Tree, parsed
+from cpal.drivers.devices.render_switch import (
+    ACCESS_VLAN,
+    ADDRESS,
+    ALL,
+    DESCRIPTION,
+    ENABLED,
+    INTERFACE,
+    MODE,
+    MTU,
+    NATIVE_VLAN,
+    TABLES,
+    TRUNK_VLANS,
+    VLAN,
+    VLAN_NAME,
+    rendering,
+)
+from cpal.drivers.devices.settings import Setting, vlans, whole
+from cpal.drivers.devices.switch import Make
+from cpal.drivers.devices.switch_limits import Words, capability
+from cpal.errors import Rejected
+from cpal.model.switch import ACCESS, ROUTED, TRUNK
+
+DRIVER = "ios"
+VERSION = 1
+"""To be raised when the same records give other rows than before."""
+LOGICAL = ("Vlan", "Loopback", "Port-channel")
+PORTS = ("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", "Port-channel")
+WORDS = Words(
+    DRIVER,
+    "IOS",
+    schemes=("ios",),
+    kinds=("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", *LOGICAL),
+    ports=PORTS,
+    mtus=(68, 9198),
+)
+
+
+def is_logical(name: str) -> bool:
+    """Whether an interface is there only by being configured."""
+    return name.startswith(LOGICAL)
+
+
+def is_interface(name: str) -> bool:
+    """Whether it is one that records tell of."""
+    return name.startswith(WORDS.kinds)
+
+
+def _usual_name(parts: Sequence[str]) -> str:
+    """What a VLAN is called that has no name."""
+    return f"VLAN{int(parts[0]):04}"
+
+
+def _is_ours(vlan: str) -> bool:
+    """Whether a VLAN is there by being configured: the first, and those of old media, always are."""
+    return vlan != "1" and not 1002 <= int(vlan) <= 1005
+
+
+def _of(table: str, line: str = "", **how: Any) -> Setting:
+    within = "" if table == INTERFACE else INTERFACE
+    return Setting(table, "interface {0}", line, within=within, **{"holds": is_interface, **how})
+
+
+_PORT: Mapping[str, Any] = {"holds": WORDS.is_port}
+_MODES = {ROUTED: "no switchport", TRUNK: "switchport mode trunk", ACCESS: "switchport mode access"}
+"""A port of which nothing is said finds out by itself what it is."""
+SETTINGS: Mapping[str, Setting] = {
+    each.table: each
+    for each in (
+        Setting(VLAN, "vlan {0}", holds=_is_ours),
+        Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=_usual_name, holds=_is_ours, within=VLAN),
+        _of(INTERFACE, holds=is_logical),
+        _of(DESCRIPTION, "description {value}"),
+        _of(ENABLED, choices={False: "shutdown", True: None}),
+        _of(MTU, "mtu {value}", convert=whole),
+        _of(MODE, choices=_MODES, **_PORT),
+        _of(ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1, **_PORT),
+        _of(NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1, **_PORT),
+        _of(TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL, **_PORT),
+        _of(ADDRESS, "ip address {1:prefix4}"),
+    )
+}
+"""How IOS writes each setting, once addresses have prefix lengths."""
+
+CAPABILITY = capability(
+    WORDS, "an emulator of IOS over SSH, which is built from public documentation and recordings: no device"
+)
+"""IOS's capability."""
+
+
+class IosMake(Make):
+    """IOS's addresses have masks, where rows have prefix lengths."""
+
+    def tree(self, text: str) -> Tree:
+        """The tree of a configuration."""
+        return super().tree(with_lengths(text))
+
+    def lines(self, before: Tree, after: Tree) -> list[str]:
+        """What is typed to make one tree into the other."""
+        return [with_mask(line) for line in super().lines(before, after)]
+
+
+MAKE = IosMake(
+    Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, is_logical), (), VERSION),
+    DIALECT,
+    RULES,
+    SETTINGS,
+    needs={"vlan ": ("vtp mode transparent", "vtp mode off")},
+)
+"""All of the make but the way to a device."""
+
+_MARK = "alias exec "
+_MEANING = "show clock"
+"""What the alias does, which nobody uses."""
+_MINUTE_S, _MOST_MINUTES = 60, 120
+
+
+class Native(Protocol):
+    """A switch that takes commands: `terminal.IosTerminal`."""
+
+    async def run(self, *commands: str) -> list[str]:
+        """What the device prints to commands."""
+
+    async def configure(self, lines: Iterable[str]) -> None:
+        """Type lines of configuration."""
+
+    async def close(self) -> None:
+        """End the connection."""
+
+
+class IosSwitch:
+    """A switch over SSH: see above."""
+
+    def __init__(self, native: Native) -> None:
+        self._native = native
+        self._prepared: dict[str, tuple[str, ...]] = {}
+
+    async def running(self) -> str:
+        """Its running configuration."""
+        return (await self._native.run("show running-config"))[0]
+
+    async def prepare(self, name: str, commands: Sequence[str]) -> None:
+        """Have the commands ready. Raises Rejected: the switch takes nothing back, since it archives nothing."""
+        archive = parsed(await self.running(), DIALECT).get("archive", {})
+        if not any(line.startswith("path ") for line in archive):
+            remedy = "configure `archive`, and in it `path flash:archive`; nothing was changed"
+            raise Rejected("the switch has no archive, without which no timer takes a change back", remedy=remedy)
+        self._prepared[name] = tuple(commands)
+
+    async def commit(self, name: str, timeout_s: float) -> None:
+        """Type what was prepared, behind a timer of whole minutes.
+
+        Raises:
+            Rejected: another change waits, or a line is refused; those before it run.
+        """
+        minutes = min(_MOST_MINUTES, max(1, math.ceil(timeout_s / _MINUTE_S)))
+        await self._do(f"configure terminal revert timer {minutes}", "end")
+        await self._native.configure((f"{_MARK}{name} {_MEANING}", *self._prepared.pop(name)))
+
+    async def confirm(self, name: str) -> None:
+        """Stop the timer, take the mark away, and save what runs."""
+        await self._native.run("configure confirm")
+        await self._native.configure((f"no {_MARK}{name}",))
+        await self._native.run("write memory")
+
+    async def abort(self, name: str) -> None:
+        """Forget what was prepared; take it back where it runs. Raises Rejected: the switch cannot."""
+        if self._prepared.pop(name, None) is None and name in await self._marked():
+            await self._do("configure revert now")
+
+    async def candidates(self) -> Mapping[str, bool]:
+        """What is prepared here, and what runs and waits."""
+        return {**dict.fromkeys(self._prepared, False), **dict.fromkeys(await self._marked(), True)}
+
+    async def close(self) -> None:
+        """End the connection."""
+        await self._native.close()
+
+    async def _marked(self) -> list[str]:
+        lines = parsed(await self.running(), DIALECT)
+        return [line.split()[2] for line in lines if line.startswith(_MARK) and line.endswith(_MEANING)]
+
+    async def _do(self, *commands: str) -> None:
+        for command in commands:
+            (said,) = await self._native.run(command)
+            if said.strip().startswith("%"):
+                raise Rejected(f"the device refuses {command!r}: {said.strip().lstrip('%')}")

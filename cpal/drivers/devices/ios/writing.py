@@ -1,0 +1,67 @@
+"""How IOS writes its configuration, and what its commands do to it. Pure data.
+
+Only what VLANs and interfaces are made of is told exactly: other lines are never changed.
+Source: Cisco IOS command references; "Configuring VLANs", "Configuring Interface Characteristics" (Catalyst).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from cpal.drivers.devices.commands import Rules, resets, rules
+from cpal.drivers.devices.parse.tree import Dialect
+
+DIALECT = Dialect(
+    indent=1,
+    noise=frozenset({"end", "exit", "exit-address-family"}),
+    texts=re.compile(r"banner (?:exec|incoming|login|motd) (?P<end>\^C).*"),
+    ranges=re.compile(r"vlan (?P<ids>[\d,-]+)"),
+)
+
+RULES = Rules(
+    values=rules("""
+vlan * / name =...
+vlan * / state =
+interface * / description =...
+interface * / mtu =
+interface * / switchport mode =...
+interface * / switchport access vlan =
+interface * / switchport trunk native vlan =
+interface * / switchport trunk allowed vlan =...
+interface * / vrf forwarding =
+interface * / ip address * secondary
+interface * / ip address =...
+"""),
+    permanent=rules("""
+interface GigabitEthernet*
+interface FastEthernet*
+interface TenGigabitEthernet*
+interface Ethernet*
+"""),
+    definitions=rules("""
+vlan *
+"""),
+    first=rules("""
+interface * / switchport
+interface * / vrf forwarding *
+"""),
+    resets=resets("""
+interface * / vrf forwarding * : ip address, ipv6 address
+"""),
+)
+
+_WITH_MASK = re.compile(r"ip address (\d+\.\d+\.\d+\.\d+) (\d+\.\d+\.\d+\.\d+)")
+_WITH_LENGTH = re.compile(r"ip address (\d+\.\d+\.\d+\.\d+/\d+)")
+
+
+def with_lengths(text: str) -> str:
+    """A configuration with prefix lengths in the place of masks."""
+    return _WITH_MASK.sub(lambda found: f"ip address {ipaddress.ip_interface(f'{found[1]}/{found[2]}')}", text)
+
+
+def with_mask(line: str) -> str:
+    """A line with a mask in the place of a prefix length."""
+    return _WITH_LENGTH.sub(
+        lambda found: f"ip address {ipaddress.ip_interface(found[1]).with_netmask.replace('/', ' ')}", line
+    )
