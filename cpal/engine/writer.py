@@ -302,7 +302,8 @@ class Writer:
             return _Accepted((), {}, before.revision)
         entries = [entry for _, entry in found if entry.changes]
         if entries:
-            await engine.accept(entries, estate, aside=len(requests) > 1 or self._under_way is not None)
+            alone = len(requests) == 1 and (self._under_way is None or self._under_way.done())
+            await engine.accept(entries, estate, aside=not alone)
             for request, entry in found:
                 self._age(entry, request.written.ages)
         return _Accepted([request for request, _ in found], ops, engine.estate.revision)
