@@ -28,8 +28,13 @@ VXLAN_IN_OVN = Range(1, 4095)
 """Datapath keys that OVN can carry in a VXLAN header. Source: ovn-architecture(7), Tunnel Encapsulations."""
 
 
-FABRICS = frozenset({"frr"})
+FABRICS = frozenset({"frr", "eos"})
 """Drivers of fabrics: there a router too has a VNI, that of its VRF."""
+VLAN_FABRICS = frozenset({"eos"})
+"""Those whose leaves bridge by VLANs: there an overlay network has one, and so has a VRF."""
+VLANS_IN_FABRIC = Range(2000, 3967)
+"""Above those that people choose, and that EOS takes for routed ports (from 1006 on, one after the other), below those
+that NX-OS keeps for itself. Source: EOS user manual, `vlan internal order`; NX-OS, reserved VLANs."""
 VNI_IN_FABRIC = Range(1, 0x7FFFFF)
 """VNIs of overlay networks and routers in a fabric; those above stand for VLANs of physical networks there."""
 

@@ -15,12 +15,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from msgspec.structs import replace
 
-from cpal.core.allocate import FABRICS, default_gateway, default_pools, free_cidr, vni_range
+from cpal.core.allocate import (
+    FABRICS,
+    VLAN_FABRICS,
+    VLANS_IN_FABRIC,
+    default_gateway,
+    default_pools,
+    free_cidr,
+    vni_range,
+)
 from cpal.core.complete_port import complete_floating_ip, complete_port, led_to_first, same_ports
 from cpal.core.reserve import Work
 from cpal.errors import Exhausted, Fault, Faults
@@ -28,7 +36,7 @@ from cpal.model.address import prefix
 from cpal.model.checks.network import address_plan_problems
 from cpal.model.checks.target import underlay_problems
 from cpal.model.checks.words import sure
-from cpal.model.claims import claims_of, vlan_claim
+from cpal.model.claims import FABRIC_VLAN, claims_of, vlan_claim
 from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_default
 from cpal.model.doubts import Unread
 from cpal.model.estate import Estate
@@ -88,6 +96,7 @@ def complete_known(
     work = Work(declared, estate, dropped, unread, vnis_of_others)
     networks = work.declared(Network)
     segmenting = _segmenting(work) if networks else {}
+    by_vlans = any(target.driver in VLAN_FABRICS for target in work.every(Target))
     for network in networks:
         work.records[network.key] = work.decide(network, ("network_type",), _typed, segmenting[network.id])
     for record in list(work.records.values()):
@@ -96,7 +105,8 @@ def complete_known(
         target = segmenting[network.id]
         network = work.decide(network, ("segmentation_id", "physical_network"), _segmented, target)
         network = work.decide(network, ("more_segments",), _segmented_more, target)
-        work.put(work.decide(network, ("mtu",), _sized, target))
+        network = work.decide(network, ("mtu",), _sized, target)
+        work.put(work.decide(network, ("fabric_vlan",), _with_fabric_vlan, by_vlans))
     for subnet in work.declared(Subnet):
         subnet = work.decide(subnet, ("cidr",), _prefixed)
         subnet = work.decide(subnet, ("gateway_ip",), _gatewayed)
@@ -297,9 +307,11 @@ def _routers(work: Work, hosts: list[Host]) -> None:
     names = {host.name for host in hosts}
     homeless = [placed.subject_id for placed in work.every(Placement) if not names.issuperset(placed.hosts)]
     others = [router for id in homeless if (router := work.get(Router, id)) and router.key not in work.records]
+    by_vlans = any(target.driver in VLAN_FABRICS for target in work.every(Target))
     fabric = next((target for target in work.every(Target) if target.driver in FABRICS), None)
     for router in work.declared(Router) if fabric else ():
-        work.put(work.decide(router, ("vni",), _with_vni, fabric))
+        router = work.decide(router, ("vni",), _with_vni, fabric)
+        work.put(work.decide(router, ("fabric_vlan",), _with_fabric_vlan, by_vlans))
     for router in [*work.declared(Router), *others]:
         with suppress(NotKnown):
             _place_gateway(work, router, hosts)
@@ -321,6 +333,27 @@ def _with_vni(work: Work, router: Router, fabric: Target) -> Router:
             remedy="delete a network or a router, or widen the target's vni_range",
         )
     return replace(router, vni=vni)
+
+
+OfFabric = TypeVar("OfFabric", Network, Router)
+
+
+def _with_fabric_vlan(work: Work, record: OfFabric, by_vlans: bool) -> OfFabric:
+    """The record with the VLAN that it had on leaves that bridge by VLANs, else with the next that is free."""
+    if record.fabric_vlan or not by_vlans or (isinstance(record, Network) and record.network_type != "vxlan"):
+        return record
+    before = work.before(record)
+    if before and before.fabric_vlan and work.take(Claim(FABRIC_VLAN, str(before.fabric_vlan)), record.key):
+        return replace(record, fabric_vlan=before.fabric_vlan)
+    vlan = work.draw(FABRIC_VLAN, "", VLANS_IN_FABRIC, record.key)
+    if vlan is None:
+        raise Exhausted(
+            "no VLAN is left for it on the leaves of the fabric",
+            key=f'{record.kind} "{record.name}"',
+            field="fabric_vlan",
+            remedy="delete a network or a router, or name a VLAN",
+        )
+    return replace(record, fabric_vlan=vlan)
 
 
 def _place_gateway(work: Work, router: Router, hosts: list[Host]) -> None:

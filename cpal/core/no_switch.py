@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cpal.core.driver import Cannot, Limit
-from cpal.model.switch import Interface, Vlan
+from cpal.model.switch import ON_DEVICES, Interface, OnDevices
 from cpal.model.target import Target
 
-_WHY = "it is no switch whose VLANs and interfaces are declared one by one"
+_WHY = "it is no switch whose settings are declared one by one"
 _REMEDY = "declare networks, and the hosts and ports that they are for"
 
 
-def _vlan(target: Target, record: Vlan) -> Iterator[Cannot]:
+def _on_devices(target: Target, record: OnDevices) -> Iterator[Cannot]:
     """Of other targets' switches, their driver speaks."""
     for device in record.devices:
         if device in target.endpoints:
@@ -25,7 +25,20 @@ def _interface(target: Target, record: Interface) -> Iterator[Cannot]:
         yield Cannot("name", f"{record.device}: {_WHY}", _REMEDY)
 
 
-REFUSE: Mapping[str, Callable[[Target, Any], Iterator[Cannot]]] = {"vlan": _vlan, "interface": _interface}
+def refuse_owned(target: Target, record: Target) -> Iterator[Cannot]:
+    """Only switches have sections that others fill."""
+    if record.id == target.id and record.owned:
+        yield Cannot("owned", _WHY, "leave it out")
+
+
+REFUSE: Mapping[str, Callable[[Target, Any], Iterator[Cannot]]] = {
+    **dict.fromkeys(ON_DEVICES, _on_devices),
+    "interface": _interface,
+}
 """For `Capability.refuse`."""
-LIMITS = (Limit("vlan", "devices", _WHY, never=True), Limit("interface", "name", _WHY, never=True))
+LIMITS = (
+    Limit("target", "owned", _WHY),
+    *(Limit(kind, "devices", _WHY, never=True) for kind in ON_DEVICES),
+    Limit("interface", "name", _WHY, never=True),
+)
 """For `Capability.limits`."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from cpal.core.driver import Backend
+from cpal.drivers.devices.render_device import said_by as said_of_device
 from cpal.drivers.devices.render_switch import Said as Said
 from cpal.drivers.devices.render_switch import device_of, said_by
 from cpal.drivers.devices.switch import SwitchBackend
@@ -89,4 +90,5 @@ async def read(backend: Backend, asked: Asked) -> Said:
         raise Unsupported(f"the driver {asked.target.driver} takes over nothing", key=asked.target.name)
     rows = await backend.of_others()
     mine = {key: row for key, row in rows.items() if device_of(key) in asked.devices}
-    return said_by(mine, backend.is_default)
+    said, further = said_by(mine, backend.is_default), said_of_device(mine)
+    return said._replace(more=further.found, left_out=[*said.left_out, *further.left_out])

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cpal.core.driver import Difference, HostStatus, PortStatus, TunnelKeys, TunnelNames
 from cpal.core.plan import Plan, raise_faults, restore, save
@@ -88,12 +88,12 @@ class Session:
 
     # Declaring
 
-    def load(self, *paths: Path | str) -> Declaration:
-        """What YAML files (or directories of them) declare, names resolved against the estate.
+    def load(self, *paths: Path | str | Mapping[str, Any]) -> Declaration:
+        """What YAML files (or directories of them, or mappings) declare, names resolved against the estate.
 
         What is wrong with them is in its `faults`, and told by `plan` with all else that is wrong.
         """
-        return self.declare(load([Path(path) for path in paths]))
+        return self.declare(load(paths))
 
     def declare(self, documents: Documents) -> Declaration:
         """What parsed documents declare; see `load`."""

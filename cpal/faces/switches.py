@@ -12,7 +12,7 @@ from cpal.engine.run import Engine
 from cpal.engine.switches import Asked, Said, asked_for, read
 from cpal.errors import Conflict
 from cpal.faces.documents import DEFAULT_PROJECT, dump
-from cpal.model.estate import EMPTY, Change
+from cpal.model.estate import EMPTY, KINDS, Change
 from cpal.model.record import IMPLIED, Record
 from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Project
@@ -49,4 +49,5 @@ def document_of(asked: Asked, said: Said, stack: str) -> str:
     records.append(replace(asked.target, stack=stack) if asked.is_new else asked.target)
     records += [Vlan(id=str(uuid4()), **own, **fields) for fields in said.vlans]
     records += [Interface(id=str(uuid4()), **own, **fields) for fields in said.interfaces]
+    records += [KINDS[kind](id=str(uuid4()), **own, **fields) for kind, fields in said.more]
     return dump(EMPTY.replace([Change(None, record) for record in records]), stack)

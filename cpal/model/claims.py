@@ -14,10 +14,12 @@ from cpal.model.record import Claim, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup, SecurityGroupRule, protocol_number
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, Vlan
+from cpal.model.switch import Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk, trunk_claim
 
+FABRIC_VLAN = "VLAN of the fabric"
+"""The space of the VLANs that overlay networks and VRFs have on leaves."""
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 """The prefixes of anyone: a remote that is one of them says no more than none."""
 
@@ -46,7 +48,7 @@ def _name_claim(record: Record) -> Claim | None:
 
 def _network(network: Network) -> list[Claim]:
     usual = [default_claim("external network")] if network.is_default else []
-    claims = [*usual, *_segment(network)]
+    claims = [*usual, *_segment(network), *_fabric_vlan(network)]
     for segment in network.more_segments:
         claims += _segment(segment)
     named: list[Segment | SegmentNotes] = [network.segment_notes, *network.more_segments]
@@ -64,7 +66,11 @@ def _segment(segment: Network | Segment) -> list[Claim]:
 
 
 def _router(router: Router) -> list[Claim]:
-    return [Claim("vni", str(router.vni))] if router.vni else []
+    return [*([Claim("vni", str(router.vni))] if router.vni else ()), *_fabric_vlan(router)]
+
+
+def _fabric_vlan(record: Network | Router) -> list[Claim]:
+    return [Claim(FABRIC_VLAN, str(record.fabric_vlan))] if record.fabric_vlan else []
 
 
 def _port(port: Port) -> list[Claim]:
@@ -163,6 +169,20 @@ def _vlan(vlan: Vlan) -> list[Claim]:
     return [Claim("VLAN of a device", f"{device} {vlan.vlan_id}") for device in dict.fromkeys(vlan.devices)]
 
 
+def _vrf(vrf: Vrf) -> list[Claim]:
+    return [Claim("VRF of a device", f"{device} {vrf.name}") for device in dict.fromkeys(vrf.devices)]
+
+
+def _route(route: Route) -> list[Claim]:
+    said = f"{route.vrf or 'default'} {route.destination} {route.nexthop}"
+    return [Claim("route of a device", f"{device} {said}") for device in dict.fromkeys(route.devices)]
+
+
+def _server(server: NtpServer | SyslogServer) -> list[Claim]:
+    said = f"{server.kind} {server.vrf or 'default'} {server.address}"
+    return [Claim("server of a device", f"{device} {said}") for device in dict.fromkeys(server.devices)]
+
+
 def vlan_claim(physical_network: str, vlan: int) -> Claim:
     """The claim on a VLAN of a physical network."""
     return Claim("vlan", f"{physical_network} {vlan}")
@@ -197,6 +217,10 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     RbacPolicy: _rbac_policy,
     QosPolicy: _qos_policy,
     Vlan: _vlan,
+    Vrf: _vrf,
+    Route: _route,
+    NtpServer: _server,
+    SyslogServer: _server,
     **dict.fromkeys(QOS_RULES, _qos_rule),
 }
 _NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface}

@@ -66,7 +66,8 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     on the named `physical_network`. Left out: `network_type` "", `segmentation_id` None, `mtu` 0 (in bytes of the IP
     packet). That is its first segment, of which `segment_notes` tells; `more_segments` are others, each on a physical
     network of its own, which somebody outside joins. `is_default` is the external network for those who name none;
-    `qos_policy_id` "" or the QoS policy of those of its ports that have none.
+    `qos_policy_id` "" or the QoS policy of those of its ports that have none. `fabric_vlan` is the VLAN of an overlay
+    network on the leaves of a fabric that bridge by VLANs; 0 where no such fabric realises it.
     """
 
     kind: ClassVar[str] = "network"
@@ -84,6 +85,12 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     qos_policy_id: str = ""
     more_segments: tuple[Segment, ...] = ()
     segment_notes: SegmentNotes = SegmentNotes()
+    fabric_vlan: int = 0
+
+    @property
+    def switch_vlan(self) -> int | None:
+        """The VLAN that it is on a switch; None where it is none there."""
+        return (self.segmentation_id if self.network_type == "vlan" else self.fabric_vlan) or None
 
     @property
     def segments(self) -> tuple[Segment, ...]:

@@ -26,7 +26,8 @@ class ExternalGateway(Part, frozen=True, gc=False):
 class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     """A virtual router. Its addresses are those of its ports; `routes` are static.
 
-    `vni` numbers its VRF on the leaves of a fabric (RFC 9135); 0 where no fabric realises it.
+    `vni` numbers its VRF on the leaves of a fabric (RFC 9135); 0 where no fabric realises it. `fabric_vlan` is the VLAN
+    that the VRF has where leaves bridge by VLANs, likewise.
     """
 
     kind: ClassVar[str] = "router"
@@ -35,6 +36,7 @@ class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     routes: tuple[HostRoute, ...] = ()
     distributed: bool = False
     vni: int = 0
+    fabric_vlan: int = 0
     availability_zone_hints: tuple[str, ...] = ()
 
 

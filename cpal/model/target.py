@@ -26,7 +26,8 @@ class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
     `credential` refers to what `ssl:` endpoints need: `file:DIRECTORY` with key.pem, cert.pem and ca.pem.
     `endpoints` by role (`northbound`, `southbound` for OVN), each a comma-separated list. `encap` is the tunnel that
     its hypervisors use; `underlay_mtu` in bytes and `underlay_ip_version` bound the MTU of overlay networks.
-    `vni_range` and `vlan_ranges` (per physical network) are what may be allocated.
+    `vni_range` and `vlan_ranges` (per physical network) are what may be allocated. `owned` names kinds of records: all
+    such settings of its devices are then cpal's, and what is not declared goes.
     """
 
     kind: ClassVar[str] = "target"
@@ -38,6 +39,7 @@ class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
     underlay_ip_version: int = 4
     vni_range: Range = Range(1001, 16_777_215)
     vlan_ranges: dict[str, Range] = msgspec.field(default_factory=dict)
+    owned: tuple[str, ...] = ()
 
     def overlay_mtu(self, network_type: str) -> int:
         """The largest IP packet, in bytes, that a network of this type carries unfragmented over the underlay."""

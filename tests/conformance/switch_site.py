@@ -22,6 +22,8 @@ HANDS = {
     "vlan.name": ("vlan {0}", "name", "byhand"),
 }
 """How a setting is changed by hand: its section, its words, another value."""
+UNDERLAY = ("ip routing", "interface Vxlan1", "vxlan source-interface Loopback0", "router bgp 64601")
+"""What a leaf has before there are tenants."""
 THEIRS = ("vlan 3999", "interface Ethernet8", "ntp server 192.0.2.9")
 """Lines that are not cpal's, some with more below them."""
 
@@ -50,10 +52,12 @@ class SwitchSite:
             hand.close()
 
     def wipe(self) -> None:
-        """Make the switches as new, of which no store knows anything."""
+        """Make the switches as new leaves, of which no store knows anything."""
         shutil.rmtree(self.directory, ignore_errors=True)
         for name in SWITCHES:
             self.make.as_new(self.running, name, self.hands[name])
+            if self.make.underlay:
+                self.hands[name].type(*self.make.underlay)
 
     def edit(self, row: Row) -> None:
         """Change a setting by hand."""

@@ -48,7 +48,7 @@ class TestEosBackend(SwitchConformance):
     @staticmethod
     def estates() -> st.SearchStrategy[Estate]:
         """What switches have."""
-        return switch_estates("eos")
+        return switch_estates("eos", leaves=True)
 
 
 class TestNxosBackend(SwitchConformance):

@@ -11,6 +11,7 @@ from cpal.drivers.devices.ios.target import MAKE as IOS
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.switch import Make
+from cpal.model.estate import Estate
 from tests.conformance.rules import DRAWN, RulesConformance
 from tests.conformance.wanted import contents, wanted
 from tests.support.switch_estates import SWITCHES, switch_estates
@@ -22,6 +23,10 @@ class TestEosRules(RulesConformance):
     """What switches that run EOS should hold."""
 
     rules = EOS.rules
+
+    def estates(self) -> st.SearchStrategy[Estate]:
+        """What switches have."""
+        return switch_estates("eos", leaves=True)
 
 
 class TestNxosRules(RulesConformance):
@@ -39,10 +44,10 @@ class TestIosRules(RulesConformance):
 @DRAWN
 @given(data=st.data(), make=st.sampled_from(MAKES))
 def test_what_is_written_is_read_again(data: st.DataObject, make: Make) -> None:
-    rows = wanted(make.rules, data.draw(switch_estates(make.rules.name)))
+    rows = wanted(make.rules, data.draw(switch_estates(make.rules.name, leaves=make is EOS)))
     found: dict[RowKey, Row] = {}
     for device in SWITCHES:
-        tree: Tree = {}
+        tree: Tree = {"router bgp 64601": {}}
         for key, row in rows.items():
             if key.name.split()[0] == device:
                 make.settings[key.table].write(tree, row)

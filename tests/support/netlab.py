@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 TOPOLOGY = """
 provider: clab
@@ -20,7 +22,7 @@ vlans:
   v20: {{ mode: bridge }}
 nodes:
   s1:
-  s2:
+  s2: {{ device: {second} }}
   h1: {{ device: linux, module: [] }}
   h2: {{ device: linux, module: [] }}
 links:
@@ -42,10 +44,15 @@ ORDER = (
 MODULES = "vlan, vrf, bgp, evpn, vxlan, ospf, routing"
 
 
-def rendered(directory: Path, device: str, modules: str = MODULES, more: str = "") -> dict[str, dict[str, str]]:
-    """For each switch, the parts of its configuration in the order in which netlab deploys them."""
+def rendered(
+    directory: Path, device: str, modules: str = MODULES, more: str = "", second: str = ""
+) -> dict[str, dict[str, str]]:
+    """For each switch, the parts of its configuration in the order in which netlab deploys them.
+
+    Both are of one make, unless the `second` is of another.
+    """
     vrf = "evpn.transit_vni: true" if "evpn" in modules else ""
-    text = TOPOLOGY.format(device=device, modules=modules, more=more, vrf=vrf)
+    text = TOPOLOGY.format(device=device, modules=modules, more=more, vrf=vrf, second=second or device)
     (directory / "topology.yml").write_text(text, encoding="utf-8")
     program = Path(sys.executable).with_name("netlab")
     environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(directory)}
@@ -61,3 +68,9 @@ def rendered(directory: Path, device: str, modules: str = MODULES, more: str = "
         }
         for node in ("s1", "s2")
     }
+
+
+def known(directory: Path, node: str) -> dict[str, Any]:
+    """What netlab itself knows of a switch that it rendered: its VLANs, VRFs, addresses."""
+    found: dict[str, Any] = json.loads((directory / "host_vars" / node / "topology.json").read_text(encoding="utf-8"))
+    return found

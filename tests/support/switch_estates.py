@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
-from cpal.model.network import Network
+from cpal.model.network import ROUTER_INTERFACE, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.record import Record
+from cpal.model.router import Router
 from cpal.model.switch import ACCESS, ROUTED, TRUNK, Interface, Vlan
-from cpal.model.target import Project, Target
+from cpal.model.target import Host, Project, Target
 from tests.support.world import id_of
 
 SWITCHES = ("leaf1", "leaf2")
@@ -45,8 +46,8 @@ WORDS = ("", "to h1", "rack 7")
 
 
 @st.composite
-def switch_estates(draw: st.DrawFn, driver: str = "eos") -> Estate:
-    """Estates with nothing wrong, of what switches of this make have."""
+def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -> Estate:
+    """Estates with nothing wrong, of what switches of this make have; `leaves` also as leaves of a fabric."""
     said = MAKES[driver]
     red = Project(id=id_of("project", "red"), name="red")
     endpoints = {name: f"{driver}://admin@{name}" for name in SWITCHES}
@@ -69,9 +70,44 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos") -> Estate:
     for name in draw(st.lists(st.sampled_from([f"{on}/{said.routing}" for on in SWITCHES]), unique=True)):
         fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
+    records += draw(_tunnelled(red, driver)) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in records])
     assert check(estate) == (), check(estate)
     return estate
+
+
+@st.composite
+def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
+    """The switches as leaves, and what is tunnelled between them: networks, some of them routed."""
+    records: list[Record] = [
+        Host(id=id_of("host", name), name=name, target="site", underlay_address=f"10.255.1.{n}",
+             physical_networks=draw(st.sampled_from((("dc",), ("dc",) if n == 1 else ()))))
+        for n, name in enumerate(SWITCHES, start=1)
+    ]  # fmt: skip
+    router = Router(id=id_of("router", "edge"), name="edge", project_id=red.id, vni=6001, fabric_vlan=2101,
+                    routes=draw(st.sampled_from(((), (HostRoute("192.0.2.0/24", "10.1.0.9"),)))),
+                    admin_state_up=draw(st.booleans()))  # fmt: skip
+    records += [router] if draw(st.booleans()) else []
+    for n in (0, 1):
+        network = Network(id=id_of("network", f"tun{n}"), name=f"tun{n}", project_id=red.id, network_type="vxlan",
+                          segmentation_id=5000 + n, fabric_vlan=2000 + n, mtu=1450,
+                          admin_state_up=draw(st.booleans()))  # fmt: skip
+        subnet = Subnet(id=id_of("subnet", f"tun{n}"), name=f"tun{n}", project_id=red.id, network_id=network.id,
+                        cidr=f"10.{n + 1}.0.0/24", gateway_ip=f"10.{n + 1}.0.1", enable_dhcp=False,
+                        allocation_pools=())  # fmt: skip
+        records += [network, subnet]
+        if router in records and (n == 0 or draw(st.booleans())):
+            records.append(
+                Port(id=id_of("port", f"tun{n}"), name=f"tun{n}", project_id=red.id, network_id=network.id,
+                     device_owner=ROUTER_INTERFACE, device_id=router.id, port_security_enabled=False,
+                     mac_address=f"02:c0:00:00:00:0{n + 1}",
+                     fixed_ips=(FixedIP(subnet_id=subnet.id, ip_address=f"10.{n + 1}.0.1"),))
+            )  # fmt: skip
+        for name in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
+            port = f"{name}/Ethernet{4 + n}"
+            records.append(Interface(id=id_of("interface", port), name=port, project_id=red.id, mode=ACCESS,
+                                     networks=(network.id,)))  # fmt: skip
+    return records
 
 
 @st.composite

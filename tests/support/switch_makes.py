@@ -146,6 +146,8 @@ class SwitchMake:
     """Patterns of EOS's words, each with what the make says instead."""
     begins_with: tuple[str, ...] = ()
     """What is configured by hand before anything is declared."""
+    underlay: tuple[str, ...] = ()
+    """What is, before it is a leaf of a fabric; none where it cannot be one."""
     prepare: str = ""
     commit: str = ""
     confirm: str = ""
@@ -211,6 +213,7 @@ MAKES: Mapping[str, SwitchMake] = {
     "eos": SwitchMake(
         "eos", "EOS", EosHands, "9216",
         prepare=r"^configure session \S+$", commit="commit timer", confirm=r"^configure session \S+ commit$",
+        underlay=("ip routing", "interface Vxlan1", "vxlan source-interface Loopback0", "router bgp 64601"),
     ),
     "nxos": SwitchMake(
         "nxos", "NX-OS", NxosHands, "575",

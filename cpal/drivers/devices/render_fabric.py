@@ -1,9 +1,10 @@
 """What the leaves of a VXLAN fabric need to realise an estate, in no make's words. Pure.
 
 A host is a leaf where its target's driver is a device's, and the target has an endpoint of its name. A port that is
-bound to it is one of its access ports. From there all follows:
+bound to it is one of its access ports, and so is an interface of it with a network. From there all follows:
 
-    network   a VLAN, stretched by a layer-2 VNI (RFC 8365), at each leaf that has a port of it, or leads to its wire
+    network   a VLAN, stretched by a layer-2 VNI (RFC 8365), at each leaf that has a port or an interface in it, or
+              leads to its wire
     router    a VRF with a layer-3 VNI (symmetric routing, RFC 9135) at each leaf that has one of its networks; its
               interfaces are anycast gateways: the same MAC and IP address at each of these leaves
     port      an access port
@@ -27,6 +28,9 @@ from cpal.model.target import Host, Target
 
 FABRIC_AS = 64999
 """The first half of each route target. Source: RFC 4360, section 3.1."""
+ANYCAST_MAC = "02:cf:00:00:00:01"
+"""The MAC address of every gateway: one for all, as switches have one for all their virtual addresses. It is
+locally administered, and none of a leaf's, which end in an address. Source: RFC 9135, section 4.1; IEEE 802-2014."""
 LAYER_2 = "layer2"
 """The VRF in which nothing is routed: of networks without a router."""
 
@@ -75,8 +79,9 @@ def leaf_named(view: View, name: str, driver: str) -> Leaf | None:
 
 
 def leaves_of(view: View, network: Network, driver: str) -> list[Leaf]:
-    """The leaves that a network is at: those with a port of it, and those that lead to its wire."""
+    """The leaves that a network is at: those with a port or an interface in it, and those that lead to its wire."""
     names = {port.host_id for port in view.find("port.network", network.id) if is_access(port)}
+    names |= {interface.device for interface in view.find("interface.network", network.id)}
     found = {leaf.name: leaf for name in names if (leaf := leaf_named(view, name, driver))}
     if network.physical_network:
         hosts: list[Host] = view.find("host.physical_network", network.physical_network)
@@ -127,7 +132,7 @@ def gateway_of(view: View, network: Network) -> Gateway | None:
         return None
     mine = [port for port in ports if port.device_id == routers[0].id]
     addresses = tuple(sorted(address for port in mine for address in _with_lengths(view, port)))
-    return Gateway(routers[0], mine[0].mac_address, addresses)
+    return Gateway(routers[0], ANYCAST_MAC, addresses)
 
 
 def _with_lengths(view: View, port: Port) -> Iterator[str]:
@@ -135,6 +140,11 @@ def _with_lengths(view: View, port: Port) -> Iterator[str]:
         subnet = view.get(Subnet, fixed.subnet_id)
         if subnet is not None:
             yield f"{fixed.ip_address}/{subnet.cidr.partition('/')[2]}"
+
+
+def route_distinguisher(leaf: Leaf, vlan: int) -> str:
+    """What tells the routes of a leaf's VLAN or VRF from those of other leaves. Source: RFC 7432, section 7.9."""
+    return f"{leaf.address}:{vlan}"
 
 
 def routed_networks(view: View, router: Router) -> list[Network]:

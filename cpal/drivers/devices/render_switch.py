@@ -24,12 +24,13 @@ DESCRIPTION, ENABLED, MTU, MODE = (
     "interface.description", "interface.enabled", "interface.mtu", "interface.mode",
 )  # fmt: skip
 ACCESS_VLAN, NATIVE_VLAN, TRUNK_VLANS = "interface.access_vlan", "interface.native_vlan", "interface.trunk_vlans"
-ADDRESS = "interface.addresses"
+ADDRESS, INTERFACE_VRF = "interface.addresses", "interface.vrf"
 ALL = "all"
 """What a trunk carries that is not told."""
 
 
-def _setting(table: str, rank: int, word: str) -> Table:
+def setting_table(table: str, rank: int, word: str) -> Table:
+    """The table of a setting `WITHIN.COLUMN`."""
     within, _, column = table.partition(".")
     return Table(frozenset({VALUE}), rank, word, {within: column})
 
@@ -45,9 +46,10 @@ _WORDS = {
 }
 TABLES: Mapping[str, Table] = {
     VLAN: Table(frozenset(), 10, "VLAN"),
-    VLAN_NAME: _setting(VLAN_NAME, 11, "VLAN name"),
+    VLAN_NAME: setting_table(VLAN_NAME, 11, "VLAN name"),
     INTERFACE: Table(frozenset(), 20, "interface"),
-    **{table: _setting(table, 21 + n, word) for n, (table, word) in enumerate(_WORDS.items())},
+    **{table: setting_table(table, 21 + n, word) for n, (table, word) in enumerate(_WORDS.items())},
+    INTERFACE_VRF: setting_table(INTERFACE_VRF, 28, "VRF of an interface"),
     ADDRESS: Table(frozenset({VALUE}), 29, "address of an interface", {INTERFACE: "addresses"}, edge=True),
 }
 """Every table that rows may be rendered in. Ownership is by ledger: a switch has no place for a tag."""
@@ -79,7 +81,7 @@ def rendering(driver: str, is_logical: Callable[[str], bool]) -> Mapping[str, Re
 
     def vlan(view: View, record: Vlan) -> list[Row]:
         devices = [device for device in record.devices if is_at(view, device, driver)]
-        return [row for device in devices for row in _vlan(device, record.vlan_id, record.name, (record.key,))]
+        return [row for device in devices for row in vlan_rows(device, record.vlan_id, record.name, (record.key,))]
 
     def network(view: View, record: Network) -> list[Row]:
         """A network is a VLAN on each switch that has it on an interface."""
@@ -87,7 +89,7 @@ def rendering(driver: str, is_logical: Callable[[str], bool]) -> Mapping[str, Re
             return []
         interfaces: list[Interface] = view.find("interface.network", record.id)
         devices = sorted({each.device for each in interfaces if is_at(view, each.device, driver)})
-        return [row for name in devices for row in _vlan(name, record.segmentation_id, record.name, (record.key,))]
+        return [row for name in devices for row in vlan_rows(name, record.segmentation_id, record.name, (record.key,))]
 
     def interface(view: View, record: Interface) -> list[Row]:
         if not is_at(view, record.device, driver):
@@ -104,7 +106,8 @@ def rendering(driver: str, is_logical: Callable[[str], bool]) -> Mapping[str, Re
     return {"vlan": vlan, "network": network, "interface": interface}
 
 
-def _vlan(device: str, number: int, name: str, because: tuple[Key, ...]) -> Iterator[Row]:
+def vlan_rows(device: str, number: int, name: str, because: tuple[Key, ...]) -> Iterator[Row]:
+    """A VLAN of a device, under a name."""
     within = key_of(VLAN, device, number)
     yield Row(within, {}, because)
     yield Row(key_of(VLAN_NAME, device, number), {VALUE: vlan_name(name)}, because, within)
@@ -123,9 +126,9 @@ def _settings(view: View, record: Interface) -> Iterator[tuple[str, Value]]:
     if record.mode:
         yield MODE, record.mode
     numbers = [
-        network.segmentation_id
+        number
         for id in record.networks
-        if (network := view.get(Network, id)) is not None and network.segmentation_id is not None
+        if (network := view.get(Network, id)) is not None and (number := network.switch_vlan) is not None
     ]
     if record.mode == ACCESS and (record.vlan or numbers):
         yield ACCESS_VLAN, record.vlan or numbers[0]
@@ -133,8 +136,17 @@ def _settings(view: View, record: Interface) -> Iterator[tuple[str, Value]]:
         yield TRUNK_VLANS, spans((*record.vlans, *numbers)) or ALL
         if record.vlan:
             yield NATIVE_VLAN, record.vlan
+    if record.vrf:
+        yield INTERFACE_VRF, record.vrf
     if record.enabled is not None:
         yield ENABLED, record.enabled
+
+
+class Fields(NamedTuple):
+    """The fields of a record of a kind."""
+
+    kind: str
+    fields: dict[str, Any]
 
 
 class Said(NamedTuple):
@@ -143,6 +155,8 @@ class Said(NamedTuple):
     vlans: list[dict[str, Any]]
     interfaces: list[dict[str, Any]]
     left_out: list[RowKey]
+    more: tuple[Fields, ...] = ()
+    """Of further kinds."""
 
 
 def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool]) -> Said:
@@ -154,6 +168,8 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool]) -> Sa
     settings: dict[tuple[str, str], dict[str, Row]] = {}
     addresses: dict[tuple[str, str], list[str]] = {}
     for key in sorted(rows):
+        if key.table not in TABLES:
+            continue
         device, about = device_of(key), parts_of(key)[0]
         if key.table == VLAN:
             named = rows.get(key_of(VLAN_NAME, device, about))
@@ -201,4 +217,4 @@ def _fields_of(
     return fields if fields or INTERFACE in settings else None
 
 
-_PLAIN = {DESCRIPTION: "description", ENABLED: "enabled", MTU: "mtu"}
+_PLAIN = {DESCRIPTION: "description", ENABLED: "enabled", MTU: "mtu", INTERFACE_VRF: "vrf"}

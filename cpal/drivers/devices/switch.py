@@ -28,6 +28,7 @@ from cpal.drivers.devices.commands import Rules, commands
 from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.ledger import Ledger, applied, owned
 from cpal.drivers.devices.parse.tree import Dialect, Tree, copied, parsed
+from cpal.drivers.devices.render_device import is_of_section
 from cpal.drivers.devices.render_switch import device_of
 from cpal.drivers.devices.settings import Setting, rows_of
 from cpal.errors import CpalError, Moved, NotOwned, Partial, Rejected
@@ -205,12 +206,17 @@ class SwitchBackend(ConfirmedBackend):
     def _seen(self, trees: Mapping[str, Tree], known: Mapping[RowKey, Row]) -> Seen:
         held, pages = self._rows(trees), self.ledger.read()
         ours = owned(pages)
-        rows = {key: _recognised(row, known.get(key), ours[key]) for key, row in held.items() if key in ours}
-        foreign = {key: BY_HAND for key, row in held.items() if key not in ours and not self.is_default(row)}
+        mine = {**ours} | {key: row for key, row in held.items() if key not in ours and self._is_in_owned(row)}
+        rows = {key: _recognised(row, known.get(key), mine[key]) for key, row in held.items() if key in mine}
+        foreign = {key: BY_HAND for key, row in held.items() if key not in mine and not self.is_default(row)}
         said = pages.applied
         if pages.pending is not None and all(is_same(rows.get(key), row) for key, row in pages.pending.rows.items()):
             said = pages.pending
         return Seen(rows, foreign, said.revision, said.version)
+
+    def _is_in_owned(self, row: Row) -> bool:
+        """Whether others' setting is of a section that the target owns, and so counts as cpal's."""
+        return is_of_section(row.key, self.target.owned) and (row.within is not None or not self.is_default(row))
 
     # ------------------------------------------------------------------------------------------ a change
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.model.estate import Estate
-from cpal.model.network import Network
+from cpal.model.network import OVERLAY_TYPES, Network
 from cpal.model.record import Record
-from cpal.model.switch import Interface
+from cpal.model.switch import ON_DEVICES, Interface, OnDevices
 from cpal.model.target import Target
 
+Together = Callable[[Target, Any, Estate], Iterable[Cannot]]
+"""What refuses a record among the others: for `Capability.refuse_together`."""
 _INSTEAD = "declare vlan, interface and network records"
 _NEVER = {
     "port": "network_id", "router": "name", "instance": "name", "floating_ip": "floating_ip_address",
@@ -39,6 +42,10 @@ class Words(NamedTuple):
     """A pattern that the name of an interface is of, where how it begins does not say enough."""
     one_address: bool = True
     """Whether an interface gets one address at most, of IPv4."""
+    settings: tuple[str, ...] = ()
+    """The kinds of records of devices that are written, beyond VLANs and interfaces."""
+    owned: tuple[str, ...] = ()
+    """The kinds of which a target may own every setting."""
 
     @property
     def address(self) -> str:
@@ -54,22 +61,46 @@ def capability(words: Words, evidence: str) -> Capability:
     """What the switches of a make can hold; `evidence` is how that is tested."""
     return Capability(
         refuse={
-            "target": lambda target, _: _target(words, target),
+            "target": lambda target, record: _target(words, target, record),
             "interface": lambda target, record: _interface(words, target, record),
             **{kind: _never(field, _not_yet(words)) for kind, field in _NEVER.items()},
+            **{kind: partial(_unwritten, words) for kind in _missing(words)},
         },
         limits=_limits(words),
         commit="confirmed",
         evidence=evidence,
-        refuse_together={"interface": _same_vlan},
+        refuse_together={"interface": both(refuse_same_vlan, _overlay(words))},
     )
+
+
+def _missing(words: Words) -> list[str]:
+    """The kinds that are declared on devices one by one and not written to this make."""
+    return [kind for kind in ON_DEVICES if kind != "vlan" and kind not in words.settings]
+
+
+def _not_owned(words: Words, kind: str) -> str:
+    return f"what others configured of {kind.replace('_', ' ')} is not taken away on {words.title} yet"
+
+
+def _unwritten(words: Words, target: Target, record: OnDevices) -> Iterator[Cannot]:
+    """Of other targets' devices, their driver speaks."""
+    for device in record.devices:
+        if device in target.endpoints:
+            yield Cannot("devices", f"{device}: {_no_such(words, record.kind)}", "leave that device out")
+
+
+def _no_such(words: Words, kind: str) -> str:
+    return f"no {kind.replace('_', ' ')} is written to {words.title} yet"
 
 
 def _not_yet(words: Words) -> str:
     return f"only VLANs, interfaces and the networks on them are written to {words.title} yet"
 
 
-def _target(words: Words, target: Target) -> Iterator[Cannot]:
+def _target(words: Words, target: Target, record: Target) -> Iterator[Cannot]:
+    for kind in record.owned if record.id == target.id else ():
+        if kind not in words.owned:
+            yield Cannot("owned", _not_owned(words, kind), "leave it out: what others configured stays")
     if not target.endpoints:
         yield Cannot("endpoints", "it names no switch", f"write SWITCH: {words.address} for each")
     for name, address in target.endpoints.items():
@@ -96,12 +127,24 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
     if words.one_address and len(record.addresses) > 1:
         why = f"only one address is written to {title} yet, the primary one"
         yield Cannot("addresses", why, "leave the others out")
+    if record.vrf and "vrf" not in words.settings:
+        yield Cannot("vrf", _no_such(words, "vrf"), "leave it out")
     if record.description != " ".join(record.description.split()):
         yield Cannot("description", f"{title} keeps one line, with single spaces", "write it so")
 
 
 def _is(pattern: str, name: str) -> bool:
     return re.fullmatch(pattern, name) is not None
+
+
+def both(one: Together, other: Together) -> Together:
+    """What either refuses of a record among the others."""
+
+    def refuse(target: Target, record: Any, estate: Estate) -> Iterator[Cannot]:
+        yield from one(target, record, estate)
+        yield from other(target, record, estate)
+
+    return refuse
 
 
 def _never(field: str, why: str) -> Callable[[Target, Record], Iterator[Cannot]]:
@@ -111,7 +154,7 @@ def _never(field: str, why: str) -> Callable[[Target, Record], Iterator[Cannot]]
     return refuse
 
 
-def _same_vlan(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
+def refuse_same_vlan(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
     """A network's VLAN is on the device under the network's name."""
     if record.device not in target.endpoints:
         return
@@ -119,10 +162,24 @@ def _same_vlan(target: Target, record: Interface, estate: Estate) -> Iterator[Ca
     for other in sorted(estate.find("interface.device", record.device), key=lambda each: each.name):
         for id in other.networks:
             network = estate.get(Network, id)
-            number = network.segmentation_id if network else None
+            number = network.switch_vlan if network else None
             if number is not None and numbers.setdefault(number, id) != id and other.id == record.id:
                 why = f"VLAN {number} of {record.device} is {numbers[number]} already"
                 yield Cannot("networks", why, "give one of them another number")
+
+
+def _overlay(words: Words) -> Together:
+    """What refuses tunnelled networks, which no leaf of that make carries."""
+
+    def refuse(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
+        if record.device not in target.endpoints:
+            return
+        for network in (estate.get(Network, id) for id in record.networks):
+            if network is not None and network.network_type in OVERLAY_TYPES:
+                why = f"{network.name} is tunnelled, and no tunnels are written to {words.title} yet"
+                yield Cannot("networks", why, "give the network a physical_network and a segmentation_id")
+
+    return refuse
 
 
 def _limits(words: Words) -> tuple[Limit, ...]:
@@ -135,6 +192,9 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         Limit("interface", "mtu", f"{title} takes {words.mtus[0]} to {words.mtus[1]} bytes"),
         *((Limit("interface", "addresses", "one IPv4 address, the primary one"),) if words.one_address else ()),
         Limit("interface", "description", f"{title} keeps one line, with single spaces"),
+        *(Limit("target", "owned", _not_owned(words, kind)) for kind in ON_DEVICES if kind not in words.owned),
+        *(Limit(kind, "devices", _no_such(words, kind), never=True) for kind in _missing(words)),
+        *([] if "vrf" in words.settings else [Limit("interface", "vrf", _no_such(words, "vrf"))]),
         Limit("interface", "networks", "a VLAN of a switch is one network"),
         *(Limit(kind, field, _not_yet(words), never=True) for kind, field in _NEVER.items()),
     )

@@ -56,6 +56,7 @@ def _target(target: Target, record: Target) -> Iterator[Cannot]:
     """Of another target, that one's driver speaks."""
     if record.id == target.id and record.encap in _WHY_NOT:
         yield Cannot("encap", _WHY_NOT[record.encap], "use geneve or vxlan")
+    yield from no_switch.refuse_owned(target, record)
 
 
 def _instance(target: Target, record: Instance) -> Iterator[Cannot]:

@@ -121,6 +121,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         column("status"),
     ),
     "vlan": (PROJECT, NAME, column("vlan_id", "VLAN"), column("devices")),
+    "vrf": (PROJECT, NAME, column("devices")),
+    "route": (PROJECT, NAME, column("destination"), column("nexthop"), column("vrf", "VRF"), column("devices")),
+    "ntp_server": (PROJECT, NAME, column("address"), column("vrf", "VRF"), column("devices")),
+    "syslog_server": (PROJECT, NAME, column("address"), column("vrf", "VRF"), column("devices")),
     "interface": (
         PROJECT, NAME, column("mode"), column("vlan"), column("vlans"), column("networks"), column("addresses"),
     ),

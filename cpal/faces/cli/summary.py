@@ -30,7 +30,7 @@ from cpal.model.record import IMPLIED, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, Vlan
+from cpal.model.switch import Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk
 
@@ -77,6 +77,7 @@ def _network(network: Network, describer: Describer) -> Iterable[str]:
         yield f"on {network.physical_network}"
     if network.segmentation_id is not None:
         yield f"{'VNI' if network.network_type in OVERLAY_TYPES else 'VLAN'} {network.segmentation_id}"
+    yield f"VLAN {network.fabric_vlan} on leaves" if network.fabric_vlan else ""
     yield from (f"and {words}" for words in map(segment_words, network.more_segments))
     yield f"MTU {network.mtu}" if network.mtu else ""
     yield "external" if network.external else ""
@@ -231,12 +232,29 @@ def _vlan(vlan: Vlan, describer: Describer) -> Iterable[str]:
     yield f"on {' '.join(vlan.devices)}"
 
 
+def _vrf(vrf: Vrf, describer: Describer) -> Iterable[str]:
+    yield f"on {' '.join(vrf.devices)}"
+
+
+def _route(route: Route, describer: Describer) -> Iterable[str]:
+    yield f"{route.destination} via {route.nexthop}"
+    yield f"in VRF {route.vrf}" if route.vrf else ""
+    yield f"on {' '.join(route.devices)}"
+
+
+def _server(server: NtpServer | SyslogServer, describer: Describer) -> Iterable[str]:
+    yield server.address
+    yield f"in VRF {server.vrf}" if server.vrf else ""
+    yield f"on {' '.join(server.devices)}"
+
+
 def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield interface.mode
     yield {True: "enabled", False: "disabled", None: ""}[interface.enabled]
     yield f"VLAN {interface.vlan}" if interface.vlan else ""
     yield f"VLANs {' '.join(map(str, interface.vlans))}" if interface.vlans else ""
     yield from (describer.short("network", id) for id in interface.networks)
+    yield f"in VRF {interface.vrf}" if interface.vrf else ""
     yield from interface.addresses
 
 
@@ -259,6 +277,10 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Host: _host,
     OutsideHost: _outside_host,
     Vlan: _vlan,
+    Vrf: _vrf,
+    Route: _route,
+    NtpServer: _server,
+    SyslogServer: _server,
     Interface: _interface,
     AddressScope: _address_scope,
     SubnetPool: _subnet_pool,

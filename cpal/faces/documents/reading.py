@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cpal.errors import Fault, Invalid
 from cpal.faces.documents.shapes import Item, name_problem, read_item
@@ -50,12 +52,18 @@ class Documents:
     unread: Unread = field(default_factory=Unread)
 
 
-def load(paths: Iterable[Path | str]) -> Documents:
-    """The documents of files, and of all YAML files in directories, by name. What cannot be read is a fault."""
+def load(paths: Iterable[Path | str | Mapping[str, Any]]) -> Documents:
+    """The documents of files, and of all YAML files in directories, by name. What cannot be read is a fault.
+
+    A mapping is a document as Python has it.
+    """
     texts: dict[str, str] = {}
     faults: list[Fault] = []
     unread = Unread()
-    for path in paths:
+    for number, path in enumerate(paths, start=1):
+        if isinstance(path, Mapping):
+            texts[f"mapping {number}"] = json.dumps(path)
+            continue
         for file in _files(Path(path), faults):
             try:
                 texts[str(file)] = file.read_text(encoding="utf-8-sig")

@@ -13,7 +13,14 @@ from cpal.faces.documents.table_forwarding import LONE_FORWARDING
 from cpal.faces.documents.table_networks import FLOATING_IP, INSTANCE, LONE_SUBNET, NETWORK, PORT, ROUTER, TRUNK
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
-from cpal.faces.documents.table_switches import INTERFACE_SHAPE, VLAN_SHAPE
+from cpal.faces.documents.table_switches import (
+    INTERFACE_SHAPE,
+    NTP_SERVER_SHAPE,
+    ROUTE_SHAPE,
+    SYSLOG_SERVER_SHAPE,
+    VLAN_SHAPE,
+    VRF_SHAPE,
+)
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 
 PROJECT = Shape(
@@ -62,6 +69,10 @@ DOCUMENT = Shape(
             "none",
         ),
         Field("vlans", MapOf(Nested(VLAN_SHAPE)), "VLANs of switches, by name.", "none"),
+        Field("vrfs", MapOf(Nested(VRF_SHAPE)), "VRFs of switches, by name.", "none"),
+        Field("routes", MapOf(Nested(ROUTE_SHAPE)), "Static routes of switches, by any name.", "none"),
+        Field("ntp_servers", MapOf(Nested(NTP_SERVER_SHAPE)), "What switches take the time from, by any name.", "none"),
+        Field("syslog_servers", MapOf(Nested(SYSLOG_SERVER_SHAPE)), "What switches log to, by any name.", "none"),
         Field("interfaces", MapOf(Nested(INTERFACE_SHAPE)), "Interfaces of switches, by DEVICE/INTERFACE.", "none"),
         Field("targets", MapOf(Nested(TARGET)), "Targets by name.", "none"),
         Field("hosts", MapOf(Nested(HOST_SHAPE)), "Hypervisors by name.", "none"),

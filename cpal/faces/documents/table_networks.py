@@ -152,6 +152,12 @@ def _flat(each: Field) -> Field:
     return Field(each.name, each.type, each.description, each.default, key=f"provider:{each.name}")
 
 
+FABRIC_VLAN = Field(
+    "fabric_vlan",
+    integer(1, 4094),
+    "Its VLAN on leaves of a fabric that bridge by VLANs.",
+    "chosen in such a fabric, and kept",
+)
 NETWORK = Shape(
     "network",
     "A layer-2 broadcast domain.",
@@ -169,6 +175,7 @@ NETWORK = Shape(
         _flat(_TYPE),
         _flat(_PHYSICAL),
         _flat(_SEGMENT),
+        FABRIC_VLAN,
         Field(
             "more_segments",
             ListOf(Whole(FURTHER_SEGMENT)),
@@ -370,6 +377,7 @@ ROUTER = Shape(
         ZONES,
         Field("distributed", truth(), "Whether floating IPs are translated where the instance runs."),
         Field("vni", integer(1, 2**24 - 1), "The VNI of its VRF.", "chosen in a fabric, and kept"),
+        FABRIC_VLAN,
         UP,
     ),
     Router,

@@ -1,4 +1,4 @@
-"""What documents may say of VLANs and interfaces of switches."""
+"""What documents may say of devices one by one."""
 
 from __future__ import annotations
 
@@ -8,17 +8,45 @@ from cpal.faces.documents.shapes import Field, ListOf, ReferenceTo, Shape
 from cpal.faces.documents.table_fields import NAMED
 from cpal.faces.documents.table_targets import VLAN
 from cpal.model.checks.switch import MTUS
-from cpal.model.switch import MODES, Interface, Vlan
+from cpal.model.switch import ADDRESS_FAMILIES, MODES, Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
 
+DEVICES = Field("devices", ListOf(text("a device")), "The switches that have it, by the names of endpoints.", "none")
+IN_VRF = Field("vrf", text("a VRF"), "The VRF that it is in.", "the default one")
 VLAN_SHAPE = Shape(
     "vlan",
     "A VLAN on switches, which show it under this name.",
     (
         *NAMED,
         Field("vlan_id", VLAN, "Its number.", required=True),
-        Field("devices", ListOf(text("a device")), "The switches that have it, by the names of endpoints.", "none"),
+        DEVICES,
     ),
     Vlan,
+)
+FAMILIES = Field("address_families", ListOf(choice(*ADDRESS_FAMILIES)), "What it routes.", "ipv4")
+VRF_SHAPE = Shape("vrf", "A VRF on devices, which show it under this name.", (*NAMED, FAMILIES, DEVICES), Vrf)
+ROUTE_SHAPE = Shape(
+    "device_route",
+    "A static route of devices.",
+    (
+        *NAMED,
+        Field("destination", scalars.PREFIX, "The prefix that is reached.", required=True),
+        Field("nexthop", scalars.ADDRESS, "The address that packets are sent to.", required=True),
+        IN_VRF,
+        DEVICES,
+    ),
+    Route,
+)
+NTP_SERVER_SHAPE = Shape(
+    "ntp_server",
+    "A server that devices take the time from.",
+    (*NAMED, Field("address", scalars.ADDRESS, "Its address.", required=True), IN_VRF, DEVICES),
+    NtpServer,
+)
+SYSLOG_SERVER_SHAPE = Shape(
+    "syslog_server",
+    "A server that devices log to.",
+    (*NAMED, Field("address", scalars.ADDRESS, "Its address.", required=True), IN_VRF, DEVICES),
+    SyslogServer,
 )
 INTERFACE_SHAPE = Shape(
     "interface",
@@ -31,6 +59,7 @@ INTERFACE_SHAPE = Shape(
         Field("vlan", VLAN, "The VLAN that is untagged there.", "that of its network"),
         Field("vlans", ListOf(VLAN), "The VLANs that it carries tagged.", "all, where it names no network"),
         Field("networks", ListOf(ReferenceTo("network")), "The networks that are on it.", "none"),
+        Field("vrf", text("a VRF"), "The VRF that its addresses are in.", "as it is"),
         Field("addresses", ListOf(scalars.INTERFACE), "Its addresses, with prefix length.", "as they are"),
     ),
     Interface,

@@ -7,6 +7,7 @@ from cpal.faces.documents.scalars import choice, integer, number_choice, text, t
 from cpal.faces.documents.shapes import Either, Field, ListOf, MapOf, ReferenceTo, Shape, Whole
 from cpal.faces.documents.table_fields import NAMED, pair
 from cpal.model.network import OVERLAY_TYPES
+from cpal.model.switch import ON_DEVICES
 from cpal.model.target import Host, OutsideHost, Range, Target
 
 VLAN = integer(1, 4094, "a VLAN id from 1 to 4094")
@@ -42,6 +43,12 @@ TARGET = Shape(
         Field("underlay_mtu", integer(576, 65535), "MTU of the underlay in bytes."),
         Field("underlay_ip_version", number_choice(4, 6), "IP version of the underlay."),
         Field("vni_range", VNI_SPAN, "VNIs that may be allocated.", "1001-16777215"),
+        Field(
+            "owned",
+            ListOf(choice(*ON_DEVICES)),
+            "Kinds of settings of its devices that are all cpal's: what is not declared goes.",
+            "none: what others configured stays",
+        ),
         Field(
             "vlan_ranges",
             MapOf(VLAN_SPAN, what="physical network"),

@@ -35,7 +35,14 @@ from cpal.faces.documents.table_networks import (
 )
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
-from cpal.faces.documents.table_switches import INTERFACE_SHAPE, VLAN_SHAPE
+from cpal.faces.documents.table_switches import (
+    INTERFACE_SHAPE,
+    NTP_SERVER_SHAPE,
+    ROUTE_SHAPE,
+    SYSLOG_SERVER_SHAPE,
+    VLAN_SHAPE,
+    VRF_SHAPE,
+)
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 from cpal.model.address import masked
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
@@ -56,7 +63,7 @@ from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Part, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
-from cpal.model.switch import Interface, Vlan
+from cpal.model.switch import Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Trunk
 
@@ -147,6 +154,10 @@ class _Writer:
                 if f.id not in nested
             ],
             "vlans": self._rest(part, Vlan, VLAN_SHAPE, nested),
+            "vrfs": self._rest(part, Vrf, VRF_SHAPE, nested),
+            "routes": self._rest(part, Route, ROUTE_SHAPE, nested),
+            "ntp_servers": self._rest(part, NtpServer, NTP_SERVER_SHAPE, nested),
+            "syslog_servers": self._rest(part, SyslogServer, SYSLOG_SERVER_SHAPE, nested),
             "interfaces": self._rest(part, Interface, INTERFACE_SHAPE, nested),
             "targets": self._rest(part, Target, TARGET, nested),
             "hosts": self._rest(part, Host, HOST_SHAPE, nested),

@@ -49,6 +49,19 @@ def segment_problems(estate: Estate, network: Network) -> Iterator[Problem]:
         yield from sure(_segmentation_id(network))
 
 
+def fabric_vlan_problems(vlan: int) -> Iterator[Problem]:
+    """What is wrong with a VLAN on leaves; 0 is none."""
+    low, high = SEGMENTATION_IDS["vlan"]
+    if vlan and not low <= vlan <= high:
+        yield Problem("fabric_vlan", f"{vlan} is out of range for vlan", f"a number from {low} to {high}")
+
+
+def _fabric_vlan(estate: Estate, network: Network) -> Iterator[Problem]:
+    yield from fabric_vlan_problems(network.fabric_vlan)
+    if network.fabric_vlan and network.network_type in PHYSICAL_TYPES:
+        yield Problem("fabric_vlan", f"a {network.network_type} network is the VLAN that it says", "leave it out")
+
+
 def more_segments_problems(estate: Estate, network: Network) -> Iterator[Problem]:
     """What is wrong with a network's further segments: each is on a physical network, and a host is on one of them."""
     if not network.more_segments:
@@ -358,6 +371,7 @@ def zone_problems(estate: Estate, record: Network | Router) -> Iterator[Problem]
 
 
 NETWORK_CHECKS = (
+    _fabric_vlan,
     segment_problems,
     more_segments_problems,
     mtu_problems,

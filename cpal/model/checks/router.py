@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from cpal.model.address import contains, number
-from cpal.model.checks.network import SEGMENTATION_IDS, overlap, zone_problems
+from cpal.model.checks.network import SEGMENTATION_IDS, fabric_vlan_problems, overlap, zone_problems
 from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
 from cpal.model.checks.words import (
     FOREIGN,
@@ -114,7 +114,11 @@ def _vni(estate: Estate, router: Router) -> Iterator[Problem]:
         yield Problem("vni", f"{router.vni} is out of range for vxlan", f"a number from 1 to {high}")
 
 
-ROUTER_CHECKS = (_vni, _gateway, _gateway_ports, _overlaps, _routes, zone_problems)
+def _fabric_vlan(estate: Estate, router: Router) -> Iterator[Problem]:
+    yield from fabric_vlan_problems(router.fabric_vlan)
+
+
+ROUTER_CHECKS = (_vni, _fabric_vlan, _gateway, _gateway_ports, _overlaps, _routes, zone_problems)
 
 
 def _holds(subnet: Subnet, ip: str) -> bool:

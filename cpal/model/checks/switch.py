@@ -1,15 +1,28 @@
-"""What must hold for VLANs and interfaces of switches."""
+"""What must hold for what is declared of devices one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from cpal.model.checks.network import SEGMENTATION_IDS
-from cpal.model.checks.values import interface_problems
+from cpal.model.checks.values import address_problems, interface_problems, prefix_problems
 from cpal.model.checks.words import Problem, called, missing
 from cpal.model.estate import Estate
 from cpal.model.network import Network
-from cpal.model.switch import ACCESS, MODES, ROUTED, TRUNK, Interface, Vlan
+from cpal.model.switch import (
+    ACCESS,
+    ADDRESS_FAMILIES,
+    MODES,
+    ROUTED,
+    TRUNK,
+    Interface,
+    NtpServer,
+    OnDevices,
+    Route,
+    SyslogServer,
+    Vlan,
+    Vrf,
+)
 
 MTUS = (68, 9216)
 """The least and the greatest MTU of an interface, in bytes. Source: RFC 791; what switches take."""
@@ -21,7 +34,7 @@ def _vlan_id(estate: Estate, vlan: Vlan) -> Iterator[Problem]:
         yield Problem("name", "needs a name, which devices show", "name it")
 
 
-def _devices(estate: Estate, vlan: Vlan) -> Iterator[Problem]:
+def _devices(estate: Estate, vlan: OnDevices) -> Iterator[Problem]:
     for device in vlan.devices:
         yield from _device(estate, "devices", device)
     if not vlan.devices:
@@ -31,6 +44,34 @@ def _devices(estate: Estate, vlan: Vlan) -> Iterator[Problem]:
 
 
 VLAN_CHECKS = (_vlan_id, _devices)
+
+
+def _vrf_name(estate: Estate, vrf: Vrf) -> Iterator[Problem]:
+    if len(vrf.name.split()) != 1 or vrf.name == DEFAULT_VRF:
+        yield Problem("name", f"{vrf.name!r} is no name of a VRF", f"one word, other than {DEFAULT_VRF}")
+    if not set(vrf.address_families) <= set(ADDRESS_FAMILIES):
+        yield Problem("address_families", "names what is none", f"of {' and '.join(ADDRESS_FAMILIES)}")
+
+
+def _in_vrf(estate: Estate, record: Route | NtpServer | SyslogServer | Interface) -> Iterator[Problem]:
+    if record.vrf and (len(record.vrf.split()) != 1 or record.vrf == DEFAULT_VRF):
+        yield Problem("vrf", f"{record.vrf!r} is no name of a VRF", "one word; leave it out for the default one")
+
+
+def _led(estate: Estate, route: Route) -> Iterator[Problem]:
+    problems = list(prefix_problems("destination", route.destination))
+    yield from problems
+    yield from address_problems("nexthop", route.nexthop, 0 if problems else 6 if ":" in route.destination else 4)
+
+
+def _address(estate: Estate, server: NtpServer | SyslogServer) -> Iterator[Problem]:
+    yield from address_problems("address", server.address)
+
+
+DEFAULT_VRF = "default"
+VRF_CHECKS = (_vrf_name, _devices)
+ROUTE_CHECKS = (_led, _in_vrf, _devices)
+SERVER_CHECKS = (_address, _in_vrf, _devices)
 
 
 def _named(estate: Estate, interface: Interface) -> Iterator[Problem]:
@@ -50,8 +91,9 @@ def _mode(estate: Estate, interface: Interface) -> Iterator[Problem]:
     if interface.mode in ("", ROUTED) and (interface.vlan or interface.vlans or interface.networks):
         field = next(name for name in ("vlan", "vlans", "networks") if getattr(interface, name))
         yield Problem(field, "only a port of the switch is in VLANs", f"set mode to {ACCESS} or {TRUNK}")
-    if interface.mode in (ACCESS, TRUNK) and interface.addresses:
-        yield Problem("addresses", "a port of the switch has no addresses", f"set mode to {ROUTED}")
+    for field in ("addresses", "vrf"):
+        if interface.mode in (ACCESS, TRUNK) and getattr(interface, field):
+            yield Problem(field, f"a port of the switch has no {field}", f"set mode to {ROUTED}")
 
 
 def _numbers(estate: Estate, interface: Interface) -> Iterator[Problem]:
@@ -74,12 +116,12 @@ def _networks(estate: Estate, interface: Interface) -> Iterator[Problem]:
         network = estate.get(Network, id)
         if network is None:
             yield missing("networks", "network", id)
-        elif network.network_type != "vlan" or network.segmentation_id is None:
+        elif network.switch_vlan is None:
             why = f"{called(estate, network)} is no VLAN"
             yield Problem("networks", why, "give the network a physical_network and a segmentation_id")
 
 
-INTERFACE_CHECKS = (_named, _mode, _numbers, _addresses, _networks)
+INTERFACE_CHECKS = (_named, _mode, _in_vrf, _numbers, _addresses, _networks)
 
 
 def _number(field: str, vlan: int) -> Iterator[Problem]:

@@ -198,6 +198,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "underlay_ip_version": NoRows(6, BY_COMPLETION),
         "vni_range": NoRows(Range(5000, 6000), BY_COMPLETION),
         "vlan_ranges": NoRows({"physnet1": Range(100, 200)}, BY_COMPLETION),
+        "owned": Refused(("vlan",)),
     },
     Host: {
         "name": UNNAMED,
@@ -234,6 +235,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "availability_zone_hints": NoRows(("nova",), "there is one zone, and it holds every host", of="web"),
         "qos_policy_id": Rendered(SILVER, "web"),
         "more_segments": Rendered((RACK2,), "legacy"),
+        "fabric_vlan": NoRows(2001, "a VLAN of leaves, which a hypervisor is not", of="web"),
         "segment_notes": NoRows(SegmentNotes(name="rack 1"), "words for people; no row has its id", of="legacy"),
     },
     Subnet: {
@@ -355,6 +357,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "routes": Rendered((ROUTE,), "edge"),
         "distributed": Rendered(True, "edge"),
         "vni": Rendered(4001, "edge"),
+        "fabric_vlan": NoRows(2101, "a VLAN of leaves, which a hypervisor is not", of="edge"),
         "availability_zone_hints": NoRows(("nova",), "there is one zone, and it holds every host", of="edge"),
     },
     FloatingIP: {

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from cpal.core.driver import Capability
-from cpal.drivers.devices import switch_limits
+from cpal.drivers.devices import fabric_limits, switch_limits
 from cpal.drivers.devices.frr import capability as frr
 from cpal.drivers.devices.junos import target as junos
 from cpal.drivers.ovn import capability as ovn
@@ -27,12 +27,18 @@ def refused(module: ModuleType) -> set[str]:
     return {str(field.value) for field in named if isinstance(field, ast.Constant)}
 
 
+LEAST = switch_limits.Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000))
+"""A make that holds no more than any."""
+
+
 @pytest.mark.parametrize(
     ("module", "capability"),
     [
         (ovn, ovn.CAPABILITY),
         (frr, frr.CAPABILITY),
-        *((switch_limits, DRIVERS[make].rules.capability) for make in ("eos", "ios", "junos", "nxos")),
+        (switch_limits, switch_limits.capability(LEAST, "none")),
+        (fabric_limits, DRIVERS["eos"].rules.capability),
+        *((switch_limits, DRIVERS[make].rules.capability) for make in ("ios", "junos", "nxos")),
         (junos, junos.CAPABILITY),
     ],
 )

@@ -36,7 +36,7 @@ from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, Vlan
+from cpal.model.switch import Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
@@ -80,6 +80,12 @@ def town() -> World:
     world.port_forwarding(world.floating_ip(red, public), db1, 2222, 22)
     (lab,) = world.every(Target)
     world.add(replace(lab, endpoints={"leaf1": "eos://leaf1"}))
+    world.add(Vrf(id=id_of("vrf", "red"), name="red", project_id=red.id, devices=("leaf1",)))
+    route: dict[str, Any] = {"destination": "0.0.0.0/0", "nexthop": "192.0.2.1"}
+    world.add(Route(id=id_of("route", "out"), name="out", project_id=red.id, devices=("leaf1",), **route))
+    for kind, name in ((NtpServer, "clock"), (SyslogServer, "log")):
+        fields: dict[str, Any] = {"project_id": red.id, "devices": ("leaf1",), "address": "192.0.2.2"}
+        world.add(kind(id=id_of(kind.kind, name), name=name, **fields))
     world.add(Vlan(id=id_of("vlan", "users"), name="users", project_id=red.id, vlan_id=10, devices=("leaf1",)))
     rack = world.network(red, "rack", physical_network="physnet2", segmentation_id=20)
     world.add(
@@ -155,6 +161,15 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Vlan, "users", {"devices": ("leaf9",)}, "devices", "there is no target that has a device leaf9"),
     (Vlan, "users", {"devices": ()}, "devices", "is on no device"),
     (Vlan, "users", {"devices": ("leaf1", "leaf1")}, "devices", "names one device twice"),
+    (Vrf, "red", {"name": "default"}, "name", "one word, other than default"),
+    (Vrf, "red", {"address_families": ("ipx",)}, "address_families", "of ipv4 and ipv6"),
+    (Vrf, "red", {"devices": ()}, "devices", "is on no device"),
+    (Route, "out", {"destination": "10.0.0.1/8"}, "destination", "10.0.0.0/8"),
+    (Route, "out", {"nexthop": "fd00::1"}, "nexthop", "IPv4"),
+    (Route, "out", {"vrf": "of two"}, "vrf", "one word"),
+    (NtpServer, "clock", {"address": "clock.example"}, "address", "clock.example"),
+    (SyslogServer, "log", {"address": "10.0.0.256"}, "address", "10.0.0.256"),
+    (Interface, ETHERNET, {"vrf": "red"}, "vrf", "a port of the switch has no vrf"),
     (Interface, ETHERNET, {"name": "Ethernet1"}, "name", "write it as leaf1/Ethernet1"),
     (Interface, ETHERNET, {"name": "leaf9/Ethernet1"}, "name", "there is no target that has a device leaf9"),
     (Interface, ETHERNET, {"mode": "hybrid"}, "mode", "one of access, trunk, routed"),

@@ -9,8 +9,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from cpal.core.driver import Rules
+from cpal.core.driver import Render, Rules
+from cpal.core.rows import Table
+from cpal.drivers.devices import render_device, render_evpn
+from cpal.drivers.devices.eos import evpn, settings
 from cpal.drivers.devices.eos.writing import DIALECT, RULES
+from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.render_switch import (
     ACCESS_VLAN,
     ADDRESS,
@@ -18,6 +22,7 @@ from cpal.drivers.devices.render_switch import (
     DESCRIPTION,
     ENABLED,
     INTERFACE,
+    INTERFACE_VRF,
     MODE,
     MTU,
     NATIVE_VLAN,
@@ -31,10 +36,10 @@ from cpal.drivers.devices.settings import Setting, vlans, whole
 from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import Words, capability
 from cpal.errors import Rejected, Unreadable
-from cpal.model.switch import ACCESS, ROUTED, TRUNK
+from cpal.model.switch import ACCESS, ON_DEVICES, ROUTED, TRUNK
 
 DRIVER = "eos"
-VERSION = 1
+VERSION = 2
 """To be raised when the same records give other rows than before."""
 LOGICAL = ("Vlan", "Loopback", "Port-Channel")
 WORDS = Words(
@@ -44,6 +49,8 @@ WORDS = Words(
     kinds=("Ethernet", "Management", *LOGICAL),
     ports=("Ethernet", "Port-Channel"),
     mtus=(68, 9214),
+    settings=("vrf", "route", "ntp_server", "syslog_server"),
+    owned=ON_DEVICES,
 )
 
 
@@ -61,7 +68,7 @@ def _of(table: str, line: str = "", **how: Any) -> Setting:
     return Setting(table, "interface {0}", line, within="" if table == INTERFACE else INTERFACE, **how)
 
 
-SETTINGS: Mapping[str, Setting] = {
+_SWITCH: Mapping[str, Setting] = {
     each.table: each
     for each in (
         Setting(VLAN, "vlan {0}"),
@@ -74,18 +81,27 @@ SETTINGS: Mapping[str, Setting] = {
         _of(ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1, holds=WORDS.is_port),
         _of(NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1, holds=WORDS.is_port),
         _of(TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL, holds=WORDS.is_port),
+        _of(INTERFACE_VRF, "vrf {value}"),
         _of(ADDRESS, "ip address {1:prefix4}"),
     )
 }
+SETTINGS: Mapping[str, Setting] = {**_SWITCH, **settings.SETTINGS, **evpn.SETTINGS}
 """How EOS writes each setting."""
 
-
-CAPABILITY = capability(
-    WORDS, "an emulator of EOS over eAPI, which is built from public documentation and recordings: no device"
+CAPABILITY = of_switches(
+    capability(
+        WORDS, "an emulator of EOS over eAPI, which is built from public documentation and recordings: no device"
+    )
 )
 """EOS's capability."""
 
-MAKE = Make(Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, is_logical), (), VERSION), DIALECT, RULES, SETTINGS)
+_RENDER: Mapping[str, Render] = {
+    **rendering(DRIVER, is_logical),
+    **render_device.rendering(DRIVER),
+    **render_evpn.rendering(DRIVER),
+}
+_TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES}
+MAKE = Make(Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION), DIALECT, RULES, SETTINGS)
 """All of the make but the way to a device."""
 
 

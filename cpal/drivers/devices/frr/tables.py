@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from cpal.core.rows import VALUE, Table
 from cpal.drivers.devices.frr.render.names import ADDRESS, BGP_VRF, BRIDGE, EVPN, PORT, ROUTE, UPLINK, VRF, VXLAN
 
-VERSION = 1
+VERSION = 2
 """To be raised when the same records give other rows than before."""
 
 

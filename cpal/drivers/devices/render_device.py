@@ -1,0 +1,146 @@
+"""From what is declared of devices one by one to what they should hold, in no make's words: VRFs, static routes, and
+the servers that they ask and tell. Pure.
+
+What is in the default VRF and what is in another are tables of their own, as makes write them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from cpal.core.driver import Render
+from cpal.core.rows import VALUE, Row, RowKey, Table
+from cpal.core.view import View
+from cpal.drivers.devices.render_switch import VLAN, VLAN_NAME, Fields, device_of, is_at, key_of, parts_of
+from cpal.model.switch import IPV4, IPV6, NtpServer, OnDevices, Route, SyslogServer, Vrf
+
+VRF, VRF_IPV4, VRF_IPV6 = "vrf", "vrf.ipv4", "vrf.ipv6"
+_FAMILIES = {IPV4: VRF_IPV4, IPV6: VRF_IPV6}
+ROUTES, VRF_ROUTES = "route", "route.in_vrf"
+NTP, VRF_NTP = "ntp_server", "ntp_server.in_vrf"
+SYSLOG, VRF_SYSLOG = "syslog_server", "syslog_server.in_vrf"
+
+
+def edge_table(table: str, rank: int, word: str) -> Table:
+    """The table of one of several `WITHIN.COLUMN`."""
+    within, _, column = table.partition(".")
+    return Table(frozenset({VALUE}), rank, word, {within: column}, edge=True)
+
+
+def _lone(rank: int, word: str) -> Table:
+    return Table(frozenset({VALUE}), rank, word)
+
+
+TABLES: Mapping[str, Table] = {
+    VRF: Table(frozenset(), 15, "VRF"),
+    VRF_IPV4: edge_table(VRF_IPV4, 16, "IPv4 routing of a VRF"),
+    VRF_IPV6: edge_table(VRF_IPV6, 16, "IPv6 routing of a VRF"),
+    ROUTES: _lone(54, "static route"),
+    VRF_ROUTES: _lone(54, "static route of a VRF"),
+    NTP: _lone(60, "NTP server"),
+    VRF_NTP: _lone(60, "NTP server in a VRF"),
+    SYSLOG: _lone(61, "syslog server"),
+    VRF_SYSLOG: _lone(61, "syslog server in a VRF"),
+}
+"""The tables of what is declared of devices one by one, beyond VLANs and interfaces."""
+
+
+def rendering(driver: str) -> Mapping[str, Render]:
+    """What each kind of record gives at the devices of a make."""
+
+    def at_each(rows: Callable[[str, Any], Iterator[Row]]) -> Render:
+        def render(view: View, record: OnDevices) -> list[Row]:
+            return [row for device in record.devices if is_at(view, device, driver) for row in rows(device, record)]
+
+        return render
+
+    return {
+        "vrf": at_each(_vrf),
+        "route": at_each(_route),
+        "ntp_server": at_each(_ntp_server),
+        "syslog_server": at_each(_syslog_server),
+    }
+
+
+def _vrf(device: str, record: Vrf) -> Iterator[Row]:
+    vrf = key_of(VRF, device, record.name)
+    yield Row(vrf, {}, (record.key,))
+    for family in dict.fromkeys(record.address_families):
+        yield Row(RowKey(_FAMILIES[family], vrf.name), {VALUE: record.name}, (record.key,), vrf)
+
+
+def _route(device: str, record: Route) -> Iterator[Row]:
+    yield _in_vrf(ROUTES, VRF_ROUTES, device, record, record.destination, record.nexthop)
+
+
+def _ntp_server(device: str, record: NtpServer) -> Iterator[Row]:
+    yield _in_vrf(NTP, VRF_NTP, device, record, record.address)
+
+
+def _syslog_server(device: str, record: SyslogServer) -> Iterator[Row]:
+    yield _in_vrf(SYSLOG, VRF_SYSLOG, device, record, record.address)
+
+
+def _in_vrf(default: str, other: str, device: str, record: Route | NtpServer | SyslogServer, *words: str) -> Row:
+    key = key_of(other, device, record.vrf, *words) if record.vrf else key_of(default, device, *words)
+    return Row(key, {VALUE: words[-1]}, (record.key,))
+
+
+_KIND_OF = {
+    VLAN: "vlan", VLAN_NAME: "vlan", VRF: "vrf", VRF_IPV4: "vrf", VRF_IPV6: "vrf", ROUTES: "route", VRF_ROUTES: "route",
+    NTP: "ntp_server", VRF_NTP: "ntp_server", SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server",
+}  # fmt: skip
+"""The kind of record that a setting is of."""
+
+
+def is_of_section(key: RowKey, kinds: Collection[str]) -> bool:
+    """Whether a setting is one of a section that is cpal's as a whole; VLAN 1 is the device's."""
+    kind = _KIND_OF.get(key.table, "")
+    return kind in kinds and (kind != "vlan" or parts_of(key)[0] != "1")
+
+
+class Said(NamedTuple):
+    """What rows say, as fields of records, and what of the rows no such record can say."""
+
+    found: tuple[Fields, ...]
+    left_out: list[RowKey]
+
+
+def said_by(rows: Mapping[RowKey, Row]) -> Said:
+    """The other way round: the fields of records that give these rows; what several devices have is one record.
+
+    A VRF that does not route the same everywhere is said of those that are like the first.
+    """
+    found: dict[tuple[str, tuple[str, ...], str], list[RowKey]] = {}
+    for key in sorted(rows):
+        parts = parts_of(key)
+        if key.table == VRF:
+            families = ",".join(family for family, table in _FAMILIES.items() if RowKey(table, key.name) in rows)
+            found.setdefault(("vrf", parts, families), []).append(key)
+        elif (kind := _KIND_OF.get(key.table, "")) not in ("", "vlan", "vrf"):
+            vrf, words = (parts[0], parts[1:]) if key.table.endswith(".in_vrf") else ("", parts)
+            found.setdefault((kind, words, vrf), []).append(key)
+    said: dict[tuple[str, str], Fields] = {}
+    left_out: list[RowKey] = []
+    for (kind, words, vrf), keys in found.items():
+        name = _name(kind, words, vrf)
+        if (kind, name) in said:
+            left_out += keys
+        else:
+            devices = tuple(map(device_of, keys))
+            said[kind, name] = Fields(kind, {"name": name, "devices": devices, **_said(kind, words, vrf)})
+    return Said(tuple(said.values()), left_out)
+
+
+def _name(kind: str, words: tuple[str, ...], vrf: str) -> str:
+    return words[0] if kind == "vrf" else " ".join(filter(None, (vrf, *words)))
+
+
+def _said(kind: str, words: tuple[str, ...], vrf: str) -> dict[str, Any]:
+    if kind == "vrf":
+        return {"address_families": tuple(filter(None, vrf.split(",")))}
+    where = {"vrf": vrf} if vrf else {}
+    if kind == "route":
+        return {"destination": words[0], "nexthop": words[1], **where}
+    return {"address": words[0], **where}

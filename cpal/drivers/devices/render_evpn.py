@@ -1,0 +1,170 @@
+"""From the estate to what a leaf holds that bridges by VLANs, in no make's words: EVPN over VXLAN. Pure.
+
+What is derived of a fabric (VNIs, route targets, MAC addresses, who is where) is `render_fabric`'s, so that leaves of
+several makes agree. Here it becomes settings of a switch (`render_switch`):
+
+    network   a VLAN, its VNI, and a MAC-VRF of it in BGP (RFC 7432, VLAN-based service); if it is
+              routed, the gateway's interface
+    router    a VRF, its VNI, its instance in BGP (RFC 9136, interface-less), and static routes
+    leaf      the MAC address of all gateways
+
+The underlay is others': tunnels' source, the AS and its neighbours are there already, and only added to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from cpal.core.driver import Render
+from cpal.core.rows import VALUE, Row, RowKey, Table, Value
+from cpal.core.view import View
+from cpal.drivers.devices import render_fabric as fabric
+from cpal.drivers.devices.render_device import VRF, VRF_IPV4, VRF_IPV6, VRF_ROUTES, edge_table
+from cpal.drivers.devices.render_fabric import Gateway, Leaf
+from cpal.drivers.devices.render_switch import (
+    INTERFACE,
+    INTERFACE_VRF,
+    MTU,
+    VLAN,
+    is_at,
+    key_of,
+    setting_table,
+    vlan_rows,
+)
+from cpal.model.network import OVERLAY_TYPES, Network
+from cpal.model.record import Key
+from cpal.model.router import Router
+from cpal.model.switch import Interface
+from cpal.model.target import Host
+
+VNI, VLAN_STATE = "vlan.vni", "vlan.state"
+MAC_VRF, MAC_VRF_RD = "mac_vrf", "mac_vrf.route_distinguisher"
+MAC_VRF_TARGETS, MAC_VRF_LEARNED = "mac_vrf.route_targets", "mac_vrf.redistributed"
+VRF_VNI = "vrf.vni"
+BGP_VRF, BGP_VRF_RD, BGP_VRF_ID = "bgp_vrf", "bgp_vrf.route_distinguisher", "bgp_vrf.router_id"
+BGP_VRF_TARGETS, BGP_VRF_REDISTRIBUTED = "bgp_vrf.route_targets", "bgp_vrf.redistributed"
+VIRTUAL = "interface.virtual_addresses"
+VIRTUAL_MAC = "virtual_mac"
+SUSPEND, ACTIVE = "suspend", "active"
+BOTH = ("import", "export")
+"""The directions of a route target."""
+
+
+TABLES: Mapping[str, Table] = {
+    VIRTUAL_MAC: Table(frozenset({VALUE}), 9, "MAC address of the gateways"),
+    VLAN_STATE: setting_table(VLAN_STATE, 12, "state of a VLAN"),
+    VIRTUAL: edge_table(VIRTUAL, 30, "gateway address"),
+    VNI: setting_table(VNI, 31, "VNI of a VLAN"),
+    VRF_VNI: setting_table(VRF_VNI, 31, "VNI of a VRF"),
+    MAC_VRF: Table(frozenset(), 40, "EVPN instance of a VLAN"),
+    MAC_VRF_RD: setting_table(MAC_VRF_RD, 41, "route distinguisher of a VLAN"),
+    MAC_VRF_TARGETS: edge_table(MAC_VRF_TARGETS, 42, "route target of a VLAN"),
+    MAC_VRF_LEARNED: edge_table(MAC_VRF_LEARNED, 43, "what is advertised of a VLAN"),
+    BGP_VRF: Table(frozenset(), 50, "BGP instance of a VRF"),
+    BGP_VRF_RD: setting_table(BGP_VRF_RD, 51, "route distinguisher of a VRF"),
+    BGP_VRF_ID: setting_table(BGP_VRF_ID, 51, "router ID of a VRF"),
+    BGP_VRF_TARGETS: edge_table(BGP_VRF_TARGETS, 52, "route target of a VRF"),
+    BGP_VRF_REDISTRIBUTED: edge_table(BGP_VRF_REDISTRIBUTED, 53, "what is advertised of a VRF"),
+}
+"""The tables of a leaf, beyond those of any switch."""
+
+
+def rendering(driver: str) -> Mapping[str, Render]:
+    """What each kind of record gives at the leaves of a make."""
+
+    def host(view: View, record: Host) -> list[Row]:
+        leaf = fabric.leaf_of(view, record, driver)
+        return [Row(key_of(VIRTUAL_MAC, leaf.name), {VALUE: fabric.ANYCAST_MAC}, (record.key,))] if leaf else []
+
+    def network(view: View, record: Network) -> list[Row]:
+        vlan = record.switch_vlan
+        if vlan is None:
+            return []
+        leaves = {leaf.name: leaf for leaf in fabric.leaves_of(view, record, driver)}
+        interfaces: list[Interface] = view.find("interface.network", record.id)
+        names = {each.device for each in interfaces if is_at(view, each.device, driver)}
+        if record.network_type in OVERLAY_TYPES:
+            names = set()
+        gateway = fabric.gateway_of(view, record)
+        rows: list[Row] = []
+        for name in sorted(names | leaves.keys()):
+            rows += vlan_rows(name, vlan, record.name, (record.key,))
+            if not record.admin_state_up:
+                state = key_of(VLAN_STATE, name, vlan)
+                rows.append(Row(state, {VALUE: SUSPEND}, (record.key,), key_of(VLAN, name, vlan)))
+            if leaf := leaves.get(name):
+                rows += _stretched(record, vlan, leaf)
+                rows += _gateway(record, vlan, leaf, gateway) if gateway else ()
+        return rows
+
+    def router(view: View, record: Router) -> list[Row]:
+        if not record.vni:
+            return []
+        gateways = [fabric.gateway_of(view, network) for network in fabric.routed_networks(view, record)]
+        has_ipv6 = any(":" in address for gateway in gateways if gateway for address in gateway.addresses)
+        rows: list[Row] = []
+        for leaf, networks in fabric.vrf_leaves(view, record, driver).items():
+            rows += _vrf(record, leaf, has_ipv6)
+            rows += _routes(leaf, record, fabric.routes_at(view, record, networks))
+        return rows
+
+    return {"host": host, "network": network, "router": router}
+
+
+def _stretched(record: Network, vlan: int, leaf: Leaf) -> Iterator[Row]:
+    """A VLAN as one of several leaves: its VNI, and its MAC-VRF."""
+    vni = fabric.vni_of(record)
+    if vni is None:
+        return
+    because = (record.key,)
+    yield Row(key_of(VNI, leaf.name, vlan), {VALUE: vni}, because, key_of(VLAN, leaf.name, vlan))
+    within = key_of(MAC_VRF, leaf.name, vlan)
+    yield Row(within, {}, because)
+    yield _set(MAC_VRF_RD, within, fabric.route_distinguisher(leaf, vlan), because)
+    yield from _targets(MAC_VRF_TARGETS, within, vni, because)
+    yield _member(MAC_VRF_LEARNED, within, ("learned",), because)
+
+
+def _gateway(record: Network, vlan: int, leaf: Leaf, gateway: Gateway) -> Iterator[Row]:
+    """The interface that routes a VLAN."""
+    within, because = key_of(INTERFACE, leaf.name, f"Vlan{vlan}"), (record.key, gateway.router.key)
+    yield Row(within, {}, because)
+    yield _set(INTERFACE_VRF, within, fabric.vrf_name(gateway.router), because)
+    if record.mtu:
+        yield _set(MTU, within, record.mtu, because)
+    for address in gateway.addresses:
+        yield _member(VIRTUAL, within, (address,), because)
+
+
+def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
+    name, because = fabric.vrf_name(record), (record.key,)
+    vrf, bgp = key_of(VRF, leaf.name, name), key_of(BGP_VRF, leaf.name, name)
+    yield Row(vrf, {}, because)
+    for table in (VRF_IPV4, VRF_IPV6) if has_ipv6 else (VRF_IPV4,):
+        yield Row(RowKey(table, vrf.name), {VALUE: name}, because, vrf)
+    yield _set(VRF_VNI, vrf, record.vni, because)
+    yield Row(bgp, {}, because)
+    yield _set(BGP_VRF_RD, bgp, fabric.route_distinguisher(leaf, record.fabric_vlan), because)
+    yield _set(BGP_VRF_ID, bgp, leaf.address, because)
+    yield from _targets(BGP_VRF_TARGETS, bgp, record.vni, because)
+    for what in ("connected", "static"):
+        yield _member(BGP_VRF_REDISTRIBUTED, bgp, (what,), because)
+
+
+def _routes(leaf: Leaf, record: Router, routes: Iterable[tuple[str, str]]) -> Iterator[Row]:
+    vrf = key_of(VRF, leaf.name, fabric.vrf_name(record))
+    for prefix, nexthop in routes:
+        yield Row(RowKey(VRF_ROUTES, f"{vrf.name} {prefix} {nexthop}"), {VALUE: nexthop}, (record.key,))
+
+
+def _set(table: str, within: RowKey, value: Value, because: tuple[Key, ...]) -> Row:
+    return Row(RowKey(table, within.name), {VALUE: value}, because, within)
+
+
+def _member(table: str, within: RowKey, words: tuple[str, ...], because: tuple[Key, ...]) -> Row:
+    return Row(RowKey(table, " ".join((within.name, *words))), {VALUE: words[-1]}, because, within)
+
+
+def _targets(table: str, within: RowKey, vni: int, because: tuple[Key, ...]) -> Iterator[Row]:
+    for direction in BOTH:
+        yield _member(table, within, (direction, fabric.route_target(vni)), because)

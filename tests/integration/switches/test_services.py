@@ -1,0 +1,164 @@
+"""VRFs, static routes, time and log servers, declared on switches one by one: applied, taken over (emulated)."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.integration.switches.rack import LEAVES, Rack
+from tests.support.switch_makes import MAKES, SwitchMake
+
+ROOT = Path(__file__).parents[3]
+USUAL = """
+vrfs:
+  red: {devices: [leaf1, leaf2]}
+routes:
+  way out: {destination: 0.0.0.0/0, nexthop: 10.0.0.9, devices: [leaf1]}
+  six: {destination: "2001:db8::/32", nexthop: "2001:db8:1::9", devices: [leaf1]}
+  in red: {destination: 192.0.2.0/24, nexthop: 10.0.1.9, vrf: red, devices: [leaf1, leaf2]}
+ntp_servers:
+  clock: {address: 192.0.2.1, devices: [leaf1, leaf2]}
+  clock of red: {address: 192.0.2.2, vrf: red, devices: [leaf2]}
+syslog_servers:
+  log: {address: 192.0.2.3, devices: [leaf1]}
+  log of red: {address: 192.0.2.4, vrf: red, devices: [leaf1]}
+interfaces:
+  leaf1/Ethernet3: {mode: routed, vrf: red, addresses: [10.0.1.1/24]}
+"""
+AT_LEAF1 = {
+    "vrf instance red", "ip routing vrf red", "ip route 0.0.0.0/0 10.0.0.9", "ipv6 route 2001:db8::/32 2001:db8:1::9",
+    "ip route vrf red 192.0.2.0/24 10.0.1.9", "ntp server 192.0.2.1", "logging host 192.0.2.3",
+    "logging vrf red host 192.0.2.4",
+}  # fmt: skip
+AT_LEAF2 = {
+    "vrf instance red", "ip routing vrf red", "ip route vrf red 192.0.2.0/24 10.0.1.9", "ntp server 192.0.2.1",
+    "ntp server vrf red 192.0.2.2",
+}  # fmt: skip
+BY_HAND = ("ntp server 192.0.2.9", "ip route 198.51.100.0/24 10.0.0.8", "logging host 192.0.2.8", "vrf instance blue")
+
+
+@pytest.fixture(scope="module")
+def make() -> SwitchMake:
+    """The make that holds this so far."""
+    return MAKES["eos"]
+
+
+def new(rack: Rack, name: str, before: dict[str, str]) -> set[str]:
+    """The lines that a switch shows at the top, and did not before."""
+    shown = {line for line in rack.shown(name).splitlines() if line and not line.startswith((" ", "!"))}
+    return shown - set(before[name].splitlines())
+
+
+def test_what_is_declared_is_there_is_kept_there_and_goes_again(rack: Rack) -> None:
+    for name in LEAVES:
+        rack.type(name, *BY_HAND)
+    before = rack.all_shown()
+    path = rack.declare(USUAL)
+    rack.done("apply", "-y", path)
+    assert rack.plan(path)["ops"] == []
+    assert new(rack, "leaf1", before) == AT_LEAF1
+    assert new(rack, "leaf2", before) == AT_LEAF2
+    assert rack.section("leaf1", "interface Ethernet3") == ["no switchport", "vrf red", "ip address 10.0.1.1/24"]
+    assert set(before["leaf1"].splitlines()) - set(rack.shown("leaf1").splitlines()) <= {"no ip routing vrf red"}
+
+    applied = rack.all_shown()
+    rack.type("leaf1", "no ntp server 192.0.2.1", "no ip route 0.0.0.0/0 10.0.0.9", "no ip routing vrf red")
+    assert sorted(op["table"] for op in rack.plan(path)["ops"]) == ["ntp_server", "route", "vrf.ipv4"]
+    rack.done("apply", "-y", path)
+    assert rack.all_shown() == applied
+    for change in (
+        USUAL.replace("nexthop: 10.0.0.9", "nexthop: 10.0.0.7"),
+        USUAL.replace("address: 192.0.2.1, devices: [leaf1, leaf2]", "address: 192.0.2.1, vrf: red, devices: [leaf1]"),
+        USUAL.replace("vrf: red, addresses: [10.0.1.1/24]", "addresses: [10.0.1.1/24]"),
+    ):
+        rack.declare(change)
+        rack.done("apply", "-y", path)
+        assert rack.all_shown() != applied
+        rack.declare(USUAL)
+        rack.done("apply", "-y", path)
+        assert rack.all_shown() == applied
+    rack.declare("")
+    rack.done("apply", "-y", path)
+    assert rack.all_shown() == before
+
+
+def test_what_somebody_configured_is_taken_over_and_goes_by_the_document(rack: Rack) -> None:
+    for name in LEAVES:
+        rack.type(name, *BY_HAND, "ip route vrf blue 0.0.0.0/0 10.0.0.7")
+    before = rack.all_shown()
+    path = rack.folder / "taken.yaml"
+    named = (word for name in LEAVES for word in ("--device", f"{name}={rack.addresses[name]}"))
+    rack.done("import", *named, "--output", str(path), "-y")
+    assert rack.all_shown() == before
+    target, document = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    both = list(LEAVES)
+    assert document["vrfs"] == {"blue": {"address_families": [], "devices": both}}
+    assert document["ntp_servers"] == {"192.0.2.9": {"address": "192.0.2.9", "devices": both}}
+    assert document["syslog_servers"] == {"192.0.2.8": {"address": "192.0.2.8", "devices": both}}
+    assert document["routes"]["blue 0.0.0.0/0 10.0.0.7"] == {
+        "destination": "0.0.0.0/0", "nexthop": "10.0.0.7", "vrf": "blue", "devices": both,
+    }  # fmt: skip
+    assert rack.plan(str(path))["ops"] == []
+    del document["ntp_servers"]
+    path.write_text(yaml.safe_dump_all([target, document]), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    for name in LEAVES:
+        assert set(before[name].splitlines()) - set(rack.shown(name).splitlines()) == {"ntp server 192.0.2.9"}
+
+
+OWNED = """
+vlans: {users: {vlan_id: 10, devices: [leaf1]}, kept: {vlan_id: 12, devices: [leaf1, leaf2]}}
+ntp_servers: {clock: {address: 192.0.2.1, devices: [leaf1, leaf2]}}
+"""
+
+
+def test_of_a_section_that_is_owned_what_others_configured_goes(rack: Rack) -> None:
+    for name in LEAVES:
+        rack.type(name, *BY_HAND, "vlan 7", "name byhand", "vlan 12", "name kept", "interface Ethernet1")
+    path = Path(rack.declare(OWNED))
+    assert "not cpal's" in rack.refused("apply", "-y", str(path))
+    text = path.read_text(encoding="utf-8").replace(
+        "    driver: eos\n", "    driver: eos\n    owned: [vlan, ntp_server]\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    before = rack.all_shown()
+    plan = rack.plan(str(path))
+    gone = {(op["table"], op["name"]) for op in plan["ops"] if op["action"] == "delete"}
+    assert gone == {(table, f"{leaf} {what}") for leaf in LEAVES
+                    for table, what in (("vlan", 7), ("vlan.name", 7), ("ntp_server", "192.0.2.9"))}  # fmt: skip
+    assert {"no vlan 7", "no ntp server 192.0.2.9"} <= set(plan["commands"]["leaf2"])
+    assert rack.all_shown() == before
+    rack.done("apply", "-y", str(path))
+    assert rack.plan(str(path))["ops"] == []
+    for name in LEAVES:
+        lost = set(before[name].splitlines()) - set(rack.shown(name).splitlines())
+        assert lost == {"vlan 7", "   name byhand", "ntp server 192.0.2.9"}
+    rack.type("leaf2", "ntp server 192.0.2.77", "logging host 192.0.2.77")
+    assert rack.plan(str(path))["commands"] == {"leaf2": ["no ntp server 192.0.2.77"]}
+
+
+def test_a_route_is_added_by_one_dict(rack: Rack, capsys: pytest.CaptureFixture[str]) -> None:
+    rack.done("apply", "-y", rack.declare(""))
+    runpy.run_path(str(ROOT / "examples" / "add_a_route.py"))
+    assert "ip route 192.0.2.0/24 10.0.0.9" in rack.shown("leaf1").splitlines()
+    assert capsys.readouterr().out == "leaf1\n  ip route 192.0.2.0/24 10.0.0.9\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("vrfs: {default: {devices: [leaf1]}}", "'default' is no name of a VRF"),
+        ("vrfs: {of two words: {devices: [leaf1]}}", "is no name of a VRF"),
+        ("vrfs: {red: {devices: [leaf9]}}", "there is no target that has a device leaf9"),
+        ("routes: {a: {destination: 10.0.0.0/8, nexthop: \"fd00::1\", devices: [leaf1]}}", "nexthop"),
+        ("ntp_servers: {a: {address: 192.0.2.1}}", "is on no device"),
+        ("ntp_servers: {a: {address: 192.0.2.1, devices: [leaf1]}, b: {address: 192.0.2.1, devices: [leaf1]}}",
+         "192.0.2.1 on leaf1 is taken"),
+        ("interfaces: {leaf1/Ethernet1: {mode: access, vlan: 7, vrf: red}}", "has no vrf"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack, text: str, words: str) -> None:
+    assert words in rack.refused("apply", "-y", rack.declare(text))

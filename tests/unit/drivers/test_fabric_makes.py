@@ -1,0 +1,116 @@
+"""Leaves of two makes in one fabric: what each is to hold, and that they agree on all that goes between them."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from cpal.core.rows import VALUE, Row
+from cpal.drivers.devices import render_evpn as evpn
+from cpal.drivers.devices.eos.target import MAKE as EOS
+from cpal.drivers.devices.frr.backend import RULES as FRR
+from cpal.drivers.devices.render_device import VRF_ROUTES
+from cpal.drivers.devices.render_fabric import ANYCAST_MAC
+from cpal.drivers.devices.render_switch import VLAN
+from cpal.model.network import HostRoute, Network
+from cpal.model.router import Router
+from cpal.model.switch import ACCESS, Interface
+from tests.conformance.wanted import wanted
+from tests.support.world import World, id_of
+
+LEAVES = ("leaf1", "leaf2")
+
+
+def town(driver: str) -> World:
+    """Networks web at both leaves and db at the second, a router between them, and a VLAN of a wire that both lead to.
+
+    Machines behind leaves that run FRR are ports; at a switch, its interface says what is plugged in.
+    """
+    world = World(*LEAVES, driver=driver)
+    red = world.project("red")
+    web, db = (
+        world.add(replace(world.network(red, name, network_type="vxlan"), fabric_vlan=vlan))
+        for name, vlan in (("web", 2001), ("db", 2002))
+    )
+    world.network(red, "wire", physical_network="physnet1", segmentation_id=42)
+    subnets = [world.subnet(web, "10.0.1.0/24", enable_dhcp=False), world.subnet(db, "10.0.2.0/24", enable_dhcp=False)]
+    for n, (network, leaf) in enumerate(((web, "leaf1"), (web, "leaf2"), (db, "leaf2")), start=1):
+        if driver == "frr":
+            world.instance(red, f"m{n}", network, host=leaf, port_security_enabled=False)
+        else:
+            name = f"{leaf}/Ethernet{n}"
+            world.add(Interface(id=id_of("interface", name), name=name, mode=ACCESS, networks=(network.id,)))
+    router = world.router(red, "edge", *subnets)
+    route = HostRoute("192.0.2.0/24", "10.0.2.9")
+    world.add(replace(router, fabric_vlan=2101, routes=(route,)))
+    return world
+
+
+@pytest.fixture(scope="module")
+def frr() -> dict[str, dict[str, Row]]:
+    """The rows of leaves that run FRR, by table and name."""
+    return _by_table(wanted(FRR, town("frr").estate()).values())
+
+
+@pytest.fixture(scope="module")
+def eos() -> dict[str, dict[str, Row]]:
+    """The rows of leaves that run EOS, by table and name."""
+    return _by_table(wanted(EOS.rules, town("eos").estate()).values())
+
+
+def _by_table(rows: object) -> dict[str, dict[str, Row]]:
+    found: dict[str, dict[str, Row]] = {}
+    for row in rows:  # type: ignore[attr-defined]  # values of a mapping
+        found.setdefault(row.key.table, {})[row.key.name] = row
+    return found
+
+
+Tables = dict[str, dict[str, Row]]
+
+
+def test_the_vnis_of_networks_and_their_route_targets_are_the_same(frr: Tables, eos: Tables) -> None:
+    of_frr = {tuple(name.split()): str(row.columns["route_target"]) for name, row in frr["evpn"].items()}
+    vni_of = {name: str(row.columns[VALUE]) for name, row in eos[evpn.VNI].items()}
+    of_eos: dict[tuple[str, ...], set[str]] = {}
+    for row in eos[evpn.MAC_VRF_TARGETS].values():
+        leaf, vlan, _, _ = row.key.name.split()
+        of_eos.setdefault((leaf, vni_of[f"{leaf} {vlan}"]), set()).add(str(row.columns[VALUE]))
+    assert of_eos == {key: {target} for key, target in of_frr.items()}
+    assert len(of_frr) == 5
+    assert set(eos[VLAN]) == set(vni_of)
+
+
+def test_the_vrfs_of_routers_their_vnis_and_their_route_targets_are_the_same(frr: Tables, eos: Tables) -> None:
+    expected = {name: (row.columns["vni"], row.columns["route_target"]) for name, row in frr["bgp_vrf"].items()}
+    vnis = {name: row.columns[VALUE] for name, row in eos[evpn.VRF_VNI].items()}
+    targets = {" ".join(name.split()[:2]): row.columns[VALUE] for name, row in eos[evpn.BGP_VRF_TARGETS].items()}
+    assert {name: (vnis[name], targets[name]) for name in vnis} == expected
+    assert len(expected) == 2
+
+
+def test_gateways_have_one_address_and_one_mac_address_everywhere(frr: Tables, eos: Tables) -> None:
+    assert {row.columns[VALUE] for row in eos[evpn.VIRTUAL_MAC].values()} == {ANYCAST_MAC}
+    bridges = {row.within.name for row in frr["bridge.addresses"].values() if row.within}
+    assert {frr["bridge"][name].columns["mac"] for name in bridges} == {ANYCAST_MAC}
+    on_frr = sorted((row.key.name.split()[0], row.columns[VALUE]) for row in frr["bridge.addresses"].values())
+    assert sorted((row.key.name.split()[0], row.columns[VALUE]) for row in eos[evpn.VIRTUAL].values()) == on_frr
+
+
+def test_a_static_route_is_at_the_leaves_that_reach_its_next_hop(frr: Tables, eos: Tables) -> None:
+    assert set(eos[VRF_ROUTES]) == set(frr["route"])
+    assert {name.split()[0] for name in frr["route"]} == {"leaf2"}
+
+
+def test_route_distinguishers_are_one_for_each_leaf_and_vlan(eos: Tables) -> None:
+    found = [row.columns[VALUE] for table in (evpn.MAC_VRF_RD, evpn.BGP_VRF_RD) for row in eos[table].values()]
+    assert len(set(found)) == len(found) == 7
+
+
+@pytest.mark.parametrize("kind", [Network, Router])
+def test_what_is_down_is_neither_carried_nor_routed(kind: type[Network] | type[Router]) -> None:
+    world = town("eos")
+    world.add(replace(world.every(kind)[0], admin_state_up=False))
+    found = _by_table(wanted(EOS.rules, world.estate()).values())
+    routed = {name.split()[1] for name in found.get(evpn.VIRTUAL, ())}
+    assert "Vlan2001" not in routed
+    assert set(found.get(evpn.VLAN_STATE, ())) == ({"leaf1 2001", "leaf2 2001"} if kind is Network else set())
