@@ -99,7 +99,8 @@ def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
         if router in records and (n == 0 or draw(st.booleans())):
             records.append(
                 Port(id=id_of("port", f"tun{n}"), name=f"tun{n}", project_id=red.id, network_id=network.id,
-                     device_owner=ROUTER_INTERFACE, device_id=router.id, port_security_enabled=False, security_groups=(),
+                     device_owner=ROUTER_INTERFACE, device_id=router.id, port_security_enabled=False,
+                     security_groups=(),
                      mac_address=f"02:c0:00:00:00:0{n + 1}",
                      fixed_ips=(FixedIP(subnet_id=subnet.id, ip_address=f"10.{n + 1}.0.1"),))
             )  # fmt: skip
