@@ -2,7 +2,8 @@
 
 `cpal` takes one second of a processor to start and `openstack` two, nearly all for imports. `program(name)` is a
 command that hands its words, environment, directory and files to a process which has imported them already, and ends
-as that ends. A signal to the command reaches it; where the command is killed, it is killed.
+as that ends. A signal to the command reaches it, which may listen to one that was ignored; where the command is killed,
+it is killed.
 
 A call from another network or mount namespace is done there. What a fork cannot be is started itself instead: the
 program on a terminal, as another user, among other processes. A module of the tests is a program too, by its whole
@@ -48,8 +49,7 @@ if any(map(os.isatty, range(3))) or [os.geteuid(), *places] != {here}:
 child = []
 ignored = [number for number in {forwarded} if _signal.getsignal(number) == _signal.SIG_IGN]
 for number in {forwarded}:
-    if number not in ignored:
-        _signal.signal(number, lambda number, _: child and os.kill(child[0], number))
+    _signal.signal(number, lambda number, _: child and os.kill(child[0], number))
 umask = os.umask(0)
 os.umask(umask)
 call = marshal.dumps([sys.argv[1:], dict(os.environ), os.getcwd(), umask, ignored])

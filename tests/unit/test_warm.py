@@ -17,9 +17,13 @@ NAMESPACES = ("mnt", "net")
 
 
 def main() -> int:
-    """The program that is kept warm here: it tells what it was given, waits, or fails."""
+    """The program that is kept warm here: it tells what it was given, waits, listens, or fails."""
     if sys.argv[1] == "wait":
         print("waiting", flush=True)
+        signal.pause()
+    if sys.argv[1] == "listen":
+        signal.signal(signal.SIGINT, lambda *_: sys.exit(4))
+        print("listening", flush=True)
         signal.pause()
     if sys.argv[1] == "fail":
         raise ValueError(sys.argv[1])
@@ -55,6 +59,15 @@ def test_a_signal_ends_it(number: signal.Signals) -> None:
         process.send_signal(number)
         assert process.stdout.read() == b"", "it holds the other end no more"
         assert process.wait() == -number
+
+
+def test_it_may_listen_to_a_signal_that_was_ignored_where_it_is_called() -> None:
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *called("listen")]
+    with subprocess.Popen(ignoring, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"listening\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 4
 
 
 def test_it_is_in_the_namespaces_that_it_is_called_from() -> None:
