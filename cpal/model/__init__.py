@@ -47,7 +47,11 @@ if TYPE_CHECKING:
     from cpal.model.security import SecurityGroupRule as SecurityGroupRule
     from cpal.model.subnet_pool import SubnetPool as SubnetPool
     from cpal.model.switch import Interface as Interface
+    from cpal.model.switch import NtpServer as NtpServer
+    from cpal.model.switch import Route as Route
+    from cpal.model.switch import SyslogServer as SyslogServer
     from cpal.model.switch import Vlan as Vlan
+    from cpal.model.switch import Vrf as Vrf
     from cpal.model.target import Host as Host
     from cpal.model.target import OutsideHost as OutsideHost
     from cpal.model.target import Placement as Placement
@@ -74,7 +78,7 @@ _PLACES = {
     "router": ("ExternalGateway", "FloatingIP", "Router"),
     "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),
     "subnet_pool": ("SubnetPool",),
-    "switch": ("Interface", "Vlan"),
+    "switch": ("Interface", "NtpServer", "Route", "SyslogServer", "Vlan", "Vrf"),
     "target": ("Host", "OutsideHost", "Placement", "Project", "Range", "Target"),
     "trunk": ("Subport", "Trunk"),
 }  # fmt: skip

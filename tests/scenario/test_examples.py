@@ -9,8 +9,8 @@ import pytest
 from tests.scenario.stage import stage
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.yaml"))
-ELSEWHERE = ("campus",)
-"""What needs another lab than the usual one: `test_campus`."""
+ELSEWHERE = ("campus", "one-vlan")
+"""What needs another lab than the usual one, `test_campus`, or emulated switches, `test_switch_examples`."""
 
 
 @pytest.mark.parametrize(
