@@ -66,7 +66,8 @@ class FrrSite:
             lines += [own, "address-family l2vpn evpn", *(f"no vni {vni}" for vni in vnis)]
         if lines:
             self._until_taken(leaf, lines)
-        gone = [*(f"ip netns delete {name}" for name in spaces), *(f"ip link del {name}" for name in devices)]
+        gone = [line for name in spaces for line in (_tunnels_gone(name), f"ip netns delete {name}")]
+        gone += [f"ip link del {name}" for name in devices]
         self.shell(leaf, *gone, "rm -rf /run/frr/cpal")
         if vrfs:
             self._until_taken(leaf, [f"no vrf {vrf}" for vrf in vrfs])
@@ -184,6 +185,13 @@ class FrrSite:
 
     def _asn(self, leaf: str) -> str:
         return str(json.loads(self.vtysh(leaf, "show bgp vrf default summary json"))["ipv4Unicast"]["as"])
+
+
+def _tunnels_gone(space: str) -> str:
+    """What deletes the VXLAN devices of a namespace now: the kernel cleans up later what is deleted with it, and until
+    then lets no other have their VNIs."""
+    found = f"$(ip -n {space} -br link show type vxlan | cut -d' ' -f1 | cut -d@ -f1)"
+    return f"for device in {found}; do ip -n {space} link delete $device; done"
 
 
 def _vrfs(running: list[str]) -> dict[str, str]:
