@@ -36,9 +36,11 @@ from cpal.wire.walk import NATIVE, walk
 
 CHUNK = 8192
 """Packets that go together: their numbers fit in the processor's nearest memory."""
-READ = 76
-"""Bytes that are read of each packet, and again of what its tunnel carries: Ethernet, IPv6, and TCP or UDP and a
-tunnel. Where so many are not in the buffer, the packet is odd."""
+BEFORE = pcap.RECORD
+"""Bytes that are read before each packet, where a pcap file says of it what is not in it."""
+READ = BEFORE + 88
+"""Bytes that are read of each packet with those before it, and again of what its tunnel carries: Ethernet, IPv6, and
+TCP or UDP, a tunnel and an option. Where so many are not in the buffer, the packet is odd."""
 NETWORK = ethernet.HEADER
 """Where IP's header is in what is read: tags before it are skipped."""
 
@@ -72,8 +74,8 @@ class Loads:
     """A buffer as numbers and as pieces that begin at every byte, the numbers in the network's order."""
 
     def __init__(self, data: Bytes) -> None:
-        self.bytes = data
-        self.last = len(data) - READ
+        self.last = len(data) - READ + BEFORE
+        """The last place where what is read of a packet is in the buffer."""
         self.halves, self.words, self.pieces = (
             np.ndarray((max(len(data) - np.dtype(kind).itemsize + 1, 0),), kind, data, strides=(1,))
             for kind in (">u2", ">u4", f"V{READ}")
@@ -96,38 +98,58 @@ class Headers(NamedTuple):
 
     def field(self, offset: int, size: int) -> Array:
         """A field of every packet: a number of 1, 2, 4 or 8 bytes."""
-        if size == 1:
-            return self.table[:, offset].copy()
-        return np.ndarray(len(self.table), f">u{size}", self.table, offset, (READ,)).astype(f"u{size}")
+        return self.raw(offset, size).astype(f"u{size}")
+
+    def raw(self, offset: int, size: int) -> Array:
+        """The same where it is and in the network's order: for what is only written to rows."""
+        return np.ndarray(len(self.table), f">u{size}", self.table, BEFORE + offset, (READ,))
 
     def ordered(self, order: Array) -> Headers:
         """The packets in another order."""
-        table = self.table.view(f"V{READ}")[:, 0][order].view(np.uint8).reshape(-1, READ)
-        return Headers(table, *(each[order] for each in self[1:]))
+        table = self.table.view(f"V{READ}")[:, 0].take(order).view(np.uint8).reshape(-1, READ)
+        return Headers(table, *(each.take(order) for each in self[1:]))
 
 
-def _read(loads: Loads, at: Array, captured: Array, wire: Array, ethertype: Array | None = None) -> tuple[Headers, Any]:
-    """The headers from Ethernet's on, whose tags are skipped, and what follows by EtherType.
+def _read(loads: Loads, at: Array, captured: Array, wire: Array, table: Bytes | None = None) -> tuple[Headers, Array]:
+    """The headers of packets from Ethernet's on, whose tags are skipped, and what follows by EtherType.
 
-    Where that is known and not Ethernet, what precedes IP counts for its header.
+    `table` is what there is to read, where it was read already.
     """
-    is_frame: Any = True if ethertype is None else ethertype == ethernet.TEB
-    at = at if ethertype is None else at - np.where(is_frame, 0, NETWORK)
-    sound = (at <= loads.last) & (~np.asarray(is_frame) | (at + NETWORK <= captured))
-    at = np.where(sound, at, 0)
-    pieces = loads.pieces[at]
-    found = Headers(pieces.view(np.uint8).reshape(-1, READ), at, captured, wire, sound)
-    seen = found.field(12, 2) if ethertype is None else np.where(is_frame, found.field(12, 2), ethertype)
+    sound = (at >= BEFORE) & (at <= loads.last) & (at + NETWORK <= captured)
+    at = np.where(sound, at, BEFORE)
+    if table is None:
+        table = _table(loads.pieces[at - BEFORE])
+    found = Headers(table, at, captured, wire, sound)
+    return found, _untagged(loads, found, found.field(12, 2), True)
+
+
+def _read_inner(loads: Loads, at: Array, captured: Array, wire: Array, ethertype: Array) -> tuple[Headers, Array]:
+    """The same of what tunnels carry. Where that is not Ethernet, what precedes IP counts for its header."""
+    is_frame = ethertype == ethernet.TEB
+    at = at - np.where(is_frame, 0, NETWORK)
+    sound = (at <= loads.last) & (~is_frame | (at + NETWORK <= captured))
+    at = np.where(sound, at, BEFORE)
+    found = Headers(_table(loads.pieces[at - BEFORE]), at, captured, wire, sound)
+    return found, _untagged(loads, found, np.where(is_frame, found.field(12, 2), ethertype), is_frame)
+
+
+def _table(pieces: Array) -> Bytes:
+    return pieces.view(np.uint8).reshape(-1, READ)
+
+
+def _untagged(loads: Loads, headers: Headers, seen: Array, is_frame: Any) -> Array:
+    """The EtherTypes behind tags, which are skipped in place."""
     if not (_IS_TAG[seen] & is_frame).any():
-        return found, seen
+        return seen
+    table, at, captured, _, sound = headers
     seen = seen.copy()
     while len(those := np.flatnonzero(_IS_TAG[seen] & is_frame & sound)):
         at[those] += ethernet.TAG
         sound[those] = (at[those] <= loads.last) & (at[those] + NETWORK <= captured[those])
         those = those[sound[those]]
-        pieces[those] = loads.pieces[at[those]]
+        table[those] = _table(loads.pieces[at[those] - BEFORE])
         seen[those] = loads.halves[at[those] + 12]
-    return found, seen
+    return seen
 
 
 def _layouts(headers: Headers, ethertype: Array) -> Array:
@@ -171,12 +193,12 @@ def _ends(headers: Headers, layout: int) -> Ends:
         sound = (headers.field(NETWORK, 1) == 0x45) & (headers.field(NETWORK + 6, 2) & _FRAGMENT == 0)
         sound &= total >= ip.IPV4_HEADER
         end = at + (total + np.int64(NETWORK))
-        addresses: tuple[Any, ...] = (0, headers.field(NETWORK + 12, 4), 0, headers.field(NETWORK + 16, 4))
+        addresses: tuple[Any, ...] = (0, headers.raw(NETWORK + 12, 4), 0, headers.raw(NETWORK + 16, 4))
     else:
         version, transport, total = 6, NETWORK + ip.IPV6_HEADER, headers.field(NETWORK + 4, 2)
         sound = (headers.field(NETWORK, 1) >> 4 == 6) & (total > 0)
         end = at + (total + np.int64(transport))
-        addresses = tuple(headers.field(NETWORK + offset, 8) for offset in (8, 16, 24, 32))
+        addresses = tuple(headers.raw(NETWORK + offset, 8) for offset in (8, 16, 24, 32))
     sound &= headers.sound & (end <= headers.wire) & (at + transport <= headers.captured)
     found = Headers(headers.table, at, np.minimum(headers.captured, end), end, sound)
     return _transport(Ends(version, addresses, (0, 0), transport, found), layout % SIX)
@@ -190,7 +212,7 @@ def _transport(ends: Ends, layout: int) -> Ends:
         return ends
     size = tcp.HEADER if layout == PLAIN_TCP else udp.HEADER
     sound &= at + (behind + size) <= captured
-    ports = headers.field(behind, 2), headers.field(behind + 2, 2)
+    ports = headers.raw(behind, 2), headers.raw(behind + 2, 2)
     if layout == PLAIN_TCP:
         header = (headers.field(behind + 12, 1) >> 4) * np.int64(4)
         sound &= (header >= tcp.HEADER) & (at + header + behind <= captured) & (ports[1] != stt.PORT)
@@ -219,16 +241,17 @@ def decode(data: Bytes, rows: Rows) -> None:
         _decode(loads, rows[first : first + CHUNK])
 
 
-def _decode(loads: Loads, rows: Rows) -> None:
-    if loads.last < 0 or not len(rows):
+def _decode(loads: Loads, rows: Rows, table: Bytes | None = None) -> None:
+    """Fill rows. `table` is what was read of the packets, where it was."""
+    if loads.last < BEFORE or not len(rows):
         rows["flags"] = ODD
         return
-    start = rows["start"]
+    start = rows["start"].copy()
     captured, wire = start + rows["captured"], start + np.maximum(rows["length"], rows["captured"])
-    headers, ethertype = _read(loads, start, captured, wire)
+    headers, ethertype = _read(loads, start, captured, wire, table)
     layouts = _layouts(headers, ethertype)
     order = np.argsort(layouts, kind="stable")
-    headers, found = headers.ordered(order), rows.view(f"V{ROW.itemsize}")[order].view(ROW)
+    headers, found = headers.ordered(order), rows.view(f"V{ROW.itemsize}").take(order).view(ROW)
     inside = [_outer(headers.part(those), found[those], layout, those.start) for layout, those in _groups(layouts)]
     carried = [each for each in inside if each is not None]
     if any(len(each[0]) for each in carried):
@@ -238,26 +261,33 @@ def _decode(loads: Loads, rows: Rows) -> None:
 
 def _outer(headers: Headers, rows: Rows, layout: int, first: int) -> tuple[Array, ...] | None:
     """Fill rows of one layout; of sound packets in a tunnel their places from the first on, where what is carried
-    begins, the ends of what was captured and of what there was, its EtherType, and the bytes of options before it."""
+    begins, the ends of what was captured and of what there was, its EtherType, and where options that are not read yet
+    begin, if before it."""
     if layout <= IS_ODD:
         rows["flags"] = ODD if layout == IS_ODD else 0
         return None
     ends = _ends(headers, layout)
-    protocol = headers.field(NETWORK + (9 if layout < SIX else 6), 1)
+    protocol = headers.raw(NETWORK + (9 if layout < SIX else 6), 1)
     _write(rows, "outer", slice(None), ends, protocol)
     ported, kind = layout % SIX in _PORTS, _TUNNELS.get(layout % SIX)
-    flags = np.uint8(OUTER_PORTS if ported else 0)
+    flags: Any = np.uint8(OUTER_PORTS if ported else 0)
     if kind is None:
         rows["flags"] = np.where(ends.headers.sound, flags, np.uint8(ODD))
         return None
-    carried, ethertype, size = _tunnel(ends, rows, kind)
+    carried, ethertype = _tunnel(ends, rows, kind)
+    option = carried.at
+    if kind == GENEVE:
+        option, is_ovn = _first_option(ends, rows, carried.at)
+        flags = np.where(is_ovn, np.uint8(OVN) | flags, flags)
     rows["flags"] = np.where(carried.sound, flags, np.uint8(ODD))
     those = np.flatnonzero(carried.sound)
-    return those + first, *(each[those] for each in (carried.at, carried.captured, carried.wire, ethertype, size))
+    return those + first, *(
+        each.take(those) for each in (carried.at, carried.captured, carried.wire, ethertype, option)
+    )
 
 
-def _tunnel(ends: Ends, rows: Rows, kind: int) -> tuple[Headers, Array, Array]:
-    """Fill rows from headers of tunnels of one kind: where what they carry is, its EtherType, and bytes of options."""
+def _tunnel(ends: Ends, rows: Rows, kind: int) -> tuple[Headers, Array]:
+    """Fill rows from headers of tunnels of one kind: where what they carry is, and its EtherType."""
     headers, behind = ends.headers, ends.behind
     top = headers.field(behind, 1)
     ethertype, size = np.full(len(rows), ethernet.TEB, np.uint16), np.zeros(len(rows), np.int64)
@@ -275,42 +305,55 @@ def _tunnel(ends: Ends, rows: Rows, kind: int) -> tuple[Headers, Array, Array]:
     if kind == GENEVE:
         rows["options_length"] = size
         rows["options_at"] = np.where(size > 0, payload_at - size, 0)
-    return headers._replace(at=at, sound=sound), ethertype, size
+    return headers._replace(at=at, sound=sound), ethertype
 
 
-def _options(loads: Loads, rows: Rows, those: Array, at: Array, end: Array) -> tuple[Array, Array]:
-    """Whether Geneve's options sum to their length, and flags; OVN's keys are filled in."""
-    flags = np.zeros(len(those), np.uint8)
-    at, left = at.copy(), np.arange(len(those))
+def _first_option(ends: Ends, rows: Rows, end: Array) -> tuple[Array, Array]:
+    """Where the second of Geneve's options begins, and whether the first is OVN's; its keys are filled in."""
+    at = ends.behind + geneve.HEADER
+    word = ends.headers.field(at, 4)
+    here = ends.headers.at + at
+    following = here + _length(word)
+    is_ovn = _is_ovns(word) & (following <= end)
+    keys = np.where(is_ovn, ends.headers.field(at + geneve.OPTION, 4), np.uint32(0))
+    rows["ovn_ingress"], rows["ovn_egress"] = keys >> 16 & 0x7FFF, keys & 0xFFFF
+    return np.where(here < end, following, end), is_ovn
+
+
+def _length(word: Array) -> Any:
+    """Bytes of options by their first words."""
+    return (word & np.uint32(0x1F)) * np.int64(4) + geneve.OPTION
+
+
+def _is_ovns(word: Array) -> Any:
+    return word & np.uint32(~0xE0 & 0xFFFFFFFF) == OVN_WORD
+
+
+def _options(loads: Loads, rows: Rows, those: Array, at: Array, end: Array) -> Array:
+    """Whether Geneve's options sum to their length, by where those begin that are not read yet. OVN's is filled in."""
+    at, left = at.copy(), np.flatnonzero(at < end)
     while len(left):
         here = at[left]
-        first = loads.words[here].astype(np.uint32)
-        following = here + (geneve.OPTION + (first & np.uint32(0x1F)) * np.int64(4))
-        is_ovn = np.flatnonzero(
-            (first & np.uint32(~0xE0 & 0xFFFFFFFF) == OVN_WORD) & (flags[left] == 0) & (following <= end[left])
-        )
-        ovn = left[is_ovn]
-        keys = loads.words[here[is_ovn] + geneve.OPTION]
+        word = loads.words[here].astype(np.uint32)
+        following = here + _length(word)
+        ovn = left[np.flatnonzero(_is_ovns(word) & (following <= end[left]))]
+        ovn = ovn[rows["flags"][those[ovn]] & OVN == 0]
+        keys = loads.words[at[ovn] + geneve.OPTION]
         rows["ovn_ingress"][those[ovn]], rows["ovn_egress"][those[ovn]] = keys >> 16 & 0x7FFF, keys & 0xFFFF
-        flags[ovn] = OVN
+        rows["flags"][those[ovn]] |= OVN
         at[left] = following
         left = left[following < end[left]]
-    return at == end, flags
+    return at == end
 
 
 def _carried(loads: Loads, rows: Rows, inside: list[Array]) -> None:
     """Fill the rows of packets in tunnels from what these carry on."""
-    places, at, captured, wire, ethertype, size = inside
-    flags = np.zeros(len(places), np.uint8)
-    optioned = np.flatnonzero(size)
-    if len(optioned):
-        end = at[optioned]
-        whole, said = _options(loads, rows, places[optioned], end - size[optioned], end)
-        flags[optioned] = np.where(whole, said, np.uint8(ODD))
-    headers, ethertype = _read(loads, at, captured, wire, ethertype)
+    places, at, captured, wire, ethertype, option = inside
+    flags = np.where(_options(loads, rows, places, option, at), np.uint8(0), np.uint8(ODD))
+    headers, ethertype = _read_inner(loads, at, captured, wire, ethertype)
     layouts = _layouts(headers, ethertype)
     order = np.argsort(layouts, kind="stable")
-    headers, places, flags = headers.ordered(order), places[order], flags[order]
+    headers, places, flags = headers.ordered(order), places.take(order), flags.take(order)
     for layout, those in _groups(layouts):
         kind = layout % SIX
         if layout == IS_ODD or kind > TUNNEL:
@@ -318,7 +361,7 @@ def _carried(loads: Loads, rows: Rows, inside: list[Array]) -> None:
         elif layout != ANOTHER:
             part = headers.part(those)
             ends = _ends(part, layout)
-            _write(rows, "inner", places[those], ends, part.field(NETWORK + (9 if layout < SIX else 6), 1))
+            _write(rows, "inner", places[those], ends, part.raw(NETWORK + (9 if layout < SIX else 6), 1))
             ported = np.uint8(INNER_PORTS if kind in _PORTS else 0)
             flags[those] |= np.where(ends.headers.sound, ported, np.uint8(ODD))
     rows["flags"][places] |= flags
@@ -332,28 +375,60 @@ def index(data: bytes, start: int, form: pcap.Form, offset: int = 0) -> Index:
     """
     if form.order != NATIVE:
         return pcap.index(data, start, form, offset)
-    loads, starts = Loads(np.frombuffer(data, np.uint8)), walk(data, start)
-    rows, at = np.zeros(len(starts), ROW), start
-    for first in range(0, len(rows), CHUNK):
-        part = rows[first : first + CHUNK]
-        count, captured = _records(data, starts[first : first + CHUNK], form.tick_ns, part)
-        if not first and not count and captured > pcap.MOST:
-            raise pcap.impossible(captured, offset + at)
-        _decode(loads, part[:count])
-        if count:
-            at = int(part["start"][count - 1]) + int(part["captured"][count - 1])
-        if count < len(part):
-            rows = rows[: first + count]
-            break
+    loads, rows, count, at = Loads(np.frombuffer(data, np.uint8)), np.zeros(0, ROW), 0, start
+    for starts in walk(data, start):
+        rows = _roomy(rows, count, starts, start, len(data))
+        for first in range(0, len(starts), CHUNK):
+            places = starts[first : first + CHUNK]
+            part = rows[count : count + len(places)]
+            table = _heads(loads, data, places)
+            whole, captured = _records(table, places, len(data), form.tick_ns, part)
+            if not count and not whole and captured > pcap.MOST:
+                raise pcap.impossible(captured, offset + at)
+            _decode(loads, part[:whole], table[:whole])
+            count += whole
+            if whole:
+                at = int(part["start"][whole - 1]) + int(part["captured"][whole - 1])
+            if whole < len(places):
+                return _index(rows[:count], form, at)
+    return _index(rows[:count], form, at)
+
+
+def _index(rows: Rows, form: pcap.Form, at: int) -> Index:
     return Index(rows["start"], rows["captured"], rows["length"], rows["time_ns"], form.link_type, at, rows)
 
 
-def _records(data: bytes, starts: Array, tick_ns: int, rows: Rows) -> tuple[int, int]:
+def _roomy(rows: Rows, count: int, starts: Array, start: int, size: int) -> Rows:
+    """The rows, of which so many are filled, with room for these records too: at once for as many as a file of that
+    size will have if they go on like this."""
+    wanted = count + len(starts)
+    if wanted <= len(rows):
+        return rows
+    likely = wanted * (size - start) // (int(starts[-1]) + pcap.RECORD - start)
+    larger = np.zeros(max(wanted, likely + likely // 16), ROW)
+    larger[:count] = rows[:count]
+    return larger
+
+
+def _heads(loads: Loads, data: bytes, starts: Array) -> Bytes:
+    """What is read of packets, after the heads of their records; of those at the end of the data the heads alone."""
+    if loads.last < BEFORE:
+        table = np.zeros((len(starts), READ), np.uint8)
+    else:
+        table = _table(loads.pieces[np.minimum(starts, loads.last - BEFORE)])
+    for late in np.flatnonzero(starts > loads.last - BEFORE).tolist():
+        at = int(starts[late])
+        table[late, : pcap.RECORD] = np.frombuffer(data, np.uint8, pcap.RECORD, at)
+    return table
+
+
+def _records(table: Bytes, starts: Array, size: int, tick_ns: int, rows: Rows) -> tuple[int, int]:
     """Fill rows of records up to the first that is not whole: how many, and the bytes that the first says it has."""
-    heads = np.ndarray((len(data) - pcap.RECORD + 1,), f"V{pcap.RECORD}", data, strides=(1,))
-    seconds, fraction, captured, length = heads[starts].view("u4").reshape(-1, 4).T
+    seconds, fraction, captured, length = (
+        np.ndarray(len(table), "u4", table, offset, (READ,)) for offset in (0, 4, 8, 12)
+    )
     at = starts + pcap.RECORD
-    whole = (captured <= pcap.MOST) & (at + captured <= len(data))
+    whole = (captured <= pcap.MOST) & (at + captured <= size)
     rows["time_ns"] = seconds * np.int64(1_000_000_000) + fraction * np.int64(tick_ns)
     rows["start"], rows["captured"], rows["length"] = at, captured, length
     return len(at) if whole.all() else int(np.argmin(whole)), int(captured[0])

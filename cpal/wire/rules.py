@@ -268,10 +268,10 @@ def _same_ports(before: Tunnel, after: Tunnel) -> bool:
 
 
 TRANSIT_RULES: tuple[TransitRule, ...] = (
-    TransitRule("geneve-transit-options", f"{GENEVE_RFC}, section 3.5",
+    TransitRule("geneve-transit-options", f"{GENEVE_RFC}, sections 2.2 and 3.5.1",
                 "options are neither added, removed, changed nor put in another order",
                 _same_geneve(lambda header: header.options)),
-    TransitRule("geneve-transit-header", f"{GENEVE_RFC}, section 3.4", "the header is not changed",
+    TransitRule("geneve-transit-header", f"{GENEVE_RFC}, section 2.2", "the header is not changed",
                 _same_geneve(lambda header: header._replace(options=(), payload=b""))),
     TransitRule("geneve-transit-payload", f"{GENEVE_RFC}, section 2.2", "what is carried is not changed",
                 _same_geneve(lambda header: header.payload)),

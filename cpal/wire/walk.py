@@ -3,13 +3,15 @@
 Theory. Records are a chain: only the length in one tells where the next begins. One chain can only be followed by a
 loop, a packet at a time; so a span of the file is cut into lanes, whose chains go on together. Where a lane begins is
 guessed. That the lane before it ends just there proves the guess: then all is as if the one chain had been followed. If
-it does not, the rest is followed by the loop.
+it does not, the rest is followed by the loop. A span is so small that what is done with its records finds them in the
+processor's memory.
 """
 
 from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,53 +21,57 @@ from cpal.wire import pcap
 
 NATIVE = "<" if sys.byteorder == "little" else ">"
 """The byte order of the machine, which is that of the files that are walked here."""
-LANE = 1 << 18
+LANE = 1 << 16
 """Bytes of a lane: so many that its guess costs little, so few that a span stays small."""
 LANES = 256
 """Lanes that go on together."""
 WORTHWHILE = 24
 """Fewer lanes are slower than the loop."""
-STEPS = 32
+STEPS = 16
 """Steps between two looks at whether all lanes are through."""
-WINDOW = 1024
-"""Bytes in which a beginning is looked for at once."""
+WINDOW = 2048
+"""Bytes at the start of a lane in which a record is looked for."""
+_UPPER = 2 if sys.byteorder == "little" else 0
+"""Where the upper half of a time in seconds is."""
 
 Array = NDArray[Any]
 
 
-def walk(data: bytes, start: int) -> Array:
-    """Where records begin from `start` on, if each is as long as it says."""
+def walk(data: bytes, start: int) -> Iterator[Array]:
+    """Where records begin from `start` on, if each is as long as it says: those of a span at a time."""
     last, at, is_proved = len(data) - pcap.RECORD, start, True
     words = np.ndarray((max(len(data) - 3, 0),), "u4", data, strides=(1,))
-    found = []
     while is_proved and last - at >= WORTHWHILE * LANE:
         stop = min(at + LANES * LANE, last)
-        starts, at, is_proved = _together(words[8:], _begins(words, at, stop), stop, last + 1)
-        found.append(starts)
-    return np.concatenate([*found, _one_by_one(data, at)])
+        starts, at, is_proved = _together(words[8:], _begins(data, words, at, stop), stop, last + 1)
+        yield starts
+    yield _one_by_one(data, at)
 
 
-def _begins(words: Array, start: int, stop: int) -> Array:
-    """Where lanes of a span may begin, the first for sure."""
+def _begins(data: bytes, words: Array, start: int, stop: int) -> Array:
+    """Where lanes of a span may begin, the first for sure: where a record and the next are of about the time of the
+    first, and not longer than their packets were."""
+    first = start + LANE
+    lanes = max(0, (min(stop, len(data) - WINDOW - 4) - first - 1) // LANE + 1)
+    upper = data[start + _UPPER : start + _UPPER + 2]
+    is_near = np.ones((lanes, WINDOW), bool)
+    for n, byte in enumerate(upper):
+        is_near &= np.ndarray((lanes, WINDOW), np.uint8, data, first + _UPPER + n, (LANE, 1)) == byte
+    lane, offset = np.divmod(np.flatnonzero(is_near), WINDOW)
+    at = first + lane * LANE + offset
     like = words[start] >> 16
-    guesses = (_guess(words, at, min(at + LANE, stop), like) for at in range(start + LANE, stop, LANE))
-    return np.array([start, *(guess for guess in guesses if guess is not None)])
+    good = (at < stop) & _are_like(words, at, like)
+    at, lane = at[good], lane[good]
+    good = _are_like(words, at + pcap.RECORD + words[at + 8], like)
+    at, lane = at[good], lane[good]
+    return np.append(start, at[np.flatnonzero(np.diff(lane, prepend=-1))])
 
 
-def _guess(words: Array, at: int, stop: int, like: Any) -> int | None:
-    """Where between two places a record may begin: it and the next are of about a time, and not longer than their
-    packets were."""
-    for first in range(at, stop, WINDOW):
-        likely = np.flatnonzero(words[first : min(first + WINDOW, stop)] >> 16 == like)
-        for place in (likely + first).tolist():
-            following = place + pcap.RECORD + int(words[place + 8])
-            if _is_like(words, place, like) and _is_like(words, following, like):
-                return int(place)
-    return None
-
-
-def _is_like(words: Array, at: int, like: Any) -> bool:
-    return at + 12 < len(words) and bool(words[at] >> 16 == like and words[at + 8] <= words[at + 12])
+def _are_like(words: Array, at: Array, like: Any) -> Any:
+    """Whether records seem to begin there: of about that time, and not longer than their packets were."""
+    inside = at + 12 < len(words)
+    at = np.where(inside, at, 0)
+    return inside & (words[at] >> 16 == like) & (words[at + 8] <= words[at + 12])
 
 
 def _together(lengths: Array, begins: Array, stop: int, end: int) -> tuple[Array, int, bool]:
