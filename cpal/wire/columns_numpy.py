@@ -329,7 +329,7 @@ def _is_ovns(word: Array) -> Any:
     return word & np.uint32(~0xE0 & 0xFFFFFFFF) == OVN_WORD
 
 
-def _options(loads: Loads, rows: Rows, those: Array, at: Array, end: Array) -> Array:
+def _options(loads: Loads, rows: Rows, those: Array, at: Array, end: Array) -> Any:
     """Whether Geneve's options sum to their length, by where those begin that are not read yet. OVN's is filled in."""
     at, left = at.copy(), np.flatnonzero(at < end)
     while len(left):
