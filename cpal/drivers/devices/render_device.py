@@ -94,9 +94,14 @@ _KIND_OF = {
 """The kind of record that a setting is of."""
 
 
+def kind_of(table: str) -> str:
+    """The kind of record that the rows of a table are of; "" for what is of an interface or a network."""
+    return _KIND_OF.get(table, "")
+
+
 def is_of_section(key: RowKey, kinds: Collection[str]) -> bool:
     """Whether a setting is one of a section that is cpal's as a whole; VLAN 1 is the device's."""
-    kind = _KIND_OF.get(key.table, "")
+    kind = kind_of(key.table)
     return kind in kinds and (kind != "vlan" or parts_of(key)[0] != "1")
 
 
@@ -118,7 +123,7 @@ def said_by(rows: Mapping[RowKey, Row]) -> Said:
         if key.table == VRF:
             families = ",".join(family for family, table in _FAMILIES.items() if RowKey(table, key.name) in rows)
             found.setdefault(("vrf", parts, families), []).append(key)
-        elif (kind := _KIND_OF.get(key.table, "")) not in ("", "vlan", "vrf"):
+        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf"):
             vrf, words = (parts[0], parts[1:]) if key.table.endswith(".in_vrf") else ("", parts)
             found.setdefault((kind, words, vrf), []).append(key)
     said: dict[tuple[str, str], Fields] = {}

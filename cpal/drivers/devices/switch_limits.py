@@ -38,6 +38,8 @@ class Words(NamedTuple):
     """Those of them that may be ports of the switch."""
     mtus: tuple[int, int]
     """The smallest and the largest MTU that it takes, in bytes."""
+    logical: tuple[str, ...] = ()
+    """How the names of those begin that are there only by being configured."""
     form: str = ""
     """A pattern that the name of an interface is of, where how it begins does not say enough."""
     one_address: bool = True
@@ -51,6 +53,14 @@ class Words(NamedTuple):
     def address(self) -> str:
         """How a device is named as an endpoint."""
         return f"{self.schemes[0]}://USER@ADDRESS"
+
+    def is_interface(self, name: str) -> bool:
+        """Whether an interface is one that records tell of."""
+        return name.startswith(self.kinds)
+
+    def is_logical(self, name: str) -> bool:
+        """Whether an interface is there only by being configured."""
+        return name.startswith(self.logical)
 
     def is_port(self, name: str) -> bool:
         """Whether an interface may be a port of the switch."""

@@ -5,8 +5,6 @@ Source: Arista EOS user manual, "VXLAN", "EVPN", "VRF-lite", "ARP and virtual ad
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from cpal.drivers.devices.render_device import VRF
 from cpal.drivers.devices.render_evpn import (
     ACTIVE,
@@ -32,23 +30,20 @@ from cpal.drivers.devices.settings import Setting, mac, whole
 _SVI, _TUNNELS = "interface {0}", "interface Vxlan1"
 _OF_VLAN, _OF_VRF = "router bgp * / vlan {0}", "router bgp * / vrf {0}"
 
-SETTINGS: Mapping[str, Setting] = {
-    each.table: each
-    for each in (
-        Setting(VIRTUAL_MAC, "", "ip virtual-router mac-address {value}", convert=mac),
-        Setting(VLAN_STATE, "vlan {0}", choices={SUSPEND: "state suspend", ACTIVE: None}, within=VLAN),
-        Setting(VNI, _TUNNELS, "vxlan vlan {0} vni {value}", convert=whole, within=VLAN),
-        Setting(VRF_VNI, _TUNNELS, "vxlan vrf {0} vni {value}", convert=whole, within=VRF),
-        Setting(VIRTUAL, _SVI, "ip address virtual {1:prefix4} | ipv6 address virtual {1:prefix6}", within=INTERFACE),
-        Setting(MAC_VRF, _OF_VLAN),
-        Setting(MAC_VRF_RD, _OF_VLAN, "rd {value}", within=MAC_VRF),
-        Setting(MAC_VRF_TARGETS, _OF_VLAN, "route-target {1} {2}", within=MAC_VRF),
-        Setting(MAC_VRF_LEARNED, _OF_VLAN, "redistribute {1}", within=MAC_VRF),
-        Setting(BGP_VRF, _OF_VRF),
-        Setting(BGP_VRF_RD, _OF_VRF, "rd {value}", within=BGP_VRF),
-        Setting(BGP_VRF_ID, _OF_VRF, "router-id {value}", within=BGP_VRF),
-        Setting(BGP_VRF_TARGETS, _OF_VRF, "route-target {1} evpn {2}", within=BGP_VRF),
-        Setting(BGP_VRF_REDISTRIBUTED, _OF_VRF, "redistribute {1}", within=BGP_VRF),
-    )
-}
+SETTINGS = (
+    Setting(VIRTUAL_MAC, "", "ip virtual-router mac-address {value}", convert=mac),
+    Setting(VLAN_STATE, "vlan {0}", choices={SUSPEND: "state suspend", ACTIVE: None}, within=VLAN),
+    Setting(VNI, _TUNNELS, "vxlan vlan {0} vni {value}", convert=whole, within=VLAN),
+    Setting(VRF_VNI, _TUNNELS, "vxlan vrf {0} vni {value}", convert=whole, within=VRF),
+    Setting(VIRTUAL, _SVI, "ip address virtual {1:prefix4} | ipv6 address virtual {1:prefix6}", within=INTERFACE),
+    Setting(MAC_VRF, _OF_VLAN),
+    Setting(MAC_VRF_RD, _OF_VLAN, "rd {value}", within=MAC_VRF),
+    Setting(MAC_VRF_TARGETS, _OF_VLAN, "route-target {1} {2}", within=MAC_VRF),
+    Setting(MAC_VRF_LEARNED, _OF_VLAN, "redistribute {1}", within=MAC_VRF),
+    Setting(BGP_VRF, _OF_VRF),
+    Setting(BGP_VRF_RD, _OF_VRF, "rd {value}", within=BGP_VRF),
+    Setting(BGP_VRF_ID, _OF_VRF, "router-id {value}", within=BGP_VRF),
+    Setting(BGP_VRF_TARGETS, _OF_VRF, "route-target {1} evpn {2}", within=BGP_VRF),
+    Setting(BGP_VRF_REDISTRIBUTED, _OF_VRF, "redistribute {1}", within=BGP_VRF),
+)
 """How EOS writes each setting of a leaf."""

@@ -11,81 +11,34 @@ from typing import Any, Protocol
 
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
-from cpal.drivers.devices import render_device, render_evpn
-from cpal.drivers.devices.eos import evpn, settings
+from cpal.drivers.devices import cli_settings, render_device, render_evpn
+from cpal.drivers.devices.eos import evpn
 from cpal.drivers.devices.eos.writing import DIALECT, RULES
 from cpal.drivers.devices.fabric_limits import of_switches
-from cpal.drivers.devices.render_switch import (
-    ACCESS_VLAN,
-    ADDRESS,
-    ALL,
-    DESCRIPTION,
-    ENABLED,
-    INTERFACE,
-    INTERFACE_VRF,
-    MODE,
-    MTU,
-    NATIVE_VLAN,
-    TABLES,
-    TRUNK_VLANS,
-    VLAN,
-    VLAN_NAME,
-    rendering,
-)
-from cpal.drivers.devices.settings import Setting, vlans, whole
+from cpal.drivers.devices.render_switch import TABLES, rendering
+from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import Words, capability
 from cpal.errors import Rejected, Unreadable
-from cpal.model.switch import ACCESS, ON_DEVICES, ROUTED, TRUNK
+from cpal.model.switch import ON_DEVICES
 
 DRIVER = "eos"
 VERSION = 2
 """To be raised when the same records give other rows than before."""
-LOGICAL = ("Vlan", "Loopback", "Port-Channel")
+_LOGICAL = ("Vlan", "Loopback", "Port-Channel")
 WORDS = Words(
     DRIVER,
     "EOS",
     schemes=("eos", "eos+http"),
-    kinds=("Ethernet", "Management", *LOGICAL),
+    kinds=("Ethernet", "Management", *_LOGICAL),
     ports=("Ethernet", "Port-Channel"),
     mtus=(68, 9214),
+    logical=_LOGICAL,
     settings=("vrf", "route", "ntp_server", "syslog_server"),
     owned=ON_DEVICES,
 )
 
-
-def is_logical(name: str) -> bool:
-    """Whether an interface is there only by being configured."""
-    return name.startswith(LOGICAL)
-
-
-def _usual_name(parts: Sequence[str]) -> str:
-    """What a VLAN is called that has no name."""
-    return f"VLAN{int(parts[0]):04}"
-
-
-def _of(table: str, line: str = "", **how: Any) -> Setting:
-    return Setting(table, "interface {0}", line, within="" if table == INTERFACE else INTERFACE, **how)
-
-
-_SWITCH: Mapping[str, Setting] = {
-    each.table: each
-    for each in (
-        Setting(VLAN, "vlan {0}"),
-        Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=_usual_name, within=VLAN),
-        _of(INTERFACE, holds=is_logical),
-        _of(DESCRIPTION, "description {value}"),
-        _of(ENABLED, choices={False: "shutdown", True: None}),
-        _of(MTU, "mtu {value}", convert=whole),
-        _of(MODE, choices={ROUTED: "no switchport", TRUNK: "switchport mode trunk", ACCESS: None}, holds=WORDS.is_port),
-        _of(ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1, holds=WORDS.is_port),
-        _of(NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1, holds=WORDS.is_port),
-        _of(TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL, holds=WORDS.is_port),
-        _of(INTERFACE_VRF, "vrf {value}"),
-        _of(ADDRESS, "ip address {1:prefix4}"),
-    )
-}
-SETTINGS: Mapping[str, Setting] = {**_SWITCH, **settings.SETTINGS, **evpn.SETTINGS}
+SETTINGS: Mapping[str, Setting] = cli_settings.settings(WORDS, *evpn.SETTINGS)
 """How EOS writes each setting."""
 
 CAPABILITY = of_switches(
@@ -96,7 +49,7 @@ CAPABILITY = of_switches(
 """EOS's capability."""
 
 _RENDER: Mapping[str, Render] = {
-    **rendering(DRIVER, is_logical),
+    **rendering(DRIVER, WORDS.is_logical),
     **render_device.rendering(DRIVER),
     **render_evpn.rendering(DRIVER),
 }

@@ -16,61 +16,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from cpal.core.driver import Rules
+from cpal.drivers.devices.cli_settings import MODES, of_port, settings, usual_name
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask
 from cpal.drivers.devices.parse.tree import Tree, parsed
-from cpal.drivers.devices.render_switch import (
-    ACCESS_VLAN,
-    ADDRESS,
-    ALL,
-    DESCRIPTION,
-    ENABLED,
-    INTERFACE,
-    MODE,
-    MTU,
-    NATIVE_VLAN,
-    TABLES,
-    TRUNK_VLANS,
-    VLAN,
-    VLAN_NAME,
-    rendering,
-)
-from cpal.drivers.devices.settings import Setting, vlans, whole
+from cpal.drivers.devices.render_switch import MODE, TABLES, VLAN, VLAN_NAME, rendering
+from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import Words, capability
 from cpal.errors import Rejected
-from cpal.model.switch import ACCESS, ROUTED, TRUNK
+from cpal.model.switch import ACCESS
 
 DRIVER = "ios"
 VERSION = 1
 """To be raised when the same records give other rows than before."""
-LOGICAL = ("Vlan", "Loopback", "Port-channel")
+_LOGICAL = ("Vlan", "Loopback", "Port-channel")
 PORTS = ("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", "Port-channel")
 WORDS = Words(
     DRIVER,
     "IOS",
     schemes=("ios",),
-    kinds=("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", *LOGICAL),
+    kinds=("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", *_LOGICAL),
     ports=PORTS,
     mtus=(68, 9198),
+    logical=_LOGICAL,
 )
-
-
-def is_logical(name: str) -> bool:
-    """Whether an interface is there only by being configured."""
-    return name.startswith(LOGICAL)
-
-
-def is_interface(name: str) -> bool:
-    """Whether it is one that records tell of."""
-    return name.startswith(WORDS.kinds)
-
-
-def _usual_name(parts: Sequence[str]) -> str:
-    """What a VLAN is called that has no name."""
-    return f"VLAN{int(parts[0]):04}"
 
 
 def _is_ours(vlan: str) -> bool:
@@ -78,30 +50,13 @@ def _is_ours(vlan: str) -> bool:
     return vlan != "1" and not 1002 <= int(vlan) <= 1005
 
 
-def _of(table: str, line: str = "", **how: Any) -> Setting:
-    within = "" if table == INTERFACE else INTERFACE
-    return Setting(table, "interface {0}", line, within=within, **{"holds": is_interface, **how})
-
-
-_PORT: Mapping[str, Any] = {"holds": WORDS.is_port}
-_MODES = {ROUTED: "no switchport", TRUNK: "switchport mode trunk", ACCESS: "switchport mode access"}
-"""A port of which nothing is said finds out by itself what it is."""
-SETTINGS: Mapping[str, Setting] = {
-    each.table: each
-    for each in (
-        Setting(VLAN, "vlan {0}", holds=_is_ours),
-        Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=_usual_name, holds=_is_ours, within=VLAN),
-        _of(INTERFACE, holds=is_logical),
-        _of(DESCRIPTION, "description {value}"),
-        _of(ENABLED, choices={False: "shutdown", True: None}),
-        _of(MTU, "mtu {value}", convert=whole),
-        _of(MODE, choices=_MODES, **_PORT),
-        _of(ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1, **_PORT),
-        _of(NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1, **_PORT),
-        _of(TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL, **_PORT),
-        _of(ADDRESS, "ip address {1:prefix4}"),
-    )
-}
+SETTINGS: Mapping[str, Setting] = settings(
+    WORDS,
+    Setting(VLAN, "vlan {0}", holds=_is_ours),
+    Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, holds=_is_ours, within=VLAN),
+    # a port of which nothing is said finds out by itself what it is
+    of_port(WORDS, MODE, choices={**MODES, ACCESS: "switchport mode access"}),
+)
 """How IOS writes each setting, once addresses have prefix lengths."""
 
 CAPABILITY = capability(
@@ -123,7 +78,7 @@ class IosMake(Make):
 
 
 MAKE = IosMake(
-    Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, is_logical), (), VERSION),
+    Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, WORDS.is_logical), (), VERSION),
     DIALECT,
     RULES,
     SETTINGS,

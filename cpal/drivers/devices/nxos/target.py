@@ -18,58 +18,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from cpal.core.driver import Rules
+from cpal.drivers.devices.cli_settings import of_interface, settings, usual_name
 from cpal.drivers.devices.nxos.writing import DIALECT, RULES
 from cpal.drivers.devices.parse.asking import JSON, TEXT
 from cpal.drivers.devices.parse.tree import Tree, parsed
-from cpal.drivers.devices.render_switch import (
-    ACCESS_VLAN,
-    ADDRESS,
-    ALL,
-    DESCRIPTION,
-    ENABLED,
-    INTERFACE,
-    MODE,
-    MTU,
-    NATIVE_VLAN,
-    TABLES,
-    TRUNK_VLANS,
-    VLAN,
-    VLAN_NAME,
-    rendering,
-)
-from cpal.drivers.devices.settings import Setting, vlans, whole
+from cpal.drivers.devices.render_switch import ENABLED, TABLES, VLAN, VLAN_NAME, rendering
+from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import Words, capability
 from cpal.errors import Rejected
-from cpal.model.switch import ACCESS, ROUTED, TRUNK
 
 DRIVER = "nxos"
 VERSION = 1
 """To be raised when the same records give other rows than before."""
-LOGICAL = ("Vlan", "loopback", "port-channel")
+_LOGICAL = ("Vlan", "loopback", "port-channel")
 WORDS = Words(
     DRIVER,
     "NX-OS",
     schemes=("nxos", "nxos+http"),
-    kinds=("Ethernet", "mgmt", *LOGICAL),
+    kinds=("Ethernet", "mgmt", *_LOGICAL),
     ports=("Ethernet", "port-channel"),
     mtus=(576, 9216),
+    logical=_LOGICAL,
 )
-
-
-def is_logical(name: str) -> bool:
-    """Whether an interface is there only by being configured."""
-    return name.startswith(LOGICAL)
-
-
-def is_interface(name: str) -> bool:
-    """Whether it is one that records tell of."""
-    return name.startswith(WORDS.kinds)
-
-
-def _usual_name(parts: Sequence[str]) -> str:
-    """What a VLAN is called that has no name."""
-    return f"VLAN{int(parts[0]):04}"
 
 
 def _is_on(parts: Sequence[str]) -> bool:
@@ -82,29 +53,12 @@ def _is_ours(vlan: str) -> bool:
     return vlan != "1"
 
 
-def _of(table: str, line: str = "", **how: Any) -> Setting:
-    within = "" if table == INTERFACE else INTERFACE
-    return Setting(table, "interface {0}", line, within=within, **{"holds": is_interface, **how})
-
-
-_PORT: Mapping[str, Any] = {"holds": WORDS.is_port}
-_MODES = {ROUTED: "no switchport", TRUNK: "switchport mode trunk", ACCESS: None}
-SETTINGS: Mapping[str, Setting] = {
-    each.table: each
-    for each in (
-        Setting(VLAN, "vlan {0}", holds=_is_ours),
-        Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=_usual_name, holds=_is_ours, within=VLAN),
-        _of(INTERFACE, holds=is_logical),
-        _of(DESCRIPTION, "description {value}"),
-        _of(ENABLED, choices={False: "shutdown", True: "no shutdown"}, absent=_is_on),
-        _of(MTU, "mtu {value}", convert=whole),
-        _of(MODE, choices=_MODES, **_PORT),
-        _of(ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1, **_PORT),
-        _of(NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1, **_PORT),
-        _of(TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL, **_PORT),
-        _of(ADDRESS, "ip address {1:prefix4}"),
-    )
-}
+SETTINGS: Mapping[str, Setting] = settings(
+    WORDS,
+    Setting(VLAN, "vlan {0}", holds=_is_ours),
+    Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, holds=_is_ours, within=VLAN),
+    of_interface(WORDS, ENABLED, choices={False: "shutdown", True: "no shutdown"}, absent=_is_on),
+)
 """How NX-OS writes each setting."""
 
 CAPABILITY = capability(
@@ -113,7 +67,7 @@ CAPABILITY = capability(
 """NX-OS's capability."""
 
 MAKE = Make(
-    Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, is_logical), (), VERSION),
+    Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, WORDS.is_logical), (), VERSION),
     DIALECT,
     RULES,
     SETTINGS,

@@ -1,0 +1,104 @@
+"""How EOS, NX-OS and IOS write settings: one table, as most of their lines are the same. Pure.
+
+The table is in EOS's words. Where a make says something otherwise, it gives a setting of its own, which takes the
+place of that for the same rows; what it does not write at all (`Words.settings`) is left out.
+
+Source: Arista EOS user manual, "VLANs", "Ethernet ports", "VRF-lite", "Static routes", "NTP", "Logging";
+openconfig-vlan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cpal.drivers.devices.render_device import (
+    NTP,
+    ROUTES,
+    SYSLOG,
+    VRF,
+    VRF_IPV4,
+    VRF_IPV6,
+    VRF_NTP,
+    VRF_ROUTES,
+    VRF_SYSLOG,
+    kind_of,
+)
+from cpal.drivers.devices.render_switch import (
+    ACCESS_VLAN,
+    ADDRESS,
+    ALL,
+    DESCRIPTION,
+    ENABLED,
+    INTERFACE,
+    INTERFACE_VRF,
+    MODE,
+    MTU,
+    NATIVE_VLAN,
+    TRUNK_VLANS,
+    VLAN,
+    VLAN_NAME,
+)
+from cpal.drivers.devices.settings import Setting, vlans, whole
+from cpal.drivers.devices.switch_limits import Words
+from cpal.model.switch import ACCESS, ROUTED, TRUNK
+
+MODES = {ROUTED: "no switchport", TRUNK: "switchport mode trunk", ACCESS: None}
+"""A port of which nothing is said is an access port."""
+
+
+def usual_name(parts: Sequence[str]) -> str:
+    """What a VLAN is called that has no name."""
+    return f"VLAN{int(parts[0]):04}"
+
+
+def of_interface(words: Words, table: str, line: str = "", **how: Any) -> Setting:
+    """A setting of the interfaces that records tell of."""
+    within = "" if table == INTERFACE else INTERFACE
+    return Setting(table, "interface {0}", line, within=within, **{"holds": words.is_interface, **how})
+
+
+def of_port(words: Words, table: str, line: str = "", **how: Any) -> Setting:
+    """A setting of the interfaces that may be ports of the switch."""
+    return of_interface(words, table, line, holds=words.is_port, **how)
+
+
+def _of_switching(words: Words) -> tuple[Setting, ...]:
+    """VLANs, and interfaces with what records say of them."""
+    return (
+        Setting(VLAN, "vlan {0}"),
+        Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, within=VLAN),
+        of_interface(words, INTERFACE, holds=words.is_logical),
+        of_interface(words, DESCRIPTION, "description {value}"),
+        of_interface(words, ENABLED, choices={False: "shutdown", True: None}),
+        of_interface(words, MTU, "mtu {value}", convert=whole),
+        of_port(words, MODE, choices=MODES),
+        of_port(words, ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1),
+        of_port(words, NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1),
+        of_port(words, TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL),
+        of_interface(words, INTERFACE_VRF, "vrf {value}"),
+        of_interface(words, ADDRESS, "ip address {1:prefix4}"),
+    )
+
+
+_OF_DEVICES = (
+    Setting(VRF, "vrf instance {0}"),
+    Setting(VRF_IPV4, "", "ip routing vrf {0}", within=VRF),
+    Setting(VRF_IPV6, "", "ipv6 unicast-routing vrf {0}", within=VRF),
+    Setting(ROUTES, "", "ip route {0:prefix4} {1:ip4} | ipv6 route {0:prefix6} {1:ip6}"),
+    Setting(VRF_ROUTES, "", "ip route vrf {0} {1:prefix4} {2:ip4} | ipv6 route vrf {0} {1:prefix6} {2:ip6}"),
+    Setting(NTP, "", "ntp server {0}"),
+    Setting(VRF_NTP, "", "ntp server vrf {0} {1}"),
+    Setting(SYSLOG, "", "logging host {0}"),
+    Setting(VRF_SYSLOG, "", "logging vrf {0} host {1}"),
+)
+"""What is declared of devices one by one, beyond VLANs and interfaces."""
+
+
+def settings(words: Words, *otherwise: Setting) -> Mapping[str, Setting]:
+    """How a make writes each setting that it writes, by its table."""
+    every = {each.table: each for each in (*_of_switching(words), *_OF_DEVICES, *otherwise)}
+    written = {"", "vlan", *words.settings}
+    return {
+        table: each for table, each in every.items() if ("vrf" if table == INTERFACE_VRF else kind_of(table)) in written
+    }
