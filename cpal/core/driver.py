@@ -303,6 +303,10 @@ class Backend(Protocol):
         """What the ops are in the own words of each device, as it was last observed.
 
         None where rows are the target's own words.
+
+        Raises:
+            Unsupported: the target runs a release that is too old for one of them, and would take it for another.
+            Unreachable, TimedOut: the target does not answer.
         """
 
     async def settled(self, timeout_s: float) -> None:

@@ -72,6 +72,7 @@ class Site:
         Raises:
             NotOwned: a row that is wanted exists there and is not cpal's.
             Outdated: a newer cpal keeps the target.
+            Unsupported: the target runs a release that is too old for one of them.
             Unreachable, TimedOut: the target does not answer.
         """
         before, after, changes = self._own(before, after, changes)

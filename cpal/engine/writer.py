@@ -334,7 +334,7 @@ class Writer:
         """What is to be done at each target that answers.
 
         Raises:
-            NotOwned, Outdated: a target cannot hold it as it is.
+            NotOwned, Outdated, Unsupported: a target cannot hold it as it is.
             Unreachable: a target does not answer, and writes are then to be refused.
         """
         if any(change.key.kind == Target.kind for change in changes):

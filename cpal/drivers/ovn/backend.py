@@ -23,7 +23,7 @@ from cpal.core.driver import (
     TunnelNames,
 )
 from cpal.core.rows import Op, Row, RowKey
-from cpal.drivers.ovn import batch, gateways
+from cpal.drivers.ovn import batch, gateways, version
 from cpal.drivers.ovn.adopt import Adopting, Comparing
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
@@ -280,7 +280,8 @@ class OvnBackend:
             self._applied = None
 
     async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
-        """None: rows are what the databases hold."""
+        """None: rows are what the databases hold. Raises: Unsupported, this OVN is too old; Unreachable, TimedOut."""
+        await version.refuse(self._northbound, ops)
         return {}
 
     async def settled(self, timeout_s: float) -> None:

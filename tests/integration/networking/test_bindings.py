@@ -109,6 +109,30 @@ def test_northd_asks_both_hypervisors_for_a_port_that_moves(
     assert requested() == ["hv2"]
 
 
+def test_an_ovn_before_22_09_is_not_asked_for_a_port_at_two_hypervisors(site: Cloud, nova: Caller, port: str) -> None:
+    """To such a northd "hv1,hv2" is one name, which nobody has. None runs meanwhile; 22.03 leaves such a version."""
+    assert asked(nova, port, host="hv2").status == 201
+    moving = {"port": {"binding:profile": {"migrating_to": "hv2"}}}
+    site.place.stop_northd()
+    try:
+        site.nbctl("set NB_Global . options:northd_internal_version=22.03.8-20.21.0-58.3")
+        status, fault, message = refused(nova.call("PUT", f"/v2.0/ports/{port}", moving))
+        assert (status, fault) == (400, "Unsupported")
+        assert port in message
+        assert "OVN 22.03.8 binds a port to one hypervisor" in message
+        assert "upgrade ovn-northd and each ovn-controller to 22.09 or later" in message
+        assert places(site, port) == {"requested-chassis": "hv1"}
+        assert nova.get(f"ports/{port}")["port"]["binding:profile"] == {}
+        nova.put(f"ports/{port}/bindings/hv2/activate", {})
+        assert places(site, port) == {"requested-chassis": "hv2"}
+        assert site.ops() == []
+    finally:
+        site.place.start_northd()
+    site.place.wait()
+    nova.put(f"ports/{port}", {"port": {"binding:profile": {"migrating_to": "hv1"}}})
+    assert places(site, port) == {"requested-chassis": "hv2,hv1", "activation-strategy": "rarp"}
+
+
 def test_a_move_is_given_up(site: Cloud, nova: Caller, port: str) -> None:
     assert asked(nova, port, host="hv2").status == 201
     nova.put(f"ports/{port}", {"port": {"binding:profile": {"migrating_to": "hv2"}}})
