@@ -23,6 +23,7 @@ from cpal.faces.device.napalm import FORMS
 from cpal.model.estate import KINDS
 from cpal.wire.faults import FAULTS
 from cpal.wire.rules import ENDPOINT, RULES
+from tools import specifications
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 WIDTH = 100
@@ -148,8 +149,8 @@ def faults() -> str:
     lines += ["| fault | what is wrong |", "|---|---|", *(f"| {name} | {text} |" for name, text in FAULTS.items())]
     lines += ["", "With `--strict` also the rules that it breaks, of who encapsulates and of who decapsulates:", ""]
     lines += ["| rule | whose | what it says | source |", "|---|---|---|---|"]
-    found = (rule for rule in RULES if rule.role in ENDPOINT)
-    lines += [f"| {rule.name} | {rule.role.value} | {rule.says} | {rule.source} |" for rule in found]
+    found = ((rule, " and ".join(role.value for role in rule.roles)) for rule in RULES if rule.binds(ENDPOINT))
+    lines += [f"| {rule.name} | {whose} | {rule.says} | {rule.source} |" for rule, whose in found]
     return "\n".join(lines) + "\n"
 
 
@@ -158,6 +159,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "devices.md": devices,
     "errors.md": errors,
     "faults.md": faults,
+    "specifications.md": specifications.page,
     "ovn.md": ovn,
     "frr.md": frr,
     "eos.md": switches("Arista EOS", "eos"),

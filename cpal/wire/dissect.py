@@ -19,13 +19,15 @@ from cpal.wire.faults import fault
 
 GENEVE, VXLAN, VXLAN_GPE, NVGRE, STT = TUNNELS = ("geneve", "vxlan", "vxlan-gpe", "nvgre", "stt")
 """Kinds of tunnel, as rows name them."""
+GRE = "gre"
+"""What carries packets of any kind, and is no tunnel of a virtual network."""
 DEEPEST = 128
 """Headers within each other that are looked through."""
 WITH_PORTS = frozenset((ip.TCP, ip.UDP, ip.SCTP))
 UNKNOWN = 1 << 62
 """Bytes missing where nobody says how many: behind the first fragment of a packet."""
 
-Header = geneve.Geneve | vxlan.Vxlan | vxlan.VxlanGpe | nvgre.Nvgre | stt.Stt
+Header = geneve.Geneve | vxlan.Vxlan | vxlan.VxlanGpe | nvgre.Nvgre | stt.Stt | gre.Gre
 
 
 class Ends(NamedTuple):
@@ -58,7 +60,8 @@ class Packet(NamedTuple):
     """What a packet is: the ends of its outermost and innermost IP packet, the tunnels between, outermost first.
 
     `inner` is None where only one IP packet was found. `payload` is what the innermost tunnel carries, with its
-    EtherType (`ethernet.TEB` for a frame), and `left` how many bytes of it were not captured.
+    EtherType (`ethernet.TEB` for a frame), and `left` how many bytes of it were not captured. `carriers` are headers
+    of GRE that carry something else than a virtual network.
     """
 
     outer: Ends | None
@@ -68,6 +71,7 @@ class Packet(NamedTuple):
     ethertype: int
     payload: bytes
     left: int
+    carriers: tuple[Tunnel, ...] = ()
 
 
 class Step(NamedTuple):
@@ -91,7 +95,8 @@ def dissect(data: bytes, link_type: int = link.ETHERNET, length: int | None = No
         walk.faults.append(broken.key)
     first, last = (walk.ends[0], walk.ends[-1]) if walk.ends else (None, None)
     inner = last if len(walk.ends) > 1 else None
-    return Packet(first, tuple(walk.tunnels), inner, tuple(dict.fromkeys(walk.faults)), *walk.carried)
+    faults, carriers = tuple(dict.fromkeys(walk.faults)), tuple(walk.carriers)
+    return Packet(first, tuple(walk.tunnels), inner, faults, *walk.carried, carriers)
 
 
 class _Walk:
@@ -100,6 +105,7 @@ class _Walk:
     def __init__(self) -> None:
         self.ends: list[Ends] = []
         self.tunnels: list[Tunnel] = []
+        self.carriers: list[Tunnel] = []
         self.faults: list[str] = []
         self.carried = Step(0, b"", 0)
 
@@ -168,6 +174,8 @@ class _Walk:
         if len(packet.payload) > 1 and packet.payload[1] & gre.VERSION == 1:
             return None  # PPTP's, which carries no Ethernet
         carrier = gre.decode(packet.payload)
+        if not nvgre.is_nvgre(carrier):
+            self.carriers.append(Tunnel(GRE, None, carrier, packet))
         if carrier.protocol == gre.CISCO_METADATA:
             ethertype, payload = gre.behind_metadata(carrier.payload)
             return Step(ethertype, payload, missing)
@@ -202,8 +210,16 @@ def _vxlan(packet: ip.Ip, datagram: udp.Udp) -> tuple[Tunnel, int]:
 
 def _vxlan_gpe(packet: ip.Ip, datagram: udp.Udp) -> tuple[Tunnel, int]:
     header = vxlan.decode_gpe(datagram.payload)
-    following = _NEXT.get(header.next, 0) if header.flags & vxlan.GPE_PROTOCOL else ethernet.TEB
-    return Tunnel(VXLAN_GPE, header.vni, header, packet, datagram), following
+    return Tunnel(VXLAN_GPE, header.vni, header, packet, datagram), ethertype(header)
+
+
+def ethertype(header: Header) -> int:
+    """The EtherType of what a header carries; 0 where it says none that is known."""
+    if isinstance(header, geneve.Geneve | gre.Gre):
+        return header.protocol
+    if isinstance(header, vxlan.VxlanGpe) and header.flags & vxlan.GPE_PROTOCOL:
+        return _NEXT.get(header.next, 0)
+    return ethernet.TEB
 
 
 _NEXT = {

@@ -15,6 +15,8 @@ PORT = 6081
 HEADER, OPTION = 8, 4
 OVN_CLASS, OVN_TYPE = 0x0102, 0x80
 CRITICAL = 0x80
+OPTIONS_MOST = 252
+"""Bytes of options that a header can say."""
 
 
 class Option(NamedTuple):

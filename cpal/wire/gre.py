@@ -10,6 +10,9 @@ from cpal.wire.faults import fault, field, need
 HEADER = 4
 CHECKSUM, ROUTING, KEY, SEQUENCE = 0x8000, 0x4000, 0x2000, 0x1000
 VERSION = 0x0007
+ONCE_ROUTING, RESERVED = 0x0C00, 0x03F8
+"""Bits 4 and 5, which RFC 1701 used: a receiver that does not know it drops a packet with them. Bits 6 to 12, which it
+ignores. Source: RFC 2784, section 2.3."""
 CISCO_METADATA = 0x8909
 """The EtherType of 8 bytes that hold a security group and go before the packet. Source: Wireshark's dissector."""
 
@@ -33,12 +36,14 @@ def decode(data: bytes) -> Gre:
     """The GRE packet in the payload of an IP packet.
 
     Raises:
-        WireError: another version than 0, source routing (RFC 1701), or a header that is not whole.
+        WireError: another version than 0, routing (RFC 1701), or a header that is not whole.
     """
     need(data, HEADER, "gre-truncated")
     flags = data[0] << 8 | data[1]
-    if flags & (VERSION | ROUTING):
-        raise fault("gre-version", f"GRE version {flags & VERSION}" + " with routing" * bool(flags & ROUTING))
+    if flags & VERSION:
+        raise fault("gre-version", f"GRE version {flags & VERSION} is not known here")
+    if flags & ROUTING:
+        raise fault("gre-routing")
     at = HEADER
     words: list[int | None] = []
     for bit in (CHECKSUM, KEY, SEQUENCE):

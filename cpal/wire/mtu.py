@@ -16,7 +16,6 @@ _HEADERS: dict[str, int] = {
     dissect.NVGRE: gre.HEADER + _KEY,
     dissect.STT: tcp.HEADER + stt.HEADER,
 }
-GENEVE_OPTIONS_MOST = 252
 OVN_OPTION = geneve.OPTION + 4
 _TAGLESS = frozenset((dissect.NVGRE, dissect.STT))
 

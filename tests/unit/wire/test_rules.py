@@ -1,4 +1,4 @@
-"""Each rule is broken by a packet that breaks it, and by no sound one; transit rules stand apart from endpoints'."""
+"""Each rule is broken by a packet that breaks it, and by no sound one; rules of two packets stand apart."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from cpal.wire import ethernet, geneve, ip, nvgre, rules, stt, tcp, udp, vxlan
+from cpal.errors import WireError
+from cpal.wire import carry, ecn, ethernet, geneve, gre, ip, nvgre, rules, stt, tcp, udp, vxlan
 from cpal.wire.dissect import Packet, Tunnel, dissect
-from cpal.wire.rules import ENDPOINT, RULES, TRANSIT_RULES, Endpoint, Role
+from cpal.wire.rules import LEAVING_RULES, RULES, TRANSIT_RULES, Endpoint, Role
 from tests.support import packets
 
 V4 = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
@@ -22,6 +23,8 @@ CRITICAL = geneve.Option(0x0102, 0x80, b"abcd")
 GENEVE = geneve.Geneve(False, False, ethernet.TEB, 5, (), INNER)
 VXLAN, GPE = vxlan.Vxlan(5, INNER), vxlan.VxlanGpe(5, vxlan.NEXT_ETHERNET, INNER)
 NVGRE, STT = nvgre.Nvgre(0x1001, 0, INNER), stt.Stt(5, INNER)
+CARRIED = ip.Ipv4(IPv4Address("198.51.100.1"), IPv4Address("198.51.100.2"), ip.ICMP, b"\x08" + bytes(7), ttl=9)
+GRE = gre.Gre(ethernet.IPV4, ip.encode(CARRIED))
 
 
 def frame(protocol: int, payload: bytes, **fields: Any) -> bytes:
@@ -53,6 +56,16 @@ def in_stt(header: stt.Stt, **fields: Any) -> bytes:
     return frame(ip.TCP, tcp.encode(segment._replace(**fields), *V4))
 
 
+def in_gre(header: gre.Gre) -> bytes:
+    """A frame of GRE."""
+    return frame(ip.GRE, gre.encode(header))
+
+
+def ethernet_of(packet: ip.Ip) -> bytes:
+    """A frame of a packet."""
+    return ethernet.encode(ethernet.Ethernet(*packets.MAC, (), ethernet.IPV4, ip.encode(packet)))
+
+
 def patched(data: bytes, at: int, value: int) -> bytes:
     """The bytes with one changed."""
     return data[:at] + bytes((value,)) + data[at + 1 :]
@@ -65,6 +78,7 @@ BROKEN: dict[str, bytes] = {
     "geneve-critical-flag": in_geneve(GENEVE._replace(options=(CRITICAL,))),
     "geneve-reserved": in_geneve(GENEVE._replace(reserved_last=1)),
     "geneve-critical-option": in_geneve(GENEVE._replace(options=(CRITICAL,), critical=True)),
+    "geneve-options-most": in_geneve(GENEVE._replace(options=(geneve.Option(1, 1, bytes(40)),) * 2)),
     "geneve-ipv6-checksum": over_ipv6(geneve.encode(GENEVE), 0),
     "udp-checksum": over_udp(geneve.PORT, geneve.encode(GENEVE), checksum=0xBAD),
     "control-not-forwarded": in_geneve(GENEVE._replace(control=True)),
@@ -74,8 +88,13 @@ BROKEN: dict[str, bytes] = {
     "vxlan-gpe-version": over_udp(vxlan.GPE_PORT, vxlan.encode_gpe(GPE._replace(flags=0x1C))),
     "vxlan-gpe-reserved": over_udp(vxlan.GPE_PORT, vxlan.encode_gpe(GPE._replace(reserved=1))),
     "nvgre-vsid": frame(ip.GRE, nvgre.encode(NVGRE._replace(vsid=0xFFF))),
-    "nvgre-reserved": frame(ip.GRE, nvgre.encode(NVGRE._replace(flags=0x0800))),
+    "gre-version": frame(ip.GRE, b"\0\2\x08\0" + ip.encode(CARRIED)),
+    "gre-routing": frame(ip.GRE, nvgre.encode(NVGRE._replace(flags=0x0400))),
+    "gre-reserved": frame(ip.GRE, nvgre.encode(NVGRE._replace(flags=0x0008))),
+    "gre-checksum": in_gre(GRE._replace(checksum=0xBAD << 16)),
+    "gre-loop": in_gre(GRE._replace(payload=ip.encode(CARRIED._replace(destination=V4[0])))),
     "nvgre-untagged": frame(ip.GRE, nvgre.encode(NVGRE._replace(payload=TAGGED))),
+    "nvgre-whole": frame(ip.GRE, nvgre.encode(NVGRE), flags=ip.MORE),
     "stt-version": frame(ip.TCP, tcp.encode(stt.segments(b"\1" + bytes(40), 99, 50000, 1)[0], *V4)),
     "stt-checksum-flags": in_stt(STT._replace(flags=3)),
     "stt-reserved": in_stt(STT._replace(reserved=1)),
@@ -87,7 +106,7 @@ BROKEN: dict[str, bytes] = {
 """A packet that breaks each rule."""
 TOGETHER = {"ecn-leaving": {"ecn-entering"}}
 """Rules that no packet breaks alone."""
-NOTHING_KNOWN = Endpoint(options=frozenset())
+NOTHING_KNOWN = Endpoint(options=frozenset(), options_most=80)
 
 
 def names(packet: Packet, endpoint: Endpoint = NOTHING_KNOWN) -> set[str]:
@@ -109,7 +128,7 @@ def test_sound_packets_break_no_rule() -> None:
 
 
 def test_every_rule_has_a_source_with_a_section_and_a_name_of_its_own() -> None:
-    every = [(rule.name, rule.source) for rule in RULES] + [(rule.name, rule.source) for rule in TRANSIT_RULES]
+    every = [(rule.name, rule.source) for table in (RULES, TRANSIT_RULES, LEAVING_RULES) for rule in table]
     assert len({name for name, _ in every}) == len(every)
     assert {rule.name for rule in RULES} == set(BROKEN)
     assert all("section" in source for _, source in every)
@@ -131,7 +150,61 @@ def test_a_controlled_network_needs_no_checksum_over_ipv6() -> None:
 def test_strict_decoding_of_endpoints_leaves_out_what_is_not_theirs() -> None:
     control = dissect(BROKEN["control-not-forwarded"])
     assert rules.broken_by_packet(control) == ()
-    assert not {rule.role for rule in TRANSIT_RULES} & ENDPOINT
+    assert {rule.name for rule in RULES} - rules.STRICT_NAMES == {"control-not-forwarded"}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_rule_is_asked_of_its_roles_alone(role: Role) -> None:
+    for rule in RULES:
+        found = rules.broken_by_packet(dissect(BROKEN[rule.name]), (role,), NOTHING_KNOWN)
+        assert (rule in found) == (role in rule.roles), rule.name
+
+
+@pytest.mark.parametrize("flags", [0x0400, 0x0800])
+def test_gre_of_the_first_rfc_is_dropped_by_who_knows_only_the_second(flags: int) -> None:
+    assert names(dissect(in_gre(GRE._replace(flags=flags)))) == {"gre-routing"}
+    with_routing = b"\x40\0\x08\0" + bytes(4) + ip.encode(CARRIED)
+    assert names(dissect(frame(ip.GRE, with_routing))) == {"gre-routing"}
+
+
+def test_gre_is_sound_with_each_of_its_fields() -> None:
+    assert names(dissect(in_gre(GRE))) == set()
+    assert names(dissect(in_gre(gre.with_checksum(GRE._replace(key=5, sequence=6))))) == set()
+    beside = gre.with_checksum(GRE)
+    assert beside.checksum is not None
+    wrong = names(dissect(in_gre(beside._replace(checksum=beside.checksum | 1))))
+    assert wrong == {"gre-reserved", "gre-checksum"}
+    cut = in_gre(GRE._replace(checksum=0xBAD << 16))
+    assert names(dissect(cut[:-4], length=len(cut))) == set()  # nobody knows
+
+
+@pytest.mark.parametrize("reserved", [1, 0x15, 0x3F])
+def test_reserved_bits_are_ignored_by_who_receives(reserved: int) -> None:
+    option = geneve.Option(1, 1, b"abcd", reserved & 7)
+    header = GENEVE._replace(options=(option,), reserved=reserved, reserved_last=reserved)
+    for data in (
+        in_geneve(header),
+        over_udp(vxlan.PORT, vxlan.encode(VXLAN._replace(word=reserved, reserved=reserved, flags=vxlan.VALID | 0x40))),
+        frame(ip.GRE, nvgre.encode(NVGRE._replace(flags=reserved << 3 & gre.RESERVED))),
+    ):
+        packet = dissect(data)
+        assert rules.broken_by_packet(packet, (Role.RECEIVER,)) == ()
+        assert (packet.faults, packet.tunnels[0].vni in (5, 0x1001), packet.payload) == ((), True, INNER)
+
+
+@pytest.mark.parametrize(("inner", "outer", "sound"), [
+    (ecn.NOT_ECT, ecn.NOT_ECT, True), (ecn.NOT_ECT, ecn.ECT_0, False), (ecn.NOT_ECT, ecn.ECT_1, False),
+    (ecn.ECT_0, ecn.NOT_ECT, True), (ecn.ECT_0, ecn.ECT_0, True), (ecn.ECT_0, ecn.ECT_1, False),
+    (ecn.ECT_0, ecn.CE, True), (ecn.ECT_1, ecn.ECT_0, False), (ecn.ECT_1, ecn.ECT_1, True), (ecn.ECT_1, ecn.CE, True),
+    (ecn.CE, ecn.NOT_ECT, True), (ecn.CE, ecn.ECT_0, False), (ecn.CE, ecn.CE, True),
+])  # fmt: skip
+def test_outer_marks_are_those_of_figure_3_or_met_congestion(inner: int, outer: int, sound: bool) -> None:
+    packet = CARRIED._replace(ecn=inner)
+    in_frame = geneve.encode(GENEVE._replace(payload=ethernet_of(packet)))
+    alone = geneve.encode(GENEVE._replace(protocol=ethernet.IPV4, payload=ip.encode(packet)))
+    for header in (in_frame, alone):
+        found = names(dissect(over_udp(geneve.PORT, header, ecn=outer)))
+        assert ("ecn-entering" in found) != sound
 
 
 OPTIONS = (geneve.Option(1, 1, b"abcd"), geneve.Option(2, 2, b""))
@@ -160,6 +233,33 @@ def test_a_device_between_endpoints_keeps_ports() -> None:
     assert before.datagram
     after = before._replace(datagram=before.datagram._replace(source_port=1))
     assert [rule.name for rule in rules.broken_in_transit(before, after)] == ["transit-ports"]
+
+
+def test_a_device_between_endpoints_keeps_the_flow_of_nvgre() -> None:
+    before, after = (tunnel(frame(ip.GRE, nvgre.encode(NVGRE._replace(flow=flow)))) for flow in (7, 8))
+    assert rules.broken_in_transit(before, before) == ()
+    assert [rule.name for rule in rules.broken_in_transit(before, after)] == ["nvgre-transit-flow"]
+
+
+@pytest.mark.parametrize("outer", range(4))
+@pytest.mark.parametrize("inner", range(4))
+def test_the_gateway_breaks_no_rule_when_packets_leave(inner: int, outer: int) -> None:
+    data = vxlan.encode(VXLAN._replace(payload=ethernet_of(CARRIED._replace(ecn=inner))))
+    before = tunnel(over_udp(vxlan.PORT, data, ecn=outer))
+    if "ecn-leaving" in {rule.name for rule in rules.broken(before)}:
+        with pytest.raises(WireError, match="congestion"):
+            carry.opened("vxlan", data, outer)
+        return
+    left = ip.decode(ethernet.decode(carry.opened("vxlan", data, outer).frame).payload)
+    assert rules.broken_on_leaving(before, left) == ()
+    other = left._replace(ecn=left.ecn ^ 1)
+    assert [rule.name for rule in rules.broken_on_leaving(before, other)] == ["ecn-left"]
+
+
+def test_what_leaves_gre_has_been_one_step_further() -> None:
+    (before,) = dissect(in_gre(GRE)).carriers
+    assert rules.broken_on_leaving(before, CARRIED._replace(ttl=8)) == ()
+    assert [rule.name for rule in rules.broken_on_leaving(before, CARRIED)] == ["gre-left-ttl"]
 
 
 def tunnel(data: bytes) -> Tunnel:

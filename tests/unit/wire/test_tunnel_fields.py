@@ -74,7 +74,7 @@ def test_what_is_no_ip_has_a_port_too(data: bytes) -> None:
     ("tunnel", "options", "version", "inner"),
     [
         ("vxlan", 0, 4, 1450), ("vxlan", 0, 6, 1430), ("geneve", 0, 4, 1450), ("geneve", mtu.OVN_OPTION, 4, 1442),
-        ("geneve", mtu.OVN_OPTION, 6, 1422), ("geneve", mtu.GENEVE_OPTIONS_MOST, 4, 1198), ("nvgre", 0, 4, 1458),
+        ("geneve", mtu.OVN_OPTION, 6, 1422), ("geneve", geneve.OPTIONS_MOST, 4, 1198), ("nvgre", 0, 4, 1458),
         ("nvgre", 0, 6, 1438), ("stt", 0, 4, 1428), ("stt", 0, 6, 1408),
     ],
 )  # fmt: skip
