@@ -48,6 +48,9 @@ class Rules(NamedTuple):
     """Lines whose `no` would be kept as a line of its own: `default` takes them away."""
     end: str = "exit"
     """What leaves a section."""
+    opening: tuple[Rule, ...] = ()
+    """Lines after which the device is in a section, also where nothing is to be in it, and where the lines of the
+    section around it mean something else."""
 
 
 def rules(text: str) -> tuple[Rule, ...]:
@@ -132,7 +135,7 @@ class _Work:
     def make(self, above: Path, line: str, below: Tree, replaces: bool = False) -> None:
         """Add a line with all that is below it."""
         self._say(above, line)
-        if below:
+        if below or _found(self.rules.opening, above, line) is not None:
             self._at = (*above, line.partition("\n")[0])
             for each in self._in_order((*above, line), below):
                 self.make((*above, line), each, below[each])

@@ -4,7 +4,8 @@ A setting stands for a table of rows (`render_switch`). Its section and its line
 that the row is about, `{1}` the next, `{value}` what the row says. A slot may say what its word looks like:
 `{1:prefix4}` (`SLOTS`). A section within others is `OUTER / INNER`; "" is none: the line stands at the top. A `*` there
 is a word that only the device knows, as the number of its AS in `router bgp *`: such a section is never made, only
-found. Of several lines with a bar between them, that is written whose slots take the words.
+found; so is that of a setting which is `found`. Of several lines with a bar between them, that is written whose slots
+take the words.
 
 Where a setting has choices, each value has its line, or None where the device shows nothing; the first that is there
 counts. `absent` is what holds where there is no line, in a section that is there; a line that says just that is left
@@ -53,6 +54,7 @@ SLOTS: Mapping[str, str] = {
     "prefix6": r"[\da-fA-F:.]*:[\da-fA-F:.]*/\d+",
     "ip4": r"\d+\.\d+\.\d+\.\d+",
     "ip6": r"[\da-fA-F:.]*:[\da-fA-F:.]*",
+    "vrf": r"(?!default(?:\s|$))\S+",
 }
 """What the word of a slot may look like."""
 
@@ -70,6 +72,7 @@ class Setting:
         absent: Value | Callable[[Sequence[str]], Value] | None = None,
         holds: Callable[[str], bool] = lambda about: True,
         within: str = "",
+        found: bool = False,
     ) -> None:
         self.table, self.section, self.convert = table, section, convert
         self.lines = tuple(filter(None, line.split(" | ")))
@@ -77,7 +80,7 @@ class Setting:
         self.choices = choices or {}
         unsaid = next((value for value, line in self.choices.items() if line is None), None)
         self._absent = unsaid if absent is None else absent
-        self.holds, self.within = holds, within
+        self.holds, self.within, self._is_found = holds, within, found
 
     @cached_property
     def of_lines(self) -> tuple[re.Pattern[str], ...]:
@@ -103,7 +106,7 @@ class Setting:
                     return None
             found.append(wanted)
             inside = inside.get(wanted) if inside is not None else None
-        return tuple(found)
+        return None if self._is_found and inside is None else tuple(found)
 
     def absent(self, parts: Sequence[str]) -> Value | None:
         """What holds where no line says anything, or None where nothing does."""
@@ -123,19 +126,22 @@ class Setting:
         parts = parts_of(row.key)
         path = self.path(tree, parts)
         if path is None:
-            start = next(level for level in self.levels if "*" in level).rstrip(" *")
+            start = next((level for level in self.levels if "*" in level), self.levels[0])
+            section = _filled(start, parts, "").rstrip(" *")
             remedy = "configure it there: it is the underlay's, which is not cpal's"
-            raise Rejected(f"the switch has no section {start!r}", key=device_of(row.key), remedy=remedy)
-        section = put(tree, path)
+            if self._is_found:
+                remedy = "declare it, or configure it there"
+            raise Rejected(f"the switch has no section {section!r}", key=device_of(row.key), remedy=remedy)
+        below = put(tree, path)
         if self.is_section:
             return
         self.erase(tree, row)
         line = self._line(row)
         for other in self.choices.values():
             if other is not None and other != self.choices[row.columns[VALUE]]:
-                section.pop(other, None)
+                below.pop(other, None)
         if line is not None:
-            section[line] = {}
+            below[line] = {}
 
     def _line(self, row: Row) -> str | None:
         """What says it; None where no line does."""
@@ -198,7 +204,7 @@ class Setting:
                     groups = found.groupdict()
                     value = groups.pop("value", None)
                     more = tuple(groups[f"p{n}"] for n in range(len(about), len(about) + len(groups)))
-                    yield more, self.convert(value if value is not None else more[-1])
+                    yield more, self.convert(value if value is not None else (*about, *more)[-1])
                     break
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -28,22 +29,68 @@ syslog_servers:
 interfaces:
   leaf1/Ethernet3: {mode: routed, vrf: red, addresses: [10.0.1.1/24]}
 """
-AT_LEAF1 = {
-    "vrf instance red", "ip routing vrf red", "ip route 0.0.0.0/0 10.0.0.9", "ipv6 route 2001:db8::/32 2001:db8:1::9",
-    "ip route vrf red 192.0.2.0/24 10.0.1.9", "ntp server 192.0.2.1", "logging host 192.0.2.3",
-    "logging vrf red host 192.0.2.4",
-}  # fmt: skip
-AT_LEAF2 = {
-    "vrf instance red", "ip routing vrf red", "ip route vrf red 192.0.2.0/24 10.0.1.9", "ntp server 192.0.2.1",
-    "ntp server vrf red 192.0.2.2",
-}  # fmt: skip
-BY_HAND = ("ntp server 192.0.2.9", "ip route 198.51.100.0/24 10.0.0.8", "logging host 192.0.2.8", "vrf instance blue")
 
 
-@pytest.fixture(scope="module")
-def make() -> SwitchMake:
-    """The make that holds this so far."""
-    return MAKES["eos"]
+class Said(NamedTuple):
+    """How a make says it."""
+
+    leaf1: frozenset[str]
+    """The new lines at the top of leaf1."""
+    leaf2: frozenset[str]
+    vrf: tuple[str, ...]
+    """What is below the VRF's line on leaf1."""
+    interface: tuple[str, ...]
+    """What is below the interface that is in it."""
+    by_hand: tuple[str, ...]
+    """What somebody configured before."""
+    taken_away: tuple[str, ...]
+    """How somebody takes away a time server, a route and the VRF's routing."""
+    route: tuple[str, ...]
+    """How somebody writes a route in his VRF."""
+
+
+OF = {
+    "eos": Said(
+        frozenset({
+            "vrf instance red", "ip routing vrf red", "ip route 0.0.0.0/0 10.0.0.9",
+            "ipv6 route 2001:db8::/32 2001:db8:1::9", "ip route vrf red 192.0.2.0/24 10.0.1.9", "ntp server 192.0.2.1",
+            "logging host 192.0.2.3", "logging vrf red host 192.0.2.4",
+        }),
+        frozenset({
+            "vrf instance red", "ip routing vrf red", "ip route vrf red 192.0.2.0/24 10.0.1.9", "ntp server 192.0.2.1",
+            "ntp server vrf red 192.0.2.2",
+        }),
+        (), ("no switchport", "vrf red", "ip address 10.0.1.1/24"),
+        ("ntp server 192.0.2.9", "ip route 198.51.100.0/24 10.0.0.8", "logging host 192.0.2.8", "vrf instance blue"),
+        ("no ntp server 192.0.2.1", "no ip route 0.0.0.0/0 10.0.0.9", "no ip routing vrf red"),
+        ("ip route vrf blue 0.0.0.0/0 10.0.0.7",),
+    ),
+    "nxos": Said(
+        frozenset({
+            "vrf context red", "ip route 0.0.0.0/0 10.0.0.9", "ipv6 route 2001:db8::/32 2001:db8:1::9",
+            "ntp server 192.0.2.1", "logging server 192.0.2.3", "logging server 192.0.2.4 use-vrf red",
+        }),
+        frozenset({"vrf context red", "ntp server 192.0.2.1", "ntp server 192.0.2.2 use-vrf red"}),
+        ("ip route 192.0.2.0/24 10.0.1.9", "address-family ipv4 unicast"),
+        ("no switchport", "vrf member red", "ip address 10.0.1.1/24"),
+        ("ntp server 192.0.2.9", "ip route 198.51.100.0/24 10.0.0.8", "logging server 192.0.2.8", "vrf context blue"),
+        ("no ntp server 192.0.2.1", "no ip route 0.0.0.0/0 10.0.0.9", "vrf context red",
+         "no address-family ipv4 unicast"),
+        ("vrf context blue", "ip route 0.0.0.0/0 10.0.0.7"),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=OF)
+def make(request: pytest.FixtureRequest) -> SwitchMake:
+    """The makes that hold this so far."""
+    return MAKES[request.param]
+
+
+@pytest.fixture
+def said(make: SwitchMake) -> Said:
+    """How this make says it."""
+    return OF[make.driver]
 
 
 def new(rack: Rack, name: str, before: dict[str, str]) -> set[str]:
@@ -52,20 +99,22 @@ def new(rack: Rack, name: str, before: dict[str, str]) -> set[str]:
     return shown - set(before[name].splitlines())
 
 
-def test_what_is_declared_is_there_is_kept_there_and_goes_again(rack: Rack) -> None:
+def test_what_is_declared_is_there_is_kept_there_and_goes_again(rack: Rack, said: Said) -> None:
     for name in LEAVES:
-        rack.type(name, *BY_HAND)
+        rack.type(name, *said.by_hand)
     before = rack.all_shown()
     path = rack.declare(USUAL)
     rack.done("apply", "-y", path)
     assert rack.plan(path)["ops"] == []
-    assert new(rack, "leaf1", before) == AT_LEAF1
-    assert new(rack, "leaf2", before) == AT_LEAF2
-    assert rack.section("leaf1", "interface Ethernet3") == ["no switchport", "vrf red", "ip address 10.0.1.1/24"]
+    assert new(rack, "leaf1", before) == said.leaf1
+    assert new(rack, "leaf2", before) == said.leaf2
+    [vrf] = [line for line in said.leaf1 if line.startswith("vrf ")]
+    assert [line for line in rack.section("leaf1", vrf) if line] == list(said.vrf)
+    assert rack.section("leaf1", "interface Ethernet3") == list(said.interface)
     assert set(before["leaf1"].splitlines()) - set(rack.shown("leaf1").splitlines()) <= {"no ip routing vrf red"}
 
     applied = rack.all_shown()
-    rack.type("leaf1", "no ntp server 192.0.2.1", "no ip route 0.0.0.0/0 10.0.0.9", "no ip routing vrf red")
+    rack.type("leaf1", *said.taken_away)
     assert sorted(op["table"] for op in rack.plan(path)["ops"]) == ["ntp_server", "route", "vrf.ipv4"]
     rack.done("apply", "-y", path)
     assert rack.all_shown() == applied
@@ -85,9 +134,9 @@ def test_what_is_declared_is_there_is_kept_there_and_goes_again(rack: Rack) -> N
     assert rack.all_shown() == before
 
 
-def test_what_somebody_configured_is_taken_over_and_goes_by_the_document(rack: Rack) -> None:
+def test_what_somebody_configured_is_taken_over_and_goes_by_the_document(rack: Rack, said: Said) -> None:
     for name in LEAVES:
-        rack.type(name, *BY_HAND, "ip route vrf blue 0.0.0.0/0 10.0.0.7")
+        rack.type(name, *said.by_hand, *said.route)
     before = rack.all_shown()
     path = rack.folder / "taken.yaml"
     named = (word for name in LEAVES for word in ("--device", f"{name}={rack.addresses[name]}"))
@@ -115,14 +164,13 @@ ntp_servers: {clock: {address: 192.0.2.1, devices: [leaf1, leaf2]}}
 """
 
 
-def test_of_a_section_that_is_owned_what_others_configured_goes(rack: Rack) -> None:
+def test_of_a_section_that_is_owned_what_others_configured_goes(rack: Rack, said: Said) -> None:
     for name in LEAVES:
-        rack.type(name, *BY_HAND, "vlan 7", "name byhand", "vlan 12", "name kept", "interface Ethernet1")
+        rack.type(name, *said.by_hand, "vlan 7", "name byhand", "vlan 12", "name kept", "interface Ethernet1")
     path = Path(rack.declare(OWNED))
     assert "not cpal's" in rack.refused("apply", "-y", str(path))
-    text = path.read_text(encoding="utf-8").replace(
-        "    driver: eos\n", "    driver: eos\n    owned: [vlan, ntp_server]\n"
-    )
+    driver = f"    driver: {rack.make.driver}\n"
+    text = path.read_text(encoding="utf-8").replace(driver, f"{driver}    owned: [vlan, ntp_server]\n")
     path.write_text(text, encoding="utf-8")
     before = rack.all_shown()
     plan = rack.plan(str(path))
@@ -135,11 +183,12 @@ def test_of_a_section_that_is_owned_what_others_configured_goes(rack: Rack) -> N
     assert rack.plan(str(path))["ops"] == []
     for name in LEAVES:
         lost = set(before[name].splitlines()) - set(rack.shown(name).splitlines())
-        assert lost == {"vlan 7", "   name byhand", "ntp server 192.0.2.9"}
-    rack.type("leaf2", "ntp server 192.0.2.77", "logging host 192.0.2.77")
+        assert {line.strip() for line in lost} == {"vlan 7", "name byhand", "ntp server 192.0.2.9"}
+    rack.type("leaf2", "ntp server 192.0.2.77", "snmp-server location hall 7")
     assert rack.plan(str(path))["commands"] == {"leaf2": ["no ntp server 192.0.2.77"]}
 
 
+@pytest.mark.parametrize("make", ["eos"], indirect=True)
 def test_a_route_is_added_by_one_dict(rack: Rack, capsys: pytest.CaptureFixture[str]) -> None:
     rack.done("apply", "-y", rack.declare(""))
     runpy.run_path(str(ROOT / "examples" / "add_a_route.py"))
@@ -161,4 +210,19 @@ def test_a_route_is_added_by_one_dict(rack: Rack, capsys: pytest.CaptureFixture[
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack, text: str, words: str) -> None:
+    assert words in rack.refused("apply", "-y", rack.declare(text))
+
+
+@pytest.mark.parametrize("make", ["nxos"], indirect=True)
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("vrfs: {management: {devices: [leaf1]}}", "has the VRF management by itself"),
+        ("ntp_servers: {a: {address: 192.0.2.1, devices: [leaf1]}, b: {address: 192.0.2.1, vrf: x, devices: [leaf1]}}",
+         "leaf1 has 192.0.2.1 already, by a"),
+        ("routes: {a: {destination: 10.0.0.0/8, nexthop: 10.0.0.1, vrf: x, devices: [leaf1]}}",
+         "no section 'vrf context x'"),
+    ],
+)  # fmt: skip
+def test_what_one_make_cannot_is_refused_too(rack: Rack, text: str, words: str) -> None:
     assert words in rack.refused("apply", "-y", rack.declare(text))

@@ -17,19 +17,24 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from cpal.core.driver import Rules
-from cpal.drivers.devices.cli_settings import of_interface, settings, usual_name
+from cpal.core.driver import Render, Rules
+from cpal.core.rows import Table
+from cpal.drivers.devices import render_device
+from cpal.drivers.devices.cli_settings import settings
+from cpal.drivers.devices.nxos.limits import of_nxos
+from cpal.drivers.devices.nxos.settings import otherwise
 from cpal.drivers.devices.nxos.writing import DIALECT, RULES
 from cpal.drivers.devices.parse.asking import JSON, TEXT
 from cpal.drivers.devices.parse.tree import Tree, parsed
-from cpal.drivers.devices.render_switch import ENABLED, TABLES, VLAN, VLAN_NAME, rendering
+from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import Words, capability
 from cpal.errors import Rejected
+from cpal.model.switch import ON_DEVICES
 
 DRIVER = "nxos"
-VERSION = 1
+VERSION = 2
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "loopback", "port-channel")
 WORDS = Words(
@@ -40,34 +45,24 @@ WORDS = Words(
     ports=("Ethernet", "port-channel"),
     mtus=(576, 9216),
     logical=_LOGICAL,
+    settings=("vrf", "route", "ntp_server", "syslog_server"),
+    owned=ON_DEVICES,
 )
 
-
-def _is_on(parts: Sequence[str]) -> bool:
-    """Whether an interface is on of which nothing says so: those of VLANs are not."""
-    return not parts[0].startswith("Vlan")
-
-
-def _is_ours(vlan: str) -> bool:
-    """Whether a VLAN is there by being configured: the first always is."""
-    return vlan != "1"
-
-
-SETTINGS: Mapping[str, Setting] = settings(
-    WORDS,
-    Setting(VLAN, "vlan {0}", holds=_is_ours),
-    Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, holds=_is_ours, within=VLAN),
-    of_interface(WORDS, ENABLED, choices={False: "shutdown", True: "no shutdown"}, absent=_is_on),
-)
+SETTINGS: Mapping[str, Setting] = settings(WORDS, *otherwise(WORDS))
 """How NX-OS writes each setting."""
 
-CAPABILITY = capability(
-    WORDS, "an emulator of NX-OS over NX-API, which is built from public documentation and recordings: no device"
+CAPABILITY = of_nxos(
+    capability(
+        WORDS, "an emulator of NX-OS over NX-API, which is built from public documentation and recordings: no device"
+    )
 )
 """NX-OS's capability."""
 
+_RENDER: Mapping[str, Render] = {**rendering(DRIVER, WORDS.is_logical), **render_device.rendering(DRIVER)}
+_TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES}
 MAKE = Make(
-    Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, WORDS.is_logical), (), VERSION),
+    Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION),
     DIALECT,
     RULES,
     SETTINGS,

@@ -13,7 +13,7 @@ from cpal.lab.emulate.words import COMMON, Slot, address, interfaces, number, nu
 
 NUMBERS = r"\d+(/\d+)*(\.\d+)?|\d+/\d+-\d+|\d+-\d+"
 INTERFACES = {"Ethernet": NUMBERS, "loopback": r"\d+", "mgmt": "0", "port-channel": NUMBERS, "Vlan": NUMBERS,
-              "nve": "1", "Tunnel": r"\d+"}  # fmt: skip
+              "nve": "1", "Tunnel": r"\d+", "Null": "0"}  # fmt: skip
 """The kinds of interfaces, and how they are numbered."""
 
 SLOTS: dict[str, Slot] = {
@@ -79,9 +79,10 @@ snmp-server host <rest>
 snmp-server enable traps [<rest>]
 snmp-server user <rest>
 rmon <rest>
-ntp (server|peer) <host> = [<rest>]
+ntp (server|peer) <host> = [key <number>] [prefer] [use-vrf <word>]
 ntp source = <rest>
-logging (server|level|console|monitor|timestamp|logfile) <rest>
+logging server <host> = [<number>] [port <number>] [use-vrf <word>] [facility <word>]
+logging (level|console|monitor|timestamp|logfile) <rest>
 aaa <rest>
 clock timezone = <rest>
 spanning-tree mode = (rapid-pvst|mst)
@@ -102,14 +103,13 @@ ipv6 prefix-list <name> seq <number> = (permit|deny) <net6> [<rest>]
 ip community-list (standard|expanded) <name> seq <number> = (permit|deny) <rest>
 ip community-list (standard|expanded) <name> (permit|deny) <rest>
 ip as-path access-list <name> (permit|deny) <rest>
-ip route <net> <rest>
-ipv6 route <net6> <rest>
+@static
 vlan <vlan> {each}
    name = <rest>
    state = (active|suspend)
    shutdown
    no shutdown
-   vn-segment = <vni>
+   vn-segment = <vni> {needs vn-segment-vlan-based}
 route-map <name> (permit|deny) <number> {section}
    description = <rest>
    match <rest>
@@ -123,8 +123,7 @@ vrf context <vrf> {section}
    description = <rest>
    vni = <vni>
    rd = <rd>
-   ip route <net> <rest>
-   ipv6 route <net6> <rest>
+   @static
    ip domain-name = <name>
    ip name-server <rest>
    address-family (ipv4|ipv6) unicast {section}
@@ -245,6 +244,12 @@ nxapi https port = <number>
 """.replace("FEATURES", "|".join(FEATURES))
 
 PARTS: Final[dict[str, str]] = {
+    "static": """
+ip route <net> [<interface>] <ip> [name <name>] [tag <number>] [<number>]
+ip route <net> <interface> [name <name>] [tag <number>] [<number>]
+ipv6 route <net6> [<interface>] <ip6> [name <name>] [tag <number>] [<number>]
+ipv6 route <net6> <interface> [name <name>] [tag <number>] [<number>]
+""",
     "ospf": """
 router-id = <ip>
 log-adjacency-changes = [detail]

@@ -43,7 +43,7 @@ def with_features(box: Device) -> Node:
     editor = nxos.editing(box, root)
     for feature in (
         "bgp", "ospf", "ospfv3", "isis", "bfd", "hsrp", "vrrpv3", "vpc", "cfs", "interface-vlan", "nv overlay",
-        "scheduler",
+        "vn-segment-vlan-based", "scheduler",
     ):  # fmt: skip
         editor.type(f"feature {feature}")
     return root

@@ -1,0 +1,64 @@
+"""What NX-OS writes otherwise than `cli_settings` has it: all of a VRF stands in its context. Pure data.
+
+Servers are one for an address: the VRF that they are asked through is a word at the end of their line, and `default`
+is shown where nobody wrote one.
+
+Source: Cisco Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Layer 3 Virtualization", "Static Routing";
+System Management Configuration Guide, "NTP", "System Message Logging".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cpal.drivers.devices.cli_settings import of_interface, usual_name
+from cpal.drivers.devices.render_device import (
+    NTP,
+    SYSLOG,
+    VRF,
+    VRF_IPV4,
+    VRF_IPV6,
+    VRF_NTP,
+    VRF_ROUTES,
+    VRF_SYSLOG,
+)
+from cpal.drivers.devices.render_switch import ENABLED, INTERFACE_VRF, VLAN, VLAN_NAME
+from cpal.drivers.devices.settings import Setting
+from cpal.drivers.devices.switch_limits import Words
+
+
+def _is_on(parts: Sequence[str]) -> bool:
+    """Whether an interface is on of which nothing says so: those of VLANs are not."""
+    return not parts[0].startswith("Vlan")
+
+
+def _is_ours(vlan: str) -> bool:
+    """Whether a VLAN is there by being configured: the first always is."""
+    return vlan != "1"
+
+
+def is_own_vrf(vrf: str) -> bool:
+    """Whether a VRF is there by being configured: the one of the management port always is."""
+    return vrf != MANAGEMENT
+
+
+MANAGEMENT = "management"
+_CONTEXT = "vrf context {0}"
+
+
+def otherwise(words: Words) -> tuple[Setting, ...]:
+    """The settings that NX-OS writes otherwise."""
+    return (
+        Setting(VLAN, "vlan {0}", holds=_is_ours),
+        Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, holds=_is_ours, within=VLAN),
+        of_interface(words, ENABLED, choices={False: "shutdown", True: "no shutdown"}, absent=_is_on),
+        of_interface(words, INTERFACE_VRF, "vrf member {value}"),
+        Setting(VRF, _CONTEXT, holds=is_own_vrf),
+        Setting(VRF_IPV4, _CONTEXT, "address-family ipv4 unicast", holds=is_own_vrf, within=VRF),
+        Setting(VRF_IPV6, _CONTEXT, "address-family ipv6 unicast", holds=is_own_vrf, within=VRF),
+        Setting(VRF_ROUTES, _CONTEXT, "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}", found=True),
+        Setting(NTP, "", "ntp server {0} | ntp server {0} use-vrf default"),
+        Setting(VRF_NTP, "", "ntp server {1} use-vrf {0:vrf}"),
+        Setting(SYSLOG, "", "logging server {0} | logging server {0} use-vrf default"),
+        Setting(VRF_SYSLOG, "", "logging server {1} use-vrf {0:vrf}"),
+    )
