@@ -12,6 +12,9 @@ DISTRIBUTED := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # More words for pytest: make test PYTEST="-k geneve -x"
 PYTEST ?=
 
+# Images of containers often set it. The tests start hundreds of interpreters: each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo check test suites bench format lock install clean
 
 help: ## this list

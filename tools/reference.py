@@ -15,7 +15,7 @@ from cpal.drivers.devices.frr.backend import FrrBackend
 from cpal.drivers.devices.parse.asking import Driver
 from cpal.drivers.devices.registry import DRIVERS, driver
 from cpal.drivers.ovn.backend import OvnBackend
-from cpal.engine.targets import DRIVERS as TARGETS
+from cpal.engine.targets import driver as target_driver
 from cpal.errors import EXIT_CODES
 from cpal.faces.cli.main import program
 from cpal.faces.device.deviations import DEVIATIONS
@@ -73,7 +73,7 @@ def frr() -> str:
 
 def switches(title: str, driver: str) -> Callable[[], str]:
     """What writes what a driver of switches holds."""
-    return lambda: _driver_page(title, TARGETS[driver].rules, "setting of a switch")
+    return lambda: _driver_page(title, target_driver(driver).rules, "setting of a switch")
 
 
 def _driver_page(title: str, rules: Rules, tables: str) -> str:

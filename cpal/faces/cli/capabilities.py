@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from cpal.core.driver import Rules
-from cpal.engine.targets import DRIVERS, rules_of
+from cpal.engine.targets import DRIVERS, driver, rules_of
 from cpal.faces.cli.kinds import KINDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import Object, column, format_option, print_list
@@ -34,7 +34,7 @@ def capabilities(targets: tuple[str, ...], form: str) -> None:
             asked = [_rules(word, session.estate) for word in targets]
         found = {rules.name: rules for rules in asked}
     else:
-        found = {name: driver.rules for name, driver in DRIVERS.items()}
+        found = {name: driver(name).rules for name in DRIVERS}
     rows = [row for rules in found.values() for row in told(rules)]
     print_list(rows, tuple(map(column, ("driver", "kind", "field", "holds", "why"))), form, fields=FIELDS)
     if form == "table":
@@ -45,7 +45,7 @@ def capabilities(targets: tuple[str, ...], form: str) -> None:
 def _rules(word: str, estate: Estate) -> Rules:
     """The rules of a target's driver, or of the driver of that name where no target is called so."""
     if word in DRIVERS and not any(target.name == word for target in estate.all(Target)):
-        return DRIVERS[word].rules
+        return driver(word).rules
     target = find(word, KINDS["target"], estate)
     assert isinstance(target, Target)
     return rules_of(target)

@@ -14,10 +14,10 @@ from cpal.errors import NotFound
 from cpal.faces.identity import openrc
 from cpal.faces.identity.answering import new_id
 from cpal.faces.identity.assignments import SYSTEM, Assignments, Grant
-from cpal.faces.identity.catalogue import REGION_NAME, keep_own
+from cpal.faces.identity.catalogue import keep_own
 from cpal.faces.identity.database import Database, people
 from cpal.faces.identity.entities import Entities
-from cpal.faces.identity.kinds import DOMAIN, PROJECT, REGION, ROLE, USER, Entity, Kind
+from cpal.faces.identity.kinds import DOMAIN, PROJECT, REGION, REGION_NAME, ROLE, USER, Entity, Kind
 from cpal.faces.identity.passwords import HASHER, keep
 from cpal.model.target import Project
 

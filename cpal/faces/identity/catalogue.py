@@ -12,10 +12,9 @@ from typing import Any
 from cpal.faces.identity.answering import new_id
 from cpal.faces.identity.database import Database
 from cpal.faces.identity.entities import Entities
-from cpal.faces.identity.kinds import ENDPOINT, REGION, SERVICE, Entity
+from cpal.faces.identity.kinds import ENDPOINT, REGION, REGION_NAME, SERVICE, Entity
 from cpal.faces.identity.signing import Claims
 
-REGION_NAME = "RegionOne"
 INTERFACES = ("public", "internal", "admin")
 NAMES = {"identity": "keystone", "network": "neutron", "compute": "nova", "image": "glance", "placement": "placement"}
 """The names that clients' documentation uses for types of service."""

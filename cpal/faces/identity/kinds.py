@@ -144,6 +144,8 @@ REGION = Kind(
     space="id",
     filters=("parent_region_id",),
 )
+REGION_NAME = "RegionOne"
+"""The region that cpal's own services are in."""
 SERVICE = Kind(
     "service",
     "services",

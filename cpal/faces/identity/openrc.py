@@ -12,7 +12,7 @@ import msgspec
 
 from cpal.engine.private import write_private
 from cpal.errors import Broken, Disk, NotFound
-from cpal.faces.identity.catalogue import REGION_NAME
+from cpal.faces.identity.kinds import REGION_NAME
 
 FILE = "admin-openrc.json"
 FIRST = "run `cpal serve` first; of several servers on one store, that which started first keeps them"

@@ -13,7 +13,7 @@ from cpal.drivers.devices import fabric_limits, switch_limits
 from cpal.drivers.devices.frr import capability as frr
 from cpal.drivers.devices.junos import target as junos
 from cpal.drivers.ovn import capability as ovn
-from cpal.engine.targets import DRIVERS
+from cpal.engine.targets import DRIVERS, driver
 from cpal.faces.cli.capabilities import told
 from cpal.model.estate import KINDS
 from cpal.model.switch import Interface, Vlan
@@ -37,8 +37,8 @@ LEAST = switch_limits.Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(
         (ovn, ovn.CAPABILITY),
         (frr, frr.CAPABILITY),
         (switch_limits, switch_limits.capability(LEAST, "none")),
-        (fabric_limits, DRIVERS["eos"].rules.capability),
-        *((switch_limits, DRIVERS[make].rules.capability) for make in ("ios", "junos", "nxos")),
+        (fabric_limits, driver("eos").rules.capability),
+        *((switch_limits, driver(make).rules.capability) for make in ("ios", "junos", "nxos")),
         (junos, junos.CAPABILITY),
     ],
 )
@@ -50,9 +50,9 @@ def test_each_field_that_may_be_refused_is_told_of(module: ModuleType, capabilit
         assert limit.field in KINDS[limit.kind].__struct_fields__
 
 
-@pytest.mark.parametrize("driver", sorted(DRIVERS))
-def test_every_kind_and_limit_of_a_driver_is_shown(driver: str) -> None:
-    rules = DRIVERS[driver].rules
+@pytest.mark.parametrize("name", sorted(DRIVERS))
+def test_every_kind_and_limit_of_a_driver_is_shown(name: str) -> None:
+    rules = driver(name).rules
     rows = list(told(rules))
     assert [row["kind"] for row in rows if not row["field"]] == [kind.replace("_", " ") for kind in KINDS]
     shown = sorted(str(row["why"]) for row in rows if row["field"])

@@ -41,7 +41,10 @@ def test_what_answers_by_itself_loads_no_engine(words: list[str]) -> None:
     assert [name for name in HEAVY if name in loaded] == []
 
 
-def test_a_pipe_needs_no_rich() -> None:
+def test_what_only_reads_the_store_loads_no_driver_and_nothing_of_people_and_for_a_pipe_no_rich() -> None:
     loaded = loaded_by(["history"])
     assert "cpal.engine.store" in loaded
-    assert "rich" not in loaded
+    assert [
+        name for name in ("cpal.drivers.ovn", "cpal.ovsdb", "jwt", "argon2", "cryptography", "rich") if name in loaded
+    ] == []
+    assert [name for name in loaded if name.endswith(".target") and name.startswith("cpal.drivers.")] == []
