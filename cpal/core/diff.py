@@ -36,7 +36,8 @@ def diff(
     for key, row in wanted.items():
         before = held(key)
         if before is None:
-            op = _new(unowned.get(key), row, why)
+            before = unowned.get(key) if unowned else None
+            op = Op(_CREATE if before is None else Action.ADOPT, before, row, why(before, row))
         elif before is not row and (before.columns != row.columns or before.within != row.within):
             op = _changed(before, row, why)
         else:
@@ -57,10 +58,6 @@ def diff(
     return ops + [op for table in sorted(deleted, key=rank, reverse=True) for op in deleted[table]]
 
 
-def _new(unowned: Row | None, row: Row, why: Why) -> Op:
-    return Op(_CREATE if unowned is None else Action.ADOPT, unowned, row, why(unowned, row))
-
-
 def _changed(before: Row, after: Row, why: Why) -> Op:
     return Op(Action.UPDATE if before.within == after.within else Action.REPLACE, before, after, why(before, after))
 
@@ -69,9 +66,9 @@ _CREATE, _DELETE = Action.CREATE, Action.DELETE
 
 
 def check_rows(
-    rows: Sequence[Row], is_wanted: Callable[[RowKey], bool], tables: Mapping[str, Table]
+    rows: Sequence[Row], wanted: Wanted, tables: Mapping[str, Table], stays: Callable[[RowKey], bool] = lambda _: False
 ) -> dict[RowKey, None]:
-    """Hold a driver to its contract; the rows that `rows` need.
+    """Hold a driver to its contract; the rows that `rows` need: they are `wanted`, or one that `stays` as it is.
 
     Raises:
         Broken: a row in an unknown table, with an unknown column, without a reason, or that needs a row nobody wants.
@@ -86,9 +83,9 @@ def check_rows(
         ):
             raise Broken(f"the driver rendered {_fault(row, table)}", key=str(row.key), seen=sorted(row.columns))
     needed = references(rows)
-    for key in needed:
-        if not is_wanted(key):
-            raise Broken("the driver rendered rows that need a row which nobody wants", key=str(key))
+    missing = [key for key in needed.keys() - wanted.keys() if not stays(key)]
+    if missing:
+        raise Broken("the driver rendered rows that need a row which nobody wants", key=str(min(missing)))
     return needed
 
 

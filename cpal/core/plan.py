@@ -7,7 +7,7 @@ that was saved means making it again from its record changes and refusing unless
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -47,16 +47,23 @@ class TargetPlan(Part, frozen=True, gc=False):
         digest = hashlib.blake2b(digest_size=16)
         for op in sorted(self.ops, key=lambda op: op.key):
             digest.update(encode((op.action, _contents(op.before), _contents(op.after))))
-        for row in self.needs:
+        for row in sorted(self.needs, key=_key_of):
             digest.update(encode(_contents(row)))
         return digest.hexdigest()
 
     def rests_on_the_same(self, other: TargetPlan) -> bool:
         """Whether the other plan makes the same changes to the same rows, and needs the same."""
-        if len(self.ops) != len(other.ops) or list(map(_contents, self.needs)) != list(map(_contents, other.needs)):
+        if len(self.ops) != len(other.ops) or self._needed() != other._needed():
             return False
         others = {op.key: op for op in other.ops}
         return all(op.key in others and _same_change(op, others[op.key]) for op in self.ops)
+
+    def _needed(self) -> dict[RowKey, tuple[object, ...]]:
+        return {row.key: _contents(row) for row in self.needs}
+
+
+def _key_of(row: Row) -> RowKey:
+    return row.key
 
 
 def _contents(row: Row | None) -> tuple[object, ...]:
@@ -134,28 +141,27 @@ def plan_target(
         Broken: the driver broke its contract.
     """
     ops = diff(wanted, seen.rows, rules.tables, why.given(caused), seen.unowned)
-    return _planned(target, ops, wanted.__contains__, seen, rules)
+    return _planned(target, ops, check_rows(_made(ops), wanted, rules.tables), seen)
 
 
 def plan_rows(target: Target, caused: Caused, seen: Seen, rules: Rules, why: Reasons) -> TargetPlan:
     """As `plan_target`, for the rows caused alone: the plan of one change into a large estate that is in step."""
+    rows = seen.rows
     wanted = {key: row for key, (_, row) in caused.items() if row is not None}
-    held = {key: row for key in caused if (row := seen.rows.get(key)) is not None}
-    ops = diff(wanted, held, rules.tables, why.given(caused))
-
-    def is_wanted(key: RowKey) -> bool:
-        return key in wanted or (key in seen.rows and key not in caused)
-
-    return _planned(target, ops, is_wanted, seen, rules)
+    held = {key: row for key in caused if (row := rows.get(key)) is not None}
+    ops = diff(wanted, held, rules.tables, why.of_caused)
+    needed = check_rows(_made(ops), wanted, rules.tables, lambda key: key in rows and key not in caused)
+    return _planned(target, ops, needed, seen)
 
 
-def _planned(
-    target: Target, ops: list[Op], is_wanted: Callable[[RowKey], bool], seen: Seen, rules: Rules
-) -> TargetPlan:
-    needed = check_rows([op.after for op in ops if op.after is not None], is_wanted, rules.tables)
+def _made(ops: Iterable[Op]) -> list[Row]:
+    return [op.after for op in ops if op.after is not None]
+
+
+def _planned(target: Target, ops: list[Op], needed: Iterable[RowKey], seen: Seen) -> TargetPlan:
     refuse_foreign(ops, seen)
-    needs = sorted(key for key in needed if key in seen.rows)
-    return TargetPlan(target.name, tuple(ops), tuple(seen.rows[key] for key in needs))
+    needs = [row for key in needed if (row := seen.rows.get(key)) is not None]
+    return TargetPlan(target.name, tuple(ops), tuple(needs))
 
 
 def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:
@@ -189,20 +195,18 @@ class Reasons:
     def given(self, caused: Caused) -> Why:
         """What gives the reason for an op, when the record changes are behind the rows `caused` and no others."""
 
-        words = self._words
-
         def why(before: Row | None, after: Row | None) -> str:
             row = before if after is None else after
             if row is None or row.key not in caused:
                 return self._drift(before, after)
-            because = row.because
-            known = words.get(because[0]) if because else None
-            return self._of_row(row) if known is None else known
+            return self.of_caused(before, after)
 
         return why
 
-    def _of_row(self, row: Row) -> str:
-        for key in row.because:
+    def of_caused(self, before: Row | None, after: Row | None) -> str:
+        """The reason for an op of a row that the record changes are behind."""
+        row = before if after is None else after
+        for key in row.because if row is not None else ():
             words = self._words.get(key)
             if words is not None:
                 return words

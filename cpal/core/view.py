@@ -13,7 +13,7 @@ missing: a stale one is dropped when it is met, or when the array has doubled.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from cpal.core.rows import Row, RowKey
@@ -26,20 +26,29 @@ LookUp = tuple[str, str]
 """What was asked: (kind, id), (index, value), or (index + "?", value) for whether there is any."""
 
 
+class _Answers(NamedTuple):
+    """The two look-ups that an index serves, and the values under which it files a record."""
+
+    name: str
+    exists: str
+    values: Callable[[Any], Iterable[str]]
+
+
 _LOOK_UPS_OF_KIND = {
-    kind: tuple((name, name + "?", index.values) for name, index in indexes)
+    kind: tuple(_Answers(name, name + "?", index.values) for name, index in indexes)
     for kind, indexes in INDEXES_OF_KIND.items()
 }
-"""The names of look-ups that a record of this kind can answer, and what gives the values that it answers them for."""
+"""What a record of each kind can answer."""
 
 
 class View:
-    """The estate as a render function sees it."""
+    """The estate as a render function sees it; `key` is of the record that it renders."""
 
-    __slots__ = ("_estate", "trail")
+    __slots__ = ("_estate", "key", "trail")
 
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
+        self.key = Key("", "")
         self.trail: dict[LookUp, None] = {}
 
     def get(self, record_type: type[R], id: str) -> R | None:
@@ -90,6 +99,7 @@ class Rendering:
         self._numbers: dict[Key, int] = {}
         self._keys: list[Key] = []
         self._dependents: dict[LookUp, array[int]] = {}
+        self._asked: set[str] = set()
         self._limits: dict[LookUp, int] = {}
 
     def propose(self, estate: Estate, changes: Iterable[Change]) -> Delta:
@@ -117,14 +127,18 @@ class Rendering:
             return affected
         touched: dict[LookUp, None] = {}
         dependents = self._dependents
+        asked: dict[str, tuple[_Answers, ...]] = {}
         for change in changes:
             before, after = change
             key = change.key
-            if key[0] in self.render:
+            kind = key[0]
+            if kind in self.render:
                 affected[key] = None
             if key in dependents:
                 touched[key] = None
-            for name, exists, values_of in _LOOK_UPS_OF_KIND[key[0]]:
+            if kind not in asked:
+                asked[kind] = self._asked_of(kind)
+            for name, exists, values_of in asked[kind]:
                 values = values_of(after) if after is not None else ()
                 if before is not None:
                     values = (*values_of(before), *values)
@@ -137,6 +151,10 @@ class Rendering:
             affected.update(dict.fromkeys(self._live_dependents(look_up)))
         return affected
 
+    def _asked_of(self, kind: str) -> tuple[_Answers, ...]:
+        """Those look-ups a record of this kind can answer that some render function has made."""
+        return tuple(each for each in _LOOK_UPS_OF_KIND[kind] if not self._asked.isdisjoint(each[:2]))
+
     def _appears(self, estate: Estate, name: str, value: str) -> bool:
         """Whether some record is filed there in the new estate and none in the present one, or the reverse."""
         return bool(self.estate.ids(name, value)) != bool(estate.ids(name, value))
@@ -146,7 +164,7 @@ class Rendering:
         subject: Record | Key | None = key if kind in self._derived else estate.by_key(key)
         if subject is None:
             return None
-        view.trail = {}
+        view.key, view.trail = key, {}
         rows = tuple(self.render[kind](view, subject))
         return _new_rendered(Rendered, (rows, tuple(view.trail)))
 
@@ -186,6 +204,7 @@ class Rendering:
         numbers = self._dependents.get(look_up)
         if numbers is None:
             self._dependents[look_up] = array("I", (number,))
+            self._asked.add(look_up[0])
             return
         numbers.append(number)
         if len(numbers) > self._limits.get(look_up, 64):

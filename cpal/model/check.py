@@ -92,12 +92,14 @@ def check_changes(estate: Estate, changes: Iterable[Change], doubts: Doubts = SU
     Empty exactly when `check(estate)` is. A deletion that something else still needs is one fault, not also one of
     each that needs it. With `doubts`, only what is wrong whatever the truth is about them.
     """
-    going = {record.key for record in doubts.going}
-    faults = _faults_of_changes(estate, [change for change in changes if change.key not in going], doubts)
+    if doubts.going:
+        going = {record.key for record in doubts.going}
+        changes = [change for change in changes if change.key not in going]
+    faults = _faults_of_changes(estate, changes, doubts)
     return _in_order([fault for fault in faults if not doubts.about(fault)])
 
 
-def _faults_of_changes(estate: Estate, changes: list[Change], doubts: Doubts) -> list[Fault]:
+def _faults_of_changes(estate: Estate, changes: Iterable[Change], doubts: Doubts) -> list[Fault]:
     known = as_known(estate, doubts)
     made: dict[Key, Record] = {}
     touched: dict[Key, None] = {}

@@ -318,8 +318,11 @@ class Estate:
 
     def find(self, index: str, value: str) -> list[Any]:
         """The records filed under `value` in the named index, by id."""
+        ids = self._indexes[index].get(value)
+        if not ids:
+            return []
         records = self._records[INDEXES[index].kind]
-        return [records[id] for id in sorted(self._indexes[index].get(value, ()))]
+        return [records[id] for id in sorted(ids)]
 
     def nothing_more(self, index: str, value: str) -> None:
         """Say that a conclusion rests on nothing more being filed under `value`: here all is known, so it may."""

@@ -163,7 +163,8 @@ def _port_and_router(estate: Estate, id: str) -> Iterator[Key]:
 
 def _port(estate: Estate, before: Port | None, after: Port | None) -> Iterable[Key]:
     if before is None and after is not None and after.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY):
-        return _outside(estate, estate.get(Network, after.network_id))
+        network = estate.get(Network, after.network_id)
+        return _outside(estate, network) if network is not None and network.physical_network else ()
     return _port_that_others_use(estate, before, after)
 
 

@@ -27,7 +27,7 @@ GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "ovn"
 def readable(estate: Estate, common: bool) -> str:
     """The rows wanted, one a line with its columns below, ids as names; those that are `common` to all perhaps."""
     rows = wanted(RULES, estate)
-    check_rows(list(rows.values()), rows.__contains__, RULES.tables)
+    check_rows(list(rows.values()), rows, RULES.tables)
     rows = {key: row for key, row in rows.items() if common or row.because != (DROP,)}
     text = "\n".join(lines(key, rows) for key in sorted(rows, key=lambda key: (RULES.tables[key.table].rank, key)))
     return named(text, estate) + "\n"

@@ -22,6 +22,7 @@ from cpal.core.view import View
 from cpal.drivers.ovn.render import dhcp, dns, names, qos, router_port
 from cpal.drivers.ovn.render.security import DROP, DROP_ROW
 from cpal.model.network import DISTRIBUTED, MIGRATING_TO, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.record import Key
 from cpal.model.router import Router
 from cpal.model.trunk import Trunk
 
@@ -42,7 +43,7 @@ def port(view: View, record: Port) -> list[Row]:
 
 
 def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
-    own = record.key
+    own = view.key
     key = names.switch_port(record.id)
     subnets = [found for fixed in record.fixed_ips or () if (found := view.get(Subnet, fixed.subnet_id))]
     is_distributed = record.device_owner == DISTRIBUTED
@@ -52,14 +53,18 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
     if record.name:
         columns["external_ids"] = {names.NAME: record.name}
     trunks: list[Trunk] = view.find("trunk.subport", record.id)
+    because: tuple[Key, ...] = (own,)
     for trunk in trunks:
         columns |= _nested(trunk, record.id)
-    options = _options(record, placed=not trunks) | qos.options(view, record, network)
+        because += (trunk.key,)
+    options = _options(record, placed=not trunks)
+    has_policy = record.qos_policy_id or network.qos_policy_id
+    if has_policy:
+        options |= qos.options(view, record, network)
     if options:
         columns["options"] = options
     if not (record.admin_state_up and network.admin_state_up):
         columns["enabled"] = False
-    because = (own, *(trunk.key for trunk in trunks))
     rows.append(Row(key, columns, because, names.switch(network.id)))
     member: names.Columns = {VALUE: key}
     if record.port_security_enabled:
@@ -68,7 +73,7 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
         rows.append(names.edge(MEMBER, names.group(group_id), key, (own, names.group_record(group_id)), member))
     if record.dns_name:
         rows += dns.records(record, network)
-    if record.qos_policy_id or network.qos_policy_id:
+    if has_policy:
         rows += qos.of_port(view, record, network)
     return rows
 
@@ -82,7 +87,9 @@ def _nested(trunk: Trunk, port_id: str) -> dict[str, Value]:
 def _set_addresses(record: Port, columns: dict[str, Value]) -> None:
     """Put into the columns where the port is, and what it may send from."""
     fixed_ips = record.fixed_ips or ()
-    own = " ".join([record.mac_address, *[fixed.ip_address for fixed in fixed_ips]])
+    own = record.mac_address
+    for fixed in fixed_ips:
+        own = f"{own} {fixed.ip_address}"
     if record.port_security_enabled and fixed_ips and not record.allowed_address_pairs:
         columns["addresses"] = columns["port_security"] = (own,)
         return
@@ -112,8 +119,7 @@ def _place(record: Port) -> dict[str, str]:
 
     Source: ovn-nb(5), Logical_Switch_Port `options:requested-chassis`, `activation-strategy`; OVN 22.09 and later.
     """
-    profile = msgspec.json.decode(record.binding_profile) if record.binding_profile else {}
-    coming = profile.get(MIGRATING_TO)
+    coming = msgspec.json.decode(record.binding_profile).get(MIGRATING_TO) if record.binding_profile else None
     if coming in (None, "", record.host_id):
         return {"requested-chassis": record.host_id}
     return {"requested-chassis": f"{record.host_id},{coming}", "activation-strategy": "rarp"}
@@ -121,9 +127,7 @@ def _place(record: Port) -> dict[str, str]:
 
 def _options(record: Port, placed: bool) -> dict[str, str]:
     """The options of a port; of one that is `placed`, where."""
-    options: dict[str, str] = {}
-    if record.host_id and placed:
-        options |= _place(record)
+    options = _place(record) if record.host_id and placed else {}
     if record.dns_name:
         options["hostname"] = dhcp.string(record.dns_name.rstrip(".").lower())
     return options
