@@ -58,6 +58,12 @@ class Segment(Part, frozen=True, gc=False):
         """What it is called."""
         return SegmentNotes(self.id, self.name, self.description)
 
+    @property
+    def words(self) -> str:
+        """How it is carried: `vlan 43 on rack2`, `geneve 7`."""
+        number = "" if self.segmentation_id is None else f" {self.segmentation_id}"
+        return f"{self.network_type}{number}" + (f" on {self.physical_network}" if self.physical_network else "")
+
 
 class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     """A layer-2 broadcast domain.

@@ -27,6 +27,9 @@ NEUTRON = "neutron-"
 NEUTRON_DROP_GROUP = "neutron_pg_drop"
 TAG = "neutron:"
 """What the keys start with that Neutron puts into `external_ids`."""
+SWITCH_PORT = "Logical_Switch_Port"
+LEADS_TO = "network_name"
+"""The option that says to which physical network a localnet port is the way."""
 RULE, FLOATING_IP = "neutron:security_group_rule_id", "neutron:fip_id"
 
 Content = tuple[object, ...]
@@ -57,11 +60,6 @@ def _address_set(record: Record, within: RowKey | None) -> str:
     kind, _, rest = name.partition("_")
     id, _, version = rest.rpartition("_")
     return f"as_{version}_{id}" if kind == "ag" and version in ("ip4", "ip6") else name
-
-
-def _switch_port(record: Record, within: RowKey | None) -> str:
-    """Neutron names the way to a physical network by its segment, we by the network: what is imported has one."""
-    return f"provnet-{within.name}" if record.type == "localnet" and within is not None else str(record.name)
 
 
 def _filter(record: Record, within: RowKey | None) -> str:
@@ -98,7 +96,7 @@ NAMES: Mapping[str, Callable[[Record, RowKey | None], str]] = {
     "Logical_Router": _by_id,
     "Logical_Router_Port": _by_name,
     "Gateway_Chassis": _by_name,
-    "Logical_Switch_Port": _switch_port,
+    SWITCH_PORT: _by_name,
     "Logical_Router_Static_Route": _nameless,
     "QoS": _nameless,
     "Load_Balancer": _by_name,
@@ -120,6 +118,8 @@ class Adopting(Reading):
         super().__init__(tags, wanted)
         self._wanted = wanted
         self._content = {_content(row): key for key, row in wanted.items() if key.table in CONTENT}
+        ways = ((row.within, _leads_to(row), key) for key, row in wanted.items() if key.table == SWITCH_PORT)
+        self._ways = {(within, physical): key for within, physical, key in ways if physical is not None}
         self._nobodys: set[RowKey] = set()
 
     def _identify(self, table: str, record: Record, within: RowKey | None) -> RowKey | None:
@@ -137,7 +137,12 @@ class Adopting(Reading):
         return None
 
     def _key(self, table: str, record: Record, within: RowKey | None) -> RowKey:
-        """The key that we would give the row; of one without a name, that of the row wanted with its content."""
+        """The key that we would give the row; of one without a name, that of the row wanted with its content.
+
+        Neutron names the way to each physical network by a segment, we the first by the network: there is one to each.
+        """
+        if table == SWITCH_PORT and record.type == "localnet":
+            return self._ways.get((within, record.options.get(LEADS_TO)), RowKey(table, record.name))
         name = NAMES[table](record, within)
         if not name and table in CONTENT:
             content = (table, within, *(record[column] for column in CONTENT[table]))
@@ -164,6 +169,12 @@ class Comparing(Adopting):
 
     def _holder(self, key: RowKey) -> Row | None:
         return self.rows.get(key) or self.unowned.get(key)
+
+
+def _leads_to(row: Row) -> str | int | None:
+    """The physical network that a switch port is the way to."""
+    options = row.columns.get("options")
+    return options.get(LEADS_TO) if isinstance(options, dict) else None
 
 
 def _content(row: Row) -> Content:

@@ -14,7 +14,7 @@ from cpal.model.carrying import carrier
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
-from cpal.model.network import OVERLAY_TYPES, Network, Port, Segment, Subnet
+from cpal.model.network import OVERLAY_TYPES, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import (
     EGRESS,
@@ -264,12 +264,6 @@ def _port_forwarding(describer: Describer, forwarding: PortForwarding) -> Object
         "floating_ip_address": floating.floating_ip_address if floating else None,
         "device": describer.device(port) if port else None,
     }
-
-
-def segment_words(segment: Segment) -> str:
-    """A further segment of a network in words: `vlan 43 on rack2`."""
-    number = "" if segment.segmentation_id is None else f" {segment.segmentation_id}"
-    return f"{segment.network_type}{number} on {segment.physical_network}"
 
 
 def forwarding_words(forwarding: PortForwarding) -> str:

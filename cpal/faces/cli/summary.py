@@ -14,7 +14,6 @@ from cpal.faces.cli.describe import (
     plain,
     qos_words,
     rule_words,
-    segment_words,
 )
 from cpal.faces.cli.output import cell
 from cpal.model.address_scope import AddressScope
@@ -78,7 +77,7 @@ def _network(network: Network, describer: Describer) -> Iterable[str]:
     if network.segmentation_id is not None:
         yield f"{'VNI' if network.network_type in OVERLAY_TYPES else 'VLAN'} {network.segmentation_id}"
     yield f"VLAN {network.fabric_vlan} on leaves" if network.fabric_vlan else ""
-    yield from (f"and {words}" for words in map(segment_words, network.more_segments))
+    yield from (f"and {segment.words}" for segment in network.more_segments)
     yield f"MTU {network.mtu}" if network.mtu else ""
     yield "external" if network.external else ""
     yield "shared" if network.shared else ""

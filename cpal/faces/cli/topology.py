@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import click
 
-from cpal.faces.cli.describe import Describer, segment_words
+from cpal.faces.cli.describe import Describer
 from cpal.faces.cli.live import live_status
 from cpal.faces.cli.nodes import Member, Node, cells
 from cpal.faces.cli.opened import opened
@@ -102,7 +102,7 @@ class _Picture:
         yield f"{network.network_type}{number}"
         if network.physical_network:
             yield f"on {network.physical_network}"
-        yield from map(segment_words, network.more_segments)
+        yield from (segment.words for segment in network.more_segments)
         yield from (subnet.cidr for subnet in self._estate.find("subnet.network", network.id))
         if network.external:
             yield "external"

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from cpal.faces.peer import segments
 from cpal.faces.peer.cloud import Item, Reading
 from cpal.faces.peer.records import FLOATING_PORT, QOS_RULES, policy_kind
 from cpal.model.quota import DEFAULT_LIMITS
@@ -42,8 +43,9 @@ class Cannot(NamedTuple):
 _STANDARD = "id name project_id tenant_id description tags"
 HELD: Mapping[str, str] = {
     "networks": "admin_state_up shared router:external is_default mtu port_security_enabled dns_domain "
-    "provider:network_type provider:physical_network provider:segmentation_id qos_policy_id",
-    "subnets": "network_id cidr gateway_ip allocation_pools enable_dhcp dns_nameservers host_routes "
+    "provider:network_type provider:physical_network provider:segmentation_id segments "
+    "qos_policy_id",
+    "subnets": "network_id segment_id cidr gateway_ip allocation_pools enable_dhcp dns_nameservers host_routes "
     "ipv6_address_mode ipv6_ra_mode subnetpool_id service_types",
     "ports": "network_id mac_address fixed_ips allowed_address_pairs security_groups port_security_enabled "
     "admin_state_up device_id device_owner binding:host_id binding:profile dns_name extra_dhcp_opts qos_policy_id",
@@ -79,10 +81,8 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
         "vlan_transparent": Cannot("VLAN tags of guests are not carried through", "make the network without it"),
         "qinq": Cannot("networks of the IEEE 802.1ad kind are not made", "make the network without it"),
         "availability_zone_hints": _NO_ZONES,
-        "segments": Cannot("networks of several segments are not taken over", "leave one, and add the others here"),
     },
     "subnets": {
-        "segment_id": Cannot("subnets of one segment are not taken over", "make the network here again"),
         "dns_publish_fixed_ip": _NO_DNS,
     },
     "ports": {
@@ -133,6 +133,7 @@ def losses_of(reading: Reading) -> list[Loss]:
     for collection, cannot in WHOLE.items():
         found += [_loss(collection, item, "", None, cannot) for item in reading.all(collection)]
     found += _of_types(reading)
+    found += _of_segments(reading)
     found += _of_gateways(reading)
     found += _of_owners(reading)
     found += _of_virtual_ports(reading)
@@ -174,6 +175,19 @@ def _of_types(reading: Reading) -> Iterator[Loss]:
         kind = item.get("provider:network_type")
         if kind is not None and kind not in other.usual:
             yield _loss("networks", item, "provider:network_type", kind, other)
+
+
+def _of_segments(reading: Reading) -> Iterator[Loss]:
+    """Networks of which we would leave out all segments but the first."""
+    cannot = Cannot(
+        "of several segments each is on a physical network of its own, of which a host serves one",
+        "move the ports of all but one to networks of their own, or leave them out, which keeps the first",
+    )
+    numbered = segments.by_network(reading)
+    for item in reading.all("networks"):
+        told = segments.told(item, numbered.get(item["id"], ()))
+        if segments.held(told) != told:
+            yield _loss("networks", item, "segments", ", ".join(each.words for each in told), cannot)
 
 
 def _of_gateways(reading: Reading) -> Iterator[Loss]:

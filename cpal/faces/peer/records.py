@@ -9,13 +9,14 @@ Source: Networking API v2.0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from cpal.faces.neutron.allowance import quota_id
+from cpal.faces.peer import segments
 from cpal.faces.peer.cloud import Item, Reading
 from cpal.model.address_scope import AddressScope
 from cpal.model.default_rules import INITIAL, DefaultSecurityGroupRule
@@ -40,8 +41,10 @@ KIND_OF = {"subnetpool": "subnet_pool"}
 def records_of(reading: Reading, distributed: frozenset[str] = frozenset()) -> list[Record]:
     """The records that say what was read; `distributed` are the routers whose floating IPs are at the hosts."""
     shared = frozenset(each["object_id"] for each in reading.all("rbac_policies") if _is_for_everyone(each))
-    found: list[Record] = [_network(each, shared) for each in reading.all("networks")]
-    found += map(_subnet, reading.all("subnets"))
+    numbered = segments.by_network(reading)
+    found: list[Record] = [_network(each, shared, numbered.get(each["id"], ())) for each in reading.all("networks")]
+    places = {each["id"]: each["physical_network"] for each in reading.all("segments")}
+    found += [_subnet(each, places.get(each.get("segment_id")) or "") for each in reading.all("subnets")]
     found += [_port(each) for each in reading.all("ports") if each["device_owner"] != FLOATING_PORT]
     found += [_router(each, each["id"] in distributed) for each in reading.all("routers")]
     found += map(_floating_ip, reading.all("floatingips"))
@@ -84,13 +87,16 @@ def _owned(item: Item) -> dict[str, Any]:
     }
 
 
-def _network(item: Item, shared: frozenset[str]) -> Network:
+def _network(item: Item, shared: frozenset[str], numbered: Sequence[Item]) -> Network:
+    first, *more = segments.held(segments.told(item, numbered))
     return Network(
         **_owned(item),
         admin_state_up=item["admin_state_up"],
-        network_type=item.get("provider:network_type") or "",
-        physical_network=item.get("provider:physical_network") or "",
-        segmentation_id=item.get("provider:segmentation_id"),
+        network_type=first.network_type,
+        physical_network=first.physical_network,
+        segmentation_id=first.segmentation_id,
+        segment_notes=first.notes,
+        more_segments=tuple(more),
         shared=item["shared"] and item["id"] not in shared,
         external=item.get("router:external", False),
         is_default=bool(item.get("is_default")),
@@ -101,7 +107,7 @@ def _network(item: Item, shared: frozenset[str]) -> Network:
     )
 
 
-def _subnet(item: Item) -> Subnet:
+def _subnet(item: Item, physical_network: str) -> Subnet:
     return Subnet(
         **_owned(item),
         network_id=item["network_id"],
@@ -115,6 +121,7 @@ def _subnet(item: Item) -> Subnet:
         ipv6_ra_mode=item["ipv6_ra_mode"] or "",
         subnetpool_id=item["subnetpool_id"] or "",
         service_types=tuple(item.get("service_types") or ()),
+        physical_network=physical_network,
     )
 
 

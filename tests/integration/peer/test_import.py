@@ -228,6 +228,37 @@ def test_what_is_not_neutrons_stays(peer: Peer) -> None:
     assert "mine-1" in peer.place.nbctl("show", "mine")
 
 
+def test_each_segment_of_a_network_keeps_its_id_and_its_row(peer: Peer) -> None:
+    """Neutron names a network's way to each physical network by the segment, and the second rack has its own host."""
+    rack, second = peer.api.member("networks", "rack"), "5e9a2b52-4c3f-4df0-8a44-0c1c0b4b8a10"
+    carried = ("network_type", "physical_network", "segmentation_id")
+    own = {f"provider:{name}": rack.pop(f"provider:{name}") for name in carried}
+    other = dict(zip(carried, ("vlan", "physnet2", 143), strict=True))
+    rack["segments"] = [own, {f"provider:{name}": value for name, value in other.items()}]
+    [first] = [each["id"] for each in peer.api.members("segments") if each["network_id"] == rack["id"]]
+    peer.api.members("segments").append({"id": second, "network_id": rack["id"], "name": "back", **other})
+    peer.place.add_chassis("hv3", "172.31.0.13")
+    peer.place.sbctl("set", "Chassis", "hv3", "hostname=hv3", "other_config:ovn-bridge-mappings=physnet2:br-ex")
+    peer.place.nbctl(
+        "lsp-add", f"neutron-{rack['id']}", f"provnet-{second}", "--", "set", "logical_switch_port",
+        f"provnet-{second}", "type=localnet", "addresses=unknown", "tag=143", "tag_request=143",
+        "options:network_name=physnet2",
+    )  # fmt: skip
+    before = peer.rows("Logical_Switch_Port")
+    peer.take_over()
+    assert peer.rows("Logical_Switch_Port").keys() == before.keys()
+    assert json.loads(peer.cpal("plan", "--format=json").stdout)["ops"] == []
+    with Session(peer.server.home) as session:
+        network = session.estate.get(Network, rack["id"])
+        assert network is not None
+        assert [(each.id, each.words, each.name) for each in network.segments] == [
+            (first, "vlan 142 on physnet1", ""), (second, "vlan 143 on physnet2", "back"),
+        ]  # fmt: skip
+    peer.cpal("release", "neutron", "--yes")
+    after = peer.rows("Logical_Switch_Port")
+    assert {uuid: canonical(row) for uuid, row in after.items()} == {u: canonical(row) for u, row in before.items()}
+
+
 def test_stale_rows_go_with_the_adoption_and_come_back(peer: Peer) -> None:
     """A port and a rule that the API does not know, and one of a network that is gone."""
     group = "pg_" + peer.api.member("security-groups", "front")["id"].replace("-", "_")
