@@ -181,7 +181,7 @@ def _of_segments(reading: Reading) -> Iterator[Loss]:
     """Networks of which we would leave out all segments but the first."""
     cannot = Cannot(
         "of several segments each is on a physical network of its own, of which a host serves one",
-        "move the ports of all but one to networks of their own, or leave them out, which keeps the first",
+        "move the ports of all but one to networks of their own, or say --leave-out, which keeps the first",
     )
     numbered = segments.by_network(reading)
     for item in reading.all("networks"):

@@ -31,7 +31,7 @@ def reading(*segments: Carried, numbered: bool = True) -> Reading:
         }
         for number, each in enumerate(segments, 1)
     ]
-    subnet = {
+    subnet: dict[str, Any] = {
         "id": "b", "network_id": "n", "cidr": "10.0.0.0/24", "gateway_ip": None, "allocation_pools": [],
         "enable_dhcp": False, "dns_nameservers": [], "host_routes": [], "ipv6_address_mode": None,
         "ipv6_ra_mode": None, "subnetpool_id": None, "segment_id": f"s{len(segments)}",
