@@ -244,6 +244,7 @@ def test_each_segment_of_a_network_keeps_its_id_and_its_row(peer: Peer) -> None:
         f"provnet-{second}", "type=localnet", "addresses=unknown", "tag=143", "tag_request=143",
         "options:network_name=physnet2",
     )  # fmt: skip
+    peer.place.wait()
     before = peer.rows("Logical_Switch_Port")
     peer.take_over()
     assert peer.rows("Logical_Switch_Port").keys() == before.keys()
