@@ -90,9 +90,3 @@ def merged(changes: Sequence[Change]) -> list[Change]:
         known = found.get(change.key)
         found[change.key] = change if known is None else Change(known.before, change.after)
     return [change for change in found.values() if change.before is not change.after]
-
-
-def fail(batch: Sequence[Request], error: Exception) -> None:
-    """Tell all of them why nothing was written."""
-    for request in batch:
-        request.end(error)

@@ -171,9 +171,14 @@ class Site:
         return await self.backend.prepare(ops, self._seen or await self.backend.observe(), number)
 
     @property
+    def is_remembered(self) -> bool:
+        """Whether plans rest on what was observed once and is watched since: a transaction finds it so, or fails."""
+        return self.backend.rules.capability.commit == "transaction"
+
+    @property
     def may_overlap(self) -> bool:
         """Whether a plan may be made while ops are under way: each transaction is known to find what the plan saw."""
-        return self.in_step and self.backend.rules.capability.commit == "transaction"
+        return self.in_step and self.is_remembered
 
     def begin(self, ops: Sequence[Op]) -> None:
         """Have the next plan, until these ops of the last one were brought, take them as done."""

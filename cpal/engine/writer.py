@@ -12,6 +12,9 @@ otherwise, what was accepted since is brought there with what it takes then.
 Who wrote is answered when its revision is durable and its rows are in the backend's database. Where a target does not
 answer, the revision stays accepted and `behind` says so; the loop brings it there as soon as it can. Only the first
 write that a silent target meets waits for it: those after go on without, while a task asks whether it is there again.
+So it is where bringing it there fails in a way that nobody foresaw: an error tells a client that nothing was accepted.
+
+All rows of a target are looked at now and then, lest an event that was lost hide for ever: while nobody writes.
 """
 
 from __future__ import annotations
@@ -20,14 +23,14 @@ import asyncio
 import logging
 import time
 from collections import ChainMap, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import NamedTuple
 
 from cpal.core.plan import Reasons
 from cpal.core.proposal import Proposal
 from cpal.core.rows import Op
-from cpal.engine.request import Ages, Decide, Request, Written, aged, decided, fail, merged
+from cpal.engine.request import Ages, Decide, Request, Written, aged, decided, merged
 from cpal.engine.run import Engine, targets_of
 from cpal.engine.site import Site
 from cpal.engine.store import Age, Entry
@@ -53,6 +56,10 @@ FOLLOW_S = 3.0
 """How long what others accepted may go unseen while nobody asks."""
 LOOK_S = 1.0
 """How long after others accepted something the targets are looked at: who did may have died before it was there."""
+LOOK_EACH_S = 60.0
+"""How long until all rows of a target are looked at again, once nobody has written for `FOLLOW_S`."""
+LOOK_SHARE = 100
+"""Of how much time one part may go into such looks: those that take long are had more seldom."""
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +92,7 @@ class Writer:
         self._turn_since: float | None = None
         self._unsettled = True
         self._look_at: float | None = None
+        self._look_all_at = time.monotonic() + LOOK_EACH_S
         self._silent: dict[str, asyncio.Task[None]] = {}
         self.ages: dict[Key, Age] = engine.store.ages()
         """How old each record is."""
@@ -156,24 +164,39 @@ class Writer:
         return [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting), max(FEW, half)))]
 
     async def _take(self, batch: Sequence[Request]) -> None:
-        try:
+        """Write what waits; where nothing does, see to what is owed to the targets."""
+        with _told(batch):
+            is_quiet = not batch and self._turn_since is None
             if not batch or time.monotonic() - (self._turn_since or time.monotonic()) > LONGEST_TURN_S:
                 await self._give_turns()
             if not batch:
                 self.follow()
             if batch or self.behind or (self._look_at and time.monotonic() >= self._look_at):
-                async with self._turn():
-                    self._unsettled |= self._engine.store.changed_elsewhere()
-                    if self._unsettled:
-                        await self._engine.settle_open_revision()
-                        self._take_in()
-                        self._unsettled = False
-                    await self._write_on(batch)
-        except CpalError as error:
-            fail(batch, error)
-        except Exception as error:
-            log.exception("a write failed")
-            fail(batch, error)
+                await self._take_turn(batch)
+            elif is_quiet and time.monotonic() >= self._look_all_at:
+                await self._look_at_all()
+
+    async def _take_turn(self, batch: Sequence[Request]) -> None:
+        """Write, once it is our turn, on what others did before."""
+        async with self._turn():
+            self._unsettled |= self._engine.store.changed_elsewhere()
+            if self._unsettled:
+                await self._engine.settle_open_revision()
+                self._take_in()
+                self._unsettled = False
+            await self._write_on(batch)
+
+    async def _look_at_all(self) -> None:
+        """Look at all rows of the targets of which writes rest on what was seen before, and mend what drifted."""
+        started = time.monotonic()
+        for site in self._engine.sites():
+            if site.is_remembered:
+                site.distrust()
+        try:
+            await self._take_turn(())
+        finally:
+            now = time.monotonic()
+            self._look_all_at = now + max(LOOK_EACH_S, LOOK_SHARE * (now - started))
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -250,19 +273,14 @@ class Writer:
 
     async def _arrives(self, accepted: _Accepted, site: Site, ops: Sequence[Op]) -> bool:
         """Bring ops to the target and answer; whether that was so. Else it has moved, or is behind."""
-        try:
-            await site.bring(ops, accepted.revision)
-        except (Moved, Busy):
-            return False
-        except CpalError as error:
-            self._fall_behind(site.target, error)
-            return False
-        except Exception as error:
-            log.exception("a write failed")
-            fail(accepted.requests, error)
-            return False
-        self._answer(accepted)
-        return True
+        with self._or_behind(site.target):
+            try:
+                await site.bring(ops, accepted.revision)
+            except (Moved, Busy):
+                return False
+            self._answer(accepted)
+            return True
+        return False
 
     async def _meanwhile(self, under_way: asyncio.Task[bool], many: int) -> list[Request]:
         """What waits once as many do as are under way, or those have arrived; none, where others are to have a turn."""
@@ -275,13 +293,8 @@ class Writer:
 
     async def _accepted(self, requests: Sequence[Request]) -> _Accepted:
         """Requests decided, planned and accepted; those that cannot be are told so."""
-        try:
+        with _told(requests):
             return await self._accept(requests)
-        except CpalError as error:
-            fail(requests, error)
-        except Exception as error:
-            log.exception("a write failed")
-            fail(requests, error)
         return _Accepted((), {}, self._engine.estate.revision)
 
     async def _accept(self, requests: Sequence[Request]) -> _Accepted:
@@ -323,7 +336,7 @@ class Writer:
             try:
                 entry, request.written = decided(request, estate, ChainMap(newer, self.ages), vnis)
             except Exception as error:  # noqa: BLE001 whatever it is, it is this request's and no other's
-                fail([request], error)
+                request.end(error)
             else:
                 estate = request.written.estate
                 newer.update(request.written.ages)
@@ -365,10 +378,8 @@ class Writer:
     async def _converge(self, accepted: _Accepted) -> None:
         """Bring accepted requests to their targets, one after another, and answer."""
         for site, ops in accepted.ops.items():
-            try:
+            with self._or_behind(site.target):
                 await self._bring(site, ops, self._engine.estate)
-            except CpalError as error:
-                self._fall_behind(site.target, error)
         self._answer(accepted)
 
     def _answer(self, accepted: _Accepted) -> None:
@@ -395,9 +406,21 @@ class Writer:
             else:
                 return
 
-    def _fall_behind(self, target: Target, error: CpalError) -> None:
+    @contextmanager
+    def _or_behind(self, target: Target) -> Iterator[None]:
+        """Note that a target is behind, whatever went wrong: what was accepted stays so, and the loop tries again."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 what nobody foresaw is logged there
+            self._fall_behind(target, error)
+
+    def _fall_behind(self, target: Target, error: Exception) -> None:
         self.behind = True
-        log.warning("target %s is behind: %s", target.name, error)
+        foreseen = isinstance(error, CpalError)
+        log.log(
+            logging.WARNING if foreseen else logging.ERROR,
+            "target %s is behind: %s", target.name, error or type(error).__name__, exc_info=None if foreseen else error,
+        )  # fmt: skip
         if isinstance(error, Unavailable) and target.id not in self._silent:
             self._silent[target.id] = asyncio.create_task(self._await_answer(target))
 
@@ -414,6 +437,18 @@ class Writer:
         site.distrust()
         del self._silent[target.id]
         log.warning("target %s answers again", target.name)
+
+
+@contextmanager
+def _told(requests: Sequence[Request]) -> Iterator[None]:
+    """Tell requests of which nothing was accepted what went wrong; what nobody foresaw goes to the log too."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, CpalError):
+            log.exception("a write failed")
+        for request in requests:
+            request.end(error)
 
 
 def _overlaps(accepted: _Accepted) -> bool:

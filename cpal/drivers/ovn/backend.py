@@ -51,7 +51,9 @@ RULES = Rules("ovn", CAPABILITY, TABLES, RENDER, SINGLETONS, VERSION)
 """The pure half."""
 
 RECONCILE_S = 60.0
-"""The age, in seconds, at which status is read anew: an event that was lost must not hide for ever."""
+"""The age, in seconds, at which status and rows are read anew: an event that was lost must not hide for ever."""
+LONGEST_UNSEEN_S = 600.0
+"""The same where a write waits for it: whoever writes looks sooner, when nobody waits."""
 
 
 class OvnBackend:
@@ -114,11 +116,11 @@ class OvnBackend:
     async def recall(self, at_once: bool = False) -> Seen | None:
         """The rows as last observed and then applied; None where others touched one. Raises: Unreachable, TimedOut.
 
-        What was observed longer ago than RECONCILE_S must be observed again: an event that was lost must not hide. The
-        applied revision is asked for, since its answer comes after the news of all that was committed before.
+        What was observed too long ago must be observed again: an event that was lost must not hide. The applied
+        revision is asked for unless `at_once`, since its answer comes after the news of all that was committed before.
         """
-        watch = self._watch
-        if self._observed is None or watch is None or time.monotonic() - self._observed_at > RECONCILE_S:
+        watch, longest_s = self._watch, LONGEST_UNSEEN_S if at_once else RECONCILE_S
+        if self._observed is None or watch is None or time.monotonic() - self._observed_at > longest_s:
             return None
         if not at_once:
             reader = self._read_by()
@@ -493,7 +495,6 @@ def _is_enabled(key: RowKey, rows: Mapping[RowKey, Row]) -> bool:
     return row.columns.get("enabled") is not False and (row.within is None or _is_enabled(row.within, rows))
 
 
-def _host(chassis: ChassisStatus, alive: bool | None = None) -> HostStatus:
+def _host(of: ChassisStatus, alive: bool | None = None) -> HostStatus:
     """A chassis as a hypervisor."""
-    of = chassis
     return HostStatus(of.name, of.host_name, of.encaps, of.bridges, of.gateway, of.heard_at, alive)

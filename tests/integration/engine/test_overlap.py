@@ -7,10 +7,13 @@ import json
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from cpal.core.proposal import Proposal
+from cpal.drivers.ovn.backend import OvnBackend
 from cpal.engine.request import Ages, Decide, Written
 from cpal.engine.run import Engine
 from cpal.engine.writer import Writer
@@ -107,6 +110,56 @@ def test_where_the_target_turns_out_otherwise_both_are_brought_there_anew(tmp_pa
             assert b'"count":' in await reader.read(4096), "the edit by hand was done"
             other.close()
             assert not writer.behind
+        assert await plan_of_another(tmp_path)
+
+    asyncio.run(work())
+
+
+def test_what_drifts_is_mended_while_nobody_writes(
+    tmp_path: Path, nb: Northbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cpal.engine.writer.FOLLOW_S", 0.02)
+    monkeypatch.setattr("cpal.engine.writer.LOOK_EACH_S", 0.0)
+    monkeypatch.setattr("cpal.engine.writer.LOOK_SHARE", 1)
+
+    async def work() -> None:
+        async with writing(tmp_path, nb):
+            by_hand = {"op": "update", "table": "Logical_Switch_Port", "where": [], "row": {"addresses": "unknown"}}
+            await asyncio.to_thread(nb.transact, by_hand)
+            async with asyncio.timeout(LATEST_S):
+                while not await plan_of_another(tmp_path):  # noqa: ASYNC110 no event tells of it
+                    await asyncio.sleep(0.05)
+
+    asyncio.run(work())
+
+
+class Unforeseen(Exception):
+    """An error that a driver does not say it raises."""
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_was_accepted_is_told_so_whatever_fails_on_its_way_and_is_brought_there_later(
+    tmp_path: Path, nb: Northbound, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    apply, left = OvnBackend.apply, count
+
+    async def failing(*words: Any, **more: Any) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            raise Unforeseen
+        await apply(*words, **more)
+
+    monkeypatch.setattr("cpal.engine.writer.RETRY_S", 0.02)
+
+    async def work() -> None:
+        async with writing(tmp_path, nb) as (engine, writer):
+            monkeypatch.setattr(OvnBackend, "apply", failing)
+            before = engine.store.last_accepted()
+            writes = [writer.write(changing(name=name), "test", "") for name in ("a-one", "a-two")]
+            await asyncio.gather(*writes)
+            assert engine.store.last_accepted() == before + 2, "neither was told that it was not"
+            await until(lambda: not writer.behind)
         assert await plan_of_another(tmp_path)
 
     asyncio.run(work())

@@ -170,6 +170,25 @@ def test_many_rows_go_in_several_transactions_and_no_port_is_ever_without_its_gr
     running(work)
 
 
+def test_a_write_does_not_wait_for_a_look_at_all_rows_yet_not_for_ever(
+    site: OvnSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        backend = await site.connect(OWNER)
+        try:
+            await bring(backend, world_of(1).estate())
+            assert await backend.recall() is not None
+            monkeypatch.setattr("cpal.drivers.ovn.backend.RECONCILE_S", 0.0)
+            assert await backend.recall() is None, "it was observed too long ago"
+            assert await backend.recall(at_once=True) is not None
+            monkeypatch.setattr("cpal.drivers.ovn.backend.LONGEST_UNSEEN_S", 0.0)
+            assert await backend.recall(at_once=True) is None
+        finally:
+            await backend.close()
+
+    running(work)
+
+
 def test_after_an_apply_of_many_rows_that_was_not_watched_all_is_observed_anew(
     site: OvnSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
