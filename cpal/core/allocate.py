@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 
 from cpal.model.address import IPNetwork, number, prefix, text_of
@@ -117,9 +118,15 @@ def _host_bounds(network: IPNetwork) -> tuple[int, int]:
     return first + 1, last - 1 if network.version == 4 else last
 
 
-def pool_ranges(subnet: Subnet) -> list[Range]:
+def pool_ranges(subnet: Subnet) -> tuple[Range, ...]:
     """A subnet's pools as numbers."""
-    return [Range(number(pool.start), number(pool.end)) for pool in subnet.allocation_pools or ()]
+    return _ranges(subnet.allocation_pools or ())
+
+
+@lru_cache(maxsize=10_000)
+def _ranges(pools: tuple[AllocationPool, ...]) -> tuple[Range, ...]:
+    """The same; the pools of a subnet are asked for with each port in it."""
+    return tuple(Range(number(pool.start), number(pool.end)) for pool in pools)
 
 
 def free_cidr(taken: Iterable[IPNetwork]) -> str | None:

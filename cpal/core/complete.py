@@ -12,7 +12,7 @@ prefix, a pool or a range that is wrong in itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeVar
@@ -94,26 +94,19 @@ def complete_known(
     `vnis_of_others` are not drawn: somebody else has them at a target.
     """
     work = Work(declared, estate, dropped, unread, vnis_of_others)
-    networks = work.declared(Network)
-    segmenting = _segmenting(work) if networks else {}
-    by_vlans = any(target.driver in VLAN_FABRICS for target in work.every(Target))
-    for network in networks:
+    segmenting = _segmenting(work) if work.declares(Network) else {}
+    for network in work.declared(Network):
         work.records[network.key] = work.decide(network, ("network_type",), _typed, segmenting[network.id])
     for record in list(work.records.values()):
         work.put(record)
-    for network in work.declared(Network):
-        target = segmenting[network.id]
-        network = work.decide(network, ("segmentation_id", "physical_network"), _segmented, target)
-        network = work.decide(network, ("more_segments",), _segmented_more, target)
-        network = work.decide(network, ("mtu",), _sized, target)
-        work.put(work.decide(network, ("fabric_vlan",), _with_fabric_vlan, by_vlans))
+    _networks(work, segmenting)
     for subnet in work.declared(Subnet):
         subnet = work.decide(subnet, ("cidr",), _prefixed)
         subnet = work.decide(subnet, ("gateway_ip",), _gatewayed)
         subnet = work.decide(subnet, ("allocation_pools",), _pooled)
         work.put(subnet)
         work.blur(subnet, *(problem.field for problem in sure(address_plan_problems(subnet))))
-    if any(isinstance(record, Router | Instance | Host) for record in work.records.values()):
+    if work.declares(Router, Instance, Host):
         hosts = sorted(work.every(Host), key=lambda host: host.name)
         _routers(work, hosts)
         _instances(work, hosts)
@@ -128,6 +121,17 @@ def complete_known(
     partly = {key: record for key, record in work.records.items() if not is_known(record)}
     records = [filled(record) if key in partly else record for key, record in work.records.items()]
     return Completion(records, tuple(work.faults), partly)
+
+
+def _networks(work: Work, segmenting: Mapping[str, Target]) -> None:
+    """Complete the networks; their types are decided."""
+    by_vlans = work.declares(Network) and any(target.driver in VLAN_FABRICS for target in work.every(Target))
+    for network in work.declared(Network):
+        target = segmenting[network.id]
+        network = work.decide(network, ("segmentation_id", "physical_network"), _segmented, target)
+        network = work.decide(network, ("more_segments",), _segmented_more, target)
+        network = work.decide(network, ("mtu",), _sized, target)
+        work.put(work.decide(network, ("fabric_vlan",), _with_fabric_vlan, by_vlans))
 
 
 NO_TARGET = Target(id="", driver="")

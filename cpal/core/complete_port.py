@@ -25,7 +25,8 @@ MAC_ATTEMPTS = 64
 
 def complete_port(work: Work, port: Port, default_group: Callable[[str], str]) -> Port:
     """The port with MAC address, addresses, security and host; `default_group` gives a project's group id."""
-    port = work.decide(port, ("port_security_enabled", "security_groups"), _secured, default_group)
+    if port.port_security_enabled is None or port.security_groups is None:
+        port = work.decide(port, ("port_security_enabled", "security_groups"), _secured, default_group)
     port = work.decide(port, ("host_id", "dns_name"), _attached)
     port = work.decide(port, ("mac_address",), _identified)
     port = work.decide(port, ("fixed_ips", "is_deferred"), _subnetted)
@@ -123,9 +124,11 @@ def _subnetted(work: Work, port: Port) -> Port:
 
 def _addressed(work: Work, port: Port) -> Port:
     """The port with an address for each that it asks for; each that it had in a subnet it gets again once."""
+    fixed_ips = port.fixed_ips or ()
+    if not any(fixed.ip_address is not UNKNOWN and not fixed.ip_address for fixed in fixed_ips):
+        return port
     had = _had(work, port)
-    found = tuple(_fixed(work, port, fixed, had) for fixed in port.fixed_ips or ())
-    return replace(port, fixed_ips=found)
+    return replace(port, fixed_ips=tuple([_fixed(work, port, fixed, had) for fixed in fixed_ips]))
 
 
 def _at_host(work: Work, subnets: list[Subnet], port: Port) -> list[Subnet]:

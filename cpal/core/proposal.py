@@ -51,9 +51,12 @@ def faults_of(proposal: Proposal, after: Estate, rules_of: Callable[[Target], Ru
     """
     changes = [change for change in proposal.changes if change.before is not change.after]
     found = check_changes(after, changes, proposal.doubts)
-    doubts = proposal.doubts.with_faulty((fault for fault in found if fault.cause not in LENIENT), after)
-    unsupported = _unsupported(changes, after, doubts, rules_of)
-    return (*proposal.faults, *found, *unsupported, *_second_targets(changes, after))
+    doubts = proposal.doubts
+    if found:
+        doubts = doubts.with_faulty((fault for fault in found if fault.cause not in LENIENT), after)
+    unsupported = tuple(_unsupported(changes, after, doubts, rules_of))
+    second = _second_targets(changes, after) if any(type(change.after) is Target for change in changes) else ()
+    return (*proposal.faults, *found, *unsupported, *second)
 
 
 def _second_targets(changes: Iterable[Change], after: Estate) -> Iterator[Fault]:
@@ -77,9 +80,12 @@ def _unsupported(
     known, targets = as_known(after, doubts), sorted(after.all(Target), key=lambda target: target.id)
     places = Places(after, keeps_unbound(rules_of)) if len(targets) > 1 else None
     made = concerned(changes, after) if places else [change.after for change in changes if change.after]
-    if any(record.kind == "target" for record in made):
+    if any(type(record) is Target for record in made):
         made = list(after.records())
-    records = [(record, found) for record in made if (found := known.by_key(record.key)) is not None]
+    if known is after and not places:
+        records = [(record, record) for record in made]
+    else:
+        records = [(record, found) for record in made if (found := known.by_key(record.key)) is not None]
     yield from places.faults(made) if places else ()
     for told in targets:
         target = known.get(Target, told.id)

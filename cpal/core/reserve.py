@@ -38,15 +38,15 @@ class Work:
         vnis_of_others: Collection[int],
     ) -> None:
         self.records: dict[Key, Record] = {record.key: record for record in declared}
+        self._types = set(map(type, self.records.values()))
         self.faults: list[Fault] = []
         self._estate = estate
         self._unread = unread
-        self._foreign = frozenset(Claim("vni", str(vni)) for vni in vnis_of_others)
+        self._foreign = frozenset([Claim("vni", str(vni)) for vni in vnis_of_others])
         self._dropped = frozenset(dropped)
         self._released = self._dropped | self.records.keys()
         self._taken: dict[Claim, Key] = {}
         self._skips: dict[str, int] = {}
-        self._ranges: dict[str, list[Range]] = {}
         self._exhausted: set[str] = set()
         self._blurred: dict[Key, Record] = {}
         self._subnets: dict[str, list[Subnet] | None] = {}
@@ -55,8 +55,14 @@ class Work:
 
     def declared(self, record_type: type[R]) -> list[R]:
         """The declared records of a type, by name and id."""
+        if record_type not in self._types:
+            return []
         found: list[R] = [record for record in self.records.values() if type(record) is record_type]
         return sorted(found, key=lambda record: (record.name, record.id)) if len(found) > 1 else found
+
+    def declares(self, *record_types: type[Record]) -> bool:
+        """Whether a record of one of the types is declared."""
+        return not self._types.isdisjoint(record_types)
 
     def every(self, record_type: type[R]) -> list[R]:
         """The records of a type that will be there: kept and declared."""
@@ -100,6 +106,7 @@ class Work:
         """Set a record of the result, and take what it claims as far as nobody else has."""
         key = record.key
         self.records[key] = record
+        self._types.add(type(record))
         try:
             self._hold(record, key)
         except NotKnown:
@@ -111,8 +118,10 @@ class Work:
             self._blurred[record.key] = without(record, *fields)
 
     def _hold(self, record: Record, key: Key) -> None:
+        taken = self._taken
         for claim in claims_of(record):
-            self._taken.setdefault(claim, key)
+            if claim not in taken:
+                taken[claim] = key
 
     def subnets_of(self, network_id: str) -> list[Subnet]:
         """The subnets of a network as they will be, by name and id. Stable once all subnets are completed.
@@ -128,17 +137,19 @@ class Work:
         return found
 
     def _find_subnets(self, network_id: str) -> list[Subnet]:
-        kept = [s for s in self._estate.find("subnet.network", network_id) if s.key not in self._released]
-        found = [*kept, *self._declared_subnets.get(network_id, ())]
+        found = [s for s in self._estate.find("subnet.network", network_id) if s.key not in self._released]
+        if self.declares(Subnet):
+            found += self._declared_subnets.get(network_id, ())
         return sorted(found, key=lambda subnet: (subnet.name, subnet.id))
 
     def _may_have_more(self, network_id: str) -> bool:
         """Whether there may be subnets of a network that are not known: not read, or on a network that is not known."""
+        if self.declares(Subnet) and self._has_subnets_anywhere:
+            return True
+        if self._unread is None:
+            return False
         network = self.get(Network, network_id)
-        words = (network_id, network.name) if network else (network_id,)
-        return self._has_subnets_anywhere or (
-            self._unread is not None and self._unread.may_hold("subnet.network", words)
-        )
+        return self._unread.may_hold("subnet.network", (network_id, network.name) if network else (network_id,))
 
     @cached_property
     def _has_subnets_anywhere(self) -> bool:
@@ -187,9 +198,7 @@ class Work:
             return address_claim(subnet.network_id, text_of(value, version))
 
         held = len(self._estate.ids("port.subnet", subnet.id))
-        if subnet.id not in self._ranges:
-            self._ranges[subnet.id] = pool_ranges(subnet)
-        value = self._search(subnet.id, self._ranges[subnet.id], claim, key, held)
+        value = self._search(subnet.id, pool_ranges(subnet), claim, key, held)
         if value is None:
             return None
         self._taken[claim(value)] = key

@@ -96,7 +96,7 @@ def check_changes(estate: Estate, changes: Iterable[Change], doubts: Doubts = SU
         going = {record.key for record in doubts.going}
         changes = [change for change in changes if change.key not in going]
     faults = _faults_of_changes(estate, changes, doubts)
-    return _in_order([fault for fault in faults if not doubts.about(fault)])
+    return _in_order([fault for fault in faults if not doubts.about(fault)]) if faults else ()
 
 
 def _faults_of_changes(estate: Estate, changes: Iterable[Change], doubts: Doubts) -> list[Fault]:
@@ -113,11 +113,12 @@ def _faults_of_changes(estate: Estate, changes: Iterable[Change], doubts: Doubts
         for other in dependents(estate, before, after):
             touched[other] = None
     needed = [(change, fault) for change in gone for fault in _still_needed(estate, change)]
-    told = {missing("", key.kind, word).problem for change, _ in needed for key, word in _words_for(change)}
     faults = [fault for _, fault in needed] + _faults_in(known, made.values() if known is estate else _at(known, made))
-    also = _faults_in(known, _at(known, touched.keys() - made.keys()))
-    faults += [fault for fault in also if fault.problem not in told and not _is_let_pass(known, fault)]
-    return [*faults, *_collisions(known)]
+    if touched:
+        told = {missing("", key.kind, word).problem for change, _ in needed for key, word in _words_for(change)}
+        also = _faults_in(known, _at(known, touched.keys() - made.keys()))
+        faults += [fault for fault in also if fault.problem not in told and not _is_let_pass(known, fault)]
+    return [*faults, *_collisions(known)] if known.collisions else faults
 
 
 def _is_let_pass(estate: Estate, fault: Fault) -> bool:

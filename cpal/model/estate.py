@@ -231,6 +231,7 @@ INDEXES: dict[str, Index] = {
 INDEXES_OF_KIND: dict[str, tuple[tuple[str, Index], ...]] = {
     kind: tuple((name, index) for name, index in INDEXES.items() if index.kind == kind) for kind in KINDS
 }
+_VALUES_OF_KIND = {kind: [(name, each.values) for name, each in found] for kind, found in INDEXES_OF_KIND.items()}
 REFERENCES_TO: dict[str, tuple[str, ...]] = {
     kind: tuple(name for name, index in INDEXES.items() if index.refers_to == kind) for kind in KINDS
 }
@@ -360,7 +361,7 @@ class _Edit:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self.records: dict[str, Any] = {}
-        self.members: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+        self.members: dict[str, dict[str, tuple[list[str], list[str]]]] = {}
         self.claims = estate._claims.mutate()
         self.contested: list[tuple[Claim, Key]] = []
 
@@ -386,23 +387,28 @@ class _Edit:
             self.records[kind] = self.estate._records[kind].mutate()
         return self.records[kind]
 
+    def _file(self, record: Record, side: int) -> None:
+        """Note under which values a record was filed (side 0) or is to be (side 1)."""
+        id, members = record.id, self.members
+        for name, values_of in _VALUES_OF_KIND[record.kind]:
+            for value in values_of(record):
+                if name not in members:
+                    members[name] = {value: ([], [])}
+                elif value not in members[name]:
+                    members[name][value] = ([], [])
+                members[name][value][side].append(id)
+
     def _drop(self, record: Record) -> None:
-        kind = record.kind
-        del self._table(kind)[record.id]
-        for name, index in INDEXES_OF_KIND[kind]:
-            for value in index.values(record):
-                self.members.setdefault((name, value), ([], []))[0].append(record.id)
+        del self._table(record.kind)[record.id]
+        self._file(record, 0)
         key = record.key
         for claim in claims_of(record):
             if self.claims.get(claim) == key:
                 del self.claims[claim]
 
     def _add(self, record: Record) -> None:
-        kind = record.kind
-        self._table(kind)[record.id] = record
-        for name, index in INDEXES_OF_KIND[kind]:
-            for value in index.values(record):
-                self.members.setdefault((name, value), ([], []))[1].append(record.id)
+        self._table(record.kind)[record.id] = record
+        self._file(record, 1)
         key = record.key
         for claim in claims_of(record):
             holder = self.claims.get(claim)
@@ -412,18 +418,21 @@ class _Edit:
                 self.contested.append((claim, key))
 
     def _indexes(self) -> dict[str, immutables.Map[str, Bucket]]:
-        edits: dict[str, Any] = {}
-        for (name, value), (left, joined) in self.members.items():
-            if name not in edits:
-                edits[name] = self.estate._indexes[name].mutate()
-            bucket = _changed(edits[name].get(value, ()), left, joined)
-            if bucket:
-                edits[name][value] = bucket
-            elif value in edits[name]:
-                del edits[name][value]
-        return self.estate._indexes | {name: edit.finish() for name, edit in edits.items()}
+        indexes = self.estate._indexes.copy()
+        for name, members in self.members.items():
+            edit = indexes[name].mutate()
+            for value, (left, joined) in members.items():
+                bucket = _changed(edit.get(value, ()), left, joined)
+                if bucket:
+                    edit[value] = bucket
+                elif value in edit:
+                    del edit[value]
+            indexes[name] = edit.finish()
+        return indexes
 
     def _collisions(self) -> tuple[Collision, ...]:
+        if not (self.contested or self.estate.collisions):
+            return ()
         candidates = [(found.claim, found.other) for found in self.estate.collisions] + self.contested
         standing = []
         for claim, other in candidates:
@@ -441,8 +450,12 @@ class _Edit:
 def _changed(bucket: Bucket, left: list[str], joined: list[str]) -> Bucket:
     """The bucket after some ids left it and others joined."""
     if isinstance(bucket, tuple) and len(bucket) + len(joined) <= FEW:
+        if not bucket:
+            return tuple(dict.fromkeys(joined))
         return tuple(dict.fromkeys([*(id for id in bucket if id not in left), *joined]))
     members = immutables.Map(dict.fromkeys(bucket)) if isinstance(bucket, tuple) else bucket
+    if not left and len(joined) == 1:
+        return members.set(joined[0], None)
     edit = members.mutate()
     for id in left:
         if id in edit:
