@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import ChainMap
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from cpal.core.plan import raise_faults
 from cpal.core.proposal import Proposal, faults_of
@@ -18,6 +19,21 @@ from cpal.model.record import Key
 
 Ages = Mapping[Key, Age]
 """How old each record is."""
+
+
+class AgesAfter(ChainMap[Key, Age]):
+    """Ages of which some are newer than others: each record is asked for, and seldom all."""
+
+    def __init__(self, newer: Ages, known: Ages) -> None:
+        super().__init__(newer, known)  # type: ignore[arg-type]  # both are only read
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        """The age of a record, or `default`; several times as fast as one that looks twice at each."""
+        for each in self.maps:
+            if (found := each.get(key)) is not None:
+                return found
+        return default
+
 
 Decide = Callable[[Estate, Ages, Collection[int]], Proposal]
 """What a request wants, of the estate as it is when its turn comes, of the ages of its records, and of the VNIs that
@@ -34,6 +50,9 @@ class Written(NamedTuple):
     ages: Ages
 
 
+NOTHING = Written(EMPTY, {})
+
+
 @dataclass(slots=True)
 class Request:
     """What somebody wants written; with `draws_vni`, it may draw VNIs."""
@@ -42,7 +61,7 @@ class Request:
     actor: str
     words: str
     draws_vni: bool
-    written: Written = field(default_factory=lambda: Written(EMPTY, {}))
+    written: Written = NOTHING
     _done: asyncio.Future[Written] | None = None
 
     def answer(self) -> asyncio.Future[Written]:
@@ -69,7 +88,8 @@ def decided(request: Request, estate: Estate, ages: Ages, vnis: Collection[int])
     """A request's changes as an entry of the log, and what they lead to."""
     proposal = request.decide(estate, ages, vnis)
     after = estate.replace(proposal.changes)
-    raise_faults(fault for fault in faults_of(proposal, after, rules_of) if fault.cause not in LENIENT)
+    if faults := faults_of(proposal, after, rules_of):
+        raise_faults(fault for fault in faults if fault.cause not in LENIENT)
     entry = Entry(proposal.changes, request.actor, request.words, time.time())
     return entry, Written(after, dict(aged(entry, ages)))
 

@@ -20,11 +20,11 @@ class SqliteDatabase:
     """One file, for its owner alone, made when it is not there; `what` names it in errors."""
 
     def __init__(self, path: Path, what: str = "store") -> None:
-        self._what = what
         self.place = str(path)
+        self._faults = _Faults(what, self.place)
         self.turns = FileTurns(path.parent)
         self._data_version: int | None = None
-        with self._faults():
+        with self._faults:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(0o600)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
@@ -39,12 +39,12 @@ class SqliteDatabase:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        with self._faults():
+        with self._faults:
             return self._db.execute(query, values).fetchall()
 
     def change(self, statement: str, *values: object) -> int:
         """Run a statement; the number of rows it changed."""
-        with self._faults():
+        with self._faults:
             return self._db.execute(statement, values).rowcount
 
     def change_many(self, statement: str, values: Iterable[Values]) -> int:
@@ -52,13 +52,13 @@ class SqliteDatabase:
         given = list(values)
         if not given:
             return 0
-        with self._faults():
+        with self._faults:
             return self._db.executemany(statement, given).rowcount
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """One snapshot of the file, however many queries."""
-        with self._faults():
+        with self._faults:
             self._db.execute("BEGIN")
             try:
                 yield
@@ -72,7 +72,7 @@ class SqliteDatabase:
         Raises:
             Disk: the file cannot be written.
         """
-        with self._faults():
+        with self._faults:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -113,21 +113,28 @@ class SqliteDatabase:
 
     def restore(self, source: sqlite3.Connection) -> None:
         """Become what a backup holds, all at once."""
-        with self._faults():
+        with self._faults:
             source.backup(self._db)
 
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """SQLite's and the file system's errors in our words."""
-        try:
-            yield
-        except (sqlite3.OperationalError, OSError) as error:
+
+class _Faults:
+    """SQLite's and the file system's errors in our words, as a context: one for all statements."""
+
+    def __init__(self, what: str, place: str) -> None:
+        self._what = what
+        self._place = place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.OperationalError | OSError):
             raise Disk(
                 f"the {self._what} cannot be used: {error}",
-                key=self.place,
+                key=self._place,
                 remedy="free space or mend permissions; the next run settles what was under way",
             ) from error
-        except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.DatabaseError):
             raise Broken(
-                f"the {self._what} is damaged: {error}", key=self.place, remedy="restore it from a backup"
+                f"the {self._what} is damaged: {error}", key=self._place, remedy="restore it from a backup"
             ) from error

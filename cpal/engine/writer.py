@@ -22,7 +22,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import ChainMap, deque
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from typing import NamedTuple
 from cpal.core.plan import Reasons
 from cpal.core.proposal import Proposal
 from cpal.core.rows import Op
-from cpal.engine.request import Ages, Decide, Request, Written, aged, decided, merged
+from cpal.engine.request import Ages, AgesAfter, Decide, Request, Written, aged, decided, merged
 from cpal.engine.run import Engine, targets_of
 from cpal.engine.site import Site
 from cpal.engine.store import Age, Entry
@@ -334,7 +334,7 @@ class Writer:
         newer = dict[Key, Age]()
         for request in requests:
             try:
-                entry, request.written = decided(request, estate, ChainMap(newer, self.ages), vnis)
+                entry, request.written = decided(request, estate, AgesAfter(newer, self.ages), vnis)
             except Exception as error:  # noqa: BLE001 whatever it is, it is this request's and no other's
                 request.end(error)
             else:

@@ -16,7 +16,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from uuid import uuid4
+from secrets import token_hex
 
 from cpal.core.rows import Op, RowKey
 from cpal.drivers.ovn.batch import OTHERS_INSIDE, Batch, split
@@ -78,7 +78,7 @@ class Apply:
         keep_turn: bool = False,
     ) -> None:
         self.wire = Wire(client.schema, tags, existing, ops, unowned)
-        self._token = uuid4().hex
+        self._token = token_hex(16)
         self._client = client
         self._tags = tags
         self._initialised = initialised
@@ -92,11 +92,22 @@ class Apply:
         parts = split(self._ops, self.wire)
         checks = guards(parts, self.wire)
         await self._take_turn()
+        try:
+            if len(parts) == 1:
+                await self._transact(await self._whole(parts[0], checks[0], 1, revision), 1)
+            else:
+                await self._run_parts(parts, checks, revision)
+        finally:
+            if not self._keep_turn:
+                await self._give_turn()
+
+    async def _run_parts(self, parts: Sequence[Sequence[Op]], checks: Sequence[Sequence[Guard]], revision: int) -> None:
+        """Do one part after another, each written and sent while those before it are under way."""
         under_way: deque[asyncio.Task[None]] = deque()
         try:
             for number, part in enumerate(parts, start=1):
-                batch = await self._written(part, [*self._in_order(number), *checks[number - 1]])
-                batch.finish(self._cells(number, revision if number == len(parts) else None))
+                guarded = [*self._in_order(number), *checks[number - 1]]
+                batch = await self._whole(part, guarded, number, revision if number == len(parts) else None)
                 while len(under_way) == UNDER_WAY:
                     await under_way[0]
                     under_way.popleft()
@@ -106,8 +117,6 @@ class Apply:
                 await task
         finally:
             await _ended(under_way)
-            if not self._keep_turn:
-                await self._give_turn()
 
     async def check(self) -> None:
         """Take the lock, which is kept, and see that the ops could be done now. Raises as `run`; nothing is done."""
@@ -154,14 +163,15 @@ class Apply:
             raise Unverified(found.message, key=found.key, field=found.field, wanted=found.wanted, seen=found.seen,
                              remedy="somebody else may be writing there; see `cpal plan`") from fault  # fmt: skip
 
-    async def _written(self, part: Sequence[Op], checks: Sequence[Guard]) -> Batch:
+    async def _whole(self, part: Sequence[Op], checks: Sequence[Guard], number: int, revision: int | None) -> Batch:
         """A part as a transaction, written while the one before is under way: so let that be sent now and then."""
         batch = Batch(self.wire)
         batch.require(checks)
-        for number, op in enumerate(part):
+        for place, op in enumerate(part, start=1):
             batch.add(op)
-            if number % YIELD_OPS == 0:
+            if place % YIELD_OPS == 0:
                 await asyncio.sleep(0)
+        batch.finish(self._cells(number, revision))
         return batch
 
     async def _commit(self, batch: Batch, number: int, of: int) -> None:

@@ -11,6 +11,7 @@ Source: RFC 7047 section 5.2.6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, references
@@ -19,6 +20,7 @@ from cpal.drivers.ovn.tags import OWNER
 from cpal.drivers.ovn.wire import Wire
 from cpal.errors import Moved
 from cpal.ovsdb import ops as ovsdb
+from cpal.ovsdb.column import Uuid
 
 GONE = "it is gone from the target"
 """What is wrong when a row that is needed is not there."""
@@ -108,13 +110,27 @@ def _guarded(row: Row, wire: Wire, where: list[ovsdb.Condition]) -> Guard:
 
 
 def _present(key: RowKey, wire: Wire) -> Guard:
-    expected = {"_uuid": wire.uuid(key)}
-    return Guard(ovsdb.wait(wire.table(key), _where(key, wire, {}), expected), key, GONE)
+    _demand_there(key, wire)
+    return _presence(key, wire.uuid(key), wire.tags.owner)
+
+
+@lru_cache(maxsize=10_000)
+def _presence(key: RowKey, uuid: Uuid, owner: str) -> Guard:
+    """That a row is there and the owner's: one write after the other needs the same few, so it is written once."""
+    expected = ("uuid", uuid)
+    where = [("_uuid", "==", expected), (SHARED_COLUMN, "includes", ("map", [(OWNER, owner)]))]
+    operation = {"op": "wait", "timeout": 0, "table": key.table, "where": where, "columns": ["_uuid"], "until": "==",
+                 "rows": [{"_uuid": expected}]}  # fmt: skip
+    return Guard(operation, key, GONE)
+
+
+def _demand_there(key: RowKey, wire: Wire) -> None:
+    if key not in wire.existing:
+        raise Moved(GONE, key=str(key), remedy="plan again; nothing was changed")
 
 
 def _where(key: RowKey, wire: Wire, more: dict[str, str]) -> list[ovsdb.Condition]:
-    if key not in wire.existing:
-        raise Moved(GONE, key=str(key), remedy="plan again; nothing was changed")
+    _demand_there(key, wire)
     tags = {OWNER: wire.tags.owner, **more}
     return [*ovsdb.row(wire.uuid(key)), ovsdb.condition(wire.table(key), SHARED_COLUMN, "includes", tags)]
 

@@ -82,7 +82,7 @@ async def _request(scope: Message, receive: Receive, id: str) -> Request:
     return Request(
         method=scope["method"],
         path=scope["path"],
-        query=tuple(parse_qsl(query.decode("latin-1"), keep_blank_values=True)),
+        query=tuple(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else (),
         headers=headers,
         body=await _body(receive),
         origin=f"{scope['scheme']}://{headers.get('host') or _address(scope)}",

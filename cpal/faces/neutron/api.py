@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
@@ -20,7 +19,7 @@ from uuid import uuid4
 from cpal.core.driver import HostStatus
 from cpal.core.proposal import Proposal
 from cpal.core.stack import propose_records
-from cpal.engine.request import Ages
+from cpal.engine.request import Ages, AgesAfter
 from cpal.engine.run import Engine
 from cpal.engine.writer import Writer
 from cpal.errors import CpalError, Unauthenticated
@@ -246,7 +245,7 @@ class Networking:
 
         actor = context.user_name or context.user_id
         estate, ages = await self.writer.write(decided, actor, words, draws_vni)
-        return Scene(estate, context, self.policy, ChainMap(dict(ages), self.writer.ages), {})
+        return Scene(estate, context, self.policy, AgesAfter(ages, self.writer.ages), {})
 
     async def _create(self, request: Request, resource: Resource, context: Context) -> Response:
         bodies, bulk = _bodies(request, resource)

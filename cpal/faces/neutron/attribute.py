@@ -59,15 +59,15 @@ def posted(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[s
     body = _one_project(body)
     _refuse_unknown(attributes, body)
     values = {}
-    for key, (convert, default, post, *_) in attributes.items():
-        if key not in body:
-            if default is REQUIRED and post:
+    for key, attribute in attributes.items():
+        if key in body:
+            if not attribute.post:
+                raise bad_request(f"Attribute '{key}' not allowed in POST")
+            values[key] = _converted(key, attribute.type, body[key])
+        else:
+            values[key] = default = attribute.default
+            if default is REQUIRED and attribute.post:
                 raise bad_request(f"Failed to parse request. Required attribute '{key}' not specified")
-            values[key] = default
-            continue
-        if not post:
-            raise bad_request(f"Attribute '{key}' not allowed in POST")
-        values[key] = _converted(key, convert, body[key])
     return values
 
 

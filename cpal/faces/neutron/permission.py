@@ -127,11 +127,11 @@ def _of(scene: Scene, record: Record) -> Iterator[None]:
 
 
 def _demand(scene: Scene, action: str, resource: Resource, attributes: Values, target: dict[str, Any]) -> None:
-    for rule in scene.policy.demanded(
-        action, resource.policy_name, {name: _listed(value) for name, value in attributes.items()}
-    ):
+    listed = {name: _listed(value) for name, value in attributes.items()}
+    target = {**target, **attributes}
+    for rule in scene.policy.demanded(action, resource.policy_name, listed):
         if rule not in NEVER_ASKED:
-            scene.policy.require(STANDS_FOR.get(rule, rule), scene.context, {**target, **attributes})
+            scene.policy.require(STANDS_FOR.get(rule, rule), scene.context, target)
 
 
 def _listed(value: Any) -> Any:

@@ -40,10 +40,12 @@ class Reads(NamedTuple):
         """What the check sees of the target, hashable; nothing when that cannot be told."""
         if self.open:
             return None
-        values = [target.get(key, _ABSENT) for key in self.values]
-        for value in values:
+        values: list[object] = []
+        for key in self.values:
+            value = target.get(key, _ABSENT)
             if value.__class__ not in _PLAIN and value is not _ABSENT:
                 return None
+            values.append(value)
         return (*[owns(project_id, target, key) for key in self.owners], *values)
 
 

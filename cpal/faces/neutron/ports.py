@@ -94,8 +94,9 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
 
 def _place(estate: Estate, port: Port, trunk: Trunk | None) -> dict[str, str]:
     """In which role a port is where: a subport is where the port of its trunk is."""
-    role = port.device_owner if trunk is None else SUBPORT_OWNER
-    return {"device_owner": role, "binding:host_id": carrier(estate, port).host_id}
+    if trunk is None:
+        return {"device_owner": port.device_owner, "binding:host_id": port.host_id}
+    return {"device_owner": SUBPORT_OWNER, "binding:host_id": carrier(estate, port).host_id}
 
 
 def _profile(trunk: Trunk | None, port: Port) -> dict[str, Any]:
