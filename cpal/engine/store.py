@@ -319,8 +319,9 @@ class Store:
         changes: list[tuple[object, ...]] = []
         for number, entry in enumerate(entries, first):
             for change in entry.changes:
-                after[change.key] = _body(change.after)
-                changes.append((number, *change.key, _body(change.before), after[change.key]))
+                key = change.key
+                body = after[key] = _body(change.after)
+                changes.append((number, *key, _body(change.before), body))
         revisions = ((n, state, e.at, e.actor, e.words, SCHEMA_VERSION) for n, e in enumerate(entries, first))
         self._db.change_many("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", revisions)
         self._db.change_many("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", changes)
