@@ -32,8 +32,9 @@ from cpal.faces.session import Session
 from cpal.lab.lab import Lab
 from cpal.model.estate import EMPTY, Change
 from tests.suites.results import publish
-from tests.support.cloud import PROGRAM, Caller, Cloud, Server, free_ports
+from tests.support.cloud import Caller, Cloud, Server, free_ports
 from tests.support.topology import Made, make
+from tests.support.warm import program
 
 MOST_SILENT_S = 1.0
 TIMEOUT_S = 120.0
@@ -158,7 +159,7 @@ class Cutover:
 
     def cpal(self, *words: str, code: int = 0) -> str:
         """What cpal prints."""
-        done = subprocess.run([*PROGRAM, *words], env={**os.environ, **self.environment}, capture_output=True,
+        done = subprocess.run([program("cpal"), *words], env={**os.environ, **self.environment}, capture_output=True,
                               text=True, check=False)  # fmt: skip
         assert done.returncode == code, f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
         return done.stdout

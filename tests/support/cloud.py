@@ -18,7 +18,6 @@ import shlex
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,9 +28,8 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.integration.ovn.central import Central, central
 from tests.source import ROOT
-from tests.support.warm import program
+from tests.support.warm import program, worker
 
-PROGRAM = [sys.executable, "-m", "cpal.faces.cli.main"]
 TIMEOUT_S = 60.0
 IDLE_S = 2.0
 """How long a connection may be idle and be used again: the server closes one after five seconds."""
@@ -201,7 +199,7 @@ class Server:
         with self.log.open("ab") as log:
             seen = log.tell()
             self.process = subprocess.Popen(
-                [*PROGRAM, *words, *self.options],
+                [program("cpal"), *words, *self.options],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -218,7 +216,7 @@ class Server:
         """End it by a signal; its exit code."""
         if self.process is None:
             return 0
-        self.process.send_signal(number)
+        os.kill(worker(self.process.pid), number)
         code = self.process.wait(TIMEOUT_S)
         self.process = None
         return code
@@ -226,7 +224,7 @@ class Server:
     def memory_kib(self) -> int:
         """How much memory it holds now."""
         assert self.process is not None
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        status = Path(f"/proc/{worker(self.process.pid)}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
 
 

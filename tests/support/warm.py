@@ -3,7 +3,7 @@
 `cpal` takes one second of a processor to start and `openstack` two, nearly all for imports. `program(name)` is a
 command that hands its words, environment, directory and files to a process which has imported them already, and ends
 as that ends. A signal to the command reaches it, which may listen to one that was ignored; where the command is killed,
-it is killed.
+it is killed. `worker` says which process it is.
 
 A call from another network or mount namespace is done there. What a fork cannot be is started itself instead: the
 program on a terminal, as another user, among other processes. A module of the tests is a program too, by its whole
@@ -61,6 +61,9 @@ s.sendmsg([len(call).to_bytes(8, sys.byteorder)], [(_socket.SOL_SOCKET, _socket.
 for start in range(0, len(call), {chunk}):
     s.send(call[start:start + {chunk}])
 child.append(int(s.recv(32)))
+with open("/proc/self/comm", "w") as comm:
+    comm.write(str(child[0]))
+s.send(b"known")
 code = int(s.recv(32) or b"70")
 if code < 0:
     if -code != _signal.SIGKILL:
@@ -69,6 +72,13 @@ if code < 0:
 sys.exit(code)
 """
 CHUNK = 65536
+LATER = (
+    "cpal.engine.devices", "cpal.engine.postgresql", "cpal.faces.cli.picture", "cpal.faces.doctor",
+    "cpal.faces.http.log", "cpal.faces.identity.keystone", "cpal.faces.nova.notifier", "cpal.faces.nova.telling",
+    "cpal.faces.peer.importing", "cpal.faces.serving", "cpal.faces.verify", "openstack.network.v2._proxy",
+    "rich.table", "uvloop",
+)  # fmt: skip
+"""What cpal's verbs load when they are used, and not before."""
 
 
 class Call(NamedTuple):
@@ -117,15 +127,24 @@ def program(name: str) -> str:
     return str(command)
 
 
+def worker(command: int) -> int:
+    """The process that does the work of a running command, whose process this is.
+
+    The command is called by that number before the work begins. Source: proc_pid_comm(5)
+    """
+    name = Path(f"/proc/{command}/comm").read_text().strip()
+    return int(name) if name.isdecimal() else command
+
+
 def _serve(address: str) -> Call:
     """Take calls, each in a process of its own, until standard input ends. Returns in those processes only."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(address)
         listener.listen(64)
         os.write(1, b"ready\n")
         while True:
             ready, _, _ = select.select([listener.fileno(), 0], [], [])
+            _account()
             if 0 in ready:
                 shutil.rmtree(Path(address).parent)
                 os._exit(0)
@@ -136,17 +155,29 @@ def _serve(address: str) -> Call:
             connection.close()
 
 
+def _account() -> None:
+    """Add the times of calls that have ended to this process's own, for who measures it. Source: wait(2)"""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            continue
+
+
 def _attend(connection: socket.socket) -> Call:
-    """Have a call done by a child, and say how it ends. Returns in the child only."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    """Have a call done by a child, once the command knows it, and say how it ends. Returns in the child only."""
     call = _received(connection)
+    known, knows = os.pipe()
     child = os.fork()
     if not child:
         connection.close()
+        os.close(knows)
+        os.read(known, 1)
+        os.close(known)
         return call
-    for file in (0, 1, *call.files, *call.namespaces):
+    for file in (0, 1, known, *call.files, *call.namespaces):
         os.close(file)
     connection.send(b"%d" % child)
+    connection.recv(32)
+    os.close(knows)
     watched = os.pidfd_open(child)
     if watched not in select.select([connection.fileno(), watched], [], [])[0]:
         os.kill(child, signal.SIGKILL)
@@ -196,12 +227,15 @@ def _enter(namespace: int) -> None:
 
 
 def _cpal() -> Callable[[], int]:
-    """cpal's entry, with the modules of all its verbs."""
+    """cpal's entry, with the modules of all its verbs and drivers."""
     # lazy: only the process that stays needs it
+    from cpal.engine.targets import DRIVERS, driver
     from cpal.faces.cli.main import VERBS, main
 
-    for verb in VERBS.values():
-        import_module(verb.place.partition(":")[0])
+    for name in (*(verb.place.partition(":")[0] for verb in VERBS.values()), *LATER):
+        import_module(name)
+    for name in DRIVERS:
+        driver(name)
     return main
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.warm import program
+from tests.support.warm import program, worker
 
 NAMESPACES = ("mnt", "net")
 
@@ -19,7 +19,7 @@ NAMESPACES = ("mnt", "net")
 def main() -> int:
     """The program that is kept warm here: it tells what it was given, waits, listens, or fails."""
     if sys.argv[1] == "wait":
-        print("waiting", flush=True)
+        print("waiting", os.getpid(), flush=True)
         signal.pause()
     if sys.argv[1] == "listen":
         signal.signal(signal.SIGINT, lambda *_: sys.exit(4))
@@ -55,10 +55,20 @@ def test_what_it_raises_is_told_as_at_any_program_s_end() -> None:
 def test_a_signal_ends_it(number: signal.Signals) -> None:
     with subprocess.Popen(called("wait"), stdout=subprocess.PIPE) as process:
         assert process.stdout
-        assert process.stdout.readline() == b"waiting\n"
+        assert process.stdout.readline().startswith(b"waiting ")
         process.send_signal(number)
         assert process.stdout.read() == b"", "it holds the other end no more"
         assert process.wait() == -number
+
+
+def test_who_does_the_work_may_be_killed_itself_and_is_gone_when_the_command_is() -> None:
+    with subprocess.Popen(called("wait"), stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        _, pid = process.stdout.readline().split()
+        assert worker(process.pid) == int(pid)
+        os.kill(int(pid), signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        assert not Path(f"/proc/{int(pid)}").exists()
 
 
 def test_it_may_listen_to_a_signal_that_was_ignored_where_it_is_called() -> None:
