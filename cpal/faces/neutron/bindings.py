@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from cpal.errors import Forbidden
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import listing as lists
@@ -27,6 +28,8 @@ from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.tables import BINDING
 from cpal.model.network import Binding, Port
 
+SEEN_BY, MADE_BY = "get_port_binding", "create_port_binding"
+"""The rules that decide who sees a binding, and who makes one."""
 OWNERS = ("compute:", "manila:")
 """What the roles of ports start with that can have several bindings."""
 Shown = dict[str, Any]
@@ -77,21 +80,24 @@ class _Asked:
         self._api, self._request, self._resource, self._id, self._context = api, request, resource, id, context
 
     async def all(self) -> Response:
-        """All of them that pass the filters."""
+        """All of them that pass the filters; to who may see the port alone, none."""
         query = lists.parsed(self._request.query, BINDING)
         matches = lists.matching(query, {})
-        found = [each for each in shown_bindings(await self._seen()) if matches(each)]
+        scene = await self._api.scene(self._context)
+        port = self._port(scene)
+        found = [each for each in shown_bindings(port) if matches(each)] if self._may_see else []
         return json_response(200, {"bindings": [lists.picked(each, query.fields) for each in found]})
 
     async def one(self, host: str) -> Response:
         """The one at a host."""
-        return json_response(200, {"binding": self._at(await self._seen(), host)})
+        port = self._found(await self._api.scene(self._context), SEEN_BY)
+        return json_response(200, {"binding": self._at(port, host)})
 
     async def made(self) -> Response:
         """A further one."""
         values = posted("binding", BINDING, self._sent())
         binding = Binding(values["host"], told_profile(values["profile"]))
-        port = await self._write("create_port_binding", lambda scene, port: self._with(scene, port, binding))
+        port = await self._write(MADE_BY, lambda scene, port: self._with(scene, port, binding))
         return json_response(201, {"binding": self._at(port, binding.host)})
 
     async def changed(self, host: str) -> Response:
@@ -114,12 +120,28 @@ class _Asked:
 
     # Reading
 
-    async def _seen(self) -> Port:
-        return self._found(await self._api.scene(self._context), "get_port_binding")
+    @property
+    def _may_see(self) -> bool:
+        return self._api.policy.allows(SEEN_BY, self._context, {})
 
     def _found(self, scene: Scene, rule: str) -> Port:
+        """The port, if the rule allows what is asked.
+
+        Raises:
+            Forbidden: it does not.
+            ApiFault: it does not, and who asks may not even see the binding; or the port is not for them, or has none.
+        """
+        port = self._port(scene)
+        try:
+            self._api.policy.require(STANDS_FOR.get(rule, rule), self._context, {})
+        except Forbidden:
+            if self._may_see or rule == MADE_BY:
+                raise
+            raise ApiFault(404, "HTTPNotFound", "The resource could not be found.") from None
+        return port
+
+    def _port(self, scene: Scene) -> Port:
         port: Port = self._api.found(scene, self._resource, self._id)
-        self._api.policy.require(STANDS_FOR.get(rule, rule), self._context, {})
         if not port.device_owner.startswith(OWNERS):
             raise bad_request(f"Bad port request: Invalid port {port.id}. Operation only valid on compute and shared "
                               "filesystem ports.", "BadRequest")  # fmt: skip

@@ -33,10 +33,12 @@ def invalid(field: str, reason: str) -> ApiFault:
 
 
 def not_found(noun: str, id: str) -> ApiFault:
-    """There is no such thing, or not for who asks; `noun` as in "Network"."""
+    """There is no such thing, or not for who asks; `noun` as in "Network". Source: neutron_lib.exceptions."""
     word = "".join(part[:1].upper() + part[1:] for part in noun.replace("QoS", "Qos").split())
-    sentence = f"{noun} {id} does not exist" if "ecurity group" in noun else f"{noun} {id} could not be found"
-    return ApiFault(404, f"{word}NotFound", f"{sentence}.")
+    sentence = f"{noun} {id} does not exist" if "ecurity group" in noun else f"{noun} {id} could not be found."
+    return ApiFault(
+        404, f"{word}NotFound", sentence.removesuffix(".") if noun in ("Router", "Floating IP") else sentence
+    )
 
 
 def conflict(type: str, message: str) -> ApiFault:

@@ -153,9 +153,12 @@ def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | N
     """The floating IP leading to a port, or to none."""
     if port_id is None:
         if fixed is not None:
-            raise bad_request("Bad floatingip request: cannot specify fixed_ip_address without port_id.", "BadRequest")
+            raise bad_request(
+                "Bad floatingip request: fixed_ip_address cannot be specified without a port_id.", "BadRequest"
+            )
         return replace(floating, port_id="", fixed_ip_address="")
     port = scene.seen(Port, port_id, "Port")
+    _refuse_other_project(scene, floating, port)
     four = [address for address in port.addresses if ":" not in address]
     if fixed is not None and fixed not in port.addresses:
         raise bad_request(f"Bad floatingip request: Port {port.id} does not have fixed ip {fixed}.", "BadRequest")
@@ -176,6 +179,13 @@ def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | N
         )
         raise ApiFault(404, "ExternalGatewayForFloatingIPNotFound", message)
     return leading
+
+
+def _refuse_other_project(scene: Scene, floating: FloatingIP, port: Port) -> None:
+    """Refuse to lead to another project's port, which who asks may see since it is on their network."""
+    if port.project_id != floating.project_id and not scene.context.is_admin:
+        raise bad_request(f"Bad floatingip request: Cannot process floating IP association with Port {port.id}, since "
+                          "that port is owned by a different project.", "BadRequest")  # fmt: skip
 
 
 def _refuse_second(scene: Scene, floating: FloatingIP, port: Port) -> None:

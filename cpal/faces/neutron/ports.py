@@ -82,6 +82,7 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         "binding:vif_type": "ovs" if bound else "unbound",
         "binding:vif_details": VIF_DETAILS if bound else {},
         "dns_name": port.dns_name,
+        "dns_domain": "",
         "dns_assignment": _assignment(port),
         "qos_policy_id": port.qos_policy_id or None,
         "qos_network_policy_id": network_policy(scene.estate, port.network_id),

@@ -205,6 +205,8 @@ VNIC = held(
     ("normal",), "ports are plugged into Open vSwitch, not handed through by hardware; use normal",
 )  # fmt: skip
 
+UNPUBLISHED = held(text(), ("",), "no DNS service outside is told of names")
+
 PORT: Attributes = {
     "id": ID,
     "name": NAME,
@@ -223,6 +225,7 @@ PORT: Attributes = {
     "binding:vnic_type": Attribute(VNIC, "normal", put=True),
     "binding:profile": Attribute(or_none(mapping, {}), {}, put=True),
     "dns_name": Attribute(or_none(text(), ""), "", put=True),
+    "dns_domain": Attribute(or_none(UNPUBLISHED, ""), "", put=True, filtered=False),
     "qos_policy_id": QOS_POLICY,
     "binding:vif_type": shown(),
     "binding:vif_details": shown(False),
@@ -285,8 +288,6 @@ ROUTER: Attributes = {
     "availability_zones": shown(False),
     **STANDARD,
 }
-
-UNPUBLISHED = held(text(), ("",), "no DNS service is told of floating IPs")
 
 FLOATING_IP: Attributes = {
     "id": ID,

@@ -100,4 +100,4 @@ def test_a_shared_scope_takes_pools_of_all_and_stays_shared(site: Cloud, red: Ca
     assert (locked.status, locked.fault) == (400, "IllegalSubnetPoolUpdate")
     kept = admin.call("PUT", f"/v2.0/address-scopes/{scope}", {"address_scope": {"shared": False}})
     assert (kept.status, kept.fault) == (400, "AddressScopeUpdateError")
-    assert red.call("DELETE", f"/v2.0/address-scopes/{scope}").status == 404
+    assert red.call("DELETE", f"/v2.0/address-scopes/{scope}").status == 403

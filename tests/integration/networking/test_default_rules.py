@@ -140,7 +140,7 @@ def test_templates_are_the_administrator_s_to_change_and_everybody_s_to_see(plac
     body = {"default_security_group_rule": {"direction": "ingress"}}
     assert red.call("POST", f"/v2.0/{COLLECTION}", body).status == 403
     some = admin.list(COLLECTION)[0]["id"]
-    assert red.call("DELETE", f"/v2.0/{COLLECTION}/{some}").status == 404
+    assert red.call("DELETE", f"/v2.0/{COLLECTION}/{some}").status == 403
     assert red.get(f"{COLLECTION}/{some}")["default_security_group_rule"]["id"] == some
 
 

@@ -341,7 +341,7 @@ def test_a_shared_network_is_used_by_all_and_its_owner_s_alone_to_change(site: C
         ("POST", "ports", {"port": {"network_id": shared, "device_owner": "network:dhcp"}}),
     ):
         answer = blue.member.call(method, f"/v2.0/{path}", body)
-        assert answer.status == (403 if method == "POST" else 404), (method, path, body, answer)
+        assert answer.status == 403, (method, path, body, answer)
     unshared = admin.call("PUT", f"/v2.0/networks/{shared}", {"network": {"shared": False}})
     assert (unshared.status, unshared.fault) == (409, "InvalidSharedSetting")
 
@@ -349,7 +349,35 @@ def test_a_shared_network_is_used_by_all_and_its_owner_s_alone_to_change(site: C
 def test_an_external_network_is_seen_but_holds_no_ports_of_members(blue: Owned, external: str) -> None:
     assert blue.member.get(f"networks/{external}")["network"]["router:external"] is True
     assert blue.member.call("POST", "/v2.0/ports", {"port": {"network_id": external}}).status == 403
-    assert blue.member.call("DELETE", f"/v2.0/networks/{external}").status == 404
+    assert blue.member.call("DELETE", f"/v2.0/networks/{external}").status == 403
+
+
+def test_a_network_s_owner_sees_others_ports_there_and_does_nothing_with_them(
+    site: Cloud, blue: Owned, external: str
+) -> None:
+    """Each answer is as Neutron's to the same."""
+    admin, green = site.administrator, one_of_each(site, "green-isolated", external)
+    network = green.ids["networks"]
+    admin.post("rbac-policies", object_type="network", object_id=network, action="access_as_shared",
+               target_tenant=blue.member.project_id)  # fmt: skip
+    theirs = blue.member.post("ports", network_id=network, device_owner="compute:nova")["id"]
+    assert green.member.get(f"ports/{theirs}")["port"]["project_id"] == blue.member.project_id
+    for values in ({"name": "x"}, {"device_id": "x"}, {"binding:host_id": "hv1"}, {"binding:profile": {"a": 1}}):
+        answer = green.member.call("PUT", f"/v2.0/ports/{theirs}", {"port": values})
+        assert (answer.status, answer.fault) == (403, "PolicyNotAuthorized"), values
+    assert admin.call("PUT", f"/v2.0/ports/{theirs}", {"port": {"binding:profile": {"a": 1}}}).status == 403
+    assert green.member.list(f"ports/{theirs}/bindings") == []
+    mine = {"floating_network_id": external, "port_id": theirs}
+    why = f"Cannot process floating IP association with Port {theirs}, since that port is owned by a different project."
+    for method, path, values in (
+        ("POST", "floatingips", mine),
+        ("PUT", f"floatingips/{green.ids['floatingips']}", {"port_id": theirs}),
+    ):
+        answer = green.member.call(method, f"/v2.0/{path}", {"floatingip": values})
+        message = f"Bad floatingip request: {why}"
+        assert (answer.status, answer.fault) == (400, "BadRequest")
+        assert answer.body["NeutronError"]["message"] == message
+    assert admin.post("floatingips", **mine)["port_id"] == theirs
 
 
 def test_quotas_are_the_administrator_s_to_set_and_one_s_own_to_read(site: Cloud, red: Owned, blue: Owned) -> None:

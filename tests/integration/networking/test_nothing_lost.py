@@ -97,15 +97,18 @@ def test_zones_that_there_are_not_are_refused(red: Caller) -> None:
 def test_what_nothing_would_come_of_is_not_accepted(site: Cloud, red: Caller, network: str) -> None:
     for collection, name, values in (
         ("ports", "port", {"network_id": network, "propagate_uplink_status": False}),
-        ("ports", "port", {"network_id": network, "dns_domain": "example.org."}),
         ("subnets", "subnet", {"network_id": network, "ip_version": 4, "cidr": "10.0.9.0/24",
                                "dns_publish_fixed_ip": True}),
         ("routers", "router", {"flavor_id": str(uuid4())}),
     ):  # fmt: skip
         status, why = asked(red, collection, name, **values)
         assert (status, why.startswith("Unrecognized attribute(s)")) == (400, True)
-    status, why = asked(red, "floatingips", "floatingip", floating_network_id=network, dns_name="web")
-    assert (status, "no DNS service" in why) == (400, True)
+    for collection, name, values in (
+        ("floatingips", "floatingip", {"floating_network_id": network, "dns_name": "web"}),
+        ("ports", "port", {"network_id": network, "dns_domain": "example.org."}),
+    ):
+        status, why = asked(red, collection, name, **values)
+        assert (status, "no DNS service" in why) == (400, True)
     status, why = asked(site.administrator, "routers", "router", ha=False)
     assert (status, "OVN places each gateway on several hosts" in why) == (400, True)
 

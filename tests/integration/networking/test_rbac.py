@@ -231,9 +231,9 @@ def test_groups_scopes_and_pools_are_shared_too(site: Cloud, red: Caller, blue: 
         body = {type: {"name": "mine"}}
         path = f"/v2.0/{collection}/{id}"
         answers = [blue.call("PUT", path, body), blue.call("DELETE", path)]
-        assert [refusal(answer) for answer in answers] == [(404, "HTTPNotFound")] * 2, collection
+        assert [refusal(answer) for answer in answers] == [(403, "PolicyNotAuthorized")] * 2, collection
     more = {"addresses": ["198.51.100.0/24"]}
-    assert blue.call("PUT", f"/v2.0/address-groups/{addresses}/add_addresses", more).status == 404
+    assert blue.call("PUT", f"/v2.0/address-groups/{addresses}/add_addresses", more).status == 403
     assert red.get(f"address-groups/{addresses}")["address_group"]["addresses"] == ["192.0.2.0/24"]
     for policy in policies.values():
         assert refusal(removed(red, policy)) == (409, "RbacPolicyInUse")

@@ -235,7 +235,7 @@ def test_a_pool_is_its_project_s_unless_it_is_shared(site: Cloud, red: Caller, n
     shared = pool(site.administrator, "10.0.0.0/8", shared=True, default_prefixlen=24)
     assert shared["id"] in {each["id"] for each in red.list("subnetpools")}
     assert subnet(red, network, subnetpool_id=shared["id"]).status == 201
-    assert red.call("DELETE", f"/v2.0/subnetpools/{shared['id']}").status == 404
+    assert red.call("DELETE", f"/v2.0/subnetpools/{shared['id']}").status == 403
     [mine] = red.list("subnets", ("network_id", network))
     red.delete(f"subnets/{mine['id']}")
     site.administrator.delete(f"subnetpools/{shared['id']}")
