@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
+from cpal.faces.drawn_id import drawn_id
 from cpal.faces.http.message import Handler, Request, Response, json_response
 
 Message = MutableMapping[str, Any]
@@ -48,7 +48,7 @@ def application(handle: Handler, name: str) -> Application:
         if scope["type"] != "http":
             return
         started = time.perf_counter()
-        id = f"req-{uuid4()}"
+        id = f"req-{drawn_id()}"
         try:
             response = await _answered(handle, scope, receive, id)
         except _Gone:

@@ -14,7 +14,6 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
-from uuid import uuid4
 
 from cpal.core.driver import HostStatus
 from cpal.core.proposal import Proposal
@@ -23,6 +22,7 @@ from cpal.engine.request import Ages, AgesAfter
 from cpal.engine.run import Engine
 from cpal.engine.writer import Writer
 from cpal.errors import CpalError, Unauthenticated
+from cpal.faces.drawn_id import drawn_id
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context, Tokens
 from cpal.faces.neutron import listing as lists
@@ -253,7 +253,7 @@ class Networking:
         for values in given:
             if values.get("project_id", UNSET) is UNSET:
                 values["project_id"] = context.project_id
-        ids = [str(uuid4()) for _ in given]
+        ids = [drawn_id() for _ in given]
 
         def decide(scene: Scene) -> Kept:
             kept: dict[Key, Record] = {}

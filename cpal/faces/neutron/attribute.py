@@ -58,16 +58,15 @@ def posted(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[s
     """
     body = _one_project(body)
     _refuse_unknown(attributes, body)
-    values = {}
-    for key, attribute in attributes.items():
-        if key in body:
-            if not attribute.post:
-                raise bad_request(f"Attribute '{key}' not allowed in POST")
-            values[key] = _converted(key, attribute.type, body[key])
-        else:
-            values[key] = default = attribute.default
-            if default is REQUIRED and attribute.post:
+    values = {key: attribute.default for key, attribute in attributes.items()} | body
+    if REQUIRED in values.values():
+        for key, attribute in attributes.items():
+            if values[key] is REQUIRED and attribute.post:
                 raise bad_request(f"Failed to parse request. Required attribute '{key}' not specified")
+    for key, value in body.items():
+        if not attributes[key].post:
+            raise bad_request(f"Attribute '{key}' not allowed in POST")
+        values[key] = _converted(key, attributes[key].type, value)
     return values
 
 

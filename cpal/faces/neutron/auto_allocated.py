@@ -10,11 +10,12 @@ Source: Networking API v2.0, auto-allocated-topologies.
 from __future__ import annotations
 
 from typing import Any
-from uuid import NAMESPACE_OID, uuid4, uuid5
+from uuid import NAMESPACE_OID, uuid5
 
 from msgspec.structs import replace
 
 from cpal.core.allocate import default_gateway
+from cpal.faces.drawn_id import drawn_id
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.attribute import posted
@@ -136,7 +137,7 @@ def _private(scene: Scene, project_id: str) -> tuple[Scene, list[Record], list[S
     for pool in _pools(scene):
         asked = {"name": f"auto_allocated_subnet_v{pool.ip_version}", "network_id": id, "ip_version": pool.ip_version,
                  "subnetpool_id": pool.id}  # fmt: skip
-        subnet = next(iter(make_subnet(scene, str(uuid4()), _values("subnet", SUBNET, project_id, asked))))
+        subnet = next(iter(make_subnet(scene, drawn_id(), _values("subnet", SUBNET, project_id, asked))))
         assert isinstance(subnet, Subnet)
         subnets.append(replace(subnet, gateway_ip=default_gateway(subnet.cidr)))
         scene = scene.having(subnets[-1:])

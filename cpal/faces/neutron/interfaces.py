@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
-from uuid import uuid4
 
 from msgspec.structs import replace
 
+from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid
 from cpal.faces.neutron.resource import Dropped
 from cpal.faces.neutron.routers import has_floating, interfaces
@@ -57,7 +57,7 @@ def added_interface(scene: Scene, router: Router, body: Mapping[str, Any]) -> Po
     if six is not None:
         return replace(six, fixed_ips=(*(six.fixed_ips or ()), FixedIP(subnet.id, subnet.gateway_ip)))
     return Port(
-        id=str(uuid4()), network_id=subnet.network_id, project_id=router.project_id, device_id=router.id,
+        id=drawn_id(), network_id=subnet.network_id, project_id=router.project_id, device_id=router.id,
         device_owner=ROUTER_INTERFACE, fixed_ips=(FixedIP(subnet.id, subnet.gateway_ip),), security_groups=(),
         port_security_enabled=False,
     )  # fmt: skip

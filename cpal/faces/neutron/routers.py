@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
-from uuid import uuid4
 
 from msgspec.structs import replace
 
+from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.allowance import refuse_beyond
 from cpal.faces.neutron.fault import bad_request, conflict, invalid, not_found
 from cpal.faces.neutron.networks import refuse_zones
@@ -97,7 +97,7 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
     moved = port is None or port.network_id != network.id
     if port is None or moved:
         port = Port(
-            id=str(uuid4()),
+            id=drawn_id(),
             network_id=network.id,
             device_id=router.id,
             device_owner=ROUTER_GATEWAY,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 from msgspec.structs import replace
 
+from cpal.faces.drawn_id import drawn_id
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import listing as lists
@@ -181,7 +181,7 @@ def _sent(request: Request) -> dict[str, Any]:
 async def _create(api: Service, request: Request, context: Context) -> Response:
     values = posted("segment", SEGMENT, _sent(request))
     numbered = (None if (value := values[name]) is UNSET else value for name in ("physical_network", "segmentation_id"))
-    made = replace(asked_segment(values["network_type"], *numbered), id=str(uuid4()), **_notes(values))
+    made = replace(asked_segment(values["network_type"], *numbered), id=drawn_id(), **_notes(values))
 
     def decide(scene: Scene) -> Kept:
         api.policy.require("create_segment", context, {})
