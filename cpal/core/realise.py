@@ -6,7 +6,10 @@ Hosts name their target. From there:
     network     wherever a host of one of its ports is, or one that leads to its physical network, or a switch with an
                 interface on it
     subnet      wherever its network is; what it says to machines, only where there are some
-    router      at one target: where all its networks are
+    router      at one target: where all its networks are; if those are all leaves' of a fabric, at each that has some
+
+The leaves of a fabric may be of several makes, each a target, and are one to tunnels: what derives of them is the same
+at each (`drivers/devices/render_fabric.py`). Tunnels of other targets do not meet.
 
 What is on no host yet is at a target that keeps such things (an overlay network: at one with its tunnels). With one
 target, all is there. Everything else, such as a security group, is said to each target.
@@ -17,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from cpal.core.allocate import FABRICS
 from cpal.errors import Fault
 from cpal.model.estate import Change, Estate
 from cpal.model.instance import Instance
@@ -43,6 +47,7 @@ class Places:
         self._targets = {target.name: target for target in estate.all(Target)}
         self.every: Names = frozenset(self._targets)
         self._keepers: Names = frozenset(name for name, each in self._targets.items() if keeps_unbound(each))
+        self._leaves: Names = frozenset(name for name, each in self._targets.items() if each.driver in FABRICS)
         self._networks: dict[str, Names] = {}
         self._routers: dict[str, Names] = {}
         self._of_kind: dict[str, Callable[[Any], Names]] = {
@@ -80,7 +85,7 @@ class Places:
         return self._networks[id]
 
     def router(self, id: str) -> Names:
-        """Where a router is: one target."""
+        """Where a router is: one target, or those of a fabric's leaves."""
         if id not in self._routers:
             self._routers[id] = self._router(id)
         return self._routers[id]
@@ -90,13 +95,13 @@ class Places:
         for record in records if len(self.every) > 1 else ():
             if isinstance(record, Network) and record.network_type in OVERLAY_TYPES:
                 places = sorted(self.network(record.id))
-                if len(places) > 1 and self._bound(record.id):
+                if not self._meet(places) and self._bound(record.id):
                     problem = f"its ports are on hosts of {' and '.join(places)}, whose tunnels do not meet"
                     remedy = "give it a VLAN of a physical network that both lead to, or a network to each"
                     yield _fault(record, "network_type", problem, remedy)
             elif isinstance(record, Router):
-                places = sorted(set().union(*map(self.network, self._networks_of(record.id))))
-                if len(places) > 1 and not self._common(record.id):
+                places = sorted(self._around(record.id))
+                if not self._meet(places) and not self._common(record.id):
                     problem = f"its networks are at {' and '.join(places)}, and a router is at one target"
                     yield _fault(record, "id", problem, "join them by a network that both have, and a router at each")
 
@@ -141,6 +146,15 @@ class Places:
         ports: list[Port] = self._estate.find("port.device", router_id)
         return {port.network_id for port in ports if port.device_owner in _ROUTER_PORTS}
 
+    def _meet(self, targets: Iterable[str]) -> bool:
+        """Whether what is tunnelled at one of the targets is heard at the others."""
+        names = frozenset(targets)
+        return len(names) < 2 or names <= self._leaves
+
+    def _around(self, router_id: str) -> Names:
+        """The targets that have a network of the router's."""
+        return frozenset[str]().union(*map(self.network, self._networks_of(router_id)))
+
     def _common(self, router_id: str) -> Names:
         found = self.every
         for network_id in self._networks_of(router_id):
@@ -148,6 +162,9 @@ class Places:
         return found
 
     def _router(self, id: str) -> Names:
+        around = self._around(id)
+        if around and around <= self._leaves:
+            return around
         found = self._common(id) or self.every
         return frozenset((min(self._kept(found)),)) if found else found
 

@@ -319,7 +319,7 @@ class Session:
 
     def _plug_and_settle(self, report: Report) -> None:
         if self.plug_workloads(report):
-            report("waiting for the hypervisors")
+            report("waiting until their hosts have them")
             self.settled(SETTLE_S)
 
     def settled(self, timeout_s: float) -> None:

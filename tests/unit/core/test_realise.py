@@ -179,3 +179,25 @@ def test_a_vlan_is_also_at_a_switch_that_has_it_on_an_interface() -> None:
     assert [places.of(network) for network in (wire, plain)] == [BOTH | {"rack"}, BOTH]
     assert [each.name for each in share(estate, "rack", KEEPS).all(Network)] == ["wire"]
     assert sorted(each.name for each in share(estate, "lab", KEEPS).all(Network)) == ["plain", "wire"]
+
+
+def test_leaves_of_several_makes_are_one_fabric_for_networks_and_routers_alike() -> None:
+    world = stretched()
+    target = Target(id=id_of("target", "rack"), name="rack", driver="eos", endpoints={"leaf3": "eos://admin@leaf3"})
+    world.add(target)
+    world.add(Host(id=id_of("host", "leaf3"), name="leaf3", target="rack", underlay_address="10.255.1.3"))
+    virtual, racked = (
+        world.add(replace(network, fabric_vlan=vlan))
+        for vlan, network in enumerate(world.every(Network), start=2000)
+        if network.name in ("virtual", "racked")
+    )
+    port = Interface(id=id_of("interface", "one"), name="leaf3/Ethernet1", mode="access", networks=(racked.id,))
+    world.add(port)
+    assert all_faults(world) == []
+    places = Places(world.estate(), KEEPS)
+    outer, inner = (named(world.estate(), Router, name) for name in ("outer", "inner"))
+    legs = [each for each in world.every(Port) if each.device_id == outer.id]
+    assert {places.of(record) for record in (racked, outer, *legs)} == {frozenset({"fabric", "rack"})}
+    assert places.of(inner) == {"lab"}
+    world.add(replace(port, networks=(virtual.id,)))
+    assert any("whose tunnels do not meet" in fault for fault in all_faults(world))

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from msgspec.structs import replace
 
+from cpal.core.proposal import faults_of, keeps_unbound
+from cpal.core.realise import share
 from cpal.core.rows import VALUE, Row
+from cpal.core.stack import propose_records
 from cpal.drivers.devices import render_evpn as evpn
 from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.frr.backend import RULES as FRR
 from cpal.drivers.devices.render_device import VRF_ROUTES
 from cpal.drivers.devices.render_fabric import ANYCAST_MAC
 from cpal.drivers.devices.render_switch import VLAN
+from cpal.engine.targets import rules_of
+from cpal.model.estate import EMPTY, Estate
 from cpal.model.network import HostRoute, Network
 from cpal.model.router import Router
 from cpal.model.switch import ACCESS, Interface
+from cpal.model.target import Host, Target
 from tests.conformance.wanted import wanted
 from tests.support.world import World, id_of
 
 LEAVES = ("leaf1", "leaf2")
 
 
-def town(driver: str) -> World:
+def town(driver: str, switches: Mapping[str, str] = {}) -> World:
     """Networks web at both leaves and db at the second, a router between them, and a VLAN of a wire that both lead to.
 
-    Machines behind leaves that run FRR are ports; at a switch, its interface says what is plugged in.
+    Machines behind leaves that run FRR are ports; at a switch, its interface says what is plugged in. Leaves may be
+    `switches` of another make, which are a target of their own.
     """
     world = World(*LEAVES, driver=driver)
+    for leaf, make in switches.items():
+        world.add(Target(id=id_of("target", make), name=make, driver=make, endpoints={leaf: f"{make}://admin@{leaf}"}))
+        [host] = [host for host in world.every(Host) if host.name == leaf]
+        world.add(replace(host, target=make))
+    [lab] = [target for target in world.every(Target) if target.name == "lab"]
+    mine = {leaf: address for leaf, address in lab.endpoints.items() if leaf not in switches}
+    world.add(replace(lab, endpoints=mine, encap="vxlan"))
     red = world.project("red")
     web, db = (
         world.add(replace(world.network(red, name, network_type="vxlan"), fabric_vlan=vlan))
@@ -35,7 +51,7 @@ def town(driver: str) -> World:
     world.network(red, "wire", physical_network="physnet1", segmentation_id=42)
     subnets = [world.subnet(web, "10.0.1.0/24", enable_dhcp=False), world.subnet(db, "10.0.2.0/24", enable_dhcp=False)]
     for n, (network, leaf) in enumerate(((web, "leaf1"), (web, "leaf2"), (db, "leaf2")), start=1):
-        if driver == "frr":
+        if driver == "frr" and leaf not in switches:
             world.instance(red, f"m{n}", network, host=leaf, port_security_enabled=False)
         else:
             name = f"{leaf}/Ethernet{n}"
@@ -99,6 +115,27 @@ def test_gateways_have_one_address_and_one_mac_address_everywhere(frr: Tables, e
 def test_a_static_route_is_at_the_leaves_that_reach_its_next_hop(frr: Tables, eos: Tables) -> None:
     assert set(eos[VRF_ROUTES]) == set(frr["route"])
     assert {name.split()[0] for name in frr["route"]} == {"leaf2"}
+
+
+def test_a_leaf_holds_the_same_whichever_make_its_neighbour_is(frr: Tables, eos: Tables) -> None:
+    estate = town("frr", {"leaf2": "eos"}).estate()
+    keeps = keeps_unbound(rules_of)
+    found = _faults(estate)
+    assert not found
+    for target, rules, leaf, alone in (("lab", FRR, "leaf1", frr), ("eos", EOS.rules, "leaf2", eos)):
+        rows = _by_table(wanted(rules, share(estate, target, keeps)).values())
+        expected = {table: {name: row for name, row in rows.items() if name.split()[0] == leaf}
+                    for table, rows in alone.items()}  # fmt: skip
+        assert _said(rows) == _said({table: rows for table, rows in expected.items() if rows})
+
+
+def _faults(estate: Estate) -> list[str]:
+    proposal = propose_records(list(estate.records()), (), EMPTY)
+    return [str(fault) for fault in faults_of(proposal, EMPTY.replace(proposal.changes), rules_of)]
+
+
+def _said(tables: Tables) -> dict[str, dict[str, object]]:
+    return {table: {name: (row.columns, row.within) for name, row in rows.items()} for table, rows in tables.items()}
 
 
 def test_route_distinguishers_are_one_for_each_leaf_and_vlan(eos: Tables) -> None:
