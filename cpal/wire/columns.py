@@ -96,7 +96,10 @@ def batch(data: bytes, index: Index, engine: Engine, read: Callable[[Packet], Pa
             rows[name] = values
         engine.decode(np.frombuffer(data, np.uint8), rows)
     links = np.broadcast_to(np.asarray(index.link_types), (len(rows),))
-    rows["flags"][(links != link.ETHERNET) | (read is not None)] |= ODD
+    if read is not None:
+        rows["flags"] |= ODD
+    elif index.link_types != link.ETHERNET:
+        rows["flags"][links != link.ETHERNET] |= ODD
     odd = _odd(data, rows, links)
     return Batch(data, rows, {n: read(packet) for n, packet in odd.items()} if read else odd, links)
 
@@ -104,7 +107,7 @@ def batch(data: bytes, index: Index, engine: Engine, read: Callable[[Packet], Pa
 def _odd(data: bytes, rows: Rows, link_types: NDArray[Any]) -> dict[int, Packet]:
     """Read the odd packets, and fill their rows."""
     found: dict[int, Packet] = {}
-    for number in np.flatnonzero(rows["flags"] & ODD).tolist():
+    for number in np.flatnonzero((rows["flags"] & ODD).astype(bool)).tolist():
         start, captured, length = (int(rows[name][number]) for name in ("start", "captured", "length"))
         packet = dissect(data[start : start + captured], int(link_types[number]), length)
         found[number] = packet

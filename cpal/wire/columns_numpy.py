@@ -19,7 +19,6 @@ from cpal.wire import ethernet, geneve, ip, pcap, stt, tcp, udp, vxlan
 from cpal.wire.columns import (
     GENEVE,
     INNER_PORTS,
-    NVGRE,
     NVGRE_WORD,
     ODD,
     OUTER_PORTS,
@@ -31,6 +30,17 @@ from cpal.wire.columns import (
     Engine,
     Rows,
 )
+from cpal.wire.columns_layouts import (
+    ANOTHER,
+    IS_ODD,
+    LAYOUTS,
+    LOOKED_UP,
+    NETWORK,
+    PLACES,
+    TUNNELED,
+    Layout,
+    numbers,
+)
 from cpal.wire.records import Index
 from cpal.wire.walk import NATIVE, walk
 
@@ -41,33 +51,20 @@ BEFORE = pcap.RECORD
 READ = BEFORE + 88
 """Bytes that are read of each packet with those before it, and again of what its tunnel carries: Ethernet, IPv6, and
 TCP or UDP, a tunnel and an option. Where so many are not in the buffer, the packet is odd."""
-NETWORK = ethernet.HEADER
-"""Where IP's header is in what is read: tags before it are skipped."""
+FAR = 1 << 30
+"""What stands for any length beyond it: no header can say so much."""
 
 Array = NDArray[Any]
-ANOTHER, IS_ODD, PORTLESS, PLAIN_UDP, PLAIN_TCP, PLAIN_SCTP, TUNNEL = range(7)
-"""Layouts of IPv4 packets, from `TUNNEL` on with a tunnel's number added; those of IPv6 are `SIX` further."""
-SIX = 16
-_TUNNELS = {TUNNEL + kind: kind for kind in (GENEVE, VXLAN, NVGRE)}
-_PORTS = (PLAIN_UDP, PLAIN_TCP, PLAIN_SCTP, TUNNEL + GENEVE, TUNNEL + VXLAN)
+
+
+_IS_TAG = np.isin(np.arange(1 << 16), list(ethernet.TAGS))
 _FRAGMENT = 0x3FFF
 """Bits of IPv4's fragment word that make it one: more fragments, and the offset."""
-_IS_TAG = np.isin(np.arange(1 << 16), list(ethernet.TAGS))
-_BY_PORT = np.full(1 << 16, PLAIN_UDP, np.uint8)
-_BY_PORT[[geneve.PORT, vxlan.PORT, vxlan.LINUX_PORT]] = TUNNEL + GENEVE, TUNNEL + VXLAN, TUNNEL + VXLAN
-_BY_PORT[vxlan.GPE_PORT] = IS_ODD
 
 
-def _by_protocol() -> Array:
-    """Layouts by protocol, of IPv4 and of IPv6 behind it; UDP's are by port."""
-    found = np.full((2, 256), PORTLESS, np.uint8)
-    found[:, [ip.TCP, ip.SCTP, ip.GRE, ip.IPIP, ip.IPV6]] = PLAIN_TCP, PLAIN_SCTP, TUNNEL + NVGRE, IS_ODD, IS_ODD
-    found[1, found[1] > IS_ODD] += SIX
-    found[1, list(ip.EXTENSIONS)] = IS_ODD
-    return found.ravel()
-
-
-_BY_PROTOCOL = _by_protocol()
+def _in_order(value: int) -> Array:
+    """A number of 16 bits as it looks to who reads it in the machine's order."""
+    return np.array(value, ">u2").view("=u2")[()]
 
 
 class Loads:
@@ -81,10 +78,15 @@ class Loads:
             for kind in (">u2", ">u4", f"V{READ}")
         )
 
+    def table(self, at: Array) -> Bytes:
+        """The bytes that are read of what begins there, a line each."""
+        found: Bytes = self.pieces[at - BEFORE].view(np.uint8).reshape(-1, READ)
+        return found
+
 
 class Headers(NamedTuple):
-    """Headers of packets, one each: their first bytes, where these begin, the end of what was captured, the end of
-    what there was, and whether all is sound so far."""
+    """Headers of packets, one each: their first bytes, where in the buffer these begin, how many bytes from there were
+    captured, how many there were, and whether all is sound so far."""
 
     table: Bytes
     at: Array
@@ -92,7 +94,7 @@ class Headers(NamedTuple):
     wire: Array
     sound: Array
 
-    def part(self, those: Any) -> Headers:
+    def part(self, those: slice) -> Headers:
         """Some of the packets."""
         return Headers(*(each[those] for each in self))
 
@@ -100,9 +102,10 @@ class Headers(NamedTuple):
         """A field of every packet: a number of 1, 2, 4 or 8 bytes."""
         return self.raw(offset, size).astype(f"u{size}")
 
-    def raw(self, offset: int, size: int) -> Array:
-        """The same where it is and in the network's order: for what is only written to rows."""
-        return np.ndarray(len(self.table), f">u{size}", self.table, BEFORE + offset, (READ,))
+    def raw(self, offset: int, size: int, order: str = ">") -> Array:
+        """The same where it is and in the network's order, or another: for what is only written to rows, or looked
+        up."""
+        return np.ndarray(len(self.table), f"{order}u{size}", self.table, BEFORE + offset, (READ,))
 
     def ordered(self, order: Array) -> Headers:
         """The packets in another order."""
@@ -110,58 +113,82 @@ class Headers(NamedTuple):
         return Headers(table, *(each.take(order) for each in self[1:]))
 
 
-def _read(loads: Loads, at: Array, captured: Array, wire: Array, table: Bytes | None = None) -> tuple[Headers, Array]:
+def _read(loads: Loads, rows: Rows, table: Bytes | None) -> tuple[Headers, Array]:
     """The headers of packets from Ethernet's on, whose tags are skipped, and what follows by EtherType.
 
     `table` is what there is to read, where it was read already.
     """
-    sound = (at >= BEFORE) & (at <= loads.last) & (at + NETWORK <= captured)
-    at = np.where(sound, at, BEFORE)
-    if table is None:
-        table = _table(loads.pieces[at - BEFORE])
-    found = Headers(table, at, captured, wire, sound)
-    return found, _untagged(loads, found, found.field(12, 2), True)
+    at = rows["start"].copy()
+    captured = np.minimum(rows["captured"], FAR).astype(np.int32)
+    wire = np.maximum(np.minimum(rows["length"], FAR).astype(np.int32), captured)
+    sound = (at >= BEFORE) & (at <= loads.last) & (captured >= NETWORK)
+    at = at if sound.all() else np.where(sound, at, BEFORE)
+    headers = Headers(loads.table(at) if table is None else table, at, captured, wire, sound)
+    return headers, _untagged(loads, headers, headers.field(12, 2), np.True_)
 
 
-def _read_inner(loads: Loads, at: Array, captured: Array, wire: Array, ethertype: Array) -> tuple[Headers, Array]:
-    """The same of what tunnels carry. Where that is not Ethernet, what precedes IP counts for its header."""
+class Carried(NamedTuple):
+    """What tunnels carry, one each: where it begins, how many bytes of it were captured, how many there were, its
+    EtherType, and whether all is sound so far."""
+
+    at: Array
+    captured: Array
+    wire: Array
+    ethertype: Array
+    sound: Array
+
+    @classmethod
+    def of(cls, count: int) -> Carried:
+        """Room for what so many tunnels carry."""
+        return cls(*(np.empty(count, kind) for kind in (np.int64, np.int32, np.int32, np.uint16, bool)))
+
+
+def _read_carried(loads: Loads, carried: Carried) -> tuple[Headers, Array]:
+    """The headers of what tunnels carry, and what follows by EtherType. Where that is not Ethernet, what precedes IP
+    counts for its header."""
+    at, captured, wire, ethertype, sound = carried
     is_frame = ethertype == ethernet.TEB
-    at = at - np.where(is_frame, 0, NETWORK)
-    sound = (at <= loads.last) & (~is_frame | (at + NETWORK <= captured))
-    at = np.where(sound, at, BEFORE)
-    found = Headers(_table(loads.pieces[at - BEFORE]), at, captured, wire, sound)
-    return found, _untagged(loads, found, np.where(is_frame, found.field(12, 2), ethertype), is_frame)
+    if not (are_frames := is_frame.all()):
+        before = np.where(is_frame, np.int32(0), np.int32(NETWORK))
+        at, captured, wire = at - before, captured + before, wire + before
+    sound = sound & (at <= loads.last) & (captured >= NETWORK)
+    at = at if sound.all() else np.where(sound, at, BEFORE)
+    headers = Headers(loads.table(at), at, captured, wire, sound)
+    seen = headers.field(12, 2)
+    return headers, _untagged(loads, headers, seen if are_frames else np.where(is_frame, seen, ethertype), is_frame)
 
 
-def _table(pieces: Array) -> Bytes:
-    return pieces.view(np.uint8).reshape(-1, READ)
+def _is_ip(ethertype: Array) -> Any:
+    return (ethertype == ethernet.IPV4) | (ethertype == ethernet.IPV6)
 
 
 def _untagged(loads: Loads, headers: Headers, seen: Array, is_frame: Any) -> Array:
     """The EtherTypes behind tags, which are skipped in place."""
-    if not (_IS_TAG[seen] & is_frame).any():
+    if _is_ip(seen).all():
         return seen
-    table, at, captured, _, sound = headers
-    seen = seen.copy()
+    table, at, captured, wire, sound = headers
     while len(those := np.flatnonzero(_IS_TAG[seen] & is_frame & sound)):
         at[those] += ethernet.TAG
-        sound[those] = (at[those] <= loads.last) & (at[those] + NETWORK <= captured[those])
+        captured[those] -= ethernet.TAG
+        wire[those] -= ethernet.TAG
+        sound[those] = (at[those] <= loads.last) & (captured[those] >= NETWORK)
         those = those[sound[those]]
-        table[those] = _table(loads.pieces[at[those] - BEFORE])
+        table[those] = loads.table(at[those])
         seen[those] = loads.halves[at[those] + 12]
     return seen
 
 
 def _layouts(headers: Headers, ethertype: Array) -> Array:
-    """The layout of each packet."""
-    six = ethertype == ethernet.IPV6
-    protocol = np.where(six, headers.field(NETWORK + 6, 1), headers.field(NETWORK + 9, 1))
-    port = np.where(six, headers.field(NETWORK + 42, 2), headers.field(NETWORK + 22, 2))
-    by_port = _BY_PORT[port]
-    by_port += np.where(six & (by_port > IS_ODD), np.uint8(SIX), np.uint8(0))
-    found = np.where(protocol == ip.UDP, by_port, _BY_PROTOCOL[protocol + six * np.uint16(256)])
-    found[~six & (ethertype != ethernet.IPV4)] = ANOTHER
-    found[~headers.sound | (ethertype == ethernet.TEB) | (ethertype == ethernet.NSH)] = IS_ODD
+    """The number of each packet's layout."""
+    found = numbers(4, *(headers.raw(*place) for place in LOOKED_UP[4]))
+    six = np.flatnonzero(ethertype == ethernet.IPV6)
+    if len(six):
+        found[six] = numbers(6, *(headers.raw(*place)[six] for place in LOOKED_UP[6]))
+    if not (known := _is_ip(ethertype)).all():
+        is_read = (ethertype == ethernet.TEB) | (ethertype == ethernet.NSH)
+        found[~known] = np.where(is_read[~known], np.uint8(IS_ODD), np.uint8(ANOTHER))
+    if not headers.sound.all():
+        found[~headers.sound] = IS_ODD
     return found
 
 
@@ -174,64 +201,51 @@ def _groups(layouts: Array) -> Iterator[tuple[int, slice]]:
         end += count
 
 
-class Ends(NamedTuple):
-    """What IP and transport headers of a layout say: addresses as four numbers, ports, and what is behind them."""
-
-    version: int
-    addresses: tuple[Any, ...]
-    ports: tuple[Any, Any]
-    behind: int
-    """Where the transport's payload is, or the IP packet's where it has no ports."""
-    headers: Headers
-
-
-def _ends(headers: Headers, layout: int) -> Ends:
-    """IP's and the transport's headers of packets of one layout."""
-    at = headers.at
-    if layout < SIX:
-        version, transport, total = 4, NETWORK + ip.IPV4_HEADER, headers.field(NETWORK + 2, 2)
-        sound = (headers.field(NETWORK, 1) == 0x45) & (headers.field(NETWORK + 6, 2) & _FRAGMENT == 0)
-        sound &= total >= ip.IPV4_HEADER
-        end = at + (total + np.int64(NETWORK))
-        addresses: tuple[Any, ...] = (0, headers.raw(NETWORK + 12, 4), 0, headers.raw(NETWORK + 16, 4))
+def _ends(headers: Headers, rows: Rows, side: str, layout: Layout) -> Headers:
+    """Fill rows with the ends in headers of one layout. Of these the bytes captured and there end where IP's and UDP's
+    headers say, and they are sound if what is said fits."""
+    protocol, behind = PLACES[layout.version]
+    rows[f"{side}_version"], rows[f"{side}_proto"] = layout.version, headers.raw(protocol, 1)
+    if layout.version == 4:
+        end = headers.field(NETWORK + 2, 2) + np.int32(NETWORK)
+        sound = headers.sound & (headers.raw(NETWORK, 1) == 0x45)
+        sound &= headers.raw(NETWORK + 6, 2, "=") & _in_order(_FRAGMENT) == 0
+        sound &= end >= behind
     else:
-        version, transport, total = 6, NETWORK + ip.IPV6_HEADER, headers.field(NETWORK + 4, 2)
-        sound = (headers.field(NETWORK, 1) >> 4 == 6) & (total > 0)
-        end = at + (total + np.int64(transport))
-        addresses = tuple(headers.raw(NETWORK + offset, 8) for offset in (8, 16, 24, 32))
-    sound &= headers.sound & (end <= headers.wire) & (at + transport <= headers.captured)
-    found = Headers(headers.table, at, np.minimum(headers.captured, end), end, sound)
-    return _transport(Ends(version, addresses, (0, 0), transport, found), layout % SIX)
+        end = headers.field(NETWORK + 4, 2) + np.int32(behind)
+        sound = headers.sound & (headers.raw(NETWORK, 1) & 0xF0 == 0x60) & (end > behind)
+    for name, place, size in _ADDRESSES[layout.version]:
+        rows[f"{side}_{name}"] = headers.raw(place, size)
+    sound &= (end <= headers.wire) & (headers.captured >= behind)
+    captured = np.minimum(headers.captured, end)
+    found = headers._replace(captured=captured, wire=end, sound=sound)
+    return _transport(found, rows, side, layout) if layout.transport else found
 
 
-def _transport(ends: Ends, layout: int) -> Ends:
-    """With the transport's header, by a layout's number without its version."""
-    headers, behind = ends.headers, ends.behind
-    _, at, captured, wire, sound = headers
-    if layout not in _PORTS:
-        return ends
-    size = tcp.HEADER if layout == PLAIN_TCP else udp.HEADER
-    sound &= at + (behind + size) <= captured
-    ports = headers.raw(behind, 2), headers.raw(behind + 2, 2)
-    if layout == PLAIN_TCP:
-        header = (headers.field(behind + 12, 1) >> 4) * np.int64(4)
-        sound &= (header >= tcp.HEADER) & (at + header + behind <= captured) & (ports[1] != stt.PORT)
-    elif layout != PLAIN_SCTP:
-        length = headers.field(behind + 4, 2)
-        wire = at + (length + np.int64(behind))
-        sound &= (length >= udp.HEADER) & (wire <= headers.wire)
-        captured = np.minimum(captured, wire)
-    return ends._replace(
-        ports=ports, behind=behind + udp.HEADER, headers=Headers(headers.table, at, captured, wire, sound)
-    )
+_ADDRESSES = {
+    4: (("src_low", NETWORK + 12, 4), ("dst_low", NETWORK + 16, 4)),
+    6: tuple((name, NETWORK + 8 + 8 * n, 8) for n, name in enumerate(("src_high", "src_low", "dst_high", "dst_low"))),
+}
+"""Columns of addresses with where they are and their size, by version."""
 
 
-def _write(rows: Rows, side: str, places: Any, ends: Ends, protocol: Any) -> None:
-    """Write ends into rows; numbers that are 0 are there already."""
-    names = ("src_high", "src_low", "dst_high", "dst_low", "sport", "dport", "version", "proto")
-    for name, values in zip(names, (*ends.addresses, *ends.ports, ends.version, protocol), strict=True):
-        if not isinstance(values, int) or values:
-            rows[f"{side}_{name}"][places] = values
+def _transport(headers: Headers, rows: Rows, side: str, layout: Layout) -> Headers:
+    """The same of headers with ports."""
+    _, behind = PLACES[layout.version]
+    captured, wire, sound = headers.captured, headers.wire, headers.sound
+    for name, place in (("sport", behind), ("dport", behind + 2)):
+        rows[f"{side}_{name}"] = headers.raw(place, 2)
+    if layout.transport == ip.TCP:
+        header = (headers.raw(behind + 12, 1) >> 4).astype(np.int32)
+        sound &= (header >= tcp.HEADER // 4) & (header * 4 + behind <= captured)
+        sound &= (captured >= behind + tcp.HEADER) & (headers.raw(behind + 2, 2, "=") != _in_order(stt.PORT))
+        return headers
+    sound &= captured >= behind + udp.HEADER
+    if layout.transport == ip.UDP:
+        said = headers.field(behind + 4, 2) + np.int32(behind)
+        sound &= (said >= behind + udp.HEADER) & (said <= wire)
+        captured, wire = np.minimum(captured, said), said
+    return headers._replace(captured=captured, wire=wire)
 
 
 def decode(data: Bytes, rows: Rows) -> None:
@@ -246,125 +260,129 @@ def _decode(loads: Loads, rows: Rows, table: Bytes | None = None) -> None:
     if loads.last < BEFORE or not len(rows):
         rows["flags"] = ODD
         return
-    start = rows["start"].copy()
-    captured, wire = start + rows["captured"], start + np.maximum(rows["length"], rows["captured"])
-    headers, ethertype = _read(loads, start, captured, wire, table)
+    headers, ethertype = _read(loads, rows, table)
     layouts = _layouts(headers, ethertype)
     order = np.argsort(layouts, kind="stable")
-    headers, found = headers.ordered(order), rows.view(f"V{ROW.itemsize}").take(order).view(ROW)
-    inside = [_outer(headers.part(those), found[those], layout, those.start) for layout, those in _groups(layouts)]
-    carried = [each for each in inside if each is not None]
-    if any(len(each[0]) for each in carried):
-        _carried(loads, found, [np.concatenate(each) for each in zip(*carried, strict=True)])
-    rows.view(f"V{ROW.itemsize}")[order] = found.view(f"V{ROW.itemsize}")
+    headers, found = headers.ordered(order), _whole(rows).take(order).view(ROW)
+    plain = int(np.count_nonzero(layouts < TUNNELED))
+    carried = Carried.of(len(rows) - plain)
+    for number, those in _groups(layouts):
+        if number < TUNNELED:
+            _plain(headers.part(those), found[those], "outer", number)
+        else:
+            _tunnel(loads, headers.part(those), found[those], LAYOUTS[number], carried, those.start - plain)
+    _whole(rows)[order[:plain]] = _whole(found[:plain])
+    if plain < len(rows):
+        _carried(loads, rows, found[plain:], order[plain:], carried)
 
 
-def _outer(headers: Headers, rows: Rows, layout: int, first: int) -> tuple[Array, ...] | None:
-    """Fill rows of one layout; of sound packets in a tunnel their places from the first on, where what is carried
-    begins, the ends of what was captured and of what there was, its EtherType, and where options that are not read yet
-    begin, if before it."""
-    if layout <= IS_ODD:
-        rows["flags"] = ODD if layout == IS_ODD else 0
-        return None
-    ends = _ends(headers, layout)
-    protocol = headers.raw(NETWORK + (9 if layout < SIX else 6), 1)
-    _write(rows, "outer", slice(None), ends, protocol)
-    ported, kind = layout % SIX in _PORTS, _TUNNELS.get(layout % SIX)
-    flags: Any = np.uint8(OUTER_PORTS if ported else 0)
-    if kind is None:
-        rows["flags"] = np.where(ends.headers.sound, flags, np.uint8(ODD))
-        return None
-    carried, ethertype = _tunnel(ends, rows, kind)
-    option = carried.at
-    if kind == GENEVE:
-        option, is_ovn = _first_option(ends, rows, carried.at)
-        flags = np.where(is_ovn, np.uint8(OVN) | flags, flags)
-    rows["flags"] = np.where(carried.sound, flags, np.uint8(ODD))
-    those = np.flatnonzero(carried.sound)
-    return those + first, *(
-        each.take(those) for each in (carried.at, carried.captured, carried.wire, ethertype, option)
-    )
+def _whole(rows: Rows) -> Array:
+    """Rows as pieces, which are moved faster."""
+    return rows.view(f"V{ROW.itemsize}")
 
 
-def _tunnel(ends: Ends, rows: Rows, kind: int) -> tuple[Headers, Array]:
-    """Fill rows from headers of tunnels of one kind: where what they carry is, and its EtherType."""
-    headers, behind = ends.headers, ends.behind
-    top = headers.field(behind, 1)
-    ethertype, size = np.full(len(rows), ethernet.TEB, np.uint16), np.zeros(len(rows), np.int64)
-    if kind == GENEVE:
-        valid, ethertype, size = top < 0x40, headers.field(behind + 2, 2), top * np.int64(4)
-    elif kind == VXLAN:
-        valid = top & vxlan.VALID > 0
+_PORTS = {"outer": OUTER_PORTS, "inner": INNER_PORTS}
+
+
+def _odd_unless(sound: Array) -> Array:
+    """Flags by what is sound."""
+    return np.logical_not(sound).view(np.uint8) * np.uint8(ODD)
+
+
+def _plain(headers: Headers, rows: Rows, side: str, number: int) -> None:
+    """Fill rows of packets of one layout without a tunnel."""
+    if number == IS_ODD:
+        rows["flags"] |= ODD
+    elif number != ANOTHER:
+        layout = LAYOUTS[number]
+        ends = _ends(headers, rows, side, layout)
+        rows["flags"] |= _odd_unless(ends.sound) | np.uint8(_PORTS[side] if layout.transport else 0)
+
+
+def _tunnel(loads: Loads, headers: Headers, rows: Rows, layout: Layout, carried: Carried, first: int) -> None:
+    """Fill rows of packets in tunnels of one kind, and from the first on what these carry."""
+    ends = _ends(headers, rows, "outer", layout)
+    at = PLACES[layout.version][1] + (udp.HEADER if layout.transport else 0)
+    payload: Any = at + geneve.HEADER
+    ethertype: Any = ethernet.TEB
+    flags: Any = np.uint8(OUTER_PORTS if layout.transport else 0)
+    sound = ends.sound
+    if layout.tunnel == GENEVE:
+        words = headers.raw(at, 1)
+        payload, ethertype = words * np.int32(4) + np.int32(payload), headers.field(at + 2, 2)
+        sound &= words < 0x40
+    elif layout.tunnel == VXLAN:
+        sound &= headers.raw(at, 1) & vxlan.VALID > 0
     else:
-        valid = headers.field(behind, 4) == NVGRE_WORD
-    at = headers.at + behind + geneve.HEADER + size
-    sound = headers.sound & valid & (at <= headers.captured)
-    payload_at = at - rows["start"]
-    rows["tunnel"], rows["payload_type"], rows["payload_at"] = kind, ethertype, payload_at
-    rows["vni"] = headers.field(behind + 4, 4) >> 8
-    if kind == GENEVE:
-        rows["options_length"] = size
-        rows["options_at"] = np.where(size > 0, payload_at - size, 0)
-    return headers._replace(at=at, sound=sound), ethertype
+        sound &= headers.field(at, 4) == NVGRE_WORD
+    sound &= payload <= ends.captured
+    begin = ends.at + payload
+    payload_at = begin - rows["start"]
+    rows["tunnel"], rows["payload_type"], rows["payload_at"] = layout.tunnel, ethertype, payload_at
+    rows["vni"] = headers.field(at + 4, 4) >> 8
+    if layout.tunnel == GENEVE:
+        size = words * np.uint8(4)
+        options_at = payload_at - size
+        np.putmask(options_at, size == 0, 0)
+        rows["options_length"], rows["options_at"] = size, options_at
+        flags = _options(loads, ends, rows, at + geneve.HEADER, payload) | flags
+    rows["flags"] = _odd_unless(sound) | flags
+    values = (begin, ends.captured - payload, ends.wire - payload, ethertype, sound)
+    for each, found in zip(carried, values, strict=True):
+        each[first : first + len(rows)] = found
 
 
-def _first_option(ends: Ends, rows: Rows, end: Array) -> tuple[Array, Array]:
-    """Where the second of Geneve's options begins, and whether the first is OVN's; its keys are filled in."""
-    at = ends.behind + geneve.HEADER
-    word = ends.headers.field(at, 4)
-    here = ends.headers.at + at
-    following = here + _length(word)
-    is_ovn = _is_ovns(word) & (following <= end)
-    keys = np.where(is_ovn, ends.headers.field(at + geneve.OPTION, 4), np.uint32(0))
-    rows["ovn_ingress"], rows["ovn_egress"] = keys >> 16 & 0x7FFF, keys & 0xFFFF
-    return np.where(here < end, following, end), is_ovn
-
-
-def _length(word: Array) -> Any:
-    """Bytes of options by their first words."""
-    return (word & np.uint32(0x1F)) * np.int64(4) + geneve.OPTION
+def _length(last: Array) -> Any:
+    """Bytes of options by the last bytes of their first words."""
+    return (last & 0x1F) * np.uint8(4) + np.uint8(geneve.OPTION)
 
 
 def _is_ovns(word: Array) -> Any:
     return word & np.uint32(~0xE0 & 0xFFFFFFFF) == OVN_WORD
 
 
-def _options(loads: Loads, rows: Rows, those: Array, at: Array, end: Array) -> Any:
-    """Whether Geneve's options sum to their length, by where those begin that are not read yet. OVN's is filled in."""
-    at, left = at.copy(), np.flatnonzero(at < end)
+def _options(loads: Loads, headers: Headers, rows: Rows, at: int, end: Array) -> Array:
+    """Flags of rows by Geneve's options between two places: whether OVN's is there, whose keys are filled in; odd where
+    they do not sum to their length."""
+    word = headers.field(at, 4)
+    following = _length(headers.raw(at + 3, 1)) + np.int32(at)
+    is_ovn = _is_ovns(word) & (following <= end)
+    keys = headers.field(at + geneve.OPTION, 4)
+    np.putmask(keys, ~is_ovn, 0)
+    rows["ovn_ingress"], rows["ovn_egress"] = keys >> 16 & 0x7FFF, keys & 0xFFFF
+    flags: Array = is_ovn.view(np.uint8) * np.uint8(OVN)
+    flags |= _odd_unless((following <= end) | (end == at))
+    left = np.flatnonzero((following < end) & headers.sound)
+    start = headers.at.take(left)
+    here, stop = start + following.take(left), start + end.take(left)
     while len(left):
-        here = at[left]
         word = loads.words[here].astype(np.uint32)
-        following = here + _length(word)
-        ovn = left[np.flatnonzero(_is_ovns(word) & (following <= end[left]))]
-        ovn = ovn[rows["flags"][those[ovn]] & OVN == 0]
-        keys = loads.words[at[ovn] + geneve.OPTION]
-        rows["ovn_ingress"][those[ovn]], rows["ovn_egress"][those[ovn]] = keys >> 16 & 0x7FFF, keys & 0xFFFF
-        rows["flags"][those[ovn]] |= OVN
-        at[left] = following
-        left = left[following < end[left]]
-    return at == end
+        following = here + _length(word.astype(np.uint8))
+        if (is_ovn := _is_ovns(word) & (following <= stop)).any():
+            _late_keys(loads, rows, flags, left[is_ovn], here[is_ovn])
+        flags[left[following > stop]] |= ODD
+        more = following < stop
+        left, here, stop = left[more], following[more], stop[more]
+    return flags
 
 
-def _carried(loads: Loads, rows: Rows, inside: list[Array]) -> None:
-    """Fill the rows of packets in tunnels from what these carry on."""
-    places, at, captured, wire, ethertype, option = inside
-    flags = np.where(_options(loads, rows, places, option, at), np.uint8(0), np.uint8(ODD))
-    headers, ethertype = _read_inner(loads, at, captured, wire, ethertype)
+def _late_keys(loads: Loads, rows: Rows, flags: Array, those: Array, at: Array) -> None:
+    """Fill in the keys of OVN's options that are not the first, but for those of a second one."""
+    first = flags[those] & OVN == 0
+    those, keys = those[first], loads.words[at[first] + geneve.OPTION]
+    rows["ovn_ingress"][those], rows["ovn_egress"][those] = keys >> 16 & 0x7FFF, keys & 0xFFFF
+    flags[those] |= OVN
+
+
+def _carried(loads: Loads, rows: Rows, found: Rows, order: Array, carried: Carried) -> None:
+    """Fill rows of packets in tunnels from what these carry on, and put them where they belong."""
+    headers, ethertype = _read_carried(loads, carried)
     layouts = _layouts(headers, ethertype)
-    order = np.argsort(layouts, kind="stable")
-    headers, places, flags = headers.ordered(order), places.take(order), flags.take(order)
-    for layout, those in _groups(layouts):
-        kind = layout % SIX
-        if layout == IS_ODD or kind > TUNNEL:
-            flags[those] |= np.uint8(ODD)
-        elif layout != ANOTHER:
-            part = headers.part(those)
-            ends = _ends(part, layout)
-            _write(rows, "inner", places[those], ends, part.raw(NETWORK + (9 if layout < SIX else 6), 1))
-            ported = np.uint8(INNER_PORTS if kind in _PORTS else 0)
-            flags[those] |= np.where(ends.headers.sound, ported, np.uint8(ODD))
-    rows["flags"][places] |= flags
+    inner = np.argsort(layouts, kind="stable")
+    headers, found = headers.ordered(inner), _whole(found).take(inner).view(ROW)
+    for number, those in _groups(layouts):
+        _plain(headers.part(those), found[those], "inner", number if number < TUNNELED else IS_ODD)
+    _whole(rows)[order.take(inner)] = _whole(found)
 
 
 def index(data: bytes, start: int, form: pcap.Form, offset: int = 0) -> Index:
@@ -415,7 +433,7 @@ def _heads(loads: Loads, data: bytes, starts: Array) -> Bytes:
     if loads.last < BEFORE:
         table = np.zeros((len(starts), READ), np.uint8)
     else:
-        table = _table(loads.pieces[np.minimum(starts, loads.last - BEFORE)])
+        table = loads.table(np.minimum(starts + BEFORE, loads.last))
     for late in np.flatnonzero(starts > loads.last - BEFORE).tolist():
         at = int(starts[late])
         table[late, : pcap.RECORD] = np.frombuffer(data, np.uint8, pcap.RECORD, at)
