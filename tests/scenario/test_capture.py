@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +21,7 @@ from cpal.wire import ip
 from tests.scenario.stage import Stage, stage
 from tests.scenario.test_doctor import ssh_servers
 from tests.scenario.traffic import largest_ping, ping
-from tests.source import ROOT
+from tests.support.warm import program
 
 DOCUMENTS = """
 project: red
@@ -59,8 +58,8 @@ class Shown:
 @contextmanager
 def capturing(town: Stage, *words: str) -> Iterator[Shown]:
     """The program runs while the block does, from when it listens; then Ctrl-C."""
-    environment = {**os.environ, "CPAL_HOME": str(town.home), "PYTHONPATH": str(ROOT)}
-    argv = [sys.executable, "-m", "cpal.faces.cli.main", "capture", "--format", "jsonl", *words]
+    environment = {**os.environ, "CPAL_HOME": str(town.home)}
+    argv = [program("cpal"), "capture", "--format", "jsonl", *words]
     process = subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     shown = Shown()
@@ -165,8 +164,8 @@ def test_what_is_too_large_for_the_underlay_is_seen_to_vanish(town: Stage) -> No
 
 
 def test_a_name_that_nothing_has_is_refused_with_what_comes_near(town: Stage) -> None:
-    environment = {**os.environ, "CPAL_HOME": str(town.home), "PYTHONPATH": str(ROOT)}
-    argv = [sys.executable, "-m", "cpal.faces.cli.main", "capture", "--network", "red/wep"]
+    environment = {**os.environ, "CPAL_HOME": str(town.home)}
+    argv = [program("cpal"), "capture", "--network", "red/wep"]
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == EXIT_CODES[NotFound]
     assert "did you mean red/web?" in done.stderr

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,7 +17,6 @@ from openstack.connection import Connection
 from cpal.faces.identity import openrc
 from tests.support.warm import program
 
-ROOT = Path(__file__).resolve().parents[3]
 TIMEOUT_S = 60
 
 
@@ -63,11 +61,10 @@ def serving(home: Path, lifetime_s: int = 3600) -> Iterator[Service]:
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     log = home.with_suffix(".log")
-    command = [sys.executable, str(Path(__file__).with_name("running.py")), str(home), str(port), str(lifetime_s)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [program("tests.integration.identity.running"), str(home), str(port), str(lifetime_s)]
     with (
         log.open("wb") as errors,
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors) as process,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process,
     ):
         try:
             assert process.stdout

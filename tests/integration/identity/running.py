@@ -1,4 +1,4 @@
-"""An identity service as a process of its own: `python running.py HOME PORT [LIFETIME_S]`, gone at SIGTERM."""
+"""An identity service as a process of its own, gone at SIGTERM: its words are HOME PORT [LIFETIME_S]."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cpal.faces.http.server import Listener, serve
 from cpal.faces.identity.service import Identity
 
 
-def main(home: Path, port: int, lifetime_s: int = 3600) -> None:
+def run(home: Path, port: int, lifetime_s: int = 3600) -> None:
     """Serve at the port until told to stop, with a log of everything on stderr."""
     logging.basicConfig(level=logging.DEBUG)
     endpoints = {"identity": f"http://127.0.0.1:{port}/v3", "network": f"http://127.0.0.1:{port + 1}"}
@@ -22,5 +22,7 @@ def main(home: Path, port: int, lifetime_s: int = 3600) -> None:
     identity.close()
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
+def main() -> int:
+    """Run it; see `tests.support.warm`."""
+    run(Path(sys.argv[1]), *map(int, sys.argv[2:]))
+    return 0

@@ -1,4 +1,4 @@
-"""`cpal`, killed at a step of a joint commit: python -m tests.integration.switches.child STEP WORDS..."""
+"""`cpal`, killed at a step of a joint commit: its words are the step and those of `cpal`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def entered(*_: object, **__: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Run it; see `tests.support.warm`."""
     setattr(*STEPS[sys.argv[1]], entered)
     program(sys.argv[2:])
+    return 0

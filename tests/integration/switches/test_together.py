@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from cpal.faces.cli.main import program
 from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from tests.support.emulated import Running, emulated, until
 from tests.support.switch_makes import MAKES, SwitchMake, let_in
+from tests.support.warm import program as warm_program
 
 DOCUMENT = """
 targets:
@@ -82,7 +82,7 @@ class Pair:
 
     def killed_at(self, step: str) -> None:
         """A process is killed on its way."""
-        words = [sys.executable, "-m", "tests.integration.switches.child", step, "apply", "-y", str(self.path)]
+        words = [warm_program("tests.integration.switches.child"), step, "apply", "-y", str(self.path)]
         done = subprocess.run([*words, "--within", str(WITHIN_S)], capture_output=True, text=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
 
