@@ -6,13 +6,14 @@ import json
 import secrets
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from tests.support import warm
 
 PATIENCE_S = 20.0
 SOFTWARE_SWITCH = """
@@ -152,8 +153,7 @@ def gateway(row: Row, name: str, document: str) -> subprocess.Popen[str]:
     """A gateway that runs in a machine."""
     file = row.directory / f"{name}.yaml"
     file.write_text(document)
-    cpal = str(Path(sys.executable).with_name("cpal"))
-    program = row.start(name, cpal, "gateway", str(file), "--format", "json")
+    program = row.start(name, warm.program("cpal"), "gateway", str(file), "--format", "json")
     assert program.stderr is not None
     said = ""
     while not said.endswith("\n") or not said.splitlines()[-1].startswith("note: "):
