@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -41,6 +42,7 @@ AUTOCONFIGURED = ("slaac", "dhcpv6-stateless")
 R = TypeVar("R", bound=Record)
 
 
+@cache
 def id_of(*words: str) -> str:
     """The id of what these words name: the same in every world."""
     return str(uuid5(NAMESPACE, " ".join(words)))

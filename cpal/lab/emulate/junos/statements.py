@@ -42,9 +42,14 @@ def top(root: Node) -> Place:
 
 
 def lead(rules: Rules, words: Sequence[str]) -> Match | None:
-    """The statement that words begin with: the longest one."""
-    found = [each for n in range(len(words), 0, -1) if isinstance(each := rules.match(words[:n]), Match)]
-    return found[0] if found else None
+    """The statement that words begin with: the longest one. What no rule takes is left out at once."""
+    number = len(words)
+    while number:
+        found = rules.match(words[:number])
+        if isinstance(found, Match):
+            return found
+        number = min(number - 1, found.at)
+    return None
 
 
 def steps(place: Place, words: Sequence[str]) -> Iterator[tuple[Rules, Match]]:
