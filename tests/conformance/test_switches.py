@@ -59,7 +59,7 @@ class TestNxosBackend(SwitchConformance):
     @staticmethod
     def estates() -> st.SearchStrategy[Estate]:
         """What switches have."""
-        return switch_estates("nxos")
+        return switch_estates("nxos", leaves=True)
 
 
 class TestJunosBackend(SwitchConformance):

@@ -29,12 +29,14 @@ class Words(NamedTuple):
     routing: str
     names: Callable[[int], tuple[str, ...]] = lambda number: (f"vlan{number}", "of two words")
     addresses: tuple[str, ...] = ("192.0.2.1/31",)
+    form: str = "Ethernet{}"
+    """Its further ports, by number."""
 
 
 MAKES: Mapping[str, Words] = {
     "eos": Words(("Ethernet1", "Ethernet2", "Ethernet3"), "Vlan10"),
     "ios": Words(("GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3"), "Vlan10"),
-    "nxos": Words(("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10"),
+    "nxos": Words(("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", form="Ethernet1/{}"),
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"),
@@ -105,7 +107,7 @@ def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
                      fixed_ips=(FixedIP(subnet_id=subnet.id, ip_address=f"10.{n + 1}.0.1"),))
             )  # fmt: skip
         for name in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
-            port = f"{name}/Ethernet{4 + n}"
+            port = f"{name}/{MAKES[driver].form.format(4 + n)}"
             records.append(Interface(id=id_of("interface", port), name=port, project_id=red.id, mode=ACCESS,
                                      networks=(network.id,)))  # fmt: skip
     return records

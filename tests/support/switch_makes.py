@@ -218,6 +218,8 @@ MAKES: Mapping[str, SwitchMake] = {
     "nxos": SwitchMake(
         "nxos", "NX-OS", NxosHands, "575",
         words=((r"\bEthernet(\d)\b", r"Ethernet1/\1"), (r"\bLoopback(?=\d)", "loopback"), ("^   (?=name)", "  ")),
+        underlay=("feature bgp", "feature nv overlay", "feature vn-segment-vlan-based", "nv overlay evpn",
+                  "interface nve1", "host-reachability protocol bgp", "source-interface loopback0", "router bgp 64601"),
         begins_with=("feature interface-vlan",), prepare=r"^checkpoint \S+ description", commit="^scheduler job",
         confirm="^copy running-config startup-config", minute_s=0.2,
     ),

@@ -196,7 +196,7 @@ def _refuse_interface(target: Target, record: Interface, estate: Estate) -> Iter
     if overlays and not any(host.target == target.name for host in estate.find("host.name", record.device)):
         why = f"{record.device} is no leaf, and {overlays[0].name} is tunnelled"
         yield Cannot("networks", why, f"declare a host {record.device} with the underlay_address of its tunnels")
-    for network in _networks_at(estate, record.device):
+    for network in networks_at(estate, record.device):
         routed = any(port.device_owner == ROUTER_INTERFACE for port in estate.find("port.network", network.id))
         if routed and record.port == f"Vlan{network.switch_vlan}":
             yield Cannot("name", f"it is the gateway of network {network.name} already", "leave it out")
@@ -210,14 +210,14 @@ def _refuse_same_vlan(target: Target, record: Network, estate: Estate) -> Iterat
             continue
         names = [f"VLAN {each.name}" for each in estate.find("vlan.device", host.name)
                  if each.vlan_id == record.switch_vlan]  # fmt: skip
-        names += [f"network {each.name}" for each in _networks_at(estate, host.name)
+        names += [f"network {each.name}" for each in networks_at(estate, host.name)
                   if each.switch_vlan == record.switch_vlan and each.id != record.id]  # fmt: skip
         if names:
             why = f"VLAN {record.switch_vlan} of {host.name} is {names[0]} already"
             yield Cannot("segmentation_id", why, "give one of them another number")
 
 
-def _networks_at(estate: Estate, device: str) -> list[Network]:
+def networks_at(estate: Estate, device: str) -> list[Network]:
     """The networks that a leaf has."""
     ids = {id for each in estate.find("interface.device", device) for id in each.networks}
     wires = {name for host in estate.find("host.name", device) for name in host.physical_networks}

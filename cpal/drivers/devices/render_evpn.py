@@ -8,12 +8,15 @@ several makes agree. Here it becomes settings of a switch (`render_switch`):
     router    a VRF, its VNI, its instance in BGP (RFC 9136, interface-less), and static routes
     leaf      the MAC address of all gateways
 
+What a make has otherwise is in a `Shape` of its own, which is made of the same parts.
+
 The underlay is others': tunnels' source, the AS and its neighbours are there already, and only added to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
@@ -69,12 +72,28 @@ TABLES: Mapping[str, Table] = {
 """The tables of a leaf, beyond those of any switch."""
 
 
-def rendering(driver: str) -> Mapping[str, Render]:
+class Shape(NamedTuple):
+    """What the leaves of a make have, where makes differ."""
+
+    leaf: Callable[[Host, Leaf], Iterable[Row]]
+    """Of each leaf, beyond the gateways' MAC address."""
+    stretched: Callable[[Network, int, Leaf, int], Iterable[Row]]
+    """Of a VLAN as one of several leaves, with its VNI."""
+    gateway: Callable[[Network, int, Leaf, Gateway], Iterable[Row]]
+    """Of the interface that routes a VLAN."""
+    vrf: Callable[[Router, Leaf, bool], Iterable[Row]]
+    """Of a router, and whether it routes IPv6."""
+
+
+def rendering(driver: str, shape: Shape) -> Mapping[str, Render]:
     """What each kind of record gives at the leaves of a make."""
 
     def host(view: View, record: Host) -> list[Row]:
         leaf = fabric.leaf_of(view, record, driver)
-        return [Row(key_of(VIRTUAL_MAC, leaf.name), {VALUE: fabric.ANYCAST_MAC}, (record.key,))] if leaf else []
+        if leaf is None:
+            return []
+        mac = Row(key_of(VIRTUAL_MAC, leaf.name), {VALUE: fabric.ANYCAST_MAC}, (record.key,))
+        return [mac, *shape.leaf(record, leaf)]
 
     def network(view: View, record: Network) -> list[Row]:
         vlan = record.switch_vlan
@@ -93,8 +112,9 @@ def rendering(driver: str) -> Mapping[str, Render]:
                 state = key_of(VLAN_STATE, name, vlan)
                 rows.append(Row(state, {VALUE: SUSPEND}, (record.key,), key_of(VLAN, name, vlan)))
             if leaf := leaves.get(name):
-                rows += _stretched(record, vlan, leaf)
-                rows += _gateway(record, vlan, leaf, gateway) if gateway else ()
+                vni = fabric.vni_of(record)
+                rows += shape.stretched(record, vlan, leaf, vni) if vni is not None else ()
+                rows += shape.gateway(record, vlan, leaf, gateway) if gateway else ()
         return rows
 
     def router(view: View, record: Router) -> list[Row]:
@@ -104,51 +124,68 @@ def rendering(driver: str) -> Mapping[str, Render]:
         has_ipv6 = any(":" in address for gateway in gateways if gateway for address in gateway.addresses)
         rows: list[Row] = []
         for leaf, networks in fabric.vrf_leaves(view, record, driver).items():
-            rows += _vrf(record, leaf, has_ipv6)
+            rows += shape.vrf(record, leaf, has_ipv6)
             rows += _routes(leaf, record, fabric.routes_at(view, record, networks))
         return rows
 
     return {"host": host, "network": network, "router": router}
 
 
-def _stretched(record: Network, vlan: int, leaf: Leaf) -> Iterator[Row]:
-    """A VLAN as one of several leaves: its VNI, and its MAC-VRF."""
-    vni = fabric.vni_of(record)
-    if vni is None:
-        return
+def _stretched(record: Network, vlan: int, leaf: Leaf, vni: int) -> Iterator[Row]:
     because = (record.key,)
     yield Row(key_of(VNI, leaf.name, vlan), {VALUE: vni}, because, key_of(VLAN, leaf.name, vlan))
-    within = key_of(MAC_VRF, leaf.name, vlan)
+    yield from mac_vrf(leaf, vlan, vlan, vni, because)
+    yield member(MAC_VRF_LEARNED, key_of(MAC_VRF, leaf.name, vlan), ("learned",), because)
+
+
+def mac_vrf(leaf: Leaf, name: int, vlan: int, vni: int, because: tuple[Key, ...]) -> Iterator[Row]:
+    """The EVPN instance of a VLAN, which the make calls by one number or the other."""
+    within = key_of(MAC_VRF, leaf.name, name)
     yield Row(within, {}, because)
-    yield _set(MAC_VRF_RD, within, fabric.route_distinguisher(leaf, vlan), because)
-    yield from _targets(MAC_VRF_TARGETS, within, vni, because)
-    yield _member(MAC_VRF_LEARNED, within, ("learned",), because)
+    yield setting(MAC_VRF_RD, within, fabric.route_distinguisher(leaf, vlan), because)
+    yield from targets(MAC_VRF_TARGETS, within, vni, because)
+
+
+def routing_interface(record: Network, vlan: int, leaf: Leaf, gateway: Gateway) -> Iterator[Row]:
+    """The interface that routes a VLAN, without addresses."""
+    within, because = key_of(INTERFACE, leaf.name, f"Vlan{vlan}"), (record.key, gateway.router.key)
+    yield Row(within, {}, because)
+    yield setting(INTERFACE_VRF, within, fabric.vrf_name(gateway.router), because)
+    if record.mtu:
+        yield setting(MTU, within, record.mtu, because)
 
 
 def _gateway(record: Network, vlan: int, leaf: Leaf, gateway: Gateway) -> Iterator[Row]:
-    """The interface that routes a VLAN."""
-    within, because = key_of(INTERFACE, leaf.name, f"Vlan{vlan}"), (record.key, gateway.router.key)
-    yield Row(within, {}, because)
-    yield _set(INTERFACE_VRF, within, fabric.vrf_name(gateway.router), because)
-    if record.mtu:
-        yield _set(MTU, within, record.mtu, because)
+    yield from routing_interface(record, vlan, leaf, gateway)
+    within = key_of(INTERFACE, leaf.name, f"Vlan{vlan}")
     for address in gateway.addresses:
-        yield _member(VIRTUAL, within, (address,), because)
+        yield member(VIRTUAL, within, (address,), (record.key, gateway.router.key))
 
 
-def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
+def vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
+    """A VRF with its VNI, and its instance in BGP."""
     name, because = fabric.vrf_name(record), (record.key,)
     vrf, bgp = key_of(VRF, leaf.name, name), key_of(BGP_VRF, leaf.name, name)
     yield Row(vrf, {}, because)
     for table in (VRF_IPV4, VRF_IPV6) if has_ipv6 else (VRF_IPV4,):
         yield Row(RowKey(table, vrf.name), {VALUE: name}, because, vrf)
-    yield _set(VRF_VNI, vrf, record.vni, because)
+    yield setting(VRF_VNI, vrf, record.vni, because)
     yield Row(bgp, {}, because)
-    yield _set(BGP_VRF_RD, bgp, fabric.route_distinguisher(leaf, record.fabric_vlan), because)
-    yield _set(BGP_VRF_ID, bgp, leaf.address, because)
-    yield from _targets(BGP_VRF_TARGETS, bgp, record.vni, because)
-    for what in ("connected", "static"):
-        yield _member(BGP_VRF_REDISTRIBUTED, bgp, (what,), because)
+    yield setting(BGP_VRF_RD, bgp, fabric.route_distinguisher(leaf, record.fabric_vlan), because)
+    yield setting(BGP_VRF_ID, bgp, leaf.address, because)
+
+
+def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
+    yield from vrf(record, leaf, has_ipv6)
+    bgp, because = key_of(BGP_VRF, leaf.name, fabric.vrf_name(record)), (record.key,)
+    yield from targets(BGP_VRF_TARGETS, bgp, record.vni, because)
+    for what in REDISTRIBUTED:
+        yield member(BGP_VRF_REDISTRIBUTED, bgp, (what,), because)
+
+
+REDISTRIBUTED = ("connected", "static")
+SHAPE = Shape(lambda record, leaf: (), _stretched, _gateway, _vrf)
+"""That of EOS."""
 
 
 def _routes(leaf: Leaf, record: Router, routes: Iterable[tuple[str, str]]) -> Iterator[Row]:
@@ -157,14 +194,17 @@ def _routes(leaf: Leaf, record: Router, routes: Iterable[tuple[str, str]]) -> It
         yield Row(RowKey(VRF_ROUTES, f"{vrf.name} {prefix} {nexthop}"), {VALUE: nexthop}, (record.key,))
 
 
-def _set(table: str, within: RowKey, value: Value, because: tuple[Key, ...]) -> Row:
+def setting(table: str, within: RowKey, value: Value, because: tuple[Key, ...]) -> Row:
+    """A setting of a row that contains it."""
     return Row(RowKey(table, within.name), {VALUE: value}, because, within)
 
 
-def _member(table: str, within: RowKey, words: tuple[str, ...], because: tuple[Key, ...]) -> Row:
+def member(table: str, within: RowKey, words: tuple[str, ...], because: tuple[Key, ...]) -> Row:
+    """One of several of a row that contains it, which the last of the words is."""
     return Row(RowKey(table, " ".join((within.name, *words))), {VALUE: words[-1]}, because, within)
 
 
-def _targets(table: str, within: RowKey, vni: int, because: tuple[Key, ...]) -> Iterator[Row]:
+def targets(table: str, within: RowKey, vni: int, because: tuple[Key, ...], *before: str) -> Iterator[Row]:
+    """The route target of a VNI, in both directions; `before` are words of its rows."""
     for direction in BOTH:
-        yield _member(table, within, (direction, fabric.route_target(vni)), because)
+        yield member(table, within, (*before, direction, fabric.route_target(vni)), because)

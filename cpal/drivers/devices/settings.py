@@ -5,7 +5,7 @@ that the row is about, `{1}` the next, `{value}` what the row says. A slot may s
 `{1:prefix4}` (`SLOTS`). A section within others is `OUTER / INNER`; "" is none: the line stands at the top. A `*` there
 is a word that only the device knows, as the number of its AS in `router bgp *`: such a section is never made, only
 found; so is that of a setting which is `found`. Of several lines with a bar between them, that is written whose slots
-take the words.
+take the words. `holds` says of which rows a setting is, by their first word, and `where` in which sections it is read.
 
 Where a setting has choices, each value has its line, or None where the device shows nothing; the first that is there
 counts. `absent` is what holds where there is no line, in a section that is there; a line that says just that is left
@@ -73,6 +73,7 @@ class Setting:
         holds: Callable[[str], bool] = lambda about: True,
         within: str = "",
         found: bool = False,
+        where: Callable[[Tree], bool] = lambda section: True,
     ) -> None:
         self.table, self.section, self.convert = table, section, convert
         self.lines = tuple(filter(None, line.split(" | ")))
@@ -80,7 +81,7 @@ class Setting:
         self.choices = choices or {}
         unsaid = next((value for value, line in self.choices.items() if line is None), None)
         self._absent = unsaid if absent is None else absent
-        self.holds, self.within, self._is_found = holds, within, found
+        self.holds, self.within, self._is_found, self._where = holds, within, found, where
 
     @cached_property
     def of_lines(self) -> tuple[re.Pattern[str], ...]:
@@ -178,7 +179,7 @@ class Setting:
 
     def read(self, device: str, about: tuple[str, ...], section: Tree) -> Iterator[Row]:
         """The rows that a section says."""
-        if about and not self.holds(about[0]):
+        if not self._where(section) or (about and not self.holds(about[0])):
             return
         if self.is_section:
             yield self._row(device, about, {})

@@ -27,7 +27,7 @@ from cpal.core.rows import Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.commands import Rules, commands
 from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.ledger import Ledger, applied, owned
-from cpal.drivers.devices.parse.tree import Dialect, Tree, copied, parsed
+from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, parsed
 from cpal.drivers.devices.render_device import is_of_section
 from cpal.drivers.devices.render_switch import device_of
 from cpal.drivers.devices.settings import Setting, rows_of
@@ -97,7 +97,8 @@ class Writing(Protocol):
 class Make:
     """A make whose configuration is lines: its writing, its rules for commands, its settings.
 
-    `needs` are lines of which one must be there already for sections that begin so: they are others'.
+    `needs` are lines of which one must be there already for those that begin so, `/` between a section's and one in
+    it: they are others'. `hollow` are sections that are there only by what is in them.
     """
 
     rules: DriverRules
@@ -105,6 +106,7 @@ class Make:
     commands: Rules
     settings: Mapping[str, Setting]
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hollow: tuple[str, ...] = ()
 
     def tree(self, text: str) -> Tree:
         """The tree of a configuration."""
@@ -128,14 +130,15 @@ class Make:
             if op.after is not None:
                 self.settings[op.key.table].write(wanted, op.after)
                 self._refuse_lacking(tree, wanted, op)
+        for line in self.hollow:
+            if not wanted.get(line) and tree.get(line):
+                wanted.pop(line, None)
         return wanted
 
     def _refuse_lacking(self, before: Tree, wanted: Tree, op: Op) -> None:
         """Raise Rejected where a section that an op makes needs a line that the device does not have."""
         for start, needed in self.needs.items():
-            if not any(line in before for line in needed) and any(
-                line.startswith(start) and line not in before for line in wanted
-            ):
+            if not any(line in before for line in needed) and _begin(wanted, start) - _begin(before, start):
                 said = " or ".join(f"`{line}`" for line in needed)
                 why = f"it needs {said}, which is not configured there"
                 raise Rejected(why, key=str(op.key), remedy=f"configure {said}; nothing was changed")
@@ -143,6 +146,13 @@ class Make:
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""
         return commands(before, after, self.commands)
+
+
+def _begin(tree: Tree, start: str) -> set[Path]:
+    """The lines that begin so."""
+    above, _, last = start.rpartition(" / ")
+    within = {(line,): below for line, below in tree.items() if line.startswith(above)} if above else {(): tree}
+    return {(*path, line) for path, below in within.items() for line in below if line.startswith(last)}
 
 
 @dataclass

@@ -11,7 +11,7 @@ from cpal.core.driver import Cannot, Capability, Limit
 from cpal.model.estate import Estate
 from cpal.model.network import OVERLAY_TYPES, Network
 from cpal.model.record import Record
-from cpal.model.switch import ON_DEVICES, Interface, OnDevices
+from cpal.model.switch import ON_DEVICES, Interface, NtpServer, OnDevices, SyslogServer
 from cpal.model.target import Target
 
 Together = Callable[[Target, Any, Estate], Iterable[Cannot]]
@@ -176,6 +176,20 @@ def refuse_same_vlan(target: Target, record: Interface, estate: Estate) -> Itera
             if number is not None and numbers.setdefault(number, id) != id and other.id == record.id:
                 why = f"VLAN {number} of {record.device} is {numbers[number]} already"
                 yield Cannot("networks", why, "give one of them another number")
+
+
+_SERVED_ONCE = "the make has a server once, and asks or tells it through one VRF"
+SERVED_ONCE = (Limit("ntp_server", "vrf", _SERVED_ONCE), Limit("syslog_server", "vrf", _SERVED_ONCE))
+"""Of makes that `refuse_second_server` is for."""
+
+
+def refuse_second_server(target: Target, record: NtpServer | SyslogServer, estate: Estate) -> Iterator[Cannot]:
+    """A device has a server of an address once."""
+    for other in estate.all(type(record)):
+        both = {*record.devices} & {*other.devices} & target.endpoints.keys()
+        if both and other.address == record.address and other.vrf < record.vrf:
+            why = f"{min(both)} has {record.address} already, by {other.name}: {_SERVED_ONCE}"
+            yield Cannot("vrf", why, "leave one of them out")
 
 
 def _overlay(words: Words) -> Together:

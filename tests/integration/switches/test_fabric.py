@@ -1,5 +1,5 @@
-"""Tenants' networks and routers on a fabric of EOS leaves (emulated): VNIs, VRFs, gateways, routes, over an underlay
-that somebody else configured."""
+"""Tenants' networks and routers on leaves of one make (emulated): VNIs, VRFs, gateways, routes, over an underlay that
+somebody else configured."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ import pytest
 from tests.integration.switches.rack import LEAVES, Rack
 from tests.support.switch_makes import MAKES, SwitchMake
 
-UNDERLAY = (
-    "ip routing", "interface Loopback0", "ip address 10.255.1.{n}/32", "interface Vxlan1",
-    "vxlan source-interface Loopback0", "router bgp 6460{n}", "router-id 10.255.1.{n}",
-    "neighbor 10.255.0.1 remote-as 64500", "address-family evpn", "neighbor 10.255.0.1 activate",
-)  # fmt: skip
+UNDERLAYS = {
+    "eos": (
+        "ip routing", "interface Loopback0", "ip address 10.255.1.{n}/32", "interface Vxlan1",
+        "vxlan source-interface Loopback0", "router bgp 6460{n}", "router-id 10.255.1.{n}",
+        "neighbor 10.255.0.1 remote-as 64500", "address-family evpn", "neighbor 10.255.0.1 activate",
+    ),
+    "nxos": (
+        "feature bgp", "feature nv overlay", "feature vn-segment-vlan-based", "nv overlay evpn", "interface loopback0",
+        "ip address 10.255.1.{n}/32", "interface nve1", "no shutdown", "host-reachability protocol bgp",
+        "source-interface loopback0", "router bgp 6460{n}", "router-id 10.255.1.{n}", "neighbor 10.255.0.1",
+        "remote-as 64500", "address-family l2vpn evpn", "send-community both",
+    ),
+}  # fmt: skip
 """What an operator types at a leaf before there are tenants."""
 TENANTS = """
 hosts:
@@ -43,32 +51,33 @@ interfaces:
 """
 
 
-@pytest.fixture(scope="module")
-def make() -> SwitchMake:
-    """The make that holds this so far."""
-    return MAKES["eos"]
+@pytest.fixture(scope="module", params=UNDERLAYS)
+def make(request: pytest.FixtureRequest) -> SwitchMake:
+    """The makes that hold this so far."""
+    return MAKES[request.param]
 
 
 @pytest.fixture
 def leaves(rack: Rack) -> Rack:
     """Two leaves with an underlay."""
     for n, name in enumerate(LEAVES, start=1):
-        rack.type(name, *(line.format(n=n) for line in UNDERLAY))
+        rack.type(name, *(line.format(n=n) for line in UNDERLAYS[rack.make.driver]))
     return rack
 
 
 def below(rack: Rack, name: str, *lines: str) -> list[str]:
     """What a switch shows directly below lines that are in each other."""
-    shown = rack.shown(name).splitlines()
-    depth = 0
+    shown = [line for line in rack.shown(name).splitlines() if line.strip()]
+    depth, indent = 0, 2 if rack.make.driver == "nxos" else 3
     for line in lines:
         start = shown.index(" " * depth + line) + 1
-        depth += 3
+        depth += indent
         end = next((n for n, each in enumerate(shown[start:], start) if not each.startswith(" " * depth)), len(shown))
         shown = shown[start:end]
-    return [line.strip() for line in shown]
+    return [line.strip() for line in shown if not line.startswith(" " * (depth + 1))]
 
 
+@pytest.mark.parametrize("make", ["eos"], indirect=True)
 def test_networks_and_routers_are_vnis_and_vrfs_and_go_again(leaves: Rack) -> None:
     before = leaves.all_shown()
     path = leaves.declare(TENANTS)
@@ -114,6 +123,77 @@ def test_networks_and_routers_are_vnis_and_vrfs_and_go_again(leaves: Rack) -> No
     assert leaves.all_shown() == before
 
 
+@pytest.mark.parametrize("make", ["nxos"], indirect=True)
+def test_on_nxos_they_are_so_by_its_own_words(leaves: Rack) -> None:
+    before = leaves.all_shown()
+    path = leaves.declare(TENANTS)
+    leaves.done("apply", "-y", path)
+    assert leaves.plan(path)["ops"] == []
+    for at, expected in NXOS.items():
+        assert below(leaves, "leaf1", *at) == expected, at
+    assert "vlan 2002" not in leaves.shown("leaf1")
+    assert "ip route 192.0.2.0/24 10.0.2.9" in below(leaves, "leaf2", "vrf context vrf6001")
+    assert {"fabric forwarding anycast-gateway-mac 02cf.0000.0001", "route-map cpal-any permit 10"} <= set(
+        leaves.shown("leaf2").splitlines()
+    )
+    for name in LEAVES:
+        assert set(before[name].splitlines()) <= set(leaves.shown(name).splitlines())
+
+    applied = leaves.all_shown()
+    leaves.type(
+        "leaf1",
+        "evpn",
+        "vni 5001 l2",
+        "no route-target import 64999:5001",
+        "interface nve1",
+        "no member vni 6001 associate-vrf",
+        "interface Vlan2001",
+        "no fabric forwarding mode anycast-gateway",
+    )
+    assert sorted(op["table"] for op in leaves.plan(path)["ops"]) == [
+        "interface.anycast_gateway", "interface.virtual_addresses", "interface.virtual_addresses",
+        "mac_vrf.route_targets", "tunnelled_vrf",
+    ]  # fmt: skip
+    leaves.done("apply", "-y", path)
+    assert leaves.all_shown() == applied
+    leaves.done("undo", "-y")
+    assert leaves.all_shown() == before
+
+
+NXOS = {
+    ("vlan 2001",): ["name web", "vn-segment 5001"],
+    ("vlan 2101",): ["name vrf6001", "vn-segment 6001"],
+    ("interface nve1",): [
+        "no shutdown", "host-reachability protocol bgp", "source-interface loopback0", "member vni 5001",
+        "member vni 6001 associate-vrf",
+    ],
+    ("interface nve1", "member vni 5001"): ["ingress-replication protocol bgp"],
+    ("interface Vlan2001",): [
+        "no shutdown", "mtu 1450", "vrf member vrf6001", "ip address 10.0.1.1/24", "ipv6 address fd00:1::1/64",
+        "fabric forwarding mode anycast-gateway",
+    ],
+    ("interface Vlan2101",): [
+        "no shutdown", "vrf member vrf6001", "ip forward", "ipv6 address use-link-local-only",
+    ],
+    ("interface Ethernet1/1",): ["switchport access vlan 2001"],
+    ("evpn", "vni 5001 l2"): ["rd 10.255.1.1:2001", "route-target export 64999:5001", "route-target import 64999:5001"],
+    ("vrf context vrf6001",): [
+        "vni 6001", "rd 10.255.1.1:2101", "ipv6 route 2001:db8::/32 fd00:1::9", "address-family ipv4 unicast",
+        "address-family ipv6 unicast",
+    ],
+    ("vrf context vrf6001", "address-family ipv6 unicast"): [
+        "route-target export 64999:6001 evpn", "route-target import 64999:6001 evpn",
+    ],
+    ("router bgp 64601", "vrf vrf6001"): [
+        "router-id 10.255.1.1", "address-family ipv4 unicast", "address-family ipv6 unicast",
+    ],
+    ("router bgp 64601", "vrf vrf6001", "address-family ipv4 unicast"): [
+        "redistribute direct route-map cpal-any", "redistribute static route-map cpal-any", "advertise l2vpn evpn",
+    ],
+}  # fmt: skip
+"""What leaf1 shows below lines, as somebody would type it who has read Cisco's guide."""
+
+
 def test_there_and_back_by_each_part(leaves: Rack) -> None:
     path = leaves.declare(TENANTS)
     leaves.done("apply", "-y", path)
@@ -141,7 +221,7 @@ def test_numbers_that_nobody_named_are_chosen_and_kept(leaves: Rack) -> None:
     text = TENANTS.replace("    fabric_vlan: 2001\n", "").replace("    fabric_vlan: 2101\n", "")
     path = leaves.declare(text)
     leaves.done("apply", "-y", path)
-    assert leaves.section("leaf1", "vlan 2000") == ["name web"]
+    assert "name web" in leaves.section("leaf1", "vlan 2000")
     there = leaves.all_shown()
     leaves.declare(text.replace("  web:\n", "  web:\n    description: for all\n"))
     leaves.done("apply", "-y", path)
@@ -150,7 +230,7 @@ def test_numbers_that_nobody_named_are_chosen_and_kept(leaves: Rack) -> None:
 
 def test_a_switch_without_an_underlay_is_left_alone(rack: Rack) -> None:
     told = rack.refused("apply", "-y", rack.declare(TENANTS))
-    assert "no section 'router bgp'" in told
+    assert {"eos": "no section 'router bgp'", "nxos": "feature vn-segment-vlan-based"}[rack.make.driver] in told
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from cpal.drivers.devices import render_evpn as evpn
 from cpal.drivers.devices.eos.target import MAKE
 from cpal.drivers.devices.eos.writing import DIALECT
 from cpal.drivers.devices.frr.configuration import Running, running
+from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import parsed
 from cpal.drivers.devices.render_device import VRF, VRF_IPV4
 from cpal.drivers.devices.render_fabric import route_target
@@ -23,6 +24,7 @@ from cpal.model.switch import TRUNK, Interface
 from cpal.model.target import Host
 from tests.conformance.wanted import wanted
 from tests.support import netlab
+from tests.support.evpn_said import evpn_said
 from tests.support.typed import Typed
 from tests.support.world import World, id_of
 
@@ -67,6 +69,32 @@ class Fabric:
 def fabric(tmp_path_factory: pytest.TempPathFactory) -> Fabric:
     """netlab's fabric of two leaves."""
     return Fabric(tmp_path_factory.mktemp("netlab"))
+
+
+def test_in_a_fabric_of_nxos_and_eos_both_say_the_same(fabric: Fabric, tmp_path: Path) -> None:
+    parts = netlab.rendered(tmp_path, "nxos", second="eos")
+    found: dict[str, Rows] = {}
+    for node, make in (("s1", NXOS), ("s2", MAKE)):
+        switch = Typed(make.rules.name)
+        assert switch.load("\n".join(parts[node].values())) == []
+        found[node] = make.rows(make.tree(switch.running), node)
+    of_nxos, of_eos = evpn_said(found["s1"]), evpn_said(found["s2"])
+    address = {node: netlab.known(tmp_path, node)["loopback"]["ipv4"].partition("/")[0] for node in found}
+    for mine, other in ((of_nxos.networks, of_eos.networks), (of_nxos.vrfs, of_eos.vrfs)):
+        assert {name: each.targets for (_, name), each in mine.items()} == {
+            name: each.targets for (_, name), each in other.items()
+        }
+        assert {name: each.vni for (_, name), each in mine.items()} == {
+            name: each.vni for (_, name), each in other.items()
+        }
+    for node, said in (("s1", of_nxos), ("s2", of_eos)):
+        assert {vlan: each.route_distinguisher for (_, vlan), each in said.networks.items()} == {
+            vlan: f"{address[node]}:{vlan}" for _, vlan in said.networks
+        }
+    assert {vni for vni, _, _ in of_nxos.networks.values()} == set(told(fabric.eos, evpn.VNI).values())
+    assert {each.vni: {target for _, target in each.targets} for each in of_nxos.networks.values()} == {
+        vni: {target} for vni, target in fabric.frr.targets.items()
+    }
 
 
 def told(rows: Rows, table: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from cpal.core.stack import propose_records
 from cpal.drivers.devices import render_evpn as evpn
 from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.frr.backend import RULES as FRR
+from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.render_device import VRF_ROUTES
 from cpal.drivers.devices.render_fabric import ANYCAST_MAC
 from cpal.drivers.devices.render_switch import VLAN
@@ -24,6 +25,7 @@ from cpal.model.router import Router
 from cpal.model.switch import ACCESS, Interface
 from cpal.model.target import Host, Target
 from tests.conformance.wanted import wanted
+from tests.support.evpn_said import evpn_said
 from tests.support.world import World, id_of
 
 LEAVES = ("leaf1", "leaf2")
@@ -141,6 +143,18 @@ def _said(tables: Tables) -> dict[str, dict[str, object]]:
 def test_route_distinguishers_are_one_for_each_leaf_and_vlan(eos: Tables) -> None:
     found = [row.columns[VALUE] for table in (evpn.MAC_VRF_RD, evpn.BGP_VRF_RD) for row in eos[table].values()]
     assert len(set(found)) == len(found) == 7
+
+
+def test_leaves_of_two_makes_say_the_same_of_every_network_and_vrf() -> None:
+    of_eos, of_nxos = (evpn_said(wanted(make.rules, town(make.rules.name).estate())) for make in (EOS, NXOS))
+    assert of_nxos == of_eos
+    assert (len(of_eos.networks), len(of_eos.vrfs)) == (5, 2)
+    gateways = [
+        {(row.key.name, row.columns[VALUE]) for row in wanted(make.rules, town(make.rules.name).estate()).values()
+         if row.key.table in (evpn.VIRTUAL, evpn.VIRTUAL_MAC)}
+        for make in (EOS, NXOS)
+    ]  # fmt: skip
+    assert gateways[0] == gateways[1] != set()
 
 
 @pytest.mark.parametrize("kind", [Network, Router])

@@ -12,6 +12,8 @@ from cpal.core.driver import Capability
 from cpal.drivers.devices import fabric_limits, switch_limits
 from cpal.drivers.devices.frr import capability as frr
 from cpal.drivers.devices.junos import target as junos
+from cpal.drivers.devices.nxos import limits as nxos
+from cpal.drivers.devices.nxos import target as nxos_target
 from cpal.drivers.ovn import capability as ovn
 from cpal.engine.targets import DRIVERS, driver
 from cpal.faces.cli.capabilities import told
@@ -38,7 +40,9 @@ LEAST = switch_limits.Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(
         (frr, frr.CAPABILITY),
         (switch_limits, switch_limits.capability(LEAST, "none")),
         (fabric_limits, driver("eos").rules.capability),
-        *((switch_limits, driver(make).rules.capability) for make in ("ios", "junos", "nxos")),
+        (switch_limits, driver("ios").rules.capability),
+        (fabric_limits, nxos_target.CAPABILITY),
+        (nxos, nxos_target.CAPABILITY),
         (junos, junos.CAPABILITY),
     ],
 )

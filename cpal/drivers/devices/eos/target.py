@@ -51,7 +51,7 @@ CAPABILITY = of_switches(
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical),
     **render_device.rendering(DRIVER),
-    **render_evpn.rendering(DRIVER),
+    **render_evpn.rendering(DRIVER, render_evpn.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES}
 MAKE = Make(Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION), DIALECT, RULES, SETTINGS)

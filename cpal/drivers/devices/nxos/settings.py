@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cpal.drivers.devices.cli_settings import of_interface, usual_name
+from cpal.drivers.devices.nxos.evpn import has_own_addresses
 from cpal.drivers.devices.render_device import (
     NTP,
     SYSLOG,
@@ -22,7 +23,7 @@ from cpal.drivers.devices.render_device import (
     VRF_ROUTES,
     VRF_SYSLOG,
 )
-from cpal.drivers.devices.render_switch import ENABLED, INTERFACE_VRF, VLAN, VLAN_NAME
+from cpal.drivers.devices.render_switch import ADDRESS, ENABLED, INTERFACE_VRF, VLAN, VLAN_NAME
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import Words
 
@@ -53,6 +54,7 @@ def otherwise(words: Words) -> tuple[Setting, ...]:
         Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, holds=_is_ours, within=VLAN),
         of_interface(words, ENABLED, choices={False: "shutdown", True: "no shutdown"}, absent=_is_on),
         of_interface(words, INTERFACE_VRF, "vrf member {value}"),
+        of_interface(words, ADDRESS, "ip address {1:prefix4}", where=has_own_addresses),
         Setting(VRF, _CONTEXT, holds=is_own_vrf),
         Setting(VRF_IPV4, _CONTEXT, "address-family ipv4 unicast", holds=is_own_vrf, within=VRF),
         Setting(VRF_IPV6, _CONTEXT, "address-family ipv6 unicast", holds=is_own_vrf, within=VRF),

@@ -19,8 +19,10 @@ from typing import Any, Protocol
 
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
-from cpal.drivers.devices import render_device
+from cpal.drivers.devices import render_device, render_evpn
 from cpal.drivers.devices.cli_settings import settings
+from cpal.drivers.devices.fabric_limits import of_switches
+from cpal.drivers.devices.nxos import evpn, render_leaf
 from cpal.drivers.devices.nxos.limits import of_nxos
 from cpal.drivers.devices.nxos.settings import otherwise
 from cpal.drivers.devices.nxos.writing import DIALECT, RULES
@@ -49,24 +51,36 @@ WORDS = Words(
     owned=ON_DEVICES,
 )
 
-SETTINGS: Mapping[str, Setting] = settings(WORDS, *otherwise(WORDS))
+SETTINGS: Mapping[str, Setting] = settings(WORDS, *otherwise(WORDS), *evpn.SETTINGS)
 """How NX-OS writes each setting."""
 
 CAPABILITY = of_nxos(
-    capability(
-        WORDS, "an emulator of NX-OS over NX-API, which is built from public documentation and recordings: no device"
+    of_switches(
+        capability(
+            WORDS,
+            "an emulator of NX-OS over NX-API, which is built from public documentation and recordings: no device",
+        )
     )
 )
 """NX-OS's capability."""
 
-_RENDER: Mapping[str, Render] = {**rendering(DRIVER, WORDS.is_logical), **render_device.rendering(DRIVER)}
-_TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES}
+_RENDER: Mapping[str, Render] = {
+    **rendering(DRIVER, WORDS.is_logical),
+    **render_device.rendering(DRIVER),
+    **render_evpn.rendering(DRIVER, render_leaf.SHAPE),
+}
+_TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES, **render_leaf.TABLES}
 MAKE = Make(
     Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION),
     DIALECT,
     RULES,
     SETTINGS,
-    needs={"interface Vlan": ("feature interface-vlan",)},
+    needs={
+        "interface Vlan": ("feature interface-vlan",),
+        "vlan / vn-segment": ("feature vn-segment-vlan-based",),
+        "evpn": ("nv overlay evpn",),
+    },
+    hollow=("evpn",),
 )
 """All of the make but the way to a device."""
 

@@ -131,6 +131,7 @@ router bgp * / neighbor * / address-family * * / route-map = *
 router bgp * / neighbor * / address-family * * / prefix-list = *
 router bgp * / vrf * / router-id =
 router bgp * / vrf * / local-as =
+router bgp * / vrf * / address-family * * / redistribute * route-map =
 evpn / vni * l2 / rd =
 """),
     permanent=rules("""

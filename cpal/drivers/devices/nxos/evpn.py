@@ -1,0 +1,90 @@
+"""How NX-OS writes what a leaf of a fabric has. Pure data.
+
+An interface's addresses are the gateway's where it is told to be the same everywhere, else its own.
+
+Source: Cisco Nexus 9000 Series NX-OS VXLAN Configuration Guide, "Configuring VXLAN BGP EVPN".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpal.drivers.devices.nxos.render_leaf import (
+    ANYCAST,
+    FAMILY,
+    FAMILY_EVPN,
+    FAMILY_REDISTRIBUTED,
+    FORWARDS,
+    LINK_LOCAL,
+    REPLICATION,
+    ROUTE_MAP,
+    SECONDARY,
+    TUNNELLED,
+    TUNNELLED_VRF,
+)
+from cpal.drivers.devices.parse.tree import Tree
+from cpal.drivers.devices.render_device import VRF
+from cpal.drivers.devices.render_evpn import (
+    ACTIVE,
+    BGP_VRF,
+    BGP_VRF_ID,
+    BGP_VRF_RD,
+    BGP_VRF_TARGETS,
+    MAC_VRF,
+    MAC_VRF_RD,
+    MAC_VRF_TARGETS,
+    SUSPEND,
+    VIRTUAL,
+    VIRTUAL_MAC,
+    VLAN_STATE,
+    VNI,
+    VRF_VNI,
+)
+from cpal.drivers.devices.render_switch import INTERFACE, VLAN
+from cpal.drivers.devices.settings import Setting, mac, whole
+
+_TUNNELS, _CONTEXT = "interface nve*", "vrf context {0}"
+_INSTANCE, _OF_VRF = "evpn / vni {0} l2", "router bgp * / vrf {0}"
+_OF_FAMILY = f"{_OF_VRF} / address-family {{1}} unicast"
+_ANYCAST = "fabric forwarding mode anycast-gateway"
+
+
+def has_own_addresses(interface: Tree) -> bool:
+    """Whether what an interface has are not the addresses of a gateway."""
+    return _ANYCAST not in interface
+
+
+def _of(table: str, line: str = "", **how: Any) -> Setting:
+    return Setting(table, "interface {0}", line, holds=lambda name: name.startswith("Vlan"), within=INTERFACE, **how)
+
+
+def _gateway(table: str, line: str) -> Setting:
+    return _of(table, line, where=lambda interface: not has_own_addresses(interface))
+
+
+SETTINGS = (
+    Setting(VIRTUAL_MAC, "", "fabric forwarding anycast-gateway-mac {value}", convert=mac),
+    Setting(ROUTE_MAP, "route-map {0} permit 10"),
+    Setting(VLAN_STATE, "vlan {0}", choices={SUSPEND: "state suspend", ACTIVE: None}, within=VLAN),
+    Setting(VNI, "vlan {0}", "vn-segment {value}", convert=whole, within=VLAN),
+    Setting(TUNNELLED, f"{_TUNNELS} / member vni {{0}}"),
+    Setting(REPLICATION, f"{_TUNNELS} / member vni {{0}}", "ingress-replication protocol {value}", within=TUNNELLED),
+    Setting(TUNNELLED_VRF, _TUNNELS, "member vni {0} associate-vrf"),
+    _of(ANYCAST, choices={True: _ANYCAST, False: None}),
+    _of(FORWARDS, choices={True: "ip forward", False: None}),
+    _of(LINK_LOCAL, choices={True: "ipv6 address use-link-local-only", False: None}),
+    _gateway(VIRTUAL, "ip address {1:prefix4} | ipv6 address {1:prefix6}"),
+    _gateway(SECONDARY, "ip address {1:prefix4} secondary"),
+    Setting(MAC_VRF, _INSTANCE),
+    Setting(MAC_VRF_RD, _INSTANCE, "rd {value}", within=MAC_VRF),
+    Setting(MAC_VRF_TARGETS, _INSTANCE, "route-target {1} {2}", within=MAC_VRF),
+    Setting(VRF_VNI, _CONTEXT, "vni {value}", convert=whole, within=VRF),
+    Setting(BGP_VRF, _OF_VRF),
+    Setting(BGP_VRF_RD, _CONTEXT, "rd {value}", within=BGP_VRF),
+    Setting(BGP_VRF_ID, _OF_VRF, "router-id {value}", within=BGP_VRF),
+    Setting(BGP_VRF_TARGETS, f"{_CONTEXT} / address-family {{1}} unicast", "route-target {2} {3} evpn", within=BGP_VRF),
+    Setting(FAMILY, _OF_FAMILY, within=BGP_VRF),
+    Setting(FAMILY_EVPN, _OF_FAMILY, choices={True: "advertise l2vpn evpn", False: None}, within=BGP_VRF),
+    Setting(FAMILY_REDISTRIBUTED, _OF_FAMILY, "redistribute {2} route-map {value}", within=BGP_VRF),
+)
+"""How NX-OS writes each setting of a leaf."""
