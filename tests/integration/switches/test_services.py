@@ -9,6 +9,8 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from cpal.lab.emulate.junos.text import as_set, load_text
+from cpal.lab.emulate.tree import Node
 from tests.integration.switches.rack import LEAVES, Rack
 from tests.support.switch_makes import MAKES, SwitchMake
 
@@ -35,20 +37,28 @@ class Said(NamedTuple):
     """How a make says it."""
 
     leaf1: frozenset[str]
-    """The new lines at the top of leaf1."""
+    """The new lines at the top of leaf1; of Junos, statements."""
     leaf2: frozenset[str]
-    vrf: tuple[str, ...]
-    """What is below the VRF's line on leaf1."""
-    interface: tuple[str, ...]
-    """What is below the interface that is in it."""
     by_hand: tuple[str, ...]
     """What somebody configured before."""
     taken_away: tuple[str, ...]
-    """How somebody takes away a time server, a route and the VRF's routing."""
+    """How somebody takes away a time server, a route, and the VRF's routing where that is written."""
     route: tuple[str, ...]
     """How somebody writes a route in his VRF."""
+    vlans: tuple[str, ...]
+    """How somebody makes VLANs 7 and 12."""
+    vrf: tuple[str, ...] = ()
+    """What is below the VRF's line on leaf1."""
+    interface: tuple[str, ...] = ()
+    """What is below the interface that is in it."""
+    lost: tuple[str, ...] = ("vlan 7", "name byhand", "ntp server 192.0.2.9")
+    """What is shown no more once VLANs and time servers are cpal's, the last of it once time servers are."""
+    foreign: tuple[str, str] = ("ntp server 192.0.2.77", "snmp-server location hall 7")
+    """A time server by hand, and something else."""
+    delete: tuple[str, str] = ("no vlan 7", "no ntp server 192.0.2.9")
 
 
+VLANS = ("vlan 7", "name byhand", "vlan 12", "name kept", "interface Ethernet1")
 OF = {
     "eos": Said(
         frozenset({
@@ -60,10 +70,10 @@ OF = {
             "vrf instance red", "ip routing vrf red", "ip route vrf red 192.0.2.0/24 10.0.1.9", "ntp server 192.0.2.1",
             "ntp server vrf red 192.0.2.2",
         }),
-        (), ("no switchport", "vrf red", "ip address 10.0.1.1/24"),
         ("ntp server 192.0.2.9", "ip route 198.51.100.0/24 10.0.0.8", "logging host 192.0.2.8", "vrf instance blue"),
         ("no ntp server 192.0.2.1", "no ip route 0.0.0.0/0 10.0.0.9", "no ip routing vrf red"),
-        ("ip route vrf blue 0.0.0.0/0 10.0.0.7",),
+        ("ip route vrf blue 0.0.0.0/0 10.0.0.7",), VLANS,
+        interface=("no switchport", "vrf red", "ip address 10.0.1.1/24"),
     ),
     "nxos": Said(
         frozenset({
@@ -71,12 +81,36 @@ OF = {
             "ntp server 192.0.2.1", "logging server 192.0.2.3", "logging server 192.0.2.4 use-vrf red",
         }),
         frozenset({"vrf context red", "ntp server 192.0.2.1", "ntp server 192.0.2.2 use-vrf red"}),
-        ("ip route 192.0.2.0/24 10.0.1.9", "address-family ipv4 unicast"),
-        ("no switchport", "vrf member red", "ip address 10.0.1.1/24"),
         ("ntp server 192.0.2.9", "ip route 198.51.100.0/24 10.0.0.8", "logging server 192.0.2.8", "vrf context blue"),
         ("no ntp server 192.0.2.1", "no ip route 0.0.0.0/0 10.0.0.9", "vrf context red",
          "no address-family ipv4 unicast"),
-        ("vrf context blue", "ip route 0.0.0.0/0 10.0.0.7"),
+        ("vrf context blue", "ip route 0.0.0.0/0 10.0.0.7"), VLANS,
+        vrf=("ip route 192.0.2.0/24 10.0.1.9", "address-family ipv4 unicast"),
+        interface=("no switchport", "vrf member red", "ip address 10.0.1.1/24"),
+    ),
+    "junos": Said(
+        frozenset({
+            "set routing-instances red instance-type virtual-router", "set routing-instances red interface ge-0/0/3.0",
+            "set routing-instances red routing-options static route 192.0.2.0/24 next-hop 10.0.1.9",
+            "set routing-options static route 0.0.0.0/0 next-hop 10.0.0.9",
+            "set routing-options rib inet6.0 static route 2001:db8::/32 next-hop 2001:db8:1::9",
+            "set system ntp server 192.0.2.1", "set system syslog host 192.0.2.3 any any",
+            "set system syslog host 192.0.2.4 any any", "set system syslog host 192.0.2.4 routing-instance red",
+            "set interfaces ge-0/0/3 unit 0 family inet address 10.0.1.1/24",
+        }),
+        frozenset({
+            "set routing-instances red instance-type virtual-router", "set system ntp server 192.0.2.1",
+            "set routing-instances red routing-options static route 192.0.2.0/24 next-hop 10.0.1.9",
+            "set system ntp server 192.0.2.2 routing-instance red",
+        }),
+        ("set system ntp server 192.0.2.9", "set routing-options static route 198.51.100.0/24 next-hop 10.0.0.8",
+         "set system syslog host 192.0.2.8 any notice", "set routing-instances blue instance-type virtual-router"),
+        ("delete system ntp server 192.0.2.1", "delete routing-options static route 0.0.0.0/0"),
+        ("set routing-instances blue routing-options static route 0.0.0.0/0 next-hop 10.0.0.7",),
+        ("set vlans byhand vlan-id 7", "set vlans kept vlan-id 12"),
+        lost=("set vlans byhand vlan-id 7", "set system ntp server 192.0.2.9"),
+        foreign=("set system ntp server 192.0.2.77", "set snmp location hall"),
+        delete=("delete vlans byhand", "delete system ntp server 192.0.2.9"),
     ),
 }  # fmt: skip
 
@@ -93,8 +127,24 @@ def said(make: SwitchMake) -> Said:
     return OF[make.driver]
 
 
+def stated(rack: Rack, text: str) -> set[str]:
+    """What is in a configuration, in no order: lines, or statements of Junos."""
+    if rack.make.has_lines:
+        return {line.strip() for line in text.splitlines() if line.strip()}
+    root = Node()
+    assert load_text(root, text) == []
+    return set(as_set(root))
+
+
+def all_stated(rack: Rack) -> dict[str, set[str]]:
+    """The same of what each switch shows: Junos shows servers in the order in which they came."""
+    return {name: stated(rack, text) for name, text in rack.all_shown().items()}
+
+
 def new(rack: Rack, name: str, before: dict[str, str]) -> set[str]:
-    """The lines that a switch shows at the top, and did not before."""
+    """The lines that a switch shows at the top, or the statements, and did not before."""
+    if not rack.make.has_lines:
+        return stated(rack, rack.shown(name)) - stated(rack, before[name])
     shown = {line for line in rack.shown(name).splitlines() if line and not line.startswith((" ", "!"))}
     return shown - set(before[name].splitlines())
 
@@ -108,16 +158,18 @@ def test_what_is_declared_is_there_is_kept_there_and_goes_again(rack: Rack, said
     assert rack.plan(path)["ops"] == []
     assert new(rack, "leaf1", before) == said.leaf1
     assert new(rack, "leaf2", before) == said.leaf2
-    [vrf] = [line for line in said.leaf1 if line.startswith("vrf ")]
-    assert [line for line in rack.section("leaf1", vrf) if line] == list(said.vrf)
-    assert rack.section("leaf1", "interface Ethernet3") == list(said.interface)
+    if rack.make.has_lines:
+        [vrf] = [line for line in said.leaf1 if line.startswith("vrf ")]
+        assert [line for line in rack.section("leaf1", vrf) if line] == list(said.vrf)
+        assert rack.section("leaf1", "interface Ethernet3") == list(said.interface)
     assert set(before["leaf1"].splitlines()) - set(rack.shown("leaf1").splitlines()) <= {"no ip routing vrf red"}
 
-    applied = rack.all_shown()
+    applied = all_stated(rack)
     rack.type("leaf1", *said.taken_away)
-    assert sorted(op["table"] for op in rack.plan(path)["ops"]) == ["ntp_server", "route", "vrf.ipv4"]
+    tables = ["ntp_server", "route", "vrf.ipv4"] if rack.make.has_lines else ["ntp_server", "route"]
+    assert sorted(op["table"] for op in rack.plan(path)["ops"]) == tables
     rack.done("apply", "-y", path)
-    assert rack.all_shown() == applied
+    assert all_stated(rack) == applied
     for change in (
         USUAL.replace("nexthop: 10.0.0.9", "nexthop: 10.0.0.7"),
         USUAL.replace("address: 192.0.2.1, devices: [leaf1, leaf2]", "address: 192.0.2.1, vrf: red, devices: [leaf1]"),
@@ -125,10 +177,10 @@ def test_what_is_declared_is_there_is_kept_there_and_goes_again(rack: Rack, said
     ):
         rack.declare(change)
         rack.done("apply", "-y", path)
-        assert rack.all_shown() != applied
+        assert all_stated(rack) != applied
         rack.declare(USUAL)
         rack.done("apply", "-y", path)
-        assert rack.all_shown() == applied
+        assert all_stated(rack) == applied
     rack.declare("")
     rack.done("apply", "-y", path)
     assert rack.all_shown() == before
@@ -155,7 +207,7 @@ def test_what_somebody_configured_is_taken_over_and_goes_by_the_document(rack: R
     path.write_text(yaml.safe_dump_all([target, document]), encoding="utf-8")
     rack.done("apply", "-y", str(path))
     for name in LEAVES:
-        assert set(before[name].splitlines()) - set(rack.shown(name).splitlines()) == {"ntp server 192.0.2.9"}
+        assert stated(rack, before[name]) - stated(rack, rack.shown(name)) == {said.lost[-1]}
 
 
 OWNED = """
@@ -166,7 +218,7 @@ ntp_servers: {clock: {address: 192.0.2.1, devices: [leaf1, leaf2]}}
 
 def test_of_a_section_that_is_owned_what_others_configured_goes(rack: Rack, said: Said) -> None:
     for name in LEAVES:
-        rack.type(name, *said.by_hand, "vlan 7", "name byhand", "vlan 12", "name kept", "interface Ethernet1")
+        rack.type(name, *said.by_hand, *said.vlans)
     path = Path(rack.declare(OWNED))
     assert "not cpal's" in rack.refused("apply", "-y", str(path))
     driver = f"    driver: {rack.make.driver}\n"
@@ -177,15 +229,14 @@ def test_of_a_section_that_is_owned_what_others_configured_goes(rack: Rack, said
     gone = {(op["table"], op["name"]) for op in plan["ops"] if op["action"] == "delete"}
     assert gone == {(table, f"{leaf} {what}") for leaf in LEAVES
                     for table, what in (("vlan", 7), ("vlan.name", 7), ("ntp_server", "192.0.2.9"))}  # fmt: skip
-    assert {"no vlan 7", "no ntp server 192.0.2.9"} <= set(plan["commands"]["leaf2"])
+    assert {*said.delete} <= set(plan["commands"]["leaf2"])
     assert rack.all_shown() == before
     rack.done("apply", "-y", str(path))
     assert rack.plan(str(path))["ops"] == []
     for name in LEAVES:
-        lost = set(before[name].splitlines()) - set(rack.shown(name).splitlines())
-        assert {line.strip() for line in lost} == {"vlan 7", "name byhand", "ntp server 192.0.2.9"}
-    rack.type("leaf2", "ntp server 192.0.2.77", "snmp-server location hall 7")
-    assert rack.plan(str(path))["commands"] == {"leaf2": ["no ntp server 192.0.2.77"]}
+        assert stated(rack, before[name]) - stated(rack, rack.shown(name)) == {*said.lost}
+    rack.type("leaf2", *said.foreign)
+    assert rack.plan(str(path))["commands"] == {"leaf2": [said.delete[-1].replace(".9", ".77")]}
 
 
 @pytest.mark.parametrize("make", ["eos"], indirect=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
+from cpal.drivers.devices.junos import services
 from cpal.drivers.devices.junos.reading import (
     DISABLED,
     HEADER,
@@ -27,6 +28,7 @@ from cpal.drivers.devices.junos.reading import (
     unit_path,
     vlan_sections,
 )
+from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import quoted, value, values
 from cpal.drivers.devices.parse.tree import Path, Tree, copied, drop, put, section
 from cpal.drivers.devices.render_switch import (
@@ -61,7 +63,7 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
     for op in reversed(ops):
         if op.after is None:
             work.erase(op.row)
-    held = rows_of(tree, device)
+    held = {**rows_of(tree, device), **services.rows_of(tree, device)}
     for op in ops:
         if op.after is not None and not _says(held.get(op.key), op.after):
             work.write(op.after)
@@ -97,6 +99,9 @@ class _Edit:
     def erase(self, row: Row) -> None:
         """Have it say nothing of a row."""
         name, table = parts_of(row.key)[0], row.key.table
+        if table in SERVICES:
+            services.erase(self.tree, self.before, row)
+            return
         if table == VLAN and int(name) in self.known.paths:
             drop(self.tree, self.known.paths[int(name)])
         if table in (VLAN, VLAN_NAME):
@@ -115,6 +120,9 @@ class _Edit:
         """Have it say what a row says."""
         parts, table, said = parts_of(row.key), row.key.table, row.columns.get(VALUE)
         name = parts[0]
+        if table in SERVICES:
+            services.write(self.tree, row)
+            return
         if table == VLAN and int(name) not in Vlans(self.tree).paths:
             self._names.setdefault(int(name), f"vlan{name}")
             put(self.tree, ("vlans", f"{_NEW}{name}", f"vlan-id {name}"))

@@ -6,24 +6,29 @@ Source: Junos OS "Ethernet Switching User Guide" (ELS), "Interfaces Fundamentals
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from cpal.core.driver import Cannot, Capability, Limit, Rules
-from cpal.core.rows import Op, Row, RowKey
+from cpal.core.driver import Cannot, Capability, Limit, Render, Rules
+from cpal.core.rows import Op, Row, RowKey, Table
+from cpal.core.view import View
+from cpal.drivers.devices import render_device
+from cpal.drivers.devices.junos import services
 from cpal.drivers.devices.junos.editing import edited
 from cpal.drivers.devices.junos.reading import DEFAULT, LOGICAL, PHYSICAL, is_default, is_logical, is_port, rows_of
-from cpal.drivers.devices.junos.text import commands, parsed
+from cpal.drivers.devices.junos.services import SERVICES
+from cpal.drivers.devices.junos.text import commands, opened, parsed
 from cpal.drivers.devices.parse.tree import Tree
+from cpal.drivers.devices.render_device import VRF
 from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name
-from cpal.drivers.devices.switch_limits import Words, capability
+from cpal.drivers.devices.switch_limits import SERVED_ONCE, Words, capability, refuse_second_server
 from cpal.errors import Unreadable
 from cpal.model.estate import Estate
 from cpal.model.network import Network
-from cpal.model.switch import ROUTED, Interface, Vlan
+from cpal.model.switch import ON_DEVICES, ROUTED, Interface, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
-VERSION = 1
+VERSION = 2
 """To be raised when the same records give other rows than before."""
 WORDS = Words(
     DRIVER,
@@ -34,6 +39,8 @@ WORDS = Words(
     mtus=(256, 9202),
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
+    settings=("vrf", "route", "ntp_server", "syslog_server"),
+    owned=ON_DEVICES,
 )
 _VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)
 _TAKEN = ("all", "none")
@@ -102,6 +109,8 @@ def _capability() -> Capability:
         },
         refuse_together={
             "vlan": _vlan_together,
+            "ntp_server": refuse_second_server,
+            "syslog_server": refuse_second_server,
             "interface": lambda target, record, estate: (
                 *shared.refuse_together["interface"](target, record, estate),
                 *_interface_together(target, record, estate),
@@ -112,6 +121,7 @@ def _capability() -> Capability:
             Limit("vlan", "name", f"{_NAMES}; {_ONCE}"),
             Limit("interface", "mtu", "the packet's: 14 octets more are written where the header counts; lo0 has none"),
             Limit("interface", "addresses", "not of a port of the switch"),
+            *SERVED_ONCE,
         ),
     )  # fmt: skip
 
@@ -120,21 +130,37 @@ CAPABILITY = _capability()
 """Junos's capability."""
 
 
+def _vrf(view: View, record: Vrf) -> list[Row]:
+    """A VRF routes both families."""
+    return [row for row in render_device.rendering(DRIVER)["vrf"](view, record) if row.key.table == VRF]
+
+
+_RENDER: Mapping[str, Render] = {
+    **rendering(DRIVER, is_logical),
+    **render_device.rendering(DRIVER),
+    "vrf": _vrf,
+}
+_TABLES: Mapping[str, Table] = {
+    **TABLES,
+    **{table: each for table, each in render_device.TABLES.items() if table in SERVICES},
+}
+
+
 class JunosMake:
     """All of the make but the way to a device: `drivers.devices.switch.Writing`."""
 
-    rules = Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, is_logical), (), VERSION)
+    rules = Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION)
 
     def tree(self, text: str) -> Tree:
         """The tree of a configuration. Raises Unreadable: it is none."""
         try:
-            return parsed(text)
+            return opened(parsed(text))
         except ValueError as error:
             raise Unreadable(f"this is no configuration of Junos: {error}", key="<get-configuration>") from error
 
     def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
         """Every row that a configuration says of a device."""
-        return rows_of(tree, device)
+        return {**rows_of(tree, device), **services.rows_of(tree, device)}
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""

@@ -24,7 +24,7 @@ ONE_VALUE = frozenset(
     {"description", "interface-mode", "l3-interface", "mtu", "native-vlan-id", "vlan-id", "host-name", "speed"}
 )
 """Statements that hold one value each: a new one takes the place of the old."""
-LISTS = frozenset({"members"})
+LISTS = frozenset({"members", "next-hop"})
 """Statements whose values are a list."""
 
 
@@ -57,6 +57,24 @@ def parsed(text: str) -> Tree:
     if len(sections) > 1:
         raise ValueError("a section does not end")
     return root
+
+
+_ENTRIES = {"static": "route", "ntp": "server", "syslog": "host"}
+"""What is listed in these sections: with one setting it is shown in one line, which is a section all the same."""
+
+
+def opened(tree: Mapping[str, Tree], above: str = "") -> Tree:
+    """The tree in which each entry of a list is a section, also of one setting."""
+    found: Tree = {}
+    for line, below in tree.items():
+        words = line.split(" ", 2)
+        is_entry = len(words) == 3 and words[0] == _ENTRIES.get(above)
+        path = (" ".join(words[:2]), words[2]) if is_entry else (line,)
+        inside = found
+        for each in path:
+            inside = inside.setdefault(each, {})
+        inside.update(opened(below, line))
+    return found
 
 
 def _tokens(text: str) -> Iterator[str]:

@@ -97,6 +97,7 @@ system
       host <name>
          <name> <name> {in contents}
          port = <number>
+         routing-instance = <name>
       file <name>
          <name> <name> {in contents}
    ntp
