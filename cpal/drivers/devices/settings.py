@@ -136,13 +136,14 @@ class Setting:
         below = put(tree, path)
         if self.is_section:
             return
-        self.erase(tree, row)
         line = self._line(row)
+        inside = below.get(line, {}) if line is not None else {}
+        self.erase(tree, row)
         for other in self.choices.values():
             if other is not None and other != self.choices[row.columns[VALUE]]:
                 below.pop(other, None)
         if line is not None:
-            below[line] = {}
+            below[line] = inside
 
     def _line(self, row: Row) -> str | None:
         """What says it; None where no line does."""
