@@ -104,7 +104,7 @@ def _no_such(words: Words, kind: str) -> str:
 
 
 def _not_yet(words: Words) -> str:
-    return f"only VLANs, interfaces and the networks on them are written to {words.title} yet"
+    return f"of networks, only VLANs on named interfaces are written to {words.title} yet"
 
 
 def _target(words: Words, target: Target, record: Target) -> Iterator[Cannot]:
