@@ -98,11 +98,6 @@ class Site:
         """The status that Nova shows."""
         return str(self.admin.compute.get_server(server.id).status)
 
-    def awaits_its_port(self, server: Any) -> bool:
-        """Whether Nova has asked the Networking API all that it asks for a new server, and waits for its port now."""
-        found = self.admin.compute.get_server(server.id)
-        return found.task_state == "spawning" and bool(found.addresses)
-
     def is_active(self, server: Any) -> bool:
         """Whether a server is ACTIVE. Raises AssertionError where it failed."""
         status = self.status(server)
@@ -242,7 +237,7 @@ def what_nova_did_not_hear_it_hears_later(site: Site) -> None:
     for role in ("nova api", "networking"):
         server = site.server(f"without {role}", network)
         [port] = site.ports(server)
-        until(lambda its=server: site.awaits_its_port(its), "Nova waits")  # type: ignore[misc]  # as bound here
+        until(lambda its=server: site.admin.compute.get_server(its.id).task_state == "spawning", "Nova waits")  # type: ignore[misc]  # as bound here
         site.kill(role)
         site.cpal("lab", "plug", port.id)
         site.up()
