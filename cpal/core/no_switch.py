@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cpal.core.driver import Cannot, Limit
-from cpal.model.switch import ON_DEVICES, Interface, OnDevices
+from cpal.model.switch import ON_DEVICES, Interface, OnDevices, placed_by
 from cpal.model.target import Target
 
 _WHY = "it is no switch whose settings are declared one by one"
@@ -17,7 +17,7 @@ def _on_devices(target: Target, record: OnDevices) -> Iterator[Cannot]:
     """Of other targets' switches, their driver speaks."""
     for device in record.devices:
         if device in target.endpoints:
-            yield Cannot("devices", f"{device}: {_WHY}", _REMEDY)
+            yield Cannot(placed_by(record.kind), f"{device}: {_WHY}", _REMEDY)
 
 
 def _interface(target: Target, record: Interface) -> Iterator[Cannot]:
@@ -38,7 +38,7 @@ REFUSE: Mapping[str, Callable[[Target, Any], Iterator[Cannot]]] = {
 """For `Capability.refuse`."""
 LIMITS = (
     Limit("target", "owned", _WHY),
-    *(Limit(kind, "devices", _WHY, never=True) for kind in ON_DEVICES),
+    *(Limit(kind, placed_by(kind), _WHY, never=True) for kind in ON_DEVICES),
     Limit("interface", "name", _WHY, never=True),
 )
 """For `Capability.limits`."""

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from cpal.model.security import SecurityGroupRule as SecurityGroupRule
     from cpal.model.subnet_pool import SubnetPool as SubnetPool
     from cpal.model.switch import Interface as Interface
+    from cpal.model.switch import Lag as Lag
     from cpal.model.switch import NtpServer as NtpServer
     from cpal.model.switch import Route as Route
     from cpal.model.switch import SyslogServer as SyslogServer
@@ -78,7 +79,7 @@ _PLACES = {
     "router": ("ExternalGateway", "FloatingIP", "Router"),
     "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),
     "subnet_pool": ("SubnetPool",),
-    "switch": ("Interface", "NtpServer", "Route", "SyslogServer", "Vlan", "Vrf"),
+    "switch": ("Interface", "Lag", "NtpServer", "Route", "SyslogServer", "Vlan", "Vrf"),
     "target": ("Host", "OutsideHost", "Placement", "Project", "Range", "Target"),
     "trunk": ("Subport", "Trunk"),
 }  # fmt: skip

@@ -14,7 +14,7 @@ from cpal.model.record import Claim, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup, SecurityGroupRule, protocol_number
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk, trunk_claim
 
@@ -183,6 +183,10 @@ def _server(server: NtpServer | SyslogServer) -> list[Claim]:
     return [Claim("server of a device", f"{device} {said}") for device in dict.fromkeys(server.devices)]
 
 
+def _lag(lag: Lag) -> list[Claim]:
+    return [Claim("LAG of an interface", f"{lag.device} {member}") for member in dict.fromkeys(lag.members)]
+
+
 def vlan_claim(physical_network: str, vlan: int) -> Claim:
     """The claim on a VLAN of a physical network."""
     return Claim("vlan", f"{physical_network} {vlan}")
@@ -221,6 +225,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Route: _route,
     NtpServer: _server,
     SyslogServer: _server,
+    Lag: _lag,
     **dict.fromkeys(QOS_RULES, _qos_rule),
 }
-_NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface}
+_NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface, Lag}

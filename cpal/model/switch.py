@@ -1,8 +1,8 @@
-"""What a device is to have, declared for it by its name among a target's endpoints: VLANs, interfaces, VRFs, static
-routes, and the servers that it asks and tells.
+"""What a device is to have, declared for it by its name among a target's endpoints: VLANs, interfaces, LAGs, VRFs,
+static routes, and the servers that it asks and tells.
 
-Words: OpenConfig's (openconfig-vlan, openconfig-interfaces, openconfig-if-ethernet, openconfig-network-instance,
-openconfig-local-routing, openconfig-system).
+Words: OpenConfig's (openconfig-vlan, openconfig-interfaces, openconfig-if-ethernet, openconfig-if-aggregate,
+openconfig-lacp, openconfig-network-instance, openconfig-local-routing, openconfig-system).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ ACCESS, TRUNK, ROUTED = "access", "trunk", "routed"
 MODES = (ACCESS, TRUNK, ROUTED)
 IPV4, IPV6 = "ipv4", "ipv6"
 ADDRESS_FAMILIES = (IPV4, IPV6)
+ACTIVE, PASSIVE, WITHOUT_LACP = "active", "passive", "on"
+LACP_MODES = (ACTIVE, PASSIVE, WITHOUT_LACP)
 
 
 class Vlan(Record, frozen=True, kw_only=True, gc=False, tag="vlan"):
@@ -64,13 +66,50 @@ class SyslogServer(Record, frozen=True, kw_only=True, gc=False, tag="syslog_serv
     devices: tuple[str, ...] = ()
 
 
-OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer
+class OfDevice(Record, frozen=True, kw_only=True, gc=False):
+    """What is of one device, and called `DEVICE/WHAT`."""
+
+    @property
+    def device(self) -> str:
+        """The device that it is of."""
+        return self.name.partition("/")[0]
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """That device, as those of a record that may be on several."""
+        return (self.device,)
+
+    @property
+    def own_name(self) -> str:
+        """What the device calls it."""
+        return self.name.partition("/")[2]
+
+
+class Lag(OfDevice, frozen=True, kw_only=True, gc=False, tag="lag"):
+    """A link aggregation group of a device, called `DEVICE/INTERFACE` as the interface that it makes of `members`.
+
+    What else that interface is, an `Interface` of the same name says. The members speak LACP with the other side as
+    `lacp_mode` says; `on` they do without. Source: openconfig-if-aggregate, `aggregation/config`, `aggregate-id`;
+    openconfig-lacp, `lacp-mode`.
+    """
+
+    kind: ClassVar[str] = "lag"
+    members: tuple[str, ...] = ()
+    lacp_mode: str = ACTIVE
+
+
+OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag
 """What is on the devices that it names."""
-ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server")
+ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag")
 """Their kinds."""
 
 
-class Interface(Record, frozen=True, kw_only=True, gc=False, tag="interface"):
+def placed_by(kind: str) -> str:
+    """The field that says on which devices a record of one of these kinds is."""
+    return "name" if kind == "lag" else "devices"
+
+
+class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):
     """An interface of a device, called `DEVICE/INTERFACE`; what is not said of it stays as it is there.
 
     Left out: `description` "", `enabled` None, `mtu` 0 (in bytes of the packet), `mode` "", `vlan` 0. As `access` it is
@@ -91,11 +130,6 @@ class Interface(Record, frozen=True, kw_only=True, gc=False, tag="interface"):
     addresses: tuple[str, ...] = ()
 
     @property
-    def device(self) -> str:
-        """The device that it is of."""
-        return self.name.partition("/")[0]
-
-    @property
     def port(self) -> str:
         """What the device calls it."""
-        return self.name.partition("/")[2]
+        return self.own_name

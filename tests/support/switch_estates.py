@@ -15,7 +15,7 @@ from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import ROUTER_INTERFACE, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.record import Record
 from cpal.model.router import Router
-from cpal.model.switch import ACCESS, ROUTED, TRUNK, Interface, Vlan
+from cpal.model.switch import ACCESS, LACP_MODES, ROUTED, TRUNK, Interface, Lag, Vlan
 from cpal.model.target import Host, Project, Target
 from tests.support.world import id_of
 
@@ -27,6 +27,7 @@ class Words(NamedTuple):
 
     ports: tuple[str, ...]
     routing: str
+    lag: str = ""
     names: Callable[[int], tuple[str, ...]] = lambda number: (f"vlan{number}", "of two words")
     addresses: tuple[str, ...] = ("192.0.2.1/31",)
     form: str = "Ethernet{}"
@@ -34,11 +35,11 @@ class Words(NamedTuple):
 
 
 MAKES: Mapping[str, Words] = {
-    "eos": Words(("Ethernet1", "Ethernet2", "Ethernet3"), "Vlan10"),
-    "ios": Words(("GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3"), "Vlan10"),
-    "nxos": Words(("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", form="Ethernet1/{}"),
+    "eos": Words(("Ethernet1", "Ethernet2", "Ethernet3"), "Vlan10", "Port-Channel7"),
+    "ios": Words(("GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3"), "Vlan10", "Port-channel7"),
+    "nxos": Words(("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", "port-channel7", form="Ethernet1/{}"),
     "junos": Words(
-        ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", lambda number: (f"vlan{number}", f"of words {number}"),
+        ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"),
     ),
 }  # fmt: skip
@@ -72,10 +73,26 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     for name in draw(st.lists(st.sampled_from([f"{on}/{said.routing}" for on in SWITCHES]), unique=True)):
         fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
+    records += draw(_lags(red, said)) if said.lag else []
     records += draw(_tunnelled(red, driver)) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in records])
     assert check(estate) == (), check(estate)
     return estate
+
+
+@st.composite
+def _lags(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
+    """A LAG on some switches, of which an interface says more, or not."""
+    records: list[Record] = []
+    for on in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
+        name = f"{on}/{said.lag}"
+        members = tuple(draw(st.lists(st.sampled_from(said.ports), min_size=1, unique=True)))
+        mode = draw(st.sampled_from(LACP_MODES))
+        records.append(Lag(id=id_of("lag", name), name=name, project_id=red.id, members=members, lacp_mode=mode))
+        if draw(st.booleans()):
+            fields: dict[str, Any] = {"mode": TRUNK, "vlans": (10,), "description": "to the spines"}
+            records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
+    return records
 
 
 @st.composite

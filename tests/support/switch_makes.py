@@ -217,11 +217,12 @@ MAKES: Mapping[str, SwitchMake] = {
     ),
     "nxos": SwitchMake(
         "nxos", "NX-OS", NxosHands, "575",
-        words=((r"\bEthernet(\d)\b", r"Ethernet1/\1"), (r"\bLoopback(?=\d)", "loopback"), ("^   (?=name)", "  ")),
+        words=((r"\bEthernet(\d)\b", r"Ethernet1/\1"), (r"\bLoopback(?=\d)", "loopback"),
+               (r"\bPort-Channel(?=\d)", "port-channel"), ("^   (?=name)", "  ")),
         underlay=("feature bgp", "feature nv overlay", "feature vn-segment-vlan-based", "nv overlay evpn",
                   "interface nve1", "host-reachability protocol bgp", "source-interface loopback0", "router bgp 64601"),
-        begins_with=("feature interface-vlan",), prepare=r"^checkpoint \S+ description", commit="^scheduler job",
-        confirm="^copy running-config startup-config", minute_s=0.2,
+        begins_with=("feature interface-vlan", "feature lacp"), prepare=r"^checkpoint \S+ description",
+        commit="^scheduler job", confirm="^copy running-config startup-config", minute_s=0.2,
     ),
     "junos": SwitchMake(
         "junos", "Junos", lambda running, name: JunosHands(running[name].url), "9203",
@@ -231,7 +232,7 @@ MAKES: Mapping[str, SwitchMake] = {
     ),
     "ios": SwitchMake(
         "ios", "IOS", IosHands, "9200",
-        words=((r"\bEthernet(\d)\b", r"GigabitEthernet0/\1"),
+        words=((r"\bEthernet(\d)\b", r"GigabitEthernet0/\1"), (r"\bPort-Channel(?=\d)", "Port-channel"),
                (r"ip address ([\d.]+)/24\b", r"ip address \1 255.255.255.0"),
                (r"ip address ([\d.]+)/31\b", r"ip address \1 255.255.255.254"),
                (r"ip address ([\d.]+)/32\b", r"ip address \1 255.255.255.255"),

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cpal.drivers.devices.render_device import (
+    MEMBERS,
     NTP,
     ROUTES,
     SYSLOG,
@@ -40,7 +41,7 @@ from cpal.drivers.devices.render_switch import (
     VLAN_NAME,
 )
 from cpal.drivers.devices.settings import Setting, vlans, whole
-from cpal.drivers.devices.switch_limits import Words
+from cpal.drivers.devices.words import Words
 from cpal.model.switch import ACCESS, ROUTED, TRUNK
 
 MODES = {ROUTED: "no switchport", TRUNK: "switchport mode trunk", ACCESS: None}
@@ -78,7 +79,13 @@ def _of_switching(words: Words) -> tuple[Setting, ...]:
         of_port(words, TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL),
         of_interface(words, INTERFACE_VRF, "vrf {value}"),
         of_interface(words, ADDRESS, "ip address {1:prefix4}"),
+        of_member(words, "channel-group {1:number} mode {value}"),
     )
+
+
+def of_member(words: Words, line: str, **how: Any) -> Setting:
+    """What a port says of the LAG that it is in."""
+    return Setting(MEMBERS, "interface {0}", line, holds=words.is_interface, **how)
 
 
 _OF_DEVICES = (

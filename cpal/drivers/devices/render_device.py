@@ -1,5 +1,5 @@
-"""From what is declared of devices one by one to what they should hold, in no make's words: VRFs, static routes, and
-the servers that they ask and tell. Pure.
+"""From what is declared of devices one by one to what they should hold, in no make's words: VRFs, static routes, the
+servers that they ask and tell, and LAGs. Pure.
 
 What is in the default VRF and what is in another are tables of their own, as makes write them apart.
 """
@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table
 from cpal.core.view import View
-from cpal.drivers.devices.render_switch import VLAN, VLAN_NAME, Fields, device_of, is_at, key_of, parts_of
-from cpal.model.switch import IPV4, IPV6, NtpServer, OnDevices, Route, SyslogServer, Vrf
+from cpal.drivers.devices.render_switch import INTERFACE, VLAN, VLAN_NAME, Fields, device_of, is_at, key_of, parts_of
+from cpal.model.switch import IPV4, IPV6, Interface, Lag, NtpServer, OnDevices, Route, SyslogServer, Vrf
 
 VRF, VRF_IPV4, VRF_IPV6 = "vrf", "vrf.ipv4", "vrf.ipv6"
 _FAMILIES = {IPV4: VRF_IPV4, IPV6: VRF_IPV6}
 ROUTES, VRF_ROUTES = "route", "route.in_vrf"
 NTP, VRF_NTP = "ntp_server", "ntp_server.in_vrf"
 SYSLOG, VRF_SYSLOG = "syslog_server", "syslog_server.in_vrf"
+MEMBERS = "lag.members"
 
 
 def edge_table(table: str, rank: int, word: str) -> Table:
@@ -42,12 +43,13 @@ TABLES: Mapping[str, Table] = {
     VRF_NTP: _lone(60, "NTP server in a VRF"),
     SYSLOG: _lone(61, "syslog server"),
     VRF_SYSLOG: _lone(61, "syslog server in a VRF"),
+    MEMBERS: _lone(40, "member of a LAG"),
 }
 """The tables of what is declared of devices one by one, beyond VLANs and interfaces."""
 
 
-def rendering(driver: str) -> Mapping[str, Render]:
-    """What each kind of record gives at the devices of a make."""
+def rendering(driver: str, lag: str = "") -> Mapping[str, Render]:
+    """What each kind of record gives at the devices of a make, which calls a LAG `lag` and a number."""
 
     def at_each(rows: Callable[[str, Any], Iterator[Row]]) -> Render:
         def render(view: View, record: OnDevices) -> list[Row]:
@@ -55,7 +57,11 @@ def rendering(driver: str) -> Mapping[str, Render]:
 
         return render
 
+    def of_lag(view: View, record: Lag) -> list[Row]:
+        return list(_lag(view, record, lag)) if is_at(view, record.device, driver) else []
+
     return {
+        "lag": of_lag,
         "vrf": at_each(_vrf),
         "route": at_each(_route),
         "ntp_server": at_each(_ntp_server),
@@ -87,9 +93,19 @@ def _in_vrf(default: str, other: str, device: str, record: Route | NtpServer | S
     return Row(key, {VALUE: words[-1]}, (record.key,))
 
 
+def _lag(view: View, record: Lag, prefix: str) -> Iterator[Row]:
+    """Its members, and its interface where no record of its own says more of that."""
+    interfaces: list[Interface] = view.find("interface.device", record.device)
+    if not any(each.name == record.name for each in interfaces):
+        yield Row(key_of(INTERFACE, record.device, record.own_name), {}, (record.key,))
+    for member in dict.fromkeys(record.members):
+        key = key_of(MEMBERS, record.device, member, record.own_name.removeprefix(prefix))
+        yield Row(key, {VALUE: record.lacp_mode}, (record.key,))
+
+
 _KIND_OF = {
     VLAN: "vlan", VLAN_NAME: "vlan", VRF: "vrf", VRF_IPV4: "vrf", VRF_IPV6: "vrf", ROUTES: "route", VRF_ROUTES: "route",
-    NTP: "ntp_server", VRF_NTP: "ntp_server", SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server",
+    MEMBERS: "lag", NTP: "ntp_server", VRF_NTP: "ntp_server", SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server",
 }  # fmt: skip
 """The kind of record that a setting is of."""
 
@@ -112,10 +128,11 @@ class Said(NamedTuple):
     left_out: list[RowKey]
 
 
-def said_by(rows: Mapping[RowKey, Row]) -> Said:
+def said_by(rows: Mapping[RowKey, Row], lag: str = "") -> Said:
     """The other way round: the fields of records that give these rows; what several devices have is one record.
 
-    A VRF that does not route the same everywhere is said of those that are like the first.
+    A VRF that does not route the same everywhere is said of those that are like the first. A LAG is called `lag` and
+    its number.
     """
     found: dict[tuple[str, tuple[str, ...], str], list[RowKey]] = {}
     for key in sorted(rows):
@@ -123,7 +140,7 @@ def said_by(rows: Mapping[RowKey, Row]) -> Said:
         if key.table == VRF:
             families = ",".join(family for family, table in _FAMILIES.items() if RowKey(table, key.name) in rows)
             found.setdefault(("vrf", parts, families), []).append(key)
-        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf"):
+        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf", "lag"):
             vrf, words = (parts[0], parts[1:]) if key.table.endswith(".in_vrf") else ("", parts)
             found.setdefault((kind, words, vrf), []).append(key)
     said: dict[tuple[str, str], Fields] = {}
@@ -135,7 +152,23 @@ def said_by(rows: Mapping[RowKey, Row]) -> Said:
         else:
             devices = tuple(map(device_of, keys))
             said[kind, name] = Fields(kind, {"name": name, "devices": devices, **_said(kind, words, vrf)})
-    return Said(tuple(said.values()), left_out)
+    lags = _lags(rows, lag)
+    return Said((*said.values(), *lags.found), [*left_out, *lags.left_out])
+
+
+def _lags(rows: Mapping[RowKey, Row], lag: str) -> Said:
+    """The LAGs of the members there are; a member that speaks otherwise than the first is left out."""
+    found: dict[str, dict[str, Any]] = {}
+    left_out = []
+    for key in sorted(key for key in rows if key.table == MEMBERS):
+        (member, number), mode = parts_of(key), rows[key].columns[VALUE]
+        name = f"{device_of(key)}/{lag}{number}"
+        fields = found.setdefault(name, {"name": name, "members": (), "lacp_mode": mode})
+        if fields["lacp_mode"] == mode:
+            fields["members"] += (member,)
+        else:
+            left_out.append(key)
+    return Said(tuple(Fields("lag", fields) for fields in found.values()), left_out)
 
 
 def _name(kind: str, words: tuple[str, ...], vrf: str) -> str:

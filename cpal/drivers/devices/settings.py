@@ -53,6 +53,7 @@ SLOTS: Mapping[str, str] = {
     "prefix4": r"[\d.]+/\d+",
     "prefix6": r"[\da-fA-F:.]*:[\da-fA-F:.]*/\d+",
     "ip4": r"\d+\.\d+\.\d+\.\d+",
+    "mode": r"(?: mode \w+)?",
     "ip6": r"[\da-fA-F:.]*:[\da-fA-F:.]*",
     "vrf": r"(?!default(?:\s|$))\S+",
 }
@@ -74,8 +75,9 @@ class Setting:
         within: str = "",
         found: bool = False,
         where: Callable[[Tree], bool] = lambda section: True,
+        say: Callable[[Value], object] = str,
     ) -> None:
-        self.table, self.section, self.convert = table, section, convert
+        self.table, self.section, self.convert, self.say = table, section, convert, say
         self.lines = tuple(filter(None, line.split(" | ")))
         self.levels = tuple(filter(None, section.split(" / ")))
         self.choices = choices or {}
@@ -152,7 +154,8 @@ class Setting:
             return None
         if self.choices:
             return self.choices[value]  # type: ignore[index]  # a scalar of the table
-        lines = [_filled(line, parts, value) for line in self.lines]
+        said = "" if value is None else self.say(value)
+        lines = [_filled(line, parts, said) for line in self.lines]
         return next(line for line, pattern in zip(lines, self.of_lines, strict=True) if pattern.fullmatch(line))
 
     def erase(self, tree: Tree, row: Row) -> None:

@@ -11,6 +11,7 @@ confirmed. Which settings are cpal's stands in the ledger.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -76,6 +77,10 @@ class Writing(Protocol):
     def tree(self, text: str) -> Tree:
         """The tree of a configuration."""
 
+    @property
+    def lag(self) -> str:
+        """How the interface of a LAG is called, before its number."""
+
     def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
         """Every row that a configuration says of a device."""
 
@@ -97,14 +102,15 @@ class Writing(Protocol):
 class Make:
     """A make whose configuration is lines: its writing, its rules for commands, its settings.
 
-    `needs` are lines of which one must be there already for those that begin so, `/` between a section's and one in
-    it: they are others'. `hollow` are sections that are there only by what is in them.
+    `needs` are lines of which one must be there already for those that begin as a pattern says, `/` between how a
+    section's begins and one in it: they are others'. `hollow` are sections that are there only by what is in them.
     """
 
     rules: DriverRules
     dialect: Dialect
     commands: Rules
     settings: Mapping[str, Setting]
+    lag: str
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hollow: tuple[str, ...] = ()
 
@@ -149,10 +155,10 @@ class Make:
 
 
 def _begin(tree: Tree, start: str) -> set[Path]:
-    """The lines that begin so."""
+    """The lines that begin as a pattern says, which may stand behind how the line of their section begins."""
     above, _, last = start.rpartition(" / ")
     within = {(line,): below for line, below in tree.items() if line.startswith(above)} if above else {(): tree}
-    return {(*path, line) for path, below in within.items() for line in below if line.startswith(last)}
+    return {(*path, line) for path, below in within.items() for line in below if re.match(last, line)}
 
 
 @dataclass

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from cpal.core.driver import Cannot, Capability, Limit
+from cpal.drivers.devices.device_limits import limits_on_devices, refuse_on_devices
+from cpal.drivers.devices.words import Words, listed
 from cpal.model.estate import Estate
 from cpal.model.network import OVERLAY_TYPES, Network
 from cpal.model.record import Record
-from cpal.model.switch import ON_DEVICES, Interface, NtpServer, OnDevices, SyslogServer
+from cpal.model.switch import ON_DEVICES, Interface, NtpServer, OnDevices, SyslogServer, placed_by
 from cpal.model.target import Target
 
 Together = Callable[[Target, Any, Estate], Iterable[Cannot]]
@@ -24,55 +26,13 @@ _NEVER = {
 """Kinds of which nothing can be held, and the field at which to say so."""
 
 
-class Words(NamedTuple):
-    """What a make calls things, and how far it goes."""
-
-    driver: str
-    title: str
-    """What people call its system."""
-    schemes: tuple[str, ...]
-    """How an address of a device may begin, the usual one first."""
-    kinds: tuple[str, ...]
-    """How the names of interfaces begin."""
-    ports: tuple[str, ...]
-    """Those of them that may be ports of the switch."""
-    mtus: tuple[int, int]
-    """The smallest and the largest MTU that it takes, in bytes."""
-    logical: tuple[str, ...] = ()
-    """How the names of those begin that are there only by being configured."""
-    form: str = ""
-    """A pattern that the name of an interface is of, where how it begins does not say enough."""
-    one_address: bool = True
-    """Whether an interface gets one address at most, of IPv4."""
-    settings: tuple[str, ...] = ()
-    """The kinds of records of devices that are written, beyond VLANs and interfaces."""
-    owned: tuple[str, ...] = ()
-    """The kinds of which a target may own every setting."""
-
-    @property
-    def address(self) -> str:
-        """How a device is named as an endpoint."""
-        return f"{self.schemes[0]}://USER@ADDRESS"
-
-    def is_interface(self, name: str) -> bool:
-        """Whether an interface is one that records tell of."""
-        return name.startswith(self.kinds)
-
-    def is_logical(self, name: str) -> bool:
-        """Whether an interface is there only by being configured."""
-        return name.startswith(self.logical)
-
-    def is_port(self, name: str) -> bool:
-        """Whether an interface may be a port of the switch."""
-        return name.startswith(self.ports) and "." not in name
-
-
 def capability(words: Words, evidence: str) -> Capability:
     """What the switches of a make can hold; `evidence` is how that is tested."""
     return Capability(
         refuse={
             "target": lambda target, record: _target(words, target, record),
             "interface": lambda target, record: _interface(words, target, record),
+            **refuse_on_devices(words),
             **{kind: _never(field, _not_yet(words)) for kind, field in _NEVER.items()},
             **{kind: partial(_unwritten, words) for kind in _missing(words)},
         },
@@ -96,7 +56,7 @@ def _unwritten(words: Words, target: Target, record: OnDevices) -> Iterator[Cann
     """Of other targets' devices, their driver speaks."""
     for device in record.devices:
         if device in target.endpoints:
-            yield Cannot("devices", f"{device}: {_no_such(words, record.kind)}", "leave that device out")
+            yield Cannot(placed_by(record.kind), f"{device}: {_no_such(words, record.kind)}", "leave that out")
 
 
 def _no_such(words: Words, kind: str) -> str:
@@ -211,18 +171,15 @@ def _limits(words: Words) -> tuple[Limit, ...]:
     title = words.title
     return (
         Limit("target", "endpoints", f"a switch is one word, and reached by {words.address}"),
-        Limit("interface", "name", f"as {title} shows it: {_list(words.kinds, 'or')} with its number"),
-        Limit("interface", "mode", f"only {_list(words.ports, 'and')} are ports of the switch"),
+        Limit("interface", "name", f"as {title} shows it: {listed(words.kinds, 'or')} with its number"),
+        Limit("interface", "mode", f"only {listed(words.ports, 'and')} are ports of the switch"),
         Limit("interface", "mtu", f"{title} takes {words.mtus[0]} to {words.mtus[1]} bytes"),
         *((Limit("interface", "addresses", "one IPv4 address, the primary one"),) if words.one_address else ()),
         Limit("interface", "description", f"{title} keeps one line, with single spaces"),
         *(Limit("target", "owned", _not_owned(words, kind)) for kind in ON_DEVICES if kind not in words.owned),
-        *(Limit(kind, "devices", _no_such(words, kind), never=True) for kind in _missing(words)),
+        *(Limit(kind, placed_by(kind), _no_such(words, kind), never=True) for kind in _missing(words)),
         *([] if "vrf" in words.settings else [Limit("interface", "vrf", _no_such(words, "vrf"))]),
+        *limits_on_devices(words),
         Limit("interface", "networks", "a VLAN of a switch is one network"),
         *(Limit(kind, field, _not_yet(words), never=True) for kind, field in _NEVER.items()),
     )
-
-
-def _list(names: tuple[str, ...], word: str) -> str:
-    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else names[0]

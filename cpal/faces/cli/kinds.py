@@ -64,6 +64,7 @@ KINDS: dict[str, Kind] = {
         Kind("route", "routes", "static route"),
         Kind("ntp_server", "ntp_servers", "NTP server"),
         Kind("syslog_server", "syslog_servers", "syslog server"),
+        Kind("lag", "lags", "LAG"),
         Kind("target", "targets", "target"),
         Kind("host", "hosts", "host"),
         Kind("outside_host", "outside_hosts", "outside host"),

@@ -29,7 +29,7 @@ from cpal.model.record import IMPLIED, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import WITHOUT_LACP, Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk
 
@@ -247,6 +247,11 @@ def _server(server: NtpServer | SyslogServer, describer: Describer) -> Iterable[
     yield f"on {' '.join(server.devices)}"
 
 
+def _lag(lag: Lag, describer: Describer) -> Iterable[str]:
+    yield f"of {' '.join(lag.members)}"
+    yield f"LACP {lag.lacp_mode}" if lag.lacp_mode != WITHOUT_LACP else "without LACP"
+
+
 def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield interface.mode
     yield {True: "enabled", False: "disabled", None: ""}[interface.enabled]
@@ -280,6 +285,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Route: _route,
     NtpServer: _server,
     SyslogServer: _server,
+    Lag: _lag,
     Interface: _interface,
     AddressScope: _address_scope,
     SubnetPool: _subnet_pool,

@@ -15,6 +15,7 @@ from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_switches import (
     INTERFACE_SHAPE,
+    LAG_SHAPE,
     NTP_SERVER_SHAPE,
     ROUTE_SHAPE,
     SYSLOG_SERVER_SHAPE,
@@ -73,6 +74,7 @@ DOCUMENT = Shape(
         Field("routes", MapOf(Nested(ROUTE_SHAPE)), "Static routes of switches, by any name.", "none"),
         Field("ntp_servers", MapOf(Nested(NTP_SERVER_SHAPE)), "What switches take the time from, by any name.", "none"),
         Field("syslog_servers", MapOf(Nested(SYSLOG_SERVER_SHAPE)), "What switches log to, by any name.", "none"),
+        Field("lags", MapOf(Nested(LAG_SHAPE)), "LAGs of switches, by DEVICE/INTERFACE.", "none"),
         Field("interfaces", MapOf(Nested(INTERFACE_SHAPE)), "Interfaces of switches, by DEVICE/INTERFACE.", "none"),
         Field("targets", MapOf(Nested(TARGET)), "Targets by name.", "none"),
         Field("hosts", MapOf(Nested(HOST_SHAPE)), "Hypervisors by name.", "none"),

@@ -8,7 +8,18 @@ from cpal.faces.documents.shapes import Field, ListOf, ReferenceTo, Shape
 from cpal.faces.documents.table_fields import NAMED
 from cpal.faces.documents.table_targets import VLAN
 from cpal.model.checks.switch import MTUS
-from cpal.model.switch import ADDRESS_FAMILIES, MODES, Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import (
+    ADDRESS_FAMILIES,
+    LACP_MODES,
+    MODES,
+    Interface,
+    Lag,
+    NtpServer,
+    Route,
+    SyslogServer,
+    Vlan,
+    Vrf,
+)
 
 DEVICES = Field("devices", ListOf(text("a device")), "The switches that have it, by the names of endpoints.", "none")
 IN_VRF = Field("vrf", text("a VRF"), "The VRF that it is in.", "the default one")
@@ -47,6 +58,16 @@ SYSLOG_SERVER_SHAPE = Shape(
     "A server that devices log to.",
     (*NAMED, Field("address", scalars.ADDRESS, "Its address.", required=True), IN_VRF, DEVICES),
     SyslogServer,
+)
+LAG_SHAPE = Shape(
+    "lag",
+    "A link aggregation group of a switch, called DEVICE/INTERFACE. What else it is, an interface of that name says.",
+    (
+        *NAMED,
+        Field("members", ListOf(text("an interface")), "The interfaces that it is made of.", required=True),
+        Field("lacp_mode", choice(*LACP_MODES), "How they speak LACP; on: not at all."),
+    ),
+    Lag,
 )
 INTERFACE_SHAPE = Shape(
     "interface",

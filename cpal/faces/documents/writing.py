@@ -37,6 +37,7 @@ from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_switches import (
     INTERFACE_SHAPE,
+    LAG_SHAPE,
     NTP_SERVER_SHAPE,
     ROUTE_SHAPE,
     SYSLOG_SERVER_SHAPE,
@@ -63,7 +64,7 @@ from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Part, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
-from cpal.model.switch import Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Trunk
 
@@ -158,6 +159,7 @@ class _Writer:
             "routes": self._rest(part, Route, ROUTE_SHAPE, nested),
             "ntp_servers": self._rest(part, NtpServer, NTP_SERVER_SHAPE, nested),
             "syslog_servers": self._rest(part, SyslogServer, SYSLOG_SERVER_SHAPE, nested),
+            "lags": self._rest(part, Lag, LAG_SHAPE, nested),
             "interfaces": self._rest(part, Interface, INTERFACE_SHAPE, nested),
             "targets": self._rest(part, Target, TARGET, nested),
             "hosts": self._rest(part, Host, HOST_SHAPE, nested),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cpal.lab.emulate.editor import Special
+from cpal.lab.emulate.editor import Refused, Special
 from cpal.lab.emulate.grammar import Match, Rules
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import expanded, ranged
@@ -72,5 +72,29 @@ def interface_vrf(*before: str) -> Special:
             for address in [*node.each("ip", "address"), *node.each("ipv6", "address")]:
                 for key in node.matching(address.words):
                     node.drop(key)
+
+    return special
+
+
+def member(root: Node, top: Rules, port_channel: str, refusal: str) -> Special:
+    """An interface joins a channel group, whose interface is there from then on.
+
+    `on` is without LACP, and the members of a group are all with it or all without: else `refusal` is said.
+    """
+
+    def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+        node.drop(("channel-group",))
+        if negated:
+            return
+        number, mode = match.words[1], match.words[-1]
+        for other in root.each("interface"):
+            held = other.find("channel-group", number)
+            if held is not None and (held.words[-1] in ("on", number)) is not (mode in ("on", number)):
+                raise Refused(len(match.words), match.words, refusal)
+        node.put(match)
+        found = top.match(("interface", f"{port_channel}{number}"))
+        assert isinstance(found, Match)
+        if not root.has(*found.words):
+            root.put(found)
 
     return special

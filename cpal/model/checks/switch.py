@@ -12,11 +12,14 @@ from cpal.model.network import Network
 from cpal.model.switch import (
     ACCESS,
     ADDRESS_FAMILIES,
+    LACP_MODES,
     MODES,
     ROUTED,
     TRUNK,
     Interface,
+    Lag,
     NtpServer,
+    OfDevice,
     OnDevices,
     Route,
     SyslogServer,
@@ -74,11 +77,29 @@ ROUTE_CHECKS = (_led, _in_vrf, _devices)
 SERVER_CHECKS = (_address, _in_vrf, _devices)
 
 
-def _named(estate: Estate, interface: Interface) -> Iterator[Problem]:
-    if not interface.device or not interface.port or len(interface.name.split()) != 1:
-        yield Problem("name", f"{interface.name!r} is no interface of a device", "write it as leaf1/Ethernet1")
+def _named(estate: Estate, record: OfDevice) -> Iterator[Problem]:
+    if not record.device or not record.own_name or len(record.name.split()) != 1:
+        yield Problem("name", f"{record.name!r} is no interface of a device", "write it as leaf1/Ethernet1")
     else:
-        yield from _device(estate, "name", interface.device)
+        yield from _device(estate, "name", record.device)
+
+
+def _members(estate: Estate, lag: Lag) -> Iterator[Problem]:
+    if not lag.members:
+        yield Problem("members", "has no members", "name at least one")
+    if len(set(lag.members)) < len(lag.members):
+        yield Problem("members", "names one interface twice", "leave the repetition out")
+    for member in lag.members:
+        if len(member.split()) != 1 or member == lag.own_name:
+            yield Problem("members", f"{member!r} is no interface to be in it", "write it as the device shows it")
+
+
+def _lacp_mode(estate: Estate, lag: Lag) -> Iterator[Problem]:
+    if lag.lacp_mode not in LACP_MODES:
+        yield Problem("lacp_mode", f"there is no mode {lag.lacp_mode!r}", f"one of {', '.join(LACP_MODES)}")
+
+
+LAG_CHECKS = (_named, _members, _lacp_mode)
 
 
 def _mode(estate: Estate, interface: Interface) -> Iterator[Problem]:

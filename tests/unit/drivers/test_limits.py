@@ -9,11 +9,12 @@ from types import ModuleType
 import pytest
 
 from cpal.core.driver import Capability
-from cpal.drivers.devices import fabric_limits, switch_limits
+from cpal.drivers.devices import device_limits, fabric_limits, switch_limits
 from cpal.drivers.devices.frr import capability as frr
 from cpal.drivers.devices.junos import target as junos
 from cpal.drivers.devices.nxos import limits as nxos
 from cpal.drivers.devices.nxos import target as nxos_target
+from cpal.drivers.devices.words import Words
 from cpal.drivers.ovn import capability as ovn
 from cpal.engine.targets import DRIVERS, driver
 from cpal.faces.cli.capabilities import told
@@ -29,7 +30,7 @@ def refused(module: ModuleType) -> set[str]:
     return {str(field.value) for field in named if isinstance(field, ast.Constant)}
 
 
-LEAST = switch_limits.Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000))
+LEAST = Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000))
 """A make that holds no more than any."""
 
 
@@ -43,6 +44,7 @@ LEAST = switch_limits.Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(
         (switch_limits, driver("ios").rules.capability),
         (fabric_limits, nxos_target.CAPABILITY),
         (nxos, nxos_target.CAPABILITY),
+        *((device_limits, driver(make).rules.capability) for make in ("eos", "ios", "nxos")),
         (junos, junos.CAPABILITY),
     ],
 )

@@ -36,10 +36,12 @@ from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
+
+LAG = "leaf1/Port-Channel7"
 
 
 def town() -> World:
@@ -86,20 +88,11 @@ def town() -> World:
     for kind, name in ((NtpServer, "clock"), (SyslogServer, "log")):
         fields: dict[str, Any] = {"project_id": red.id, "devices": ("leaf1",), "address": "192.0.2.2"}
         world.add(kind(id=id_of(kind.kind, name), name=name, **fields))
+    world.add(Lag(id=id_of("lag", LAG), name=LAG, project_id=red.id, members=("Ethernet2", "Ethernet3")))
     world.add(Vlan(id=id_of("vlan", "users"), name="users", project_id=red.id, vlan_id=10, devices=("leaf1",)))
     rack = world.network(red, "rack", physical_network="physnet2", segmentation_id=20)
-    world.add(
-        Interface(
-            id=id_of("interface", "leaf1/Ethernet1"),
-            name="leaf1/Ethernet1",
-            project_id=red.id,
-            mode="trunk",
-            vlans=(10,),
-            networks=(rack.id,),
-            mtu=9000,
-            enabled=True,
-        )
-    )
+    port: dict[str, Any] = {"mode": "trunk", "vlans": (10,), "networks": (rack.id,), "mtu": 9000, "enabled": True}
+    world.add(Interface(id=id_of("interface", ETHERNET), name=ETHERNET, project_id=red.id, **port))
     assert web6.ip_version == 6
     return world
 
@@ -169,6 +162,11 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Route, "out", {"vrf": "of two"}, "vrf", "one word"),
     (NtpServer, "clock", {"address": "clock.example"}, "address", "clock.example"),
     (SyslogServer, "log", {"address": "10.0.0.256"}, "address", "10.0.0.256"),
+    (Lag, LAG, {"name": "Port-Channel7"}, "name", "is no interface of a device"),
+    (Lag, LAG, {"members": ()}, "members", "name at least one"),
+    (Lag, LAG, {"members": ("Ethernet2", "Ethernet2")}, "members", "names one interface twice"),
+    (Lag, LAG, {"members": ("Port-Channel7",)}, "members", "is no interface to be in it"),
+    (Lag, LAG, {"lacp_mode": "auto"}, "lacp_mode", "one of active, passive, on"),
     (Interface, ETHERNET, {"vrf": "red"}, "vrf", "a port of the switch has no vrf"),
     (Interface, ETHERNET, {"name": "Ethernet1"}, "name", "write it as leaf1/Ethernet1"),
     (Interface, ETHERNET, {"name": "leaf9/Ethernet1"}, "name", "there is no target that has a device leaf9"),

@@ -18,7 +18,8 @@ from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
-from cpal.drivers.devices.switch_limits import Words, capability
+from cpal.drivers.devices.switch_limits import capability
+from cpal.drivers.devices.words import Words
 from cpal.errors import Rejected, Unreadable
 from cpal.model.switch import ON_DEVICES
 
@@ -34,7 +35,8 @@ WORDS = Words(
     ports=("Ethernet", "Port-Channel"),
     mtus=(68, 9214),
     logical=_LOGICAL,
-    settings=("vrf", "route", "ntp_server", "syslog_server"),
+    lag="Port-Channel",
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag"),
     owned=ON_DEVICES,
 )
 
@@ -50,11 +52,11 @@ CAPABILITY = of_switches(
 
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical),
-    **render_device.rendering(DRIVER),
+    **render_device.rendering(DRIVER, WORDS.lag),
     **render_evpn.rendering(DRIVER, render_evpn.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES}
-MAKE = Make(Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION), DIALECT, RULES, SETTINGS)
+MAKE = Make(Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION), DIALECT, RULES, SETTINGS, WORDS.lag)
 """All of the make but the way to a device."""
 
 

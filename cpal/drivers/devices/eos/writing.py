@@ -64,7 +64,7 @@ interface * / switchport access vlan =
 interface * / switchport trunk native vlan =
 interface * / switchport trunk allowed vlan =...
 interface * / switchport mode =
-interface * / channel-group = mode =
+~interface * / channel-group =...
 interface * / lacp timer =
 interface * / lacp rate =
 interface * / lacp port-priority =
@@ -153,6 +153,7 @@ ip routing
 ip routing vrf *
 ipv6 unicast-routing
 ipv6 unicast-routing vrf *
+interface Port-Channel*
 """),
     first=rules("""
 interface * / switchport

@@ -18,14 +18,17 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from cpal.core.driver import Rules
+from cpal.core.driver import Render, Rules
+from cpal.core.rows import Table
+from cpal.drivers.devices import render_device
 from cpal.drivers.devices.cli_settings import MODES, of_port, settings, usual_name
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask
 from cpal.drivers.devices.parse.tree import Tree, parsed
 from cpal.drivers.devices.render_switch import MODE, TABLES, VLAN, VLAN_NAME, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
-from cpal.drivers.devices.switch_limits import Words, capability
+from cpal.drivers.devices.switch_limits import capability
+from cpal.drivers.devices.words import Words
 from cpal.errors import Rejected
 from cpal.model.switch import ACCESS
 
@@ -42,6 +45,9 @@ WORDS = Words(
     ports=PORTS,
     mtus=(68, 9198),
     logical=_LOGICAL,
+    lag="Port-channel",
+    settings=("lag",),
+    owned=("lag",),
 )
 
 
@@ -77,11 +83,17 @@ class IosMake(Make):
         return [with_mask(line) for line in super().lines(before, after)]
 
 
+_RENDER: Mapping[str, Render] = {
+    **rendering(DRIVER, WORDS.is_logical),
+    **{kind: render for kind, render in render_device.rendering(DRIVER, WORDS.lag).items() if kind in WORDS.settings},
+}
+_TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES}
 MAKE = IosMake(
-    Rules(DRIVER, CAPABILITY, TABLES, rendering(DRIVER, WORDS.is_logical), (), VERSION),
+    Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION),
     DIALECT,
     RULES,
     SETTINGS,
+    WORDS.lag,
     needs={"vlan ": ("vtp mode transparent", "vtp mode off")},
 )
 """All of the make but the way to a device."""

@@ -29,6 +29,7 @@ interface * / switchport mode =...
 interface * / switchport access vlan =
 interface * / switchport trunk native vlan =
 interface * / switchport trunk allowed vlan =...
+~interface * / channel-group =...
 interface * / vrf forwarding =
 interface * / ip address * secondary
 interface * / ip address =...
@@ -41,6 +42,7 @@ interface Ethernet*
 """),
     definitions=rules("""
 vlan *
+interface Port-channel*
 """),
     first=rules("""
 interface * / switchport

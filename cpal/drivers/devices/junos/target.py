@@ -20,7 +20,8 @@ from cpal.drivers.devices.junos.text import commands, opened, parsed
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import VRF
 from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name
-from cpal.drivers.devices.switch_limits import SERVED_ONCE, Words, capability, refuse_second_server
+from cpal.drivers.devices.switch_limits import SERVED_ONCE, capability, refuse_second_server
+from cpal.drivers.devices.words import Words
 from cpal.errors import Unreadable
 from cpal.model.estate import Estate
 from cpal.model.network import Network
@@ -40,7 +41,7 @@ WORDS = Words(
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
     settings=("vrf", "route", "ntp_server", "syslog_server"),
-    owned=ON_DEVICES,
+    owned=tuple(kind for kind in ON_DEVICES if kind != "lag"),
 )
 _VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)
 _TAKEN = ("all", "none")
@@ -137,7 +138,7 @@ def _vrf(view: View, record: Vrf) -> list[Row]:
 
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, is_logical),
-    **render_device.rendering(DRIVER),
+    **{kind: render for kind, render in render_device.rendering(DRIVER).items() if kind in WORDS.settings},
     "vrf": _vrf,
 }
 _TABLES: Mapping[str, Table] = {
@@ -149,6 +150,7 @@ _TABLES: Mapping[str, Table] = {
 class JunosMake:
     """All of the make but the way to a device: `drivers.devices.switch.Writing`."""
 
+    lag = "ae"
     rules = Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION)
 
     def tree(self, text: str) -> Tree:

@@ -4,14 +4,16 @@ Servers are one for an address: the VRF that they are asked through is a word at
 is shown where nobody wrote one.
 
 Source: Cisco Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Layer 3 Virtualization", "Static Routing";
-System Management Configuration Guide, "NTP", "System Message Logging".
+System Management Configuration Guide, "NTP", "System Message Logging"; Interfaces Configuration Guide, "Configuring
+Port Channels".
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cpal.drivers.devices.cli_settings import of_interface, usual_name
+from cpal.core.rows import Value
+from cpal.drivers.devices.cli_settings import of_interface, of_member, usual_name
 from cpal.drivers.devices.nxos.evpn import has_own_addresses
 from cpal.drivers.devices.render_device import (
     NTP,
@@ -25,7 +27,8 @@ from cpal.drivers.devices.render_device import (
 )
 from cpal.drivers.devices.render_switch import ADDRESS, ENABLED, INTERFACE_VRF, VLAN, VLAN_NAME
 from cpal.drivers.devices.settings import Setting
-from cpal.drivers.devices.switch_limits import Words
+from cpal.drivers.devices.words import Words
+from cpal.model.switch import WITHOUT_LACP
 
 
 def _is_on(parts: Sequence[str]) -> bool:
@@ -43,6 +46,16 @@ def is_own_vrf(vrf: str) -> bool:
     return vrf != MANAGEMENT
 
 
+def _mode(text: str) -> Value:
+    """How a member speaks LACP: of which nothing is said, not at all."""
+    return text.removeprefix(_MODE) or WITHOUT_LACP
+
+
+def _said_of_mode(mode: Value) -> str:
+    return f"{_MODE}{mode}" if mode != WITHOUT_LACP else ""
+
+
+_MODE = " mode "
 MANAGEMENT = "management"
 _CONTEXT = "vrf context {0}"
 
@@ -59,6 +72,7 @@ def otherwise(words: Words) -> tuple[Setting, ...]:
         Setting(VRF_IPV4, _CONTEXT, "address-family ipv4 unicast", holds=is_own_vrf, within=VRF),
         Setting(VRF_IPV6, _CONTEXT, "address-family ipv6 unicast", holds=is_own_vrf, within=VRF),
         Setting(VRF_ROUTES, _CONTEXT, "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}", found=True),
+        of_member(words, "channel-group {1:number}{value:mode}", convert=_mode, say=_said_of_mode),
         Setting(NTP, "", "ntp server {0} | ntp server {0} use-vrf default"),
         Setting(VRF_NTP, "", "ntp server {1} use-vrf {0:vrf}"),
         Setting(SYSLOG, "", "logging server {0} | logging server {0} use-vrf default"),

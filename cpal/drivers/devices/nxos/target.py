@@ -31,7 +31,8 @@ from cpal.drivers.devices.parse.tree import Tree, parsed
 from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
-from cpal.drivers.devices.switch_limits import Words, capability
+from cpal.drivers.devices.switch_limits import capability
+from cpal.drivers.devices.words import Words
 from cpal.errors import Rejected
 from cpal.model.switch import ON_DEVICES
 
@@ -47,7 +48,8 @@ WORDS = Words(
     ports=("Ethernet", "port-channel"),
     mtus=(576, 9216),
     logical=_LOGICAL,
-    settings=("vrf", "route", "ntp_server", "syslog_server"),
+    lag="port-channel",
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag"),
     owned=ON_DEVICES,
 )
 
@@ -66,7 +68,7 @@ CAPABILITY = of_nxos(
 
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical),
-    **render_device.rendering(DRIVER),
+    **render_device.rendering(DRIVER, WORDS.lag),
     **render_evpn.rendering(DRIVER, render_leaf.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES, **render_leaf.TABLES}
@@ -75,10 +77,12 @@ MAKE = Make(
     DIALECT,
     RULES,
     SETTINGS,
+    WORDS.lag,
     needs={
         "interface Vlan": ("feature interface-vlan",),
         "vlan / vn-segment": ("feature vn-segment-vlan-based",),
         "evpn": ("nv overlay evpn",),
+        r"interface / channel-group \d+ mode": ("feature lacp",),
     },
     hollow=("evpn",),
 )

@@ -9,7 +9,7 @@ from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.eos.grammar import rules
 from cpal.lab.emulate.grammar import Match, Rules
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, numbered, put
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 
@@ -55,7 +55,8 @@ def clean(device: Device) -> Node:
 
 def editing(device: Device, root: Node) -> Editor:
     """One who types into a configuration, in which each port of the device has its section."""
-    editor = Editor(rules(), root, SPECIAL, _clash)
+    special = {**SPECIAL, "member": member(root, rules(), "Port-Channel", _MIXED)}
+    editor = Editor(rules(), root, special, _clash)
     editor.have(device.ports)
     return editor
 
@@ -127,6 +128,7 @@ def _communities(node: Node, match: Match, negated: bool, rules: Rules) -> None:
         put(node, rules, (*start, *held))
 
 
+_MIXED = "the members of a channel group are all in mode on, or none of them"
 SPECIAL: Mapping[str, Special] = {
     "secret": _username,
     "allowed": allowed_vlans,

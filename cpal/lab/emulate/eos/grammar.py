@@ -117,7 +117,7 @@ interface <interface> {each}
    switchport mode = (access|trunk|dot1q-tunnel|tap|tool)
    switchport trunk group <name>
    no switchport
-   channel-group = <number> mode (active|passive|on)
+   channel-group = <number> mode (active|passive|on) {member}
    lacp (timer|rate) = (fast|normal)
    lacp port-priority = <number>
    lacp system-id = <mac>

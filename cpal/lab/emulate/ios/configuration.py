@@ -12,7 +12,7 @@ from cpal.lab.emulate.editor import Editor, Refused, Special
 from cpal.lab.emulate.grammar import Match, Rules
 from cpal.lab.emulate.ios.grammar import rules
 from cpal.lab.emulate.ios.refusal import refusal
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, numbered, put
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 from cpal.lab.emulate.words import expanded
@@ -69,7 +69,8 @@ def factory(device: Device) -> Node:
 
 def editing(device: Device, root: Node) -> Editor:
     """One who types into a configuration, in which each port of the device has its section."""
-    editor = Editor(rules(), root, SPECIAL, _clash)
+    special = {**SPECIAL, "member": member(root, rules(), "Port-channel", _MIXED)}
+    editor = Editor(rules(), root, special, _clash)
     editor.have(device.ports)
     return editor
 
@@ -235,6 +236,7 @@ def _prefix_list(node: Node, match: Match, negated: bool, rules: Rules) -> None:
         put(node, rules, (*start, str((last // 5 + 1) * 5), *" ".join(match.words[3:]).split()))
 
 
+_MIXED = "Command rejected: the members of a channel are all in mode on, or none of them"
 SPECIAL: Mapping[str, Special] = {
     "secret": _secret,
     "enable": _enable,

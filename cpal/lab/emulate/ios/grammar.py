@@ -135,7 +135,7 @@ interface <interface> {section}
    no lldp (transmit|receive)
    no cdp enable
    lacp (rate|port-priority) = <word>
-   channel-group = <number> mode (active|passive|on|auto|desirable)
+   channel-group = <number> mode (active|passive|on|auto|desirable) {member}
    encapsulation dot1q = <number> [native]
    ipv6 address <prefix6> [eui-64]
    ipv6 address <ip6> link-local

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.grammar import Match, Rules
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, numbered
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered
 from cpal.lab.emulate.nxos.grammar import rules
 from cpal.lab.emulate.nxos.state import is_shut_by_itself
 from cpal.lab.emulate.secrets import hashed
@@ -52,7 +52,9 @@ def editing(device: Device, root: Node) -> Editor:
     def knows_line(match: Match) -> bool:
         return _known(root, match)
 
-    editor = Editor(rules(), root, SPECIAL, _clash, knows_line)
+    joined = member(root, rules(), "port-channel", _MIXED)
+    special = {**SPECIAL, "member": joined, "static": _static(joined)}
+    editor = Editor(rules(), root, special, _clash, knows_line)
     editor.have(device.ports)
     return editor
 
@@ -154,6 +156,18 @@ def _mode(node: Node, match: Match, negated: bool, _: Rules) -> None:
     node.drop(("switchport", "mode"))
     if not negated and match.words[-1] != "access":
         node.put(match)
+
+
+_MIXED = "command failed: port not compatible [Channel mode]"
+
+
+def _static(joined: Special) -> Special:
+    """A mode of `on` is not shown."""
+
+    def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+        joined(node, match._replace(words=match.words[:2]), negated, rules)
+
+    return special
 
 
 SPECIAL: Mapping[str, Special] = {

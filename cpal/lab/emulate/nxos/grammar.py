@@ -155,7 +155,8 @@ interface <interface> {each}
    mtu = <mtu>
    speed = <word>
    mac-address = <mac>
-   channel-group = <number> [mode (active|passive|on)]
+   channel-group = <number> [mode on] {static}
+   channel-group = <number> mode (active|passive) {needs lacp} {member}
    lacp rate fast
    vpc = (peer-link|<number>)
    encapsulation dot1q = <number>

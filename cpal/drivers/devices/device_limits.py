@@ -1,0 +1,43 @@
+"""What switches can hold of records that are declared of devices one by one, where a make writes them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from cpal.core.driver import Cannot, Limit
+from cpal.drivers.devices.words import Words, listed
+from cpal.model.switch import Lag
+from cpal.model.target import Target
+
+
+def refuse_on_devices(words: Words) -> Mapping[str, Callable[[Target, Any], Iterator[Cannot]]]:
+    """For `Capability.refuse`."""
+    every = {"lag": _lag}
+    return {kind: partial(refuse, words) for kind, refuse in every.items() if kind in words.settings}
+
+
+def limits_on_devices(words: Words) -> tuple[Limit, ...]:
+    """For `Capability.limits`."""
+    every = {"lag": _limits_of_lags}
+    return tuple(limit for kind, limits in every.items() if kind in words.settings for limit in limits(words))
+
+
+def _lag(words: Words, target: Target, record: Lag) -> Iterator[Cannot]:
+    if record.device not in target.endpoints:
+        return
+    number = record.own_name.removeprefix(words.lag)
+    if number == record.own_name or not number.isdecimal() or number != str(int(number)):
+        yield Cannot("name", f"{record.own_name!r} is no LAG of {words.title}", f"write {words.lag} with its number")
+    for member in record.members:
+        if not words.is_port(member) or words.is_logical(member):
+            yield Cannot("members", f"{member} is no port of {words.title} that a LAG may have", "leave it out")
+
+
+def _limits_of_lags(words: Words) -> tuple[Limit, ...]:
+    ports = tuple(name for name in words.ports if not words.is_logical(name))
+    return (
+        Limit("lag", "name", f"{words.lag} with its number"),
+        Limit("lag", "members", f"only {listed(ports, 'and')} are members"),
+    )

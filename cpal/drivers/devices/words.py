@@ -1,0 +1,55 @@
+"""What a make of switches calls things, and how far it goes. Pure data."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """What a make calls things, and how far it goes."""
+
+    driver: str
+    title: str
+    """What people call its system."""
+    schemes: tuple[str, ...]
+    """How an address of a device may begin, the usual one first."""
+    kinds: tuple[str, ...]
+    """How the names of interfaces begin."""
+    ports: tuple[str, ...]
+    """Those of them that may be ports of the switch."""
+    mtus: tuple[int, int]
+    """The smallest and the largest MTU that it takes, in bytes."""
+    logical: tuple[str, ...] = ()
+    """How the names of those begin that are there only by being configured."""
+    lag: str = ""
+    """How the interface of a LAG is called, before its number."""
+    form: str = ""
+    """A pattern that the name of an interface is of, where how it begins does not say enough."""
+    one_address: bool = True
+    """Whether an interface gets one address at most, of IPv4."""
+    settings: tuple[str, ...] = ()
+    """The kinds of records of devices that are written, beyond VLANs and interfaces."""
+    owned: tuple[str, ...] = ()
+    """The kinds of which a target may own every setting."""
+
+    @property
+    def address(self) -> str:
+        """How a device is named as an endpoint."""
+        return f"{self.schemes[0]}://USER@ADDRESS"
+
+    def is_interface(self, name: str) -> bool:
+        """Whether an interface is one that records tell of."""
+        return name.startswith(self.kinds)
+
+    def is_logical(self, name: str) -> bool:
+        """Whether an interface is there only by being configured."""
+        return name.startswith(self.logical)
+
+    def is_port(self, name: str) -> bool:
+        """Whether an interface may be a port of the switch."""
+        return name.startswith(self.ports) and "." not in name
+
+
+def listed(names: tuple[str, ...], word: str) -> str:
+    """Names in a sentence, with a word before the last."""
+    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else names[0]
