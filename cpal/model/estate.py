@@ -33,7 +33,7 @@ from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import ON_DEVICES, Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk
 
@@ -141,8 +141,7 @@ def places_of(network: Network) -> tuple[str, ...]:
 INDEXES: dict[str, Index] = {
     "target.name": Index("target", lambda r: _one(r.name)),
     "target.endpoint": Index("target", lambda r: tuple(r.endpoints)),
-    "vlan.device": Index("vlan", lambda r: r.devices),
-    "interface.device": Index("interface", lambda r: _one(r.device)),
+    **{f"{kind}.device": Index(kind, lambda r: r.devices) for kind in (*ON_DEVICES, "interface")},
     "interface.network": Index("interface", lambda r: r.networks, "network", "networks"),
     "host.name": Index("host", lambda r: _one(r.name)),
     "host.physical_network": Index("host", lambda r: r.physical_networks),

@@ -16,6 +16,7 @@ from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup
 from cpal.model.subnet_pool import SubnetPool
+from cpal.model.switch import ON_DEVICES, Interface
 from cpal.model.target import Host, OutsideHost, Project, Target
 from cpal.model.trunk import Trunk
 
@@ -51,8 +52,8 @@ def _referrers(estate: Estate, record: Record) -> Iterator[Key]:
 def _on_devices(estate: Estate, target: Target) -> Iterator[Key]:
     """What is declared for the devices of a target."""
     for device in target.endpoints:
-        yield from _filed(estate, "vlan.device", device)
-        yield from _filed(estate, "interface.device", device)
+        for kind in (*ON_DEVICES, Interface.kind):
+            yield from _filed(estate, f"{kind}.device", device)
 
 
 def _filed(estate: Estate, index: str, value: str) -> Iterator[Key]:

@@ -36,7 +36,7 @@ from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import ON_DEVICES, Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
@@ -674,7 +674,7 @@ def test_what_two_records_claim_is_said_with_both_names(spoil: Spoil, words: str
         (Router, "edge", 'port "edge on web 10.0.1.0/24" of project red'),
         (Port, "web1-web", "floating IP 203.0.113.11 of project red"),
         (Host, "hv1", 'instance "web1" of project red'),
-        (Target, "lab", 'host "hv1", host "hv2", interface "leaf1/Ethernet1" of project red and 2 more'),
+        (Target, "lab", 'host "hv1", host "hv2", interface "leaf1/Ethernet1" of project red and 7 more'),
     ],
 )
 def test_what_others_need_cannot_go(kind: type[Record], name: str, words: str) -> None:
@@ -757,3 +757,16 @@ def _with_ids(value: Any, field: str, ids: dict[tuple[str, str], str]) -> Any:
         return value
     named = tuple(ids.get((kind, each), each) for each in ((value,) if isinstance(value, str) else value))
     return named[0] if isinstance(value, str) else named
+
+
+@pytest.mark.parametrize("kind", [*ON_DEVICES, Interface.kind])
+def test_a_device_that_goes_is_missed_by_whatever_is_declared_on_it(kind: str) -> None:
+    on_devices = [record for record in town().records.values() if record.kind in (*ON_DEVICES, Interface.kind)]
+    world = town()
+    for record in on_devices:
+        if record.kind != kind:
+            del world.records[record.key]
+    (lab,) = world.every(Target)
+    change = Change(lab, replace(lab, endpoints={}))
+    after = world.estate().replace([change])
+    assert check_changes(after, [change]) == check(after) != ()
