@@ -28,6 +28,8 @@ from .requirements import missing_program
 
 TERM_GRACE_S = 2.0
 """How long a process may take to end by itself before it is killed."""
+KILL_GRACE_S = 30.0
+"""How long one that is killed may take to be gone: it needs its turn at a processor for that, which others may have."""
 
 _PROC = Path("/proc")
 
@@ -96,9 +98,9 @@ def end(processes: Iterable[Process], *, grace_s: float = TERM_GRACE_S) -> None:
     handles = {fd: process for process in processes if (fd := _handle(process)) is not None}
     try:
         _signal(handles, signal.SIGTERM if grace_s else signal.SIGKILL)
-        left = _wait(handles, grace_s or TERM_GRACE_S)
+        left = _wait(handles, grace_s or KILL_GRACE_S)
         _signal(left, signal.SIGKILL)
-        stuck = _wait(left, TERM_GRACE_S)
+        stuck = _wait(left, KILL_GRACE_S)
     finally:
         for fd in handles:
             os.close(fd)
