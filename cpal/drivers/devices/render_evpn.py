@@ -32,6 +32,7 @@ from cpal.drivers.devices.render_switch import (
     is_at,
     key_of,
     setting_table,
+    vlan_name_of,
     vlan_rows,
 )
 from cpal.model.network import OVERLAY_TYPES, Network
@@ -107,7 +108,7 @@ def rendering(driver: str, shape: Shape) -> Mapping[str, Render]:
         gateway = fabric.gateway_of(view, record)
         rows: list[Row] = []
         for name in sorted(names | leaves.keys()):
-            rows += vlan_rows(name, vlan, record.name, (record.key,))
+            rows += vlan_rows(name, vlan, vlan_name_of(record), (record.key,))
             if not record.admin_state_up:
                 state = key_of(VLAN_STATE, name, vlan)
                 rows.append(Row(state, {VALUE: SUSPEND}, (record.key,), key_of(VLAN, name, vlan)))

@@ -7,12 +7,14 @@ the device, what it is about, and the member, where there are several. What a ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2s
 from typing import Any, NamedTuple
 
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
 from cpal.drivers.devices.parse.tree import numbers, spans
+from cpal.drivers.devices.words import MOST_OF_VLAN_NAME
 from cpal.model.network import Network
 from cpal.model.record import Key
 from cpal.model.switch import ACCESS, ROUTED, TRUNK, Interface, Vlan
@@ -89,7 +91,8 @@ def rendering(driver: str, is_logical: Callable[[str], bool]) -> Mapping[str, Re
             return []
         interfaces: list[Interface] = view.find("interface.network", record.id)
         devices = sorted({each.device for each in interfaces if is_at(view, each.device, driver)})
-        return [row for name in devices for row in vlan_rows(name, record.segmentation_id, record.name, (record.key,))]
+        name, because = vlan_name_of(record), (record.key,)
+        return [row for device in devices for row in vlan_rows(device, record.segmentation_id, name, because)]
 
     def interface(view: View, record: Interface) -> list[Row]:
         if not is_at(view, record.device, driver):
@@ -116,6 +119,15 @@ def vlan_rows(device: str, number: int, name: str, because: tuple[Key, ...]) -> 
 def vlan_name(name: str) -> str:
     """A name as switches take it: one word."""
     return "_".join(name.split())
+
+
+def vlan_name_of(network: Network) -> str:
+    """What a network's VLAN is called: as the network; where that is too long, its end tells it from others."""
+    name = vlan_name(network.name)
+    if len(name) <= MOST_OF_VLAN_NAME:
+        return name
+    digest = blake2s(network.name.encode(), digest_size=2).hexdigest()
+    return f"{name[: MOST_OF_VLAN_NAME - len(digest) - 1]}-{digest}"
 
 
 def _settings(view: View, record: Interface) -> Iterator[tuple[str, Value]]:

@@ -9,11 +9,12 @@ from typing import Any
 
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.device_limits import limits_on_devices, refuse_on_devices
+from cpal.drivers.devices.render_switch import vlan_name
 from cpal.drivers.devices.words import Words, listed
 from cpal.model.estate import Estate
 from cpal.model.network import OVERLAY_TYPES, Network
 from cpal.model.record import Record
-from cpal.model.switch import ON_DEVICES, Interface, NtpServer, OnDevices, SyslogServer, placed_by
+from cpal.model.switch import ON_DEVICES, Interface, NtpServer, OnDevices, SyslogServer, Vlan, placed_by
 from cpal.model.target import Target
 
 Together = Callable[[Target, Any, Estate], Iterable[Cannot]]
@@ -32,6 +33,7 @@ def capability(words: Words, evidence: str) -> Capability:
         refuse={
             "target": lambda target, record: _target(words, target, record),
             "interface": lambda target, record: _interface(words, target, record),
+            "vlan": lambda target, record: _vlan(words, target, record),
             **refuse_on_devices(words),
             **{kind: _never(field, _not_yet(words)) for kind, field in _NEVER.items()},
             **{kind: partial(_unwritten, words) for kind in _missing(words)},
@@ -101,6 +103,12 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
         yield Cannot("vrf", _no_such(words, "vrf"), "leave it out")
     if record.description != " ".join(record.description.split()):
         yield Cannot("description", f"{title} keeps one line, with single spaces", "write it so")
+
+
+def _vlan(words: Words, target: Target, record: Vlan) -> Iterator[Cannot]:
+    most = words.vlan_name
+    if most and target.endpoints.keys() & set(record.devices) and len(vlan_name(record.name)) > most:
+        yield Cannot("name", f"{words.title} takes {most} characters", "call it something shorter")
 
 
 def _is(pattern: str, name: str) -> bool:
@@ -181,5 +189,6 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         *([] if "vrf" in words.settings else [Limit("interface", "vrf", _no_such(words, "vrf"))]),
         *limits_on_devices(words),
         Limit("interface", "networks", "a VLAN of a switch is one network"),
+        *([Limit("vlan", "name", f"{title} takes {words.vlan_name} characters")] if words.vlan_name else []),
         *(Limit(kind, field, _not_yet(words), never=True) for kind, field in _NEVER.items()),
     )

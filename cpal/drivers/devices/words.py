@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+MOST_OF_VLAN_NAME = 32
+"""How many characters the name of a VLAN may have. Source: EOS, NX-OS and IOS command references, `name` of a VLAN."""
+
 
 class Words(NamedTuple):
     """What a make calls things, and how far it goes."""
@@ -23,6 +26,8 @@ class Words(NamedTuple):
     """How the names of those begin that are there only by being configured."""
     lag: str = ""
     """How the interface of a LAG is called, before its number."""
+    vlan_name: int = MOST_OF_VLAN_NAME
+    """How many characters the name of a VLAN may have; 0 where that is said otherwise."""
     form: str = ""
     """A pattern that the name of an interface is of, where how it begins does not say enough."""
     one_address: bool = True

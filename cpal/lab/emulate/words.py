@@ -163,6 +163,7 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
 
 COMMON: Mapping[str, Slot] = {
     "word": pattern(r"\S+"),
+    "vlan-name": pattern(r"\S{1,32}"),
     "rest": rest,
     "ip": address(4),
     "ip6": address(6),

@@ -19,7 +19,7 @@ from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import commands, opened, parsed
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import VRF
-from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name
+from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name, vlan_name_of
 from cpal.drivers.devices.switch_limits import SERVED_ONCE, capability, refuse_second_server
 from cpal.drivers.devices.words import Words
 from cpal.errors import Unreadable
@@ -38,6 +38,7 @@ WORDS = Words(
     kinds=("ge-", "xe-", "et-", "ae", "irb.", "lo0.", "fxp", "em", "me", "vme"),
     ports=("ge-", "xe-", "et-", "ae"),
     mtus=(256, 9202),
+    vlan_name=0,
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
     settings=("vrf", "route", "ntp_server", "syslog_server"),
@@ -78,10 +79,10 @@ def _interface_together(target: Target, record: Interface, estate: Estate) -> It
         network = estate.get(Network, id)
         if network is None or network.segmentation_id is None:
             continue
-        name = vlan_name(network.name)
+        name = vlan_name_of(network)
         if not _VLAN_NAME.fullmatch(name) or name in (*_TAKEN, DEFAULT):
             yield Cannot("networks", f"VLAN {name!r}: {_NAMES}", "call the network otherwise")
-        elif _number_of(estate, record.device, network.name, network.segmentation_id) != network.segmentation_id:
+        elif _number_of(estate, record.device, name, network.segmentation_id) != network.segmentation_id:
             yield Cannot("networks", f"{record.device} has another VLAN {name}: {_ONCE}", "call the network otherwise")
 
 
@@ -90,7 +91,7 @@ def _number_of(estate: Estate, device: str, name: str, own: int) -> int:
     others = [(vlan_name(vlan.name), vlan.vlan_id) for vlan in estate.find("vlan.device", device)]
     for interface in estate.find("interface.device", device):
         networks = (estate.get(Network, id) for id in interface.networks)
-        others += [(vlan_name(n.name), n.segmentation_id) for n in networks if n is not None and n.segmentation_id]
+        others += [(vlan_name_of(n), n.segmentation_id) for n in networks if n is not None and n.segmentation_id]
     return next((number for known, number in others if known == vlan_name(name) and number != own), own)
 
 

@@ -88,7 +88,7 @@ dhcp server {section}
          mac-address <mac>
             ipv6-address = <ip6>
 vlan <vlan> {each}
-   name = <rest>
+   name = <vlan-name>
    state = (active|suspend)
    trunk group <name>
 vrf instance <vrf> {section}

@@ -82,7 +82,7 @@ no spanning-tree vlan <vlan>
 username <name> = <rest> {secret}
 vlan internal allocation policy = (ascending|descending)
 vlan <vlan> {each} {section}
-   name = <name>
+   name = <vlan-name>
    state = (active|suspend)
    shutdown
    remote-span

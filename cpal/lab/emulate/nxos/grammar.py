@@ -105,7 +105,7 @@ ip community-list (standard|expanded) <name> (permit|deny) <rest>
 ip as-path access-list <name> (permit|deny) <rest>
 @static
 vlan <vlan> {each}
-   name = <rest>
+   name = <vlan-name>
    state = (active|suspend)
    shutdown
    no shutdown

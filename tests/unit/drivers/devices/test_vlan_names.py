@@ -1,0 +1,44 @@
+"""What VLANs are called on switches that take 32 characters."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from cpal.core.rows import VALUE
+from cpal.drivers.devices.render_switch import VLAN_NAME
+from cpal.engine.targets import driver
+from cpal.model.switch import ACCESS, Interface, Vlan
+from cpal.model.target import Target
+from tests.conformance.wanted import wanted
+from tests.support.world import World, id_of
+
+MAKES = ("eos", "nxos", "ios")
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_a_name_that_is_too_long_is_refused_before_the_switch_hears_of_it(make: str) -> None:
+    capability = driver(make).rules.capability
+    target = Target(id="t", name="t", driver=make, endpoints={"leaf1": f"{make}://leaf1"})
+    for name, fields in (("n" * 32, []), ("n" * 33, ["name"])):
+        vlan = Vlan(id="v", name=name, vlan_id=10, devices=("leaf1",))
+        assert [cannot.field for cannot in capability.refuse["vlan"](target, vlan)] == fields
+    assert not list(capability.refuse["vlan"](target, replace(vlan, devices=("elsewhere",))))
+
+
+@pytest.mark.parametrize("make", [*MAKES, "junos"])
+def test_networks_with_long_names_keep_apart(make: str) -> None:
+    world = World("leaf1", driver=make)
+    red = world.project("red")
+    names = ["short", "a network of the billing department, east", "a network of the billing department, west"]
+    wires = [world.network(red, name, physical_network="physnet1", segmentation_id=7 + n)
+             for n, name in enumerate(names)]  # fmt: skip
+    for n, wire in enumerate(wires, start=1):
+        port = f"leaf1/Ethernet{n}"
+        world.add(Interface(id=id_of("interface", port), name=port, mode=ACCESS, networks=(wire.id,)))
+    rows = wanted(driver(make).rules, world.estate()).values()
+    found = {str(row.columns[VALUE]) for row in rows if row.key.table == VLAN_NAME}
+    assert "short" in found
+    assert len(found) == len(names)
+    assert all(len(name) <= 32 for name in found)
+    assert sum(name.startswith("a_network_of_the_billing_") for name in found) == 2
