@@ -90,5 +90,6 @@ async def read(backend: Backend, asked: Asked) -> Said:
         raise Unsupported(f"the driver {asked.target.driver} takes over nothing", key=asked.target.name)
     rows = await backend.of_others()
     mine = {key: row for key, row in rows.items() if device_of(key) in asked.devices}
-    said, further = said_by(mine, backend.is_default), said_of_device(mine, backend.make.lag)
+    said = said_by(mine, backend.is_default)
+    further = said_of_device(mine, backend.is_default, backend.make.lag)
     return said._replace(more=further.found, left_out=[*said.left_out, *further.left_out])

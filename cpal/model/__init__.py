@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from cpal.model.switch import Lag as Lag
     from cpal.model.switch import NtpServer as NtpServer
     from cpal.model.switch import Route as Route
+    from cpal.model.switch import Stp as Stp
     from cpal.model.switch import SyslogServer as SyslogServer
     from cpal.model.switch import Vlan as Vlan
     from cpal.model.switch import Vrf as Vrf
@@ -79,7 +80,7 @@ _PLACES = {
     "router": ("ExternalGateway", "FloatingIP", "Router"),
     "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),
     "subnet_pool": ("SubnetPool",),
-    "switch": ("Interface", "Lag", "NtpServer", "Route", "SyslogServer", "Vlan", "Vrf"),
+    "switch": ("Interface", "Lag", "NtpServer", "Route", "Stp", "SyslogServer", "Vlan", "Vrf"),
     "target": ("Host", "OutsideHost", "Placement", "Project", "Range", "Target"),
     "trunk": ("Subport", "Trunk"),
 }  # fmt: skip

@@ -31,7 +31,15 @@ from cpal.model.checks.rbac import rbac_policy_problems
 from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
 from cpal.model.checks.subnet_pool import SUBNET_POOL_CHECKS, address_scope_problems, pool_of_subnet_problems
-from cpal.model.checks.switch import INTERFACE_CHECKS, LAG_CHECKS, ROUTE_CHECKS, SERVER_CHECKS, VLAN_CHECKS, VRF_CHECKS
+from cpal.model.checks.switch import (
+    INTERFACE_CHECKS,
+    LAG_CHECKS,
+    ROUTE_CHECKS,
+    SERVER_CHECKS,
+    STP_CHECKS,
+    VLAN_CHECKS,
+    VRF_CHECKS,
+)
 from cpal.model.checks.target import HOST_CHECKS, OUTSIDE_HOST_CHECKS, TARGET_CHECKS, placement_problems
 from cpal.model.checks.trunk import TRUNK_CHECKS
 from cpal.model.checks.values import MAX_NAME
@@ -49,7 +57,7 @@ from cpal.model.record import IMPLIED, Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk
 from cpal.model.unknown import NotKnown
@@ -191,6 +199,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     NtpServer: SERVER_CHECKS,
     SyslogServer: SERVER_CHECKS,
     Lag: LAG_CHECKS,
+    Stp: STP_CHECKS,
     Interface: INTERFACE_CHECKS,
 }
 _CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}
@@ -267,6 +276,12 @@ _CLAIM_WORDS = {
     "VRF of a device": ("VRF {value} of {network}", "devices", "leave that device out of one of them"),
     "route of a device": ("the route by {value} of {network}", "devices", "leave that device out of one of them"),
     "LAG of an interface": ("membership of {value} of {network}", "members", "leave it out of one of them"),
+    "mode of spanning trees": ("the {value} of spanning trees of {network}", "mode", "leave it out of one of them"),
+    "priority in spanning trees": (
+        "priority {value} in spanning trees of {network}",
+        "priority",
+        "name all that have it in one of them",
+    ),
     "server of a device": ("{value} on {network}", "devices", "leave that device out of one of them"),
     "flat": ("the untagged segment of {network}", "physical_network", "use a VLAN, or the network that is there"),
     "segment": ("the id of the segment", "more_segments", "leave it out, to have one drawn"),

@@ -14,7 +14,7 @@ from cpal.model.record import Claim, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup, SecurityGroupRule, protocol_number
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk, trunk_claim
 
@@ -187,6 +187,13 @@ def _lag(lag: Lag) -> list[Claim]:
     return [Claim("LAG of an interface", f"{lag.device} {member}") for member in dict.fromkeys(lag.members)]
 
 
+def _stp(stp: Stp) -> list[Claim]:
+    trees = "vlans" if stp.vlans else "instances" if stp.instances else "tree"
+    said = [("mode of spanning trees", "mode")] if stp.mode else []
+    said += [("priority in spanning trees", f"{trees} {stp.priority}")] if stp.priority is not None else []
+    return [Claim(space, f"{device} {each}") for device in dict.fromkeys(stp.devices) for space, each in said]
+
+
 def vlan_claim(physical_network: str, vlan: int) -> Claim:
     """The claim on a VLAN of a physical network."""
     return Claim("vlan", f"{physical_network} {vlan}")
@@ -226,6 +233,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     NtpServer: _server,
     SyslogServer: _server,
     Lag: _lag,
+    Stp: _stp,
     **dict.fromkeys(QOS_RULES, _qos_rule),
 }
 _NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface, Lag}

@@ -33,7 +33,7 @@ from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import ON_DEVICES, Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import ON_DEVICES, Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk
 
@@ -41,7 +41,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
     SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP,
     PortForwarding, Placement, Quota, RbacPolicy, Vlan, Vrf, Interface, Route,
-    NtpServer, SyslogServer, Lag,
+    NtpServer, SyslogServer, Lag, Stp,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -80,6 +80,7 @@ AnyRecord = (
     | NtpServer
     | SyslogServer
     | Lag
+    | Stp
 )
 """The tagged union, for decoding."""
 

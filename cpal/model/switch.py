@@ -1,8 +1,8 @@
 """What a device is to have, declared for it by its name among a target's endpoints: VLANs, interfaces, LAGs, VRFs,
-static routes, and the servers that it asks and tells.
+static routes, spanning trees, and the servers that it asks and tells.
 
 Words: OpenConfig's (openconfig-vlan, openconfig-interfaces, openconfig-if-ethernet, openconfig-if-aggregate,
-openconfig-lacp, openconfig-network-instance, openconfig-local-routing, openconfig-system).
+openconfig-lacp, openconfig-spanning-tree, openconfig-network-instance, openconfig-local-routing, openconfig-system).
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ IPV4, IPV6 = "ipv4", "ipv6"
 ADDRESS_FAMILIES = (IPV4, IPV6)
 ACTIVE, PASSIVE, WITHOUT_LACP = "active", "passive", "on"
 LACP_MODES = (ACTIVE, PASSIVE, WITHOUT_LACP)
+RSTP, MSTP, RAPID_PVST, NO_TREE = "rstp", "mstp", "rapid-pvst", "none"
+TREE_MODES = (RSTP, MSTP, RAPID_PVST, NO_TREE)
+BRIDGE_PRIORITIES, BRIDGE_PRIORITY = range(0, 61441, 4096), 32768
+"""What a bridge may have, and what it has of itself. Source: IEEE 802.1Q, table 13-3."""
 
 
 class Vlan(Record, frozen=True, kw_only=True, gc=False, tag="vlan"):
@@ -66,6 +70,23 @@ class SyslogServer(Record, frozen=True, kw_only=True, gc=False, tag="syslog_serv
     devices: tuple[str, ...] = ()
 
 
+class Stp(Record, frozen=True, kw_only=True, gc=False, tag="stp"):
+    """Of the spanning trees of some devices: which protocol speaks (`mode`), and the priority of the bridge in some.
+
+    The priority is that in `vlans` (of rapid-pvst), in `instances` (of mstp), or in the one tree of rstp, where `mode`
+    says that. A device may have several of these records; what none says, `mode` "" and `priority` None, stays as it is
+    there. Source: openconfig-spanning-tree, `global/config/enabled-protocol`, `bridge-priority` of `rstp`, of an
+    `mst-instance` and of a `vlan`.
+    """
+
+    kind: ClassVar[str] = "stp"
+    mode: str = ""
+    priority: int | None = None
+    vlans: tuple[int, ...] = ()
+    instances: tuple[int, ...] = ()
+    devices: tuple[str, ...] = ()
+
+
 class OfDevice(Record, frozen=True, kw_only=True, gc=False):
     """What is of one device, and called `DEVICE/WHAT`."""
 
@@ -98,9 +119,9 @@ class Lag(OfDevice, frozen=True, kw_only=True, gc=False, tag="lag"):
     lacp_mode: str = ACTIVE
 
 
-OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag
+OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Stp
 """What is on the devices that it names."""
-ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag")
+ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "stp")
 """Their kinds."""
 
 

@@ -15,7 +15,20 @@ from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import ROUTER_INTERFACE, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.record import Record
 from cpal.model.router import Router
-from cpal.model.switch import ACCESS, LACP_MODES, ROUTED, TRUNK, Interface, Lag, Vlan
+from cpal.model.switch import (
+    ACCESS,
+    LACP_MODES,
+    MSTP,
+    RAPID_PVST,
+    ROUTED,
+    RSTP,
+    TREE_MODES,
+    TRUNK,
+    Interface,
+    Lag,
+    Stp,
+    Vlan,
+)
 from cpal.model.target import Host, Project, Target
 from tests.support.world import id_of
 
@@ -32,12 +45,18 @@ class Words(NamedTuple):
     addresses: tuple[str, ...] = ("192.0.2.1/31",)
     form: str = "Ethernet{}"
     """Its further ports, by number."""
+    tree_modes: tuple[str, ...] = ()
 
 
+CISCO = (MSTP, RAPID_PVST)
 MAKES: Mapping[str, Words] = {
-    "eos": Words(("Ethernet1", "Ethernet2", "Ethernet3"), "Vlan10", "Port-Channel7"),
-    "ios": Words(("GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3"), "Vlan10", "Port-channel7"),
-    "nxos": Words(("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", "port-channel7", form="Ethernet1/{}"),
+    "eos": Words(("Ethernet1", "Ethernet2", "Ethernet3"), "Vlan10", "Port-Channel7", tree_modes=TREE_MODES),
+    "ios": Words(
+        ("GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3"), "Vlan10", "Port-channel7", tree_modes=CISCO
+    ),
+    "nxos": Words(
+        ("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", "port-channel7", form="Ethernet1/{}", tree_modes=CISCO
+    ),
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"),
@@ -74,6 +93,7 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
         fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     records += draw(_lags(red, said)) if said.lag else []
+    records += draw(_trees(red, said)) if said.tree_modes else []
     records += draw(_tunnelled(red, driver)) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in records])
     assert check(estate) == (), check(estate)
@@ -92,6 +112,26 @@ def _lags(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
         if draw(st.booleans()):
             fields: dict[str, Any] = {"mode": TRUNK, "vlans": (10,), "description": "to the spines"}
             records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
+    return records
+
+
+@st.composite
+def _trees(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
+    """How some switches speak in spanning trees, and their priority in trees of VLANs and of instances."""
+    records: list[Record] = []
+    devices = st.lists(st.sampled_from(SWITCHES), min_size=1, unique=True).map(tuple)
+    vlans, instances = (tuple(draw(st.lists(st.sampled_from(each), unique=True))) for each in (VLANS, (0, 1, 3)))
+    mode = draw(st.sampled_from(("", *said.tree_modes)))
+    rstp: dict[str, Any] = {"priority": draw(st.sampled_from((0, 32768)))} if mode == RSTP else {}
+    for name, fields in (
+        ("mode", {"mode": mode, **rstp}),
+        ("roots", {"priority": draw(st.sampled_from((4096, 8192))), "vlans": vlans[:2]}),
+        ("seconds", {"priority": 61440, "vlans": vlans[2:]}),
+        ("instances", {"priority": 4096, "instances": instances}),
+    ):
+        if all(each not in ("", ()) for each in fields.values()) and draw(st.booleans()):
+            on = {"project_id": red.id, "devices": draw(devices)}
+            records.append(Stp(id=id_of("stp", name), name=name, **on, **fields))
     return records
 
 

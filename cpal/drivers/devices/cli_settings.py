@@ -3,8 +3,8 @@
 The table is in EOS's words. Where a make says something otherwise, it gives a setting of its own, which takes the
 place of that for the same rows; what it does not write at all (`Words.settings`) is left out.
 
-Source: Arista EOS user manual, "VLANs", "Ethernet ports", "VRF-lite", "Static routes", "NTP", "Logging";
-openconfig-vlan.
+Source: Arista EOS user manual, "VLANs", "Ethernet ports", "VRF-lite", "Static routes", "NTP", "Logging",
+"Spanning Tree Protocol"; openconfig-vlan.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cpal.core.rows import Value
 from cpal.drivers.devices.render_device import (
     MEMBERS,
     NTP,
     ROUTES,
     SYSLOG,
+    TREE_INSTANCES,
+    TREE_MODE,
+    TREE_PRIORITY,
+    TREE_VLANS,
     VRF,
     VRF_IPV4,
     VRF_IPV6,
@@ -42,7 +47,7 @@ from cpal.drivers.devices.render_switch import (
 )
 from cpal.drivers.devices.settings import Setting, vlans, whole
 from cpal.drivers.devices.words import Words
-from cpal.model.switch import ACCESS, ROUTED, TRUNK
+from cpal.model.switch import ACCESS, BRIDGE_PRIORITY, MSTP, ROUTED, RSTP, TRUNK
 
 MODES = {ROUTED: "no switchport", TRUNK: "switchport mode trunk", ACCESS: None}
 """A port of which nothing is said is an access port."""
@@ -98,13 +103,40 @@ _OF_DEVICES = (
     Setting(VRF_NTP, "", "ntp server vrf {0} {1}"),
     Setting(SYSLOG, "", "logging host {0}"),
     Setting(VRF_SYSLOG, "", "logging vrf {0} host {1}"),
+    Setting(TREE_MODE, "", "spanning-tree mode {value}", absent=MSTP),
+    Setting(TREE_VLANS, "", "spanning-tree vlan-id {value} priority {0:number}", convert=vlans),
+    Setting(TREE_INSTANCES, "", "spanning-tree mst {value} priority {0:number}", convert=vlans),
 )
 """What is declared of devices one by one, beyond VLANs and interfaces."""
 
 
+_TREE_OF_ALL = Setting(TREE_PRIORITY, "", "spanning-tree priority {value}", convert=whole, absent=BRIDGE_PRIORITY)
+"""Where a make has the mode that has one tree."""
+
+
+def of_trees_at_cisco(absent: Value) -> tuple[Setting, ...]:
+    """What NX-OS and IOS write otherwise of spanning trees, with the mode that holds of itself."""
+
+    def mode(text: str) -> Value:
+        return MSTP if text == _MST else text
+
+    def said(mode: Value) -> object:
+        return _MST if mode == MSTP else mode
+
+    return (
+        Setting(TREE_MODE, "", "spanning-tree mode {value}", mode, absent=absent, say=said),
+        Setting(TREE_VLANS, "", "spanning-tree vlan {value} priority {0:number}", convert=vlans),
+    )
+
+
+_MST = "mst"
+"""What Cisco calls it."""
+
+
 def settings(words: Words, *otherwise: Setting) -> Mapping[str, Setting]:
     """How a make writes each setting that it writes, by its table."""
-    every = {each.table: each for each in (*_of_switching(words), *_OF_DEVICES, *otherwise)}
+    one_tree = (_TREE_OF_ALL,) if RSTP in words.tree_modes else ()
+    every = {each.table: each for each in (*_of_switching(words), *_OF_DEVICES, *one_tree, *otherwise)}
     written = {"", "vlan", *words.settings}
     return {
         table: each for table, each in every.items() if ("vrf" if table == INTERFACE_VRF else kind_of(table)) in written

@@ -8,20 +8,18 @@ from typing import Any
 
 from cpal.core.driver import Cannot, Limit
 from cpal.drivers.devices.words import Words, listed
-from cpal.model.switch import Lag
+from cpal.model.switch import Lag, Stp
 from cpal.model.target import Target
 
 
 def refuse_on_devices(words: Words) -> Mapping[str, Callable[[Target, Any], Iterator[Cannot]]]:
     """For `Capability.refuse`."""
-    every = {"lag": _lag}
-    return {kind: partial(refuse, words) for kind, refuse in every.items() if kind in words.settings}
+    return {kind: partial(refuse, words) for kind, refuse in _REFUSE.items() if kind in words.settings}
 
 
 def limits_on_devices(words: Words) -> tuple[Limit, ...]:
     """For `Capability.limits`."""
-    every = {"lag": _limits_of_lags}
-    return tuple(limit for kind, limits in every.items() if kind in words.settings for limit in limits(words))
+    return tuple(limit for kind, limits in _LIMITS.items() if kind in words.settings for limit in limits(words))
 
 
 def _lag(words: Words, target: Target, record: Lag) -> Iterator[Cannot]:
@@ -35,9 +33,23 @@ def _lag(words: Words, target: Target, record: Lag) -> Iterator[Cannot]:
             yield Cannot("members", f"{member} is no port of {words.title} that a LAG may have", "leave it out")
 
 
+def _stp(words: Words, target: Target, record: Stp) -> Iterator[Cannot]:
+    if record.mode and record.mode not in words.tree_modes and {*record.devices} & target.endpoints.keys():
+        why = f"{words.title} has no spanning tree mode {record.mode}"
+        yield Cannot("mode", why, f"write {listed(words.tree_modes, 'or')}")
+
+
+def _limits_of_trees(words: Words) -> tuple[Limit, ...]:
+    return (Limit("stp", "mode", f"{words.title} has {listed(words.tree_modes, 'and')}"),)
+
+
 def _limits_of_lags(words: Words) -> tuple[Limit, ...]:
     ports = tuple(name for name in words.ports if not words.is_logical(name))
     return (
         Limit("lag", "name", f"{words.lag} with its number"),
         Limit("lag", "members", f"only {listed(ports, 'and')} are members"),
     )
+
+
+_REFUSE: Mapping[str, Callable[[Words, Target, Any], Iterator[Cannot]]] = {"lag": _lag, "stp": _stp}
+_LIMITS: Mapping[str, Callable[[Words], tuple[Limit, ...]]] = {"lag": _limits_of_lags, "stp": _limits_of_trees}

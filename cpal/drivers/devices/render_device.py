@@ -1,5 +1,5 @@
 """From what is declared of devices one by one to what they should hold, in no make's words: VRFs, static routes, the
-servers that they ask and tell, and LAGs. Pure.
+servers that they ask and tell, LAGs, and spanning trees. Pure.
 
 What is in the default VRF and what is in another are tables of their own, as makes write them apart.
 """
@@ -10,10 +10,26 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cpal.core.driver import Render
-from cpal.core.rows import VALUE, Row, RowKey, Table
+from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
+from cpal.drivers.devices.parse.tree import numbers, spans
 from cpal.drivers.devices.render_switch import INTERFACE, VLAN, VLAN_NAME, Fields, device_of, is_at, key_of, parts_of
-from cpal.model.switch import IPV4, IPV6, Interface, Lag, NtpServer, OnDevices, Route, SyslogServer, Vrf
+from cpal.model.switch import (
+    BRIDGE_PRIORITIES,
+    BRIDGE_PRIORITY,
+    IPV4,
+    IPV6,
+    RSTP,
+    TREE_MODES,
+    Interface,
+    Lag,
+    NtpServer,
+    OnDevices,
+    Route,
+    Stp,
+    SyslogServer,
+    Vrf,
+)
 
 VRF, VRF_IPV4, VRF_IPV6 = "vrf", "vrf.ipv4", "vrf.ipv6"
 _FAMILIES = {IPV4: VRF_IPV4, IPV6: VRF_IPV6}
@@ -21,6 +37,7 @@ ROUTES, VRF_ROUTES = "route", "route.in_vrf"
 NTP, VRF_NTP = "ntp_server", "ntp_server.in_vrf"
 SYSLOG, VRF_SYSLOG = "syslog_server", "syslog_server.in_vrf"
 MEMBERS = "lag.members"
+TREE_MODE, TREE_PRIORITY, TREE_VLANS, TREE_INSTANCES = "stp.mode", "stp.priority", "stp.vlans", "stp.instances"
 
 
 def edge_table(table: str, rank: int, word: str) -> Table:
@@ -44,6 +61,10 @@ TABLES: Mapping[str, Table] = {
     SYSLOG: _lone(61, "syslog server"),
     VRF_SYSLOG: _lone(61, "syslog server in a VRF"),
     MEMBERS: _lone(40, "member of a LAG"),
+    TREE_MODE: _lone(12, "spanning tree protocol"),
+    TREE_PRIORITY: _lone(13, "priority in the spanning tree"),
+    TREE_VLANS: _lone(13, "VLANs with a priority in their spanning trees"),
+    TREE_INSTANCES: _lone(13, "instances with a priority in their spanning trees"),
 }
 """The tables of what is declared of devices one by one, beyond VLANs and interfaces."""
 
@@ -66,6 +87,7 @@ def rendering(driver: str, lag: str = "") -> Mapping[str, Render]:
         "route": at_each(_route),
         "ntp_server": at_each(_ntp_server),
         "syslog_server": at_each(_syslog_server),
+        "stp": at_each(_stp),
     }
 
 
@@ -88,6 +110,19 @@ def _syslog_server(device: str, record: SyslogServer) -> Iterator[Row]:
     yield _in_vrf(SYSLOG, VRF_SYSLOG, device, record, record.address)
 
 
+def _stp(device: str, record: Stp) -> Iterator[Row]:
+    """The mode, and the priority: of VLANs and instances, those that have it."""
+    if record.mode:
+        yield Row(key_of(TREE_MODE, device), {VALUE: record.mode}, (record.key,))
+    if record.priority is None:
+        return
+    if trees := record.vlans or record.instances:
+        key = key_of(TREE_VLANS if record.vlans else TREE_INSTANCES, device, record.priority)
+        yield Row(key, {VALUE: spans(trees)}, (record.key,))
+    else:
+        yield Row(key_of(TREE_PRIORITY, device), {VALUE: record.priority}, (record.key,))
+
+
 def _in_vrf(default: str, other: str, device: str, record: Route | NtpServer | SyslogServer, *words: str) -> Row:
     key = key_of(other, device, record.vrf, *words) if record.vrf else key_of(default, device, *words)
     return Row(key, {VALUE: words[-1]}, (record.key,))
@@ -106,6 +141,7 @@ def _lag(view: View, record: Lag, prefix: str) -> Iterator[Row]:
 _KIND_OF = {
     VLAN: "vlan", VLAN_NAME: "vlan", VRF: "vrf", VRF_IPV4: "vrf", VRF_IPV6: "vrf", ROUTES: "route", VRF_ROUTES: "route",
     MEMBERS: "lag", NTP: "ntp_server", VRF_NTP: "ntp_server", SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server",
+    **dict.fromkeys((TREE_MODE, TREE_PRIORITY, TREE_VLANS, TREE_INSTANCES), "stp"),
 }  # fmt: skip
 """The kind of record that a setting is of."""
 
@@ -128,7 +164,7 @@ class Said(NamedTuple):
     left_out: list[RowKey]
 
 
-def said_by(rows: Mapping[RowKey, Row], lag: str = "") -> Said:
+def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: str = "") -> Said:
     """The other way round: the fields of records that give these rows; what several devices have is one record.
 
     A VRF that does not route the same everywhere is said of those that are like the first. A LAG is called `lag` and
@@ -140,7 +176,7 @@ def said_by(rows: Mapping[RowKey, Row], lag: str = "") -> Said:
         if key.table == VRF:
             families = ",".join(family for family, table in _FAMILIES.items() if RowKey(table, key.name) in rows)
             found.setdefault(("vrf", parts, families), []).append(key)
-        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf", "lag"):
+        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf", "lag", "stp"):
             vrf, words = (parts[0], parts[1:]) if key.table.endswith(".in_vrf") else ("", parts)
             found.setdefault((kind, words, vrf), []).append(key)
     said: dict[tuple[str, str], Fields] = {}
@@ -153,7 +189,8 @@ def said_by(rows: Mapping[RowKey, Row], lag: str = "") -> Said:
             devices = tuple(map(device_of, keys))
             said[kind, name] = Fields(kind, {"name": name, "devices": devices, **_said(kind, words, vrf)})
     lags = _lags(rows, lag)
-    return Said((*said.values(), *lags.found), [*left_out, *lags.left_out])
+    trees = _trees({key: row for key, row in rows.items() if kind_of(key.table) == "stp" and not is_default(row)})
+    return Said((*said.values(), *lags.found, *trees.found), [*left_out, *lags.left_out, *trees.left_out])
 
 
 def _lags(rows: Mapping[RowKey, Row], lag: str) -> Said:
@@ -169,6 +206,45 @@ def _lags(rows: Mapping[RowKey, Row], lag: str) -> Said:
         else:
             left_out.append(key)
     return Said(tuple(Fields("lag", fields) for fields in found.values()), left_out)
+
+
+def _trees(rows: Mapping[RowKey, Row]) -> Said:
+    """What is set of spanning trees; that of several devices in one record. Modes and priorities are told apart."""
+    found: dict[str, dict[str, Any]] = {}
+    left_out = []
+    for key in sorted(rows):
+        device, value = device_of(key), rows[key].columns[VALUE]
+        mode = rows.get(key_of(TREE_MODE, device))
+        if (fields := _fields_of_tree(key, value, mode)) is None:
+            left_out.append(key)
+        elif key.table == TREE_MODE and value == RSTP and key_of(TREE_PRIORITY, device) in rows:
+            continue  # said with the priority
+        else:
+            found.setdefault(_name_of_tree(fields), {**fields, "devices": ()})["devices"] += (device,)
+    return Said(tuple(Fields("stp", {"name": name, **fields}) for name, fields in found.items()), left_out)
+
+
+def _fields_of_tree(key: RowKey, value: Value, mode: Row | None) -> dict[str, Any] | None:
+    """What a row says of spanning trees, as fields; None where no record can say it."""
+    if key.table == TREE_MODE:
+        return {"mode": value} if value in TREE_MODES else None
+    if key.table == TREE_PRIORITY:
+        is_of_rstp = mode is not None and mode.columns[VALUE] == RSTP and value in BRIDGE_PRIORITIES
+        return {"mode": RSTP, "priority": value} if is_of_rstp else None
+    priority = int(parts_of(key)[0])
+    if priority not in BRIDGE_PRIORITIES or priority == BRIDGE_PRIORITY:
+        return None
+    return {"priority": priority, _TREES[key.table]: tuple(numbers(str(value)))}
+
+
+_TREES = {TREE_VLANS: "vlans", TREE_INSTANCES: "instances"}
+"""The field that names the trees."""
+
+
+def _name_of_tree(fields: Mapping[str, Any]) -> str:
+    trees = [f"{field} {spans(fields[field])}" for field in _TREES.values() if field in fields]
+    priority = [f"priority {fields['priority']}"] if "priority" in fields else []
+    return " ".join((*filter(None, [fields.get("mode")]), *trees, *priority))
 
 
 def _name(kind: str, words: tuple[str, ...], vrf: str) -> str:

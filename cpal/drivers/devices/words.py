@@ -34,6 +34,8 @@ class Words(NamedTuple):
     """Whether an interface gets one address at most, of IPv4."""
     settings: tuple[str, ...] = ()
     """The kinds of records of devices that are written, beyond VLANs and interfaces."""
+    tree_modes: tuple[str, ...] = ()
+    """How its bridges may speak in spanning trees."""
     owned: tuple[str, ...] = ()
     """The kinds of which a target may own every setting."""
 

@@ -65,6 +65,7 @@ KINDS: dict[str, Kind] = {
         Kind("ntp_server", "ntp_servers", "NTP server"),
         Kind("syslog_server", "syslog_servers", "syslog server"),
         Kind("lag", "lags", "LAG"),
+        Kind("stp", "spanning_trees", "spanning tree"),
         Kind("target", "targets", "target"),
         Kind("host", "hosts", "host"),
         Kind("outside_host", "outside_hosts", "outside host"),

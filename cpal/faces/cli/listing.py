@@ -125,6 +125,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "route": (PROJECT, NAME, column("destination"), column("nexthop"), column("vrf", "VRF"), column("devices")),
     "ntp_server": (PROJECT, NAME, column("address"), column("vrf", "VRF"), column("devices")),
     "syslog_server": (PROJECT, NAME, column("address"), column("vrf", "VRF"), column("devices")),
+    "stp": (
+        PROJECT, NAME, column("mode"), column("priority"), column("vlans", "VLANs"), column("instances"),
+        column("devices"),
+    ),
     "lag": (PROJECT, NAME, column("members"), column("lacp_mode", "LACP")),
     "interface": (
         PROJECT, NAME, column("mode"), column("vlan"), column("vlans"), column("networks"), column("addresses"),

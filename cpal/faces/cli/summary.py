@@ -29,7 +29,7 @@ from cpal.model.record import IMPLIED, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import WITHOUT_LACP, Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import WITHOUT_LACP, Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Target
 from cpal.model.trunk import Trunk
 
@@ -252,6 +252,14 @@ def _lag(lag: Lag, describer: Describer) -> Iterable[str]:
     yield f"LACP {lag.lacp_mode}" if lag.lacp_mode != WITHOUT_LACP else "without LACP"
 
 
+def _stp(stp: Stp, describer: Describer) -> Iterable[str]:
+    yield stp.mode
+    yield f"priority {stp.priority}" if stp.priority is not None else ""
+    yield f"in VLANs {' '.join(map(str, stp.vlans))}" if stp.vlans else ""
+    yield f"in instances {' '.join(map(str, stp.instances))}" if stp.instances else ""
+    yield f"on {' '.join(stp.devices)}"
+
+
 def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield interface.mode
     yield {True: "enabled", False: "disabled", None: ""}[interface.enabled]
@@ -286,6 +294,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     NtpServer: _server,
     SyslogServer: _server,
     Lag: _lag,
+    Stp: _stp,
     Interface: _interface,
     AddressScope: _address_scope,
     SubnetPool: _subnet_pool,

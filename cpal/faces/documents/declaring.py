@@ -31,7 +31,7 @@ from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup
-from cpal.model.switch import Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Project, Target
 from cpal.model.trunk import Subport, Trunk
 from cpal.model.unknown import UNKNOWN
@@ -57,11 +57,12 @@ SECTIONS = {
     "ntp_server": "ntp_servers",
     "syslog_server": "syslog_servers",
     "lag": "lags",
+    "stp": "spanning_trees",
 }
 """Where each kind of named record is written."""
 INDEPENDENT = (
     "network", "address_group", "security_group", "qos_policy", "router", "instance", "target", "host", "outside_host",
-    "vlan", "vrf", "interface", "route", "ntp_server", "syslog_server", "lag",
+    "vlan", "vrf", "interface", "route", "ntp_server", "syslog_server", "lag", "stp",
 )  # fmt: skip
 """Kinds whose names depend on no other record's."""
 SHARED_BY = {"network": ("shared", "external"), "qos_policy": ("shared",)}
@@ -381,6 +382,7 @@ _PLAIN: dict[str, type[Record]] = {
     "ntp_server": NtpServer,
     "syslog_server": SyslogServer,
     "lag": Lag,
+    "stp": Stp,
 }
 """Kinds whose records are what their items say, and no more."""
 _OWNED_SECTIONS = (

@@ -7,15 +7,18 @@ from cpal.faces.documents.scalars import choice, integer, text, truth
 from cpal.faces.documents.shapes import Field, ListOf, ReferenceTo, Shape
 from cpal.faces.documents.table_fields import NAMED
 from cpal.faces.documents.table_targets import VLAN
-from cpal.model.checks.switch import MTUS
+from cpal.model.checks.switch import MAX_INSTANCE, MTUS
 from cpal.model.switch import (
     ADDRESS_FAMILIES,
+    BRIDGE_PRIORITIES,
     LACP_MODES,
     MODES,
+    TREE_MODES,
     Interface,
     Lag,
     NtpServer,
     Route,
+    Stp,
     SyslogServer,
     Vlan,
     Vrf,
@@ -68,6 +71,19 @@ LAG_SHAPE = Shape(
         Field("lacp_mode", choice(*LACP_MODES), "How they speak LACP; on: not at all."),
     ),
     Lag,
+)
+STP_SHAPE = Shape(
+    "stp",
+    "What switches do in spanning trees. What is left out stays as it is there.",
+    (
+        *NAMED,
+        Field("mode", choice(*TREE_MODES), "The protocol that they speak.", "as it is"),
+        Field("priority", integer(0, BRIDGE_PRIORITIES[-1]), "Theirs as bridges, in steps of 4096.", "as it is"),
+        Field("vlans", ListOf(VLAN), "The VLANs in whose trees they have it, with rapid-pvst.", "none"),
+        Field("instances", ListOf(integer(0, MAX_INSTANCE)), "The instances in which they have it, with mstp.", "none"),
+        DEVICES,
+    ),
+    Stp,
 )
 INTERFACE_SHAPE = Shape(
     "interface",

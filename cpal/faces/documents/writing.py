@@ -40,6 +40,7 @@ from cpal.faces.documents.table_switches import (
     LAG_SHAPE,
     NTP_SERVER_SHAPE,
     ROUTE_SHAPE,
+    STP_SHAPE,
     SYSLOG_SERVER_SHAPE,
     VLAN_SHAPE,
     VRF_SHAPE,
@@ -64,7 +65,7 @@ from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Part, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
-from cpal.model.switch import Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Trunk
 
@@ -160,6 +161,7 @@ class _Writer:
             "ntp_servers": self._rest(part, NtpServer, NTP_SERVER_SHAPE, nested),
             "syslog_servers": self._rest(part, SyslogServer, SYSLOG_SERVER_SHAPE, nested),
             "lags": self._rest(part, Lag, LAG_SHAPE, nested),
+            "spanning_trees": self._rest(part, Stp, STP_SHAPE, nested),
             "interfaces": self._rest(part, Interface, INTERFACE_SHAPE, nested),
             "targets": self._rest(part, Target, TARGET, nested),
             "hosts": self._rest(part, Host, HOST_SHAPE, nested),

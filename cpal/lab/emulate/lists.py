@@ -76,6 +76,27 @@ def interface_vrf(*before: str) -> Special:
     return special
 
 
+def tree_priority(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+    """`spanning-tree vlan 1,3-5 priority 4096`: each VLAN has one priority, and those with the same stand together."""
+    start, named = match.words[:2], {*expanded(match.words[2])}
+    by_priority: dict[str, set[int]] = {} if negated else {match.words[-1]: {*named}}
+    for held in [each for each in node.each(*start) if each.words[3:4] == ("priority",)]:
+        by_priority.setdefault(held.words[-1], set()).update({*expanded(held.words[2])} - named)
+        node.drop(held.words[:-1])
+    for priority, numbers in by_priority.items():
+        if numbers:
+            put(node, rules, (*start, ranged(sorted(numbers)), "priority", priority))
+
+
+def shown_mode(usual: str) -> Special:
+    """`spanning-tree mode` is always shown: what `no` leaves is the usual one."""
+
+    def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+        put(node, rules, (*match.words[:2], usual)) if negated else node.put(match)
+
+    return special
+
+
 def member(root: Node, top: Rules, port_channel: str, refusal: str) -> Special:
     """An interface joins a channel group, whose interface is there from then on.
 

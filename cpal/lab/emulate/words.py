@@ -174,6 +174,8 @@ COMMON: Mapping[str, Slot] = {
     "mac": mac(".", 4),
     "number": number(0, 2**32 - 1),
     "vlan": number_ranges(1, 4094),
+    "instances": number_ranges(0, 4094),
+    "priority": pattern("|".join(map(str, range(0, 61441, 4096)))),
     "as": pattern(r"\d+(\.\d+)?"),
 }
 """The slots that mean the same in Arista's and in Cisco's words."""

@@ -12,9 +12,15 @@ from cpal.model.network import Network
 from cpal.model.switch import (
     ACCESS,
     ADDRESS_FAMILIES,
+    BRIDGE_PRIORITIES,
+    BRIDGE_PRIORITY,
     LACP_MODES,
     MODES,
+    MSTP,
+    RAPID_PVST,
     ROUTED,
+    RSTP,
+    TREE_MODES,
     TRUNK,
     Interface,
     Lag,
@@ -22,6 +28,7 @@ from cpal.model.switch import (
     OfDevice,
     OnDevices,
     Route,
+    Stp,
     SyslogServer,
     Vlan,
     Vrf,
@@ -100,6 +107,54 @@ def _lacp_mode(estate: Estate, lag: Lag) -> Iterator[Problem]:
 
 
 LAG_CHECKS = (_named, _members, _lacp_mode)
+
+
+def _tree_mode(estate: Estate, stp: Stp) -> Iterator[Problem]:
+    if stp.mode not in ("", *TREE_MODES):
+        yield Problem("mode", f"there is no mode {stp.mode!r}", f"one of {', '.join(TREE_MODES)}")
+    if not stp.mode and stp.priority is None:
+        yield Problem("mode", "says nothing of spanning trees", "set mode, or priority with vlans or instances")
+
+
+def _priority(estate: Estate, stp: Stp) -> Iterator[Problem]:
+    """The priority, and the trees that it is in."""
+    if stp.priority is not None and stp.priority not in BRIDGE_PRIORITIES:
+        several = f"0 to {BRIDGE_PRIORITIES[-1]}, in steps of {BRIDGE_PRIORITIES.step}"
+        yield Problem("priority", f"{stp.priority} is no priority of a bridge", several)
+    if stp.vlans and stp.instances:
+        yield Problem("instances", "a tree is of VLANs or of an instance", "leave vlans or instances out")
+    for field, mode in (("vlans", RAPID_PVST), ("instances", MSTP)):
+        if not getattr(stp, field):
+            continue
+        if stp.mode not in ("", mode):
+            yield Problem(field, f"there are trees of {field} with {mode}, not with {stp.mode}", "leave them out")
+        if stp.priority is None:
+            yield Problem("priority", f"none is said for the {field}", "write it, or leave them out")
+        if stp.priority == BRIDGE_PRIORITY:
+            yield Problem("priority", f"{stp.priority} is what the {field} have of themselves", "leave them out")
+    if stp.priority is not None and not (stp.vlans or stp.instances) and stp.mode != RSTP:
+        yield Problem("priority", "it is said of no tree", f"name vlans or instances, or set mode to {RSTP}")
+
+
+def _trees(estate: Estate, stp: Stp) -> Iterator[Problem]:
+    """VLANs and instances, each said once of a device."""
+    for vlan in stp.vlans:
+        yield from _number("vlans", vlan)
+    if not all(0 <= each <= MAX_INSTANCE for each in stp.instances):
+        yield Problem("instances", "names what is none", f"numbers from 0 to {MAX_INSTANCE}")
+    others = [
+        (device, each) for device in stp.devices for each in estate.find("stp.device", device) if each.id != stp.id
+    ]
+    for device, other in others:
+        for field in ("vlans", "instances"):
+            if same := {*getattr(stp, field)} & {*getattr(other, field)}:
+                why = f"{called(estate, other)} says the priority in {min(same)} of {device} already"
+                yield Problem(field, why, "leave it out of one of them")
+
+
+MAX_INSTANCE = 4094
+"""The greatest number of an instance. Source: openconfig-spanning-tree, `mst-id`."""
+STP_CHECKS = (_devices, _tree_mode, _priority, _trees)
 
 
 def _mode(estate: Estate, interface: Interface) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ from cpal.model.record import Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import ON_DEVICES, Interface, Lag, NtpServer, Route, SyslogServer, Vlan, Vrf
+from cpal.model.switch import ON_DEVICES, Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
@@ -88,6 +88,9 @@ def town() -> World:
     for kind, name in ((NtpServer, "clock"), (SyslogServer, "log")):
         fields: dict[str, Any] = {"project_id": red.id, "devices": ("leaf1",), "address": "192.0.2.2"}
         world.add(kind(id=id_of(kind.kind, name), name=name, **fields))
+    trees: dict[str, Any] = {"project_id": red.id, "devices": ("leaf1",)}
+    world.add(Stp(id=id_of("stp", "roots"), name="roots", priority=4096, vlans=(10,), mode="rapid-pvst", **trees))
+    world.add(Stp(id=id_of("stp", "others"), name="others", priority=8192, vlans=(11,), **trees))
     world.add(Lag(id=id_of("lag", LAG), name=LAG, project_id=red.id, members=("Ethernet2", "Ethernet3")))
     world.add(Vlan(id=id_of("vlan", "users"), name="users", project_id=red.id, vlan_id=10, devices=("leaf1",)))
     rack = world.network(red, "rack", physical_network="physnet2", segmentation_id=20)
@@ -167,6 +170,17 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Lag, LAG, {"members": ("Ethernet2", "Ethernet2")}, "members", "names one interface twice"),
     (Lag, LAG, {"members": ("Port-Channel7",)}, "members", "is no interface to be in it"),
     (Lag, LAG, {"lacp_mode": "auto"}, "lacp_mode", "one of active, passive, on"),
+    (Stp, "roots", {"mode": "pvst"}, "mode", "one of rstp, mstp, rapid-pvst, none"),
+    (Stp, "roots", {"mode": "", "priority": None, "vlans": ()}, "mode", "says nothing of spanning trees"),
+    (Stp, "roots", {"priority": 4097}, "priority", "4097 is no priority of a bridge"),
+    (Stp, "roots", {"priority": 32768}, "priority", "is what the vlans have of themselves"),
+    (Stp, "roots", {"priority": None}, "priority", "none is said for the vlans"),
+    (Stp, "roots", {"vlans": ()}, "priority", "it is said of no tree"),
+    (Stp, "roots", {"mode": "", "vlans": (), "instances": (4095,)}, "instances", "numbers from 0 to 4094"),
+    (Stp, "roots", {"vlans": (0,)}, "vlans", "0 is out of range"),
+    (Stp, "roots", {"vlans": (10, 11)}, "vlans", "says the priority in 11 of leaf1 already"),
+    (Stp, "roots", {"mode": "mstp"}, "vlans", "there are trees of vlans with rapid-pvst, not with mstp"),
+    (Stp, "others", {"instances": (1,)}, "instances", "leave vlans or instances out"),
     (Interface, ETHERNET, {"vrf": "red"}, "vrf", "a port of the switch has no vrf"),
     (Interface, ETHERNET, {"name": "Ethernet1"}, "name", "write it as leaf1/Ethernet1"),
     (Interface, ETHERNET, {"name": "leaf9/Ethernet1"}, "name", "there is no target that has a device leaf9"),
@@ -674,7 +688,7 @@ def test_what_two_records_claim_is_said_with_both_names(spoil: Spoil, words: str
         (Router, "edge", 'port "edge on web 10.0.1.0/24" of project red'),
         (Port, "web1-web", "floating IP 203.0.113.11 of project red"),
         (Host, "hv1", 'instance "web1" of project red'),
-        (Target, "lab", 'host "hv1", host "hv2", interface "leaf1/Ethernet1" of project red and 7 more'),
+        (Target, "lab", 'host "hv1", host "hv2", interface "leaf1/Ethernet1" of project red and 9 more'),
     ],
 )
 def test_what_others_need_cannot_go(kind: type[Record], name: str, words: str) -> None:

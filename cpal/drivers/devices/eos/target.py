@@ -21,7 +21,7 @@ from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
 from cpal.drivers.devices.words import Words
 from cpal.errors import Rejected, Unreadable
-from cpal.model.switch import ON_DEVICES
+from cpal.model.switch import ON_DEVICES, TREE_MODES
 
 DRIVER = "eos"
 VERSION = 2
@@ -36,7 +36,8 @@ WORDS = Words(
     mtus=(68, 9214),
     logical=_LOGICAL,
     lag="Port-Channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "stp"),
+    tree_modes=TREE_MODES,
     owned=ON_DEVICES,
 )
 

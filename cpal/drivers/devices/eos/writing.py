@@ -15,6 +15,7 @@ DIALECT = Dialect(
     texts=re.compile(r"banner (login|motd)"),
     text_end="EOF",
     ranges=re.compile(r"vlan (?P<ids>[\d,-]+)"),
+    joined=re.compile(r"spanning-tree (?:vlan-id|mst) (?P<ids>[\d,-]+) priority \d+"),
 )
 
 RULES = Rules(

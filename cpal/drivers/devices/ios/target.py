@@ -21,7 +21,7 @@ from typing import Protocol
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
 from cpal.drivers.devices import render_device
-from cpal.drivers.devices.cli_settings import MODES, of_port, settings, usual_name
+from cpal.drivers.devices.cli_settings import MODES, of_port, of_trees_at_cisco, settings, usual_name
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask
 from cpal.drivers.devices.parse.tree import Tree, parsed
 from cpal.drivers.devices.render_switch import MODE, TABLES, VLAN, VLAN_NAME, rendering
@@ -30,7 +30,7 @@ from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
 from cpal.drivers.devices.words import Words
 from cpal.errors import Rejected
-from cpal.model.switch import ACCESS
+from cpal.model.switch import ACCESS, MSTP, RAPID_PVST
 
 DRIVER = "ios"
 VERSION = 1
@@ -46,8 +46,9 @@ WORDS = Words(
     mtus=(68, 9198),
     logical=_LOGICAL,
     lag="Port-channel",
-    settings=("lag",),
-    owned=("lag",),
+    settings=("lag", "stp"),
+    tree_modes=(RAPID_PVST, MSTP),
+    owned=("lag", "stp"),
 )
 
 
@@ -60,6 +61,7 @@ SETTINGS: Mapping[str, Setting] = settings(
     WORDS,
     Setting(VLAN, "vlan {0}", holds=_is_ours),
     Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, holds=_is_ours, within=VLAN),
+    *of_trees_at_cisco(absent="pvst"),
     # a port of which nothing is said finds out by itself what it is
     of_port(WORDS, MODE, choices={**MODES, ACCESS: "switchport mode access"}),
 )

@@ -1,6 +1,6 @@
 """How IOS writes its configuration, and what its commands do to it. Pure data.
 
-Only what VLANs and interfaces are made of is told exactly: other lines are never changed.
+Only what VLANs, interfaces and spanning trees are made of is told exactly: other lines are never changed.
 Source: Cisco IOS command references; "Configuring VLANs", "Configuring Interface Characteristics" (Catalyst).
 """
 
@@ -17,10 +17,14 @@ DIALECT = Dialect(
     noise=frozenset({"end", "exit", "exit-address-family"}),
     texts=re.compile(r"banner (?:exec|incoming|login|motd) (?P<end>\^C).*"),
     ranges=re.compile(r"vlan (?P<ids>[\d,-]+)"),
+    joined=re.compile(r"spanning-tree (?:vlan|mst) (?P<ids>[\d,-]+) priority \d+"),
 )
 
 RULES = Rules(
     values=rules("""
+spanning-tree mode =
+spanning-tree vlan * priority =
+spanning-tree mst * priority =
 vlan * / name =...
 vlan * / state =
 interface * / description =...

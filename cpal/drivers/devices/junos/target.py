@@ -25,12 +25,13 @@ from cpal.drivers.devices.words import Words
 from cpal.errors import Unreadable
 from cpal.model.estate import Estate
 from cpal.model.network import Network
-from cpal.model.switch import ON_DEVICES, ROUTED, Interface, Vlan, Vrf
+from cpal.model.switch import ROUTED, Interface, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
 VERSION = 2
 """To be raised when the same records give other rows than before."""
+_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server")
 WORDS = Words(
     DRIVER,
     "Junos",
@@ -41,8 +42,8 @@ WORDS = Words(
     vlan_name=0,
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
-    settings=("vrf", "route", "ntp_server", "syslog_server"),
-    owned=tuple(kind for kind in ON_DEVICES if kind != "lag"),
+    settings=_SETTINGS,
+    owned=("vlan", *_SETTINGS),
 )
 _VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)
 _TAKEN = ("all", "none")

@@ -5,7 +5,7 @@ is shown where nobody wrote one.
 
 Source: Cisco Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Layer 3 Virtualization", "Static Routing";
 System Management Configuration Guide, "NTP", "System Message Logging"; Interfaces Configuration Guide, "Configuring
-Port Channels".
+Port Channels"; Layer 2 Switching Configuration Guide, "Configuring Rapid PVST+", "Configuring MST".
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cpal.core.rows import Value
-from cpal.drivers.devices.cli_settings import of_interface, of_member, usual_name
+from cpal.drivers.devices.cli_settings import of_interface, of_member, of_trees_at_cisco, usual_name
 from cpal.drivers.devices.nxos.evpn import has_own_addresses
 from cpal.drivers.devices.render_device import (
     NTP,
@@ -28,7 +28,7 @@ from cpal.drivers.devices.render_device import (
 from cpal.drivers.devices.render_switch import ADDRESS, ENABLED, INTERFACE_VRF, VLAN, VLAN_NAME
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.words import Words
-from cpal.model.switch import WITHOUT_LACP
+from cpal.model.switch import RAPID_PVST, WITHOUT_LACP
 
 
 def _is_on(parts: Sequence[str]) -> bool:
@@ -73,6 +73,7 @@ def otherwise(words: Words) -> tuple[Setting, ...]:
         Setting(VRF_IPV6, _CONTEXT, "address-family ipv6 unicast", holds=is_own_vrf, within=VRF),
         Setting(VRF_ROUTES, _CONTEXT, "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}", found=True),
         of_member(words, "channel-group {1:number}{value:mode}", convert=_mode, say=_said_of_mode),
+        *of_trees_at_cisco(absent=RAPID_PVST),
         Setting(NTP, "", "ntp server {0} | ntp server {0} use-vrf default"),
         Setting(VRF_NTP, "", "ntp server {1} use-vrf {0:vrf}"),
         Setting(SYSLOG, "", "logging server {0} | logging server {0} use-vrf default"),

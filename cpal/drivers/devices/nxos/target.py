@@ -34,7 +34,7 @@ from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
 from cpal.drivers.devices.words import Words
 from cpal.errors import Rejected
-from cpal.model.switch import ON_DEVICES
+from cpal.model.switch import MSTP, ON_DEVICES, RAPID_PVST
 
 DRIVER = "nxos"
 VERSION = 2
@@ -49,7 +49,8 @@ WORDS = Words(
     mtus=(576, 9216),
     logical=_LOGICAL,
     lag="port-channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "stp"),
+    tree_modes=(RAPID_PVST, MSTP),
     owned=ON_DEVICES,
 )
 

@@ -15,6 +15,7 @@ DIALECT = Dialect(
     noise=frozenset({"end", "exit", "end-job"}),
     texts=re.compile(r"banner (?:motd|exec) (?P<end>\S)(?!.*(?P=end)).*"),
     ranges=re.compile(r"vlan (?P<ids>[\d,-]+)"),
+    joined=re.compile(r"spanning-tree (?:vlan|mst) (?P<ids>[\d,-]+) priority \d+"),
 )
 
 RULES = Rules(
@@ -33,6 +34,7 @@ ntp source =
 clock timezone =...
 spanning-tree mode =
 spanning-tree vlan * priority =
+spanning-tree mst * priority =
 system jumbomtu =
 fabric forwarding anycast-gateway-mac =
 port-channel load-balance =...

@@ -24,7 +24,8 @@ class Dialect(NamedTuple):
 
     `comment` begins a line that says nothing, and `noise` are lines that do so too. `texts` are the lines after which a
     text follows: a pattern whose group `end`, if it has one, is the mark that ends it, and else `text_end` is.
-    `ranges` are sections that stand for several: a pattern whose group `ids` is `1,3-5`.
+    `ranges` are sections that stand for several: a pattern whose group `ids` is `1,3-5`. `joined` are lines in no
+    section of which several may say of such lists what one would say of all.
     """
 
     indent: int = 3
@@ -33,6 +34,7 @@ class Dialect(NamedTuple):
     texts: re.Pattern[str] | None = None
     text_end: str = ""
     ranges: re.Pattern[str] | None = None
+    joined: re.Pattern[str] | None = None
 
 
 def parsed(text: str, dialect: Dialect) -> Tree:
@@ -57,7 +59,23 @@ def parsed(text: str, dialect: Dialect) -> Tree:
             sections.append((indent, [tree.setdefault(name, {}) for tree in above for name in names]))
         else:
             sections.append((indent, [tree.setdefault(words, {}) for tree in above]))
-    return root
+    return root if dialect.joined is None else _joined(root, dialect.joined)
+
+
+def _joined(tree: Tree, pattern: re.Pattern[str]) -> Tree:
+    """The tree, in which one line says what several do of several lists."""
+    lists: dict[tuple[str, str], tuple[int, ...]] = {}
+    found: Tree = {}
+    for line, below in tree.items():
+        if matched := pattern.fullmatch(line):
+            start, end = matched.span("ids")
+            around = line[:start], line[end:]
+            found.pop(spans(lists.get(around, ())).join(around), None)
+            lists[around] = (*lists.get(around, ()), *numbers(matched["ids"]))
+            found[spans(lists[around]).join(around)] = below
+        else:
+            found[line] = below
+    return found
 
 
 def _text(lines: Iterator[str], end: str) -> Iterator[str]:

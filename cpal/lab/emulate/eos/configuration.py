@@ -9,7 +9,7 @@ from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.eos.grammar import rules
 from cpal.lab.emulate.grammar import Match, Rules
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put, shown_mode, tree_priority
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 
@@ -48,7 +48,7 @@ def clean(device: Device) -> Node:
     """What a session has after `rollback clean-config`: ports, and the lines that EOS always shows."""
     root = Node()
     editor = editing(device, root)
-    for line in ("no aaa root", "no ip routing", "no ipv6 unicast-routing"):
+    for line in ("no aaa root", "spanning-tree mode mstp", "no ip routing", "no ipv6 unicast-routing"):
         editor.type(line)
     return root
 
@@ -132,6 +132,8 @@ _MIXED = "the members of a channel group are all in mode on, or none of them"
 SPECIAL: Mapping[str, Special] = {
     "secret": _username,
     "allowed": allowed_vlans,
+    "tree": tree_priority,
+    "tree-mode": shown_mode("mstp"),
     "vrf-of-interface": interface_vrf("vrf"),
     "numbered": numbered(10),
     "list-numbered": numbered(10, "seq"),

@@ -46,11 +46,11 @@ snmp-server user <rest>
 snmp-server host <rest>
 snmp-server enable traps [<rest>]
 snmp-server vrf <word>
-spanning-tree mode = (mstp|rstp|rapid-pvst|none)
-spanning-tree priority = <number>
+spanning-tree mode = (mstp|rstp|rapid-pvst|none) {tree-mode}
+spanning-tree priority = <priority>
 spanning-tree [no] root = <rest>
-spanning-tree vlan-id <vlan> priority = <number>
-spanning-tree mst <number> priority = <number>
+spanning-tree vlan-id <vlan> priority = <priority> {tree}
+spanning-tree mst <instances> priority = <priority> {tree}
 no spanning-tree vlan-id <vlan>
 spanning-tree mst configuration {section}
    name = <rest>

@@ -12,7 +12,7 @@ from cpal.lab.emulate.editor import Editor, Refused, Special
 from cpal.lab.emulate.grammar import Match, Rules
 from cpal.lab.emulate.ios.grammar import rules
 from cpal.lab.emulate.ios.refusal import refusal
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put, shown_mode, tree_priority
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 from cpal.lab.emulate.words import expanded
@@ -26,6 +26,7 @@ service timestamps log datetime msec
 ip scp server enable
 archive
  path flash:archive
+spanning-tree mode pvst
 line con 0
 line vty 0 4
  login local
@@ -241,6 +242,8 @@ SPECIAL: Mapping[str, Special] = {
     "secret": _secret,
     "enable": _enable,
     "allowed": allowed_vlans,
+    "tree": tree_priority,
+    "tree-mode": shown_mode("pvst"),
     "vrf-of-interface": interface_vrf("vrf", "forwarding"),
     "numbered": numbered(10),
     "prefix-list": _prefix_list,

@@ -74,10 +74,11 @@ archive {section}
    maximum = <number>
    write-memory
    time-period = <number>
-spanning-tree mode = (pvst|rapid-pvst|mst)
+spanning-tree mode = (pvst|rapid-pvst|mst) {tree-mode}
 spanning-tree extend system-id
 spanning-tree portfast [edge] (default|bpduguard default|bpdufilter default)
-spanning-tree vlan <vlan> priority = <number>
+spanning-tree vlan <vlan> priority = <priority> {tree}
+spanning-tree mst <instances> priority = <priority> {tree}
 no spanning-tree vlan <vlan>
 username <name> = <rest> {secret}
 vlan internal allocation policy = (ascending|descending)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.grammar import Match, Rules
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, tree_priority
 from cpal.lab.emulate.nxos.grammar import rules
 from cpal.lab.emulate.nxos.state import is_shut_by_itself
 from cpal.lab.emulate.secrets import hashed
@@ -151,6 +151,13 @@ def _layer(node: Node, match: Match, negated: bool, _: Rules) -> None:
         node.put(match)
 
 
+def _tree_mode(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    """`spanning-tree mode`: the usual one is not kept."""
+    node.drop(match.words[:2])
+    if not negated and match.words[-1] != "rapid-pvst":
+        node.put(match)
+
+
 def _mode(node: Node, match: Match, negated: bool, _: Rules) -> None:
     """`switchport mode`: that of an access port is not kept."""
     node.drop(("switchport", "mode"))
@@ -179,6 +186,8 @@ SPECIAL: Mapping[str, Special] = {
     "command": _command,
     "vrf-of-interface": interface_vrf("vrf", "member"),
     "allowed": allowed_vlans,
+    "tree": tree_priority,
+    "tree-mode": _tree_mode,
     "numbered": numbered(10),
 }
 """What lines with these flags do."""

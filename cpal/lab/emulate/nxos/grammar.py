@@ -85,8 +85,9 @@ logging server <host> = [<number>] [port <number>] [use-vrf <word>] [facility <w
 logging (level|console|monitor|timestamp|logfile) <rest>
 aaa <rest>
 clock timezone = <rest>
-spanning-tree mode = (rapid-pvst|mst)
-spanning-tree vlan <vlan> priority = <number>
+spanning-tree mode = (rapid-pvst|mst) {tree-mode}
+spanning-tree vlan <vlan> priority = <priority> {tree}
+spanning-tree mst <instances> priority = <priority> {tree}
 no spanning-tree vlan <vlan>
 system default switchport [shutdown]
 system jumbomtu = <mtu>
