@@ -29,9 +29,9 @@ VXLAN_IN_OVN = Range(1, 4095)
 """Datapath keys that OVN can carry in a VXLAN header. Source: ovn-architecture(7), Tunnel Encapsulations."""
 
 
-FABRICS = frozenset({"frr", "eos", "nxos"})
+FABRICS = frozenset({"frr", "eos", "nxos", "junos"})
 """Drivers of fabrics: there a router too has a VNI, that of its VRF."""
-VLAN_FABRICS = frozenset({"eos", "nxos"})
+VLAN_FABRICS = frozenset({"eos", "nxos", "junos"})
 """Those whose leaves bridge by VLANs: there an overlay network has one, and so has a VRF."""
 VLANS_IN_FABRIC = Range(2000, 3967)
 """Above those that people choose, and that EOS takes for routed ports (from 1006 on, one after the other), below those

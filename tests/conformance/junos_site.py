@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cpal.core.rows import Row
+from cpal.lab.emulate.junos.text import as_set, load_text
+from cpal.lab.emulate.tree import Node
 from tests.conformance.switch_site import SwitchSite
 
 LISTED = "interfaces {0} unit 0 family ethernet-switching vlan"
@@ -36,10 +38,11 @@ class JunosSite(SwitchSite):
         """Change a setting by hand; another name takes all of its VLAN along."""
         if row.key.table == "vlan.name":
             device, number = row.key.name.split()
-            bound = f"l3-interface irb.{number}"
-            kept = [bound] if f"{bound};" in self.hands[device].shown() else []
-            lines = [f"set vlans byhand-{number} {each}" for each in (f"vlan-id {number}", *kept)]
-            self._commit(row, f"delete vlans {row.columns['value']}", *lines)
+            path, name = self._vlan(row), f"byhand-{number}"
+            new = [
+                each.replace(f" vlans {row.columns['value']} ", f" vlans {name} ") for each in self._said(device, path)
+            ]
+            self._commit(row, f"delete {path}", *new)
             return
         path, value = _hand(row)
         self._commit(row, f"delete {path}", f"set {path} {value}")
@@ -47,7 +50,19 @@ class JunosSite(SwitchSite):
     def remove(self, row: Row) -> None:
         """Take a setting away by hand; a name goes with its VLAN."""
         is_name = row.key.table == "vlan.name"
-        self._commit(row, f"delete vlans {row.columns['value']}" if is_name else f"delete {_hand(row)[0]}")
+        self._commit(row, f"delete {self._vlan(row) if is_name else _hand(row)[0]}")
+
+    def _vlan(self, row: Row) -> str:
+        """Where the VLAN of a name stands: at the switch, or in an instance of its own."""
+        device, number = row.key.name.split()
+        name, own = row.columns["value"], f"routing-instances vlan{number} "
+        return f"{own if self._said(device, f'{own}vlans') else ''}vlans {name}"
+
+    def _said(self, device: str, path: str) -> list[str]:
+        """What is said below a path, as it is typed."""
+        root = Node()
+        load_text(root, self.hands[device].shown())
+        return [line for line in as_set(root) if line.startswith(f"set {path} ")]
 
     def squat(self, row: Row) -> None:
         """Make a VLAN by hand."""

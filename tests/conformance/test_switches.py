@@ -70,7 +70,7 @@ class TestJunosBackend(SwitchConformance):
     @staticmethod
     def estates() -> st.SearchStrategy[Estate]:
         """What switches have."""
-        return switch_estates("junos")
+        return switch_estates("junos", leaves=True)
 
 
 class TestIosBackend(SwitchConformance):

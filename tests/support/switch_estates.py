@@ -46,6 +46,8 @@ class Words(NamedTuple):
     form: str = "Ethernet{}"
     """Its further ports, by number."""
     tree_modes: tuple[str, ...] = ()
+    one_network: bool = False
+    """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
 
 
 CISCO = (MSTP, RAPID_PVST)
@@ -59,7 +61,7 @@ MAKES: Mapping[str, Words] = {
     ),
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "", lambda number: (f"vlan{number}", f"of words {number}"),
-        ("192.0.2.1/31", "2001:db8::1/64"),
+        ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
     ),
 }  # fmt: skip
 """The drivers whose targets are switches."""
@@ -87,7 +89,8 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     for name in draw(
         st.lists(st.sampled_from([f"{on}/{port}" for on in SWITCHES for port in said.ports]), unique=True)
     ):
-        fields = draw(_fields([id_of("network", f"net{n}") for n in networks], said.addresses))
+        trunked = not (leaves and said.one_network)
+        fields = draw(_fields([id_of("network", f"net{n}") for n in networks], said.addresses, trunked))
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     for name in draw(st.lists(st.sampled_from([f"{on}/{said.routing}" for on in SWITCHES]), unique=True)):
         fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
@@ -150,7 +153,7 @@ def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
     for n in (0, 1):
         network = Network(id=id_of("network", f"tun{n}"), name=f"tun{n}", project_id=red.id, network_type="vxlan",
                           segmentation_id=5000 + n, fabric_vlan=2000 + n, mtu=1450,
-                          admin_state_up=draw(st.booleans()))  # fmt: skip
+                          admin_state_up=MAKES[driver].one_network or draw(st.booleans()))  # fmt: skip
         subnet = Subnet(id=id_of("subnet", f"tun{n}"), name=f"tun{n}", project_id=red.id, network_id=network.id,
                         cidr=f"10.{n + 1}.0.0/24", gateway_ip=f"10.{n + 1}.0.1", enable_dhcp=False,
                         allocation_pools=())  # fmt: skip
@@ -171,8 +174,8 @@ def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
 
 
 @st.composite
-def _fields(draw: st.DrawFn, networks: list[str], addresses: tuple[str, ...]) -> dict[str, Any]:
-    """What an Ethernet port says."""
+def _fields(draw: st.DrawFn, networks: list[str], addresses: tuple[str, ...], trunked: bool = True) -> dict[str, Any]:
+    """What an Ethernet port says; networks are on trunks only if they may be `trunked`."""
     fields: dict[str, Any] = {
         "mode": draw(st.sampled_from(("", ACCESS, TRUNK, ROUTED))),
         "description": draw(st.sampled_from(WORDS)),
@@ -183,8 +186,8 @@ def _fields(draw: st.DrawFn, networks: list[str], addresses: tuple[str, ...]) ->
     if fields["mode"] == ACCESS:
         fields |= {"networks": some[:1]} if some else {"vlan": draw(st.sampled_from(VLANS))}
     elif fields["mode"] == TRUNK:
-        numbers = tuple(draw(st.lists(st.sampled_from(VLANS), unique=True)))
-        fields |= {"networks": some, "vlans": numbers, "vlan": draw(st.sampled_from((0, 99)))}
+        numbers = tuple(draw(st.lists(st.sampled_from(VLANS), min_size=not trunked, unique=True)))
+        fields |= {"networks": some if trunked else (), "vlans": numbers, "vlan": draw(st.sampled_from((0, 99)))}
     elif fields["mode"] == ROUTED:
         fields["addresses"] = draw(st.sampled_from(tuple(addresses[:n] for n in range(len(addresses) + 1))))
     return fields

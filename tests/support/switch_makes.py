@@ -229,6 +229,8 @@ MAKES: Mapping[str, SwitchMake] = {
         words=((r"\bEthernet(\d)\b", r"ge-0/0/\1"), (r"\bVlan(\d+)\b", r"irb.\1"), (r"\bLoopback(\d)", r"lo0.\1")),
         prepare="^<load-configuration .*action", commit="<confirmed", confirm=" confirmed</log>", minute_s=1.0,
         plain=False, has_lines=False,
+        underlay=("set switch-options vtep-source-interface lo0.0",
+                  "set protocols bgp group spines neighbor 10.255.0.1 family evpn signaling"),
     ),
     "ios": SwitchMake(
         "ios", "IOS", IosHands, "9200",

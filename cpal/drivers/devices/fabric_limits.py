@@ -198,7 +198,7 @@ def _refuse_interface(target: Target, record: Interface, estate: Estate) -> Iter
         yield Cannot("networks", why, f"declare a host {record.device} with the underlay_address of its tunnels")
     for network in networks_at(estate, record.device):
         routed = any(port.device_owner == ROUTER_INTERFACE for port in estate.find("port.network", network.id))
-        if routed and record.port == f"Vlan{network.switch_vlan}":
+        if routed and record.port in (f"Vlan{network.switch_vlan}", f"irb.{network.switch_vlan}"):
             yield Cannot("name", f"it is the gateway of network {network.name} already", "leave it out")
 
 

@@ -77,7 +77,7 @@ class Shape(NamedTuple):
     """What the leaves of a make have, where makes differ."""
 
     leaf: Callable[[Host, Leaf], Iterable[Row]]
-    """Of each leaf, beyond the gateways' MAC address."""
+    """Of each leaf, whatever it carries."""
     stretched: Callable[[Network, int, Leaf, int], Iterable[Row]]
     """Of a VLAN as one of several leaves, with its VNI."""
     gateway: Callable[[Network, int, Leaf, Gateway], Iterable[Row]]
@@ -91,10 +91,7 @@ def rendering(driver: str, shape: Shape) -> Mapping[str, Render]:
 
     def host(view: View, record: Host) -> list[Row]:
         leaf = fabric.leaf_of(view, record, driver)
-        if leaf is None:
-            return []
-        mac = Row(key_of(VIRTUAL_MAC, leaf.name), {VALUE: fabric.ANYCAST_MAC}, (record.key,))
-        return [mac, *shape.leaf(record, leaf)]
+        return [] if leaf is None else list(shape.leaf(record, leaf))
 
     def network(view: View, record: Network) -> list[Row]:
         vlan = record.switch_vlan
@@ -130,6 +127,11 @@ def rendering(driver: str, shape: Shape) -> Mapping[str, Render]:
         return rows
 
     return {"host": host, "network": network, "router": router}
+
+
+def virtual_mac(record: Host, leaf: Leaf) -> Iterator[Row]:
+    """The MAC address of a leaf's gateways, where a make has one for all of them."""
+    yield Row(key_of(VIRTUAL_MAC, leaf.name), {VALUE: fabric.ANYCAST_MAC}, (record.key,))
 
 
 def _stretched(record: Network, vlan: int, leaf: Leaf, vni: int) -> Iterator[Row]:
@@ -185,7 +187,7 @@ def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
 
 
 REDISTRIBUTED = ("connected", "static")
-SHAPE = Shape(lambda record, leaf: (), _stretched, _gateway, _vrf)
+SHAPE = Shape(virtual_mac, _stretched, _gateway, _vrf)
 """That of EOS."""
 
 

@@ -14,18 +14,20 @@ from cpal.drivers.devices import render_evpn as evpn
 from cpal.drivers.devices.eos.target import MAKE
 from cpal.drivers.devices.eos.writing import DIALECT
 from cpal.drivers.devices.frr.configuration import Running, running
+from cpal.drivers.devices.junos.target import MAKE as JUNOS
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import parsed
 from cpal.drivers.devices.render_device import VRF, VRF_IPV4
 from cpal.drivers.devices.render_fabric import route_target
 from cpal.drivers.devices.render_switch import ADDRESS, INTERFACE_VRF, VLAN, VLAN_NAME
 from cpal.drivers.devices.settings import rows_of
+from cpal.lab.emulate.junos.text import load_text
 from cpal.model.switch import TRUNK, Interface
 from cpal.model.target import Host
 from tests.conformance.wanted import wanted
 from tests.support import netlab
 from tests.support.evpn_said import evpn_said
-from tests.support.typed import Typed
+from tests.support.typed import Typed, TypedJunos
 from tests.support.world import World, id_of
 
 Rows = dict[RowKey, Row]
@@ -94,6 +96,27 @@ def test_in_a_fabric_of_nxos_and_eos_both_say_the_same(fabric: Fabric, tmp_path:
     assert {vni for vni, _, _ in of_nxos.networks.values()} == set(told(fabric.eos, evpn.VNI).values())
     assert {each.vni: {target for _, target in each.targets} for each in of_nxos.networks.values()} == {
         vni: {target} for vni, target in fabric.frr.targets.items()
+    }
+
+
+def test_in_a_fabric_of_junos_and_eos_both_say_the_same(tmp_path: Path) -> None:
+    trunks = "defaults.devices.vjunos-switch.warnings.evpn_macvrf: false"  # it refuses the trunk, as we do
+    parts = netlab.rendered(tmp_path, "vjunos-switch", more=trunks, second="eos")
+    switch, other = TypedJunos(), Typed("eos")
+    for part in parts["s1"].values():
+        assert load_text(switch.root, part) == []
+    other.load("\n".join(parts["s2"].values()))
+    of_junos = evpn_said(JUNOS.rows(JUNOS.tree(switch.running), "s1"))
+    of_eos = evpn_said(MAKE.rows(MAKE.tree(other.running), "s2"))
+    on_junos, on_eos = (
+        {name: (each.vni, each.targets) for (_, name), each in of.networks.items()} for of in (of_junos, of_eos)
+    )
+    assert on_junos == on_eos != {}
+    vnis = [{name: each.vni for (_, name), each in of.vrfs.items()} for of in (of_junos, of_eos)]
+    assert vnis[0] == vnis[1] != {}  # netlab has the targets of Junos's VRFs in policies
+    address = netlab.known(tmp_path, "s1")["loopback"]["ipv4"].partition("/")[0]
+    assert {vlan: each.route_distinguisher for (_, vlan), each in of_junos.networks.items()} == {
+        vlan: f"{address}:{vlan}" for _, vlan in of_junos.networks
     }
 
 

@@ -14,10 +14,12 @@ from cpal.core.stack import propose_records
 from cpal.drivers.devices import render_evpn as evpn
 from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.frr.backend import RULES as FRR
+from cpal.drivers.devices.junos.render_leaf import MAC
+from cpal.drivers.devices.junos.target import MAKE as JUNOS
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.render_device import VRF_ROUTES
 from cpal.drivers.devices.render_fabric import ANYCAST_MAC
-from cpal.drivers.devices.render_switch import VLAN
+from cpal.drivers.devices.render_switch import ADDRESS, VLAN
 from cpal.engine.targets import rules_of
 from cpal.model.estate import EMPTY, Estate
 from cpal.model.network import HostRoute, Network
@@ -145,16 +147,20 @@ def test_route_distinguishers_are_one_for_each_leaf_and_vlan(eos: Tables) -> Non
     assert len(set(found)) == len(found) == 7
 
 
-def test_leaves_of_two_makes_say_the_same_of_every_network_and_vrf() -> None:
-    of_eos, of_nxos = (evpn_said(wanted(make.rules, town(make.rules.name).estate())) for make in (EOS, NXOS))
-    assert of_nxos == of_eos
+def test_leaves_of_all_makes_say_the_same_of_every_network_and_vrf() -> None:
+    rows = {make.rules.name: wanted(make.rules, town(make.rules.name).estate()) for make in (EOS, NXOS, JUNOS)}
+    of_eos, *others = map(evpn_said, rows.values())
+    assert others == [of_eos, of_eos]
     assert (len(of_eos.networks), len(of_eos.vrfs)) == (5, 2)
     gateways = [
-        {(row.key.name, row.columns[VALUE]) for row in wanted(make.rules, town(make.rules.name).estate()).values()
-         if row.key.table in (evpn.VIRTUAL, evpn.VIRTUAL_MAC)}
-        for make in (EOS, NXOS)
+        {(row.key.name.replace(" irb.", " Vlan"), row.columns[VALUE]) for row in each.values()
+         if row.key.table in (evpn.VIRTUAL, ADDRESS)}
+        for each in rows.values()
     ]  # fmt: skip
-    assert gateways[0] == gateways[1] != set()
+    assert gateways[0] == gateways[1] == gateways[2] != set()
+    assert {row.columns[VALUE] for each in rows.values() for row in each.values()
+            if row.key.table in (evpn.VIRTUAL_MAC, MAC)} == {ANYCAST_MAC}  # fmt: skip
+    assert len({frozenset(_by_table(each.values())[VRF_ROUTES]) for each in rows.values()}) == 1
 
 
 @pytest.mark.parametrize("kind", [Network, Router])

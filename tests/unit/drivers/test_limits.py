@@ -11,6 +11,7 @@ import pytest
 from cpal.core.driver import Capability
 from cpal.drivers.devices import device_limits, fabric_limits, switch_limits
 from cpal.drivers.devices.frr import capability as frr
+from cpal.drivers.devices.junos import leaf_limits
 from cpal.drivers.devices.junos import target as junos
 from cpal.drivers.devices.nxos import limits as nxos
 from cpal.drivers.devices.nxos import target as nxos_target
@@ -46,6 +47,7 @@ LEAST = Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000))
         (nxos, nxos_target.CAPABILITY),
         *((device_limits, driver(make).rules.capability) for make in ("eos", "ios", "nxos")),
         (junos, junos.CAPABILITY),
+        (leaf_limits, junos.CAPABILITY),
     ],
 )
 def test_each_field_that_may_be_refused_is_told_of(module: ModuleType, capability: Capability) -> None:

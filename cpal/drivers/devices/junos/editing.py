@@ -1,6 +1,7 @@
 """Rows written into a Junos configuration. Pure.
 
-Theory. Ops are done to a copy of the tree, and what they have emptied goes. When a VLAN comes, goes or is renamed,
+Theory. Ops are done to a copy of the tree, and what they have emptied goes. A VLAN leaves its EVPN instance before that
+goes. When a VLAN comes, goes or is renamed,
 lists of ports that are cpal's follow (`reading` says how cpal names VLANs); of the lists of others only a name that
 would lead nowhere is exchanged, for the new name or the number, so that every port stays in its VLANs. A unit of `irb`
 is bound to the VLAN of its number when it gets its first address, or the VLAN comes.
@@ -11,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
-from cpal.drivers.devices.junos import services
+from cpal.drivers.devices.junos import evpn, services
+from cpal.drivers.devices.junos.evpn import EVPN
 from cpal.drivers.devices.junos.reading import (
     DISABLED,
     HEADER,
@@ -28,6 +30,7 @@ from cpal.drivers.devices.junos.reading import (
     unit_path,
     vlan_sections,
 )
+from cpal.drivers.devices.junos.render_leaf import MAC
 from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import quoted, value, values
 from cpal.drivers.devices.parse.tree import Path, Tree, copied, drop, put, section
@@ -60,10 +63,12 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
         return tree
     device = device_of(ops[0].key)
     work = _Edit(tree, frozenset(key for key in ours if device_of(key) == device))
-    for op in reversed(ops):
-        if op.after is None:
-            work.erase(op.row)
-    held = {**rows_of(tree, device), **services.rows_of(tree, device)}
+    gone = [op.row for op in ops if op.after is None]
+    for row in (row for row in gone if row.key.table in EVPN):
+        work.erase(row)
+    for row in (row for row in reversed(gone) if row.key.table not in EVPN):
+        work.erase(row)
+    held = {**rows_of(tree, device), **services.rows_of(tree, device), **evpn.rows_of(tree, device)}
     for op in ops:
         if op.after is not None and not _says(held.get(op.key), op.after):
             work.write(op.after)
@@ -85,6 +90,8 @@ class _Edit:
     def __init__(self, tree: Tree, ours: frozenset[RowKey]) -> None:
         self.before, self.tree = tree, copied(tree)
         self.known = Vlans(tree)
+        self._places = dict(self.known.paths)
+        """Where each VLAN stands."""
         self._names: dict[int, str] = {}
         self._lists: dict[str, str] = {}
         """The VLANs of ports that ops say, as rows say them."""
@@ -102,8 +109,11 @@ class _Edit:
         if table in SERVICES:
             services.erase(self.tree, self.before, row)
             return
-        if table == VLAN and int(name) in self.known.paths:
-            drop(self.tree, self.known.paths[int(name)])
+        if table in EVPN:
+            evpn.erase(self.tree, self.before, row, self._places)
+            return
+        if table == VLAN and int(name) in self._places:
+            drop(self.tree, self._places.pop(int(name)))
         if table in (VLAN, VLAN_NAME):
             return
         self._touched[name] = row.key
@@ -123,9 +133,13 @@ class _Edit:
         if table in SERVICES:
             services.write(self.tree, row)
             return
-        if table == VLAN and int(name) not in Vlans(self.tree).paths:
+        if table in EVPN:
+            evpn.write(self.tree, row, self._places)
+            return
+        if table == VLAN and int(name) not in self._places:
             self._names.setdefault(int(name), f"vlan{name}")
-            put(self.tree, ("vlans", f"{_NEW}{name}", f"vlan-id {name}"))
+            self._places[int(name)] = ("vlans", f"{_NEW}{name}")
+            put(self.tree, (*self._places[int(name)], f"vlan-id {name}"))
         if table == VLAN_NAME:
             self._names[int(name)] = str(said)
         if table in (VLAN, VLAN_NAME):
@@ -286,7 +300,7 @@ def _place(table: str, name: str) -> tuple[Path, str]:
 
 
 _MODE, _MEMBERS, _MTU = "interface-mode", "members", "mtu"
-_WORDS = {DESCRIPTION: "description", ENABLED: DISABLED, MTU: _MTU, NATIVE_VLAN: "native-vlan-id"}
+_WORDS = {DESCRIPTION: "description", MAC: "mac", ENABLED: DISABLED, MTU: _MTU, NATIVE_VLAN: "native-vlan-id"}
 
 
 def _lists(tree: Tree) -> list[tuple[Path, list[str]]]:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cpal.core.rows import VALUE, Row, RowKey, Value
+from cpal.drivers.devices.junos.render_leaf import MAC
 from cpal.drivers.devices.junos.text import value, values
 from cpal.drivers.devices.parse.tree import Path, Tree, numbers, section, spans
 from cpal.drivers.devices.render_switch import (
@@ -172,6 +173,8 @@ def _settings(name: str, own: Tree, unit: Tree, known: Vlans) -> Iterator[tuple[
     mtu = value(own.get(INET, {}) if LOGICAL.fullmatch(name) else own, "mtu")
     if mtu is not None:
         yield MTU, int(mtu) - (0 if LOGICAL.fullmatch(name) else HEADER)
+    if LOGICAL.fullmatch(name) and (mac := value(own, "mac")) is not None:
+        yield MAC, mac.lower()
     if is_port(name):
         yield from _switching(own, unit, known)
 

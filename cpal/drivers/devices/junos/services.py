@@ -37,7 +37,7 @@ def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
         found.append(Row(key_of(VRF, device, name)))
         found += _routes(instance, device, name)
         for unit in values(instance, "interface"):
-            if (port := _interface(unit)) is not None:
+            if (port := interface_of(unit)) is not None:
                 within = key_of(INTERFACE, device, port) if is_logical(port) else None
                 found.append(Row(key_of(INTERFACE_VRF, device, port), {VALUE: name}, (), within))
     return {row.key: row for row in found}
@@ -125,8 +125,7 @@ def _path(row: Row) -> Path:
     if table == VRF:
         return INSTANCES, parts[0]
     if table == INTERFACE_VRF:
-        unit = parts[0] if LOGICAL.fullmatch(parts[0]) else f"{parts[0]}.{UNIT.removeprefix('unit ')}"
-        return INSTANCES, str(row.columns[VALUE]), f"interface {unit}"
+        return INSTANCES, str(row.columns[VALUE]), f"interface {unit_of(parts[0])}"
     if table in (ROUTES, VRF_ROUTES):
         vrf = parts[0] if table == VRF_ROUTES else ""
         destination, nexthop = parts[-2:]
@@ -144,7 +143,12 @@ def _static(vrf: str, family: str) -> Path:
     return "routing-options", f"rib {vrf}.inet6.0" if vrf else "rib inet6.0", "static"
 
 
-def _interface(unit: str) -> str | None:
+def unit_of(interface: str) -> str:
+    """The unit by which an instance lists an interface."""
+    return interface if LOGICAL.fullmatch(interface) else f"{interface}.{UNIT.removeprefix('unit ')}"
+
+
+def interface_of(unit: str) -> str | None:
     """The interface that a unit is of, where records tell of it."""
     physical, _, number = unit.partition(".")
     if LOGICAL.fullmatch(unit):

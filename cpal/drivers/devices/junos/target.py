@@ -12,7 +12,8 @@ from cpal.core.driver import Cannot, Capability, Limit, Render, Rules
 from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.core.view import View
 from cpal.drivers.devices import render_device
-from cpal.drivers.devices.junos import services
+from cpal.drivers.devices.fabric_limits import of_switches
+from cpal.drivers.devices.junos import evpn, leaf_limits, render_leaf, services
 from cpal.drivers.devices.junos.editing import edited
 from cpal.drivers.devices.junos.reading import DEFAULT, LOGICAL, PHYSICAL, is_default, is_logical, is_port, rows_of
 from cpal.drivers.devices.junos.services import SERVICES
@@ -20,7 +21,7 @@ from cpal.drivers.devices.junos.text import commands, opened, parsed
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import VRF
 from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name, vlan_name_of
-from cpal.drivers.devices.switch_limits import SERVED_ONCE, capability, refuse_second_server
+from cpal.drivers.devices.switch_limits import SERVED_ONCE, both, capability, refuse_second_server
 from cpal.drivers.devices.words import Words
 from cpal.errors import Unreadable
 from cpal.model.estate import Estate
@@ -29,7 +30,7 @@ from cpal.model.switch import ROUTED, Interface, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
-VERSION = 2
+VERSION = 3
 """To be raised when the same records give other rows than before."""
 _SETTINGS = ("vrf", "route", "ntp_server", "syslog_server")
 WORDS = Words(
@@ -78,12 +79,12 @@ def _vlan_together(target: Target, record: Vlan, estate: Estate) -> Iterator[Can
 def _interface_together(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
     for id in record.networks if record.device in target.endpoints else ():
         network = estate.get(Network, id)
-        if network is None or network.segmentation_id is None:
+        if network is None or network.switch_vlan is None:
             continue
         name = vlan_name_of(network)
         if not _VLAN_NAME.fullmatch(name) or name in (*_TAKEN, DEFAULT):
             yield Cannot("networks", f"VLAN {name!r}: {_NAMES}", "call the network otherwise")
-        elif _number_of(estate, record.device, name, network.segmentation_id) != network.segmentation_id:
+        elif _number_of(estate, record.device, name, network.switch_vlan) != network.switch_vlan:
             yield Cannot("networks", f"{record.device} has another VLAN {name}: {_ONCE}", "call the network otherwise")
 
 
@@ -92,14 +93,16 @@ def _number_of(estate: Estate, device: str, name: str, own: int) -> int:
     others = [(vlan_name(vlan.name), vlan.vlan_id) for vlan in estate.find("vlan.device", device)]
     for interface in estate.find("interface.device", device):
         networks = (estate.get(Network, id) for id in interface.networks)
-        others += [(vlan_name_of(n), n.segmentation_id) for n in networks if n is not None and n.segmentation_id]
+        others += [(vlan_name_of(n), n.switch_vlan) for n in networks if n is not None and n.switch_vlan]
     return next((number for known, number in others if known == vlan_name(name) and number != own), own)
 
 
 def _capability() -> Capability:
-    shared = capability(
-        WORDS,
-        "an emulator of Junos over NETCONF, which is built from public documentation and recordings: no device",
+    shared = of_switches(
+        capability(
+            WORDS,
+            "an emulator of Junos over NETCONF, which is built from public documentation and recordings: no device",
+        )
     )
     return shared._replace(
         refuse={
@@ -111,12 +114,15 @@ def _capability() -> Capability:
             ),
         },
         refuse_together={
+            **shared.refuse_together,
+            "network": both(shared.refuse_together["network"], leaf_limits.refuse_network),
             "vlan": _vlan_together,
             "ntp_server": refuse_second_server,
             "syslog_server": refuse_second_server,
             "interface": lambda target, record, estate: (
                 *shared.refuse_together["interface"](target, record, estate),
                 *_interface_together(target, record, estate),
+                *leaf_limits.refuse_interface(target, record, estate),
             ),
         },
         limits=(
@@ -125,6 +131,7 @@ def _capability() -> Capability:
             Limit("interface", "mtu", "the packet's: 14 octets more are written where the header counts; lo0 has none"),
             Limit("interface", "addresses", "not of a port of the switch"),
             *SERVED_ONCE,
+            *leaf_limits.LIMITS,
         ),
     )  # fmt: skip
 
@@ -142,10 +149,12 @@ _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, is_logical),
     **{kind: render for kind, render in render_device.rendering(DRIVER).items() if kind in WORDS.settings},
     "vrf": _vrf,
+    **render_leaf.rendering(DRIVER),
 }
 _TABLES: Mapping[str, Table] = {
     **TABLES,
     **{table: each for table, each in render_device.TABLES.items() if table in SERVICES},
+    **render_leaf.TABLES,
 }
 
 
@@ -164,7 +173,7 @@ class JunosMake:
 
     def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
         """Every row that a configuration says of a device."""
-        return {**rows_of(tree, device), **services.rows_of(tree, device)}
+        return {**rows_of(tree, device), **services.rows_of(tree, device), **evpn.rows_of(tree, device)}
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""

@@ -58,6 +58,7 @@ TABLES: Mapping[str, Table] = {
 
 
 def _leaf(record: Host, leaf: Leaf) -> Iterator[Row]:
+    yield from evpn.virtual_mac(record, leaf)
     yield Row(key_of(ROUTE_MAP, leaf.name, ANY), {}, (record.key,))
 
 

@@ -149,7 +149,7 @@ bgp
             interface <interface>
 evpn {presence}
    encapsulation = (vxlan|mpls)
-   default-gateway = <name>
+   default-gateway = (advertise|do-not-advertise|no-gateway-community)
    multicast-mode = <name>
    extended-vni-list <word> {list}
    duplicate-mac-detection
