@@ -133,7 +133,7 @@ def _trees(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
         ("instances", {"priority": 4096, "instances": instances}),
     ):
         if all(each not in ("", ()) for each in fields.values()) and draw(st.booleans()):
-            on = {"project_id": red.id, "devices": draw(devices)}
+            on: dict[str, Any] = {"project_id": red.id, "devices": draw(devices)}
             records.append(Stp(id=id_of("stp", name), name=name, **on, **fields))
     return records
 

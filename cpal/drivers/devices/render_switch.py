@@ -14,7 +14,6 @@ from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
 from cpal.drivers.devices.parse.tree import numbers, spans
-from cpal.drivers.devices.words import MOST_OF_VLAN_NAME
 from cpal.model.network import Network
 from cpal.model.record import Key
 from cpal.model.switch import ACCESS, ROUTED, TRUNK, Interface, Vlan
@@ -29,6 +28,8 @@ ACCESS_VLAN, NATIVE_VLAN, TRUNK_VLANS = "interface.access_vlan", "interface.nati
 ADDRESS, INTERFACE_VRF = "interface.addresses", "interface.vrf"
 ALL = "all"
 """What a trunk carries that is not told."""
+MOST_OF_VLAN_NAME = 32
+"""How many characters the name of a VLAN may have. Source: EOS, NX-OS and IOS command references, `name` of a VLAN."""
 
 
 def setting_table(table: str, rank: int, word: str) -> Table:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-MOST_OF_VLAN_NAME = 32
-"""How many characters the name of a VLAN may have. Source: EOS, NX-OS and IOS command references, `name` of a VLAN."""
+from cpal.drivers.devices.render_switch import MOST_OF_VLAN_NAME
 
 
 class Words(NamedTuple):
