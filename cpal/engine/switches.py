@@ -90,6 +90,8 @@ async def read(backend: Backend, asked: Asked) -> Said:
         raise Unsupported(f"the driver {asked.target.driver} takes over nothing", key=asked.target.name)
     rows = await backend.of_others()
     mine = {key: row for key, row in rows.items() if device_of(key) in asked.devices}
-    said = said_by(mine, backend.is_default)
     further = said_of_device(mine, backend.is_default, backend.make.lag)
+    for key in further.left_out:
+        mine.pop(key)
+    said = said_by(mine, backend.is_default)
     return said._replace(more=further.found, left_out=[*said.left_out, *further.left_out])

@@ -14,6 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cpal.model.acl import Acl as Acl
+    from cpal.model.acl import AclEntry as AclEntry
     from cpal.model.address_scope import AddressScope as AddressScope
     from cpal.model.default_rules import DefaultSecurityGroupRule as DefaultSecurityGroupRule
     from cpal.model.estate import Change as Change
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from cpal.model.trunk import Trunk as Trunk
 
 _PLACES = {
+    "acl": ("Acl", "AclEntry"),
     "address_scope": ("AddressScope",),
     "default_rules": ("DefaultSecurityGroupRule",),
     "estate": ("Change", "Estate"),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cpal.errors import LENIENT, Fault
+from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
 from cpal.model.checks.default_rules import default_rule_problems
 from cpal.model.checks.dependents import dependents, needed_by
@@ -32,6 +33,7 @@ from cpal.model.checks.router import FLOATING_IP_CHECKS, ROUTER_CHECKS
 from cpal.model.checks.security import address_group_problems, rule_problems
 from cpal.model.checks.subnet_pool import SUBNET_POOL_CHECKS, address_scope_problems, pool_of_subnet_problems
 from cpal.model.checks.switch import (
+    ACL_CHECKS,
     INTERFACE_CHECKS,
     LAG_CHECKS,
     ROUTE_CHECKS,
@@ -200,6 +202,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     SyslogServer: SERVER_CHECKS,
     Lag: LAG_CHECKS,
     Stp: STP_CHECKS,
+    Acl: ACL_CHECKS,
     Interface: INTERFACE_CHECKS,
 }
 _CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}
@@ -275,6 +278,7 @@ _CLAIM_WORDS = {
     "VLAN of a device": ("VLAN {value} of {network}", "vlan_id", "choose another, or leave that device out"),
     "VRF of a device": ("VRF {value} of {network}", "devices", "leave that device out of one of them"),
     "route of a device": ("the route by {value} of {network}", "devices", "leave that device out of one of them"),
+    "access list of a device": ("access list {value} of {network}", "devices", "leave that device out of one of them"),
     "LAG of an interface": ("membership of {value} of {network}", "members", "leave it out of one of them"),
     "mode of spanning trees": ("the {value} of spanning trees of {network}", "mode", "leave it out of one of them"),
     "priority in spanning trees": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cpal.model.acl import Acl
 from cpal.model.default_rules import DefaultSecurityGroupRule, rule_of
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Segment, SegmentNotes
 from cpal.model.port_forwarding import NO_PORTS, PortForwarding
@@ -183,6 +184,10 @@ def _server(server: NtpServer | SyslogServer) -> list[Claim]:
     return [Claim("server of a device", f"{device} {said}") for device in dict.fromkeys(server.devices)]
 
 
+def _acl(acl: Acl) -> list[Claim]:
+    return [Claim("access list of a device", f"{device} {acl.name}") for device in dict.fromkeys(acl.devices)]
+
+
 def _lag(lag: Lag) -> list[Claim]:
     return [Claim("LAG of an interface", f"{lag.device} {member}") for member in dict.fromkeys(lag.members)]
 
@@ -234,6 +239,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     SyslogServer: _server,
     Lag: _lag,
     Stp: _stp,
+    Acl: _acl,
     **dict.fromkeys(QOS_RULES, _qos_rule),
 }
 _NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface, Lag}

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import immutables
 
+from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
 from cpal.model.claims import claims_of
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
@@ -41,7 +42,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
     SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP,
     PortForwarding, Placement, Quota, RbacPolicy, Vlan, Vrf, Interface, Route,
-    NtpServer, SyslogServer, Lag, Stp,
+    NtpServer, SyslogServer, Lag, Stp, Acl,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -81,6 +82,7 @@ AnyRecord = (
     | SyslogServer
     | Lag
     | Stp
+    | Acl
 )
 """The tagged union, for decoding."""
 

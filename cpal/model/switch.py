@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from cpal.model.acl import Acl
 from cpal.model.record import Record
 
 ACCESS, TRUNK, ROUTED = "access", "trunk", "routed"
@@ -119,9 +120,9 @@ class Lag(OfDevice, frozen=True, kw_only=True, gc=False, tag="lag"):
     lacp_mode: str = ACTIVE
 
 
-OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Stp
+OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Stp | Acl
 """What is on the devices that it names."""
-ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "stp")
+ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "stp", "acl")
 """Their kinds."""
 
 
@@ -136,8 +137,9 @@ class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):
     Left out: `description` "", `enabled` None, `mtu` 0 (in bytes of the packet), `mode` "", `vlan` 0. As `access` it is
     untagged in `vlan`, or in the VLAN of its one network; as `trunk` it carries `vlans` and those of its networks, all
     of them where it names none, with `vlan` untagged; `routed` it is no port of the switch, and has `addresses` with
-    prefix length, in `vrf` ("" the one it is in). Source: openconfig-vlan, `switched-vlan/config`;
-    openconfig-interfaces, `interface/config`.
+    prefix length, in `vrf` ("" the one it is in). What comes in and goes out there is asked of the access lists that
+    `ingress_acl` and `egress_acl` name. Source: openconfig-vlan, `switched-vlan/config`; openconfig-interfaces,
+    `interface/config`; openconfig-acl, `interfaces`.
     """
 
     kind: ClassVar[str] = "interface"
@@ -149,6 +151,8 @@ class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):
     networks: tuple[str, ...] = ()
     vrf: str = ""
     addresses: tuple[str, ...] = ()
+    ingress_acl: str = ""
+    egress_acl: str = ""
 
     @property
     def port(self) -> str:

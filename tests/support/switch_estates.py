@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from cpal.model.acl import ACCEPT, DROP, Acl, AclEntry
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import ROUTER_INTERFACE, FixedIP, HostRoute, Network, Port, Subnet
@@ -29,7 +31,7 @@ from cpal.model.switch import (
     Stp,
     Vlan,
 )
-from cpal.model.target import Host, Project, Target
+from cpal.model.target import Host, Project, Range, Target
 from tests.support.world import id_of
 
 SWITCHES = ("leaf1", "leaf2")
@@ -97,6 +99,7 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     records += draw(_lags(red, said)) if said.lag else []
     records += draw(_trees(red, said)) if said.tree_modes else []
+    records = draw(_asked(red, records)) if said.lag else records
     records += draw(_tunnelled(red, driver)) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in records])
     assert check(estate) == (), check(estate)
@@ -116,6 +119,31 @@ def _lags(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
             fields: dict[str, Any] = {"mode": TRUNK, "vlans": (10,), "description": "to the spines"}
             records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     return records
+
+
+ENTRIES = (
+    AclEntry(sequence_id=10, forwarding_action=ACCEPT, protocol="tcp", destination_port=Range(80, 80)),
+    AclEntry(sequence_id=10, forwarding_action=DROP, protocol="tcp", destination_port=Range(1, 1023)),
+    AclEntry(sequence_id=20, forwarding_action=ACCEPT, protocol="icmp", icmp_type=8),
+    AclEntry(sequence_id=20, forwarding_action=DROP, source_address="10.0.0.0/8", destination_address="10.1.0.1"),
+    AclEntry(sequence_id=30, forwarding_action=DROP),
+)
+
+
+@st.composite
+def _asked(draw: st.DrawFn, red: Project, records: list[Record]) -> list[Record]:
+    """An access list on some switches, which some of their routed interfaces ask."""
+    devices = tuple(draw(st.lists(st.sampled_from(SWITCHES), unique=True)))
+    entries = draw(st.lists(st.sampled_from(ENTRIES), min_size=1, unique_by=lambda each: each.sequence_id))
+    if not devices:
+        return records
+    fields: dict[str, Any] = {"devices": devices, "entries": tuple(entries)}
+    made: list[Record] = [Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, **fields)]
+    for record in records:
+        if isinstance(record, Interface) and record.mode == ROUTED and record.device in devices and draw(st.booleans()):
+            record = replace(record, **{draw(st.sampled_from(("ingress_acl", "egress_acl"))): "WEB"})
+        made.append(record)
+    return made
 
 
 @st.composite

@@ -9,10 +9,12 @@ Source: Arista EOS user manual, "VLANs", "Ethernet ports", "VRF-lite", "Static r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cpal.core.rows import Value
+from cpal.drivers.devices import acl_lines
+from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES
 from cpal.drivers.devices.render_device import (
     MEMBERS,
     NTP,
@@ -35,7 +37,9 @@ from cpal.drivers.devices.render_switch import (
     ADDRESS,
     ALL,
     DESCRIPTION,
+    EGRESS_ACL,
     ENABLED,
+    INGRESS_ACL,
     INTERFACE,
     INTERFACE_VRF,
     MODE,
@@ -84,6 +88,8 @@ def _of_switching(words: Words) -> tuple[Setting, ...]:
         of_port(words, TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL),
         of_interface(words, INTERFACE_VRF, "vrf {value}"),
         of_interface(words, ADDRESS, "ip address {1:prefix4}"),
+        of_interface(words, INGRESS_ACL, "ip access-group {value} in"),
+        of_interface(words, EGRESS_ACL, "ip access-group {value} out"),
         of_member(words, "channel-group {1:number} mode {value}"),
     )
 
@@ -93,7 +99,16 @@ def of_member(words: Words, line: str, **how: Any) -> Setting:
     return Setting(MEMBERS, "interface {0}", line, holds=words.is_interface, **how)
 
 
+def of_acls(section: str, say: Callable[[Value], str]) -> tuple[Setting, ...]:
+    """Access lists, whose entries `say` writes without their numbers."""
+    return (
+        Setting(ACL, section),
+        Setting(ACL_ENTRIES, section, "{1:number} {value}", convert=acl_lines.read, say=say, within=ACL),
+    )
+
+
 _OF_DEVICES = (
+    *of_acls("ip access-list {0}", acl_lines.written()),
     Setting(VRF, "vrf instance {0}"),
     Setting(VRF_IPV4, "", "ip routing vrf {0}", within=VRF),
     Setting(VRF_IPV6, "", "ipv6 unicast-routing vrf {0}", within=VRF),

@@ -1,5 +1,5 @@
 """From what is declared of devices one by one to what they should hold, in no make's words: VRFs, static routes, the
-servers that they ask and tell, LAGs, and spanning trees. Pure.
+servers that they ask and tell, LAGs, spanning trees, and access lists. Pure.
 
 What is in the default VRF and what is in another are tables of their own, as makes write them apart.
 """
@@ -12,8 +12,21 @@ from typing import Any, NamedTuple
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
+from cpal.drivers.devices import render_acl
 from cpal.drivers.devices.parse.tree import numbers, spans
-from cpal.drivers.devices.render_switch import INTERFACE, VLAN, VLAN_NAME, Fields, device_of, is_at, key_of, parts_of
+from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES, acl_rows, lists_said_by
+from cpal.drivers.devices.render_switch import (
+    EGRESS_ACL,
+    INGRESS_ACL,
+    INTERFACE,
+    VLAN,
+    VLAN_NAME,
+    Fields,
+    device_of,
+    is_at,
+    key_of,
+    parts_of,
+)
 from cpal.model.switch import (
     BRIDGE_PRIORITIES,
     BRIDGE_PRIORITY,
@@ -65,6 +78,7 @@ TABLES: Mapping[str, Table] = {
     TREE_PRIORITY: _lone(13, "priority in the spanning tree"),
     TREE_VLANS: _lone(13, "VLANs with a priority in their spanning trees"),
     TREE_INSTANCES: _lone(13, "instances with a priority in their spanning trees"),
+    **render_acl.TABLES,
 }
 """The tables of what is declared of devices one by one, beyond VLANs and interfaces."""
 
@@ -83,6 +97,7 @@ def rendering(driver: str, lag: str = "") -> Mapping[str, Render]:
 
     return {
         "lag": of_lag,
+        "acl": at_each(acl_rows),
         "vrf": at_each(_vrf),
         "route": at_each(_route),
         "ntp_server": at_each(_ntp_server),
@@ -140,6 +155,7 @@ def _lag(view: View, record: Lag, prefix: str) -> Iterator[Row]:
 
 _KIND_OF = {
     VLAN: "vlan", VLAN_NAME: "vlan", VRF: "vrf", VRF_IPV4: "vrf", VRF_IPV6: "vrf", ROUTES: "route", VRF_ROUTES: "route",
+    ACL: "acl", ACL_ENTRIES: "acl", INGRESS_ACL: "acl", EGRESS_ACL: "acl",
     MEMBERS: "lag", NTP: "ntp_server", VRF_NTP: "ntp_server", SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server",
     **dict.fromkeys((TREE_MODE, TREE_PRIORITY, TREE_VLANS, TREE_INSTANCES), "stp"),
 }  # fmt: skip
@@ -176,7 +192,7 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: 
         if key.table == VRF:
             families = ",".join(family for family, table in _FAMILIES.items() if RowKey(table, key.name) in rows)
             found.setdefault(("vrf", parts, families), []).append(key)
-        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf", "lag", "stp"):
+        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf", "lag", "stp", "acl"):
             vrf, words = (parts[0], parts[1:]) if key.table.endswith(".in_vrf") else ("", parts)
             found.setdefault((kind, words, vrf), []).append(key)
     said: dict[tuple[str, str], Fields] = {}
@@ -190,7 +206,11 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: 
             said[kind, name] = Fields(kind, {"name": name, "devices": devices, **_said(kind, words, vrf)})
     lags = _lags(rows, lag)
     trees = _trees({key: row for key, row in rows.items() if kind_of(key.table) == "stp" and not is_default(row)})
-    return Said((*said.values(), *lags.found, *trees.found), [*left_out, *lags.left_out, *trees.left_out])
+    lists = Said(*lists_said_by(rows))
+    of_kinds = (lags, trees, lists)
+    for each in of_kinds:
+        left_out += each.left_out
+    return Said((*said.values(), *(fields for each in of_kinds for fields in each.found)), left_out)
 
 
 def _lags(rows: Mapping[RowKey, Row], lag: str) -> Said:

@@ -26,6 +26,7 @@ DESCRIPTION, ENABLED, MTU, MODE = (
 )  # fmt: skip
 ACCESS_VLAN, NATIVE_VLAN, TRUNK_VLANS = "interface.access_vlan", "interface.native_vlan", "interface.trunk_vlans"
 ADDRESS, INTERFACE_VRF = "interface.addresses", "interface.vrf"
+INGRESS_ACL, EGRESS_ACL = "interface.ingress_acl", "interface.egress_acl"
 ALL = "all"
 """What a trunk carries that is not told."""
 MOST_OF_VLAN_NAME = 32
@@ -53,6 +54,8 @@ TABLES: Mapping[str, Table] = {
     INTERFACE: Table(frozenset(), 20, "interface"),
     **{table: setting_table(table, 21 + n, word) for n, (table, word) in enumerate(_WORDS.items())},
     INTERFACE_VRF: setting_table(INTERFACE_VRF, 28, "VRF of an interface"),
+    INGRESS_ACL: setting_table(INGRESS_ACL, 30, "access list of what comes in"),
+    EGRESS_ACL: setting_table(EGRESS_ACL, 31, "access list of what goes out"),
     ADDRESS: Table(frozenset({VALUE}), 29, "address of an interface", {INTERFACE: "addresses"}, edge=True),
 }
 """Every table that rows may be rendered in. Ownership is by ledger: a switch has no place for a tag."""
@@ -151,6 +154,10 @@ def _settings(view: View, record: Interface) -> Iterator[tuple[str, Value]]:
             yield NATIVE_VLAN, record.vlan
     if record.vrf:
         yield INTERFACE_VRF, record.vrf
+    if record.ingress_acl:
+        yield INGRESS_ACL, record.ingress_acl
+    if record.egress_acl:
+        yield EGRESS_ACL, record.egress_acl
     if record.enabled is not None:
         yield ENABLED, record.enabled
 
@@ -230,4 +237,7 @@ def _fields_of(
     return fields if fields or INTERFACE in settings else None
 
 
-_PLAIN = {DESCRIPTION: "description", ENABLED: "enabled", MTU: "mtu", INTERFACE_VRF: "vrf"}
+_PLAIN = {
+    DESCRIPTION: "description", ENABLED: "enabled", MTU: "mtu", INTERFACE_VRF: "vrf", INGRESS_ACL: "ingress_acl",
+    EGRESS_ACL: "egress_acl",
+}  # fmt: skip

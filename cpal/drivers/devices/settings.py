@@ -121,7 +121,7 @@ class Setting:
         return value is not None and value == self.absent(parts_of(row.key))
 
     def write(self, tree: Tree, row: Row) -> None:
-        """Have the tree say what a row says.
+        """Have the tree say what a row says; a line that says it in other words is left as it is.
 
         Raises:
             Rejected: it belongs into a section that only others make, and there is none.
@@ -136,7 +136,7 @@ class Setting:
                 remedy = "declare it, or configure it there"
             raise Rejected(f"the switch has no section {section!r}", key=device_of(row.key), remedy=remedy)
         below = put(tree, path)
-        if self.is_section:
+        if self.is_section or any(self._says(line, row) for line in below):
             return
         line = self._line(row)
         inside = below.get(line, {}) if line is not None else {}
@@ -171,15 +171,21 @@ class Setting:
         usual = self.absent(parts)
         said = {line for value, line in self.choices.items() if value != usual}
         for line in list(below or {}):
-            if below is not None and (line in said or self._is_of(line, parts)):
+            if below is not None and (line in said or self._of(line, parts)):
                 del below[line]
 
-    def _is_of(self, line: str, parts: Sequence[str]) -> bool:
+    def _says(self, line: str, row: Row) -> bool:
+        found = self._of(line, parts_of(row.key))
+        value = found.groupdict().get("value") if found else None
+        return value is not None and self.convert(value) == row.columns.get(VALUE)
+
+    def _of(self, line: str, parts: Sequence[str]) -> re.Match[str] | None:
+        """What a line says, where it is about these."""
         for pattern in self.of_lines:
             if found := pattern.fullmatch(line):
                 words = {int(name[1:]): word for name, word in found.groupdict().items() if name != "value"}
-                return all(word == parts[n] for n, word in words.items())
-        return False
+                return found if all(word == parts[n] for n, word in words.items()) else None
+        return None
 
     def read(self, device: str, about: tuple[str, ...], section: Tree) -> Iterator[Row]:
         """The rows that a section says."""

@@ -14,7 +14,17 @@ from cpal.drivers.devices.words import Words, listed
 from cpal.model.estate import Estate
 from cpal.model.network import OVERLAY_TYPES, Network
 from cpal.model.record import Record
-from cpal.model.switch import ON_DEVICES, Interface, NtpServer, OnDevices, SyslogServer, Vlan, placed_by
+from cpal.model.switch import (
+    ACCESS,
+    ON_DEVICES,
+    TRUNK,
+    Interface,
+    NtpServer,
+    OnDevices,
+    SyslogServer,
+    Vlan,
+    placed_by,
+)
 from cpal.model.target import Target
 
 Together = Callable[[Target, Any, Estate], Iterable[Cannot]]
@@ -25,6 +35,9 @@ _NEVER = {
     "port_forwarding": "external_port_range", "trunk": "port_id",
 }  # fmt: skip
 """Kinds of which nothing can be held, and the field at which to say so."""
+
+
+_ACLS = ("ingress_acl", "egress_acl")
 
 
 def capability(words: Words, evidence: str) -> Capability:
@@ -101,6 +114,11 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
         yield Cannot("addresses", why, "leave the others out")
     if record.vrf and "vrf" not in words.settings:
         yield Cannot("vrf", _no_such(words, "vrf"), "leave it out")
+    for field in _ACLS:
+        if getattr(record, field) and "acl" not in words.settings:
+            yield Cannot(field, _no_such(words, "acl"), "leave it out")
+        elif getattr(record, field) and record.mode in (ACCESS, TRUNK) and field not in words.acls_of_ports:
+            yield Cannot(field, _not_of_ports(words), "set mode to routed, or leave it out")
     if record.description != " ".join(record.description.split()):
         yield Cannot("description", f"{title} keeps one line, with single spaces", "write it so")
 
@@ -109,6 +127,16 @@ def _vlan(words: Words, target: Target, record: Vlan) -> Iterator[Cannot]:
     most = words.vlan_name
     if most and target.endpoints.keys() & set(record.devices) and len(vlan_name(record.name)) > most:
         yield Cannot("name", f"{words.title} takes {most} characters", "call it something shorter")
+
+
+def _not_of_ports(words: Words) -> str:
+    return f"none is written to a port of the switch on {words.title}"
+
+
+def _limit_of_acl(words: Words, field: str) -> str:
+    if "acl" not in words.settings:
+        return _no_such(words, "acl")
+    return _not_of_ports(words) if field not in words.acls_of_ports else ""
 
 
 def _is(pattern: str, name: str) -> bool:
@@ -187,6 +215,7 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         *(Limit("target", "owned", _not_owned(words, kind)) for kind in ON_DEVICES if kind not in words.owned),
         *(Limit(kind, placed_by(kind), _no_such(words, kind), never=True) for kind in _missing(words)),
         *([] if "vrf" in words.settings else [Limit("interface", "vrf", _no_such(words, "vrf"))]),
+        *(Limit("interface", field, said) for field in _ACLS if (said := _limit_of_acl(words, field))),
         *limits_on_devices(words),
         Limit("interface", "networks", "a VLAN of a switch is one network"),
         *([Limit("vlan", "name", f"{title} takes {words.vlan_name} characters")] if words.vlan_name else []),

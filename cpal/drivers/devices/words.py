@@ -27,6 +27,8 @@ class Words(NamedTuple):
     """How the interface of a LAG is called, before its number."""
     vlan_name: int = MOST_OF_VLAN_NAME
     """How many characters the name of a VLAN may have; 0 where that is said otherwise."""
+    acls_of_ports: tuple[str, ...] = ()
+    """Which access lists a port of the switch may have, by the fields of an interface."""
     form: str = ""
     """A pattern that the name of an interface is of, where how it begins does not say enough."""
     one_address: bool = True

@@ -66,6 +66,7 @@ KINDS: dict[str, Kind] = {
         Kind("syslog_server", "syslog_servers", "syslog server"),
         Kind("lag", "lags", "LAG"),
         Kind("stp", "spanning_trees", "spanning tree"),
+        Kind("acl", "acls", "access list"),
         Kind("target", "targets", "target"),
         Kind("host", "hosts", "host"),
         Kind("outside_host", "outside_hosts", "outside host"),

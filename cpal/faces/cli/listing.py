@@ -129,6 +129,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         PROJECT, NAME, column("mode"), column("priority"), column("vlans", "VLANs"), column("instances"),
         column("devices"),
     ),
+    "acl": (PROJECT, NAME, column("entries"), column("devices")),
     "lag": (PROJECT, NAME, column("members"), column("lacp_mode", "LACP")),
     "interface": (
         PROJECT, NAME, column("mode"), column("vlan"), column("vlans"), column("networks"), column("addresses"),

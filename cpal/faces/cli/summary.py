@@ -16,6 +16,7 @@ from cpal.faces.cli.describe import (
     rule_words,
 )
 from cpal.faces.cli.output import cell
+from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
 from cpal.model.carrying import carrier
 from cpal.model.default_rules import DefaultSecurityGroupRule
@@ -260,6 +261,11 @@ def _stp(stp: Stp, describer: Describer) -> Iterable[str]:
     yield f"on {' '.join(stp.devices)}"
 
 
+def _acl(acl: Acl, describer: Describer) -> Iterable[str]:
+    yield from (f"{each.sequence_id} {each.words}" for each in acl.entries)
+    yield f"on {' '.join(acl.devices)}"
+
+
 def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield interface.mode
     yield {True: "enabled", False: "disabled", None: ""}[interface.enabled]
@@ -295,6 +301,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     SyslogServer: _server,
     Lag: _lag,
     Stp: _stp,
+    Acl: _acl,
     Interface: _interface,
     AddressScope: _address_scope,
     SubnetPool: _subnet_pool,

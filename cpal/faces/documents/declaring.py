@@ -24,6 +24,7 @@ from cpal.faces.documents.shapes import Item, Reference
 from cpal.faces.documents.table_networks import PROVIDER, SUBNET_FIELDS
 from cpal.faces.documents.table_qos import LONE_RULES
 from cpal.faces.documents.unread import Unread
+from cpal.model.acl import Acl
 from cpal.model.estate import KINDS, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import ROUTER_GATEWAY, Network, Subnet
@@ -58,11 +59,12 @@ SECTIONS = {
     "syslog_server": "syslog_servers",
     "lag": "lags",
     "stp": "spanning_trees",
+    "acl": "acls",
 }
 """Where each kind of named record is written."""
 INDEPENDENT = (
     "network", "address_group", "security_group", "qos_policy", "router", "instance", "target", "host", "outside_host",
-    "vlan", "vrf", "interface", "route", "ntp_server", "syslog_server", "lag", "stp",
+    "vlan", "vrf", "interface", "route", "ntp_server", "syslog_server", "lag", "stp", "acl",
 )  # fmt: skip
 """Kinds whose names depend on no other record's."""
 SHARED_BY = {"network": ("shared", "external"), "qos_policy": ("shared",)}
@@ -383,6 +385,7 @@ _PLAIN: dict[str, type[Record]] = {
     "syslog_server": SyslogServer,
     "lag": Lag,
     "stp": Stp,
+    "acl": Acl,
 }
 """Kinds whose records are what their items say, and no more."""
 _OWNED_SECTIONS = (

@@ -14,6 +14,7 @@ from cpal.faces.documents.table_networks import FLOATING_IP, INSTANCE, LONE_SUBN
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_switches import (
+    ACL_SHAPE,
     INTERFACE_SHAPE,
     LAG_SHAPE,
     NTP_SERVER_SHAPE,
@@ -75,6 +76,7 @@ DOCUMENT = Shape(
         Field("routes", MapOf(Nested(ROUTE_SHAPE)), "Static routes of switches, by any name.", "none"),
         Field("ntp_servers", MapOf(Nested(NTP_SERVER_SHAPE)), "What switches take the time from, by any name.", "none"),
         Field("syslog_servers", MapOf(Nested(SYSLOG_SERVER_SHAPE)), "What switches log to, by any name.", "none"),
+        Field("acls", MapOf(Nested(ACL_SHAPE)), "Access lists of switches, by the name they show.", "none"),
         Field("lags", MapOf(Nested(LAG_SHAPE)), "LAGs of switches, by DEVICE/INTERFACE.", "none"),
         Field("spanning_trees", MapOf(Nested(STP_SHAPE)), "What switches do in spanning trees, by any name.", "none"),
         Field("interfaces", MapOf(Nested(INTERFACE_SHAPE)), "Interfaces of switches, by DEVICE/INTERFACE.", "none"),

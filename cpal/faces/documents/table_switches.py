@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from cpal.faces.documents import scalars
 from cpal.faces.documents.scalars import choice, integer, text, truth
-from cpal.faces.documents.shapes import Field, ListOf, ReferenceTo, Shape
+from cpal.faces.documents.shapes import Field, ListOf, ReferenceTo, Shape, Whole
 from cpal.faces.documents.table_fields import NAMED
 from cpal.faces.documents.table_targets import VLAN
+from cpal.model.acl import FORWARDING_ACTIONS, Acl, AclEntry
+from cpal.model.checks.acl import SEQUENCE_IDS
 from cpal.model.checks.switch import MAX_INSTANCE, MTUS
 from cpal.model.switch import (
     ADDRESS_FAMILIES,
@@ -85,6 +87,29 @@ STP_SHAPE = Shape(
     ),
     Stp,
 )
+_OCTET = integer(0, 255)
+ENTRY_SHAPE = Shape(
+    "acl_entry",
+    "An entry of an access list; what is left out matches all.",
+    (
+        Field("sequence_id", integer(*SEQUENCE_IDS), "Its number: the lowest is asked first.", required=True),
+        Field("forwarding_action", choice(*FORWARDING_ACTIONS), "What becomes of a packet.", required=True),
+        Field("protocol", scalars.PROTOCOL, "The protocol, by name or number.", "any"),
+        Field("source_address", scalars.ADDRESS_OR_PREFIX, "Where it comes from.", "anywhere"),
+        Field("source_port", scalars.PORTS, "The port that it comes from, or a range; of tcp and udp.", "any"),
+        Field("destination_address", scalars.ADDRESS_OR_PREFIX, "Where it goes.", "anywhere"),
+        Field("destination_port", scalars.PORTS, "The port that it goes to, or a range; of tcp and udp.", "any"),
+        Field("icmp_type", _OCTET, "The type of an ICMP message.", "any"),
+        Field("icmp_code", _OCTET, "The code of an ICMP message.", "any"),
+    ),
+    AclEntry,
+)
+ACL_SHAPE = Shape(
+    "acl",
+    "An access list on switches, which show it under this name. What no entry matches is dropped.",
+    (*NAMED, Field("entries", ListOf(Whole(ENTRY_SHAPE)), "Its entries.", required=True), DEVICES),
+    Acl,
+)
 INTERFACE_SHAPE = Shape(
     "interface",
     "An interface of a switch, called DEVICE/INTERFACE. What is left out stays as it is there.",
@@ -98,6 +123,8 @@ INTERFACE_SHAPE = Shape(
         Field("networks", ListOf(ReferenceTo("network")), "The networks that are on it.", "none"),
         Field("vrf", text("a VRF"), "The VRF that its addresses are in.", "as it is"),
         Field("addresses", ListOf(scalars.INTERFACE), "Its addresses, with prefix length.", "as they are"),
+        Field("ingress_acl", text("an access list"), "The access list that is asked of what comes in.", "as it is"),
+        Field("egress_acl", text("an access list"), "The access list that is asked of what goes out.", "as it is"),
     ),
     Interface,
 )

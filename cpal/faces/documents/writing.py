@@ -36,6 +36,7 @@ from cpal.faces.documents.table_networks import (
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_switches import (
+    ACL_SHAPE,
     INTERFACE_SHAPE,
     LAG_SHAPE,
     NTP_SERVER_SHAPE,
@@ -46,6 +47,7 @@ from cpal.faces.documents.table_switches import (
     VRF_SHAPE,
 )
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
+from cpal.model.acl import Acl
 from cpal.model.address import masked
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
@@ -160,6 +162,7 @@ class _Writer:
             "routes": self._rest(part, Route, ROUTE_SHAPE, nested),
             "ntp_servers": self._rest(part, NtpServer, NTP_SERVER_SHAPE, nested),
             "syslog_servers": self._rest(part, SyslogServer, SYSLOG_SERVER_SHAPE, nested),
+            "acls": self._rest(part, Acl, ACL_SHAPE, nested),
             "lags": self._rest(part, Lag, LAG_SHAPE, nested),
             "spanning_trees": self._rest(part, Stp, STP_SHAPE, nested),
             "interfaces": self._rest(part, Interface, INTERFACE_SHAPE, nested),
@@ -450,11 +453,13 @@ def _defaults(kind: type[Part]) -> dict[str, Any]:
 
 
 def _part(value: Any) -> Any:
+    if isinstance(value, Range) and value.start == value.end:
+        return value.start
     if isinstance(value, AllocationPool | Range):
         return f"{value.start}-{value.end}"
     if isinstance(value, AddressPair) and not value.mac_address:
         return value.ip_address
     if isinstance(value, Part):
         defaults = _defaults(type(value))
-        return {name: said for name, default in defaults.items() if (said := getattr(value, name)) != default}
+        return {name: _part(said) for name, default in defaults.items() if (said := getattr(value, name)) != default}
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
 from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, places_of
 from cpal.model.instance import Instance
@@ -301,8 +302,15 @@ def _rbac_policy(estate: Estate, before: RbacPolicy | None, after: RbacPolicy | 
             yield from _filed(estate, index, before.object_id)
 
 
+def _acl(estate: Estate, before: Acl | None, after: Acl | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, "name", "devices"):
+        for device in before.devices:
+            yield from _filed(estate, "interface.device", device)
+
+
 _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Project: _project,
+    Acl: _acl,
     Target: _target,
     Host: _host,
     Network: _network,

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from cpal.model.acl import AclEntry
 from cpal.model.address_scope import AddressScope
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
@@ -491,6 +492,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
             "external_gateway_info", Router,
         ),
     },
+    AclEntry: dict.fromkeys(AclEntry.__struct_fields__, NoRows(None, "of access lists of devices, which OVN refuses")),
     AllocationPool: {"start": NoRows(None, BY_COMPLETION), "end": NoRows(None, BY_COMPLETION)},
     Range: {"start": NoRows(None, BY_COMPLETION), "end": NoRows(None, BY_COMPLETION)},
 }  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from cpal.errors import CAUSES, Fault
+from cpal.model.acl import Acl, AclEntry
 from cpal.model.address_scope import AddressScope
 from cpal.model.check import check, check_changes, every_fault_of, faults_of
 from cpal.model.checks.port import is_plain
@@ -42,6 +43,7 @@ from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
 
 LAG = "leaf1/Port-Channel7"
+DROP = AclEntry(sequence_id=10, forwarding_action="drop", protocol="tcp")
 
 
 def town() -> World:
@@ -91,6 +93,8 @@ def town() -> World:
     trees: dict[str, Any] = {"project_id": red.id, "devices": ("leaf1",)}
     world.add(Stp(id=id_of("stp", "roots"), name="roots", priority=4096, vlans=(10,), mode="rapid-pvst", **trees))
     world.add(Stp(id=id_of("stp", "others"), name="others", priority=8192, vlans=(11,), **trees))
+    asked = AclEntry(sequence_id=10, forwarding_action="drop", protocol="tcp", source_port=Range(22, 22))
+    world.add(Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, devices=("leaf1",), entries=(asked,)))
     world.add(Lag(id=id_of("lag", LAG), name=LAG, project_id=red.id, members=("Ethernet2", "Ethernet3")))
     world.add(Vlan(id=id_of("vlan", "users"), name="users", project_id=red.id, vlan_id=10, devices=("leaf1",)))
     rack = world.network(red, "rack", physical_network="physnet2", segmentation_id=20)
@@ -181,6 +185,20 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Stp, "roots", {"vlans": (10, 11)}, "vlans", "says the priority in 11 of leaf1 already"),
     (Stp, "roots", {"mode": "mstp"}, "vlans", "there are trees of vlans with rapid-pvst, not with mstp"),
     (Stp, "others", {"instances": (1,)}, "instances", "leave vlans or instances out"),
+    (Acl, "WEB", {"name": "2nd"}, "name", "begins with a letter"),
+    (Acl, "WEB", {"devices": ()}, "devices", "name at least one"),
+    (Acl, "WEB", {"entries": ()}, "entries", "write at least one"),
+    (Acl, "WEB", {"entries": (DROP, DROP)}, "entries", "has entry 10 twice"),
+    (Acl, "WEB", {"entries": (DROP, replace(DROP, sequence_id=9, protocol="6"))}, "entries", "says what entry 10 says"),
+    (Acl, "WEB", {"entries": (replace(DROP, sequence_id=0),)}, "entries", "a number from 1 to 2147483647"),
+    (Acl, "WEB", {"entries": (replace(DROP, forwarding_action="deny"),)}, "entries", "one of accept, drop"),
+    (Acl, "WEB", {"entries": (replace(DROP, protocol="tpc"),)}, "entries", "a name such as tcp"),
+    (Acl, "WEB", {"entries": (replace(DROP, source_address="2001:db8::/32"),)}, "entries", "write an IPv4 prefix"),
+    (Acl, "WEB", {"entries": (replace(DROP, protocol="", source_port=Range(1, 2)),)}, "entries", "tcp and udp alone"),
+    (Acl, "WEB", {"entries": (replace(DROP, source_port=Range(2, 1)),)}, "entries", "from 0 to 65535"),
+    (Acl, "WEB", {"entries": (replace(DROP, icmp_type=8),)}, "entries", "of icmp alone"),
+    (Acl, "WEB", {"entries": (replace(DROP, protocol="icmp", icmp_code=8),)}, "entries", "write icmp_type too"),
+    (Interface, ETHERNET, {"egress_acl": "SSH"}, "egress_acl", "there is no access list SSH on leaf1"),
     (Interface, ETHERNET, {"vrf": "red"}, "vrf", "a port of the switch has no vrf"),
     (Interface, ETHERNET, {"name": "Ethernet1"}, "name", "write it as leaf1/Ethernet1"),
     (Interface, ETHERNET, {"name": "leaf9/Ethernet1"}, "name", "there is no target that has a device leaf9"),
@@ -688,7 +706,7 @@ def test_what_two_records_claim_is_said_with_both_names(spoil: Spoil, words: str
         (Router, "edge", 'port "edge on web 10.0.1.0/24" of project red'),
         (Port, "web1-web", "floating IP 203.0.113.11 of project red"),
         (Host, "hv1", 'instance "web1" of project red'),
-        (Target, "lab", 'host "hv1", host "hv2", interface "leaf1/Ethernet1" of project red and 9 more'),
+        (Target, "lab", 'acl "WEB" of project red, host "hv1", host "hv2" and 10 more'),
     ],
 )
 def test_what_others_need_cannot_go(kind: type[Record], name: str, words: str) -> None:

@@ -36,8 +36,9 @@ WORDS = Words(
     mtus=(68, 9214),
     logical=_LOGICAL,
     lag="Port-Channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "stp"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "stp", "acl"),
     tree_modes=TREE_MODES,
+    acls_of_ports=("ingress_acl", "egress_acl"),
     owned=ON_DEVICES,
 )
 

@@ -20,8 +20,8 @@ from typing import Protocol
 
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
-from cpal.drivers.devices import render_device
-from cpal.drivers.devices.cli_settings import MODES, of_port, of_trees_at_cisco, settings, usual_name
+from cpal.drivers.devices import acl_lines, render_device
+from cpal.drivers.devices.cli_settings import MODES, of_acls, of_port, of_trees_at_cisco, settings, usual_name
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask
 from cpal.drivers.devices.parse.tree import Tree, parsed
 from cpal.drivers.devices.render_switch import MODE, TABLES, VLAN, VLAN_NAME, rendering
@@ -46,9 +46,10 @@ WORDS = Words(
     mtus=(68, 9198),
     logical=_LOGICAL,
     lag="Port-channel",
-    settings=("lag", "stp"),
+    acls_of_ports=("ingress_acl",),
+    settings=("lag", "stp", "acl"),
     tree_modes=(RAPID_PVST, MSTP),
-    owned=("lag", "stp"),
+    owned=("lag", "stp", "acl"),
 )
 
 
@@ -64,6 +65,7 @@ SETTINGS: Mapping[str, Setting] = settings(
     *of_trees_at_cisco(absent="pvst"),
     # a port of which nothing is said finds out by itself what it is
     of_port(WORDS, MODE, choices={**MODES, ACCESS: "switchport mode access"}),
+    *of_acls("ip access-list extended {0}", acl_lines.written(acl_lines.with_wildcard)),
 )
 """How IOS writes each setting, once addresses have prefix lengths."""
 

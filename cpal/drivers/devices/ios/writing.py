@@ -1,6 +1,6 @@
 """How IOS writes its configuration, and what its commands do to it. Pure data.
 
-Only what VLANs, interfaces and spanning trees are made of is told exactly: other lines are never changed.
+Only what VLANs, interfaces, spanning trees and access lists are made of is told exactly: other lines are never changed.
 Source: Cisco IOS command references; "Configuring VLANs", "Configuring Interface Characteristics" (Catalyst).
 """
 
@@ -37,6 +37,8 @@ interface * / switchport trunk allowed vlan =...
 interface * / vrf forwarding =
 interface * / ip address * secondary
 interface * / ip address =...
+interface * / ip access-group = *
+~ip access-list extended * / # =...
 """),
     permanent=rules("""
 interface GigabitEthernet*
@@ -46,6 +48,7 @@ interface Ethernet*
 """),
     definitions=rules("""
 vlan *
+ip access-list extended *
 interface Port-channel*
 """),
     first=rules("""

@@ -49,7 +49,7 @@ WORDS = Words(
     mtus=(576, 9216),
     logical=_LOGICAL,
     lag="port-channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "stp"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "stp", "acl"),
     tree_modes=(RAPID_PVST, MSTP),
     owned=ON_DEVICES,
 )

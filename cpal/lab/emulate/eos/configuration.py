@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from cpal.lab.emulate.access_lists import entry
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.eos.grammar import rules
@@ -136,6 +137,7 @@ SPECIAL: Mapping[str, Special] = {
     "tree-mode": shown_mode("mstp"),
     "vrf-of-interface": interface_vrf("vrf"),
     "numbered": numbered(10),
+    "entry": entry(10, "Duplicate sequence number"),
     "list-numbered": numbered(10, "seq"),
     "list-line": _list_line,
     "communities": _communities,

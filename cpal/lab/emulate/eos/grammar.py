@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from cpal.lab.emulate.access_lists import ENTRIES, STANDARD
 from cpal.lab.emulate.eos.words import SLOTS
 from cpal.lab.emulate.grammar import Rules, compiled
 
@@ -208,11 +209,14 @@ mac access-list <name> {section}
    @entries
 ip virtual-router mac-address = (<mac>|mlag-peer)
 arp [vrf <word>] <ip> = <mac> arpa
-ip access-list [standard] <name> {section}
-   <number> (permit|deny|remark) <rest>
-   (permit|deny|remark) <rest> {numbered}
+ip access-list standard <name> {section}
    counters per-entry
    statistics per-entry
+   @standard
+ip access-list <name> {section}
+   counters per-entry
+   statistics per-entry
+   @access-list
 ipv6 access-list [standard] <name> {section}
    <number> (permit|deny|remark) <rest>
    (permit|deny|remark) <rest> {numbered}
@@ -395,6 +399,8 @@ management ssh {section}
 """
 
 PARTS: Final[dict[str, str]] = {
+    "access-list": ENTRIES,
+    "standard": STANDARD,
     "neighbor": """
 neighbor interface <interface> peer-group = <name> [remote-as <as>]
 neighbor default <rest>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cpal.lab.emulate.access_lists import arista
 from cpal.lab.emulate.words import COMMON, Slot, interfaces, number, pattern
 
 NUMBERS = r"\d+(/\d+)*(\.\d+)?|\d+-\d+|\d+(,\d+(-\d+)?)+"
@@ -13,6 +14,7 @@ INTERFACES: dict[str, str] = {
 
 SLOTS: dict[str, Slot] = {
     **COMMON,
+    **arista(),
     "name": pattern(r"[A-Za-z0-9_.:/{}\[\]-]+"),
     "vni": number(1, 2**24 - 1),
     "mtu": number(68, 9214),

@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from cpal.lab.emulate.access_lists import entry
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Refused, Special
 from cpal.lab.emulate.grammar import Match, Rules
 from cpal.lab.emulate.ios.grammar import rules
 from cpal.lab.emulate.ios.refusal import refusal
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put, shown_mode, tree_priority
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, put, shown_mode, tree_priority
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 from cpal.lab.emulate.words import expanded
@@ -245,7 +246,7 @@ SPECIAL: Mapping[str, Special] = {
     "tree": tree_priority,
     "tree-mode": shown_mode("pvst"),
     "vrf-of-interface": interface_vrf("vrf", "forwarding"),
-    "numbered": numbered(10),
+    "entry": entry(10, "% Duplicate sequence number"),
     "prefix-list": _prefix_list,
 }
 """What lines with these flags do."""

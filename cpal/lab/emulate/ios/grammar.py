@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from cpal.lab.emulate.access_lists import ENTRIES, STANDARD, cisco
 from cpal.lab.emulate.grammar import Rules, compiled
 from cpal.lab.emulate.words import COMMON, Slot, address, interfaces, netmask, number, pattern, prefix, upper
 
@@ -19,6 +20,7 @@ INTERFACES = {"GigabitEthernet": NUMBERS, "FastEthernet": NUMBERS, "TenGigabitEt
 
 SLOTS: dict[str, Slot] = {
     **COMMON,
+    **cisco(),
     "name": pattern(r"[\w.:/{}\[\]-]+"),
     "host": lambda words, at: address(4)(words, at) or upper(address(6))(words, at),
     "ip6": upper(address(6)),
@@ -194,9 +196,10 @@ ip route [vrf <vrf>] <ip> <mask> <rest>
 ip ssh (version|time-out|authentication-retries|source-interface) = <rest>
 ip scp server enable
 ip tftp source-interface = <interface>
-ip access-list (standard|extended) <name> {section}
-   <number> = (permit|deny|remark) <rest>
-   (permit|deny|remark) <rest> {numbered}
+ip access-list standard <name> {section}
+   @standard
+ip access-list extended <name> {section}
+   @access-list
 ip prefix-list <name> seq <number> = (permit|deny) <net> [<rest>]
 ip prefix-list <name> (permit|deny) <net> [<rest>] {prefix-list}
 logging (buffered|console|monitor|trap|facility|source-interface) = <rest>
@@ -240,6 +243,8 @@ file prompt quiet
 """
 
 PARTS: Final[dict[str, str]] = {
+    "access-list": ENTRIES,
+    "standard": STANDARD,
     "ospf": """
 router-id = <ip>
 log-adjacency-changes [detail]

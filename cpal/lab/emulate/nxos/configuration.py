@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 
+from cpal.lab.emulate.access_lists import entry
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.grammar import Match, Rules
@@ -189,5 +190,6 @@ SPECIAL: Mapping[str, Special] = {
     "tree": tree_priority,
     "tree-mode": _tree_mode,
     "numbered": numbered(10),
+    "entry": entry(10, "ERROR: Duplicate sequence number"),
 }
 """What lines with these flags do."""

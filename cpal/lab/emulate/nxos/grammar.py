@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from cpal.lab.emulate.access_lists import ENTRIES, nexus
 from cpal.lab.emulate.grammar import Rules, compiled
 from cpal.lab.emulate.words import COMMON, Slot, address, interfaces, number, number_ranges, pattern
 
@@ -18,6 +19,7 @@ INTERFACES = {"Ethernet": NUMBERS, "loopback": r"\d+", "mgmt": "0", "port-channe
 
 SLOTS: dict[str, Slot] = {
     **COMMON,
+    **nexus(),
     "name": pattern(r"[\w.:/{}\[\]-]+"),
     "host": lambda words, at: address(4)(words, at) or address(6)(words, at),
     "vni": number_ranges(1, 2**24 - 1),
@@ -94,8 +96,7 @@ system jumbomtu = <mtu>
 fabric forwarding anycast-gateway-mac = <mac>
 ip access-list <name> {section}
    statistics per-entry
-   <number> = (permit|deny|remark) <rest>
-   (permit|deny|remark) <rest> {numbered}
+   @access-list
 ipv6 access-list <name> {section}
    <number> = (permit|deny|remark) <rest>
    (permit|deny|remark) <rest> {numbered}
@@ -246,6 +247,7 @@ nxapi https port = <number>
 """.replace("FEATURES", "|".join(FEATURES))
 
 PARTS: Final[dict[str, str]] = {
+    "access-list": ENTRIES,
     "static": """
 ip route <net> [<interface>] <ip> [name <name>] [tag <number>] [<number>]
 ip route <net> <interface> [name <name>] [tag <number>] [<number>]

@@ -43,15 +43,21 @@ def with_features(box: Device) -> Node:
     editor = nxos.editing(box, root)
     for feature in (
         "bgp", "ospf", "ospfv3", "isis", "bfd", "hsrp", "vrrpv3", "vpc", "cfs", "interface-vlan", "nv overlay",
-        "vn-segment-vlan-based", "scheduler",
+        "vn-segment-vlan-based", "scheduler", "lacp",
     ):  # fmt: skip
         editor.type(f"feature {feature}")
     return root
 
 
+COMMON = {
+    "sequence": "7", "protocol": "ospf", "tcp-ports": "eq www", "udp-ports": "range 1000 2000",
+    "icmp-message": "echo", "of-packets": "dscp ef log", "vlan-name": "NAME",
+}  # fmt: skip
+"""Words that every make takes."""
 EOS = Make(
     eos_rules,
     {
+        **COMMON, "ends": "host 192.0.2.9",
         "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "ip6": "2001:db8::1",
         "prefix": "192.0.2.1/24", "prefix6": "2001:db8::1/64", "net": "198.51.100.0/24", "net6": "2001:db8:1::/64",
         "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "vni": "10012", "mtu": "1600", "as": "65001",
@@ -60,13 +66,16 @@ EOS = Make(
     eos.editing,
     eos.lines,
     eos.clean,
-    frozenset({"secret", "allowed", "numbered", "list-numbered", "list-line", "communities", "text"}),
+    frozenset(
+        {"secret", "allowed", "entry", "member", "numbered", "list-numbered", "list-line", "communities", "text"}
+    ),
 )  # fmt: skip
 
 
 NXOS = Make(
     nxos_rules,
     {
+        **COMMON, "ends": "192.0.2.0/24",
         "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "ip6": "2001:db8::1",
         "host": "192.0.2.9", "prefix": "192.0.2.1/24", "prefix6": "2001:db8::1/64", "net": "198.51.100.0/24",
         "net6": "2001:db8:1::/64", "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "vni": "10012",
@@ -75,11 +84,12 @@ NXOS = Make(
     nxos.editing,
     lambda root: [line for line in nxos.lines(root) if line != "end-job"],
     with_features,
-    frozenset({"secret", "allowed", "numbered", "feature", "command"}),
+    frozenset({"secret", "allowed", "entry", "member", "numbered", "feature", "command", "static"}),
 )  # fmt: skip
 IOS = Make(
     ios_rules,
     {
+        **COMMON, "ends": "192.0.2.0 0.0.0.255",
         "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "mask": "255.255.255.0",
         "ip6": "2001:DB8::1", "host": "192.0.2.9", "prefix6": "2001:DB8::1/64", "net": "198.51.100.0/24",
         "net6": "2001:DB8:1::/64", "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "mtu": "1600", "as": "65001",
@@ -88,7 +98,7 @@ IOS = Make(
     ios.editing,
     lambda root: [line for line in ios.lines(root) if line.strip() != "exit-address-family"],
     lambda box: Node(),
-    frozenset({"secret", "enable", "allowed", "numbered", "prefix-list", "text"}),
+    frozenset({"secret", "enable", "allowed", "entry", "member", "numbered", "prefix-list", "text"}),
 )  # fmt: skip
 MAKERS = {"eos": EOS, "ios": IOS, "nxos": NXOS}
 
@@ -163,11 +173,14 @@ def test_the_order_of_writing_does_not_show(name: str, data: st.DataObject) -> N
 
 def independent(written: tuple[str, ...], others: list[tuple[str, ...]]) -> bool:
     """Whether a line touches none of the others: they share at most the sections they are in."""
-    plain = [line.removeprefix("no ").split()[:2] for line in written]
-    return all(
-        [line.removeprefix("no ").split()[:2] for line in other][: len(plain)] != plain[: len(other)]
-        for other in others
-    ) and not any(line.startswith("vrf ") for line in written)
+    apart = (any(map(_apart, written, other)) for other in others)
+    return all(apart) and not any(line.startswith("vrf ") for line in written)
+
+
+def _apart(line: str, other: str) -> bool:
+    """Whether two lines begin otherwise, in their first two words."""
+    one, two = (each.removeprefix("no ").split()[:2] for each in (line, other))
+    return one[: len(two)] != two[: len(one)]
 
 
 def test_what_needs_a_feature_is_unknown_until_it_is_on_and_goes_with_it() -> None:
@@ -249,7 +262,7 @@ def test_entries_of_lists_get_numbers_and_go_by_number_or_text() -> None:
     shown = eos.lines(root)
     start = shown.index("ip access-list WEB")
     assert shown[start + 1 : start + 4] == [
-        "   10 permit tcp any any eq 80",
+        "   10 permit tcp any any eq www",
         "   15 permit icmp any any",
         "   20 deny ip any any",
     ]
@@ -258,7 +271,7 @@ def test_entries_of_lists_get_numbers_and_go_by_number_or_text() -> None:
     typed(editor, "ip access-list WEB", "no 15", "no deny ip any any", "no ip prefix-list LAN seq 10")
     shown = eos.lines(root)
     assert [line for line in shown if "permit" in line or "deny" in line] == [
-        "   10 permit tcp any any eq 80",
+        "   10 permit tcp any any eq www",
         "   seq 20 deny 0.0.0.0/0 le 32",
     ]
 
