@@ -93,5 +93,5 @@ async def read(backend: Backend, asked: Asked) -> Said:
     further = said_of_device(mine, backend.is_default, backend.make.lag)
     for key in further.left_out:
         mine.pop(key)
-    said = said_by(mine, backend.is_default)
+    said = said_by(mine, backend.is_default, backend.make.tells_trunks)
     return said._replace(more=further.found, left_out=[*said.left_out, *further.left_out])

@@ -138,8 +138,9 @@ class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):
     untagged in `vlan`, or in the VLAN of its one network; as `trunk` it carries `vlans` and those of its networks, all
     of them where it names none, with `vlan` untagged; `routed` it is no port of the switch, and has `addresses` with
     prefix length, in `vrf` ("" the one it is in). What comes in and goes out there is asked of the access lists that
-    `ingress_acl` and `egress_acl` name. Source: openconfig-vlan, `switched-vlan/config`; openconfig-interfaces,
-    `interface/config`; openconfig-acl, `interfaces`.
+    `ingress_acl` and `egress_acl` name. An `edge_port` leads to no bridge, and forwards at once; with `bpdu_guard` it
+    is switched off when one speaks there. Source: openconfig-vlan, `switched-vlan/config`; openconfig-interfaces,
+    `interface/config`; openconfig-acl, `interfaces`; openconfig-spanning-tree, `interfaces/interface/config`.
     """
 
     kind: ClassVar[str] = "interface"
@@ -153,6 +154,8 @@ class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):
     addresses: tuple[str, ...] = ()
     ingress_acl: str = ""
     egress_acl: str = ""
+    edge_port: bool | None = None
+    bpdu_guard: bool | None = None
 
     @property
     def port(self) -> str:

@@ -92,7 +92,7 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
         st.lists(st.sampled_from([f"{on}/{port}" for on in SWITCHES for port in said.ports]), unique=True)
     ):
         trunked = not (leaves and said.one_network)
-        fields = draw(_fields([id_of("network", f"net{n}") for n in networks], said.addresses, trunked))
+        fields = draw(_fields([id_of("network", f"net{n}") for n in networks], said, trunked))
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     for name in draw(st.lists(st.sampled_from([f"{on}/{said.routing}" for on in SWITCHES]), unique=True)):
         fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
@@ -202,7 +202,7 @@ def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
 
 
 @st.composite
-def _fields(draw: st.DrawFn, networks: list[str], addresses: tuple[str, ...], trunked: bool = True) -> dict[str, Any]:
+def _fields(draw: st.DrawFn, networks: list[str], said: Words, trunked: bool = True) -> dict[str, Any]:
     """What an Ethernet port says; networks are on trunks only if they may be `trunked`."""
     fields: dict[str, Any] = {
         "mode": draw(st.sampled_from(("", ACCESS, TRUNK, ROUTED))),
@@ -217,5 +217,7 @@ def _fields(draw: st.DrawFn, networks: list[str], addresses: tuple[str, ...], tr
         numbers = tuple(draw(st.lists(st.sampled_from(VLANS), min_size=not trunked, unique=True)))
         fields |= {"networks": some if trunked else (), "vlans": numbers, "vlan": draw(st.sampled_from((0, 99)))}
     elif fields["mode"] == ROUTED:
-        fields["addresses"] = draw(st.sampled_from(tuple(addresses[:n] for n in range(len(addresses) + 1))))
+        fields["addresses"] = draw(st.sampled_from(tuple(said.addresses[:n] for n in range(len(said.addresses) + 1))))
+    if fields["mode"] != ROUTED and said.tree_modes:
+        fields |= {field: draw(st.sampled_from((None, True, False))) for field in ("edge_port", "bpdu_guard")}
     return fields

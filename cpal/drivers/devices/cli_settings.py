@@ -36,7 +36,9 @@ from cpal.drivers.devices.render_switch import (
     ACCESS_VLAN,
     ADDRESS,
     ALL,
+    BPDU_GUARD,
     DESCRIPTION,
+    EDGE_PORT,
     EGRESS_ACL,
     ENABLED,
     INGRESS_ACL,
@@ -86,12 +88,22 @@ def _of_switching(words: Words) -> tuple[Setting, ...]:
         of_port(words, ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1),
         of_port(words, NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1),
         of_port(words, TRUNK_VLANS, "switchport trunk allowed vlan {value}", convert=vlans, absent=ALL),
+        of_port(words, EDGE_PORT, choices=edge_choices("spanning-tree portfast", "auto", "network")),
+        of_port(words, BPDU_GUARD, choices=GUARD),
         of_interface(words, INTERFACE_VRF, "vrf {value}"),
         of_interface(words, ADDRESS, "ip address {1:prefix4}"),
         of_interface(words, INGRESS_ACL, "ip access-group {value} in"),
         of_interface(words, EGRESS_ACL, "ip access-group {value} out"),
         of_member(words, "channel-group {1:number} mode {value}"),
     )
+
+
+GUARD = {True: "spanning-tree bpduguard enable", False: "spanning-tree bpduguard disable"}
+
+
+def edge_choices(line: str, *others: str) -> Mapping[Value, str | None]:
+    """What a line says of an edge port; with another word behind it, it says that."""
+    return {True: line, **{word: f"{line} {word}" for word in others}, False: None}
 
 
 def of_member(words: Words, line: str, **how: Any) -> Setting:

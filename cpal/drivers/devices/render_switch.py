@@ -27,6 +27,9 @@ DESCRIPTION, ENABLED, MTU, MODE = (
 ACCESS_VLAN, NATIVE_VLAN, TRUNK_VLANS = "interface.access_vlan", "interface.native_vlan", "interface.trunk_vlans"
 ADDRESS, INTERFACE_VRF = "interface.addresses", "interface.vrf"
 INGRESS_ACL, EGRESS_ACL = "interface.ingress_acl", "interface.egress_acl"
+EDGE_PORT, BPDU_GUARD = "interface.edge_port", "interface.bpdu_guard"
+EDGE_TRUNK = "trunk"
+"""What an edge port is that is a trunk, where a make writes that otherwise."""
 ALL = "all"
 """What a trunk carries that is not told."""
 MOST_OF_VLAN_NAME = 32
@@ -46,6 +49,8 @@ _WORDS = {
     ACCESS_VLAN: "VLAN of an access port",
     NATIVE_VLAN: "untagged VLAN of a trunk",
     TRUNK_VLANS: "VLANs of a trunk",
+    EDGE_PORT: "edge port",
+    BPDU_GUARD: "guard of a port against bridges",
     ENABLED: "state of an interface",
 }
 TABLES: Mapping[str, Table] = {
@@ -53,10 +58,10 @@ TABLES: Mapping[str, Table] = {
     VLAN_NAME: setting_table(VLAN_NAME, 11, "VLAN name"),
     INTERFACE: Table(frozenset(), 20, "interface"),
     **{table: setting_table(table, 21 + n, word) for n, (table, word) in enumerate(_WORDS.items())},
-    INTERFACE_VRF: setting_table(INTERFACE_VRF, 28, "VRF of an interface"),
-    INGRESS_ACL: setting_table(INGRESS_ACL, 30, "access list of what comes in"),
-    EGRESS_ACL: setting_table(EGRESS_ACL, 31, "access list of what goes out"),
-    ADDRESS: Table(frozenset({VALUE}), 29, "address of an interface", {INTERFACE: "addresses"}, edge=True),
+    INTERFACE_VRF: setting_table(INTERFACE_VRF, 30, "VRF of an interface"),
+    ADDRESS: Table(frozenset({VALUE}), 31, "address of an interface", {INTERFACE: "addresses"}, edge=True),
+    INGRESS_ACL: setting_table(INGRESS_ACL, 32, "access list of what comes in"),
+    EGRESS_ACL: setting_table(EGRESS_ACL, 33, "access list of what goes out"),
 }
 """Every table that rows may be rendered in. Ownership is by ledger: a switch has no place for a tag."""
 
@@ -82,8 +87,11 @@ def is_at(view: View, device: str, driver: str) -> bool:
     return any(target.driver == driver for target in targets)
 
 
-def rendering(driver: str, is_logical: Callable[[str], bool]) -> Mapping[str, Render]:
-    """What each kind of record gives for a make, on which interfaces exist only by being configured if `is_logical`."""
+def rendering(driver: str, is_logical: Callable[[str], bool], tells_trunks: bool = False) -> Mapping[str, Render]:
+    """What each kind of record gives for a make, on which interfaces exist only by being configured if `is_logical`.
+
+    `tells_trunks` is whether it writes of an edge port that it is a trunk.
+    """
 
     def vlan(view: View, record: Vlan) -> list[Row]:
         devices = [device for device in record.devices if is_at(view, device, driver)]
@@ -103,7 +111,7 @@ def rendering(driver: str, is_logical: Callable[[str], bool]) -> Mapping[str, Re
             return []
         within = key_of(INTERFACE, record.device, record.port) if is_logical(record.port) else None
         rows = [Row(within, {}, (record.key,))] if within else []
-        for table, value in _settings(view, record):
+        for table, value in _settings(view, record, tells_trunks):
             rows.append(Row(key_of(table, record.device, record.port), {VALUE: value}, (record.key,), within))
         for address in record.addresses:
             key = key_of(ADDRESS, record.device, record.port, address)
@@ -134,7 +142,7 @@ def vlan_name_of(network: Network) -> str:
     return f"{name[: MOST_OF_VLAN_NAME - len(digest) - 1]}-{digest}"
 
 
-def _settings(view: View, record: Interface) -> Iterator[tuple[str, Value]]:
+def _settings(view: View, record: Interface, tells_trunks: bool) -> Iterator[tuple[str, Value]]:
     if record.description:
         yield DESCRIPTION, record.description
     if record.mtu:
@@ -158,8 +166,17 @@ def _settings(view: View, record: Interface) -> Iterator[tuple[str, Value]]:
         yield INGRESS_ACL, record.ingress_acl
     if record.egress_acl:
         yield EGRESS_ACL, record.egress_acl
+    if record.edge_port is not None:
+        yield EDGE_PORT, _edge(record.mode, tells_trunks) if record.edge_port else False
+    if record.bpdu_guard is not None:
+        yield BPDU_GUARD, record.bpdu_guard
     if record.enabled is not None:
         yield ENABLED, record.enabled
+
+
+def _edge(mode: str, tells_trunks: bool) -> Value:
+    """What an edge port is."""
+    return EDGE_TRUNK if tells_trunks and mode == TRUNK else True
 
 
 class Fields(NamedTuple):
@@ -179,8 +196,8 @@ class Said(NamedTuple):
     """Of further kinds."""
 
 
-def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool]) -> Said:
-    """The other way round: the fields of records that give these rows, of all devices.
+def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], tells_trunks: bool = False) -> Said:
+    """The other way round: the fields of records that give these rows, of all devices; `tells_trunks` as above.
 
     A VLAN of one number and name is one on all devices that have it; of two with one name, the first is said.
     """
@@ -205,20 +222,20 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool]) -> Sa
             found.append({"vlan_id": number, "name": name, "devices": tuple(on)})
         else:
             unsaid += [key_of(VLAN, device, number) for device in on]
-    interfaces = [
-        {"name": "/".join(of), **fields}
-        for of in sorted({*settings, *addresses})
-        if (fields := _fields_of(settings.get(of, {}), tuple(addresses.get(of, ())), is_default)) is not None
-    ]
+    interfaces = []
+    for of in sorted({*settings, *addresses}):
+        fields = _fields_of(settings.get(of, {}), tuple(addresses.get(of, ())), is_default, tells_trunks)
+        interfaces += [{"name": "/".join(of), **fields}] if fields is not None else []
     return Said(found, interfaces, unsaid)
 
 
 def _fields_of(
-    settings: Mapping[str, Row], addresses: tuple[str, ...], is_default: Callable[[Row], bool]
+    settings: Mapping[str, Row], addresses: tuple[str, ...], is_default: Callable[[Row], bool], tells_trunks: bool
 ) -> dict[str, Any] | None:
     """The fields of an interface; None of one that is as it is without being configured.
 
-    Nothing of VLANs where no record can say them: a trunk of none, a name that leads to none.
+    Nothing of VLANs where no record can say them: a trunk of none, a name that leads to none; nor of an edge port
+    that is written as if it were a trunk, and is none.
     """
     told = {table: row.columns.get(VALUE) for table, row in settings.items() if not is_default(row)}
     fields: dict[str, Any] = {field: told[table] for table, field in _PLAIN.items() if table in told}
@@ -234,6 +251,9 @@ def _fields_of(
         fields["mode"] = ROUTED
     if addresses and mode in ("", ROUTED):
         fields["addresses"] = addresses
+    if mode != ROUTED:
+        fields |= {"bpdu_guard": told[BPDU_GUARD]} if BPDU_GUARD in told else {}
+        fields |= {"edge_port": True} if told.get(EDGE_PORT) == _edge(fields.get("mode", ""), tells_trunks) else {}
     return fields if fields or INTERFACE in settings else None
 
 

@@ -30,7 +30,7 @@ from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.ledger import Ledger, applied, owned
 from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, parsed
 from cpal.drivers.devices.render_device import is_of_section
-from cpal.drivers.devices.render_switch import device_of
+from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, device_of
 from cpal.drivers.devices.settings import Setting, rows_of
 from cpal.errors import CpalError, Moved, NotOwned, Partial, Rejected
 from cpal.model.target import Target
@@ -81,6 +81,10 @@ class Writing(Protocol):
     def lag(self) -> str:
         """How the interface of a LAG is called, before its number."""
 
+    @property
+    def tells_trunks(self) -> bool:
+        """Whether an edge port that is a trunk is written as one."""
+
     def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
         """Every row that a configuration says of a device."""
 
@@ -113,6 +117,11 @@ class Make:
     lag: str
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hollow: tuple[str, ...] = ()
+
+    @property
+    def tells_trunks(self) -> bool:
+        """Whether an edge port that is a trunk is written as one."""
+        return EDGE_TRUNK in self.settings[EDGE_PORT].choices
 
     def tree(self, text: str) -> Tree:
         """The tree of a configuration."""

@@ -112,6 +112,10 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
     if words.one_address and len(record.addresses) > 1:
         why = f"only one address is written to {title} yet, the primary one"
         yield Cannot("addresses", why, "leave the others out")
+    for field in _IN_TREES if "stp" not in words.settings or not words.is_port(port) else ():
+        if getattr(record, field) is not None:
+            why = f"{port} is no port of the switch" if "stp" in words.settings else _no_such(words, "stp")
+            yield Cannot(field, why, "leave it out")
     if record.vrf and "vrf" not in words.settings:
         yield Cannot("vrf", _no_such(words, "vrf"), "leave it out")
     for field in _ACLS:
@@ -121,6 +125,10 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
             yield Cannot(field, _not_of_ports(words), "set mode to routed, or leave it out")
     if record.description != " ".join(record.description.split()):
         yield Cannot("description", f"{title} keeps one line, with single spaces", "write it so")
+
+
+_IN_TREES = ("edge_port", "bpdu_guard")
+"""What an interface is in spanning trees."""
 
 
 def _vlan(words: Words, target: Target, record: Vlan) -> Iterator[Cannot]:
@@ -202,6 +210,12 @@ def _overlay(words: Words) -> Together:
     return refuse
 
 
+def _of_trees(words: Words) -> str:
+    if "stp" not in words.settings:
+        return _no_such(words, "stp")
+    return f"only {listed(words.ports, 'and')} are ports of the switch"
+
+
 def _limits(words: Words) -> tuple[Limit, ...]:
     """In general what the functions above refuse, each in particular."""
     title = words.title
@@ -214,6 +228,7 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         Limit("interface", "description", f"{title} keeps one line, with single spaces"),
         *(Limit("target", "owned", _not_owned(words, kind)) for kind in ON_DEVICES if kind not in words.owned),
         *(Limit(kind, placed_by(kind), _no_such(words, kind), never=True) for kind in _missing(words)),
+        *(Limit("interface", field, _of_trees(words)) for field in _IN_TREES),
         *([] if "vrf" in words.settings else [Limit("interface", "vrf", _no_such(words, "vrf"))]),
         *(Limit("interface", field, said) for field in _ACLS if (said := _limit_of_acl(words, field))),
         *limits_on_devices(words),

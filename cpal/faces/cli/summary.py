@@ -272,6 +272,8 @@ def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield f"VLAN {interface.vlan}" if interface.vlan else ""
     yield f"VLANs {' '.join(map(str, interface.vlans))}" if interface.vlans else ""
     yield from (describer.short("network", id) for id in interface.networks)
+    yield {True: "edge port", False: "no edge port", None: ""}[interface.edge_port]
+    yield {True: "with BPDU guard", False: "without BPDU guard", None: ""}[interface.bpdu_guard]
     yield f"in VRF {interface.vrf}" if interface.vrf else ""
     yield from interface.addresses
 

@@ -121,6 +121,8 @@ INTERFACE_SHAPE = Shape(
         Field("vlan", VLAN, "The VLAN that is untagged there.", "that of its network"),
         Field("vlans", ListOf(VLAN), "The VLANs that it carries tagged.", "all, where it names no network"),
         Field("networks", ListOf(ReferenceTo("network")), "The networks that are on it.", "none"),
+        Field("edge_port", truth(), "Whether it leads to no bridge, and forwards at once.", "as it is"),
+        Field("bpdu_guard", truth(), "Whether it is switched off when a bridge speaks there.", "as it is"),
         Field("vrf", text("a VRF"), "The VRF that its addresses are in.", "as it is"),
         Field("addresses", ListOf(scalars.INTERFACE), "Its addresses, with prefix length.", "as they are"),
         Field("ingress_acl", text("an access list"), "The access list that is asked of what comes in.", "as it is"),

@@ -169,6 +169,9 @@ def _mode(estate: Estate, interface: Interface) -> Iterator[Problem]:
     if interface.mode in ("", ROUTED) and (interface.vlan or interface.vlans or interface.networks):
         field = next(name for name in ("vlan", "vlans", "networks") if getattr(interface, name))
         yield Problem(field, "only a port of the switch is in VLANs", f"set mode to {ACCESS} or {TRUNK}")
+    for field in ("edge_port", "bpdu_guard"):
+        if interface.mode == ROUTED and getattr(interface, field) is not None:
+            yield Problem(field, "only a port of the switch is in spanning trees", "leave it out")
     for field in ("addresses", "vrf"):
         if interface.mode in (ACCESS, TRUNK) and getattr(interface, field):
             yield Problem(field, f"a port of the switch has no {field}", f"set mode to {ROUTED}")

@@ -78,6 +78,42 @@ def test_a_mode_is_said_in_the_words_of_the_make_and_what_was_there_comes_back(r
         assert rack.all_shown() == before
 
 
+EDGE = {"eos": ("spanning-tree portfast",) * 2,
+        "nxos": ("spanning-tree port type edge", "spanning-tree port type edge trunk"),
+        "ios": ("spanning-tree portfast", "spanning-tree portfast trunk")}  # fmt: skip
+"""An edge port, and one that is a trunk."""
+
+
+@pytest.mark.parametrize("make", LINES, indirect=True)
+def test_edge_ports_are_written_as_what_they_are_and_taken_over(rack: Rack) -> None:
+    before = rack.all_shown()
+    access, trunk = "access, vlan: 10", "trunk, vlans: [10]"
+    usual = "interfaces: {{leaf1/Ethernet1: {{mode: {}, edge_port: true, bpdu_guard: {}}}}}"
+    path = rack.declare(usual.format(access, "true"))
+    for mode, guard, edge in ((access, "true", 0), (trunk, "false", 1), (access, "true", 0)):
+        rack.declare(usual.format(mode, guard))
+        rack.done("apply", "-y", path)
+        assert rack.plan(path)["ops"] == []
+        guarded = f"spanning-tree bpduguard {'enable' if guard == 'true' else 'disable'}"
+        held = [each for each in rack.section("leaf1", "interface Ethernet1") if each.startswith("spanning-tree")]
+        assert sorted(held) == sorted([EDGE[rack.make.driver][edge], guarded])
+    rack.declare("")
+    rack.done("apply", "-y", path)
+    assert rack.all_shown() == before
+    one, several = EDGE[rack.make.driver]
+    rack.type("leaf1", "interface Ethernet1", "switchport mode access", "switchport access vlan 10", one)
+    rack.type("leaf1", "interface Ethernet2", "switchport mode trunk", several, "spanning-tree bpduguard disable")
+    taken = str(rack.folder / "taken.yaml")
+    rack.done("import", "--device", f"leaf1={rack.addresses['leaf1']}", "--output", taken, "-y")
+    found = yaml.safe_load(Path(taken).read_text(encoding="utf-8"))["interfaces"]
+    fields = {"mode": "access", "vlan": 10, "edge_port": True}
+    assert found[rack.make.spoken("leaf1/Ethernet1")] == fields
+    assert found[rack.make.spoken("leaf1/Ethernet2")] == {"mode": "trunk", "edge_port": True, "bpdu_guard": False}
+    assert rack.plan(taken)["ops"] == []
+    refused = rack.refused("apply", "-y", rack.declare("interfaces: {leaf1/Vlan10: {edge_port: true}}"))
+    assert "Vlan10 is no port of the switch" in refused
+
+
 @pytest.mark.parametrize("make", ["eos"], indirect=True)
 def test_the_one_tree_of_rstp_has_a_priority_too(rack: Rack) -> None:
     before = rack.all_shown()

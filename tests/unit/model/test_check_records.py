@@ -199,6 +199,10 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Acl, "WEB", {"entries": (replace(DROP, icmp_type=8),)}, "entries", "of icmp alone"),
     (Acl, "WEB", {"entries": (replace(DROP, protocol="icmp", icmp_code=8),)}, "entries", "write icmp_type too"),
     (Interface, ETHERNET, {"egress_acl": "SSH"}, "egress_acl", "there is no access list SSH on leaf1"),
+    (
+        Interface, ETHERNET, {"mode": "routed", "vlans": (), "networks": (), "edge_port": True}, "edge_port",
+        "only a port of the switch is in spanning trees",
+    ),
     (Interface, ETHERNET, {"vrf": "red"}, "vrf", "a port of the switch has no vrf"),
     (Interface, ETHERNET, {"name": "Ethernet1"}, "name", "write it as leaf1/Ethernet1"),
     (Interface, ETHERNET, {"name": "leaf9/Ethernet1"}, "name", "there is no target that has a device leaf9"),

@@ -21,10 +21,18 @@ from typing import Protocol
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
 from cpal.drivers.devices import acl_lines, render_device
-from cpal.drivers.devices.cli_settings import MODES, of_acls, of_port, of_trees_at_cisco, settings, usual_name
-from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask
+from cpal.drivers.devices.cli_settings import (
+    MODES,
+    edge_choices,
+    of_acls,
+    of_port,
+    of_trees_at_cisco,
+    settings,
+    usual_name,
+)
+from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask, without_edge
 from cpal.drivers.devices.parse.tree import Tree, parsed
-from cpal.drivers.devices.render_switch import MODE, TABLES, VLAN, VLAN_NAME, rendering
+from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, MODE, TABLES, VLAN, VLAN_NAME, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
@@ -63,6 +71,7 @@ SETTINGS: Mapping[str, Setting] = settings(
     Setting(VLAN, "vlan {0}", holds=_is_ours),
     Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, holds=_is_ours, within=VLAN),
     *of_trees_at_cisco(absent="pvst"),
+    of_port(WORDS, EDGE_PORT, choices=edge_choices("spanning-tree portfast", EDGE_TRUNK, "network", "disable")),
     # a port of which nothing is said finds out by itself what it is
     of_port(WORDS, MODE, choices={**MODES, ACCESS: "switchport mode access"}),
     *of_acls("ip access-list extended {0}", acl_lines.written(acl_lines.with_wildcard)),
@@ -80,7 +89,7 @@ class IosMake(Make):
 
     def tree(self, text: str) -> Tree:
         """The tree of a configuration."""
-        return super().tree(with_lengths(text))
+        return super().tree(with_lengths(without_edge(text)))
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""
@@ -88,7 +97,7 @@ class IosMake(Make):
 
 
 _RENDER: Mapping[str, Render] = {
-    **rendering(DRIVER, WORDS.is_logical),
+    **rendering(DRIVER, WORDS.is_logical, tells_trunks=True),
     **{kind: render for kind, render in render_device.rendering(DRIVER, WORDS.lag).items() if kind in WORDS.settings},
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES}

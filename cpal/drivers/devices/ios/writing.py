@@ -33,6 +33,8 @@ interface * / switchport mode =...
 interface * / switchport access vlan =
 interface * / switchport trunk native vlan =
 interface * / switchport trunk allowed vlan =...
+interface * / spanning-tree portfast =...
+interface * / spanning-tree bpduguard =
 ~interface * / channel-group =...
 interface * / vrf forwarding =
 interface * / ip address * secondary
@@ -62,6 +64,14 @@ interface * / vrf forwarding * : ip address, ipv6 address
 
 _WITH_MASK = re.compile(r"ip address (\d+\.\d+\.\d+\.\d+) (\d+\.\d+\.\d+\.\d+)")
 _WITH_LENGTH = re.compile(r"ip address (\d+\.\d+\.\d+\.\d+/\d+)")
+
+
+_EDGE = re.compile(r"^( +spanning-tree portfast) edge\b", re.MULTILINE)
+
+
+def without_edge(text: str) -> str:
+    """A configuration in which a port is `portfast`, where some releases show it as `portfast edge`."""
+    return _EDGE.sub(r"\1", text)
 
 
 def with_lengths(text: str) -> str:

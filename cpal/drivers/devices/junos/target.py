@@ -162,6 +162,7 @@ class JunosMake:
     """All of the make but the way to a device: `drivers.devices.switch.Writing`."""
 
     lag = "ae"
+    tells_trunks = False
     rules = Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION)
 
     def tree(self, text: str) -> Tree:

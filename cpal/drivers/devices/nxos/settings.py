@@ -10,10 +10,17 @@ Port Channels"; Layer 2 Switching Configuration Guide, "Configuring Rapid PVST+"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cpal.core.rows import Value
-from cpal.drivers.devices.cli_settings import of_interface, of_member, of_trees_at_cisco, usual_name
+from cpal.drivers.devices.cli_settings import (
+    edge_choices,
+    of_interface,
+    of_member,
+    of_port,
+    of_trees_at_cisco,
+    usual_name,
+)
 from cpal.drivers.devices.nxos.evpn import has_own_addresses
 from cpal.drivers.devices.render_device import (
     NTP,
@@ -25,7 +32,7 @@ from cpal.drivers.devices.render_device import (
     VRF_ROUTES,
     VRF_SYSLOG,
 )
-from cpal.drivers.devices.render_switch import ADDRESS, ENABLED, INTERFACE_VRF, VLAN, VLAN_NAME
+from cpal.drivers.devices.render_switch import ADDRESS, EDGE_PORT, EDGE_TRUNK, ENABLED, INTERFACE_VRF, VLAN, VLAN_NAME
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.words import Words
 from cpal.model.switch import RAPID_PVST, WITHOUT_LACP
@@ -56,6 +63,12 @@ def _said_of_mode(mode: Value) -> str:
 
 
 _MODE = " mode "
+_PORT_TYPE = "spanning-tree port type"
+_EDGE: Mapping[Value, str | None] = {
+    **edge_choices(f"{_PORT_TYPE} edge", EDGE_TRUNK),
+    "network": f"{_PORT_TYPE} network",
+    "normal": f"{_PORT_TYPE} normal",
+}
 MANAGEMENT = "management"
 _CONTEXT = "vrf context {0}"
 
@@ -73,6 +86,7 @@ def otherwise(words: Words) -> tuple[Setting, ...]:
         Setting(VRF_IPV6, _CONTEXT, "address-family ipv6 unicast", holds=is_own_vrf, within=VRF),
         Setting(VRF_ROUTES, _CONTEXT, "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}", found=True),
         of_member(words, "channel-group {1:number}{value:mode}", convert=_mode, say=_said_of_mode),
+        of_port(words, EDGE_PORT, choices=_EDGE),
         *of_trees_at_cisco(absent=RAPID_PVST),
         Setting(NTP, "", "ntp server {0} | ntp server {0} use-vrf default"),
         Setting(VRF_NTP, "", "ntp server {1} use-vrf {0:vrf}"),

@@ -68,7 +68,7 @@ CAPABILITY = of_nxos(
 """NX-OS's capability."""
 
 _RENDER: Mapping[str, Render] = {
-    **rendering(DRIVER, WORDS.is_logical),
+    **rendering(DRIVER, WORDS.is_logical, tells_trunks=True),
     **render_device.rendering(DRIVER, WORDS.lag),
     **render_evpn.rendering(DRIVER, render_leaf.SHAPE),
 }
