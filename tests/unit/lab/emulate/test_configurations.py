@@ -52,6 +52,7 @@ def with_features(box: Device) -> Node:
 COMMON = {
     "sequence": "7", "protocol": "ospf", "tcp-ports": "eq www", "udp-ports": "range 1000 2000",
     "icmp-message": "echo", "of-packets": "dscp ef log", "vlan-name": "NAME",
+    "instances": "7", "priority": "4096",
 }  # fmt: skip
 """Words that every make takes."""
 EOS = Make(
@@ -66,9 +67,10 @@ EOS = Make(
     eos.editing,
     eos.lines,
     eos.clean,
-    frozenset(
-        {"secret", "allowed", "entry", "member", "numbered", "list-numbered", "list-line", "communities", "text"}
-    ),
+    frozenset({
+        "secret", "allowed", "entry", "member", "tree-mode", "numbered", "list-numbered", "list-line", "communities",
+        "text",
+    }),
 )  # fmt: skip
 
 
@@ -84,7 +86,7 @@ NXOS = Make(
     nxos.editing,
     lambda root: [line for line in nxos.lines(root) if line != "end-job"],
     with_features,
-    frozenset({"secret", "allowed", "entry", "member", "numbered", "feature", "command", "static"}),
+    frozenset({"secret", "allowed", "entry", "member", "tree-mode", "numbered", "feature", "command", "static"}),
 )  # fmt: skip
 IOS = Make(
     ios_rules,
@@ -98,7 +100,7 @@ IOS = Make(
     ios.editing,
     lambda root: [line for line in ios.lines(root) if line.strip() != "exit-address-family"],
     lambda box: Node(),
-    frozenset({"secret", "enable", "allowed", "entry", "member", "numbered", "prefix-list", "text"}),
+    frozenset({"secret", "enable", "allowed", "entry", "member", "tree-mode", "numbered", "prefix-list", "text"}),
 )  # fmt: skip
 MAKERS = {"eos": EOS, "ios": IOS, "nxos": NXOS}
 
