@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import convert
+
 from cpal.faces.cli.output import Column, Object, column
+from cpal.model.acl import AclEntry
 
 
 def _segment(found: Object) -> object:
@@ -58,6 +61,11 @@ def _lengths(found: Object) -> str:
 
 def _vlan(found: Object) -> object:
     return "untagged" if found["segmentation_id"] is None else found["segmentation_id"]
+
+
+def _entries(found: Object) -> list[str]:
+    entries = convert(found["entries"], tuple[AclEntry, ...])
+    return [f"{each.sequence_id} {each.words}" for each in entries]
 
 
 def _limits(found: Object) -> list[str]:
@@ -129,7 +137,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         PROJECT, NAME, column("mode"), column("priority"), column("vlans", "VLANs"), column("instances"),
         column("devices"),
     ),
-    "acl": (PROJECT, NAME, column("entries"), column("devices")),
+    "acl": (PROJECT, NAME, Column("entries", _entries), column("devices")),
     "lag": (PROJECT, NAME, column("members"), column("lacp_mode", "LACP")),
     "interface": (
         PROJECT, NAME, column("mode"), column("vlan"), column("vlans"), column("networks"), column("addresses"),

@@ -60,6 +60,8 @@ def _value(record: Record, field: str, describer: Describer) -> str:
         return describer.device(record) if isinstance(record, Port) and value else "none"
     if field == "fixed_ips":
         return ", ".join(fixed.ip_address for fixed in value or ()) or "none"
+    if field == "entries":
+        return ", ".join(f"{each.sequence_id} {each.words}" for each in value)
     if field == "external_gateway_info":
         return _gateway_words(value, describer) if value else "none"
     return cell(plain(value)) or "none"
