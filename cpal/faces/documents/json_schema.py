@@ -18,7 +18,9 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema() -> Schema:
     """The JSON schema (draft 2020-12) of one document."""
-    shapes = {shape.name: shape for shape in _shapes(DOCUMENT)}
+    shapes: dict[str, Shape] = {}
+    for shape in _shapes(DOCUMENT):
+        assert shapes.setdefault(shape.name, shape) is shape, f"two shapes are called {shape.name}"
     definitions = {name: _object(shape) for name, shape in sorted(shapes.items()) if name != DOCUMENT.name}
     return {"$schema": DRAFT, "title": "cpal document", **_object(DOCUMENT), "$defs": definitions}
 

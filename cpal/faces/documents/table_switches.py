@@ -111,7 +111,7 @@ ACL_SHAPE = Shape(
     Acl,
 )
 INTERFACE_SHAPE = Shape(
-    "interface",
+    "device_interface",
     "An interface of a switch, called DEVICE/INTERFACE. What is left out stays as it is there.",
     (
         *NAMED,

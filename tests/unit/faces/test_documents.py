@@ -373,6 +373,12 @@ def test_every_field_of_every_record_can_be_written(kind: type[Record]) -> None:
     }
 
 
+def test_interfaces_of_switches_and_of_routers_are_two_shapes() -> None:
+    keys = {name: set(shape["properties"]) for name, shape in schema()["$defs"].items()}
+    assert "edge_port" in keys["device_interface"]
+    assert "ip_address" in keys["interface"]
+
+
 # Words
 
 
