@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from textwrap import wrap
 
 from cpal.core.plan import DRIFT, Plan, TargetPlan
@@ -43,7 +44,10 @@ def plan_lines(plan: Plan, before: Estate, places: Places, detail: bool = False)
     blocks = [
         change_lines(plan.changes, before, after, places, detail),
         _most(_drift_lines(drifted, before, after), MOST_DRIFTED, detail),
-        [line for target in plan.targets for line in _target_lines(target, before, after, detail)],
+        *(
+            [line for target in together for line in _target_lines(target, before, after, detail)]
+            for _, together in groupby(plan.targets, lambda target: target.target if target.commands else "")
+        ),
         [
             paint(f"target {name} does not answer: what cpal made there stays there", fg="yellow")
             for name in plan.abandoned

@@ -278,6 +278,8 @@ def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield {True: "with BPDU guard", False: "without BPDU guard", None: ""}[interface.bpdu_guard]
     yield f"in VRF {interface.vrf}" if interface.vrf else ""
     yield from interface.addresses
+    yield f"ingress access list {interface.ingress_acl}" if interface.ingress_acl else ""
+    yield f"egress access list {interface.egress_acl}" if interface.egress_acl else ""
 
 
 def _placement(placement: Placement, describer: Describer) -> Iterable[str]:
