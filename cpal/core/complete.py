@@ -125,7 +125,7 @@ def complete_known(
 
 def _networks(work: Work, segmenting: Mapping[str, Target]) -> None:
     """Complete the networks; their types are decided."""
-    by_vlans = work.declares(Network) and any(target.driver in VLAN_FABRICS for target in work.every(Target))
+    by_vlans = work.declares(Network) and _target_of(work, VLAN_FABRICS) is not None
     for network in work.declared(Network):
         target = segmenting[network.id]
         network = work.decide(network, ("segmentation_id", "physical_network"), _segmented, target)
@@ -311,14 +311,22 @@ def _routers(work: Work, hosts: list[Host]) -> None:
     names = {host.name for host in hosts}
     homeless = [placed.subject_id for placed in work.every(Placement) if not names.issuperset(placed.hosts)]
     others = [router for id in homeless if (router := work.get(Router, id)) and router.key not in work.records]
-    by_vlans = any(target.driver in VLAN_FABRICS for target in work.every(Target))
-    fabric = next((target for target in work.every(Target) if target.driver in FABRICS), None)
+    by_vlans, fabric = _target_of(work, VLAN_FABRICS) is not None, _target_of(work, FABRICS)
     for router in work.declared(Router) if fabric else ():
         router = work.decide(router, ("vni",), _with_vni, fabric)
         work.put(work.decide(router, ("fabric_vlan",), _with_fabric_vlan, by_vlans))
     for router in [*work.declared(Router), *others]:
         with suppress(NotKnown):
             _place_gateway(work, router, hosts)
+
+
+def _target_of(work: Work, drivers: Collection[str]) -> Target | None:
+    """A target that is known to have one of these drivers."""
+    for target in work.every(Target):
+        with suppress(NotKnown):
+            if target.driver in drivers:
+                return target
+    return None
 
 
 def _with_vni(work: Work, router: Router, fabric: Target) -> Router:

@@ -18,6 +18,7 @@ target, all is there. Everything else, such as a security group, is said to each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from cpal.core.allocate import FABRICS
@@ -31,6 +32,7 @@ from cpal.model.router import FloatingIP, Router
 from cpal.model.switch import Interface
 from cpal.model.target import Host, OutsideHost, Placement, Target
 from cpal.model.trunk import Trunk
+from cpal.model.unknown import NotKnown
 
 Names = frozenset[str]
 """Targets, by name."""
@@ -47,7 +49,7 @@ class Places:
         self._targets = {target.name: target for target in estate.all(Target)}
         self.every: Names = frozenset(self._targets)
         self._keepers: Names = frozenset(name for name, each in self._targets.items() if keeps_unbound(each))
-        self._leaves: Names = frozenset(name for name, each in self._targets.items() if each.driver in FABRICS)
+        self._leaves: Names = frozenset(name for name, each in self._targets.items() if _has_leaves(each))
         self._networks: dict[str, Names] = {}
         self._routers: dict[str, Names] = {}
         self._of_kind: dict[str, Callable[[Any], Names]] = {
@@ -171,6 +173,13 @@ class Places:
     def _of(self, record_type: type[Record], id: str) -> Names:
         record = self._estate.get(record_type, id)
         return self.of(record) if record else self.every
+
+
+def _has_leaves(target: Target) -> bool:
+    """Whether a target is known to be of leaves of a fabric."""
+    with suppress(NotKnown):
+        return target.driver in FABRICS
+    return False
 
 
 def share(estate: Estate, target: str, keeps_unbound: Keeps) -> Estate:

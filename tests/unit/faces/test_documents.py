@@ -686,6 +686,22 @@ def test_anything_like_a_document_declares_something_or_has_faults(documents: li
     read(yaml.dump_all(documents))
 
 
+@pytest.mark.parametrize(
+    "what",
+    [
+        "networks: {db: {cidr: 10.1.0.0/24}}",
+        "routers: {edge: {}}",
+        "instances: {web: {}}",
+        "hosts: {leaf1: {target: web}}",
+        "vlans: {v: {vlan_id: 5, devices: [leaf1]}}",
+    ],
+)
+def test_what_is_at_a_target_of_which_two_are_declared_has_faults_too(what: str) -> None:
+    target = "targets:\n  web: {driver: %s, endpoints: {leaf1: 'x://leaf1'}}\n"
+    for one, other in (("eos", "frr"), ("web", "web"), ("[]", "eos")):
+        read(f"{target % one}---\n{target % other}{what}\n")
+
+
 @given(st.sampled_from(EXAMPLES), st.data())
 @settings(max_examples=200)
 def test_an_example_with_a_piece_replaced_declares_something_or_has_faults(example: Path, data: st.DataObject) -> None:
