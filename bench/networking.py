@@ -263,7 +263,7 @@ class Run:
 @contextmanager
 def cpal_side(directory: Path) -> Iterator[Side]:
     """`cpal serve` on a store of its own."""
-    with cloud(directory) as site:
+    with cloud(directory, cold=True) as site:
 
         def pids() -> dict[str, int]:
             assert site.server.process is not None
