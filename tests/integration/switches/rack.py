@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,26 @@ class Rack:
                 break
             found.append(each.strip())
         return found
+
+    def there_and_back(self, usual: str, changes: Iterable[str], look: Callable[[], None]) -> None:
+        """Apply what is usual, and `look`; then each change, and back; at last nothing: all is as before."""
+        before = self.all_shown()
+        self.settle(usual)
+        look()
+        applied = self.all_shown()
+        for change in changes:
+            self.settle(change)
+            assert self.all_shown() != applied
+            self.settle(usual)
+            assert self.all_shown() == applied
+        self.settle("")
+        assert self.all_shown() == before
+
+    def settle(self, text: str) -> None:
+        """Apply a document, after which nothing is left to do."""
+        path = self.declare(text)
+        self.done("apply", "-y", path)
+        assert self.plan(path)["ops"] == []
 
     def declare(self, text: str) -> str:
         """A file that declares this on the switches."""

@@ -57,27 +57,17 @@ def of_list(rack: Rack, leaf: str) -> list[str]:
 
 @pytest.mark.parametrize("make", LINES, indirect=True)
 def test_a_list_is_there_changes_and_goes_again(rack: Rack) -> None:
-    before = rack.all_shown()
-    path = rack.declare(USUAL)
-    rack.done("apply", "-y", path)
-    assert rack.plan(path)["ops"] == []
-    assert of_list(rack, "leaf1") == of_list(rack, "leaf2") == SHOWN[rack.make.driver]
-    assert "ip access-group WEB in" in rack.section("leaf1", "interface Ethernet1")
-    assert "ip access-group WEB out" in rack.section("leaf2", "interface Ethernet2")
-    applied = rack.all_shown()
-    for old, new in CHANGES.values():
+    def look() -> None:
+        assert of_list(rack, "leaf1") == of_list(rack, "leaf2") == SHOWN[rack.make.driver]
+        assert "ip access-group WEB in" in rack.section("leaf1", "interface Ethernet1")
+        assert "ip access-group WEB out" in rack.section("leaf2", "interface Ethernet2")
+
+    def changed(old: str, new: str) -> str:
         assert old in USUAL
         text = USUAL.replace(old, new)
-        rack.declare(text.replace(", egress_acl: WEB", "") if new == "[leaf1]\n" else text)
-        rack.done("apply", "-y", path)
-        assert rack.plan(path)["ops"] == []
-        assert rack.all_shown() != applied
-        rack.declare(USUAL)
-        rack.done("apply", "-y", path)
-        assert rack.all_shown() == applied
-    rack.declare("")
-    rack.done("apply", "-y", path)
-    assert rack.all_shown() == before
+        return text.replace(", egress_acl: WEB", "") if new == "[leaf1]\n" else text
+
+    rack.there_and_back(USUAL, [changed(old, new) for old, new in CHANGES.values()], look)
 
 
 @pytest.mark.parametrize("make", LINES, indirect=True)

@@ -29,32 +29,20 @@ def said(rack: Rack, mode: str) -> str:
 
 @pytest.mark.parametrize("make", LINES, indirect=True)
 def test_a_lag_is_there_changes_and_goes_again(rack: Rack) -> None:
-    before = rack.all_shown()
-    path = rack.declare(USUAL)
-    rack.done("apply", "-y", path)
-    assert rack.plan(path)["ops"] == []
-    for port in ("Ethernet1", "Ethernet2"):
-        assert said(rack, "active") in rack.section("leaf1", f"interface {port}")
-    assert said(rack, "passive") in rack.section("leaf2", "interface Ethernet1")
-    assert rack.section("leaf2", "interface Port-Channel7") == []
-    assert "switchport mode trunk" in rack.section("leaf1", "interface Port-Channel7")
-    applied = rack.all_shown()
-    for change in (
+    def look() -> None:
+        for port in ("Ethernet1", "Ethernet2"):
+            assert said(rack, "active") in rack.section("leaf1", f"interface {port}")
+        assert said(rack, "passive") in rack.section("leaf2", "interface Ethernet1")
+        assert rack.section("leaf2", "interface Port-Channel7") == []
+        assert "switchport mode trunk" in rack.section("leaf1", "interface Port-Channel7")
+
+    changes = (
         USUAL.replace("Ethernet2]}", "Ethernet2], lacp_mode: on}"),
         USUAL.replace("[Ethernet1, Ethernet2]", "[Ethernet2, Ethernet3]"),
         USUAL.replace("leaf1/Port-Channel7", "leaf1/Port-Channel8"),
         USUAL.replace("mode: trunk", "mode: access").replace("vlans: [10]", "vlan: 10"),
-    ):
-        rack.declare(change)
-        rack.done("apply", "-y", path)
-        assert rack.plan(path)["ops"] == []
-        assert rack.all_shown() != applied
-        rack.declare(USUAL)
-        rack.done("apply", "-y", path)
-        assert rack.all_shown() == applied
-    rack.declare("")
-    rack.done("apply", "-y", path)
-    assert rack.all_shown() == before
+    )
+    rack.there_and_back(USUAL, changes, look)
 
 
 @pytest.mark.parametrize("make", LINES, indirect=True)

@@ -37,27 +37,16 @@ def said(rack: Rack, leaf: str) -> list[str]:
 
 @pytest.mark.parametrize("make", LINES, indirect=True)
 def test_priorities_are_there_change_and_go_again(rack: Rack) -> None:
-    before = rack.all_shown()
-    path = rack.declare(USUAL)
-    rack.done("apply", "-y", path)
-    assert rack.plan(path)["ops"] == []
-    assert said(rack, "leaf1") == [line(rack, "10,20-21", 4096), line(rack, "30", 8192)]
-    assert said(rack, "leaf2") == [line(rack, "10,20-21", 4096)]
-    applied = rack.all_shown()
-    for change in (
+    def look() -> None:
+        assert said(rack, "leaf1") == [line(rack, "10,20-21", 4096), line(rack, "30", 8192)]
+        assert said(rack, "leaf2") == [line(rack, "10,20-21", 4096)]
+
+    changes = (
         USUAL.replace("[10, 20, 21]", "[10]").replace("[30]", "[20, 30]"),
         USUAL.replace("4096", "12288").replace("[leaf1, leaf2]", "[leaf2]"),
         INSTANCES,
-    ):
-        rack.declare(change)
-        rack.done("apply", "-y", path)
-        assert rack.plan(path)["ops"] == []
-        rack.declare(USUAL)
-        rack.done("apply", "-y", path)
-        assert rack.all_shown() == applied
-    rack.declare("")
-    rack.done("apply", "-y", path)
-    assert rack.all_shown() == before
+    )
+    rack.there_and_back(USUAL, changes, look)
 
 
 @pytest.mark.parametrize("make", LINES, indirect=True)
