@@ -248,10 +248,12 @@ class Writer:
         """Write what waits, and what comes while that is brought to the target, while more does and we may."""
         accepted = await self._accepted(requests)
         while _overlaps(accepted):
-            self._under_way = self._begun(accepted)
-            requests = await self._meanwhile(self._under_way, len(accepted.requests))
+            if (under_way := self._begun(accepted)) is None:
+                accepted = _joined(accepted, None)
+                break
+            requests = await self._meanwhile(under_way, len(accepted.requests))
             more = await self._accepted(requests) if requests else None
-            arrived, self._under_way = await self._under_way, None
+            arrived, self._under_way = await under_way, None
             if not arrived:
                 accepted = _joined(accepted, more)
                 break
@@ -260,20 +262,25 @@ class Writer:
             accepted = more
         await self._converge(accepted)
 
-    def _begun(self, accepted: _Accepted) -> asyncio.Task[bool]:
-        """What brings accepted requests to their target, and is so far that those after them can be planned."""
+    def _begun(self, accepted: _Accepted) -> asyncio.Task[bool] | None:
+        """What brings accepted requests to their target, and is so far that those after them can be planned.
+
+        None where it could not begin: the target is then behind.
+        """
         [(site, planned)] = accepted.ops.items()
         ops = planned or ()
         self._turn_since = self._turn_since or time.monotonic()
-        site.accept(self._engine.estate)
-        site.begin(ops)
-        task = asyncio.create_task(self._arrives(accepted, site, ops))
-        task.add_done_callback(self._tell)
-        return task
+        with self._or_behind(site):
+            site.accept(self._engine.estate)
+            site.begin(ops)
+            self._under_way = asyncio.create_task(self._arrives(accepted, site, ops))
+            self._under_way.add_done_callback(self._tell)
+            return self._under_way
+        return None
 
     async def _arrives(self, accepted: _Accepted, site: Site, ops: Sequence[Op]) -> bool:
         """Bring ops to the target and answer; whether that was so. Else it has moved, or is behind."""
-        with self._or_behind(site.target):
+        with self._or_behind(site):
             try:
                 await site.bring(ops, accepted.revision)
             except (Moved, Busy):
@@ -287,9 +294,19 @@ class Writer:
         while len(self._waiting) < many and not under_way.done():
             await self._hear(many)
         is_late = time.monotonic() - (self._turn_since or time.monotonic()) > LONGEST_TURN_S
-        if is_late or (self._waiting and self._engine.store.turns.is_awaited()):
+        if is_late or (self._waiting and self._is_awaited()):
             return []
         return self._taken(0 if under_way.done() else many)
+
+    def _is_awaited(self) -> bool:
+        """Whether others wait for the turn. A store that cannot tell may have given it to them: the same is to be done.
+
+        What is under way is accepted, so nothing of it may fail by that; who waits hears it from the next turn.
+        """
+        try:
+            return self._engine.store.turns.is_awaited()
+        except CpalError:
+            return True
 
     async def _accepted(self, requests: Sequence[Request]) -> _Accepted:
         """Requests decided, planned and accepted; those that cannot be are told so."""
@@ -378,7 +395,7 @@ class Writer:
     async def _converge(self, accepted: _Accepted) -> None:
         """Bring accepted requests to their targets, one after another, and answer."""
         for site, ops in accepted.ops.items():
-            with self._or_behind(site.target):
+            with self._or_behind(site):
                 await self._bring(site, ops, self._engine.estate)
         self._answer(accepted)
 
@@ -407,12 +424,13 @@ class Writer:
                 return
 
     @contextmanager
-    def _or_behind(self, target: Target) -> Iterator[None]:
+    def _or_behind(self, site: Site) -> Iterator[None]:
         """Note that a target is behind, whatever went wrong: what was accepted stays so, and the loop tries again."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 what nobody foresaw is logged there
-            self._fall_behind(target, error)
+            site.distrust()
+            self._fall_behind(site.target, error)
 
     def _fall_behind(self, target: Target, error: Exception) -> None:
         self.behind = True

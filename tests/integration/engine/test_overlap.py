@@ -16,7 +16,10 @@ from cpal.core.proposal import Proposal
 from cpal.drivers.ovn.backend import OvnBackend
 from cpal.engine.request import Ages, Decide, Written
 from cpal.engine.run import Engine
+from cpal.engine.site import Site
+from cpal.engine.turn import FileTurns
 from cpal.engine.writer import Writer
+from cpal.errors import Unreachable
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Port
 from tests.integration.engine.site import DATABASE, Northbound, small, towards
@@ -160,6 +163,71 @@ def test_what_was_accepted_is_told_so_whatever_fails_on_its_way_and_is_brought_t
             await asyncio.gather(*writes)
             assert engine.store.last_accepted() == before + 2, "neither was told that it was not"
             await until(lambda: not writer.behind)
+        assert await plan_of_another(tmp_path)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("step", ["accept", "begin"])
+def test_what_was_accepted_is_told_so_where_its_way_cannot_begin(
+    tmp_path: Path, nb: Northbound, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    does, left = getattr(Site, step), 1
+
+    def failing(*words: Any) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            raise Unforeseen
+        does(*words)
+
+    monkeypatch.setattr("cpal.engine.writer.RETRY_S", 0.02)
+
+    async def work() -> None:
+        async with writing(tmp_path, nb) as (engine, writer):
+            before = engine.store.last_accepted()
+            monkeypatch.setattr(Site, step, failing)
+            async with asyncio.timeout(LATEST_S):
+                await writer.write(changing(name="a-one"), "test", "")
+                assert engine.store.last_accepted() == before + 1
+                await writer.write(changing(name="a-two"), "test", "")
+            assert left == 0, "it failed where it was to"
+            await until(lambda: not writer.behind)
+        assert await plan_of_another(tmp_path)
+
+    asyncio.run(work())
+
+
+def test_what_is_under_way_is_told_so_where_the_store_cannot_say_who_waits(
+    tmp_path: Path, nb: Northbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a PostgreSQL server does whose session ends meanwhile."""
+    is_awaited, left = FileTurns.is_awaited, 1
+
+    def failing(turns: FileTurns) -> bool:
+        nonlocal left
+        if left:
+            left -= 1
+            raise Unreachable("the store's server does not answer")
+        return is_awaited(turns)
+
+    async def work() -> None:
+        async with writing(tmp_path, nb) as (engine, writer):
+            before = engine.store.last_accepted()
+            nb.server.pause()
+            try:
+                first = asyncio.create_task(writer.write(changing(name="a-one"), "test", ""))
+                await until(lambda: engine.estate.revision == before + 1)
+                monkeypatch.setattr(FileTurns, "is_awaited", failing)
+                second = asyncio.create_task(writer.write(changing(name="a-two"), "test", ""))
+                await until(lambda: left == 0)
+                await asyncio.sleep(0)
+                assert not first.done(), "it is told before the target has it"
+            finally:
+                nb.server.resume()
+            async with asyncio.timeout(LATEST_S):
+                await asyncio.gather(first, second)
+            assert engine.store.last_accepted() == before + 2
         assert await plan_of_another(tmp_path)
 
     asyncio.run(work())
