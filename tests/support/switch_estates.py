@@ -50,6 +50,9 @@ class Words(NamedTuple):
     tree_modes: tuple[str, ...] = ()
     one_network: bool = False
     """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
+    has_acls: bool = True
+    members: tuple[str, ...] = ()
+    """The ports that may be in a LAG, where they are none of those of which more is said."""
 
 
 CISCO = (MSTP, RAPID_PVST)
@@ -62,8 +65,9 @@ MAKES: Mapping[str, Words] = {
         ("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", "port-channel7", form="Ethernet1/{}", tree_modes=CISCO
     ),
     "junos": Words(
-        ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "", lambda number: (f"vlan{number}", f"of words {number}"),
+        ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
+        has_acls=False, members=("ge-0/0/9", "ge-0/0/10"),
     ),
 }  # fmt: skip
 """The drivers whose targets are switches."""
@@ -99,7 +103,7 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     records += draw(_lags(red, said)) if said.lag else []
     records += draw(_trees(red, said)) if said.tree_modes else []
-    records = draw(_asked(red, records)) if said.lag else records
+    records = draw(_asked(red, records)) if said.has_acls else records
     records += draw(_tunnelled(red, driver)) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in records])
     assert check(estate) == (), check(estate)
@@ -112,7 +116,7 @@ def _lags(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
     records: list[Record] = []
     for on in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
         name = f"{on}/{said.lag}"
-        members = tuple(draw(st.lists(st.sampled_from(said.ports), min_size=1, unique=True)))
+        members = tuple(draw(st.lists(st.sampled_from(said.members or said.ports), min_size=1, unique=True)))
         mode = draw(st.sampled_from(LACP_MODES))
         records.append(Lag(id=id_of("lag", name), name=name, project_id=red.id, members=members, lacp_mode=mode))
         if draw(st.booleans()):

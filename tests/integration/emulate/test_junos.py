@@ -204,3 +204,23 @@ def test_switching_netconf_off_closes_the_door_and_a_timer_opens_it_again(leaf: 
 def test_it_has_no_form_in_plain_text() -> None:
     with pytest.raises(Invalid, match="no form in plain text"), emulated(Wanted("junos", "one", plain=True)):
         pass
+
+
+def test_a_member_of_a_lag_has_no_unit_and_there_are_as_many_as_were_asked_for(leaf: Any) -> None:
+    def loaded(*lines: str) -> None:
+        text = "\n".join(lines)
+        leaf.dispatch(to_ele(f'<load-configuration action="set"><configuration-set>{text}</configuration-set>'
+                             "</load-configuration>"))  # fmt: skip
+
+    loaded("set chassis aggregated-devices ethernet device-count 2", "set interfaces ae1 description to-spines",
+           "set interfaces ae2 description none", "set interfaces ge-0/0/1 ether-options 802.3ad ae1",
+           "set interfaces ge-0/0/1 unit 0 family inet")  # fmt: skip
+    for attempt in ("<commit-configuration><check/></commit-configuration>", "<commit-configuration/>"):
+        with pytest.raises(RPCError, match="logical unit is not allowed on aggregated links"):
+            leaf.dispatch(to_ele(attempt))
+    with pytest.raises(RPCError, match="logical unit"):
+        leaf.validate()
+    loaded("delete interfaces ge-0/0/1 unit 0")
+    leaf.dispatch(to_ele("<commit-configuration/>"))
+    told = leaf.dispatch(to_ele("<get-interface-information/>")).xml
+    assert [f"ae{n}" in told for n in range(3)] == [True, True, False]

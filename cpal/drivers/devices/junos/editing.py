@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
-from cpal.drivers.devices.junos import evpn, services
+from cpal.drivers.devices.junos import evpn, lags, services
 from cpal.drivers.devices.junos.evpn import EVPN
 from cpal.drivers.devices.junos.reading import (
     DISABLED,
@@ -34,6 +34,7 @@ from cpal.drivers.devices.junos.render_leaf import MAC
 from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import quoted, value, values
 from cpal.drivers.devices.parse.tree import Path, Tree, copied, drop, put, section
+from cpal.drivers.devices.render_device import MEMBERS
 from cpal.drivers.devices.render_switch import (
     ACCESS_VLAN,
     ADDRESS,
@@ -68,7 +69,7 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
         work.erase(row)
     for row in (row for row in reversed(gone) if row.key.table not in EVPN):
         work.erase(row)
-    held = {**rows_of(tree, device), **services.rows_of(tree, device), **evpn.rows_of(tree, device)}
+    held = every_row(tree, device)
     for op in ops:
         if op.after is not None and not _says(held.get(op.key), op.after):
             work.write(op.after)
@@ -76,7 +77,14 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
     work.list_vlans()
     work.clean()
     work.bind()
+    lags.settle(work.tree, tree, ops, ours)
     return work.tree
+
+
+def every_row(tree: Tree, device: str) -> dict[RowKey, Row]:
+    """Every row that a configuration says of a device."""
+    parts = (rows_of, services.rows_of, evpn.rows_of, lags.rows_of)
+    return {key: row for of in parts for key, row in of(tree, device).items()}
 
 
 def _says(held: Row | None, wanted: Row) -> bool:
@@ -117,7 +125,9 @@ class _Edit:
         if table in (VLAN, VLAN_NAME):
             return
         self._touched[name] = row.key
-        if table == INTERFACE:
+        if table == MEMBERS:
+            lags.erase(self.tree, row)
+        elif table == INTERFACE:
             drop(self.tree, own_path(name))
             self._kept.discard(name)
         elif table == ADDRESS:
@@ -146,7 +156,9 @@ class _Edit:
             return
         self._touched[name] = row.key
         path, word = _place(table, name)
-        if table == INTERFACE:
+        if table == MEMBERS:
+            lags.write(self.tree, row)
+        elif table == INTERFACE:
             self._kept.add(name)
             put(self.tree, path)
         elif table == ADDRESS:

@@ -13,26 +13,27 @@ from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.core.view import View
 from cpal.drivers.devices import render_device
 from cpal.drivers.devices.fabric_limits import of_switches
-from cpal.drivers.devices.junos import evpn, leaf_limits, render_leaf, services
-from cpal.drivers.devices.junos.editing import edited
-from cpal.drivers.devices.junos.reading import DEFAULT, LOGICAL, PHYSICAL, is_default, is_logical, is_port, rows_of
+from cpal.drivers.devices.junos import leaf_limits, render_leaf
+from cpal.drivers.devices.junos.editing import edited, every_row
+from cpal.drivers.devices.junos.lags import LAG
+from cpal.drivers.devices.junos.reading import DEFAULT, LOGICAL, PHYSICAL, is_default, is_logical, is_port
 from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import commands, opened, parsed
 from cpal.drivers.devices.parse.tree import Tree
-from cpal.drivers.devices.render_device import VRF
+from cpal.drivers.devices.render_device import MEMBERS, VRF
 from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name, vlan_name_of
 from cpal.drivers.devices.switch_limits import SERVED_ONCE, both, capability, refuse_second_server
 from cpal.drivers.devices.words import Words
 from cpal.errors import Unreadable
 from cpal.model.estate import Estate
 from cpal.model.network import Network
-from cpal.model.switch import ROUTED, Interface, Vlan, Vrf
+from cpal.model.switch import ROUTED, Interface, Lag, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
-VERSION = 3
+VERSION = 4
 """To be raised when the same records give other rows than before."""
-_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server")
+_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag")
 WORDS = Words(
     DRIVER,
     "Junos",
@@ -40,6 +41,8 @@ WORDS = Words(
     kinds=("ge-", "xe-", "et-", "ae", "irb.", "lo0.", "fxp", "em", "me", "vme"),
     ports=("ge-", "xe-", "et-", "ae"),
     mtus=(256, 9202),
+    logical=("ae", "irb.", "lo0."),
+    lag=LAG,
     vlan_name=0,
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
@@ -50,6 +53,8 @@ _VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)
 _TAKEN = ("all", "none")
 """Words that stand for something else where a VLAN is named."""
 _NAMES = "Junos takes letters, digits, '.', '-' and '_', not digits alone, and knows 'all', 'none' and 'default' itself"
+_BARE = "of a port in a LAG Junos has neither MTU nor unit"
+_NOT_OF_MEMBERS = ("mtu", "mode", "addresses", "vrf")
 _ONCE = "a device has one VLAN of a name: to Junos the name says which it is"
 
 
@@ -88,6 +93,14 @@ def _interface_together(target: Target, record: Interface, estate: Estate) -> It
             yield Cannot("networks", f"{record.device} has another VLAN {name}: {_ONCE}", "call the network otherwise")
 
 
+def _lag_together(target: Target, record: Lag, estate: Estate) -> Iterator[Cannot]:
+    members = {f"{record.device}/{member}" for member in record.members}
+    for interface in estate.find("interface.device", record.device) if record.device in target.endpoints else ():
+        said = [field for field in _NOT_OF_MEMBERS if getattr(interface, field)]
+        if said and interface.name in members:
+            yield Cannot("members", f"{interface.port} has {said[0]}: {_BARE}", "say that of the LAG, or leave it out")
+
+
 def _number_of(estate: Estate, device: str, name: str, own: int) -> int:
     """The number of another VLAN of a device that is called so, or its own."""
     others = [(vlan_name(vlan.name), vlan.vlan_id) for vlan in estate.find("vlan.device", device)]
@@ -117,6 +130,7 @@ def _capability() -> Capability:
             **shared.refuse_together,
             "network": both(shared.refuse_together["network"], leaf_limits.refuse_network),
             "vlan": _vlan_together,
+            "lag": _lag_together,
             "ntp_server": refuse_second_server,
             "syslog_server": refuse_second_server,
             "interface": lambda target, record, estate: (
@@ -130,6 +144,7 @@ def _capability() -> Capability:
             Limit("vlan", "name", f"{_NAMES}; {_ONCE}"),
             Limit("interface", "mtu", "the packet's: 14 octets more are written where the header counts; lo0 has none"),
             Limit("interface", "addresses", "not of a port of the switch"),
+            Limit("lag", "members", f"{_BARE}: its LAG has them"),
             *SERVED_ONCE,
             *leaf_limits.LIMITS,
         ),
@@ -147,13 +162,13 @@ def _vrf(view: View, record: Vrf) -> list[Row]:
 
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, is_logical),
-    **{kind: render for kind, render in render_device.rendering(DRIVER).items() if kind in WORDS.settings},
+    **{kind: render for kind, render in render_device.rendering(DRIVER, LAG).items() if kind in WORDS.settings},
     "vrf": _vrf,
     **render_leaf.rendering(DRIVER),
 }
 _TABLES: Mapping[str, Table] = {
     **TABLES,
-    **{table: each for table, each in render_device.TABLES.items() if table in SERVICES},
+    **{table: each for table, each in render_device.TABLES.items() if table in SERVICES | {MEMBERS}},
     **render_leaf.TABLES,
 }
 
@@ -161,7 +176,7 @@ _TABLES: Mapping[str, Table] = {
 class JunosMake:
     """All of the make but the way to a device: `drivers.devices.switch.Writing`."""
 
-    lag = "ae"
+    lag = LAG
     tells_trunks = False
     rules = Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION)
 
@@ -174,7 +189,7 @@ class JunosMake:
 
     def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
         """Every row that a configuration says of a device."""
-        return {**rows_of(tree, device), **services.rows_of(tree, device), **evpn.rows_of(tree, device)}
+        return every_row(tree, device)
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""

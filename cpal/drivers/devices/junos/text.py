@@ -21,7 +21,18 @@ from cpal.drivers.devices.parse.tree import Path, Tree
 _TOKEN = re.compile(r'/\*.*?\*/|#[^\n]*|"(?:[^"\\]|\\.)*"|[{};\[\]]|[^\s{};\[\]"]+', re.S)
 _PLAIN = re.compile(r"[\w.:/@+*,=^~%-]+")
 ONE_VALUE = frozenset(
-    {"description", "interface-mode", "l3-interface", "mtu", "native-vlan-id", "vlan-id", "host-name", "speed"}
+    {
+        "description",
+        "interface-mode",
+        "l3-interface",
+        "mtu",
+        "native-vlan-id",
+        "vlan-id",
+        "host-name",
+        "speed",
+        "device-count",
+        "802.3ad",
+    }
 )
 """Statements that hold one value each: a new one takes the place of the old."""
 LISTS = frozenset({"members", "next-hop"})

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.faults import Reboot
-from cpal.lab.emulate.junos import operational
+from cpal.lab.emulate.junos import checks, operational
 from cpal.lab.emulate.junos.commits import Commits, Locked
 from cpal.lab.emulate.junos.configuration import text
 from cpal.lab.emulate.junos.operational import built, fields
@@ -156,6 +156,8 @@ class Rpcs:
     def _commit(self, rpc: Element) -> list[Element]:
         """`<commit>` of NETCONF, whose timer is in seconds, and `<commit-configuration>`, whose timer is in minutes."""
         self._commits.check(self._session)
+        if wrong := list(checks.faults(self._commits.candidate)):
+            raise Failed(built("commit-results", *map(_wrong, wrong), error(checks.FAILED)))
         if operational.argument(rpc, "check"):
             return [
                 built("commit-results", built("routing-engine", *fields(name="re0"), built("commit-check-success")))
@@ -234,6 +236,11 @@ class Rpcs:
         return [operational.ANSWERS[name](self._device, asked)]
 
     def _validate(self, rpc: Element) -> list[Element]:
+        if wrong := list(checks.faults(self._commits.candidate)):
+            raise Failed(*map(_wrong, wrong))
+        return [built("ok")]
+
+    def _done(self, rpc: Element) -> list[Element]:
         return [built("ok")]
 
     def _open(self, rpc: Element) -> list[Element]:
@@ -272,7 +279,7 @@ _OWN: dict[str, Callable[[Rpcs, Element], list[Element]]] = {
     "get-commit-revision-information": Rpcs._commit_revision,
     "command": Rpcs._command,
     "open-configuration": Rpcs._open,
-    "close-configuration": Rpcs._validate,
+    "close-configuration": Rpcs._done,
     "close-session": Rpcs._close,
     "request-reboot": Rpcs._reboot,
 }

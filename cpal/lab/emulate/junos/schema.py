@@ -37,6 +37,7 @@ SLOTS: dict[str, Slot] = {
     "host": lambda words, at: address(4)(words, at) or address(6)(words, at),
     "route": lambda words, at: prefix(4, host_bits=False)(words, at) or prefix(6, host_bits=False)(words, at),
     "number": number(0, 2**32 - 1),
+    "count": number(1, 4092),
     "vlan": pattern(r"(?!0$)\d{1,4}|all|[\w.-]*[A-Za-z_][\w.-]*|\d+-\d+"),
     "vlan-id": lambda words, at: _VLAN(words, at) or pattern("none|all")(words, at),
     "vni": number(0, 2**24 - 1),
@@ -116,7 +117,7 @@ system
 chassis
    aggregated-devices
       ethernet
-         device-count = <number>
+         device-count = <count>
    fpc <number>
       pic <number>
          port <number>

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.junos.checks import lag_of
 from cpal.lab.emulate.junos.configuration import below
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import natural
@@ -63,8 +64,20 @@ def interfaces(device: Device) -> list[Physical]:
     """All interfaces, in the order in which people count."""
     held = device.running.find("interfaces")
     sections = {node.words[0]: node for node in held.children()} if held else {}
-    names = dict.fromkeys([*device.ports, *ALWAYS, *sections])
-    return [_physical(device, name, sections.get(name)) for name in sorted(names, key=natural)]
+    bundles = [f"ae{number}" for number in range(room(device.running))]
+    named = [name for name in sections if not name.startswith("ae") or name in bundles]
+    found = {
+        name: _physical(device, name, sections.get(name))
+        for name in sorted({*device.ports, *ALWAYS, *bundles, *named}, key=natural)
+    }
+    up = {lag_of(each.section) for each in found.values() if each.up and each.section is not None}
+    return [replace(each, up=each.enabled and name in up) if name in bundles else each for name, each in found.items()]
+
+
+def room(root: Node) -> int:
+    """How many aggregated interfaces there are, numbered from 0: none of itself."""
+    chassis = below(root, ("chassis",), ("aggregated-devices",), ("ethernet",))
+    return int((chassis.value("device-count") if chassis else None) or 0)
 
 
 def _physical(device: Device, name: str, section: Node | None) -> Physical:

@@ -20,8 +20,8 @@ from tests.unit.lab.emulate.lines import every_line
 EXAMPLES = {
     "string": '"some more"', "word": "a-word", "name": "NAME", "ip": "192.0.2.1", "ip6": "2001:db8::1",
     "prefix": "192.0.2.1/24", "prefix6": "2001:db8::1/64", "any-prefix": "192.0.2.0/24", "host": "192.0.2.9",
-    "route": "198.51.100.0/24", "number": "7", "vlan": "12", "vlan-id": "12", "vni": "10012", "mtu": "1600",
-    "interface": "ge-0/0/1.0", "port": "ge-0/0/1", "unit": "5", "as": "65001", "rd": "65001:12",
+    "route": "198.51.100.0/24", "number": "7", "count": "8", "vlan": "12", "vlan-id": "12", "vni": "10012",
+    "mtu": "1600", "interface": "ge-0/0/1.0", "port": "ge-0/0/1", "unit": "5", "as": "65001", "rd": "65001:12",
     "target": "target:65001:12", "action": "accept",
 }  # fmt: skip
 STATEMENTS = [" ".join(written) for _, written in every_line(schema(), EXAMPLES)]
