@@ -1,8 +1,8 @@
 """Nova's compute service with its fake driver, which starts no machines: `python compute.py --config-file nova.conf`.
 
 Two things a real driver does are added. It waits for its ports: a server becomes ACTIVE when network-vif-plugged was
-heard of each, and goes to ERROR if it is not in time (`vif_plugging_is_fatal`), as with libvirt. And it keeps the id of
-its node in the state directory, so that it may be started again.
+heard of each, and goes to ERROR if it is not in time (`vif_plugging_is_fatal`), as with libvirt; its log says for which
+it waits. And it keeps the id of its node in the state directory, so that it may be started again.
 
 Source: Nova's virt/fake.py, virt/libvirt/driver.py (`_create_guest_with_network`) and virt/node.py.
 """
@@ -22,22 +22,29 @@ import nova.conf  # noqa: E402 as above
 from nova import exception  # noqa: E402 as above
 from nova.cmd.compute import main  # noqa: E402 as above
 from nova.virt import fake, node  # noqa: E402 as above
+from oslo_log import log as logging  # noqa: E402 as above
 
 PLUGGED = "network-vif-plugged"
 MODULE = "cpal_fake"
 """What the module is called below nova.virt, where drivers are looked for."""
+
+log = logging.getLogger(f"nova.virt.{MODULE}")
 
 
 class WaitingFakeDriver(fake.FakeDriver):  # type: ignore[misc]  # no types where Nova is not installed
     """The fake driver, waiting for ports."""
 
     def spawn(self, context: Any, instance: Any, *words: Any, network_info: Any = None, **more: Any) -> None:
-        """Pretend to start a server, and wait until its ports are plugged."""
+        """Pretend to start a server, and wait until its ports are plugged.
+
+        `network_info` is Nova's future: to go through it waits until the ports are bound and all of them is asked.
+        """
         waited = [(PLUGGED, vif["id"]) for vif in network_info or () if not vif.get("active", True)]
         timeout = nova.conf.CONF.vif_plugging_timeout
         try:
             with self.virtapi.wait_for_instance_event(instance, waited if timeout else [], timeout=timeout):
                 super().spawn(context, instance, *words, network_info=network_info, **more)
+                log.info("Waits for its ports: %s", ", ".join(port for _, port in waited), instance=instance)
         except exception.InstanceEventTimeout:
             if nova.conf.CONF.vif_plugging_is_fatal:
                 raise exception.VirtualInterfaceCreateException from None
