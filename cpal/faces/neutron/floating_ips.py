@@ -16,21 +16,20 @@ from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import FLOATING_IP
 from cpal.faces.neutron.trunks import role_of
 from cpal.model.address import text_of
-from cpal.model.checks.port_forwarding import forwarding_router
 from cpal.model.claims import address_claim
-from cpal.model.estate import Estate
 from cpal.model.network import Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Record
-from cpal.model.router import FloatingIP, Router
+from cpal.model.router import FloatingIP
 from cpal.model.target import Range
+from cpal.reach.routing import router_of
 
 
 def show_floating_ip(scene: Scene, floating: FloatingIP) -> dict[str, Any]:
     """A floating IP as the API shows it."""
     port = scene.estate.get(Port, floating.port_id)
     forwardings: list[PortForwarding] = scene.estate.find("port_forwarding.floating_ip", floating.id)
-    router = router_to(scene.estate, floating, port) or _router_of(scene.estate, floating, forwardings)
+    router = router_of(scene.estate, floating)
     return {
         "id": floating.id,
         **owner(floating),
@@ -48,11 +47,6 @@ def show_floating_ip(scene: Scene, floating: FloatingIP) -> dict[str, Any]:
         "qos_network_policy_id": network_policy(scene.estate, floating.floating_network_id),
         **standard(scene, floating),
     }
-
-
-def _router_of(estate: Estate, floating: FloatingIP, forwardings: list[PortForwarding]) -> Router | None:
-    """The router that leads to what the ports of a floating IP are forwarded to."""
-    return next((router for each in forwardings if (router := forwarding_router(estate, each, floating))), None)
 
 
 def _shown_forwarding(forwarding: PortForwarding) -> dict[str, Any]:
@@ -73,25 +67,6 @@ def _details(scene: Scene, port: Port | None) -> dict[str, Any] | None:
     return {"name": port.name, "network_id": port.network_id, "mac_address": port.mac_address,
             "admin_state_up": port.admin_state_up, "status": status.status if status else "DOWN",
             "device_id": port.device_id, "device_owner": role_of(scene.estate, port)}  # fmt: skip
-
-
-def router_to(estate: Estate, floating: FloatingIP, port: Port | None) -> Router | None:
-    """The router through which a floating IP leads to a port."""
-    wanted = next(
-        (
-            fixed.subnet_id
-            for fixed in (port.fixed_ips or () if port else ())
-            if fixed.ip_address == floating.fixed_ip_address
-        ),
-        "",
-    )
-    for id in estate.ids("port.routed_subnet", wanted):
-        interface = estate.get(Port, id)
-        router = estate.get(Router, interface.device_id) if interface else None
-        info = router.external_gateway_info if router else None
-        if info is not None and info.network_id == floating.floating_network_id:
-            return router
-    return None
 
 
 def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
@@ -172,7 +147,7 @@ def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | N
         )
     leading = replace(floating, port_id=port.id, fixed_ip_address=fixed or four[0])
     _refuse_second(scene, leading, port)
-    if router_to(scene.estate, leading, port) is None:
+    if router_of(scene.estate, leading) is None:
         message = (
             f"External network {floating.floating_network_id} is not reachable from the subnet of port {port.id}. "
             "Therefore, cannot associate it with a Floating IP."

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from cpal.faces.neutron.attribute import TENANT, Attributes
 from cpal.faces.neutron.fault import bad_request
-from cpal.faces.neutron.values import boolean
+from cpal.faces.neutron.values import boolean, said
 
 Shown = dict[str, Any]
 Pairs = Sequence[tuple[str, str]]
@@ -70,17 +70,16 @@ def _number(text: str) -> int:
 
 
 def _sort(keys: list[str], directions: list[str], attributes: Attributes) -> tuple[tuple[str, bool], ...]:
-    if directions and len(keys) != len(directions):
+    """What to sort by, and whether the other way round: each key with its direction, as Neutron wants it."""
+    keys, directions = [key for key in keys if key], [direction for direction in directions if direction]
+    if len(keys) != len(directions):
         raise bad_request("The number of sort_keys and sort_dirs must be same")
-    for key in keys:
-        if key not in TENANT and (key not in attributes or not attributes[key].visible):
-            raise bad_request(f"[{key!r}] is invalid attribute for sort_key")
-    for direction in directions:
-        if direction not in ("asc", "desc"):
-            raise bad_request(f"sort_dir must be one of: ('asc', 'desc'), not {direction}")
-    return tuple(
-        (key, direction == "desc") for key, direction in zip(keys, directions or ["asc"] * len(keys), strict=True)
-    )
+    known = {*TENANT, *(key for key, attribute in attributes.items() if attribute.visible)}
+    if strange := [said(key) for key in keys if key not in known]:
+        raise bad_request(f"{strange} is invalid attribute for sort_keys")
+    if strange := [said(direction) for direction in directions if direction not in ("asc", "desc")]:
+        raise bad_request(f"{strange} is invalid value for sort_dirs, valid value is 'asc' and 'desc'")
+    return tuple((key, direction == "desc") for key, direction in zip(keys, directions, strict=True))
 
 
 Predicate = Callable[[Shown], bool]

@@ -17,11 +17,12 @@ from cpal.faces.neutron.bindings import bindings
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
 from cpal.faces.neutron.groups import with_addresses, without_addresses
 from cpal.faces.neutron.permission import refuse_member
+from cpal.faces.neutron.policy_rules import RULES
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.tables import ADDRESSES, SUBPORTS
-from cpal.faces.neutron.values import items, strict_prefix, text
+from cpal.faces.neutron.values import Type, items, strict_prefix, text
 from cpal.model.network import Port
 from cpal.model.record import Record
 
@@ -178,17 +179,23 @@ def _subports(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
 
 
 MOST_TAGS = 50
-TAG = 255
+TAG = text(255)
+DOES = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "DELETE": "delete"}
+"""What policy calls a request about tags."""
 
 
-def _tag(word: Any) -> str:
+def _tags(type: Type, given: Any) -> Any:
     try:
-        found = str(text(TAG)(word))
+        return type(given)
     except ValueError as error:
-        raise bad_request(f"Invalid input for operation: {error}.") from None
-    if not found:
-        raise bad_request("Invalid input for operation: a tag cannot be empty.")
-    return found
+        raise bad_request(f"Invalid input for operation: {error}.", "InvalidInput") from None
+
+
+def _tags_rule(resource: Resource, method: str) -> str:
+    """The rule about the tags of a resource; where Neutron has tags of none such, the one about the resource."""
+    action = DOES.get(method, "update")
+    rule = f"{action}_{resource.policy_name}:tags"
+    return rule if rule in RULES else f"{'get' if action == 'get' else 'update'}_{resource.policy_name}"
 
 
 async def tags(
@@ -198,8 +205,11 @@ async def tags(
     method, named = request.method, words[1:]
     if len(named) > 1:
         raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
+    rule = _tags_rule(resource, method)
     if method in ("GET", "HEAD"):
-        record = api.found(await api.scene(context), resource, id)
+        scene = await api.scene(context)
+        record = api.found(scene, resource, id)
+        refuse_member(scene, rule, record)
         if not named:
             return json_response(200, {"tags": list(record.tags)})
         _refuse_missing(record, named[0])
@@ -208,36 +218,40 @@ async def tags(
 
     def decide(scene: Scene) -> Kept:
         record = api.found(scene, resource, id)
-        refuse_member(scene, f"update_{resource.name}", record)
-        return [replace(record, tags=_changed(record, method, named, given))], ()
+        refuse_member(scene, rule, record)
+        return [replace(record, tags=_changed(record, method, named, given, resource))], ()
 
-    scene = await api.write(context, decide, f"{method} {resource.collection}/{id}/tags")
+    await api.write(context, decide, f"{method} {resource.collection}/{id}/tags")
     if method == "DELETE":
         return Response(204)
-    return json_response(201 if named else 200, {} if named else {"tags": list(api.found(scene, resource, id).tags)})
+    return Response(201) if named else json_response(200, {"tags": list(given)})
 
 
 def _given_tags(request: Request, named: list[str]) -> tuple[str, ...]:
     if named:
         _only(request, "PUT", "DELETE")
-        return (_tag(named[0]),)
+        return (_tags(TAG, named[0]),)
     _only(request, "PUT", "DELETE", "POST")
     if request.method == "DELETE":
         return ()
-    given = _object(request).get("tags")
-    if not isinstance(given, list):
-        raise bad_request("Invalid tags body. Expected a list of tags.")
-    return tuple(sorted({_tag(each) for each in given}))
+    body = _object(request)
+    if "tags" not in body:
+        raise bad_request("Invalid input for operation: Invalid tags body.", "InvalidInput")
+    found: tuple[str, ...] = _tags(items(TAG), body["tags"])
+    return found
 
 
-def _changed(record: Record, method: str, named: list[str], given: tuple[str, ...]) -> tuple[str, ...]:
+def _changed(
+    record: Record, method: str, named: list[str], given: tuple[str, ...], resource: Resource
+) -> tuple[str, ...]:
     if method == "DELETE":
         if named:
             _refuse_missing(record, named[0])
         return tuple(tag for tag in record.tags if named and tag != named[0])
-    found = tuple(sorted({*record.tags, *given})) if named or method == "POST" else given
+    found = tuple(sorted({*(record.tags if named or method == "POST" else ()), *given}))
     if len(found) > MOST_TAGS:
-        raise bad_request(f"Invalid input for operation: at most {MOST_TAGS} tags.")
+        what = f"The number of tags exceed the per-resource limit of {MOST_TAGS}"
+        raise bad_request(f"Bad {resource.collection.replace('-', '_')} request: {what}.", "BadRequest")
     return found
 
 

@@ -27,9 +27,12 @@ NOT_YOUR_PROJECT = (
 STANDS_FOR: Mapping[str, str] = {
     "update_security_group_rule": "delete_security_group_rule",
     "update_default_security_group_rule": "delete_default_security_group_rule",
-    "update_port_binding": "create_port_binding",
+    "update_port_binding": "get_port_binding",
 }
-"""What decides where Neutron has no rule, since the rule for all that have none lets those change who may only read."""
+"""What decides where Neutron has no rule, since the rule for all that have none lets those change who may only read.
+
+Of a port's binding that rule lets the administrator change the profile, and fails for all others: services may too.
+"""
 
 NEVER_ASKED = frozenset(("create_subnet:service_types", "update_subnet:service_types"))
 """Rules that Neutron has and never asks, since the attribute's definition says nothing of a policy."""

@@ -19,8 +19,10 @@ from cpal.faces.neutron.tables import ROUTER, ROUTES
 from cpal.model.claims import address_claim
 from cpal.model.estate import Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, ZONE, FixedIP, HostRoute, Network, Port, Subnet
+from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Record
-from cpal.model.router import ExternalGateway, Router
+from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.reach.routing import router_of
 
 
 def show_router(scene: Scene, router: Router) -> dict[str, Any]:
@@ -169,16 +171,23 @@ def _refuse_floating(scene: Scene, router: Router) -> None:
 
 
 def has_floating(scene: Scene, router: Router, subnets: Collection[str]) -> bool:
-    """Whether floating IPs of the router's external network lead to one of the subnets."""
+    """Whether floating IPs lead through the router to one of the subnets."""
     info = router.external_gateway_info
-    floating = scene.estate.find("floating_ip.network", info.network_id) if info else []
-    led_to = [each.port_id for each in floating]
+    floating: list[FloatingIP] = scene.estate.find("floating_ip.network", info.network_id) if info else []
     for each in floating:
-        led_to += [
-            forwarding.internal_port_id for forwarding in scene.estate.find("port_forwarding.floating_ip", each.id)
-        ]
-    ports = (scene.estate.get(Port, id) for id in led_to)
-    return any(fixed.subnet_id in subnets for port in ports if port is not None for fixed in port.fixed_ips or ())
+        if any(fixed.subnet_id in subnets for port in _led_to(scene, each) for fixed in port.fixed_ips or ()):
+            through = router_of(scene.estate, each)
+            if through is not None and through.id == router.id:
+                return True
+    return False
+
+
+def _led_to(scene: Scene, floating: FloatingIP) -> Iterator[Port]:
+    """The port that a floating IP leads to, or those that ports of it are forwarded to."""
+    forwardings: list[PortForwarding] = scene.estate.find("port_forwarding.floating_ip", floating.id)
+    for id in (floating.port_id, *(each.internal_port_id for each in forwardings)):
+        if (port := scene.estate.get(Port, id)) is not None:
+            yield port
 
 
 def _routes(scene: Scene, router: Router, given: Iterable[Mapping[str, str]]) -> tuple[HostRoute, ...]:

@@ -1,4 +1,4 @@
-"""What is no list of records: quotas, agents, availability zones, service providers, auto-allocated topologies.
+"""What is no list of records: quotas, agents, availability zones, service providers, pools of floating IPs and others.
 
 Source: Networking API v2.0, quotas, agents, availability_zones, service_providers, auto-allocated-topologies.
 """
@@ -16,6 +16,7 @@ from cpal.faces.neutron.allowance import limits_of, quota_id
 from cpal.faces.neutron.attribute import shown
 from cpal.faces.neutron.auto_allocated import topologies
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
+from cpal.faces.neutron.floating_ip_pools import floating_ip_pools
 from cpal.faces.neutron.limits import used
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.segments import segments
@@ -185,6 +186,7 @@ RULE_TYPES = {
 SINGULAR: dict[str, Answer] = {
     "quotas": quotas,
     "agents": agents,
+    "floatingip_pools": floating_ip_pools,
     "availability_zones": zones,
     "service-providers": providers,
     "qos/rule-types": rule_types,

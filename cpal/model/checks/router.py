@@ -198,9 +198,17 @@ def _association(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
 
 
 def router_between(estate: LookUps, subnet_id: str, network_id: str) -> Router | None:
-    """The router with an interface on the subnet and its gateway on the network; of several, by its port's id."""
+    """The router with an interface on the subnet and its gateway on the network.
+
+    Of several, it is the one that is the subnet's gateway, through which hosts answer; else the first by its port's id.
+    """
+    subnet = estate.get(Subnet, subnet_id)
+    gateway_ip = subnet.gateway_ip if subnet else None
+    first = None
     for port in estate.find("port.routed_subnet", subnet_id):
         router = estate.get(Router, port.device_id)
         if router and router.external_gateway_info and router.external_gateway_info.network_id == network_id:
-            return router
-    return None
+            if gateway_ip in port.addresses:
+                return router
+            first = first or router
+    return first

@@ -197,8 +197,11 @@ def test_bindings_are_for_services_and_to_be_seen_by_the_administrator(
     for caller, status in ((admin, 403), (red, 404)):
         assert asked(caller, port, host="hv3").status == 403
         assert caller.call("PUT", f"{path}/hv2/activate").status == status
-        assert caller.call("PUT", f"{path}/hv2", {"binding": {"profile": {}}}).status == status
         assert caller.call("DELETE", f"{path}/hv2").status == status
+    profile = {"binding": {"profile": {"a": 1}}}
+    for host in ("hv1", "hv2"):
+        assert red.call("PUT", f"{path}/{host}", profile).status == 404
+        assert admin.put(f"ports/{port}/bindings/{host}", profile)["binding"]["profile"] == {"a": 1}, "as in Neutron"
     assert red.list(f"ports/{port}/bindings") == []
     assert [red.call("GET", f"{path}/{host}").status for host in ("hv1", "hv9")] == [404, 404]
     stranger = site.member(f"blue-{uuid4().hex[:8]}")

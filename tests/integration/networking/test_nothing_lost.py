@@ -163,7 +163,14 @@ def test_a_gateway_without_an_address_gets_one_when_its_network_has_a_subnet(sit
 
 def test_a_page_goes_on_behind_a_marker_that_need_not_pass_the_filters(red: Caller) -> None:
     ids = [red.post("networks", name=name)["id"] for name in ("page-a", "page-b", "page-c", "page-d")]
-    named = [("name", "page-a"), ("name", "page-c"), ("name", "page-d"), ("sort_key", "name"), ("limit", "2")]
+    named = [
+        ("name", "page-a"),
+        ("name", "page-c"),
+        ("name", "page-d"),
+        ("sort_key", "name"),
+        ("sort_dir", "asc"),
+        ("limit", "2"),
+    ]
     assert [each["id"] for each in red.list("networks", *named)] == [ids[0], ids[2]]
     behind = [("marker", ids[1]), *named]
     assert [each["id"] for each in red.list("networks", *behind)] == ids[2:]

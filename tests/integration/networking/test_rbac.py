@@ -125,7 +125,7 @@ def test_subnets_are_found_by_whether_their_network_is_shared_with_who_asks(
     assert found(site.administrator, "False") == {"plain", "granted"}
     assert not any("shared" in subnet for subnet in (*red.list("subnets"), *subnets.values()))
     assert red.list("subnets", ("id", subnets["open"]["id"]), ("fields", "shared")) == [{}]
-    assert red.call("GET", "/v2.0/subnets?sort_key=shared").status == 400
+    assert red.call("GET", "/v2.0/subnets?sort_key=shared&sort_dir=asc").status == 400
     sent = {"subnet": {"network_id": plain, "ip_version": 4, "cidr": "10.1.0.0/24", "shared": True}}
     assert red.call("POST", "/v2.0/subnets", sent).status == 400
     assert red.call("PUT", f"/v2.0/subnets/{subnets['plain']['id']}", {"subnet": {"shared": True}}).status == 400

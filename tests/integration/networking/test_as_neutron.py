@@ -1,0 +1,169 @@
+"""Answers that clients may rest on, as the real Neutron gives them.
+
+Source: what neutron 29.0.0 with ML2/OVN and oslo.policy's default rules answered to the same requests.
+"""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from tests.support.cloud import PHYSICAL_NETWORK, Answer, Caller, Cloud
+
+UNPAIRED = "The number of sort_keys and sort_dirs must be same"
+MANY = "Bad networks request: The number of tags exceed the per-resource limit of 50."
+
+
+@pytest.fixture(scope="module")
+def red(site: Cloud) -> Caller:
+    """A member of a project."""
+    return site.member("red-as-neutron")
+
+
+@pytest.fixture(scope="module")
+def external(site: Cloud) -> str:
+    """The external network's id, with three subnets of which two are of IPv4."""
+    admin = site.administrator
+    values = {"router:external": True, "provider:network_type": "flat", "provider:physical_network": PHYSICAL_NETWORK}
+    network: str = admin.post("networks", name="outside", **values)["id"]
+    for name, cidr in (("low", "203.0.113.0/25"), ("high", "203.0.113.128/25"), ("six", "2001:db8::/64")):
+        version = 6 if ":" in cidr else 4
+        admin.post("subnets", network_id=network, name=name, cidr=cidr, ip_version=version, enable_dhcp=False)
+    return network
+
+
+def refused(answer: Answer) -> tuple[int, str, str]:
+    """Status, type and message of a fault."""
+    return answer.status, answer.fault, answer.body["NeutronError"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("sort_key=name", UNPAIRED),
+        ("sort_dir=asc", UNPAIRED),
+        ("sort_key=&sort_dir=asc", UNPAIRED),
+        ("sort_key=name&sort_key=id&sort_dir=asc", UNPAIRED),
+        ("sort_key=nope&sort_dir=asc", "['nope'] is invalid attribute for sort_keys"),
+        ("sort_key=name&sort_dir=up", "['up'] is invalid value for sort_dirs, valid value is 'asc' and 'desc'"),
+    ],
+)
+def test_each_key_to_sort_by_has_its_direction(red: Caller, query: str, message: str) -> None:
+    assert refused(red.call("GET", f"/v2.0/networks?{query}")) == (400, "HTTPBadRequest", message)
+
+
+def test_keys_to_sort_by_that_are_empty_are_none(red: Caller) -> None:
+    names = {"b", "a", "c"}
+    for name in names:
+        red.post("networks", name=name)
+    for query, found in (("sort_key=&sort_dir=", names), ("sort_key=name&sort_dir=desc&sort_key=", ["c", "b", "a"])):
+        shown = [each["name"] for each in red.call("GET", f"/v2.0/networks?{query}").body["networks"]]
+        assert type(found)(name for name in shown if name in names) == found
+
+
+def test_pools_of_floating_ips_are_the_ipv4_subnets_outside(site: Cloud, red: Caller, external: str) -> None:
+    pools = red.list("floatingip_pools")
+    assert {(each["subnet_name"], each["cidr"]) for each in pools} == {
+        ("low", "203.0.113.0/25"),
+        ("high", "203.0.113.128/25"),
+    }
+    assert {each["network_id"] for each in pools} == {external}
+    for name in ("project_id", "tenant_id"):
+        assert {each[name] for each in pools} == {red.project_id}, "as Neutron says, whoever asks"
+    assert {each["subnet_id"] for each in pools} < {each["id"] for each in site.administrator.list("subnets")}
+    assert red.list("floatingip_pools", ("fields", "cidr"), ("subnet_name", "low")) == [{"cidr": "203.0.113.0/25"}]
+    assert site.with_role("serving", "service").list("floatingip_pools") == [], "readers see them"
+    assert red.call("GET", f"/v2.0/floatingip_pools/{pools[0]['subnet_id']}").status == 404
+    assert red.call("POST", "/v2.0/floatingip_pools", {"floatingip_pool": {}}).status == 404
+    assert "floatingip-pools" in {each["alias"] for each in red.list("extensions")}
+
+
+def test_pools_of_floating_ips_leave_out_what_is_outside_for_others(site: Cloud, red: Caller, external: str) -> None:
+    """Neutron shows them, though who asks can have no floating IP there."""
+    admin = site.administrator
+    [policy] = [each["id"] for each in admin.list("rbac-policies") if each["object_id"] == external]
+    blue = site.member("blue-as-neutron")
+    named = {"object_type": "network", "object_id": external, "action": "access_as_external"}
+    granted = admin.call("POST", "/v2.0/rbac-policies", {"rbac_policy": {**named, "target_tenant": blue.project_id}})
+    admin.delete(f"rbac-policies/{policy}")
+    try:
+        assert red.list("floatingip_pools") == []
+        assert len(blue.list("floatingip_pools")) == 2
+    finally:
+        admin.call("POST", "/v2.0/rbac-policies", {"rbac_policy": {**named, "target_tenant": "*"}})
+        admin.delete(f"rbac-policies/{granted.body['rbac_policy']['id']}")
+
+
+def test_tags_are_asked_about_by_rules_of_their_own(site: Cloud, red: Caller) -> None:
+    reader = site.with_role("red-as-neutron", "reader")
+    admin = site.administrator
+    network = red.post("networks", name="tagged")["id"]
+    path = f"/v2.0/networks/{network}/tags"
+    assert red.call("PUT", path, {"tags": ["b", "a"]}).body == {"tags": ["b", "a"]}
+    assert red.call("POST", path, {"tags": ["c"]}).body == {"tags": ["c"]}, "what was sent"
+    admin.put(f"networks/{network}", {"network": {"shared": True}})
+    for caller in (reader, site.member("blue-as-neutron")):
+        assert caller.get(f"networks/{network}/tags") == {"tags": ["a", "b", "c"]}
+        assert caller.call("GET", f"{path}/a").status == 204
+        for method, where, body, action in (
+            ("PUT", path, {"tags": []}, "update"),
+            ("POST", path, {"tags": ["d"]}, "create"),
+            ("PUT", f"{path}/d", None, "update"),
+            ("DELETE", f"{path}/a", None, "delete"),
+            ("DELETE", path, None, "delete"),
+        ):
+            message = f"rule:{action}_network:tags is disallowed by policy"
+            assert refused(caller.call(method, where, body)) == (403, "PolicyNotAuthorized", message)
+    assert admin.get(f"networks/{network}/tags") == {"tags": ["a", "b", "c"]}
+    put = red.call("PUT", f"{path}/d")
+    assert (put.status, put.text) == (201, "")
+
+
+def test_tags_that_cannot_be_are_refused_in_neutron_s_words(red: Caller) -> None:
+    path = f"/v2.0/networks/{red.post('networks', name='tagless')['id']}/tags"
+    for body, message in (
+        ({}, "Invalid tags body."),
+        ({"tags": "a"}, "'a' is not a list."),
+        ({"tags": [1]}, "'1' is not a valid string."),
+    ):
+        assert refused(red.call("PUT", path, body)) == (400, "InvalidInput", f"Invalid input for operation: {message}")
+    assert refused(red.call("PUT", path, {"tags": ["a", "a"]}))[:2] == (400, "InvalidInput")
+    assert refused(red.call("PUT", path, {"tags": ["a" * 256]}))[:2] == (400, "InvalidInput")
+    fifty = [str(number) for number in range(50)]
+    assert red.call("PUT", path, {"tags": fifty}).status == 200
+    assert red.call("PUT", f"{path}/1").status == 201, "it is there"
+    for answer in (red.call("PUT", path, {"tags": [*fifty, "x"]}), red.call("PUT", f"{path}/x")):
+        assert refused(answer) == (400, "BadRequest", MANY)
+
+
+def test_a_floating_ip_leads_through_the_router_that_is_the_gateway(site: Cloud, red: Caller, external: str) -> None:
+    """Of several on the subnet: its hosts answer through their gateway."""
+    network = red.post("networks", name="two-ways")["id"]
+    subnet = red.post("subnets", network_id=network, ip_version=4, cidr="10.1.0.0/24")["id"]
+    gateway = {"network_id": external}
+    for turn in range(4):  # by their ports' ids, either could be first
+        first, second = (red.post("routers", external_gateway_info=gateway)["id"] for _ in range(2))
+        aside = red.post("ports", network_id=network)["id"]
+        red.put(f"routers/{first}/add_router_interface", {"port_id": aside})
+        red.put(f"routers/{second}/add_router_interface", {"subnet_id": subnet})
+        server = red.post("ports", network_id=network)["id"]
+        floating = red.post("floatingips", floating_network_id=external, port_id=server)
+        assert floating["router_id"] == second, turn
+        [nat] = [row for row in site.rows("NAT", "_uuid", "type", "external_ip") if row["type"] == "dnat_and_snat"]
+        [where] = [
+            row["name"] for row in site.rows("Logical_Router", "name", "nat") if nat["_uuid"][1] in str(row["nat"])
+        ]
+        assert second in where
+        used = red.call("PUT", f"/v2.0/routers/{second}/remove_router_interface", {"subnet_id": subnet})
+        assert refused(used)[:2] == (409, "RouterInterfaceInUseByFloatingIP")
+        red.put(f"routers/{first}/remove_router_interface", {"port_id": aside})
+        red.delete(f"floatingips/{floating['id']}")
+        red.put(f"routers/{second}/remove_router_interface", {"subnet_id": subnet})
+
+
+def test_of_what_is_not_there_no_tags_are(red: Caller) -> None:
+    """Neutron fails there with 500."""
+    for method in ("GET", "PUT", "DELETE"):
+        body = {"tags": ["a"]} if method == "PUT" else None
+        assert red.call(method, f"/v2.0/networks/{uuid4()}/tags", body).status == 404
