@@ -180,26 +180,48 @@ async def tell_all(
 
     A device that has not told all within its timeout has failed; the others are none the wiser.
     """
+    found = await tell_each(entries, getter, (words,), timeout_s, home, done, at_once)
+    return [told for (told,) in found]
+
+
+async def tell_each(
+    entries: Sequence[Entry], getter: str, asked: Sequence[Mapping[str, Any]], timeout_s: float | None = None,
+    home: Path | None = None, done: Done | None = None, at_once: int = MOST_AT_ONCE,
+) -> list[list[Told]]:  # fmt: skip
+    """What each device tells to several questions, one after another over one connection, each within the timeout."""
     turns = asyncio.Semaphore(at_once)
 
-    async def ask(entry: Entry) -> Told:
+    async def ask(entry: Entry) -> list[Told]:
         async with turns:
-            told = await _told(entry, getter, words, timeout_s, home)
-        if done is not None:
-            done(told)
-        return told
+            return await _told(entry, getter, asked, timeout_s, home, done or (lambda told: None))
 
     return list(await asyncio.gather(*(ask(entry) for entry in entries)))
 
 
 async def _told(
-    entry: Entry, getter: str, words: Mapping[str, Any], timeout_s: float | None, home: Path | None
-) -> Told:
+    entry: Entry, getter: str, asked: Sequence[Mapping[str, Any]], timeout_s: float | None, home: Path | None,
+    done: Done,
+) -> list[Told]:  # fmt: skip
     limit_s = timeout_s or entry.timeout_s or TIMEOUT_S
+    found: list[Told] = []
     try:
         connection = connect(entry, limit_s, home)
     except CpalError as fault:
-        return Told(entry, fault=fault)
+        found = [Told(entry, fault=fault) for _ in asked]
+        for told in found:
+            done(told)
+        return found
+    try:
+        for words in asked:
+            found.append(await _answered(connection, getter, words, limit_s))
+            done(found[-1])
+    finally:
+        await connection.close()
+    return found
+
+
+async def _answered(connection: Connection, getter: str, words: Mapping[str, Any], limit_s: float) -> Told:
+    entry = connection.entry
     try:
         async with asyncio.timeout(limit_s):
             return Told(entry, await connection.tell(getter, **words))
@@ -207,5 +229,3 @@ async def _told(
         return Told(entry, fault=TimedOut(f"it has not told all within {limit_s:g} s", key=entry.name))
     except CpalError as fault:
         return Told(entry, fault=fault)
-    finally:
-        await connection.close()

@@ -17,6 +17,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "config_sanitized": ("config", {"without_secrets": True}),
     "config_filtered": ("config", {"only": "candidate"}),
     "config_sanitized_filtered": ("config", {"without_secrets": True}),
+    "ping": ("ping", {"destination": "8.8.8.8"}),
     "route_to": ("route_to", {"destination": "1.0.4.0/24", "protocol": "bgp"}),
     "route_to_longer": ("route_to", {"destination": "1.0.4.0/24", "protocol": "bgp", "longer": True}),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ import cpal
 from cpal.drivers.devices import asked
 from cpal.drivers.devices.linux.parse import tunnels
 from cpal.drivers.devices.parse.asking import Questions
-from cpal.errors import Faults, Rejected
+from cpal.errors import Faults, NotFound, Rejected
 from cpal.model.device.overlay import Overlay
 from cpal.model.network import Network
 from cpal.model.router import Router
@@ -94,6 +95,36 @@ def evpn_prefixes(fabric: Stage) -> list[int]:
     return sorted(
         each["pfxRcd"] for each in vtysh(fabric, "leaf1", "show bgp l2vpn evpn summary json")["peers"].values()
     )
+
+
+def test_devices_of_the_fabric_find_out_whom_they_reach(
+    fabric: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("spine1", "spine2", *LEAVES)
+    entries = {name: {"address": f"frr+file://{fabric.lab.directory / name}"} for name in names}
+    (tmp_path / "inventory.yaml").write_text(json.dumps({"devices": entries}))
+    monkeypatch.setattr("sys.argv", ["reachability.py", str(tmp_path / "inventory.yaml")])
+    found = runpy.run_path(str(ROOT / "examples" / "reachability.py"), run_name="__main__")["found"]
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].split() == list(names)
+    assert [line.split()[0] for line in said[1:6]] == list(names)
+    assert said[6:] == ["spine1 does not reach spine2", "spine2 does not reach spine1"], "they are of one AS"
+    pings = [cell for row in found.cells.values() for cell in row.values() if cell.reachable]
+    assert len(pings) == len(names) ** 2 - 2
+    assert all(0 < each.rtt_min_ms <= each.rtt_avg_ms <= each.rtt_max_ms and each.received == 2 for each in pings)
+
+
+def test_a_leaf_sends_echoes_from_the_vrf_that_it_is_told(fabric: Stage) -> None:
+    with cpal.device(f"frr+file://{fabric.lab.directory / 'leaf1'}") as leaf:
+        for vrf in fabric.run("leaf1", "ls", "/run/netns").split():
+            for address in {each["local"] for link in kernel(fabric, "leaf1", vrf, "ip", "-j", "-4", "address")
+                            for each in link["addr_info"] if link["ifname"] != "lo"}:  # fmt: skip
+                assert leaf.ping(address, vrf=vrf, count=1).reachable
+                assert not leaf.ping(address, count=1, wait_s=1).reachable, "the default VRF does not know it"
+        nowhere = leaf.ping("203.0.113.9", count=1)
+        assert (nowhere.sent, nowhere.error) == (0, "ping: connect: Network is unreachable")
+        with pytest.raises(NotFound, match="it has default"):
+            leaf.ping("192.0.2.1", vrf="nowhere")
 
 
 def test_a_leaf_tells_as_a_device_what_vtysh_and_its_kernel_say(fabric: Stage) -> None:

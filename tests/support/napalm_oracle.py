@@ -44,7 +44,8 @@ def told(driver: str, getter: str, folder: Path, **words: Any) -> Any:
     found = getattr(importlib.import_module(module), name)("device", "nobody", "")
     TRANSPORTS[driver](found, folder)
     with _standing_still():
-        return json.loads(json.dumps(getattr(found, f"get_{getter}")(**words)))
+        name = getter if getter == "ping" else f"get_{getter}"
+        return json.loads(json.dumps(getattr(found, name)(**words)))
 
 
 @contextmanager

@@ -62,8 +62,9 @@ def _word(getter: str, *fields: str | Column, rows: Rows = _each) -> Word:
     return Word(getter, first if isinstance(first, str) else first.heading, columns, rows)
 
 
-ROUTES = "routes"
-"""The word that asks for prefixes, where the others find by name."""
+ROUTES, PING = "routes", "ping"
+OF_DESTINATIONS = (ROUTES, PING)
+"""The words that ask of prefixes or addresses, where the others find by name."""
 
 DEVICE_WORDS: dict[str, Word] = {
     "facts": _word("facts", "hostname", "vendor", "model", "serial_number", "os_version", "uptime_s"),
@@ -75,6 +76,7 @@ DEVICE_WORDS: dict[str, Word] = {
     "vlans": _word("vlans", "id", "name", "interfaces"),
     "vrfs": _word("network_instances", "name", "type", "route_distinguisher", "interfaces"),
     ROUTES: _word("route_to", "prefix", "vrf", "protocol", "active", "next_hop", "interface", "preference"),
+    PING: _word("ping", "destination", "sent", "received", "rtt_min_ms", "rtt_avg_ms", "rtt_max_ms", "error"),
     "bgp": _word("bgp_neighbors", "address", "vrf", "peer_as", "session_state", "established_s", rows=_sessions),
     "macs": _word("mac_address_table", "mac_address", "vlan", "interface", "static"),
     "arp": _word("arp_table", "ip", "link_layer_address", "interface", "vrf", "age_s"),

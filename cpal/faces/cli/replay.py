@@ -22,7 +22,7 @@ NAPALM = "napalm"
 @click.argument("case", metavar="CASE_DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--format", "form", type=click.Choice(("json", "yaml")), default="json", show_default=True)
 @click.option("--as", "as_", type=click.Choice((NAPALM,)), help="In NAPALM's normal form, made from the typed value.")
-@click.option("--destination", help="Which prefix `route_to` was asked of (default: 1.0.4.0/24).")
+@click.option("--destination", help="What `route_to` was asked of (default: 1.0.4.0/24), or `ping` (8.8.8.8).")
 def replay(driver: str, getter: str, case: Path, form: str, as_: str | None, destination: str | None) -> None:
     """Read a recorded case with a driver's getter, and print the typed value.
 
@@ -30,8 +30,8 @@ def replay(driver: str, getter: str, case: Path, form: str, as_: str | None, des
     recordings (facts, get_facts, test_get_facts). CASE_DIR holds a file for each answer, named after what was asked.
     """
     arguments: dict[str, Any] = {} if destination is None else {"destination": destination}
-    if arguments and "route_to" not in getter:
-        raise Invalid("only route_to has a destination", key="--destination")
+    if arguments and not getter.endswith(("route_to", "route_to_longer", "ping")):
+        raise Invalid("only route_to and ping have a destination", key="--destination")
     read = replay_case(driver, getter, case, arguments)
     value = normal_form(read.value, driver, read.getter) if as_ == NAPALM else msgspec.to_builtins(read.value)
     print_value(value, form)

@@ -56,6 +56,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("eos", "ntp_servers", "details", True, "the other drivers of NAPALM tell nothing but addresses"),
     Deviation("eos", "route_to", "outgoing_interface", None, NOT_TOLD),
     Deviation("eos", "optics", "power", 0.0, NOT_TOLD),
+    Deviation("eos", "ping", "error", "{}\n", "NAPALM gives the whole answer"),
     Deviation("eos", "users", "keeps_role", True, "NAPALM leaves the device's word for it beside its own"),
     Deviation("ios", "arp_table", "age_unit", 60, MINUTES),
     Deviation("ios", "bgp_config", "empty_groups", False, "NAPALM leaves out a group without peers"),
@@ -91,6 +92,8 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("ios", "mac_address_table", "routed", -1, "a routed port has no VLAN"),
     Deviation("ios", "ntp_stats", "type", "-", NOT_TOLD),
     Deviation("ios", "optics", "power", -100.0, NOT_TOLD),
+    Deviation("ios", "ping", "error", "% {}\n", "NAPALM gives the whole answer"),
+    Deviation("ios", "ping", "of_count", True, "IOS tells the sums only; NAPALM makes answers of them"),
     Deviation("ios", "route_to", "metric_as_preference", True, "NAPALM takes the metric for the preference"),
     Deviation("ios", "route_to", "age", "", NOT_TOLD),
     Deviation("ios", "route_to", "left_out", ("metric", "preference2"), "NAPALM does not read MED and weight"),
@@ -297,6 +300,13 @@ DEVIATIONS: tuple[Deviation, ...] = (
     *(
         Deviation("junos", "probes_results", field, None, NOT_TOLD)
         for field in ("current_test", "last_test", "global_test", "rtt", "jitter", "probe_count")
+    ),
+    Deviation("junos", "ping", "all_lost", "Packet loss 100", "NAPALM takes it for a failure when all is lost"),
+    Deviation("junos", "ping", "lost", ("*", -0.001), NOT_TOLD),
+    Deviation("junos", "ping", "percent", True, "NAPALM gives the device's own number, a percentage"),
+    *(
+        Deviation(driver, "ping", "failures", False, "NAPALM does not read answers that tell of a failure")
+        for driver in ("nxos", "nxos_ssh")
     ),
     Deviation("junos", "route_to", "all_attributes", True, "NAPALM has a null for what BGP does not tell"),
     Deviation("junos", "route_to", "next_hop", None, NOT_TOLD),

@@ -16,11 +16,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cpal.engine.blocking import wait
-from cpal.engine.devices import Done, entry_of, make_of, tell_all
+from cpal.engine.devices import Done, entry_of, make_of, tell_all, tell_each
 from cpal.errors import CpalError, Invalid, NotFound
 from cpal.faces.device.inventory import read
 from cpal.faces.device.live import Device, device, with_tags
+from cpal.faces.device.reachability import Reachability
 from cpal.model.device.entry import Entry
+from cpal.model.device.ping import WAIT_S
 
 INVENTORY = "CPAL_INVENTORY"
 """The variable of the environment that names the inventory."""
@@ -151,6 +153,24 @@ class Devices(Mapping[str, Device]):
             if each.fault is None
         }
         return Answers(values, {each.entry.name: each.fault for each in told if each.fault is not None})
+
+    def reach(
+        self, destinations: Mapping[str, str] | Iterable[str], *, vrf: str | None = None, count: int = 2,
+        wait_s: int = WAIT_S, timeout_s: float | None = None, done: Done | None = None,
+    ) -> Reachability:  # fmt: skip
+        """Who of them reaches which addresses: each sends echoes to all, and `print` shows it as a table.
+
+        Destinations are addresses, or addresses by the names that the table has for them.
+        """
+        named = dict(destinations) if isinstance(destinations, Mapping) else {each: each for each in destinations}
+        entries = tuple(self.entries.values())
+        asked = [{"destination": each, "vrf": vrf, "count": count, "wait_s": wait_s} for each in named.values()]
+        told = wait(tell_each(entries, "ping", asked, timeout_s, self._home, done))
+        cells = {
+            entry.name: dict(zip(named, (each.fault or each.value for each in row), strict=True))
+            for entry, row in zip(entries, told, strict=True)
+        }
+        return Reachability(tuple(named), cells)
 
     def _of(self, entries: Iterable[Entry]) -> Devices:
         return Devices(entries, self._home)

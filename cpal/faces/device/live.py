@@ -26,6 +26,7 @@ from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
 from cpal.model.device.network_instance import NetworkInstance
 from cpal.model.device.optics import Transceiver
 from cpal.model.device.overlay import Overlay
+from cpal.model.device.ping import COUNT, WAIT_S, Ping
 from cpal.model.device.qos import QosInterface
 from cpal.model.device.route import Route
 from cpal.model.device.spanning_tree import SpanningTree
@@ -195,6 +196,18 @@ class Device:
     def routes(self, prefix: str, protocol: str = "", *, longer: bool = False) -> tuple[Route, ...]:
         """Its routes to a prefix in every VRF, or with `longer` to those within it; of a protocol or of all."""
         return tuple(self.tell("route_to", destination=prefix, protocol=protocol, longer=longer))
+
+    def ping(
+        self, destination: str, *, source: str | None = None, vrf: str | None = None, count: int = COUNT,
+        wait_s: int = WAIT_S,
+    ) -> Ping:  # fmt: skip
+        """What comes back of so many echoes that it sends to an address, each waited for so many seconds.
+
+        They leave from its own address `source` in `vrf`, or from where it chooses in the default one.
+        """
+        words = {"source": source, "vrf": vrf, "count": count, "wait_s": wait_s}
+        found: Ping = self.tell("ping", destination=destination, **words)
+        return found
 
     @property
     def optics(self) -> dict[str, Transceiver]:

@@ -370,6 +370,7 @@ FORMS: dict[str, Callable[[Any, Dialect], Any]] = {
     "snmp_information": napalm_system.snmp,
     "probes_config": napalm_system.probes,
     "probes_results": napalm_system.probe_results,
+    "ping": napalm_system.ping,
     "config": napalm_system.config,
     "bgp_neighbors": napalm_bgp.bgp_neighbors,
     "bgp_neighbors_detail": napalm_bgp.bgp_detail,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cpal.faces.device.deviations import Dialect
+from cpal.model.device.ping import Ping
 from cpal.model.device.system import (
     Config,
     Delays,
@@ -155,3 +156,35 @@ def config(value: Config, as_: Dialect) -> Any:
     return {
         name: re.sub(pattern, written, text, flags=re.MULTILINE) if pattern else text for name, text in told.items()
     }
+
+
+def ping(value: Ping, as_: Dialect) -> Any:
+    """What came back of echoes, or why there is nothing to tell."""
+    if not value.sent:
+        return {"error": as_.instead("error", "{}").format(value.error)}
+    lost = value.sent - value.received
+    if not value.received and as_.instead("all_lost", None):
+        return {"error": as_.instead("all_lost", None)}
+    return {
+        "success": {
+            "probes_sent": value.sent,
+            "packet_loss": int(value.loss_percent or 0) if as_.instead("percent", False) else lost,
+            "rtt_min": value.rtt_min_ms or 0.0,
+            "rtt_max": value.rtt_max_ms or 0.0,
+            "rtt_avg": value.rtt_avg_ms or 0.0,
+            "rtt_stddev": value.rtt_deviation_ms or 0.0,
+            "results": _answers(value, as_),
+        }
+    }
+
+
+def _answers(value: Ping, as_: Dialect) -> Any:
+    """One for each answer; some drivers make them up of the count, some leave failures out."""
+    if as_.instead("of_count", False):
+        return [{"ip_address": value.destination, "rtt": 0.0}] * value.received
+    address, rtt = as_.instead("lost", ("", 0.0))
+    return [
+        {"ip_address": each.address or address, "rtt": rtt if each.rtt_ms is None else each.rtt_ms}
+        for each in value.answers
+        if each.error is None or as_.instead("failures", True)
+    ]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 
 from cpal.lab.emulate.faults import Faults
 from cpal.lab.emulate.tree import Node
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 BOOT_S = 1.0
 """How long a reboot takes, in seconds, unless a test says otherwise."""
 
@@ -57,11 +60,38 @@ class Station(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ip: str = ""
 
 
+class Held(NamedTuple):
+    """An address that an interface has while it is up; `port` is where its cable is, `vlan` whose gateway it is."""
+
+    vrf: str
+    interface: str
+    address: ipaddress.IPv4Interface | ipaddress.IPv6Interface
+    port: str = ""
+    vlan: int = 0
+
+
+class Hop(NamedTuple):
+    """A static route: its network and the next hop."""
+
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network
+    next: Address
+
+
+class Routing(NamedTuple):
+    """How a make is read: its VRFs, the addresses that are up, the static routes of a VRF."""
+
+    default: str = "default"
+    vrfs: Callable[[Device], Iterable[str]] = lambda device: ()
+    held: Callable[[Device], Iterable[Held]] = lambda device: ()
+    statics: Callable[[Device, str], Iterable[Hop]] = lambda device, vrf: ()
+
+
 @dataclass
 class Device:
     """A device. `factory` makes the configuration that a new one has; a reboot loads the startup configuration.
 
-    Nothing is forwarded: cables and stations are what a test says there are, and `show` commands tell of them.
+    Nothing is forwarded: cables and stations are what a test says there are, and `show` commands and `ping` tell of
+    them.
     """
 
     identity: Identity
@@ -82,6 +112,9 @@ class Device:
     stations: list[Station] = field(init=False, default_factory=list)
     established: set[str] = field(init=False, default_factory=set)
     """The BGP peers whose session is up."""
+    routing: Routing = field(init=False, default=Routing())
+    beside: Mapping[str, Device] = field(init=False, default_factory=dict)
+    """The devices of its fleet by name, itself too: where cables lead."""
     faults: Faults = field(init=False, default_factory=Faults)
     booted_at: float = field(init=False, default_factory=time.time)
     changed_at: dict[str, float] = field(init=False, default_factory=dict)

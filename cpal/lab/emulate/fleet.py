@@ -65,6 +65,7 @@ class Fleet:
 
     def __init__(self) -> None:
         self.devices: dict[str, Emulated] = {}
+        self._devices: dict[str, Device] = {}
 
     def add(self, wanted: Wanted, tls: ssl.SSLContext) -> Emulated:
         """Start one more device.
@@ -84,9 +85,11 @@ class Fleet:
         identity = identity_of(wanted.name, wanted.make, make.model, make.version)
         device = Device(identity, ports, make.factory, USER, PASSWORD, wanted.boot_s, wanted.delay_s,
                         wanted.minute_s)  # fmt: skip
+        device.routing, device.beside = make.routing, self._devices
         scheme = "http" if wanted.plain and make.scheme == "https" else make.scheme
         service, serves = make.serve(device, Door(wanted.host, wanted.port), None if wanted.plain else tls)
         found = self.devices[wanted.name] = Emulated(device, scheme, service)
+        self._devices[wanted.name] = device
         service.open()
 
         def follow() -> None:

@@ -5,12 +5,13 @@ A make says in what words: a subclass whose class variables are them.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, TypeVar
 
-from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.device import Device, Held, Hop
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import expanded, natural
 
@@ -118,6 +119,22 @@ def _read(device: Device, make: type[T], name: str, section: Node) -> T:
     group = section.value("channel-group")
     member_of = f"{make.AGGREGATE}{group.split()[0]}" if group else ""
     return make(name, section, enabled, up, device.changed_at.get(parent), member_of)
+
+
+def held_by(interfaces: Sequence[Interface]) -> Iterator[Held]:
+    """The addresses of interfaces that are up, with the port or the VLAN that they are reached by."""
+    for each in interfaces:
+        port = each.name if each.kind == each.PORT and "." not in each.name else ""
+        vlan = int(each.name.removeprefix("Vlan")) if each.kind == "Vlan" else 0
+        for text in (*each.addresses("ip"), *each.addresses("ipv6")) if each.up and not each.switchport else ():
+            yield Held(each.vrf, each.name, ipaddress.ip_interface(text), port, vlan)
+
+
+def hops(found: Iterable[tuple[str, str]]) -> Iterator[Hop]:
+    """Static routes whose next hop is an address, of their prefixes and what they lead to."""
+    for network, hop in found:
+        with contextlib.suppress(ValueError):
+            yield Hop(ipaddress.ip_network(network), ipaddress.ip_address(hop))
 
 
 class Route(NamedTuple):

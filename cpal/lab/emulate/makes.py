@@ -6,17 +6,21 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
-from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.device import Device, Routing
 from cpal.lab.emulate.door import Door
 from cpal.lab.emulate.eos.configuration import factory as eos_factory
 from cpal.lab.emulate.eos.eapi import Eapi
+from cpal.lab.emulate.eos.state import ROUTING as EOS_ROUTING
 from cpal.lab.emulate.ios.configuration import factory as ios_factory
 from cpal.lab.emulate.ios.ssh import IosSsh
+from cpal.lab.emulate.ios.state import ROUTING as IOS_ROUTING
 from cpal.lab.emulate.junos.configuration import factory as junos_factory
 from cpal.lab.emulate.junos.netconf import Netconf
+from cpal.lab.emulate.junos.state import ROUTING as JUNOS_ROUTING
 from cpal.lab.emulate.listener import Listener
 from cpal.lab.emulate.nxos.configuration import factory as nxos_factory
 from cpal.lab.emulate.nxos.nxapi import Nxapi
+from cpal.lab.emulate.nxos.state import ROUTING as NXOS_ROUTING
 from cpal.lab.emulate.ssh import SshListener
 from cpal.lab.emulate.tree import Node
 
@@ -54,6 +58,7 @@ class Make(NamedTuple):
     model: str
     version: str
     factory: Callable[[Device], Node]
+    routing: Routing
     serve: Callable[[Device, Door, ssl.SSLContext | None], tuple[Service, Callable[[], bool]]]
     """Makes the service of a device, in plain text where it has no TLS, and what says whether it would answer now."""
 
@@ -80,7 +85,17 @@ def _nxos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Servi
 
 MAKES: Mapping[str, Make] = {
     "eos": Make(
-        "Arista EOS", "eAPI", "https", "Ethernet{}", 1, "Management0", "vEOS-lab", "4.30.4M", eos_factory, _eos
+        "Arista EOS",
+        "eAPI",
+        "https",
+        "Ethernet{}",
+        1,
+        "Management0",
+        "vEOS-lab",
+        "4.30.4M",
+        eos_factory,
+        EOS_ROUTING,
+        _eos,
     ),
     "ios": Make(
         "Cisco IOS",
@@ -92,6 +107,7 @@ MAKES: Mapping[str, Make] = {
         "VIOS-L2-EMULATOR",
         "15.2",
         ios_factory,
+        IOS_ROUTING,
         _ios,
     ),
     "junos": Make(
@@ -104,10 +120,21 @@ MAKES: Mapping[str, Make] = {
         "QFX-EMULATOR",
         "21.4R3.15",
         junos_factory,
+        JUNOS_ROUTING,
         _junos,
     ),
     "nxos": Make(
-        "Cisco NX-OS", "NX-API", "https", "Ethernet1/{}", 1, "mgmt0", "N9K-EMULATOR", "10.3(4a)", nxos_factory, _nxos
+        "Cisco NX-OS",
+        "NX-API",
+        "https",
+        "Ethernet1/{}",
+        1,
+        "mgmt0",
+        "N9K-EMULATOR",
+        "10.3(4a)",
+        nxos_factory,
+        NXOS_ROUTING,
+        _nxos,
     ),
 }
 """Each make by the name that drivers have for it."""

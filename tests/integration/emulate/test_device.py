@@ -21,7 +21,10 @@ from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from cpal.model.device.state import Status
 from tests.support.emulated import Eapi, Running, emulated
 
-ARGUMENTS: dict[str, dict[str, Any]] = {"route_to": {"destination": "198.51.100.0/24", "protocol": ""}}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "route_to": {"destination": "198.51.100.0/24", "protocol": ""},
+    "ping": {"destination": "192.0.2.1"},
+}
 MOVING = {"facts": ("uptime",)}
 """What is another value a moment later."""
 SET_UP = (
@@ -83,7 +86,8 @@ def test_it_says_what_napalm_says_in_the_same_run(getter: str, leaf1: Device, ru
     driver = get_network_driver("eos")("127.0.0.1", USER, PASSWORD, optional_args=options)
     driver.open()
     try:
-        theirs = json.loads(json.dumps(getattr(driver, f"get_{getter}")(**ARGUMENTS.get(getter, {}))))
+        name = getter if getter == "ping" else f"get_{getter}"
+        theirs = json.loads(json.dumps(getattr(driver, name)(**ARGUMENTS.get(getter, {}))))
     finally:
         driver.close()
     value = leaf1.tell(getter, **ARGUMENTS.get(getter, {}))
@@ -105,7 +109,8 @@ def test_the_shell_lists_what_devices_say(running: Running, password: None, caps
         ["device", "prefix"], ["127.0.0.1", "198.51.100.0/24"],
     ]  # fmt: skip
     for word in (word for word, of in DEVICE_WORDS.items() if of.getter in DRIVER.getters):
-        assert run(["get", word, *(["198.51.100.0/24"] if word == "routes" else []), "--device", leaf1]) == 0
+        named = {"routes": ["198.51.100.0/24"], "ping": ["192.0.2.1"]}.get(word, [])
+        assert run(["get", word, *named, "--device", leaf1]) == 0
 
 
 def test_the_shell_names_the_devices_that_fail_and_lists_the_others(

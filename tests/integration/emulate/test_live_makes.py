@@ -26,7 +26,10 @@ from cpal.faces.device.napalm import FORMS, normal_form
 from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from tests.support.emulated import Running, emulated
 
-ARGUMENTS: dict[str, dict[str, Any]] = {"route_to": {"destination": "198.51.100.0/24", "protocol": ""}}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "route_to": {"destination": "198.51.100.0/24", "protocol": ""},
+    "ping": {"destination": "192.0.2.1"},
+}
 OTHERWISE = {
     ("junos", "environment"): "NAPALM names power supplies also where there are none",
     ("junos", "snmp_information"): "PyEZ's table of it comes out empty",
@@ -152,7 +155,7 @@ def of_napalm(ground: Ground, make: str, getter: str, words: dict[str, Any]) -> 
     napalm = get_network_driver(make)("127.0.0.1", USER, PASSWORD, optional_args=options)
     napalm.open()
     try:
-        return json.loads(json.dumps(getattr(napalm, f"get_{getter}")(**words)))
+        return json.loads(json.dumps(getattr(napalm, getter if getter == "ping" else f"get_{getter}")(**words)))
     except (RpcError, NXAPICommandError):
         return None
     finally:

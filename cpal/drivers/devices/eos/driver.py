@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.eos.parse import bgp, bgp_config, fabric, interfaces, routes, system
+from cpal.drivers.devices.eos.parse import bgp, bgp_config, fabric, interfaces, ping, routes, system
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -31,6 +31,7 @@ DRIVER = Driver(
         "bgp_neighbors_detail": bgp.bgp_neighbors_detail,
         "bgp_config": bgp_config.bgp_config,
         "route_to": routes.route_to,
+        "ping": ping.ping,
         "evpn": fabric.evpn,
         "lags": fabric.lags,
         "mlag": fabric.mlag,
@@ -46,6 +47,7 @@ DRIVER = Driver(
             "network_instances",
             "ntp_stats",
             "optics",
+            "ping",
             "spanning_tree",
             "vlans",
         )

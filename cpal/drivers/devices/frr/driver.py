@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpal.drivers.devices.frr.parse import evpn, routing, system
+from cpal.drivers.devices.frr.parse import evpn, ping, routing, system
 from cpal.drivers.devices.parse.asking import Driver, Getter
 
 _GETTERS: Mapping[str, Getter] = {
@@ -19,6 +19,7 @@ _GETTERS: Mapping[str, Getter] = {
     "config": system.config,
     "bgp_neighbors": routing.bgp_neighbors,
     "route_to": routing.route_to,
+    "ping": ping.ping,
     "evpn": evpn.evpn,
 }
 DRIVER = Driver(name="frr", make="FRR", speaks="vtysh", getters=_GETTERS, real=True)

@@ -10,6 +10,7 @@ from cpal.drivers.devices.ios.parse import (
     layer2,
     neighbors,
     ntp,
+    ping,
     routes,
     system,
 )
@@ -44,6 +45,7 @@ DRIVER = Driver(
         "bgp_neighbors_detail": bgp_detail.bgp_neighbors_detail,
         "bgp_config": bgp_config.bgp_config,
         "route_to": routes.route_to,
+        "ping": ping.ping,
         "lags": layer2.lags,
         "spanning_tree": layer2.spanning_tree,
     },
@@ -55,6 +57,7 @@ DRIVER = Driver(
             "ntp_peers",
             "ntp_servers",
             "ntp_stats",
+            "ping",
             "route_to",
             "snmp_information",
             "spanning_tree",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.junos.parse import bgp, interfaces, routes, system
+from cpal.drivers.devices.junos.parse import bgp, interfaces, ping, routes, system
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -35,6 +35,7 @@ DRIVER = Driver(
         "bgp_neighbors_detail": bgp.bgp_neighbors_detail,
         "bgp_config": bgp.bgp_config,
         "route_to": routes.route_to,
+        "ping": ping.ping,
     },
     documented=frozenset(
         (
@@ -43,6 +44,7 @@ DRIVER = Driver(
             "interfaces",
             "ntp_servers",
             "ntp_stats",
+            "ping",
             "probes_config",
             "probes_results",
             "route_to",

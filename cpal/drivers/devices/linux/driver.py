@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpal.drivers.devices.linux.parse import host, links, tunnels
+from cpal.drivers.devices.linux.parse import host, links, ping, tunnels
 from cpal.drivers.devices.parse.asking import Driver, Getter
 
 _GETTERS: Mapping[str, Getter] = {
@@ -18,6 +18,7 @@ _GETTERS: Mapping[str, Getter] = {
     "ipv6_neighbors_table": host.ipv6_neighbors_table,
     "mac_address_table": host.mac_address_table,
     "route_to": host.route_to,
+    "ping": ping.ping,
     "environment": host.environment,
     "evpn": tunnels.evpn,
     "lags": links.lags,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import api, cli_system, fabric, shared
+from cpal.drivers.devices.nxos.parse import api, cli_system, fabric, ping, shared
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -28,6 +28,7 @@ DRIVER = Driver(
         "snmp_information": cli_system.snmp_information,
         "config": cli_system.config,
         "bgp_neighbors": api.bgp_neighbors,
+        "ping": ping.ping,
         **fabric.GETTERS,
     },
     documented=frozenset(
@@ -40,6 +41,7 @@ DRIVER = Driver(
             "lldp_neighbors_detail",
             "ntp_servers",
             "ntp_stats",
+            "ping",
             "snmp_information",
             "users",
             "vlans",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, fabric, shared
+from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, fabric, ping, shared
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -30,6 +30,7 @@ DRIVER = Driver(
         "config": cli_system.config,
         "bgp_neighbors": cli_routing.bgp_neighbors,
         "route_to": cli_routing.route_to,
+        "ping": ping.ping,
         **fabric.GETTERS_SSH,
     },
     documented=frozenset(
@@ -42,6 +43,7 @@ DRIVER = Driver(
             "ntp_peers",
             "ntp_servers",
             "ntp_stats",
+            "ping",
         )
     ),
 )

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.echo import Outcome
 from cpal.lab.emulate.editor import Editor, Refused
 from cpal.lab.emulate.eos import bgp, showing
 from cpal.lab.emulate.eos.configuration import ALIASES, editing, shown
@@ -21,17 +22,21 @@ from cpal.lab.emulate.eos.sessions import Session, SessionError, Sessions
 from cpal.lab.emulate.eos.words import SLOTS
 from cpal.lab.emulate.faults import Reboot
 from cpal.lab.emulate.grammar import Match, Refusal, Rules, compiled
+from cpal.lab.emulate.pinging import Misspelt, asked, linux, outcome
 from cpal.lab.emulate.pipe import PipeError, piped
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import pattern
 
 NOTHING = Output({}, "")
+PING = {"repeat": ("times", 1, 2**31 - 1), "size": ("size", 36, 18024), "timeout": ("timeout", 0, 3600)}
+"""The numbers that `ping` takes. Source: EOS user manual, `ping`."""
 
 EXEC = """
 enable {nothing}
 disable {nothing}
 terminal (length|width) <word> {nothing}
-cli vrf <word> {nothing}
+cli vrf <word> {cli_vrf}
+ping <rest> {ping}
 configure [terminal] {configure}
 configure session [<name>] {session}
 configure session <name> (commit|abort) {session_end}
@@ -106,6 +111,8 @@ class Terminal:
         self.user = user
         self.session: Session | None = None
         self.editor: Editor | None = None
+        self.vrf = ""
+        """The VRF that its commands are meant for, "" for the default one."""
 
     def run(self, line: str, text: str | None = None) -> Output:
         """Do a command.
@@ -182,6 +189,24 @@ class Terminal:
         self.sessions.clear(self.session)
         self.editor = editing(self.device, self.session.candidate)
         return NOTHING
+
+    def cli_vrf(self, match: Match) -> Output:
+        """`cli vrf VRF`: what is sent after it leaves there."""
+        self.vrf = match.words[2]
+        return NOTHING
+
+    def ping(self, match: Match) -> Output:
+        """`ping [vrf VRF] ADDRESS ...`."""
+        try:
+            wanted = asked(match.words[1].split(), PING, 100)
+        except Misspelt as wrong:
+            raise CommandError(refusal(wrong.at + 1, ("ping", *match.words[1].split()), None)) from wrong
+        wanted = wanted._replace(vrf=wanted.vrf or self.vrf)
+        found = outcome(self.device, wanted)
+        if found.outcome is Outcome.NO_VRF:
+            raise CommandError(f"VRF {wanted.vrf} is not active", 1000)
+        said = linux(wanted, found)
+        return Output({"messages": [said]}, said)
 
     def configure(self, _: Match) -> Output:
         """`configure`: what is typed is in effect at once."""
@@ -308,6 +333,8 @@ class Terminal:
 
 HANDLERS: Mapping[str, Callable[[Terminal, Match], Output]] = {
     "nothing": lambda terminal, match: NOTHING,
+    "cli_vrf": Terminal.cli_vrf,
+    "ping": Terminal.ping,
     "configure": Terminal.configure,
     "session": Terminal.enter,
     "session_end": Terminal.end_session,

@@ -6,8 +6,8 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cpal.lab.emulate.device import Device
-from cpal.lab.emulate.interface import DEFAULT_VLAN, highest_address, interfaces_of
+from cpal.lab.emulate.device import Device, Hop, Routing
+from cpal.lab.emulate.interface import DEFAULT_VLAN, held_by, highest_address, hops, interfaces_of
 from cpal.lab.emulate.interface import Interface as SwitchInterface
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import expanded
@@ -105,3 +105,15 @@ def router_id(device: Device, vrf: str) -> str:
     section = bgp.find("vrf", vrf) if bgp and vrf != "default" else bgp
     given = section.value("router-id") if section else None
     return given or highest_address(interfaces(device), vrf, loopback_first=True)
+
+
+def _statics(device: Device, vrf: str) -> Iterator[Hop]:
+    for node in (*device.running.each("ip", "route"), *device.running.each("ipv6", "route")):
+        words = " ".join(node.words[2:]).split()
+        of_vrf, words = (words[1], words[2:]) if words[0] == "vrf" else ("default", words)
+        if of_vrf == vrf:
+            yield from hops([(words[0], words[1])])
+
+
+ROUTING = Routing("default", vrfs, lambda device: held_by(interfaces(device)), _statics)
+"""How echoes find their way."""

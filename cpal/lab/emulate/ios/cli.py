@@ -12,7 +12,7 @@ from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Refused
 from cpal.lab.emulate.faults import Reboot
 from cpal.lab.emulate.grammar import Match, Refusal, Rules, compiled
-from cpal.lab.emulate.ios import showing
+from cpal.lab.emulate.ios import pinging, showing
 from cpal.lab.emulate.ios.configuration import banner, editing, enables, has_archive, hostname, privilege, typed
 from cpal.lab.emulate.ios.files import FileError, Files
 from cpal.lab.emulate.ios.grammar import SLOTS
@@ -32,6 +32,7 @@ terminal length <lines> {length}
 terminal width <lines> {nothing}
 terminal no monitor {nothing}
 terminal monitor {nothing}
+ping <rest> {ping}
 show privilege {privilege}
 show version {show}
 show hosts {show}
@@ -220,6 +221,11 @@ class Terminal:
         """`exit`."""
         raise Closing
 
+    async def ping(self, match: Match, _: Ask) -> str:
+        """`ping [vrf VRF] ADDRESS ...`."""
+        words = match.words[1].split()
+        return pinging.answer(self.device, words, len(self.prompt()))
+
     async def set_length(self, match: Match, _: Ask) -> str:
         """`terminal length`."""
         self.length = int(match.words[2])
@@ -368,8 +374,8 @@ class Terminal:
 Handler = Callable[[Terminal, Match, Ask], Awaitable[str]]
 HANDLERS: Mapping[str, Handler] = {
     **{name: getattr(Terminal, name) for name in (
-        "nothing", "enable", "disable", "leave", "configure", "replace", "confirm", "revert", "write", "erase", "copy",
-        "delete", "dir", "more", "verify", "reload", "tclsh", "archive", "show_archive", "differences", "show",
+        "nothing", "enable", "disable", "leave", "ping", "configure", "replace", "confirm", "revert", "write", "erase",
+        "copy", "delete", "dir", "more", "verify", "reload", "tclsh", "archive", "show_archive", "differences", "show",
     )},
     "length": Terminal.set_length,
     "privilege": Terminal.show_privilege,

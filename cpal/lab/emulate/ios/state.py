@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from cpal.lab.emulate.device import Cable, Device
-from cpal.lab.emulate.interface import DEFAULT_VLAN, Route, highest_address, interfaces_of, routes
+from cpal.lab.emulate.device import Cable, Device, Hop, Routing
+from cpal.lab.emulate.interface import DEFAULT_VLAN, Route, held_by, highest_address, hops, interfaces_of, routes
 from cpal.lab.emulate.interface import Interface as SwitchInterface
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import dotted, expanded
@@ -175,13 +175,31 @@ def router_id(device: Device) -> str:
     return given or highest_address(interfaces(device), "default", loopback_first=True)
 
 
-def ipv4_routes(device: Device, vrf: str) -> list[Route]:
-    """The IPv4 routes of a VRF, in order."""
-    statics = []
+def _ipv4_statics(device: Device, vrf: str) -> Iterator[tuple[str, str]]:
     for node in device.running.each("ip", "route"):
         words = " ".join(node.words[2:]).split()
         of_vrf, words = (words[1], words[2:]) if words[0] == "vrf" else ("default", words)
         if of_vrf == vrf:
-            statics.append((ipaddress.ip_network(f"{words[0]}/{words[1]}"), words[2]))
+            yield f"{words[0]}/{words[1]}", words[2]
+
+
+def _statics(device: Device, vrf: str) -> Iterator[Hop]:
+    yield from hops(_ipv4_statics(device, vrf))
+    for node in device.running.each("ipv6", "route"):
+        words = " ".join(node.words[2:]).split()
+        of_vrf, words = (words[1], words[2:]) if words[0] == "vrf" else ("default", words)
+        if of_vrf == vrf:
+            yield from hops([(words[0], words[1])])
+
+
+def ipv4_routes(device: Device, vrf: str) -> list[Route]:
+    """The IPv4 routes of a VRF, in order."""
+    statics = [(ipaddress.ip_network(network), hop) for network, hop in _ipv4_statics(device, vrf)]
     found = [each for each in routes(interfaces(device), vrf, statics) if each.network.version == 4]
     return sorted(found, key=lambda each: (int(each.network.network_address), each.network.prefixlen))
+
+
+ROUTING = Routing(
+    "default", lambda device: [each.name for each in vrfs(device)], lambda device: held_by(interfaces(device)), _statics
+)
+"""How echoes find their way."""

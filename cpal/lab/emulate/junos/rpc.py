@@ -10,13 +10,14 @@ from xml.etree.ElementTree import Element
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.faults import Reboot
-from cpal.lab.emulate.junos import checks, operational
+from cpal.lab.emulate.junos import checks, operational, pinging
 from cpal.lab.emulate.junos.commits import Commits, Locked
 from cpal.lab.emulate.junos.configuration import text
 from cpal.lab.emulate.junos.operational import built, fields
 from cpal.lab.emulate.junos.statements import Wrong
 from cpal.lab.emulate.junos.text import as_set, compared, load_set, load_text
 from cpal.lab.emulate.junos.xml import as_xml, chosen, load_xml, plain
+from cpal.lab.emulate.pinging import Misspelt
 from cpal.lab.emulate.tree import Node
 
 CONFIRM_S = 600.0
@@ -227,6 +228,8 @@ class Rpcs:
     def _command(self, rpc: Element) -> list[Element]:
         """`<command>`: a line of the command line, where it stands for an RPC that is answered as XML."""
         words = (rpc.text or "").partition("|")[0].split()
+        if words[:1] == ["ping"] and rpc.get("format") != "text":
+            return self._echoed(lambda: pinging.of_words(self._device, words[1:]))
         name = COMMANDS.get(" ".join(words))
         if name is None or rpc.get("format") == "text":
             raise Failed(error("syntax error", bad=words[1] if len(words) > 1 else "".join(words)))
@@ -234,6 +237,15 @@ class Rpcs:
         if words[-1] == "terse":
             asked.append(built("terse"))
         return [operational.ANSWERS[name](self._device, asked)]
+
+    def _ping(self, rpc: Element) -> list[Element]:
+        return self._echoed(lambda: pinging.of_rpc(self._device, rpc))
+
+    def _echoed(self, send: Callable[[], Element]) -> list[Element]:
+        try:
+            return [send()]
+        except Misspelt as wrong:
+            raise Failed(error("syntax error", bad="ping")) from wrong
 
     def _validate(self, rpc: Element) -> list[Element]:
         if wrong := list(checks.faults(self._commits.candidate)):
@@ -278,6 +290,7 @@ _OWN: dict[str, Callable[[Rpcs, Element], list[Element]]] = {
     "get-commit-information": Rpcs._commit_information,
     "get-commit-revision-information": Rpcs._commit_revision,
     "command": Rpcs._command,
+    "ping": Rpcs._ping,
     "open-configuration": Rpcs._open,
     "close-configuration": Rpcs._done,
     "close-session": Rpcs._close,

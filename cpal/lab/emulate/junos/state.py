@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.device import Device, Held, Hop, Routing
+from cpal.lab.emulate.interface import hops
 from cpal.lab.emulate.junos.checks import lag_of
 from cpal.lab.emulate.junos.configuration import below
 from cpal.lab.emulate.tree import Node
@@ -16,6 +17,8 @@ from cpal.lab.emulate.words import natural
 ALWAYS = ("lo0", "irb", "em0")
 """Interfaces that every device has."""
 DEFAULT_VLAN = ("default", "1")
+MAIN = "master"
+"""The routing instance of what is in no other."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def _carried(unit: Logical, known: dict[str, str]) -> Iterator[str]:
 
 def instances(device: Device) -> Iterator[tuple[str, str, Node]]:
     """Each routing instance with its type, the main one first."""
-    yield "master", "forwarding", device.running
+    yield MAIN, "forwarding", device.running
     held = device.running.find("routing-instances")
     for node in held.children() if held else ():
         yield node.words[0], node.value("instance-type") or "", node
@@ -184,10 +187,8 @@ def routes(device: Device, instance: str) -> Iterator[tuple[str, str, str, str]]
     section = next((node for name, _, node in instances(device) if name == instance), None)
     if section is None:
         return
-    taken = {
-        each.words[1] for name, _, node in instances(device) if name != "master" for each in node.each("interface")
-    }
-    own = {node.words[1] for node in section.each("interface")} if instance != "master" else None
+    taken = {each.words[1] for name, _, node in instances(device) if name != MAIN for each in node.each("interface")}
+    own = {node.words[1] for node in section.each("interface")} if instance != MAIN else None
     connected: dict[ipaddress.IPv4Network | ipaddress.IPv6Network, str] = {}
     for port in interfaces(device):
         for unit in port.units:
@@ -210,3 +211,35 @@ def _inside(hop: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) ->
         return ipaddress.ip_address(hop) in network
     except ValueError:
         return False
+
+
+def _held(device: Device) -> Iterator[Held]:
+    of = {each.words[1]: name for name, _, node in instances(device) if name != MAIN for each in node.each("interface")}
+    gateways = _gateways(device)
+    for port in interfaces(device):
+        for unit in port.units if port.up else ():
+            untagged = port.name if unit.name.endswith(".0") and not unit.section.has("vlan-id") else ""
+            for address in (*unit.addresses("inet"), *unit.addresses("inet6")) if unit.enabled else ():
+                vlan = gateways.get(unit.name, 0)
+                yield Held(of.get(unit.name, MAIN), unit.name, ipaddress.ip_interface(address), untagged, vlan)
+
+
+def _gateways(device: Device) -> dict[str, int]:
+    """The VLAN that each interface is the gateway of."""
+    sections = [node.find("vlans") for _, _, node in instances(device)]
+    vlans = [node for section in sections if section for node in section.children()]
+    return {
+        node.value("l3-interface") or "": int(number)
+        for node in vlans if (number := node.value("vlan-id") or "").isdecimal()
+    }  # fmt: skip
+
+
+def _statics(device: Device, vrf: str) -> Iterator[Hop]:
+    section = next((node for name, _, node in instances(device) if name == vrf), None)
+    static = below(section, ("routing-options",), ("static",)) if section else None
+    if static is not None:
+        yield from hops((node.words[1], hop.words[1]) for node in static.each("route") for hop in node.each("next-hop"))
+
+
+ROUTING = Routing(MAIN, lambda device: [name for name, _, _ in instances(device)], _held, _statics)
+"""How echoes find their way."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.echo import Outcome
 from cpal.lab.emulate.editor import Editor, Refused
 from cpal.lab.emulate.faults import Reboot
 from cpal.lab.emulate.grammar import Match, Refusal, Rules, compiled
@@ -21,6 +22,7 @@ from cpal.lab.emulate.nxos import showing
 from cpal.lab.emulate.nxos.configuration import editing, factory, lines, shown, typed
 from cpal.lab.emulate.nxos.grammar import SLOTS
 from cpal.lab.emulate.nxos.scheduler import Schedules
+from cpal.lab.emulate.pinging import Misspelt, asked, bsd, outcome
 from cpal.lab.emulate.pipe import PipeError, piped
 from cpal.lab.emulate.tree import Node, difference
 from cpal.lab.emulate.words import pattern
@@ -38,6 +40,8 @@ class Output(NamedTuple):
 
 
 NOTHING = Output({}, "")
+PING = {"count": ("times", 1, 655_350), "packet-size": ("size", 1, 65_468), "timeout": ("timeout", 1, 60)}
+"""The numbers that `ping` takes. Source: Nexus 9000 command reference, `ping`."""
 EXEC = """
 terminal (dont-ask|length|width) [<rest>] {nothing}
 no terminal dont-ask {nothing}
@@ -54,6 +58,8 @@ delete <file> [no-prompt] {delete}
 write erase {erase}
 reload {reload}
 dir [<file>] {dir}
+ping <rest> {ping}
+ping6 <rest> {ping}
 show file <file> {show_file}
 show checkpoint summary {show_checkpoints}
 show diff rollback-patch file <file> file <file> {show_patch}
@@ -271,6 +277,20 @@ class Terminal:
         )
         return Output(None, f"{rows}\nUsage for bootflash://sup-local\n")
 
+    def ping(self, match: Match) -> Output:
+        """`ping ADDRESS ...`, `ping6 ADDRESS ...`."""
+        words = (match.words[0], *match.words[1].split())
+        try:
+            wanted = asked(words[1:], PING, 56)
+        except Misspelt as wrong:
+            raise CommandError(refusal(wrong.at + 1, words)) from wrong
+        found = outcome(self.device, wanted)
+        said = {
+            Outcome.NO_VRF: f"ping: bad context {wanted.vrf}\n",
+            Outcome.NO_SOURCE: f"ping: can't bind to address {wanted.source}\n",
+        }.get(found.outcome, bsd(wanted, found))
+        return Output(None, said if wanted.destination else f"% Invalid host/interface {wanted.word}\n")
+
     def show_file(self, match: Match) -> Output:
         """`show file FILE`."""
         return Output(None, shown(self.device, self._file(match.words[2]), "Checkpoint cmd vdc 1"))
@@ -319,7 +339,8 @@ HANDLERS: Mapping[str, Callable[[Terminal, Match], Output]] = {
     "nothing": lambda terminal, match: NOTHING,
     **{name: getattr(Terminal, name) for name in (
         "configure", "copy", "save", "checkpoint", "checkpoint_file", "forget", "rollback", "rollback_file", "delete",
-        "erase", "reload", "dir", "show_file", "show_checkpoints", "show_patch", "show_running", "show_startup", "show",
+        "erase", "reload", "dir", "ping", "show_file", "show_checkpoints", "show_patch", "show_running",
+        "show_startup", "show",
     )},
 }  # fmt: skip
 """What does the commands with a flag."""

@@ -6,9 +6,9 @@ import ipaddress
 from collections.abc import Iterator
 from hashlib import sha256
 
-from cpal.lab.emulate.device import Cable, Device
+from cpal.lab.emulate.device import Cable, Device, Hop, Routing
 from cpal.lab.emulate.interface import Interface as SwitchInterface
-from cpal.lab.emulate.interface import Route, highest_address, interfaces_of
+from cpal.lab.emulate.interface import Route, held_by, highest_address, hops, interfaces_of
 from cpal.lab.emulate.interface import routes as routes_of
 from cpal.lab.emulate.tree import Node
 
@@ -105,3 +105,15 @@ def routes(device: Device, vrf: str) -> Iterator[Route]:
         for node in (section.each("ip", "route") if section else ())
     ]
     return (each for each in routes_of(interfaces(device), vrf, statics) if each.network.version == 4)
+
+
+def _statics(device: Device, vrf: str) -> Iterator[Hop]:
+    section = device.running if vrf == "default" else device.running.find("vrf", "context", vrf)
+    for node in (*section.each("ip", "route"), *section.each("ipv6", "route")) if section else ():
+        yield from hops([(node.words[2], node.words[3].split()[0])])
+
+
+ROUTING = Routing(
+    "default", lambda device: (*vrfs(device), "management"), lambda device: held_by(interfaces(device)), _statics
+)
+"""How echoes find their way."""

@@ -23,8 +23,8 @@ from tests.source import ROOT
 from tests.support.napalm_oracle import told
 
 CORPUS = Path(os.environ.get("CPAL_CORPORA", ROOT.parent / "shared" / "corpora")) / "napalm"
-CASES = sorted(CORPUS.glob("*/test_get_*/*"))
-DOCUMENTED = sorted((ROOT / "tests" / "golden" / "devices").glob("*/test_get_*/*"))
+CASES = sorted(CORPUS.glob("*/test_*/*"))
+DOCUMENTED = sorted((ROOT / "tests" / "golden" / "devices").glob("*/test_*/*"))
 """Answers after the makers' documentation, and what NAPALM makes of them."""
 INCOMPLETE = {
     "iosxr-test_get_environment-xr7_issue_1181": "the answers of the inventory and of two slots are not in the corpus",
@@ -37,7 +37,7 @@ def _name(case: Path) -> str:
 
 
 def _getter(case: Path) -> str:
-    name = case.parts[-2].removeprefix("test_get_")
+    name = case.parts[-2].removeprefix("test_").removeprefix("get_")
     return VARIANTS.get(name, (name,))[0]
 
 
@@ -62,8 +62,9 @@ def test_a_recording_gives_the_agreed_value(case: Path) -> None:
 def test_documented_answers_give_what_napalm_makes_of_them(case: Path) -> None:
     _check(case)
     driver, _, _ = case.parts[-3:]
-    words = {"destination": "1.0.4.0/24", "protocol": "bgp"} if _getter(case) == "route_to" else {}
-    assert told(driver, _getter(case), case, **words) == _agreed(case)
+    name = _getter(case)
+    words = VARIANTS[name][1] if name in ("route_to", "ping") else {}
+    assert told(driver, name, case, **words) == _agreed(case)
 
 
 def _check(case: Path) -> None:
