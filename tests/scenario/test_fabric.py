@@ -114,6 +114,21 @@ def test_devices_of_the_fabric_find_out_whom_they_reach(
     assert all(0 < each.rtt_min_ms <= each.rtt_avg_ms <= each.rtt_max_ms and each.received == 2 for each in pings)
 
 
+def test_a_leaf_is_spoken_to_in_its_own_words(
+    fabric: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = {"leaf1": {"address": f"frr+file://{fabric.lab.directory / 'leaf1'}"}, "here": "linux+local://here"}
+    (tmp_path / "inventory.yaml").write_text(json.dumps({"devices": entries}))
+    monkeypatch.setattr("sys.argv", ["native.py", str(tmp_path / "inventory.yaml")])
+    runpy.run_path(str(ROOT / "examples" / "native.py"), run_name="__main__")
+    said = capsys.readouterr().out.splitlines()
+    release = fabric.run("leaf1", "vtysh", "-c", "show version").split()[1]
+    assert said == [
+        "leaf1 speaks FrrShell, which can configure, run, vtysh", f"leaf1 says {release}",
+        "here speaks Shell, which can run", f"here says {os.uname().release}",
+    ]  # fmt: skip
+
+
 def test_a_leaf_sends_echoes_from_the_vrf_that_it_is_told(fabric: Stage) -> None:
     with cpal.device(f"frr+file://{fabric.lab.directory / 'leaf1'}") as leaf:
         for vrf in fabric.run("leaf1", "ls", "/run/netns").split():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pydoc
 import runpy
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import cpal
 from cpal.engine.credentials import PASSWORD as VARIABLE
 from cpal.engine.ssh import CONFIGURATION
 from cpal.errors import Rejected
@@ -112,6 +114,34 @@ def test_one_vlan_on_every_make_is_planned_committed_and_undone_as_one(
         "Cisco has VLAN 10 on GigabitEthernet0/1", "Juniper has VLAN 10 on ge-0/0/1.0",
     ]  # fmt: skip
     assert rack.shown() == before
+
+
+def test_each_make_is_spoken_to_in_its_own_words(
+    rack: Rack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = {leaf: {"address": rack.bare(leaf)} for leaf in ("leaf1", "leaf2", "leaf3", "leaf4")}
+    inventory = rack.written(
+        "inventory.yaml", {"defaults": {"user": USER, "password": f"env:{VARIABLE}"}, "devices": entries}
+    )
+    said = run("native.py", inventory, monkeypatch, capsys)
+    for line, name in zip(said[1::2], entries, strict=True):
+        assert line.startswith(f"{name} says ")
+        assert rack.running[name].device.identity.version in line
+    assert [line.split(" speaks ")[1] for line in said[::2]] == [
+        "Eapi, which can run", "Nxapi, which can run", "JunosNetconf, which can run",
+        "IosTerminal, which can configure, run",
+    ]  # fmt: skip
+    with cpal.devices(inventory) as switches:
+        helped = pydoc.plain(pydoc.render_doc(switches["leaf4"].native))
+        assert "configure(self, lines: 'Iterable[str]')" in helped
+        assert "Type lines of configuration; each is in effect at once." in helped
+        assert "answers" not in helped
+        switches["leaf4"].native.configure(("interface GigabitEthernet0/3", "description told natively"))
+        assert switches["leaf4"].interfaces["GigabitEthernet0/3"].description == "told natively"
+        switches["leaf4"].native.configure(("interface GigabitEthernet0/3", "no description"))
+        assert switches["leaf4"].interfaces["GigabitEthernet0/3"].description is None
+        with pytest.raises(Rejected, match="'show weather'"):
+            switches["leaf2"].native.run("show weather")
 
 
 @pytest.mark.parametrize(

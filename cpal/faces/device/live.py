@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,16 +55,22 @@ class Native:
         self._speaks = speaks
 
     def __repr__(self) -> str:
-        return f"<native {type(self._speaks).__name__}: {', '.join(dir(self))}>"
+        return f"<native {type(self).__name__}: {', '.join(dir(self))}>"
 
     def __dir__(self) -> list[str]:
-        return [name for name in dir(self._speaks) if not name.startswith("_") and name not in ("answers", "close")]
+        return [name for name in dir(type(self)) if not name.startswith("_")]
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in dir(self):
-            raise AttributeError(f"the device's transport has no {name!r}; it has {', '.join(dir(self))}")
-        found = getattr(self._speaks, name)
-        return _waiting(found) if callable(found) else found
+
+def native_of(speaks: Any) -> Native:
+    """A transport for callers that wait: its class has its name, its help, and what it can do."""
+    found = inspect.getmembers(type(speaks), inspect.iscoroutinefunction)
+    own = {name: _waiting(method) for name, method in found if not name.startswith("_") and name not in OURS}
+    made: type[Native] = type(type(speaks).__name__, (Native,), {**own, "__doc__": type(speaks).__doc__})
+    return made(speaks)
+
+
+OURS = ("answers", "close")
+"""What a transport does for getters and for connections."""
 
 
 def with_tags(facts: Facts, entry: Entry) -> Facts:
@@ -71,10 +79,10 @@ def with_tags(facts: Facts, entry: Entry) -> Facts:
 
 
 def _waiting(method: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **words: Any) -> Any:
-        return wait(method(*args, **words))
+    @functools.wraps(method)
+    def call(self: Native, *args: Any, **words: Any) -> Any:
+        return wait(method(self._speaks, *args, **words))
 
-    call.__doc__ = method.__doc__
     return call
 
 
@@ -105,7 +113,7 @@ class Device:
     @property
     def native(self) -> Any:
         """What speaks to the device in its own words: of EOS, `native.run("show version")`."""
-        return Native(self._connection.native)
+        return native_of(self._connection.native)
 
     @property
     def facts(self) -> Facts:

@@ -223,4 +223,4 @@ def test_a_member_of_a_lag_has_no_unit_and_there_are_as_many_as_were_asked_for(l
     loaded("delete interfaces ge-0/0/1 unit 0")
     leaf.dispatch(to_ele("<commit-configuration/>"))
     told = leaf.dispatch(to_ele("<get-interface-information/>")).xml
-    assert [f"ae{n}" in told for n in range(3)] == [True, True, False]
+    assert [f"<name>ae{n}</name>" in told for n in range(3)] == [True, True, False]
