@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cpal.model.estate import Change as Change
     from cpal.model.estate import Estate as Estate
     from cpal.model.instance import Instance as Instance
+    from cpal.model.mlag import Mlag as Mlag
     from cpal.model.network import AddressPair as AddressPair
     from cpal.model.network import AllocationPool as AllocationPool
     from cpal.model.network import Binding as Binding
@@ -71,6 +72,7 @@ _PLACES = {
     "default_rules": ("DefaultSecurityGroupRule",),
     "estate": ("Change", "Estate"),
     "instance": ("Instance",),
+    "mlag": ("Mlag",),
     "network": (
         "AddressPair", "AllocationPool", "Binding", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Segment",
         "SegmentNotes", "Subnet",

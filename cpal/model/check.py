@@ -17,6 +17,7 @@ from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
 from cpal.model.checks.default_rules import default_rule_problems
 from cpal.model.checks.dependents import dependents, needed_by
+from cpal.model.checks.mlag import MLAG_CHECKS
 from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
 from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
 from cpal.model.checks.port_forwarding import PORT_FORWARDING_CHECKS, forwarding_floating_ip_problems
@@ -51,6 +52,7 @@ from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.doubts import SURE, Doubts, as_known
 from cpal.model.estate import KINDS, RECORD_TYPES, Change, Collision, Estate
 from cpal.model.instance import Instance
+from cpal.model.mlag import Mlag
 from cpal.model.network import Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
@@ -201,6 +203,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     NtpServer: SERVER_CHECKS,
     SyslogServer: SERVER_CHECKS,
     Lag: LAG_CHECKS,
+    Mlag: MLAG_CHECKS,
     Stp: STP_CHECKS,
     Acl: ACL_CHECKS,
     Interface: INTERFACE_CHECKS,
@@ -280,6 +283,7 @@ _CLAIM_WORDS = {
     "route of a device": ("the route by {value} of {network}", "devices", "leave that device out of one of them"),
     "access list of a device": ("access list {value} of {network}", "devices", "leave that device out of one of them"),
     "LAG of an interface": ("membership of {value} of {network}", "members", "leave it out of one of them"),
+    "MLAG of a device": ("MLAG {value} of {network}", "mlag", "choose another number"),
     "mode of spanning trees": ("the {value} of spanning trees of {network}", "mode", "leave it out of one of them"),
     "priority in spanning trees": (
         "priority {value} in spanning trees of {network}",

@@ -7,6 +7,7 @@ from typing import Any
 
 from cpal.model.acl import Acl
 from cpal.model.default_rules import DefaultSecurityGroupRule, rule_of
+from cpal.model.mlag import Mlag
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Segment, SegmentNotes
 from cpal.model.port_forwarding import NO_PORTS, PortForwarding
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule, direction_of
@@ -189,7 +190,8 @@ def _acl(acl: Acl) -> list[Claim]:
 
 
 def _lag(lag: Lag) -> list[Claim]:
-    return [Claim("LAG of an interface", f"{lag.device} {member}") for member in dict.fromkeys(lag.members)]
+    members = [Claim("LAG of an interface", f"{lag.device} {member}") for member in dict.fromkeys(lag.members)]
+    return [*members, Claim("MLAG of a device", f"{lag.device} {lag.mlag}")] if lag.mlag else members
 
 
 def _stp(stp: Stp) -> list[Claim]:
@@ -242,4 +244,4 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Acl: _acl,
     **dict.fromkeys(QOS_RULES, _qos_rule),
 }
-_NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface, Lag}
+_NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface, Lag, Mlag}

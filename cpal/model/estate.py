@@ -19,6 +19,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.claims import claims_of
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
+from cpal.model.mlag import Mlag
 from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, Network, Port, Segment, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import (
@@ -42,48 +43,19 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
     SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP,
     PortForwarding, Placement, Quota, RbacPolicy, Vlan, Vrf, Interface, Route,
-    NtpServer, SyslogServer, Lag, Stp, Acl,
+    NtpServer, SyslogServer, Lag, Mlag, Stp, Acl,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
 KINDS: dict[str, type[Record]] = {cls.kind: cls for cls in RECORD_TYPES}
 
 AnyRecord = (
-    Project
-    | Target
-    | Host
-    | OutsideHost
-    | AddressScope
-    | SubnetPool
-    | QosPolicy
-    | QosBandwidthLimitRule
-    | QosDscpMarkingRule
-    | QosMinimumBandwidthRule
-    | Network
-    | Subnet
-    | AddressGroup
-    | SecurityGroup
-    | SecurityGroupRule
-    | DefaultSecurityGroupRule
-    | Router
-    | Instance
-    | Port
-    | Trunk
-    | FloatingIP
-    | PortForwarding
-    | Placement
-    | Quota
-    | RbacPolicy
-    | Vlan
-    | Vrf
-    | Interface
-    | Route
-    | NtpServer
-    | SyslogServer
-    | Lag
-    | Stp
+    Project | Target | Host | OutsideHost | AddressScope | SubnetPool | QosPolicy | QosBandwidthLimitRule
+    | QosDscpMarkingRule | QosMinimumBandwidthRule | Network | Subnet | AddressGroup | SecurityGroup
+    | SecurityGroupRule | DefaultSecurityGroupRule | Router | Instance | Port | Trunk | FloatingIP | PortForwarding
+    | Placement | Quota | RbacPolicy | Vlan | Vrf | Interface | Route | NtpServer | SyslogServer | Lag | Mlag | Stp
     | Acl
-)
+)  # fmt: skip
 """The tagged union, for decoding."""
 
 _new_key = tuple.__new__
@@ -145,6 +117,7 @@ INDEXES: dict[str, Index] = {
     "target.name": Index("target", lambda r: _one(r.name)),
     "target.endpoint": Index("target", lambda r: tuple(r.endpoints)),
     **{f"{kind}.device": Index(kind, lambda r: r.devices) for kind in (*ON_DEVICES, "interface")},
+    "mlag.domain": Index("mlag", lambda r: (r.domain,)),
     "interface.network": Index("interface", lambda r: r.networks, "network", "networks"),
     "host.name": Index("host", lambda r: _one(r.name)),
     "host.physical_network": Index("host", lambda r: r.physical_networks),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cpal.model.acl import Acl
+from cpal.model.mlag import Mlag
 from cpal.model.record import Record
 
 ACCESS, TRUNK, ROUTED = "access", "trunk", "routed"
@@ -111,24 +112,26 @@ class Lag(OfDevice, frozen=True, kw_only=True, gc=False, tag="lag"):
     """A link aggregation group of a device, called `DEVICE/INTERFACE` as the interface that it makes of `members`.
 
     What else that interface is, an `Interface` of the same name says. The members speak LACP with the other side as
-    `lacp_mode` says; `on` they do without. Source: openconfig-if-aggregate, `aggregation/config`, `aggregate-id`;
-    openconfig-lacp, `lacp-mode`.
+    `lacp_mode` says; `on` they do without. With that of the other device of the pair that has the same number `mlag`,
+    it is one LAG; 0 is none. Source: openconfig-if-aggregate, `aggregation/config`, `aggregate-id`; openconfig-lacp,
+    `lacp-mode`.
     """
 
     kind: ClassVar[str] = "lag"
     members: tuple[str, ...] = ()
     lacp_mode: str = ACTIVE
+    mlag: int = 0
 
 
-OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Stp | Acl
+OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Mlag | Stp | Acl
 """What is on the devices that it names."""
-ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "stp", "acl")
+ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl")
 """Their kinds."""
 
 
 def placed_by(kind: str) -> str:
     """The field that says on which devices a record of one of these kinds is."""
-    return "name" if kind == "lag" else "devices"
+    return "name" if kind in ("lag", "mlag") else "devices"
 
 
 class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):

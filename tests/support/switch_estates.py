@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from cpal.model.acl import ACCEPT, DROP, Acl, AclEntry
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
+from cpal.model.mlag import Mlag
 from cpal.model.network import ROUTER_INTERFACE, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.record import Record
 from cpal.model.router import Router
@@ -102,6 +103,7 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
         fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     records += draw(_lags(red, said)) if said.lag else []
+    records = draw(_paired(red, driver, records))
     records += draw(_trees(red, said)) if said.tree_modes else []
     records = draw(_asked(red, records)) if said.has_acls else records
     records += draw(_tunnelled(red, driver)) if leaves else []
@@ -123,6 +125,37 @@ def _lags(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
             fields: dict[str, Any] = {"mode": TRUNK, "vlans": (10,), "description": "to the spines"}
             records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     return records
+
+
+PAIRS: Mapping[str, tuple[dict[str, Any], ...]] = {
+    "eos": (
+        {"domain": "rack1", "local_interface": "Vlan10", "peer_address": "10.0.10.9"},
+        {"domain": "rack2", "keepalive_destination": "192.0.2.9", "keepalive_vrf": "default"},
+        {"domain": "rack1", "keepalive_destination": "192.0.2.9", "keepalive_vrf": "MGMT"},
+    ),
+    "nxos": (
+        {"domain": "10", "keepalive_destination": "192.0.2.9", "keepalive_vrf": "management"},
+        {"domain": "11", "keepalive_destination": "192.0.2.9", "keepalive_source": "192.0.2.8"},
+        {"domain": "10", "keepalive_destination": "192.0.2.8", "keepalive_vrf": "default"},
+    ),
+}
+"""What a switch may be in a pair, by its driver."""
+
+
+@st.composite
+def _paired(draw: st.DrawFn, red: Project, driver: str, records: list[Record]) -> list[Record]:
+    """Of switches with a LAG, some are in a pair, of which the LAG is the peer link, or leads to others."""
+    made: list[Record] = []
+    for record in records:
+        fields = draw(st.none() | st.sampled_from(PAIRS.get(driver, (None,)))) if isinstance(record, Lag) else None
+        if isinstance(record, Lag) and fields:
+            is_peer_link = draw(st.booleans())
+            record = record if is_peer_link else replace(record, mlag=draw(st.sampled_from((0, 7, 20))))
+            link: dict[str, Any] = {"peer_link": record.own_name} if is_peer_link else {}
+            id = id_of("mlag", record.device)
+            made.append(Mlag(id=id, name=record.device, project_id=red.id, **fields, **link))
+        made.append(record)
+    return made
 
 
 ENTRIES = (

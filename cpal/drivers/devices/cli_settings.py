@@ -10,6 +10,7 @@ Source: Arista EOS user manual, "VLANs", "Ethernet ports", "VRF-lite", "Static r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from cpal.core.rows import Value
@@ -32,6 +33,15 @@ from cpal.drivers.devices.render_device import (
     VRF_SYSLOG,
     kind_of,
 )
+from cpal.drivers.devices.render_mlag import (
+    DOMAIN,
+    KEEPALIVE,
+    LAG_MLAG,
+    LOCAL_INTERFACE,
+    PEER_ADDRESS,
+    PEER_LINK,
+    keepalive_without,
+)
 from cpal.drivers.devices.render_switch import (
     ACCESS_VLAN,
     ADDRESS,
@@ -53,6 +63,7 @@ from cpal.drivers.devices.render_switch import (
 )
 from cpal.drivers.devices.settings import Setting, vlans, whole
 from cpal.drivers.devices.words import Words
+from cpal.model.checks.switch import DEFAULT_VRF
 from cpal.model.switch import ACCESS, BRIDGE_PRIORITY, MSTP, ROUTED, RSTP, TRUNK
 
 MODES = {ROUTED: "no switchport", TRUNK: "switchport mode trunk", ACCESS: None}
@@ -119,7 +130,18 @@ def of_acls(section: str, say: Callable[[Value], str]) -> tuple[Setting, ...]:
     )
 
 
+_PAIR = "mlag configuration"
+_OF_PAIRS = (
+    Setting(DOMAIN, _PAIR, "domain-id {value}"),
+    Setting(LOCAL_INTERFACE, _PAIR, "local-interface {value}"),
+    Setting(PEER_ADDRESS, _PAIR, "peer-address {value:ip4}"),
+    Setting(KEEPALIVE, _PAIR, "peer-address heartbeat {value}", convert=partial(keepalive_without, DEFAULT_VRF)),
+    Setting(PEER_LINK, _PAIR, "peer-link {0}"),
+    Setting(LAG_MLAG, "interface {0}", "mlag {value}", convert=whole),
+)
+"""Pairs of switches to which others make one LAG."""
 _OF_DEVICES = (
+    *_OF_PAIRS,
     *of_acls("ip access-list {0}", acl_lines.written()),
     Setting(VRF, "vrf instance {0}"),
     Setting(VRF_IPV4, "", "ip routing vrf {0}", within=VRF),
@@ -165,6 +187,8 @@ def settings(words: Words, *otherwise: Setting) -> Mapping[str, Setting]:
     one_tree = (_TREE_OF_ALL,) if RSTP in words.tree_modes else ()
     every = {each.table: each for each in (*_of_switching(words), *_OF_DEVICES, *one_tree, *otherwise)}
     written = {"", "vlan", *words.settings}
-    return {
-        table: each for table, each in every.items() if ("vrf" if table == INTERFACE_VRF else kind_of(table)) in written
-    }
+    return {table: each for table, each in every.items() if _OTHER_KIND.get(table, kind_of(table)) in written}
+
+
+_OTHER_KIND = {INTERFACE_VRF: "vrf", LAG_MLAG: "mlag"}
+"""The kind of record that a setting of another kind needs."""

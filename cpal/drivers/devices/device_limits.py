@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from cpal.core.driver import Cannot, Limit
+from cpal.drivers.devices.mlag_limits import limits_of_pairs, refuse_pair
 from cpal.drivers.devices.words import Words, listed
 from cpal.model.switch import Lag, Stp
 from cpal.model.target import Target
@@ -28,9 +29,17 @@ def _lag(words: Words, target: Target, record: Lag) -> Iterator[Cannot]:
     number = record.own_name.removeprefix(words.lag)
     if number == record.own_name or not number.isdecimal() or number != str(int(number)):
         yield Cannot("name", f"{record.own_name!r} is no LAG of {words.title}", f"write {words.lag} with its number")
+    if record.mlag and (words.pairing is None or record.mlag > words.pairing.largest):
+        yield Cannot("mlag", _of_mlag(words), "leave it out" if words.pairing is None else "choose another number")
     for member in record.members:
         if not words.is_port(member) or words.is_logical(member):
             yield Cannot("members", f"{member} is no port of {words.title} that a LAG may have", "leave it out")
+
+
+def _of_mlag(words: Words) -> str:
+    if words.pairing is None:
+        return f"no pairs of switches are written to {words.title} yet"
+    return f"{words.title} takes numbers to {words.pairing.largest}"
 
 
 def _stp(words: Words, target: Target, record: Stp) -> Iterator[Cannot]:
@@ -48,8 +57,17 @@ def _limits_of_lags(words: Words) -> tuple[Limit, ...]:
     return (
         Limit("lag", "name", f"{words.lag} with its number"),
         Limit("lag", "members", f"only {listed(ports, 'and')} are members"),
+        Limit("lag", "mlag", _of_mlag(words)),
     )
 
 
-_REFUSE: Mapping[str, Callable[[Words, Target, Any], Iterator[Cannot]]] = {"lag": _lag, "stp": _stp}
-_LIMITS: Mapping[str, Callable[[Words], tuple[Limit, ...]]] = {"lag": _limits_of_lags, "stp": _limits_of_trees}
+_REFUSE: Mapping[str, Callable[[Words, Target, Any], Iterator[Cannot]]] = {
+    "lag": _lag,
+    "mlag": refuse_pair,
+    "stp": _stp,
+}
+_LIMITS: Mapping[str, Callable[[Words], tuple[Limit, ...]]] = {
+    "lag": _limits_of_lags,
+    "mlag": limits_of_pairs,
+    "stp": _limits_of_trees,
+}

@@ -1,5 +1,5 @@
 """From what is declared of devices one by one to what they should hold, in no make's words: VRFs, static routes, the
-servers that they ask and tell, LAGs, spanning trees, and access lists. Pure.
+servers that they ask and tell, LAGs and pairs that share them, spanning trees, and access lists. Pure.
 
 What is in the default VRF and what is in another are tables of their own, as makes write them apart.
 """
@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
-from cpal.drivers.devices import render_acl
+from cpal.drivers.devices import render_acl, render_mlag
 from cpal.drivers.devices.parse.tree import numbers, spans
 from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES, acl_rows, lists_said_by
+from cpal.drivers.devices.render_mlag import DOMAIN, LAG_MLAG, mlag_rows, pairs_said_by
 from cpal.drivers.devices.render_switch import (
     EGRESS_ACL,
     INGRESS_ACL,
@@ -25,8 +26,10 @@ from cpal.drivers.devices.render_switch import (
     device_of,
     is_at,
     key_of,
+    lone_table,
     parts_of,
 )
+from cpal.model.mlag import Mlag
 from cpal.model.switch import (
     BRIDGE_PRIORITIES,
     BRIDGE_PRIORITY,
@@ -59,32 +62,32 @@ def edge_table(table: str, rank: int, word: str) -> Table:
     return Table(frozenset({VALUE}), rank, word, {within: column}, edge=True)
 
 
-def _lone(rank: int, word: str) -> Table:
-    return Table(frozenset({VALUE}), rank, word)
-
-
 TABLES: Mapping[str, Table] = {
     VRF: Table(frozenset(), 15, "VRF"),
     VRF_IPV4: edge_table(VRF_IPV4, 16, "IPv4 routing of a VRF"),
     VRF_IPV6: edge_table(VRF_IPV6, 16, "IPv6 routing of a VRF"),
-    ROUTES: _lone(54, "static route"),
-    VRF_ROUTES: _lone(54, "static route of a VRF"),
-    NTP: _lone(60, "NTP server"),
-    VRF_NTP: _lone(60, "NTP server in a VRF"),
-    SYSLOG: _lone(61, "syslog server"),
-    VRF_SYSLOG: _lone(61, "syslog server in a VRF"),
-    MEMBERS: _lone(40, "member of a LAG"),
-    TREE_MODE: _lone(12, "spanning tree protocol"),
-    TREE_PRIORITY: _lone(13, "priority in the spanning tree"),
-    TREE_VLANS: _lone(13, "VLANs with a priority in their spanning trees"),
-    TREE_INSTANCES: _lone(13, "instances with a priority in their spanning trees"),
+    ROUTES: lone_table(54, "static route"),
+    VRF_ROUTES: lone_table(54, "static route of a VRF"),
+    NTP: lone_table(60, "NTP server"),
+    VRF_NTP: lone_table(60, "NTP server in a VRF"),
+    SYSLOG: lone_table(61, "syslog server"),
+    VRF_SYSLOG: lone_table(61, "syslog server in a VRF"),
+    MEMBERS: lone_table(40, "member of a LAG"),
+    TREE_MODE: lone_table(12, "spanning tree protocol"),
+    TREE_PRIORITY: lone_table(13, "priority in the spanning tree"),
+    TREE_VLANS: lone_table(13, "VLANs with a priority in their spanning trees"),
+    TREE_INSTANCES: lone_table(13, "instances with a priority in their spanning trees"),
     **render_acl.TABLES,
+    **render_mlag.TABLES,
 }
 """The tables of what is declared of devices one by one, beyond VLANs and interfaces."""
 
 
-def rendering(driver: str, lag: str = "") -> Mapping[str, Render]:
-    """What each kind of record gives at the devices of a make, which calls a LAG `lag` and a number."""
+def rendering(driver: str, lag: str = "", keepalive_vrf: str = "") -> Mapping[str, Render]:
+    """What each kind of record gives at the devices of a make.
+
+    It calls a LAG `lag` and a number, and has the keepalive of a pair in `keepalive_vrf` where nobody says so.
+    """
 
     def at_each(rows: Callable[[str, Any], Iterator[Row]]) -> Render:
         def render(view: View, record: OnDevices) -> list[Row]:
@@ -95,8 +98,12 @@ def rendering(driver: str, lag: str = "") -> Mapping[str, Render]:
     def of_lag(view: View, record: Lag) -> list[Row]:
         return list(_lag(view, record, lag)) if is_at(view, record.device, driver) else []
 
+    def of_pair(view: View, record: Mlag) -> list[Row]:
+        return list(mlag_rows(record, keepalive_vrf)) if is_at(view, record.device, driver) else []
+
     return {
         "lag": of_lag,
+        "mlag": of_pair,
         "acl": at_each(acl_rows),
         "vrf": at_each(_vrf),
         "route": at_each(_route),
@@ -151,12 +158,15 @@ def _lag(view: View, record: Lag, prefix: str) -> Iterator[Row]:
     for member in dict.fromkeys(record.members):
         key = key_of(MEMBERS, record.device, member, record.own_name.removeprefix(prefix))
         yield Row(key, {VALUE: record.lacp_mode}, (record.key,))
+    if record.mlag:
+        yield Row(key_of(LAG_MLAG, record.device, record.own_name), {VALUE: record.mlag}, (record.key,))
 
 
 _KIND_OF = {
     VLAN: "vlan", VLAN_NAME: "vlan", VRF: "vrf", VRF_IPV4: "vrf", VRF_IPV6: "vrf", ROUTES: "route", VRF_ROUTES: "route",
-    ACL: "acl", ACL_ENTRIES: "acl", INGRESS_ACL: "acl", EGRESS_ACL: "acl",
-    MEMBERS: "lag", NTP: "ntp_server", VRF_NTP: "ntp_server", SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server",
+    ACL: "acl", ACL_ENTRIES: "acl", INGRESS_ACL: "acl", EGRESS_ACL: "acl", NTP: "ntp_server", VRF_NTP: "ntp_server",
+    SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server", MEMBERS: "lag",
+    **dict.fromkeys(render_mlag.TABLES, "mlag"), LAG_MLAG: "lag",
     **dict.fromkeys((TREE_MODE, TREE_PRIORITY, TREE_VLANS, TREE_INSTANCES), "stp"),
 }  # fmt: skip
 """The kind of record that a setting is of."""
@@ -192,7 +202,7 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: 
         if key.table == VRF:
             families = ",".join(family for family, table in _FAMILIES.items() if RowKey(table, key.name) in rows)
             found.setdefault(("vrf", parts, families), []).append(key)
-        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf", "lag", "stp", "acl"):
+        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf", "lag", "mlag", "stp", "acl"):
             vrf, words = (parts[0], parts[1:]) if key.table.endswith(".in_vrf") else ("", parts)
             found.setdefault((kind, words, vrf), []).append(key)
     said: dict[tuple[str, str], Fields] = {}
@@ -207,7 +217,8 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: 
     lags = _lags(rows, lag)
     trees = _trees({key: row for key, row in rows.items() if kind_of(key.table) == "stp" and not is_default(row)})
     lists = Said(*lists_said_by(rows))
-    of_kinds = (lags, trees, lists)
+    pairs = Said(*pairs_said_by(rows, lag))
+    of_kinds = (lags, pairs, trees, lists)
     for each in of_kinds:
         left_out += each.left_out
     return Said((*said.values(), *(fields for each in of_kinds for fields in each.found)), left_out)
@@ -223,6 +234,12 @@ def _lags(rows: Mapping[RowKey, Row], lag: str) -> Said:
         fields = found.setdefault(name, {"name": name, "members": (), "lacp_mode": mode})
         if fields["lacp_mode"] == mode:
             fields["members"] += (member,)
+        else:
+            left_out.append(key)
+    for key in sorted(key for key in rows if key.table == LAG_MLAG):
+        device, of = device_of(key), found.get("/".join((device_of(key), *parts_of(key))))
+        if of is not None and key_of(DOMAIN, device) in rows:
+            of["mlag"] = rows[key].columns[VALUE]
         else:
             left_out.append(key)
     return Said(tuple(Fields("lag", fields) for fields in found.values()), left_out)

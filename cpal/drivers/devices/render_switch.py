@@ -42,6 +42,11 @@ def setting_table(table: str, rank: int, word: str) -> Table:
     return Table(frozenset({VALUE}), rank, word, {within: column})
 
 
+def lone_table(rank: int, word: str) -> Table:
+    """The table of what stands by itself."""
+    return Table(frozenset({VALUE}), rank, word)
+
+
 _WORDS = {
     MODE: "mode of an interface",
     DESCRIPTION: "description of an interface",

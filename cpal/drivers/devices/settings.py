@@ -123,6 +123,8 @@ class Setting:
     def write(self, tree: Tree, row: Row) -> None:
         """Have the tree say what a row says; a line that says it in other words is left as it is.
 
+        What stands in a line that is a section too stays, also where that says something else than before.
+
         Raises:
             Rejected: it belongs into a section that only others make, and there is none.
         """
@@ -139,7 +141,7 @@ class Setting:
         if self.is_section or any(self._says(line, row) for line in below):
             return
         line = self._line(row)
-        inside = below.get(line, {}) if line is not None else {}
+        inside = next((within for held, within in below.items() if held == line or self._of(held, parts)), {})
         self.erase(tree, row)
         for other in self.choices.values():
             if other is not None and other != self.choices[row.columns[VALUE]]:

@@ -7,6 +7,21 @@ from typing import NamedTuple
 from cpal.drivers.devices.render_switch import MOST_OF_VLAN_NAME
 
 
+class Pairing(NamedTuple):
+    """How a make has pairs of switches to which others make one LAG."""
+
+    domains: str
+    """A pattern of what a domain may be called."""
+    domain: str
+    """What that is, in words."""
+    largest: int
+    """The greatest number of a LAG in its pair."""
+    keepalive_vrf: str
+    """The VRF in which the other is asked whether it is alive, where nobody says another."""
+    lacks: tuple[tuple[str, str], ...] = ()
+    """The fields that it has not, each with the reason."""
+
+
 class Words(NamedTuple):
     """What a make calls things, and how far it goes."""
 
@@ -37,6 +52,8 @@ class Words(NamedTuple):
     """The kinds of records of devices that are written, beyond VLANs and interfaces."""
     tree_modes: tuple[str, ...] = ()
     """How its bridges may speak in spanning trees."""
+    pairing: Pairing | None = None
+    """How it has pairs, where it has."""
     owned: tuple[str, ...] = ()
     """The kinds of which a target may own every setting."""
 

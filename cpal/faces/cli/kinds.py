@@ -65,6 +65,7 @@ KINDS: dict[str, Kind] = {
         Kind("ntp_server", "ntp_servers", "NTP server"),
         Kind("syslog_server", "syslog_servers", "syslog server"),
         Kind("lag", "lags", "LAG"),
+        Kind("mlag", "mlags", "MLAG"),
         Kind("stp", "spanning_trees", "spanning tree"),
         Kind("acl", "acls", "access list"),
         Kind("target", "targets", "target"),

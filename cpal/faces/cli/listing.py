@@ -138,7 +138,11 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         column("devices"),
     ),
     "acl": (PROJECT, NAME, Column("entries", _entries), column("devices")),
-    "lag": (PROJECT, NAME, column("members"), column("lacp_mode", "LACP")),
+    "lag": (PROJECT, NAME, column("members"), column("lacp_mode", "LACP"), column("mlag", "MLAG")),
+    "mlag": (
+        PROJECT, NAME, column("domain", "DOMAIN"), column("peer_link"), column("peer_address"),
+        column("keepalive_destination"),
+    ),
     "interface": (
         PROJECT, NAME, column("mode"), column("vlan"), column("vlans"), column("networks"), column("addresses"),
     ),

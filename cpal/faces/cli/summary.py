@@ -21,6 +21,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.carrying import carrier
 from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.instance import Instance
+from cpal.model.mlag import Mlag
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule
@@ -253,6 +254,14 @@ def _server(server: NtpServer | SyslogServer, describer: Describer) -> Iterable[
 def _lag(lag: Lag, describer: Describer) -> Iterable[str]:
     yield f"of {' '.join(lag.members)}"
     yield f"LACP {lag.lacp_mode}" if lag.lacp_mode != WITHOUT_LACP else "without LACP"
+    yield f"MLAG {lag.mlag}" if lag.mlag else ""
+
+
+def _mlag(mlag: Mlag, describer: Describer) -> Iterable[str]:
+    yield f"of domain {mlag.domain}"
+    yield f"peer {mlag.peer_address}" if mlag.peer_address else ""
+    yield f"by {mlag.peer_link}" if mlag.peer_link else ""
+    yield f"keepalive to {mlag.keepalive_destination}" if mlag.keepalive_destination else ""
 
 
 def _stp(stp: Stp, describer: Describer) -> Iterable[str]:
@@ -306,6 +315,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     NtpServer: _server,
     SyslogServer: _server,
     Lag: _lag,
+    Mlag: _mlag,
     Stp: _stp,
     Acl: _acl,
     Interface: _interface,

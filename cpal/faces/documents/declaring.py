@@ -27,6 +27,7 @@ from cpal.faces.documents.unread import Unread
 from cpal.model.acl import Acl
 from cpal.model.estate import KINDS, Estate
 from cpal.model.instance import Instance
+from cpal.model.mlag import Mlag
 from cpal.model.network import ROUTER_GATEWAY, Network, Subnet
 from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Record
@@ -58,13 +59,14 @@ SECTIONS = {
     "ntp_server": "ntp_servers",
     "syslog_server": "syslog_servers",
     "lag": "lags",
+    "mlag": "mlags",
     "stp": "spanning_trees",
     "acl": "acls",
 }
 """Where each kind of named record is written."""
 INDEPENDENT = (
     "network", "address_group", "security_group", "qos_policy", "router", "instance", "target", "host", "outside_host",
-    "vlan", "vrf", "interface", "route", "ntp_server", "syslog_server", "lag", "stp", "acl",
+    "vlan", "vrf", "interface", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl",
 )  # fmt: skip
 """Kinds whose names depend on no other record's."""
 SHARED_BY = {"network": ("shared", "external"), "qos_policy": ("shared",)}
@@ -384,6 +386,7 @@ _PLAIN: dict[str, type[Record]] = {
     "ntp_server": NtpServer,
     "syslog_server": SyslogServer,
     "lag": Lag,
+    "mlag": Mlag,
     "stp": Stp,
     "acl": Acl,
 }

@@ -9,7 +9,9 @@ from cpal.faces.documents.table_fields import NAMED
 from cpal.faces.documents.table_targets import VLAN
 from cpal.model.acl import FORWARDING_ACTIONS, Acl, AclEntry
 from cpal.model.checks.acl import SEQUENCE_IDS
+from cpal.model.checks.mlag import MLAG_NUMBERS
 from cpal.model.checks.switch import MAX_INSTANCE, MTUS
+from cpal.model.mlag import Mlag
 from cpal.model.switch import (
     ADDRESS_FAMILIES,
     BRIDGE_PRIORITIES,
@@ -71,8 +73,30 @@ LAG_SHAPE = Shape(
         *NAMED,
         Field("members", ListOf(text("an interface")), "The interfaces that it is made of.", required=True),
         Field("lacp_mode", choice(*LACP_MODES), "How they speak LACP; on: not at all."),
+        Field(
+            "mlag",
+            integer(*MLAG_NUMBERS),
+            "Its number in the pair: the other's of that number is the same LAG.",
+            "none",
+        ),
     ),
     Lag,
+)
+_LEFT = "as it is"
+MLAG_SHAPE = Shape(
+    "mlag",
+    "A switch as one of a pair to which others make one LAG, called as the switch. What is left out stays as it is.",
+    (
+        *NAMED,
+        Field("domain", text("a domain"), "The domain of the pair: the same at both.", required=True),
+        Field("local_interface", text("an interface"), "From which it speaks to the other, over IP.", _LEFT),
+        Field("peer_address", scalars.ADDRESS, "The address of the other at its local_interface.", _LEFT),
+        Field("peer_link", text("a LAG"), "The LAG between the two.", _LEFT),
+        Field("keepalive_destination", scalars.ADDRESS, "Where it asks whether the other is alive.", _LEFT),
+        Field("keepalive_source", scalars.ADDRESS, "Its own address as it asks that.", _LEFT),
+        Field("keepalive_vrf", text("a VRF"), "The VRF that it asks that in.", "the make's: management on NX-OS"),
+    ),
+    Mlag,
 )
 STP_SHAPE = Shape(
     "stp",

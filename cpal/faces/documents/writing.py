@@ -39,6 +39,7 @@ from cpal.faces.documents.table_switches import (
     ACL_SHAPE,
     INTERFACE_SHAPE,
     LAG_SHAPE,
+    MLAG_SHAPE,
     NTP_SERVER_SHAPE,
     ROUTE_SHAPE,
     STP_SHAPE,
@@ -52,6 +53,7 @@ from cpal.model.address import masked
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
+from cpal.model.mlag import Mlag
 from cpal.model.network import (
     INSTANCE_OWNER,
     ROUTER_GATEWAY,
@@ -164,6 +166,7 @@ class _Writer:
             "syslog_servers": self._rest(part, SyslogServer, SYSLOG_SERVER_SHAPE, nested),
             "acls": self._rest(part, Acl, ACL_SHAPE, nested),
             "lags": self._rest(part, Lag, LAG_SHAPE, nested),
+            "mlags": self._rest(part, Mlag, MLAG_SHAPE, nested),
             "spanning_trees": self._rest(part, Stp, STP_SHAPE, nested),
             "interfaces": self._rest(part, Interface, INTERFACE_SHAPE, nested),
             "targets": self._rest(part, Target, TARGET, nested),

@@ -166,7 +166,7 @@ class Editor:
 
     def _drop(self, node: Node, match: Match) -> None:
         gone = node.matching(match.words)
-        if not gone and len(match.words) == len(match.rule.tokens) and "exact" not in match.rule.flags:
+        if "exact" in match.rule.flags or (not gone and len(match.words) == len(match.rule.tokens)):
             gone = [identity(match)]
         for key in gone:
             if node is self.root and key in self.permanent and node.below and key in node.below:

@@ -9,6 +9,7 @@ from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
 from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, places_of
 from cpal.model.instance import Instance
+from cpal.model.mlag import Mlag
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QOS_RULES, QosBandwidthLimitRule, QosMinimumBandwidthRule, QosPolicy, QosRule
@@ -17,7 +18,7 @@ from cpal.model.record import Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup
 from cpal.model.subnet_pool import SubnetPool
-from cpal.model.switch import ON_DEVICES, Interface
+from cpal.model.switch import ON_DEVICES, Interface, Lag
 from cpal.model.target import Host, OutsideHost, Project, Target
 from cpal.model.trunk import Trunk
 
@@ -308,9 +309,24 @@ def _acl(estate: Estate, before: Acl | None, after: Acl | None) -> Iterator[Key]
             yield from _filed(estate, "interface.device", device)
 
 
+def _of_pair(
+    estate: Estate, before: Interface | Lag | Mlag | None, after: Interface | Lag | Mlag | None
+) -> Iterator[Key]:
+    """The devices of the domain, one of which is changed or has what is."""
+    for record in (before, after):
+        if record is None:
+            continue
+        of_device: list[Mlag] = [record] if isinstance(record, Mlag) else estate.find("mlag.device", record.device)
+        for mlag in of_device:
+            yield from _filed(estate, "mlag.domain", mlag.domain)
+        if isinstance(record, Mlag):
+            yield from _filed(estate, "lag.device", record.device)
+
+
 _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Project: _project,
     Acl: _acl,
+    **dict.fromkeys((Interface, Lag, Mlag), _of_pair),
     Target: _target,
     Host: _host,
     Network: _network,

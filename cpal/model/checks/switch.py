@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpal.model.checks.acl import LIST_CHECKS, bound_problems
+from cpal.model.checks.mlag import lag_problems
 from cpal.model.checks.network import SEGMENTATION_IDS
 from cpal.model.checks.values import address_problems, interface_problems, prefix_problems
 from cpal.model.checks.words import Problem, called, missing
@@ -108,7 +109,7 @@ def _lacp_mode(estate: Estate, lag: Lag) -> Iterator[Problem]:
         yield Problem("lacp_mode", f"there is no mode {lag.lacp_mode!r}", f"one of {', '.join(LACP_MODES)}")
 
 
-LAG_CHECKS = (_named, _members, _lacp_mode)
+LAG_CHECKS = (_named, _members, _lacp_mode, lag_problems)
 
 
 def _tree_mode(estate: Estate, stp: Stp) -> Iterator[Problem]:

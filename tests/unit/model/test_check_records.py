@@ -16,6 +16,7 @@ from cpal.model.checks.port import is_plain
 from cpal.model.claims import claims_of
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import KINDS, Change
+from cpal.model.mlag import Mlag
 from cpal.model.network import (
     ROUTER_INTERFACE,
     AddressPair,
@@ -83,7 +84,7 @@ def town() -> World:
     (db1,) = (port for port in world.every(Port) if port.name == "db1-db")
     world.port_forwarding(world.floating_ip(red, public), db1, 2222, 22)
     (lab,) = world.every(Target)
-    world.add(replace(lab, endpoints={"leaf1": "eos://leaf1"}))
+    world.add(replace(lab, endpoints={"leaf1": "eos://leaf1", "leaf2": "eos://leaf2"}))
     world.add(Vrf(id=id_of("vrf", "red"), name="red", project_id=red.id, devices=("leaf1",)))
     route: dict[str, Any] = {"destination": "0.0.0.0/0", "nexthop": "192.0.2.1"}
     world.add(Route(id=id_of("route", "out"), name="out", project_id=red.id, devices=("leaf1",), **route))
@@ -95,6 +96,7 @@ def town() -> World:
     world.add(Stp(id=id_of("stp", "others"), name="others", priority=8192, vlans=(11,), **trees))
     asked = AclEntry(sequence_id=10, forwarding_action="drop", protocol="tcp", source_port=Range(22, 22))
     world.add(Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, devices=("leaf1",), entries=(asked,)))
+    paired(world, red)
     world.add(Lag(id=id_of("lag", LAG), name=LAG, project_id=red.id, members=("Ethernet2", "Ethernet3")))
     world.add(Vlan(id=id_of("vlan", "users"), name="users", project_id=red.id, vlan_id=10, devices=("leaf1",)))
     rack = world.network(red, "rack", physical_network="physnet2", segmentation_id=20)
@@ -102,6 +104,26 @@ def town() -> World:
     world.add(Interface(id=id_of("interface", ETHERNET), name=ETHERNET, project_id=red.id, **port))
     assert web6.ip_version == 6
     return world
+
+
+def paired(world: World, red: Project) -> None:
+    """Two switches to which others make one LAG."""
+    pair: dict[str, Any] = {"project_id": red.id, "domain": "rack1"}
+    asked_at: dict[str, Any] = {"keepalive_destination": "192.0.2.2", "keepalive_source": "192.0.2.1"}
+    for number, name in enumerate(("leaf1", "leaf2"), 1):
+        local = f"{name}/Vlan4094"
+        here = Interface(
+            id=id_of("interface", local), name=local, project_id=red.id, addresses=(f"10.9.9.{number}/30",)
+        )
+        said = {"local_interface": "Vlan4094", "peer_address": f"10.9.9.{3 - number}"} | (
+            {**asked_at, "peer_link": "Port-Channel1"} if name == "leaf1" else {}
+        )
+        world.add(here)
+        world.add(Mlag(id=id_of("mlag", name), name=name, **pair, **said))
+        for lag, fields in ((1, {}), (9, {"mlag": 9})):
+            called = f"{name}/Port-Channel{lag}"
+            made: dict[str, Any] = {"members": (f"Ethernet{lag}",), **fields}
+            world.add(Lag(id=id_of("lag", called), name=called, project_id=red.id, **made))
 
 
 def test_a_world_with_one_of_everything_is_valid() -> None:
@@ -173,6 +195,21 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Lag, LAG, {"members": ()}, "members", "name at least one"),
     (Lag, LAG, {"members": ("Ethernet2", "Ethernet2")}, "members", "names one interface twice"),
     (Lag, LAG, {"members": ("Port-Channel7",)}, "members", "is no interface to be in it"),
+    (Lag, LAG, {"mlag": 5000}, "mlag", "a number from 1 to 4096"),
+    (Lag, "leaf2/Port-Channel9", {"lacp_mode": "on"}, "domain", "leaf2/Port-Channel9, of which one speaks LACP"),
+    (Lag, "leaf1/Port-Channel1", {"mlag": 1}, "peer_link", "is MLAG 1, which leads to others"),
+    (Interface, "leaf2/Vlan4094", {"addresses": ("10.9.9.9/30",)}, "peer_address", "is in no network of Vlan4094"),
+    (Mlag, "leaf2", {"peer_address": "10.9.9.3"}, "peer_address", "names 10.9.9.3, which is none of its own"),
+    (Mlag, "leaf1", {"domain": ""}, "domain", "both devices of a pair are of the same"),
+    (Mlag, "leaf1", {"domain": "of two"}, "domain", "is not one word"),
+    (Mlag, "leaf1", {"name": "leaf9"}, "name", "there is no target that has a device leaf9"),
+    (Mlag, "leaf1", {"peer_address": "10.9.9.256"}, "peer_address", "is not an IP address"),
+    (Mlag, "leaf1", {"peer_address": "10.9.9.1"}, "peer_address", "is this device's own"),
+    (Mlag, "leaf1", {"peer_address": "10.9.8.2"}, "peer_address", "is in no network of Vlan4094"),
+    (Mlag, "leaf1", {"keepalive_destination": ""}, "keepalive_source", "a keepalive that goes nowhere"),
+    (Mlag, "leaf1", {"keepalive_source": "192.0.2.2"}, "keepalive_source", "is the address that it goes to"),
+    (Mlag, "leaf1", {"peer_link": "Port-Channel2"}, "peer_link", "there is no LAG Port-Channel2 on leaf1"),
+    (Mlag, "leaf1", {"peer_link": "Port-Channel9"}, "peer_link", "is MLAG 9, which leads to others"),
     (Lag, LAG, {"lacp_mode": "auto"}, "lacp_mode", "one of active, passive, on"),
     (Stp, "roots", {"mode": "pvst"}, "mode", "one of rstp, mstp, rapid-pvst, none"),
     (Stp, "roots", {"mode": "", "priority": None, "vlans": ()}, "mode", "says nothing of spanning trees"),
@@ -710,7 +747,7 @@ def test_what_two_records_claim_is_said_with_both_names(spoil: Spoil, words: str
         (Router, "edge", 'port "edge on web 10.0.1.0/24" of project red'),
         (Port, "web1-web", "floating IP 203.0.113.11 of project red"),
         (Host, "hv1", 'instance "web1" of project red'),
-        (Target, "lab", 'acl "WEB" of project red, host "hv1", host "hv2" and 10 more'),
+        (Target, "lab", 'acl "WEB" of project red, host "hv1", host "hv2" and 18 more'),
     ],
 )
 def test_what_others_need_cannot_go(kind: type[Record], name: str, words: str) -> None:

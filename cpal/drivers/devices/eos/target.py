@@ -19,14 +19,22 @@ from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
-from cpal.drivers.devices.words import Words
+from cpal.drivers.devices.words import Pairing, Words
 from cpal.errors import Rejected, Unreadable
+from cpal.model.checks.switch import DEFAULT_VRF
 from cpal.model.switch import ON_DEVICES, TREE_MODES
 
 DRIVER = "eos"
 VERSION = 2
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "Loopback", "Port-Channel")
+PAIRING = Pairing(
+    r"\S+",
+    "a word",
+    largest=2000,
+    keepalive_vrf=DEFAULT_VRF,
+    lacks=(("keepalive_source", "EOS is told no address that its heartbeat comes from"),),
+)
 WORDS = Words(
     DRIVER,
     "EOS",
@@ -36,9 +44,10 @@ WORDS = Words(
     mtus=(68, 9214),
     logical=_LOGICAL,
     lag="Port-Channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "stp", "acl"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl"),
     tree_modes=TREE_MODES,
     acls_of_ports=("ingress_acl", "egress_acl"),
+    pairing=PAIRING,
     owned=ON_DEVICES,
 )
 
@@ -54,11 +63,18 @@ CAPABILITY = of_switches(
 
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical),
-    **render_device.rendering(DRIVER, WORDS.lag),
+    **render_device.rendering(DRIVER, WORDS.lag, PAIRING.keepalive_vrf),
     **render_evpn.rendering(DRIVER, render_evpn.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES}
-MAKE = Make(Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION), DIALECT, RULES, SETTINGS, WORDS.lag)
+MAKE = Make(
+    Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION),
+    DIALECT,
+    RULES,
+    SETTINGS,
+    WORDS.lag,
+    hollow=("mlag configuration",),
+)
 """All of the make but the way to a device."""
 
 

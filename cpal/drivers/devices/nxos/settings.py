@@ -5,14 +5,14 @@ is shown where nobody wrote one.
 
 Source: Cisco Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Layer 3 Virtualization", "Static Routing";
 System Management Configuration Guide, "NTP", "System Message Logging"; Interfaces Configuration Guide, "Configuring
-Port Channels"; Layer 2 Switching Configuration Guide, "Configuring Rapid PVST+", "Configuring MST".
+Port Channels", "Configuring vPCs"; Layer 2 Switching Configuration Guide, "Configuring Rapid PVST+", "Configuring MST".
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cpal.core.rows import Value
+from cpal.core.rows import Row, Value
 from cpal.drivers.devices.cli_settings import (
     edge_choices,
     of_interface,
@@ -22,6 +22,7 @@ from cpal.drivers.devices.cli_settings import (
     usual_name,
 )
 from cpal.drivers.devices.nxos.evpn import has_own_addresses
+from cpal.drivers.devices.parse.tree import Tree, drop, put
 from cpal.drivers.devices.render_device import (
     NTP,
     SYSLOG,
@@ -32,9 +33,19 @@ from cpal.drivers.devices.render_device import (
     VRF_ROUTES,
     VRF_SYSLOG,
 )
-from cpal.drivers.devices.render_switch import ADDRESS, EDGE_PORT, EDGE_TRUNK, ENABLED, INTERFACE_VRF, VLAN, VLAN_NAME
-from cpal.drivers.devices.settings import Setting
-from cpal.drivers.devices.words import Words
+from cpal.drivers.devices.render_mlag import DOMAIN, KEEPALIVE, LAG_MLAG, PEER_LINK, keepalive_without
+from cpal.drivers.devices.render_switch import (
+    ADDRESS,
+    EDGE_PORT,
+    EDGE_TRUNK,
+    ENABLED,
+    INTERFACE_VRF,
+    VLAN,
+    VLAN_NAME,
+    parts_of,
+)
+from cpal.drivers.devices.settings import Setting, whole
+from cpal.drivers.devices.words import Pairing, Words
 from cpal.model.switch import RAPID_PVST, WITHOUT_LACP
 
 
@@ -62,6 +73,11 @@ def _said_of_mode(mode: Value) -> str:
     return f"{_MODE}{mode}" if mode != WITHOUT_LACP else ""
 
 
+def _keepalive(text: str) -> Value:
+    """A keepalive, in whose VRF NX-OS shows nothing of the usual one."""
+    return keepalive_without(MANAGEMENT, text)
+
+
 _MODE = " mode "
 _PORT_TYPE = "spanning-tree port type"
 _EDGE: Mapping[Value, str | None] = {
@@ -70,6 +86,33 @@ _EDGE: Mapping[Value, str | None] = {
     "normal": f"{_PORT_TYPE} normal",
 }
 MANAGEMENT = "management"
+PAIRING = Pairing(
+    r"[1-9]\d{0,2}|1000",
+    "a number from 1 to 1000",
+    largest=4096,
+    keepalive_vrf=MANAGEMENT,
+    lacks=tuple(
+        (field, "a vPC peer is spoken to over the peer link itself, by no address")
+        for field in ("local_interface", "peer_address")
+    ),
+)
+_NETWORK_PORT = f"{_PORT_TYPE} network"
+
+
+class _PeerLink(Setting):
+    """A peer link, which NX-OS makes a port to another switch as it becomes one: the two lines come and go together."""
+
+    def write(self, tree: Tree, row: Row) -> None:
+        """Have the tree say that an interface is one."""
+        super().write(tree, row)
+        put(tree, (f"interface {parts_of(row.key)[0]}", _NETWORK_PORT))
+
+    def erase(self, tree: Tree, row: Row) -> None:
+        """Have the tree say that it is none."""
+        super().erase(tree, row)
+        drop(tree, (f"interface {parts_of(row.key)[0]}", _NETWORK_PORT))
+
+
 _CONTEXT = "vrf context {0}"
 
 
@@ -88,6 +131,10 @@ def otherwise(words: Words) -> tuple[Setting, ...]:
         of_member(words, "channel-group {1:number}{value:mode}", convert=_mode, say=_said_of_mode),
         of_port(words, EDGE_PORT, choices=_EDGE),
         *of_trees_at_cisco(absent=RAPID_PVST),
+        Setting(DOMAIN, "", "vpc domain {value}"),
+        Setting(KEEPALIVE, "vpc domain *", "peer-keepalive destination {value}", convert=_keepalive),
+        _PeerLink(PEER_LINK, "interface {0}", "vpc peer-link"),
+        Setting(LAG_MLAG, "interface {0}", "vpc {value}", convert=whole),
         Setting(NTP, "", "ntp server {0} | ntp server {0} use-vrf default"),
         Setting(VRF_NTP, "", "ntp server {1} use-vrf {0:vrf}"),
         Setting(SYSLOG, "", "logging server {0} | logging server {0} use-vrf default"),

@@ -24,7 +24,7 @@ from cpal.drivers.devices.cli_settings import settings
 from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.nxos import evpn, render_leaf
 from cpal.drivers.devices.nxos.limits import of_nxos
-from cpal.drivers.devices.nxos.settings import otherwise
+from cpal.drivers.devices.nxos.settings import PAIRING, otherwise
 from cpal.drivers.devices.nxos.writing import DIALECT, RULES
 from cpal.drivers.devices.parse.asking import JSON, TEXT
 from cpal.drivers.devices.parse.tree import Tree, parsed
@@ -49,8 +49,9 @@ WORDS = Words(
     mtus=(576, 9216),
     logical=_LOGICAL,
     lag="port-channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "stp", "acl"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl"),
     tree_modes=(RAPID_PVST, MSTP),
+    pairing=PAIRING,
     owned=ON_DEVICES,
 )
 
@@ -69,7 +70,7 @@ CAPABILITY = of_nxos(
 
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical, tells_trunks=True),
-    **render_device.rendering(DRIVER, WORDS.lag),
+    **render_device.rendering(DRIVER, WORDS.lag, PAIRING.keepalive_vrf),
     **render_evpn.rendering(DRIVER, render_leaf.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES, **render_leaf.TABLES}
@@ -83,6 +84,8 @@ MAKE = Make(
         "interface Vlan": ("feature interface-vlan",),
         "vlan / vn-segment": ("feature vn-segment-vlan-based",),
         "evpn": ("nv overlay evpn",),
+        "vpc domain": ("feature vpc",),
+        "interface / vpc": ("feature vpc",),
         r"interface / channel-group \d+ mode": ("feature lacp",),
     },
     hollow=("evpn",),

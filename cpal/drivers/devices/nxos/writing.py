@@ -51,6 +51,7 @@ vrf context * / rd =
 vrf context * / ip domain-name =
 vrf context * / address-family * unicast / import map =
 vrf context * / address-family * unicast / export map =
+~vpc domain =
 vpc domain * / role priority =
 vpc domain * / peer-keepalive destination =...
 vpc domain * / delay restore =

@@ -124,7 +124,7 @@ interface <interface> {each}
    lacp system-id = <mac>
    lldp (transmit|receive)
    no lldp (transmit|receive)
-   mlag = <number>
+   mlag = <mlag>
    encapsulation dot1q vlan = <number>
    vrf = <vrf> {vrf-of-interface}
    dhcp client accept default-route
@@ -253,8 +253,10 @@ ipv6 unicast-routing vrf <vrf>
 bfd slow-timers = <number>
 mlag configuration {section}
    domain-id = <word>
+   heartbeat-interval = <number>
    local-interface = <interface>
-   peer-address = <rest>
+   peer-address = <ip> {exact}
+   peer-address heartbeat = <ip> [vrf <word>]
    peer-link = <interface>
    reload-delay [mlag|non-mlag] = <number>
    dual-primary <rest>

@@ -18,6 +18,7 @@ SLOTS: dict[str, Slot] = {
     "name": pattern(r"[A-Za-z0-9_.:/{}\[\]-]+"),
     "vni": number(1, 2**24 - 1),
     "mtu": number(68, 9214),
+    "mlag": number(1, 2000),
     "rd": pattern(r"[\d.]+:\d+"),
     "interface": interfaces(INTERFACES),
     "peer": pattern(r"(?!interface$|default$)[\w.:%-]+"),

@@ -10,7 +10,7 @@ from cpal.lab.emulate.access_lists import entry
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.grammar import Match, Rules
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, tree_priority
+from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put, tree_priority
 from cpal.lab.emulate.nxos.grammar import rules
 from cpal.lab.emulate.nxos.state import is_shut_by_itself
 from cpal.lab.emulate.secrets import hashed
@@ -166,6 +166,24 @@ def _mode(node: Node, match: Match, negated: bool, _: Rules) -> None:
         node.put(match)
 
 
+def _keepalive(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    """A keepalive in the VRF of the management port is shown without it."""
+    if negated:
+        node.drop(match.words[:2])
+        return
+    words = match.words[:-2] if match.words[-2:] == ("vrf", "management") else match.words
+    node.put(match._replace(words=words))
+
+
+def _peer_link(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+    """A peer link becomes a port that leads to another switch; what it was before is not remembered."""
+    if negated:
+        node.drop(("vpc",))
+        return
+    node.put(match)
+    put(node, rules, ("spanning-tree", "port", "type", "network"))
+
+
 _MIXED = "command failed: port not compatible [Channel mode]"
 
 
@@ -180,6 +198,8 @@ def _static(joined: Special) -> Special:
 
 SPECIAL: Mapping[str, Special] = {
     "secret": _username,
+    "keepalive": _keepalive,
+    "peer-link": _peer_link,
     "state": _state,
     "layer": _layer,
     "mode": _mode,

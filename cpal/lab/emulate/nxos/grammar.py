@@ -22,6 +22,8 @@ SLOTS: dict[str, Slot] = {
     **nexus(),
     "name": pattern(r"[\w.:/{}\[\]-]+"),
     "host": lambda words, at: address(4)(words, at) or address(6)(words, at),
+    "domain": number(1, 1000),
+    "vpc": number(1, 4096),
     "vni": number_ranges(1, 2**24 - 1),
     "mtu": number(576, 9216),
     "rd": pattern(r"auto|[\d.]+:\d+"),
@@ -133,11 +135,11 @@ vrf context <vrf> {section}
       import map = <name>
       export map = <name>
 port-channel load-balance = <rest>
-vpc domain <number> {section} {needs vpc}
+vpc domain = <domain> {section} {needs vpc}
    peer-switch
    peer-gateway
    role priority = <number>
-   peer-keepalive destination = <rest>
+   peer-keepalive destination = <ip> [source <ip>] [vrf <word>] {keepalive}
    delay restore = <number>
    auto-recovery
    ip arp synchronize
@@ -160,7 +162,8 @@ interface <interface> {each}
    channel-group = <number> [mode on] {static}
    channel-group = <number> mode (active|passive) {needs lacp} {member}
    lacp rate fast
-   vpc = (peer-link|<number>)
+   vpc = peer-link {needs vpc} {peer-link}
+   vpc = <vpc> {needs vpc}
    encapsulation dot1q = <number>
    no lldp (transmit|receive)
    vrf member = <vrf> {vrf-of-interface}

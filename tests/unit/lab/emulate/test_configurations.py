@@ -52,7 +52,7 @@ def with_features(box: Device) -> Node:
 COMMON = {
     "sequence": "7", "protocol": "ospf", "tcp-ports": "eq www", "udp-ports": "range 1000 2000",
     "icmp-message": "echo", "of-packets": "dscp ef log", "vlan-name": "NAME",
-    "instances": "7", "priority": "4096",
+    "instances": "7", "priority": "4096", "mlag": "7", "vpc": "7", "domain": "7",
 }  # fmt: skip
 """Words that every make takes."""
 EOS = Make(
@@ -86,7 +86,9 @@ NXOS = Make(
     nxos.editing,
     lambda root: [line for line in nxos.lines(root) if line != "end-job"],
     with_features,
-    frozenset({"secret", "allowed", "entry", "member", "tree-mode", "numbered", "feature", "command", "static"}),
+    frozenset({
+        "secret", "allowed", "entry", "member", "tree-mode", "numbered", "feature", "command", "static", "peer-link",
+    }),
 )  # fmt: skip
 IOS = Make(
     ios_rules,
