@@ -150,7 +150,7 @@ def _segmenting(work: Work) -> dict[str, Target]:
     found = {network.id: first for network in work.declared(Network)}
     for port in work.declared(Port) if len(targets) > 1 else ():
         name = _host_of(work, port)
-        host = work.host(name) if name and name is not UNKNOWN else None
+        host = work.host(name) if name is not UNKNOWN and name else None
         if host is not None and port.network_id in found and host.target in targets:
             found[port.network_id] = targets[host.target]
     return found
@@ -158,8 +158,10 @@ def _segmenting(work: Work) -> dict[str, Target]:
 
 def _host_of(work: Work, port: Port) -> str:
     """Where a port is said to be: itself, or by the instance that it is of."""
-    instance = work.get(Instance, port.device_id) if port.device_id and port.device_id is not UNKNOWN else None
-    return port.host_id or (instance.host if instance else "")
+    instance = work.get(Instance, port.device_id) if port.device_id is not UNKNOWN and port.device_id else None
+    if port.host_id is UNKNOWN or port.host_id:
+        return port.host_id
+    return instance.host if instance else ""
 
 
 def _typed(work: Work, network: Network, target: Target) -> Network:

@@ -25,7 +25,7 @@ def mac_problems(field: str, text: str) -> Iterable[Problem]:
 
 def is_mac(text: str) -> bool:
     """Whether it is a MAC address that a port may have, in canonical form."""
-    return _MAC.fullmatch(text) is not None and text != "00:00:00:00:00:00"
+    return bool(text) and _MAC.fullmatch(text) is not None and text != "00:00:00:00:00:00"
 
 
 def _wrong_mac(field: str, text: str) -> Iterator[Problem]:
