@@ -115,6 +115,10 @@ def parts_of(place: Central) -> dict[str, int]:
     return dict(zip(OVN, (place.site.server.pid, place.southbound.pid, place.northd_pid), strict=True))
 
 
+STEPS = ("posts", "interfaces", "shows", "bulks", "few", "many", "writes")
+"""The methods of `Run` that measure, in order."""
+
+
 class Run:
     """The measurements of one side, in turn; each leaves what the next needs."""
 
@@ -128,11 +132,11 @@ class Run:
         self.member.post("subnets", network_id=self.network, ip_version=4, cidr="10.128.0.0/16")
         self.made = 0
 
-    async def all(self) -> None:
-        """Every figure."""
-        for step in (self.posts, self.interfaces, self.shows, self.bulks, self.few, self.many, self.writes):
-            print(f"  {step.__name__}", file=sys.stderr, flush=True)
-            await step()
+    async def all(self, steps: Sequence[str]) -> None:
+        """The figures of these steps."""
+        for step in steps:
+            print(f"  {step}", file=sys.stderr, flush=True)
+            await getattr(self, step)()
         pids = self.side.pids()
         memory = {part: memory_mb([pid]) for part, pid in pids.items()}
         self.side.figures |= {f"{part}_memory_mb": value for part, value in memory.items()}
@@ -298,14 +302,14 @@ def work_directory() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="networking-", dir=cache)
 
 
-def measured(side: Side) -> dict[str, float]:
-    """All figures of a side, and how busy the machine was before."""
+def measured(side: Side, steps: Sequence[str]) -> dict[str, float]:
+    """The figures of a side, and how busy the machine was before."""
     side.figures["load_average"] = os.getloadavg()[0]
-    uvloop.run(Run(side).all())
+    uvloop.run(Run(side).all(steps))
     return side.figures
 
 
-def peer(sizes: Sizes) -> dict[str, float]:
+def peer(sizes: Sizes, steps: Sequence[str]) -> dict[str, float]:
     """The figures of the peer; none where it cannot be installed, after saying why."""
     try:
         venv = service.installed()
@@ -314,16 +318,16 @@ def peer(sizes: Sizes) -> dict[str, float]:
         return {}
     print("Neutron", file=sys.stderr)
     with work_directory() as name, neutron_side(Path(name), venv, sizes) as side:
-        return measured(side)
+        return measured(side, steps)
 
 
 def print_table(ours: Mapping[str, float], theirs: Mapping[str, float], sizes: Sizes) -> None:
     """The figures side by side."""
     print(f"{'':52}{'cpal':>12}{'goal':>10}{'Neutron':>12}{'ratio':>10}")
-    for row in ROWS:
+    for row in (row for row in ROWS if row.figure in ours):
         goal = f"{'>' if row.more else '<'} {row.goal:g}" if row.goal else ""
-        line = f"{row.label:52}{_figure(ours.get(row.figure)):>9} {row.unit:<2}{goal:>10}"
-        if row.figure in ours and theirs.get(row.figure):
+        line = f"{row.label:52}{_figure(ours[row.figure]):>9} {row.unit:<2}{goal:>10}"
+        if theirs.get(row.figure):
             value = theirs[row.figure]
             ratio = ours[row.figure] / value if row.more else value / ours[row.figure]
             fewer = row.figure in AMONG_MANY and sizes.many < CPAL.many
@@ -335,8 +339,8 @@ def print_table(ours: Mapping[str, float], theirs: Mapping[str, float], sizes: S
             print(f"load average of {os.cpu_count()} CPUs before {name}: {figures['load_average']:.1f}")
 
 
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:,.2f}"
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.2f}"
 
 
 def main() -> None:
@@ -344,13 +348,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--alone", action="store_true", help="cpal's figures without the peer's")
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS, help="which work is measured: all")
     parser.add_argument("--peer-ports", type=int, default=NEUTRON.many, help="how many ports the peer gets")
     options = parser.parse_args()
     sizes = NEUTRON._replace(few=min(NEUTRON.few, options.peer_ports), many=options.peer_ports)
     print("cpal", file=sys.stderr)
     with work_directory() as name, cpal_side(Path(name)) as side:
-        ours = measured(side)
-    theirs = {} if options.alone else peer(sizes)
+        ours = measured(side, options.steps)
+    theirs = {} if options.alone else peer(sizes, options.steps)
     if options.json:
         print(json.dumps({"cpal": ours, "neutron": theirs, "peer_ports": sizes.many}))
     else:

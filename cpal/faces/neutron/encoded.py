@@ -5,7 +5,9 @@ A list of everything costs the joining of what was encoded before; only records 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import attrgetter, is_
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,6 +21,7 @@ from cpal.model.estate import INDEXES, Estate
 from cpal.model.record import Key, Record
 
 _encode = msgspec.json.Encoder().encode
+_ID = attrgetter("id")
 SPARE = 100
 """How many records that are no more are kept at least: to look for them costs a look at all."""
 MOST_VARIANTS = 4
@@ -40,6 +43,24 @@ _Bodies = dict[str, tuple[_Seen, msgspec.Raw]]
 """Encodings by id, each with what it was made of."""
 
 
+class _Whole(NamedTuple):
+    """All records as they were when they were last listed."""
+
+    records: list[Record]
+    keys: list[Key]
+    ages: list[Age | None]
+    statuses: list[PortStatus | None]
+    around: list[tuple[Record | None, ...]]
+    alike: dict[tuple[str, ...], Record]
+    """One of those that look the same to the policy, by how they look."""
+    listed: dict[tuple[frozenset[str] | None, ...], list[msgspec.Raw]]
+    """What was shown, by what is hidden of each of those that are `alike`."""
+
+
+def _same(some: Sequence[object], others: Sequence[object]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
+
+
 class Encoded:
     """The encoded records of one resource."""
 
@@ -47,40 +68,77 @@ class Encoded:
         self._resource = resource
         self._seen: dict[str, _Seen] = {}
         self._bodies: dict[frozenset[str], _Bodies] = {}
+        self._whole: _Whole | None = None
         self._beside: dict[str, object] = {}
         """What was shown last of each thing that records refer to (`Resource.beside`), by its id."""
 
     def bodies(self, scene: Scene, records: Iterable[Record], judge: Judge) -> list[msgspec.Raw]:
         """What is shown of those of the records that who asks may see."""
         if not self._resource.alone:
-            verdicts = ((record, judge.hidden(record)) for record in records)
-            return [self._shown(scene, record, hidden) for record, hidden in verdicts if hidden is not None]
-        found = []
-        ages, statuses, all_seen = scene.ages, scene.statuses, self._seen
+            seen = ((record, judge.hidden(record)) for record in records)
+            return [self._shown(scene, record, hidden) for record, hidden in seen if hidden is not None]
+        records = list(records)
         field, changed = self._changed(scene.estate)
+        whole = self._as_before(scene, records) if not changed else None
+        if whole is None:
+            whole = self._whole = self._looked_at(scene, records, field, changed)
+            self._forget(scene.estate)
+        verdicts = {looks: judge.hidden(record) for looks, record in whole.alike.items()}
+        answer = tuple(verdicts.values())
+        if answer not in whole.listed:
+            if len(whole.listed) >= MOST_VARIANTS:
+                whole.listed.clear()
+            whole.listed[answer] = self._listed(scene, records, verdicts)
+        return whole.listed[answer]
+
+    def _as_before(self, scene: Scene, records: list[Record]) -> _Whole | None:
+        """What was looked at last, where all records and what is shown with them are as they were."""
+        whole, look_around = self._whole, self._resource.around(scene.estate)
+        if whole is None or not _same(records, whole.records):
+            return None
+        around = [look_around(record) for record in records] if look_around else []
+        if (
+            _same(list(map(scene.ages.get, whole.keys)), whole.ages)
+            and _same(list(map(scene.statuses.get, map(_ID, records))), whole.statuses)
+            and around == whole.around
+        ):
+            return whole
+        return None
+
+    def _looked_at(self, scene: Scene, records: list[Record], field: str, changed: set[str]) -> _Whole:
+        """The records as they are now; those that changed, as what has to be shown anew."""
         look_around = self._resource.around(scene.estate)
-        kept: dict[tuple[str, ...], tuple[frozenset[str], _Bodies] | None] = {}
-        for record in records:
-            id = record.id
-            seen, status = all_seen.get(id), statuses.get(id)
-            age = ages.get(record.key if seen is None else seen.key)
-            around = look_around(record) if look_around is not None else ()
+        ids = list(map(_ID, records))
+        seens = list(map(self._seen.get, ids))
+        keys = [record.key if seen is None else seen.key for record, seen in zip(records, seens, strict=True)]
+        ages, statuses = list(map(scene.ages.get, keys)), list(map(scene.statuses.get, ids))
+        around = [look_around(record) for record in records] if look_around else []
+        alike: dict[tuple[str, ...], Record] = {}
+        for record, seen, key, age, status, beside in zip(
+            records, seens, keys, ages, statuses, around or repeat(()), strict=False
+        ):
             if (
                 seen is None or seen.record is not record or seen.age is not age or seen.status is not status
-                or seen.around != around or (changed and getattr(record, field) in changed)
+                or seen.around != beside or (changed and getattr(record, field) in changed)
             ):  # fmt: skip
-                seen = all_seen[id] = _Seen(record.key, record, age, status, looks(record), around)
-            if seen.looks not in kept:
-                hidden = judge.hidden(record)
-                kept[seen.looks] = None if hidden is None else (hidden, self._of(hidden))
-            visible = kept[seen.looks]
-            if visible is not None:
-                hidden, bodies = visible
-                known = bodies.get(id)
+                seen = self._seen[record.id] = _Seen(key, record, age, status, looks(record), beside)
+            alike.setdefault(seen.looks, record)
+        return _Whole(records, keys, ages, statuses, around, alike, {})
+
+    def _listed(
+        self, scene: Scene, records: Iterable[Record], verdicts: Mapping[tuple[str, ...], frozenset[str] | None]
+    ) -> list[msgspec.Raw]:
+        """What is shown of records of which so much is hidden, by how they look; of those that changed, anew."""
+        found = []
+        of = {looks: None if hidden is None else self._of(hidden) for looks, hidden in verdicts.items()}
+        for record in records:
+            seen = self._seen[record.id]
+            bodies = of[seen.looks]
+            if bodies is not None:
+                known = bodies.get(record.id)
                 if known is None or known[0] is not seen:
-                    known = bodies[id] = (seen, self._shown(scene, record, hidden))
+                    known = bodies[record.id] = (seen, self._shown(scene, record, verdicts[seen.looks] or frozenset()))
                 found.append(known[1])
-        self._forget(scene.estate)
         return found
 
     def _changed(self, estate: Estate) -> tuple[str, set[str]]:
