@@ -113,6 +113,7 @@ class Apply:
                     under_way.popleft()
                 under_way.append(asyncio.create_task(self._commit(batch, number, len(parts))))
                 await asyncio.sleep(0)
+            self.wire.work_out()  # while the server works
             for task in under_way:
                 await task
         finally:

@@ -215,10 +215,10 @@ class OvnBackend:
 
     def _note(self, known: Observation, wire: Wire, ops: Sequence[Op], revision: int) -> None:
         """Note that of the rows known, those of the ops are as these left them."""
-        touched = wire.touched(ops)
+        touched = wire.touched  # while the rows that go have their UUIDs still
+        known.uuids.update(wire.made)
         for key in wire.deleted:
             known.uuids.pop(key, None)
-        known.uuids.update((key, wire.uuid(key)) for key in wire.created)
         seen = Seen(_after(known.seen.rows, ops), known.seen.foreign, revision, VERSION)
         self._observed = Observation(seen, known.uuids, initialised=True)
         if self._watch is not None:

@@ -17,10 +17,11 @@ be empty by then: what others put into it would go with it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cpal.core.rows import VALUE, Action, Op, Row, RowKey
+from cpal.core.rows import VALUE, Action, Op, Row, RowKey, Value
 from cpal.drivers.ovn.guards import Guard
 from cpal.drivers.ovn.tables import EDGE_MEMBERS, SHARED_COLUMN, TABLES
 from cpal.drivers.ovn.wire import Wire
@@ -49,17 +50,17 @@ def split(ops: Sequence[Op], wire: Wire) -> list[Sequence[Op]]:
     """
     if len(ops) <= MOST_OPS or any(op.action is Action.ADOPT for op in ops):
         return [ops]
-    attached: dict[RowKey, list[Op]] = {}
+    attached: defaultdict[Value, list[Op]] = defaultdict(list)
     free: list[tuple[RowKey, Op]] = []
+    created, deleted = wire.created, wire.deleted
     for op in ops:
-        before, after = op.before, op.after
-        row = before if after is None else after
+        row = op.before if op.after is None else op.after
         assert row is not None
         key = row.key
-        if key[0] in _LATE and (before is None or after is None):
+        if key[0] in _LATE and (op.before is None or op.after is None):
             member = row.columns[VALUE]
-            if member in (wire.created if before is None else wire.deleted):
-                attached.setdefault(member, []).append(op)
+            if member in (created if op.before is None else deleted):
+                attached[member].append(op)
                 continue
         free.append((key, op))
     part: list[Op] = []

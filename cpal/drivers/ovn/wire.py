@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,7 @@ class Wire:
         self.tags = tags
         self.existing = existing
         self.unowned = unowned
+        self._ops = ops
         before = [op.before.key for op in ops if op.after is None and op.before is not None]
         after = [op.after.key for op in ops if op.before is None and op.after is not None]
         self.created = {key for key in after if key[0] not in EDGES}
@@ -52,14 +53,25 @@ class Wire:
             found = self._references[key] = ("uuid", Uuid(known))
         return found
 
-    def touched(self, ops: Iterable[Op]) -> set[str]:
+    @cached_property
+    def touched(self) -> set[str]:
         """The UUIDs of the rows that the ops change, make or delete, and of those that hold or held them."""
-        found: set[str] = set()
-        for op in ops:
+        found: set[RowKey | None] = set()
+        for op in self._ops:
             for row in (op.before, op.after):
                 if row is not None:
-                    found.update(self.uuid(key) for key in (row.key, row.within) if key and key[0] not in EDGES)
-        return found
+                    found.add(row.within)
+                    found.add(row.key)
+        return {self.uuid(key) for key in found if key is not None and key[0] not in EDGES}
+
+    @cached_property
+    def made(self) -> dict[RowKey, str]:
+        """The UUIDs of the rows that are made."""
+        return {key: self.uuid(key) for key in self.created}
+
+    def work_out(self) -> None:
+        """Work out `touched` and `made` now, so that they are there when they are asked for."""
+        _ = self.touched, self.made
 
     def table(self, key: RowKey) -> Table:
         """The schema of the table that a row is in."""
