@@ -218,7 +218,7 @@ def ethertype(header: Header) -> int:
     if isinstance(header, geneve.Geneve | gre.Gre):
         return header.protocol
     if isinstance(header, vxlan.VxlanGpe) and header.flags & vxlan.GPE_PROTOCOL:
-        return _NEXT.get(header.next, 0)
+        return _NEXT.get(header.carried, 0)
     return ethernet.TEB
 
 

@@ -34,6 +34,7 @@ FAULTS: dict[str, str] = {
     "nvgre-flags": "a GRE header that is no NVGRE: not with a key alone, or not of Ethernet",
     "nsh-truncated": "a Network Service Header is cut short",
     "nsh-length": "a Network Service Header length below its own header",
+    "vxlan-gpe-shim": "a shim header of VXLAN's protocol extension is cut short",
     "stt-truncated": "an STT frame header is cut short",
     "stt-version": "an STT version other than 0, which is dropped",
     "stt-length": "an STT segment beyond the end of its frame",

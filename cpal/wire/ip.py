@@ -20,8 +20,8 @@ EXTENSIONS = frozenset((0, 43, FRAGMENT, AH, 60, 135, 139, 140))
 """IPv6 extension headers that say how long they are: hop-by-hop, routing, fragment, AH,
 destination, mobility, HIP and shim6."""
 IPV4_HEADER, IPV6_HEADER = 20, 40
-MORE = 1
-"""The flag "more fragments" of IPv4."""
+MORE, DONT_FRAGMENT = 1, 2
+"""Flags of IPv4."""
 
 _ipv4_address = lru_cache(4096)(IPv4Address)
 _ipv6_address = lru_cache(4096)(IPv6Address)

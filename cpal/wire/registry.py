@@ -23,6 +23,7 @@ _PAYLOAD = bytes(range(64))
 _SOURCE, _SOURCE_6 = IPv4Address("192.0.2.1"), IPv6Address("2001:db8::1")
 _FRAGMENT = ip.Extension(ip.FRAGMENT, bytes.fromhex("00000900000001"))
 _HOP_BY_HOP = ip.Extension(0, bytes.fromhex("00010400000000"))
+_SHIMS = vxlan.Shim(1, bytes(8), 0xFE), vxlan.Shim(0, b"", vxlan.NEXT_IPV6, 9)
 _OPTIONS = (geneve.ovn_option(3, 0x8000), geneve.Option(0x0132, 1, bytes(8)))
 
 CODECS: tuple[Codec, ...] = (
@@ -61,7 +62,10 @@ CODECS: tuple[Codec, ...] = (
         "vxlan", vxlan.decode, vxlan.encode,
         (vxlan.Vxlan(5, _PAYLOAD), vxlan.with_policy(vxlan.Vxlan(6, _PAYLOAD), vxlan.GroupPolicy(9, True, True))),
     ),
-    Codec("vxlan-gpe", vxlan.decode_gpe, vxlan.encode_gpe, (vxlan.VxlanGpe(5, vxlan.NEXT_NSH, _PAYLOAD),)),
+    Codec(
+        "vxlan-gpe", vxlan.decode_gpe, vxlan.encode_gpe,
+        (vxlan.VxlanGpe(5, vxlan.NEXT_NSH, _PAYLOAD), vxlan.VxlanGpe(6, 0x80, _PAYLOAD, shims=_SHIMS)),
+    ),
     Codec("nsh", nsh.decode, nsh.encode, (nsh.Nsh(vxlan.NEXT_IPV4, _PAYLOAD, 63, 1, 0x1FF, bytes(16)),)),
     Codec("stt", stt.decode, stt.encode, (stt.Stt(5, _PAYLOAD, stt.IS_IPV4 | stt.IS_TCP, 32, 1400, 0x1005),)),
 )  # fmt: skip

@@ -155,8 +155,16 @@ def _geneve_reserved(tunnel: Tunnel, _: Endpoint) -> bool:
 
 
 def _ipv6_checksum(tunnel: Tunnel, endpoint: Endpoint) -> bool:
-    datagram = tunnel.datagram
-    over_ipv6 = _geneve(tunnel) is not None and isinstance(tunnel.packet, ip.Ipv6)
+    return _geneve(tunnel) is None or _is_checked(tunnel, endpoint)
+
+
+def _gpe_ipv6_checksum(tunnel: Tunnel, endpoint: Endpoint) -> bool:
+    return _vxlan_gpe(tunnel) is None or _is_checked(tunnel, endpoint)
+
+
+def _is_checked(tunnel: Tunnel, endpoint: Endpoint) -> bool:
+    """Whether a datagram over IPv6 has a checksum, or need not have one."""
+    datagram, over_ipv6 = tunnel.datagram, isinstance(tunnel.packet, ip.Ipv6)
     return endpoint.is_controlled or not over_ipv6 or datagram is None or datagram.checksum != 0
 
 
@@ -220,6 +228,20 @@ def _gpe_reserved(tunnel: Tunnel, _: Endpoint) -> bool:
     return header is None or not (header.flags & 0xC0 or header.word or header.reserved)
 
 
+def _gpe_next(tunnel: Tunnel, _: Endpoint) -> bool:
+    header = _vxlan_gpe(tunnel)
+    return header is None or bool(header.flags & vxlan.GPE_PROTOCOL) or not header.next
+
+
+def _gpe_whole(tunnel: Tunnel, _: Endpoint) -> bool:
+    return _vxlan_gpe(tunnel) is None or _is_whole(tunnel)
+
+
+def _gpe_dont_fragment(tunnel: Tunnel, _: Endpoint) -> bool:
+    packet = tunnel.packet
+    return _vxlan_gpe(tunnel) is None or not isinstance(packet, ip.Ipv4) or bool(packet.flags & ip.DONT_FRAGMENT)
+
+
 def _vsid(tunnel: Tunnel, _: Endpoint) -> bool:
     header = _nvgre(tunnel)
     return header is None or nvgre.RESERVED_BELOW <= header.vsid < nvgre.VENDOR_VSID
@@ -242,7 +264,19 @@ def _stt_checksums(tunnel: Tunnel, _: Endpoint) -> bool:
 
 def _stt_reserved(tunnel: Tunnel, _: Endpoint) -> bool:
     header = _stt(tunnel)
-    return header is None or not (header.reserved or header.flags & 0xF0)
+    return header is None or not (header.reserved or header.padding or header.flags & 0xF0)
+
+
+def _stt_segmented(tunnel: Tunnel, _: Endpoint) -> bool:
+    header = _stt(tunnel)
+    return header is None or not header.segment_size or bool(header.flags & stt.CHECKSUM_PARTIAL)
+
+
+def _stt_not_offloaded(tunnel: Tunnel, _: Endpoint) -> bool:
+    header, frame = _stt(tunnel), _inner_frame(tunnel)
+    if header is None or frame is None or frame.ethertype in (ethernet.IPV4, ethernet.IPV6):
+        return True
+    return not (header.flags & (stt.IS_IPV4 | stt.IS_TCP) or header.l4_offset)
 
 
 def _stt_flags(tunnel: Tunnel, _: Endpoint) -> bool:
@@ -267,7 +301,7 @@ def _is_data(tunnel: Tunnel, _: Endpoint) -> bool:
 
 
 GENEVE_RFC, VXLAN_RFC, NVGRE_RFC, STT_DRAFT = "RFC 8926", "RFC 7348", "RFC 7637", "draft-davie-stt-08"
-GPE_DRAFT = "draft-ietf-nvo3-vxlan-gpe-13"
+GPE_DRAFT = "draft-ietf-nvo3-vxlan-gpe-12"
 GRE_RFC, ECN_RFC, ZERO_RFCS = "RFC 2784", "RFC 6040", "RFC 6935, section 5; RFC 6936, section 4"
 _SENDER, _RECEIVER, _FORWARDER = (Role.SENDER,), (Role.RECEIVER,), (Role.FORWARDER,)
 _BOTH = (Role.SENDER, Role.RECEIVER)
@@ -289,14 +323,23 @@ RULES: tuple[Rule, ...] = (
          "over IPv6 there is a UDP checksum, except in a controlled network", _ipv6_checksum),
     Rule("udp-checksum", _BOTH, f"{GENEVE_RFC}, section 3.3; {VXLAN_RFC}, section 5; RFC 6936, section 4",
          "a UDP checksum other than 0 is right", _udp_checksum),
-    Rule("control-not-forwarded", _FORWARDER, f"{GENEVE_RFC}, section 3.4; {GPE_DRAFT}, section 3",
+    Rule("control-not-forwarded", _FORWARDER, f"{GENEVE_RFC}, section 3.4; {GPE_DRAFT}, section 3.4",
          "a control packet is not handed on", _is_data),
-    Rule("vxlan-valid", _BOTH, f"{VXLAN_RFC}, section 5", "the flag I is set", None, "vxlan-flags"),
-    Rule("vxlan-reserved", _SENDER, f"{VXLAN_RFC}, section 5", "reserved bits are zero", _vxlan_reserved),
+    Rule("vxlan-valid", _BOTH, f"{VXLAN_RFC}, section 5; {GPE_DRAFT}, section 3.1", "the flag I is set", None,
+         "vxlan-flags"),
+    Rule("vxlan-reserved", _SENDER, f"{VXLAN_RFC}, section 5; {GPE_DRAFT}, section 6.2", "reserved bits are zero",
+         _vxlan_reserved),
     Rule("vxlan-whole", _SENDER, f"{VXLAN_RFC}, section 4.3",
          "an endpoint does not fragment; over IPv4 a router may have", _vxlan_whole),
-    Rule("vxlan-gpe-version", _RECEIVER, f"{GPE_DRAFT}, section 3", "the version is 0", _gpe_version),
-    Rule("vxlan-gpe-reserved", _SENDER, f"{GPE_DRAFT}, section 3", "reserved bits are zero", _gpe_reserved),
+    Rule("vxlan-gpe-version", _RECEIVER, f"{GPE_DRAFT}, section 3.1", "the version is 0", _gpe_version),
+    Rule("vxlan-gpe-reserved", _SENDER, f"{GPE_DRAFT}, sections 3.1 and 11.3", "reserved bits are zero",
+         _gpe_reserved),
+    Rule("vxlan-gpe-next", _SENDER, f"{GPE_DRAFT}, section 3.2", "a next protocol has the flag P", _gpe_next),
+    Rule("vxlan-gpe-dont-fragment", _SENDER, f"{GPE_DRAFT}, sections 4 and 4.2", "over IPv4 the flag DF is set",
+         _gpe_dont_fragment),
+    Rule("vxlan-gpe-whole", _SENDER, f"{GPE_DRAFT}, section 4.2", "an endpoint does not fragment", _gpe_whole),
+    Rule("vxlan-gpe-ipv6-checksum", _BOTH, f"{GPE_DRAFT}, section 5.3.1",
+         "over IPv6 there is a UDP checksum, except in a controlled network", _gpe_ipv6_checksum),
     Rule("gre-version", _SENDER, f"{GRE_RFC}, section 2.3.1", "the version is 0", None, "gre-version"),
     Rule("gre-routing", _RECEIVER, f"{GRE_RFC}, sections 2.3 and 5.2",
          "a packet with bits that told of routing is dropped", _gre_routing, "gre-routing"),
@@ -315,11 +358,16 @@ RULES: tuple[Rule, ...] = (
     Rule("stt-checksum-flags", _SENDER, f"{STT_DRAFT}, section 3.1",
          "a checksum is verified or partial, never both", _stt_checksums),
     Rule("stt-reserved", _SENDER, f"{STT_DRAFT}, section 3.1", "reserved bits are zero", _stt_reserved),
+    Rule("stt-segmented", _SENDER, f"{STT_DRAFT}, section 3.1",
+         "a segment size stands beside a partial checksum alone: both are there if segmentation is offloaded",
+         _stt_segmented),
+    Rule("stt-not-offloaded", _SENDER, f"{STT_DRAFT}, section 3.1.1",
+         "of what is not IP the flags of IPv4 and TCP and the L4 offset are zero", _stt_not_offloaded),
     Rule("stt-untagged", _SENDER, f"{STT_DRAFT}, section 3.1", "the inner frame has no 802.1Q tag", _stt_untagged),
     Rule("stt-ack", _SENDER, f"{STT_DRAFT}, section 3.2", "each segment has the flag ACK", _stt_flags),
-    Rule("ecn-entering", _SENDER, f"{ECN_RFC}, section 4.1; {GENEVE_RFC}, section 4.4.2",
+    Rule("ecn-entering", _SENDER, f"{ECN_RFC}, section 4.1; {GENEVE_RFC}, section 4.4.2; {GPE_DRAFT}, section 6.4",
          "the outer header has the inner mark or none, until it meets congestion", _ecn),
-    Rule("ecn-leaving", _RECEIVER, f"{ECN_RFC}, section 4.2; {GENEVE_RFC}, section 4.4.2",
+    Rule("ecn-leaving", _RECEIVER, f"{ECN_RFC}, section 4.2; {GENEVE_RFC}, section 4.4.2; {GPE_DRAFT}, section 6.4",
          "congestion that was marked on a packet not capable of ECN drops it", _ecn_drop),
 )  # fmt: skip
 """Every rule for one packet."""
@@ -369,7 +417,7 @@ def _left_ttl(tunnel: Tunnel, left: ip.Ip) -> bool:
 
 
 LEAVING_RULES: tuple[LeavingRule, ...] = (
-    LeavingRule("ecn-left", f"{ECN_RFC}, section 4.2; {GENEVE_RFC}, section 4.4.2",
+    LeavingRule("ecn-left", f"{ECN_RFC}, section 4.2; {GENEVE_RFC}, section 4.4.2; {GPE_DRAFT}, section 6.4",
                 "the mark is that which follows from the inner and the outer one", _left_mark),
     LeavingRule("gre-left-ttl", f"{GRE_RFC}, section 3.1", "the TTL of an IPv4 packet is less than in the tunnel",
                 _left_ttl),

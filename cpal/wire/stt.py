@@ -108,7 +108,7 @@ def segments(data: bytes, size: int, source_port: int, id: int) -> tuple[Tcp, ..
     return tuple(
         Tcp(
             source_port, PORT, len(data) << 16 | at, id, ACK | (PSH if at + size >= len(data) else 0),
-            data[at : at + size], window=0xFFFF,
+            data[at : at + size],
         )
         for at in cuts
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """VXLAN, with the group policy and the generic protocol extension.
 
-Sources: RFC 7348, section 5; draft-smith-vxlan-group-policy-05, section 2.1; draft-ietf-nvo3-vxlan-gpe-13, section 3.
+Sources: RFC 7348, section 5; draft-smith-vxlan-group-policy-05, section 2.1; draft-ietf-nvo3-vxlan-gpe-12, section 3.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ VALID, GROUP = 0x08, 0x80
 GPE_PROTOCOL, GPE_CONTROL, GPE_VERSION = 0x04, 0x01, 0x30
 """Flags of the first byte of the protocol extension: a next protocol is there (P), control (O), the version."""
 NEXT_IPV4, NEXT_IPV6, NEXT_ETHERNET, NEXT_NSH = 1, 2, 3, 4
+SHIMS, SHIM = 0x80, 4
+"""Next protocols from here on are shim headers, which have so many bytes at least."""
 DONT_LEARN, APPLIED = 0x40, 0x08
 """Bits of the second byte with a group policy."""
 
@@ -47,8 +49,19 @@ class Vxlan(NamedTuple):
         return GroupPolicy(self.word & 0xFFFF, bool(bits & DONT_LEARN), bool(bits & APPLIED))
 
 
+class Shim(NamedTuple):
+    """A header between that of the extension and what is carried: its `data` is a multiple of 4 bytes, and `next` says
+    what is behind it."""
+
+    type: int
+    data: bytes
+    next: int
+    reserved: int = 0
+
+
 class VxlanGpe(NamedTuple):
-    """A header with the generic protocol extension; `next` says what `payload` is, `word` the 16 bits before it."""
+    """A header with the generic protocol extension; `next` says what is behind it, the first of its `shims` or else
+    `payload`; `word` are the 16 bits before it."""
 
     vni: int
     next: int
@@ -56,6 +69,12 @@ class VxlanGpe(NamedTuple):
     flags: int = VALID | GPE_PROTOCOL
     word: int = 0
     reserved: int = 0
+    shims: tuple[Shim, ...] = ()
+
+    @property
+    def carried(self) -> int:
+        """What `payload` is, behind all shims."""
+        return self.shims[-1].next if self.shims else self.next
 
 
 def decode(data: bytes) -> Vxlan:
@@ -72,10 +91,19 @@ def decode_gpe(data: bytes) -> VxlanGpe:
     """The packet with the protocol extension in the payload of a UDP datagram; without flag P it carries Ethernet.
 
     Raises:
-        WireError: its header is not whole, or says that its VNI is not valid.
+        WireError: its header or a shim is not whole, or it says that its VNI is not valid.
     """
     flags, word, vni, reserved = _header(data)
-    return VxlanGpe(vni, word & 0xFF, data[HEADER:], flags, word >> 8, reserved)
+    first, data = word & 0xFF, data[HEADER:]
+    shims: list[Shim] = []
+    following = first if flags & GPE_PROTOCOL else 0
+    while following >= SHIMS:
+        need(data, SHIM, "vxlan-gpe-shim")
+        end = SHIM + 4 * data[1]
+        need(data, end, "vxlan-gpe-shim")
+        shims.append(Shim(data[0], data[SHIM:end], data[3], data[2]))
+        following, data = data[3], data[end:]
+    return VxlanGpe(vni, first, data, flags, word >> 8, reserved, tuple(shims))
 
 
 def _header(data: bytes) -> tuple[int, int, int, int]:
@@ -100,7 +128,16 @@ def encode_gpe(packet: VxlanGpe) -> bytes:
     Raises:
         WireError: a field does not fit.
     """
-    return _encode(packet, field(packet.word, 16, "reserved bits") << 8 | field(packet.next, 8, "next protocol"))
+    word = field(packet.word, 16, "reserved bits") << 8 | field(packet.next, 8, "next protocol")
+    return _encode(packet._replace(payload=b"".join(map(_shim, packet.shims)) + packet.payload), word)
+
+
+def _shim(shim: Shim) -> bytes:
+    words, rest = divmod(len(shim.data), 4)
+    if rest:
+        raise fault("vxlan-gpe-shim", f"{len(shim.data)} bytes of a shim are no multiple of 4")
+    values = (shim.type, "type"), (words, "length"), (shim.reserved, "reserved bits"), (shim.next, "next protocol")
+    return bytes(field(value, 8, name) for value, name in values) + shim.data
 
 
 def _encode(packet: Vxlan | VxlanGpe, word: int) -> bytes:

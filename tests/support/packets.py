@@ -25,8 +25,8 @@ def frame(chance: Random, payload: bytes, version: int, tags: int = 0) -> bytes:
     return ethernet.encode(ethernet.Ethernet(*MAC, marks, ethertype, payload))
 
 
-def packet(chance: Random, protocol: int, version: int, carry: udp.Udp | tcp.Tcp | bytes) -> bytes:
-    """An IP packet of a datagram, a segment or bytes, with right checksums."""
+def packet(chance: Random, protocol: int, version: int, carry: udp.Udp | tcp.Tcp | bytes, flags: int = 0) -> bytes:
+    """An IP packet of a datagram, a segment or bytes, with right checksums; `flags` are those of IPv4."""
     source, destination = addresses(chance, version)
     if isinstance(carry, udp.Udp):
         carry = udp.encode(carry, source, destination)
@@ -34,7 +34,7 @@ def packet(chance: Random, protocol: int, version: int, carry: udp.Udp | tcp.Tcp
         carry = tcp.encode(carry, source, destination)
     if isinstance(source, IPv4Address) and isinstance(destination, IPv4Address):
         options = b"\x94\x04\0\0" * chance.choice((0, 0, 0, 1))
-        return ip.encode(ip.Ipv4(source, destination, protocol, carry, options=options))
+        return ip.encode(ip.Ipv4(source, destination, protocol, carry, flags=flags, options=options))
     assert isinstance(source, IPv6Address)
     assert isinstance(destination, IPv6Address)
     extensions = chance.choice(((), (), (ip.Extension(60, bytes.fromhex("00010400000000")),)))
@@ -77,9 +77,10 @@ def tunnelled(chance: Random, kind: str, inner: bytes, version: int, tags: int =
         (segment,) = stt.segments(stt.encode(stt.Stt(vni, inner)), stt.MOST, port, chance.randrange(1 << 32))
         return frame(chance, packet(chance, ip.TCP, version, segment), version, tags)
     destination, data = _over_udp(chance, kind, vni, inner)
+    flags = ip.DONT_FRAGMENT if kind == "vxlan-gpe" else 0
     checked = chance.random() < 0.5 or version == 6
     datagram = udp.Udp(port, destination, data, checksum=None if checked else 0)
-    return frame(chance, packet(chance, ip.UDP, version, datagram), version, tags)
+    return frame(chance, packet(chance, ip.UDP, version, datagram, flags), version, tags)
 
 
 def _over_udp(chance: Random, kind: str, vni: int, inner: bytes) -> tuple[int, bytes]:

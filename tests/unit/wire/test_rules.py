@@ -19,6 +19,7 @@ V4 = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
 V6 = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2")
 INNER = packets.innermost(Random(1), 4, 20)
 TAGGED = packets.frame(Random(1), b"\x45" + bytes(39), 4, tags=1)
+NO_IP = ethernet.encode(ethernet.Ethernet(*packets.MAC, (), 0x0806, bytes(28)))
 CRITICAL = geneve.Option(0x0102, 0x80, b"abcd")
 GENEVE = geneve.Geneve(False, False, ethernet.TEB, 5, (), INNER)
 VXLAN, GPE = vxlan.Vxlan(5, INNER), vxlan.VxlanGpe(5, vxlan.NEXT_ETHERNET, INNER)
@@ -38,9 +39,9 @@ def over_udp(port: int, payload: bytes, checksum: int | None = None, **fields: A
     return frame(ip.UDP, udp.encode(udp.Udp(50000, port, payload, checksum=checksum), *V4), **fields)
 
 
-def over_ipv6(payload: bytes, checksum: int | None) -> bytes:
-    """A frame of Geneve in IPv6."""
-    datagram = udp.encode(udp.Udp(50000, geneve.PORT, payload, checksum=checksum), *V6)
+def over_ipv6(payload: bytes, checksum: int | None, port: int = geneve.PORT) -> bytes:
+    """A frame of a tunnel in IPv6."""
+    datagram = udp.encode(udp.Udp(50000, port, payload, checksum=checksum), *V6)
     packet = ip.encode(ip.Ipv6(*V6, ip.UDP, datagram))
     return ethernet.encode(ethernet.Ethernet(*packets.MAC, (), ethernet.IPV6, packet))
 
@@ -48,6 +49,11 @@ def over_ipv6(payload: bytes, checksum: int | None) -> bytes:
 def in_geneve(header: geneve.Geneve) -> bytes:
     """A frame of Geneve."""
     return over_udp(geneve.PORT, geneve.encode(header))
+
+
+def in_gpe(header: vxlan.VxlanGpe, flags: int = ip.DONT_FRAGMENT) -> bytes:
+    """A frame of VXLAN's protocol extension."""
+    return over_udp(vxlan.GPE_PORT, vxlan.encode_gpe(header), flags=flags)
 
 
 def in_stt(header: stt.Stt, **fields: Any) -> bytes:
@@ -85,8 +91,12 @@ BROKEN: dict[str, bytes] = {
     "vxlan-valid": over_udp(vxlan.PORT, patched(vxlan.encode(VXLAN), 0, 0)),
     "vxlan-reserved": over_udp(vxlan.PORT, vxlan.encode(VXLAN._replace(word=1))),
     "vxlan-whole": over_udp(vxlan.PORT, vxlan.encode(VXLAN), flags=ip.MORE),
-    "vxlan-gpe-version": over_udp(vxlan.GPE_PORT, vxlan.encode_gpe(GPE._replace(flags=0x1C))),
-    "vxlan-gpe-reserved": over_udp(vxlan.GPE_PORT, vxlan.encode_gpe(GPE._replace(reserved=1))),
+    "vxlan-gpe-version": in_gpe(GPE._replace(flags=0x1C)),
+    "vxlan-gpe-reserved": in_gpe(GPE._replace(reserved=1)),
+    "vxlan-gpe-next": in_gpe(GPE._replace(flags=vxlan.VALID)),
+    "vxlan-gpe-dont-fragment": in_gpe(GPE, flags=0),
+    "vxlan-gpe-whole": in_gpe(GPE, flags=ip.DONT_FRAGMENT | ip.MORE),
+    "vxlan-gpe-ipv6-checksum": over_ipv6(vxlan.encode_gpe(GPE), 0, vxlan.GPE_PORT),
     "nvgre-vsid": frame(ip.GRE, nvgre.encode(NVGRE._replace(vsid=0xFFF))),
     "gre-version": frame(ip.GRE, b"\0\2\x08\0" + ip.encode(CARRIED)),
     "gre-routing": frame(ip.GRE, nvgre.encode(NVGRE._replace(flags=0x0400))),
@@ -98,6 +108,8 @@ BROKEN: dict[str, bytes] = {
     "stt-version": frame(ip.TCP, tcp.encode(stt.segments(b"\1" + bytes(40), 99, 50000, 1)[0], *V4)),
     "stt-checksum-flags": in_stt(STT._replace(flags=3)),
     "stt-reserved": in_stt(STT._replace(reserved=1)),
+    "stt-segmented": in_stt(STT._replace(segment_size=1400)),
+    "stt-not-offloaded": in_stt(STT._replace(payload=NO_IP, flags=stt.IS_IPV4)),
     "stt-untagged": in_stt(STT._replace(payload=TAGGED)),
     "stt-ack": in_stt(STT, flags=0),
     "ecn-entering": over_udp(vxlan.PORT, vxlan.encode(VXLAN), ecn=2),
@@ -132,6 +144,26 @@ def test_every_rule_has_a_source_with_a_section_and_a_name_of_its_own() -> None:
     assert len({name for name, _ in every}) == len(every)
     assert {rule.name for rule in RULES} == set(BROKEN)
     assert all("section" in source for _, source in every)
+
+
+@pytest.mark.parametrize("header", [STT._replace(reserved=1), STT._replace(padding=1), STT._replace(flags=0x10)])
+def test_each_reserved_field_of_stt_is_to_be_zero(header: stt.Stt) -> None:
+    assert names(dissect(in_stt(header))) == {"stt-reserved"}
+
+
+def test_a_frame_of_stt_whose_segmentation_was_offloaded_breaks_no_rule() -> None:
+    offloaded = STT._replace(flags=stt.CHECKSUM_PARTIAL | stt.IS_IPV4 | stt.IS_TCP, l4_offset=34, segment_size=1400)
+    assert names(dissect(in_stt(offloaded))) == set()
+
+
+def test_what_shims_of_the_protocol_extension_stand_before_is_found() -> None:
+    shims = vxlan.Shim(1, b"policy..", 0xFE), vxlan.Shim(0, b"", vxlan.NEXT_ETHERNET)
+    packet = dissect(in_gpe(GPE._replace(next=0x80, shims=shims)))
+    assert packet.inner == dissect(in_gpe(GPE)).inner
+    assert packet.payload == INNER
+    assert names(packet) == set()
+    cut = dissect(in_gpe(GPE._replace(next=0x80, payload=b"\1\2\0\3")))
+    assert cut.faults == ("vxlan-gpe-shim",)
 
 
 def test_what_an_endpoint_knows_decides_of_critical_options() -> None:
