@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from cpal.model.network import Segment as Segment
     from cpal.model.network import SegmentNotes as SegmentNotes
     from cpal.model.network import Subnet as Subnet
+    from cpal.model.ospf import Ospf as Ospf
+    from cpal.model.ospf import OspfInterface as OspfInterface
     from cpal.model.port_forwarding import PortForwarding as PortForwarding
     from cpal.model.qos import QosBandwidthLimitRule as QosBandwidthLimitRule
     from cpal.model.qos import QosDscpMarkingRule as QosDscpMarkingRule
@@ -77,6 +79,7 @@ _PLACES = {
         "AddressPair", "AllocationPool", "Binding", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Segment",
         "SegmentNotes", "Subnet",
     ),
+    "ospf": ("Ospf", "OspfInterface"),
     "port_forwarding": ("PortForwarding",),
     "qos": ("QosBandwidthLimitRule", "QosDscpMarkingRule", "QosMinimumBandwidthRule", "QosPolicy"),
     "quota": ("Quota",),

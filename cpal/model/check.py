@@ -37,6 +37,7 @@ from cpal.model.checks.switch import (
     ACL_CHECKS,
     INTERFACE_CHECKS,
     LAG_CHECKS,
+    OSPF_CHECKS,
     ROUTE_CHECKS,
     SERVER_CHECKS,
     STP_CHECKS,
@@ -54,6 +55,7 @@ from cpal.model.estate import KINDS, RECORD_TYPES, Change, Collision, Estate
 from cpal.model.instance import Instance
 from cpal.model.mlag import Mlag
 from cpal.model.network import Network, Port, Subnet
+from cpal.model.ospf import Ospf
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
 from cpal.model.rbac import RbacPolicy
@@ -206,6 +208,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Mlag: MLAG_CHECKS,
     Stp: STP_CHECKS,
     Acl: ACL_CHECKS,
+    Ospf: OSPF_CHECKS,
     Interface: INTERFACE_CHECKS,
 }
 _CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}
@@ -282,6 +285,7 @@ _CLAIM_WORDS = {
     "VRF of a device": ("VRF {value} of {network}", "devices", "leave that device out of one of them"),
     "route of a device": ("the route by {value} of {network}", "devices", "leave that device out of one of them"),
     "access list of a device": ("access list {value} of {network}", "devices", "leave that device out of one of them"),
+    "OSPF process of a VRF": ("the OSPF process in VRF {value} of {network}", "vrf", "say all of it in one of them"),
     "LAG of an interface": ("membership of {value} of {network}", "members", "leave it out of one of them"),
     "MLAG of a device": ("MLAG {value} of {network}", "mlag", "choose another number"),
     "mode of spanning trees": ("the {value} of spanning trees of {network}", "mode", "leave it out of one of them"),

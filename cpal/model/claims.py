@@ -9,6 +9,7 @@ from cpal.model.acl import Acl
 from cpal.model.default_rules import DefaultSecurityGroupRule, rule_of
 from cpal.model.mlag import Mlag
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Segment, SegmentNotes
+from cpal.model.ospf import Ospf
 from cpal.model.port_forwarding import NO_PORTS, PortForwarding
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule, direction_of
 from cpal.model.rbac import RbacPolicy, grant
@@ -189,6 +190,10 @@ def _acl(acl: Acl) -> list[Claim]:
     return [Claim("access list of a device", f"{device} {acl.name}") for device in dict.fromkeys(acl.devices)]
 
 
+def _ospf(ospf: Ospf) -> list[Claim]:
+    return [Claim("OSPF process of a VRF", f"{ospf.device} {ospf.vrf or 'default'}")]
+
+
 def _lag(lag: Lag) -> list[Claim]:
     members = [Claim("LAG of an interface", f"{lag.device} {member}") for member in dict.fromkeys(lag.members)]
     return [*members, Claim("MLAG of a device", f"{lag.device} {lag.mlag}")] if lag.mlag else members
@@ -242,6 +247,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Lag: _lag,
     Stp: _stp,
     Acl: _acl,
+    Ospf: _ospf,
     **dict.fromkeys(QOS_RULES, _qos_rule),
 }
 _NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface, Lag, Mlag}

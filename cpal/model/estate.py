@@ -21,6 +21,7 @@ from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.mlag import Mlag
 from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, Network, Port, Segment, Subnet
+from cpal.model.ospf import Ospf
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import (
     QOS_RULES,
@@ -43,7 +44,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
     SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP,
     PortForwarding, Placement, Quota, RbacPolicy, Vlan, Vrf, Interface, Route,
-    NtpServer, SyslogServer, Lag, Mlag, Stp, Acl,
+    NtpServer, SyslogServer, Lag, Mlag, Stp, Acl, Ospf,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -55,6 +56,7 @@ AnyRecord = (
     | SecurityGroupRule | DefaultSecurityGroupRule | Router | Instance | Port | Trunk | FloatingIP | PortForwarding
     | Placement | Quota | RbacPolicy | Vlan | Vrf | Interface | Route | NtpServer | SyslogServer | Lag | Mlag | Stp
     | Acl
+    | Ospf
 )  # fmt: skip
 """The tagged union, for decoding."""
 

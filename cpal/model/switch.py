@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from cpal.model.acl import Acl
 from cpal.model.mlag import Mlag
+from cpal.model.ospf import Ospf
 from cpal.model.record import Record
 
 ACCESS, TRUNK, ROUTED = "access", "trunk", "routed"
@@ -123,15 +124,15 @@ class Lag(OfDevice, frozen=True, kw_only=True, gc=False, tag="lag"):
     mlag: int = 0
 
 
-OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Mlag | Stp | Acl
+OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Mlag | Stp | Acl | Ospf
 """What is on the devices that it names."""
-ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl")
+ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf")
 """Their kinds."""
 
 
 def placed_by(kind: str) -> str:
     """The field that says on which devices a record of one of these kinds is."""
-    return "name" if kind in ("lag", "mlag") else "devices"
+    return {"lag": "name", "mlag": "name", "ospf": "device"}.get(kind, "devices")
 
 
 class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):

@@ -16,6 +16,7 @@ from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.mlag import Mlag
 from cpal.model.network import ROUTER_INTERFACE, FixedIP, HostRoute, Network, Port, Subnet
+from cpal.model.ospf import NETWORK_TYPES, REDISTRIBUTED, Ospf, OspfInterface
 from cpal.model.record import Record
 from cpal.model.router import Router
 from cpal.model.switch import (
@@ -49,6 +50,8 @@ class Words(NamedTuple):
     form: str = "Ethernet{}"
     """Its further ports, by number."""
     tree_modes: tuple[str, ...] = ()
+    redistributed: tuple[str, ...] | None = None
+    """What OSPF announces there beside its own; None where no OSPF is written."""
     one_network: bool = False
     """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
     has_acls: bool = True
@@ -58,12 +61,17 @@ class Words(NamedTuple):
 
 CISCO = (MSTP, RAPID_PVST)
 MAKES: Mapping[str, Words] = {
-    "eos": Words(("Ethernet1", "Ethernet2", "Ethernet3"), "Vlan10", "Port-Channel7", tree_modes=TREE_MODES),
+    "eos": Words(
+        ("Ethernet1", "Ethernet2", "Ethernet3"), "Vlan10", "Port-Channel7", tree_modes=TREE_MODES,
+        redistributed=REDISTRIBUTED,
+    ),
     "ios": Words(
-        ("GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3"), "Vlan10", "Port-channel7", tree_modes=CISCO
+        ("GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3"), "Vlan10", "Port-channel7", tree_modes=CISCO,
+        redistributed=REDISTRIBUTED[:2],
     ),
     "nxos": Words(
-        ("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", "port-channel7", form="Ethernet1/{}", tree_modes=CISCO
+        ("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", "port-channel7", form="Ethernet1/{}", tree_modes=CISCO,
+        redistributed=(),
     ),
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
@@ -106,6 +114,7 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     records = draw(_paired(red, driver, records))
     records += draw(_trees(red, said)) if said.tree_modes else []
     records = draw(_asked(red, records)) if said.has_acls else records
+    records += draw(_processes(red, said, records)) if said.redistributed is not None else []
     records += draw(_tunnelled(red, driver)) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in records])
     assert check(estate) == (), check(estate)
@@ -180,6 +189,38 @@ def _asked(draw: st.DrawFn, red: Project, records: list[Record]) -> list[Record]
         if isinstance(record, Interface) and record.mode == ROUTED and record.device in devices and draw(st.booleans()):
             record = replace(record, **{draw(st.sampled_from(("ingress_acl", "egress_acl"))): "WEB"})
         made.append(record)
+    return made
+
+
+@st.composite
+def _processes(draw: st.DrawFn, red: Project, said: Words, records: list[Record]) -> list[Record]:
+    """OSPF on some switches, and on some of their routed interfaces."""
+    made: list[Record] = []
+    for on in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
+        routed = [
+            each.own_name
+            for each in records
+            if isinstance(each, Interface) and each.device == on and each.mode not in (ACCESS, TRUNK)
+        ]
+        speakers = draw(st.lists(st.sampled_from(routed), unique=True)) if routed else []
+        fields: dict[str, Any] = {
+            "process": draw(st.sampled_from((1, 7))),
+            "router_id": draw(st.sampled_from(("", "192.0.2.1"))),
+            "passive_default": draw(st.booleans()),
+            "redistribute": tuple(each for each in said.redistributed or () if draw(st.booleans())),
+            "maximum_paths": draw(st.sampled_from((None, 4))),
+            "interfaces": tuple(
+                OspfInterface(
+                    interface=each,
+                    area=draw(st.sampled_from(("0.0.0.0", "10"))),
+                    cost=draw(st.sampled_from((None, 5))),
+                    network_type=draw(st.sampled_from(("", *NETWORK_TYPES))),
+                    passive=draw(st.sampled_from((None, True, False))),
+                )
+                for each in speakers
+            ),
+        }
+        made.append(Ospf(id=id_of("ospf", on), name=on, project_id=red.id, device=on, **fields))
     return made
 
 

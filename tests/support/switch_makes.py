@@ -221,7 +221,8 @@ MAKES: Mapping[str, SwitchMake] = {
                (r"\bPort-Channel(?=\d)", "port-channel"), ("^   (?=name)", "  ")),
         underlay=("feature bgp", "feature nv overlay", "feature vn-segment-vlan-based", "nv overlay evpn",
                   "interface nve1", "host-reachability protocol bgp", "source-interface loopback0", "router bgp 64601"),
-        begins_with=("feature interface-vlan", "feature lacp", "feature vpc"), prepare=r"^checkpoint \S+ description",
+        begins_with=("feature interface-vlan", "feature lacp", "feature vpc", "feature ospf"),
+        prepare=r"^checkpoint \S+ description",
         commit="^scheduler job", confirm="^copy running-config startup-config", minute_s=0.2,
     ),
     "junos": SwitchMake(

@@ -8,6 +8,7 @@ from typing import Any
 
 from cpal.core.driver import Cannot, Limit
 from cpal.drivers.devices.mlag_limits import limits_of_pairs, refuse_pair
+from cpal.drivers.devices.ospf_limits import limits_of_ospf, refuse_ospf
 from cpal.drivers.devices.words import Words, listed
 from cpal.model.switch import Lag, Stp
 from cpal.model.target import Target
@@ -65,9 +66,11 @@ _REFUSE: Mapping[str, Callable[[Words, Target, Any], Iterator[Cannot]]] = {
     "lag": _lag,
     "mlag": refuse_pair,
     "stp": _stp,
+    "ospf": refuse_ospf,
 }
 _LIMITS: Mapping[str, Callable[[Words], tuple[Limit, ...]]] = {
     "lag": _limits_of_lags,
     "mlag": limits_of_pairs,
     "stp": _limits_of_trees,
+    "ospf": limits_of_ospf,
 }

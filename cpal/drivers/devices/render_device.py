@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
-from cpal.drivers.devices import render_acl, render_mlag
+from cpal.drivers.devices import render_acl, render_mlag, render_ospf
 from cpal.drivers.devices.parse.tree import numbers, spans
 from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES, acl_rows, lists_said_by
 from cpal.drivers.devices.render_mlag import DOMAIN, LAG_MLAG, mlag_rows, pairs_said_by
@@ -79,6 +79,7 @@ TABLES: Mapping[str, Table] = {
     TREE_INSTANCES: lone_table(13, "instances with a priority in their spanning trees"),
     **render_acl.TABLES,
     **render_mlag.TABLES,
+    **render_ospf.TABLES,
 }
 """The tables of what is declared of devices one by one, beyond VLANs and interfaces."""
 
@@ -167,6 +168,7 @@ _KIND_OF = {
     ACL: "acl", ACL_ENTRIES: "acl", INGRESS_ACL: "acl", EGRESS_ACL: "acl", NTP: "ntp_server", VRF_NTP: "ntp_server",
     SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server", MEMBERS: "lag",
     **dict.fromkeys(render_mlag.TABLES, "mlag"), LAG_MLAG: "lag",
+    **dict.fromkeys(render_ospf.TABLES, "ospf"),
     **dict.fromkeys((TREE_MODE, TREE_PRIORITY, TREE_VLANS, TREE_INSTANCES), "stp"),
 }  # fmt: skip
 """The kind of record that a setting is of."""
@@ -181,6 +183,10 @@ def is_of_section(key: RowKey, kinds: Collection[str]) -> bool:
     """Whether a setting is one of a section that is cpal's as a whole; VLAN 1 is the device's."""
     kind = kind_of(key.table)
     return kind in kinds and (kind != "vlan" or parts_of(key)[0] != "1")
+
+
+_OF_ALL_VRFS = ("route", "ntp_server", "syslog_server")
+"""Kinds whose tables are two: of the default VRF, and of the others."""
 
 
 class Said(NamedTuple):
@@ -202,7 +208,7 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: 
         if key.table == VRF:
             families = ",".join(family for family, table in _FAMILIES.items() if RowKey(table, key.name) in rows)
             found.setdefault(("vrf", parts, families), []).append(key)
-        elif (kind := kind_of(key.table)) not in ("", "vlan", "vrf", "lag", "mlag", "stp", "acl"):
+        elif (kind := kind_of(key.table)) in _OF_ALL_VRFS:
             vrf, words = (parts[0], parts[1:]) if key.table.endswith(".in_vrf") else ("", parts)
             found.setdefault((kind, words, vrf), []).append(key)
     said: dict[tuple[str, str], Fields] = {}
@@ -218,7 +224,8 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: 
     trees = _trees({key: row for key, row in rows.items() if kind_of(key.table) == "stp" and not is_default(row)})
     lists = Said(*lists_said_by(rows))
     pairs = Said(*pairs_said_by(rows, lag))
-    of_kinds = (lags, pairs, trees, lists)
+    processes = Said(*render_ospf.processes_said_by(rows, is_default))
+    of_kinds = (lags, pairs, trees, lists, processes)
     for each in of_kinds:
         left_out += each.left_out
     return Said((*said.values(), *(fields for each in of_kinds for fields in each.found)), left_out)

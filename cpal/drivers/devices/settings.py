@@ -5,7 +5,8 @@ that the row is about, `{1}` the next, `{value}` what the row says. A slot may s
 `{1:prefix4}` (`SLOTS`). A section within others is `OUTER / INNER`; "" is none: the line stands at the top. A `*` there
 is a word that only the device knows, as the number of its AS in `router bgp *`: such a section is never made, only
 found; so is that of a setting which is `found`. Of several lines with a bar between them, that is written whose slots
-take the words. `holds` says of which rows a setting is, by their first word, and `where` in which sections it is read.
+take the words. `holds` says of which rows a setting is, by their first word, and `where` in which sections it is read;
+its row is `within` that of another table which is about the first `words_within` of its words.
 
 Where a setting has choices, each value has its line, or None where the device shows nothing; the first that is there
 counts. `absent` is what holds where there is no line, in a section that is there; a line that says just that is left
@@ -55,6 +56,9 @@ SLOTS: Mapping[str, str] = {
     "ip4": r"\d+\.\d+\.\d+\.\d+",
     "mode": r"(?: mode \w+)?",
     "ip6": r"[\da-fA-F:.]*:[\da-fA-F:.]*",
+    "no": r"(?:no )?",
+    "more": r"(?: .+)?",
+    "interface": r"(?!default$)\S+",
     "vrf": r"(?!default(?:\s|$))\S+",
 }
 """What the word of a slot may look like."""
@@ -73,6 +77,7 @@ class Setting:
         absent: Value | Callable[[Sequence[str]], Value] | None = None,
         holds: Callable[[str], bool] = lambda about: True,
         within: str = "",
+        words_within: int = 1,
         found: bool = False,
         where: Callable[[Tree], bool] = lambda section: True,
         say: Callable[[Value], object] = str,
@@ -83,7 +88,8 @@ class Setting:
         self.choices = choices or {}
         unsaid = next((value for value, line in self.choices.items() if line is None), None)
         self._absent = unsaid if absent is None else absent
-        self.holds, self.within, self._is_found, self._where = holds, within, found, where
+        self.holds, self._is_found, self._where = holds, found, where
+        self.within, self._words_within = within, words_within
 
     @cached_property
     def of_lines(self) -> tuple[re.Pattern[str], ...]:
@@ -204,7 +210,7 @@ class Setting:
             yield self._row(device, (*about, *more), {VALUE: value})
 
     def _row(self, device: str, parts: tuple[str, ...], columns: dict[str, Value]) -> Row:
-        within = key_of(self.within, device, parts[0]) if self.within else None
+        within = key_of(self.within, device, *parts[: self._words_within]) if self.within else None
         return Row(key_of(self.table, device, *parts), columns, (), within)
 
     def _values(self, section: Tree, about: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Value]]:

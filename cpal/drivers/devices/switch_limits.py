@@ -9,6 +9,7 @@ from typing import Any
 
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.device_limits import limits_on_devices, refuse_on_devices
+from cpal.drivers.devices.ospf_limits import refuse_ospf_together
 from cpal.drivers.devices.render_switch import vlan_name
 from cpal.drivers.devices.words import Words, listed
 from cpal.model.estate import Estate
@@ -54,7 +55,10 @@ def capability(words: Words, evidence: str) -> Capability:
         limits=_limits(words),
         commit="confirmed",
         evidence=evidence,
-        refuse_together={"interface": both(refuse_same_vlan, _overlay(words))},
+        refuse_together={
+            "interface": both(refuse_same_vlan, _overlay(words)),
+            **({"ospf": partial(refuse_ospf_together, words)} if "ospf" in words.settings else {}),
+        },
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from cpal.drivers.devices.render_switch import MOST_OF_VLAN_NAME
@@ -20,6 +21,17 @@ class Pairing(NamedTuple):
     """The VRF in which the other is asked whether it is alive, where nobody says another."""
     lacks: tuple[tuple[str, str], ...] = ()
     """The fields that it has not, each with the reason."""
+
+
+class OspfWords(NamedTuple):
+    """How far a make goes with OSPF."""
+
+    not_redistributed: Mapping[str, str] = {}
+    """What is not redistributed, each with the sentence why not."""
+    most_paths: int = 128
+    """How many paths of one cost it uses at most."""
+    numbers_once: bool = True
+    """Whether two processes of a device have two numbers, also in different VRFs."""
 
 
 class Words(NamedTuple):
@@ -54,6 +66,7 @@ class Words(NamedTuple):
     """How its bridges may speak in spanning trees."""
     pairing: Pairing | None = None
     """How it has pairs, where it has."""
+    ospf: OspfWords = OspfWords()
     owned: tuple[str, ...] = ()
     """The kinds of which a target may own every setting."""
 

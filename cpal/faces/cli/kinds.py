@@ -68,6 +68,7 @@ KINDS: dict[str, Kind] = {
         Kind("mlag", "mlags", "MLAG"),
         Kind("stp", "spanning_trees", "spanning tree"),
         Kind("acl", "acls", "access list"),
+        Kind("ospf", "ospf_processes", "OSPF process"),
         Kind("target", "targets", "target"),
         Kind("host", "hosts", "host"),
         Kind("outside_host", "outside_hosts", "outside host"),

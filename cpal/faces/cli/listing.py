@@ -6,6 +6,7 @@ from msgspec import convert
 
 from cpal.faces.cli.output import Column, Object, column
 from cpal.model.acl import AclEntry
+from cpal.model.ospf import OspfInterface
 
 
 def _segment(found: Object) -> object:
@@ -66,6 +67,10 @@ def _vlan(found: Object) -> object:
 def _entries(found: Object) -> list[str]:
     entries = convert(found["entries"], tuple[AclEntry, ...])
     return [f"{each.sequence_id} {each.words}" for each in entries]
+
+
+def _speakers(found: Object) -> list[str]:
+    return [each.words for each in convert(found["interfaces"], tuple[OspfInterface, ...])]
 
 
 def _limits(found: Object) -> list[str]:
@@ -136,6 +141,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "stp": (
         PROJECT, NAME, column("mode"), column("priority"), column("vlans", "VLANs"), column("instances"),
         column("devices"),
+    ),
+    "ospf": (
+        PROJECT, NAME, column("device"), column("vrf", "VRF"), column("process"), column("router_id", "router ID"),
+        Column("interfaces", _speakers),
     ),
     "acl": (PROJECT, NAME, Column("entries", _entries), column("devices")),
     "lag": (PROJECT, NAME, column("members"), column("lacp_mode", "LACP"), column("mlag", "MLAG")),

@@ -23,6 +23,7 @@ from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.mlag import Mlag
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
+from cpal.model.ospf import Ospf
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QOS_RULES, QosPolicy, QosRule
 from cpal.model.quota import Quota
@@ -277,6 +278,16 @@ def _acl(acl: Acl, describer: Describer) -> Iterable[str]:
     yield f"on {' '.join(acl.devices)}"
 
 
+def _ospf(ospf: Ospf, describer: Describer) -> Iterable[str]:
+    yield f"process {ospf.process} of {ospf.device}"
+    yield f"in VRF {ospf.vrf}" if ospf.vrf else ""
+    yield f"router ID {ospf.router_id}" if ospf.router_id else ""
+    yield "passive by default" if ospf.passive_default else ""
+    yield f"redistributes {' '.join(ospf.redistribute)}" if ospf.redistribute else ""
+    yield f"{ospf.maximum_paths} paths at most" if ospf.maximum_paths is not None else ""
+    yield from (each.words for each in ospf.interfaces)
+
+
 def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield interface.mode
     yield {True: "enabled", False: "disabled", None: ""}[interface.enabled]
@@ -318,6 +329,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Mlag: _mlag,
     Stp: _stp,
     Acl: _acl,
+    Ospf: _ospf,
     Interface: _interface,
     AddressScope: _address_scope,
     SubnetPool: _subnet_pool,

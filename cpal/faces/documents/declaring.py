@@ -29,6 +29,7 @@ from cpal.model.estate import KINDS, Estate
 from cpal.model.instance import Instance
 from cpal.model.mlag import Mlag
 from cpal.model.network import ROUTER_GATEWAY, Network, Subnet
+from cpal.model.ospf import Ospf
 from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.router import ExternalGateway, FloatingIP, Router
@@ -62,11 +63,13 @@ SECTIONS = {
     "mlag": "mlags",
     "stp": "spanning_trees",
     "acl": "acls",
+    "ospf": "ospf_processes",
 }
 """Where each kind of named record is written."""
 INDEPENDENT = (
     "network", "address_group", "security_group", "qos_policy", "router", "instance", "target", "host", "outside_host",
     "vlan", "vrf", "interface", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl",
+    "ospf",
 )  # fmt: skip
 """Kinds whose names depend on no other record's."""
 SHARED_BY = {"network": ("shared", "external"), "qos_policy": ("shared",)}
@@ -389,6 +392,7 @@ _PLAIN: dict[str, type[Record]] = {
     "mlag": Mlag,
     "stp": Stp,
     "acl": Acl,
+    "ospf": Ospf,
 }
 """Kinds whose records are what their items say, and no more."""
 _OWNED_SECTIONS = (

@@ -12,6 +12,7 @@ from cpal.errors import Invalid
 from cpal.faces.documents.source import WORDS, Node, Scalar, Source
 from cpal.model import address
 from cpal.model.network import AllocationPool
+from cpal.model.ospf import area_id
 from cpal.model.security import PROTOCOL_NUMBERS
 from cpal.model.target import Range
 
@@ -202,6 +203,13 @@ def _protocol(word: str) -> str:
     )
 
 
+def _area(word: str) -> str:
+    try:
+        return area_id(word)
+    except ValueError:
+        raise Invalid(f'"{word}" is not an area', remedy="write a number such as 0, or it dotted: 0.0.0.0") from None
+
+
 def _ports(word: str) -> Range:
     span = _span(word, "a port such as 80 or a range such as 8000-8100")
     if not 0 <= span.start <= span.end <= 65535:
@@ -288,6 +296,7 @@ POOL = Single(
     {"type": "string", "pattern": "^[0-9A-Fa-f.:]+( *- *[0-9A-Fa-f.:]+)?$"},
 )
 PROTOCOL = Single("a protocol", _protocol, {"type": ["string", "integer"], "minimum": 0, "maximum": 255})
+AREA = Single("an area", _area, {"type": ["string", "integer"], "minimum": 0, "maximum": 2**32 - 1})
 PORTS = Single(
     "a port or a range of ports",
     _ports,

@@ -10,8 +10,10 @@ from cpal.faces.documents.table_targets import VLAN
 from cpal.model.acl import FORWARDING_ACTIONS, Acl, AclEntry
 from cpal.model.checks.acl import SEQUENCE_IDS
 from cpal.model.checks.mlag import MLAG_NUMBERS
+from cpal.model.checks.ospf import COSTS, MAXIMUM_PATHS, PROCESSES
 from cpal.model.checks.switch import MAX_INSTANCE, MTUS
 from cpal.model.mlag import Mlag
+from cpal.model.ospf import NETWORK_TYPES, REDISTRIBUTED, Ospf, OspfInterface
 from cpal.model.switch import (
     ADDRESS_FAMILIES,
     BRIDGE_PRIORITIES,
@@ -133,6 +135,34 @@ ACL_SHAPE = Shape(
     "An access list on switches, which show it under this name. What no entry matches is dropped.",
     (*NAMED, Field("entries", ListOf(Whole(ENTRY_SHAPE)), "Its entries.", required=True), DEVICES),
     Acl,
+)
+SPEAKER_SHAPE = Shape(
+    "ospf_interface",
+    "An interface that an OSPF process speaks on. What is left out is as the device has it.",
+    (
+        Field("interface", text("an interface"), "The interface, as the device calls it.", required=True),
+        Field("area", scalars.AREA, "The area that it is in: a number, or it dotted.", required=True),
+        Field("cost", integer(*COSTS), "What it costs to send there.", "follows from its bandwidth"),
+        Field("network_type", choice(*NETWORK_TYPES), "What kind of network it is on.", "follows from the interface"),
+        Field("passive", truth(), "Whether it is announced without speaking there.", "as passive_default says"),
+    ),
+    OspfInterface,
+)
+OSPF_SHAPE = Shape(
+    "ospf",
+    "The OSPFv2 process of a device in a VRF: one in each.",
+    (
+        *NAMED,
+        Field("device", text("a device"), "The switch that it is on, by the name of an endpoint.", required=True),
+        IN_VRF,
+        Field("process", integer(*PROCESSES), "Its number on the device."),
+        Field("router_id", scalars.ADDRESS, "Its router ID.", "as the device chooses"),
+        Field("passive_default", truth(), "Whether interfaces are passive of which nothing else is said."),
+        Field("redistribute", ListOf(choice(*REDISTRIBUTED)), "Which other routes it announces.", "none"),
+        Field("maximum_paths", integer(*MAXIMUM_PATHS), "How many paths of one cost are used.", "as it is"),
+        Field("interfaces", ListOf(Whole(SPEAKER_SHAPE)), "Those that it speaks on.", "none"),
+    ),
+    Ospf,
 )
 INTERFACE_SHAPE = Shape(
     "device_interface",

@@ -41,6 +41,7 @@ from cpal.faces.documents.table_switches import (
     LAG_SHAPE,
     MLAG_SHAPE,
     NTP_SERVER_SHAPE,
+    OSPF_SHAPE,
     ROUTE_SHAPE,
     STP_SHAPE,
     SYSLOG_SERVER_SHAPE,
@@ -64,6 +65,7 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
+from cpal.model.ospf import Ospf
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Part, Record
@@ -164,6 +166,7 @@ class _Writer:
             "routes": self._rest(part, Route, ROUTE_SHAPE, nested),
             "ntp_servers": self._rest(part, NtpServer, NTP_SERVER_SHAPE, nested),
             "syslog_servers": self._rest(part, SyslogServer, SYSLOG_SERVER_SHAPE, nested),
+            "ospf_processes": self._rest(part, Ospf, OSPF_SHAPE, nested),
             "acls": self._rest(part, Acl, ACL_SHAPE, nested),
             "lags": self._rest(part, Lag, LAG_SHAPE, nested),
             "mlags": self._rest(part, Mlag, MLAG_SHAPE, nested),

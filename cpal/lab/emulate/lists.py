@@ -59,8 +59,11 @@ def numbered(step: int, *before: str) -> Special:
     return special
 
 
-def interface_vrf(*before: str) -> Special:
-    """Moving an interface to another VRF takes its addresses away; `before` are the words before the VRF."""
+def interface_vrf(*before: str, forgotten: Sequence[tuple[str, ...]] = ()) -> Special:
+    """Moving an interface to another VRF takes its addresses away, and lines that begin with what is `forgotten`.
+
+    `before` are the words before the VRF.
+    """
 
     def special(node: Node, match: Match, negated: bool, _: Rules) -> None:
         held, wanted = node.value(*before), None if negated else match.words[len(before)]
@@ -69,8 +72,8 @@ def interface_vrf(*before: str) -> Special:
         else:
             node.put(match)
         if held != wanted:
-            for address in [*node.each("ip", "address"), *node.each("ipv6", "address")]:
-                for key in node.matching(address.words):
+            for start in (("ip", "address"), ("ipv6", "address"), *forgotten):
+                for key in node.matching(start):
                     node.drop(key)
 
     return special
@@ -93,6 +96,40 @@ def shown_mode(usual: str) -> Special:
 
     def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
         put(node, rules, (*match.words[:2], usual)) if negated else node.put(match)
+
+    return special
+
+
+def passive_interface(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+    """`passive-interface` in a process: of an interface, only what is not as it is by default is kept.
+
+    With `default` all interfaces are passive, and without all speak, until something else is said of one again.
+    """
+    name, is_passive = match.words[-1], match.words[0] != "no" and not negated
+    if name == "default":
+        for key in node.matching(("passive-interface",)):
+            node.drop(key)
+        if is_passive:
+            node.put(match)
+        return
+    node.drop(("passive-interface", name))
+    if is_passive is not node.has("passive-interface", "default"):
+        put(node, rules, ("passive-interface", name) if is_passive else ("no", "passive-interface", name))
+
+
+def starting_process(root: Node, top: Rules) -> Special:
+    """`ip ospf 1 area 0` of an interface starts the process that it names."""
+
+    def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+        if negated:
+            for key in node.matching(match.words):
+                node.drop(key)
+            return
+        node.put(match)
+        found = top.match(("router", "ospf", match.words[2]))
+        assert isinstance(found, Match)
+        if not root.has(*found.words):
+            root.put(found)
 
     return special
 

@@ -161,6 +161,15 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))
 
 
+def area(words: Sequence[str], at: int) -> Taken:
+    """An area of OSPF, as a number or dotted; shown dotted."""
+    word = words[at]
+    try:
+        return 1, str(ipaddress.IPv4Address(int(word) if word.isascii() and word.isdecimal() else word))
+    except ValueError:
+        return None
+
+
 COMMON: Mapping[str, Slot] = {
     "word": pattern(r"\S+"),
     "vlan-name": pattern(r"\S{1,32}"),
@@ -176,6 +185,9 @@ COMMON: Mapping[str, Slot] = {
     "vlan": number_ranges(1, 4094),
     "instances": number_ranges(0, 4094),
     "priority": pattern("|".join(map(str, range(0, 61441, 4096)))),
+    "area": area,
+    "cost": number(1, 65535),
+    "process": number(1, 65535),
     "as": pattern(r"\d+(\.\d+)?"),
 }
 """The slots that mean the same in Arista's and in Cisco's words."""

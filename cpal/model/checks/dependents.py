@@ -323,10 +323,19 @@ def _of_pair(
             yield from _filed(estate, "lag.device", record.device)
 
 
+def _interface(estate: Estate, before: Interface | None, after: Interface | None) -> Iterator[Key]:
+    """What is paired with its device, and the OSPF processes of that: they ask what mode and VRF it has."""
+    yield from _of_pair(estate, before, after)
+    for each in (before, after):
+        if each is not None and (before is None or _changed(before, after, "name", "mode", "vrf")):
+            yield from _filed(estate, "ospf.device", each.device)
+
+
 _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Project: _project,
     Acl: _acl,
-    **dict.fromkeys((Interface, Lag, Mlag), _of_pair),
+    **dict.fromkeys((Lag, Mlag), _of_pair),
+    Interface: _interface,
     Target: _target,
     Host: _host,
     Network: _network,

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from cpal.model.checks.acl import LIST_CHECKS, bound_problems
 from cpal.model.checks.mlag import lag_problems
 from cpal.model.checks.network import SEGMENTATION_IDS
+from cpal.model.checks.ospf import PROCESS_CHECKS
 from cpal.model.checks.values import address_problems, interface_problems, prefix_problems
 from cpal.model.checks.words import Problem, called, missing
 from cpal.model.estate import Estate
 from cpal.model.network import Network
+from cpal.model.ospf import Ospf
 from cpal.model.switch import (
     ACCESS,
     ADDRESS_FAMILIES,
@@ -65,7 +67,7 @@ def _vrf_name(estate: Estate, vrf: Vrf) -> Iterator[Problem]:
         yield Problem("address_families", "names what is none", f"of {' and '.join(ADDRESS_FAMILIES)}")
 
 
-def _in_vrf(estate: Estate, record: Route | NtpServer | SyslogServer | Interface) -> Iterator[Problem]:
+def _in_vrf(estate: Estate, record: Route | NtpServer | SyslogServer | Interface | Ospf) -> Iterator[Problem]:
     if record.vrf and (len(record.vrf.split()) != 1 or record.vrf == DEFAULT_VRF):
         yield Problem("vrf", f"{record.vrf!r} is no name of a VRF", "one word; leave it out for the default one")
 
@@ -85,6 +87,13 @@ ACL_CHECKS = (*LIST_CHECKS, _devices)
 VRF_CHECKS = (_vrf_name, _devices)
 ROUTE_CHECKS = (_led, _in_vrf, _devices)
 SERVER_CHECKS = (_address, _in_vrf, _devices)
+
+
+def _on_device(estate: Estate, ospf: Ospf) -> Iterator[Problem]:
+    yield from _device(estate, "device", ospf.device)
+
+
+OSPF_CHECKS = (_on_device, _in_vrf, *PROCESS_CHECKS)
 
 
 def _named(estate: Estate, record: OfDevice) -> Iterator[Problem]:

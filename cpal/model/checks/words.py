@@ -51,9 +51,12 @@ def noun(kind: str) -> str:
     return _NOUNS.get(kind) or kind.replace("_", " ")
 
 
-_NOUNS = {"floating_ip": "floating IP", "rbac_policy": "RBAC policy", "qos_policy": "QoS policy"} | {
-    kind.kind: kind.kind.replace("qos_", "QoS ").replace("_", " ") for kind in QOS_RULES
-}
+_NOUNS = {
+    "floating_ip": "floating IP",
+    "ospf": "OSPF process",
+    "rbac_policy": "RBAC policy",
+    "qos_policy": "QoS policy",
+} | {kind.kind: kind.kind.replace("qos_", "QoS ").replace("_", " ") for kind in QOS_RULES}
 
 
 def called(estate: Estate, record: Record) -> str:

@@ -77,6 +77,8 @@ def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path
     path = rack.folder / "rack.yaml"
     assert rack.plan(str(path))["ops"] == []
     target, document = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    assert {each["device"] for each in document["ospf_processes"].values()} == {*LEAVES}
+    assert all(each["interfaces"] for each in document["ospf_processes"].values())
     gone = next(name for name, vlan in document["vlans"].items() if vlan["vlan_id"] == 1001)
     del document["vlans"][gone]
     path.write_text(yaml.safe_dump_all([target, document]), encoding="utf-8")

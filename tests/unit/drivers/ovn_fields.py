@@ -29,6 +29,7 @@ from cpal.model.network import (
     SegmentNotes,
     Subnet,
 )
+from cpal.model.ospf import OspfInterface
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import (
     QOS_RULES,
@@ -493,6 +494,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         ),
     },
     AclEntry: dict.fromkeys(AclEntry.__struct_fields__, NoRows(None, "of access lists of devices, which OVN refuses")),
+    OspfInterface: dict.fromkeys(OspfInterface.__struct_fields__, NoRows(None, "OSPF of devices, which OVN refuses")),
     AllocationPool: {"start": NoRows(None, BY_COMPLETION), "end": NoRows(None, BY_COMPLETION)},
     Range: {"start": NoRows(None, BY_COMPLETION), "end": NoRows(None, BY_COMPLETION)},
 }  # fmt: skip

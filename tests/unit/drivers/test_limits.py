@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from cpal.core.driver import Capability
-from cpal.drivers.devices import device_limits, fabric_limits, mlag_limits, switch_limits
+from cpal.drivers.devices import device_limits, fabric_limits, mlag_limits, ospf_limits, switch_limits
 from cpal.drivers.devices.frr import capability as frr
 from cpal.drivers.devices.junos import leaf_limits
 from cpal.drivers.devices.junos import target as junos
@@ -47,6 +47,7 @@ LEAST = Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000))
         (nxos, nxos_target.CAPABILITY),
         *((device_limits, driver(make).rules.capability) for make in ("eos", "ios", "nxos")),
         *((mlag_limits, driver(make).rules.capability) for make in ("eos", "nxos")),
+        (ospf_limits, driver("ios").rules.capability),
         (junos, junos.CAPABILITY),
         (leaf_limits, junos.CAPABILITY),
     ],

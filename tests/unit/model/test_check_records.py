@@ -30,6 +30,7 @@ from cpal.model.network import (
     Segment,
     Subnet,
 )
+from cpal.model.ospf import Ospf, OspfInterface
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule, QosPolicy
 from cpal.model.quota import Quota
@@ -44,6 +45,7 @@ from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
 
 LAG = "leaf1/Port-Channel7"
+SPEAKER = OspfInterface(interface="Ethernet9", area="0.0.0.0")
 DROP = AclEntry(sequence_id=10, forwarding_action="drop", protocol="tcp")
 
 
@@ -97,6 +99,8 @@ def town() -> World:
     asked = AclEntry(sequence_id=10, forwarding_action="drop", protocol="tcp", source_port=Range(22, 22))
     world.add(Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, devices=("leaf1",), entries=(asked,)))
     paired(world, red)
+    spoken: dict[str, Any] = {"device": "leaf1", "interfaces": (SPEAKER,)}
+    world.add(Ospf(id=id_of("ospf", "underlay"), name="underlay", project_id=red.id, **spoken))
     world.add(Lag(id=id_of("lag", LAG), name=LAG, project_id=red.id, members=("Ethernet2", "Ethernet3")))
     world.add(Vlan(id=id_of("vlan", "users"), name="users", project_id=red.id, vlan_id=10, devices=("leaf1",)))
     rack = world.network(red, "rack", physical_network="physnet2", segmentation_id=20)
@@ -235,6 +239,21 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Acl, "WEB", {"entries": (replace(DROP, source_port=Range(2, 1)),)}, "entries", "from 0 to 65535"),
     (Acl, "WEB", {"entries": (replace(DROP, icmp_type=8),)}, "entries", "of icmp alone"),
     (Acl, "WEB", {"entries": (replace(DROP, protocol="icmp", icmp_code=8),)}, "entries", "write icmp_type too"),
+    (Ospf, "underlay", {"device": "leaf9"}, "device", "there is no target that has a device leaf9"),
+    (Ospf, "underlay", {"vrf": "default"}, "vrf", "leave it out for the default one"),
+    (Ospf, "underlay", {"process": 0}, "process", "a number from 1 to 65535"),
+    (Ospf, "underlay", {"router_id": "2001:db8::1"}, "router_id", "write an IPv4 address"),
+    (Ospf, "underlay", {"maximum_paths": 0}, "maximum_paths", "a number from 1 to 128"),
+    (Ospf, "underlay", {"redistribute": ("rip",)}, "redistribute", "of connected, static, bgp"),
+    (Ospf, "underlay", {"redistribute": ("static", "static")}, "redistribute", "names one twice"),
+    (Ospf, "underlay", {"interfaces": (SPEAKER, SPEAKER)}, "interfaces", "names Ethernet9 twice"),
+    (Ospf, "underlay", {"interfaces": (replace(SPEAKER, area="4294967296"),)}, "interfaces", "a number, or it dotted"),
+    (Ospf, "underlay", {"interfaces": (replace(SPEAKER, cost=65536),)}, "interfaces", "a number from 1 to 65535"),
+    (Ospf, "underlay", {"interfaces": (replace(SPEAKER, network_type="ring"),)}, "interfaces", "one of broadcast"),
+    (Ospf, "underlay", {"interfaces": (replace(SPEAKER, interface="leaf1/Vlan9"),)}, "interfaces", "leaf1 shows it"),
+    (Ospf, "underlay", {"interfaces": (replace(SPEAKER, interface="Ethernet 9"),)}, "interfaces", "leaf1 shows it"),
+    (Ospf, "underlay", {"vrf": "red"}, "interfaces", "declare it with vrf: red"),
+    (Ospf, "underlay", {"interfaces": (replace(SPEAKER, interface="Ethernet1"),)}, "interfaces", "mode to routed"),
     (Interface, ETHERNET, {"egress_acl": "SSH"}, "egress_acl", "there is no access list SSH on leaf1"),
     (
         Interface, ETHERNET, {"mode": "routed", "vlans": (), "networks": (), "edge_port": True}, "edge_port",
@@ -747,7 +766,7 @@ def test_what_two_records_claim_is_said_with_both_names(spoil: Spoil, words: str
         (Router, "edge", 'port "edge on web 10.0.1.0/24" of project red'),
         (Port, "web1-web", "floating IP 203.0.113.11 of project red"),
         (Host, "hv1", 'instance "web1" of project red'),
-        (Target, "lab", 'acl "WEB" of project red, host "hv1", host "hv2" and 18 more'),
+        (Target, "lab", 'acl "WEB" of project red, host "hv1", host "hv2" and 19 more'),
     ],
 )
 def test_what_others_need_cannot_go(kind: type[Record], name: str, words: str) -> None:

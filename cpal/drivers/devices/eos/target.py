@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
-from cpal.drivers.devices import cli_settings, render_device, render_evpn
+from cpal.drivers.devices import cli_settings, ospf_lines, render_device, render_evpn, render_ospf
 from cpal.drivers.devices.eos import evpn
 from cpal.drivers.devices.eos.writing import DIALECT, RULES
 from cpal.drivers.devices.fabric_limits import of_switches
@@ -44,14 +44,14 @@ WORDS = Words(
     mtus=(68, 9214),
     logical=_LOGICAL,
     lag="Port-Channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf"),
     tree_modes=TREE_MODES,
     acls_of_ports=("ingress_acl", "egress_acl"),
     pairing=PAIRING,
     owned=ON_DEVICES,
 )
 
-SETTINGS: Mapping[str, Setting] = cli_settings.settings(WORDS, *evpn.SETTINGS)
+SETTINGS: Mapping[str, Setting] = cli_settings.settings(WORDS, *ospf_lines.at_eos(WORDS), *evpn.SETTINGS)
 """How EOS writes each setting."""
 
 CAPABILITY = of_switches(
@@ -64,6 +64,7 @@ CAPABILITY = of_switches(
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical),
     **render_device.rendering(DRIVER, WORDS.lag, PAIRING.keepalive_vrf),
+    **render_ospf.rendering(DRIVER, render_ospf.Manner(), WORDS.is_logical),
     **render_evpn.rendering(DRIVER, render_evpn.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES}

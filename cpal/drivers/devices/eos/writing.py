@@ -131,7 +131,9 @@ router bgp * / vrf * / neighbor * remote-as =
 router bgp * / vrf * / neighbor * description =...
 router bgp * / vrf * / neighbor * route-map = *
 router ospf * / router-id =
+router ospf * / maximum-paths =
 router ospf * vrf * / router-id =
+router ospf * vrf * / maximum-paths =
 management ssh / idle-timeout =
 """),
     permanent=rules("""
@@ -156,6 +158,10 @@ ip routing vrf *
 ipv6 unicast-routing
 ipv6 unicast-routing vrf *
 interface Port-Channel*
+interface Loopback*
+interface Vlan*
+router ospf *
+router ospf * vrf *
 """),
     first=rules("""
 interface * / switchport
@@ -163,6 +169,8 @@ interface * / vrf *
 interface * / channel-group =...
 router bgp * / router-id *
 router bgp * / neighbor * peer group
+router ospf * / passive-interface default
+router ospf * vrf * / passive-interface default
 """),
     resets=resets("""
 interface * / vrf * : ip address, ipv6 address

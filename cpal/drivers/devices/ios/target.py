@@ -20,7 +20,7 @@ from typing import Protocol
 
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
-from cpal.drivers.devices import acl_lines, render_device
+from cpal.drivers.devices import acl_lines, ospf_lines, render_device, render_ospf
 from cpal.drivers.devices.cli_settings import (
     MODES,
     edge_choices,
@@ -36,8 +36,9 @@ from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, MODE, TABL
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
-from cpal.drivers.devices.words import Words
+from cpal.drivers.devices.words import OspfWords, Words
 from cpal.errors import Rejected
+from cpal.model.ospf import BGP
 from cpal.model.switch import ACCESS, MSTP, RAPID_PVST
 
 DRIVER = "ios"
@@ -45,6 +46,7 @@ VERSION = 1
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "Loopback", "Port-channel")
 PORTS = ("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", "Port-channel")
+_BY_AS = "IOS redistributes BGP by the number of its AS, which this record does not say"
 WORDS = Words(
     DRIVER,
     "IOS",
@@ -55,9 +57,10 @@ WORDS = Words(
     logical=_LOGICAL,
     lag="Port-channel",
     acls_of_ports=("ingress_acl",),
-    settings=("lag", "stp", "acl"),
+    settings=("lag", "stp", "acl", "ospf"),
     tree_modes=(RAPID_PVST, MSTP),
-    owned=("lag", "stp", "acl"),
+    ospf=OspfWords({BGP: _BY_AS}, 32),
+    owned=("lag", "stp", "acl", "ospf"),
 )
 
 
@@ -74,6 +77,7 @@ SETTINGS: Mapping[str, Setting] = settings(
     of_port(WORDS, EDGE_PORT, choices=edge_choices("spanning-tree portfast", EDGE_TRUNK, "network", "disable")),
     # a port of which nothing is said finds out by itself what it is
     of_port(WORDS, MODE, choices={**MODES, ACCESS: "switchport mode access"}),
+    *ospf_lines.at_ios(WORDS),
     *of_acls("ip access-list extended {0}", acl_lines.written(acl_lines.with_wildcard)),
 )
 """How IOS writes each setting, once addresses have prefix lengths."""
@@ -99,6 +103,7 @@ class IosMake(Make):
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical, tells_trunks=True),
     **{kind: render for kind, render in render_device.rendering(DRIVER, WORDS.lag).items() if kind in WORDS.settings},
+    **render_ospf.rendering(DRIVER, render_ospf.Manner(names_process=True), WORDS.is_logical),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES}
 MAKE = IosMake(

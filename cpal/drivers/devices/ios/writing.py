@@ -1,6 +1,7 @@
 """How IOS writes its configuration, and what its commands do to it. Pure data.
 
-Only what VLANs, interfaces, spanning trees and access lists are made of is told exactly: other lines are never changed.
+Only what VLANs, interfaces, spanning trees, access lists and OSPF are made of is told exactly: other lines are never
+changed.
 Source: Cisco IOS command references; "Configuring VLANs", "Configuring Interface Characteristics" (Catalyst).
 """
 
@@ -40,6 +41,11 @@ interface * / vrf forwarding =
 interface * / ip address * secondary
 interface * / ip address =...
 interface * / ip access-group = *
+interface * / ip ospf cost =
+interface * / ip ospf network =
+interface * / ip ospf * area =
+router ospf * / router-id =
+router ospf * / maximum-paths =
 ~ip access-list extended * / # =...
 """),
     permanent=rules("""
@@ -52,10 +58,14 @@ interface Ethernet*
 vlan *
 ip access-list extended *
 interface Port-channel*
+interface Loopback*
+interface Vlan*
+router ospf *
 """),
     first=rules("""
 interface * / switchport
 interface * / vrf forwarding *
+router ospf * / passive-interface default
 """),
     resets=resets("""
 interface * / vrf forwarding * : ip address, ipv6 address

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
-from cpal.drivers.devices import render_device, render_evpn
+from cpal.drivers.devices import ospf_lines, render_device, render_evpn, render_ospf
 from cpal.drivers.devices.cli_settings import settings
 from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.nxos import evpn, render_leaf
@@ -32,14 +32,17 @@ from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
-from cpal.drivers.devices.words import Words
+from cpal.drivers.devices.words import OspfWords, Words
 from cpal.errors import Rejected
+from cpal.model.ospf import REDISTRIBUTED
 from cpal.model.switch import MSTP, ON_DEVICES, RAPID_PVST
 
 DRIVER = "nxos"
 VERSION = 2
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "loopback", "port-channel")
+_BY_ROUTE_MAP = "NX-OS redistributes through a route map, and none is written to it yet"
+_OSPF = render_ospf.Manner(names_process=True, tells_passive=True, nests_vrfs=True)
 WORDS = Words(
     DRIVER,
     "NX-OS",
@@ -49,13 +52,14 @@ WORDS = Words(
     mtus=(576, 9216),
     logical=_LOGICAL,
     lag="port-channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf"),
     tree_modes=(RAPID_PVST, MSTP),
     pairing=PAIRING,
+    ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_ROUTE_MAP), 64, numbers_once=False),
     owned=ON_DEVICES,
 )
 
-SETTINGS: Mapping[str, Setting] = settings(WORDS, *otherwise(WORDS), *evpn.SETTINGS)
+SETTINGS: Mapping[str, Setting] = settings(WORDS, *otherwise(WORDS), *ospf_lines.at_nxos(WORDS), *evpn.SETTINGS)
 """How NX-OS writes each setting."""
 
 CAPABILITY = of_nxos(
@@ -71,6 +75,7 @@ CAPABILITY = of_nxos(
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical, tells_trunks=True),
     **render_device.rendering(DRIVER, WORDS.lag, PAIRING.keepalive_vrf),
+    **render_ospf.rendering(DRIVER, _OSPF, WORDS.is_logical),
     **render_evpn.rendering(DRIVER, render_leaf.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES, **render_leaf.TABLES}
@@ -86,6 +91,7 @@ MAKE = Make(
         "evpn": ("nv overlay evpn",),
         "vpc domain": ("feature vpc",),
         "interface / vpc": ("feature vpc",),
+        "router ospf ": ("feature ospf",),
         r"interface / channel-group \d+ mode": ("feature lacp",),
     },
     hollow=("evpn",),

@@ -104,11 +104,13 @@ scheduler schedule name * / time start =
 line * / exec-timeout =
 line * / session-limit =
 router ospf * / router-id =
+router ospf * / maximum-paths =
 router ospf * / auto-cost reference-bandwidth =...
 router ospf * / log-adjacency-changes =...
 router ospf * / default-information originate =...
 router ospf * / timers throttle * =...
 router ospf * / vrf * / router-id =
+router ospf * / vrf * / maximum-paths =
 router ospf * / vrf * / timers throttle * =...
 router isis * / net =
 router isis * / is-type =
@@ -155,6 +157,7 @@ ip as-path =...
 route-map =...
 scheduler job name *
 interface port-channel*
+router ospf *
 """),
     first=rules("""
 interface * / switchport
@@ -163,10 +166,14 @@ interface * / channel-group =...
 router bgp * / router-id *
 """),
     resets=resets("""
-interface * / vrf member * : ip address, ipv6 address
+interface * / vrf member * : ip address, ipv6 address, ip router ospf, ip ospf, no ip ospf
+"""),
+    defaults=rules("""
+interface * / ip ospf passive-interface
 """),
     opening=rules("""
 vrf context *
 vrf context * / address-family * unicast
+router ospf * / vrf *
 """),
 )

@@ -10,7 +10,16 @@ from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.eos.grammar import rules
 from cpal.lab.emulate.grammar import Match, Rules
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put, shown_mode, tree_priority
+from cpal.lab.emulate.lists import (
+    allowed_vlans,
+    interface_vrf,
+    member,
+    numbered,
+    passive_interface,
+    put,
+    shown_mode,
+    tree_priority,
+)
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 
@@ -133,6 +142,7 @@ _MIXED = "the members of a channel group are all in mode on, or none of them"
 SPECIAL: Mapping[str, Special] = {
     "secret": _username,
     "allowed": allowed_vlans,
+    "passive": passive_interface,
     "tree": tree_priority,
     "tree-mode": shown_mode("mstp"),
     "vrf-of-interface": interface_vrf("vrf"),

@@ -166,8 +166,9 @@ interface <interface> {each}
    qos trust = <word>
    qos (cos|dscp) = <number>
    storm-control <word> level = <rest>
-   ip ospf area = <word>
-   ip ospf (cost|priority|hello-interval|dead-interval|retransmit-interval|transmit-delay) = <number>
+   ip ospf area = <area>
+   ip ospf cost = <cost>
+   ip ospf (priority|hello-interval|dead-interval|retransmit-interval|transmit-delay) = <number>
    ip ospf network = (point-to-point|broadcast|non-broadcast|point-to-multipoint)
    ip ospf authentication = [message-digest]
    ip ospf authentication-key = <rest>
@@ -362,7 +363,7 @@ router isis <name> [vrf <vrf>] {section}
       router-id = <ip>
       no shutdown
       node-segment (ipv4|ipv6) index = <number>
-router ospf <number> [vrf <vrf>] {section}
+router ospf <process> = [vrf <vrf>] {section}
    tunnel routes
    interface unnumbered hello mask tx = <ip>
    @ospf
@@ -454,17 +455,17 @@ neighbor <peer> (next-hop|additional-paths|graceful-restart|weight) <rest>
 neighbor <peer> next-hop-self
 """,
     "ospf": """
-passive-interface (default|<interface>)
-no passive-interface <interface>
-network <net> area <word>
-area <rest>
-redistribute <rest>
+passive-interface (default|<interface>) {passive}
+no passive-interface <interface> {passive}
+network <net> area <area>
+area <area> <rest>
+redistribute (connected|static|bgp|isis|rip|ospfv3|dynamic) = [<rest>]
 bfd default
 router-id = <ip>
 auto-cost reference-bandwidth = <number>
 distance ospf <rest>
 max-lsa = <rest>
-maximum-paths = <number>
+maximum-paths = <paths>
 max-metric <rest>
 log-adjacency-changes = [detail]
 timers spf delay initial = <rest>

@@ -19,6 +19,7 @@ SLOTS: dict[str, Slot] = {
     "vni": number(1, 2**24 - 1),
     "mtu": number(68, 9214),
     "mlag": number(1, 2000),
+    "paths": number(1, 128),
     "rd": pattern(r"[\d.]+:\d+"),
     "interface": interfaces(INTERFACES),
     "peer": pattern(r"(?!interface$|default$)[\w.:%-]+"),

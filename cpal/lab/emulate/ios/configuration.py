@@ -13,7 +13,16 @@ from cpal.lab.emulate.editor import Editor, Refused, Special
 from cpal.lab.emulate.grammar import Match, Rules
 from cpal.lab.emulate.ios.grammar import rules
 from cpal.lab.emulate.ios.refusal import refusal
-from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, put, shown_mode, tree_priority
+from cpal.lab.emulate.lists import (
+    allowed_vlans,
+    interface_vrf,
+    member,
+    passive_interface,
+    put,
+    shown_mode,
+    starting_process,
+    tree_priority,
+)
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 from cpal.lab.emulate.words import expanded
@@ -71,7 +80,11 @@ def factory(device: Device) -> Node:
 
 def editing(device: Device, root: Node) -> Editor:
     """One who types into a configuration, in which each port of the device has its section."""
-    special = {**SPECIAL, "member": member(root, rules(), "Port-channel", _MIXED)}
+    special = {
+        **SPECIAL,
+        "member": member(root, rules(), "Port-channel", _MIXED),
+        "starts-process": starting_process(root, rules()),
+    }
     editor = Editor(rules(), root, special, _clash)
     editor.have(device.ports)
     return editor
@@ -243,6 +256,7 @@ SPECIAL: Mapping[str, Special] = {
     "secret": _secret,
     "enable": _enable,
     "allowed": allowed_vlans,
+    "passive": passive_interface,
     "tree": tree_priority,
     "tree-mode": shown_mode("pvst"),
     "vrf-of-interface": interface_vrf("vrf", "forwarding"),

@@ -11,7 +11,7 @@ from typing import Final
 
 from cpal.lab.emulate.access_lists import ENTRIES, STANDARD, cisco
 from cpal.lab.emulate.grammar import Rules, compiled
-from cpal.lab.emulate.words import COMMON, Slot, address, interfaces, netmask, number, pattern, prefix, upper
+from cpal.lab.emulate.words import COMMON, Slot, address, area, interfaces, netmask, number, pattern, prefix, upper
 
 NUMBERS = r"\d+(/\d+){0,2}(\.\d+)?"
 INTERFACES = {"GigabitEthernet": NUMBERS, "FastEthernet": NUMBERS, "TenGigabitEthernet": NUMBERS, "Loopback": r"\d+",
@@ -28,6 +28,8 @@ SLOTS: dict[str, Slot] = {
     "net6": upper(prefix(6, host_bits=False)),
     "mask": netmask,
     "mtu": number(68, 9216),
+    "area": lambda words, at: (1, words[at]) if area(words, at) else None,
+    "paths": number(1, 32),
     "rd": pattern(r"[\d.]+:\d+"),
     "interface": interfaces(INTERFACES),
     "peer": pattern(r"(?!default$)[\w.:%-]+"),
@@ -125,9 +127,10 @@ interface <interface> {section}
    no ip redirects
    no ip proxy-arp
    ip mtu = <number>
-   ip ospf (authentication|cost|priority|hello-interval|dead-interval|bfd) = [<rest>]
+   ip ospf cost = <cost>
+   ip ospf (authentication|priority|hello-interval|dead-interval|bfd) = [<rest>]
    ip ospf network = (point-to-point|broadcast|non-broadcast|point-to-multipoint)
-   ip ospf <number> area = <word>
+   ip ospf <process> area = <area> {starts-process}
    ip router isis = [<name>]
    mtu = <mtu>
    mac-address = <mac>
@@ -163,7 +166,7 @@ interface <interface> {section}
    source-interface = <interface>
    host-reachability protocol = bgp
    member vni <number> = (ingress-replication|vrf <name>|mcast-group <ip>)
-router ospf =<number> [vrf <vrf>] {section}
+router ospf <process> = [vrf <vrf>] {section}
    @ospf
 router ospfv3 <number> {section}
    router-id = <ip>
@@ -248,15 +251,15 @@ PARTS: Final[dict[str, str]] = {
     "ospf": """
 router-id = <ip>
 log-adjacency-changes [detail]
-area <word> <rest>
-redistribute <rest>
-network <ip> <ip> area = <word>
-passive-interface (default|<interface>)
-no passive-interface <interface>
+area <area> <rest>
+redistribute (connected|static|rip|(bgp|isis|eigrp|ospf) <word>) = [<rest>]
+network <ip> <ip> area = <area>
+passive-interface (default|<interface>) {passive}
+no passive-interface <interface> {passive}
 default-information originate = [<rest>]
 auto-cost reference-bandwidth = <number>
 timers throttle (spf|lsa) = <rest>
-maximum-paths = <number>
+maximum-paths = <paths>
 bfd all-interfaces
 """,
     "session": """

@@ -205,7 +205,7 @@ SPECIAL: Mapping[str, Special] = {
     "mode": _mode,
     "feature": _feature,
     "command": _command,
-    "vrf-of-interface": interface_vrf("vrf", "member"),
+    "vrf-of-interface": interface_vrf("vrf", "member", forgotten=(("ip", "router"), ("ip", "ospf"))),
     "allowed": allowed_vlans,
     "tree": tree_priority,
     "tree-mode": _tree_mode,

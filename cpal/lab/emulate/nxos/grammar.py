@@ -26,6 +26,7 @@ SLOTS: dict[str, Slot] = {
     "vpc": number(1, 4096),
     "vni": number_ranges(1, 2**24 - 1),
     "mtu": number(576, 9216),
+    "paths": number(1, 64),
     "rd": pattern(r"auto|[\d.]+:\d+"),
     "interface": interfaces(INTERFACES),
     "vrf": pattern(r"(?!default$)[\w.-]+"),
@@ -179,11 +180,13 @@ interface <interface> {each}
    ipv6 address use-link-local-only
    ipv6 link-local = <ip6>
    ipv6 nd <rest>
-   ip router ospf <name> area = <word> {needs ospf}
+   ip router ospf <name> area = <area> {needs ospf}
    ipv6 router ospfv3 <name> area = <word> {needs ospfv3}
-   ip ospf (cost|priority|hello-interval|dead-interval) = <number> {needs ospf}
+   ip ospf cost = <cost> {needs ospf}
+   ip ospf (priority|hello-interval|dead-interval) = <number> {needs ospf}
    ip ospf network = (point-to-point|broadcast) {needs ospf}
-   ip ospf (bfd|passive-interface) {needs ospf}
+   ip ospf bfd {needs ospf}
+   [no] ip ospf passive-interface {needs ospf}
    ip router isis <name> {needs isis}
    ipv6 router isis <name> {needs isis}
    isis (network|metric|circuit-type|passive-interface) = <rest> {needs isis}
@@ -260,9 +263,10 @@ ipv6 route <net6> <interface> [name <name>] [tag <number>] [<number>]
     "ospf": """
 router-id = <ip>
 log-adjacency-changes = [detail]
-area <word> <rest>
-redistribute <rest>
+area <area> <rest>
+redistribute (direct|static|bgp <as>|(ospf|isis|eigrp|rip) <name>) route-map = <name>
 default-information originate = [<rest>]
+maximum-paths = <paths>
 passive-interface default
 auto-cost reference-bandwidth = <rest>
 timers throttle (spf|lsa) = <rest>

@@ -53,6 +53,7 @@ COMMON = {
     "sequence": "7", "protocol": "ospf", "tcp-ports": "eq www", "udp-ports": "range 1000 2000",
     "icmp-message": "echo", "of-packets": "dscp ef log", "vlan-name": "NAME",
     "instances": "7", "priority": "4096", "mlag": "7", "vpc": "7", "domain": "7",
+    "area": "0.0.0.7", "process": "7", "cost": "7", "paths": "7",
 }  # fmt: skip
 """Words that every make takes."""
 EOS = Make(
@@ -69,7 +70,7 @@ EOS = Make(
     eos.clean,
     frozenset({
         "secret", "allowed", "entry", "member", "tree-mode", "numbered", "list-numbered", "list-line", "communities",
-        "text",
+        "passive", "text",
     }),
 )  # fmt: skip
 
@@ -102,7 +103,10 @@ IOS = Make(
     ios.editing,
     lambda root: [line for line in ios.lines(root) if line.strip() != "exit-address-family"],
     lambda box: Node(),
-    frozenset({"secret", "enable", "allowed", "entry", "member", "tree-mode", "numbered", "prefix-list", "text"}),
+    frozenset({
+        "secret", "enable", "allowed", "entry", "member", "tree-mode", "numbered", "passive", "prefix-list",
+        "starts-process", "text",
+    }),
 )  # fmt: skip
 MAKERS = {"eos": EOS, "ios": IOS, "nxos": NXOS}
 

@@ -1,0 +1,234 @@
+"""From OSPF processes to what switches should hold, in no make's words, and back. Pure.
+
+A process is a row, and each of its settings. That of the default VRF and that of another are tables of their own, as
+makes write them apart: a row of the other is about the process and its VRF. What an interface says is about it, and of
+its area about the process too, where a make names that there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cpal.core.driver import Render
+from cpal.core.rows import VALUE, Row, RowKey, Table, Value
+from cpal.core.view import View
+from cpal.drivers.devices.render_switch import (
+    INTERFACE,
+    INTERFACE_VRF,
+    MODE,
+    Fields,
+    device_of,
+    is_at,
+    key_of,
+    parts_of,
+    setting_table,
+)
+from cpal.model.ospf import NETWORK_TYPES, REDISTRIBUTED, Ospf, OspfInterface, area_id
+from cpal.model.switch import ACCESS, TRUNK
+
+OSPF, OSPF_IN_VRF = "ospf", "ospf_in_vrf"
+ROUTER_ID, PASSIVE_DEFAULT, PATHS = "router_id", "passive_default", "maximum_paths"
+REDISTRIBUTE, PASSIVE_INTERFACES = "redistribute", "passive_interfaces"
+AREA, COST, NETWORK_TYPE, PASSIVE = (
+    "interface.ospf_area", "interface.ospf_cost", "interface.ospf_network_type", "interface.ospf_passive",
+)  # fmt: skip
+ALL = "all"
+"""What is redistributed of which no line picks some."""
+_WORDS = {
+    ROUTER_ID: "router ID of an OSPF process",
+    PASSIVE_DEFAULT: "whether interfaces of an OSPF process are passive",
+    PATHS: "paths of an OSPF process",
+}
+_EDGES = {
+    REDISTRIBUTE: "routes that an OSPF process announces",
+    PASSIVE_INTERFACES: "passive interface of an OSPF process",
+}
+
+
+def of(table: str, setting: str) -> str:
+    """The table of a setting of a process, in the default VRF or in another."""
+    return f"{table}.{setting}"
+
+
+TABLES: Mapping[str, Table] = {
+    OSPF: Table(frozenset(), 50, "OSPF process"),
+    OSPF_IN_VRF: Table(frozenset(), 51, "OSPF process in a VRF", {OSPF: "vrfs"}),
+    **{
+        of(table, name): Table(frozenset({VALUE}), 52, word, {table: name}, edge=name in _EDGES)
+        for table in (OSPF, OSPF_IN_VRF)
+        for name, word in {**_WORDS, **_EDGES}.items()
+    },
+    AREA: setting_table(AREA, 53, "OSPF area of an interface"),
+    COST: setting_table(COST, 54, "OSPF cost of an interface"),
+    NETWORK_TYPE: setting_table(NETWORK_TYPE, 54, "OSPF network type of an interface"),
+    PASSIVE: setting_table(PASSIVE, 54, "whether an interface is passive in OSPF"),
+}
+"""Every table that these rows may be rendered in."""
+
+
+class Manner(NamedTuple):
+    """Where a make says what of OSPF."""
+
+    names_process: bool = False
+    """Whether an interface names the process that it is of."""
+    tells_passive: bool = False
+    """Whether an interface says that it is passive; else its process does."""
+    nests_vrfs: bool = False
+    """Whether what is in a VRF stands in the process of its number."""
+
+
+def rendering(driver: str, manner: Manner, is_logical: Callable[[str], bool]) -> Mapping[str, Render]:
+    """What a process gives for a make, on which interfaces exist only by being configured if `is_logical`."""
+
+    def render(view: View, record: Ospf) -> list[Row]:
+        if not is_at(view, record.device, driver):
+            return []
+        within = [
+            key_of(INTERFACE, record.device, each.interface) if is_logical(each.interface) else None
+            for each in record.interfaces
+        ]
+        rows = list(_process(view, record, manner))
+        for each, interface in zip(record.interfaces, within, strict=True):
+            rows += _interface(record, each, manner, interface)
+        return rows
+
+    return {"ospf": render}
+
+
+def _process(view: View, record: Ospf, manner: Manner) -> Iterator[Row]:
+    table, because = OSPF_IN_VRF if record.vrf else OSPF, (record.key,)
+    about = (record.process, *filter(None, [record.vrf]))
+    key, outer = key_of(table, record.device, *about), None
+    if record.vrf and manner.nests_vrfs:
+        outer = key_of(OSPF, record.device, record.process)
+        if _is_first(view, record):
+            yield Row(outer, {}, because)
+    yield Row(key, {}, because, outer)
+
+    def row(setting: str, value: Value, *more: str) -> Row:
+        return Row(key_of(of(table, setting), record.device, *about, *more), {VALUE: value}, because, key)
+
+    yield row(PASSIVE_DEFAULT, record.passive_default)
+    if record.router_id:
+        yield row(ROUTER_ID, record.router_id)
+    if record.maximum_paths is not None:
+        yield row(PATHS, record.maximum_paths)
+    for each in record.redistribute:
+        yield row(REDISTRIBUTE, ALL, each)
+    for speaker in record.interfaces if not manner.tells_passive else ():
+        if speaker.passive not in (None, record.passive_default):
+            yield row(PASSIVE_INTERFACES, speaker.passive, speaker.interface)
+
+
+def _is_first(view: View, record: Ospf) -> bool:
+    """Whether a process in a VRF is the first of its number on the device, and so makes what is around it."""
+    others: list[Ospf] = view.find("ospf.device", record.device)
+    same = [each for each in others if each.process == record.process]
+    return min(same, key=lambda each: (each.vrf, each.id)).id == record.id
+
+
+def _interface(record: Ospf, each: OspfInterface, manner: Manner, within: RowKey | None) -> Iterator[Row]:
+    def row(table: str, value: Value, *more: object) -> Row:
+        key = key_of(table, record.device, each.interface, *more)
+        return Row(key, {VALUE: value}, (record.key,), within)
+
+    yield row(AREA, area_id(each.area), *([record.process] if manner.names_process else []))
+    if each.cost is not None:
+        yield row(COST, each.cost)
+    if each.network_type:
+        yield row(NETWORK_TYPE, each.network_type)
+    if manner.tells_passive and each.passive not in (None, record.passive_default):
+        yield row(PASSIVE, each.passive)
+
+
+class _Found:
+    """What is found of processes: the fields of each by device and VRF, and of each interface."""
+
+    def __init__(self, rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool]) -> None:
+        self.rows = {key: row for key, row in sorted(rows.items()) if key.table in TABLES and not is_default(row)}
+        self.all = rows
+        self.processes: dict[tuple[str, str], dict[str, Any]] = {}
+        self.speakers: dict[tuple[str, str], dict[str, Any]] = {}
+        self.left_out: list[RowKey] = []
+
+    def read(self) -> None:
+        """Go through the rows: what is there first, then what is said of it."""
+        for tables, note in (
+            ((OSPF, OSPF_IN_VRF), self._note_process),
+            ((AREA,), self._note_area),
+            (TABLES.keys() - {OSPF, OSPF_IN_VRF, AREA}, self._note_setting),
+        ):
+            for key, row in self.rows.items():
+                if key.table in tables and not note(key, row):
+                    self.left_out.append(key)
+
+    def _note_process(self, key: RowKey, row: Row) -> bool:
+        """Of several in one VRF, the first is said; of one that has no number, nothing."""
+        number, vrf = (*parts_of(key), "")[:2]
+        if not number.isdecimal() or (device_of(key), vrf) in self.processes:
+            return False
+        fields = {"device": device_of(key), "vrf": vrf, "process": int(number)}
+        self.processes[device_of(key), vrf] = fields
+        return True
+
+    def _note_area(self, key: RowKey, row: Row) -> bool:
+        device, (port, *number) = device_of(key), parts_of(key)
+        mode, vrf = (self.all.get(key_of(table, device, port)) for table in (MODE, INTERFACE_VRF))
+        if mode is not None and mode.columns[VALUE] in (ACCESS, TRUNK):
+            return False
+        process = self.processes.get((device, str(vrf.columns[VALUE]) if vrf is not None else ""))
+        if process is None or number not in ([], [str(process["process"])]) or (device, port) in self.speakers:
+            return False
+        fields = {"interface": port, "area": row.columns[VALUE]}
+        self.speakers[device, port] = fields
+        process.setdefault("interfaces", []).append(fields)
+        return True
+
+    def _note_setting(self, key: RowKey, row: Row) -> bool:
+        device, about, value = device_of(key), parts_of(key), row.columns[VALUE]
+        table, _, setting = key.table.partition(".")
+        if table == INTERFACE:
+            return _tell(self.speakers.get((device, about[0])), _SAID_THERE[key.table], value)
+        vrf = about[1] if table == OSPF_IN_VRF else ""
+        process = self.processes.get((device, vrf))
+        if process is None or str(process["process"]) != about[0]:
+            return False
+        if setting == PASSIVE_INTERFACES:
+            return _tell(self.speakers.get((device, about[-1])), "passive", value)
+        if setting == REDISTRIBUTE:
+            process[setting] = (*process.get(setting, ()), *([about[-1]] if _is_plain(about, value) else []))
+            return _is_plain(about, value)
+        process[setting] = value
+        return True
+
+
+_SAID_THERE = {COST: "cost", NETWORK_TYPE: "network_type", PASSIVE: "passive"}
+
+
+def _is_plain(about: Sequence[str], value: Value) -> bool:
+    """Whether all routes of a kind are redistributed, and records know that kind."""
+    return value == ALL and about[-1] in REDISTRIBUTED
+
+
+def _tell(speaker: dict[str, Any] | None, field: str, value: Value) -> bool:
+    """Note what is said of an interface; whether any record can say it."""
+    if speaker is None or (field == "network_type" and value not in NETWORK_TYPES):
+        return False
+    speaker[field] = value
+    return True
+
+
+def processes_said_by(
+    rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool]
+) -> tuple[tuple[Fields, ...], list[RowKey]]:
+    """The processes of rows, and what of the rows no record can say."""
+    found = _Found(rows, is_default)
+    found.read()
+    records = []
+    for (device, vrf), fields in sorted(found.processes.items()):
+        speakers = tuple(OspfInterface(**each) for each in fields.pop("interfaces", ()))
+        records.append(
+            Fields("ospf", {"name": " ".join(filter(None, (device, vrf))), **fields, "interfaces": speakers})
+        )
+    return tuple(records), found.left_out
