@@ -44,7 +44,7 @@ class Words(NamedTuple):
 
     ports: tuple[str, ...]
     routing: str
-    lag: str = ""
+    lag: str
     names: Callable[[int], tuple[str, ...]] = lambda number: (f"vlan{number}", "of two words")
     addresses: tuple[str, ...] = ("192.0.2.1/31",)
     form: str = "Ethernet{}"
@@ -54,7 +54,6 @@ class Words(NamedTuple):
     """What OSPF announces there beside its own; None where no OSPF is written."""
     one_network: bool = False
     """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
-    has_acls: bool = True
     members: tuple[str, ...] = ()
     """The ports that may be in a LAG, where they are none of those of which more is said."""
 
@@ -76,7 +75,7 @@ MAKES: Mapping[str, Words] = {
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
-        has_acls=False, members=("ge-0/0/9", "ge-0/0/10"),
+        members=("ge-0/0/9", "ge-0/0/10"),
     ),
 }  # fmt: skip
 """The drivers whose targets are switches."""
@@ -110,10 +109,10 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     for name in draw(st.lists(st.sampled_from([f"{on}/{said.routing}" for on in SWITCHES]), unique=True)):
         fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
-    records += draw(_lags(red, said)) if said.lag else []
+    records += draw(_lags(red, said))
     records = draw(_paired(red, driver, records))
     records += draw(_trees(red, said)) if said.tree_modes else []
-    records = draw(_asked(red, records)) if said.has_acls else records
+    records = draw(_asked(red, records))
     records += draw(_processes(red, said, records)) if said.redistributed is not None else []
     records += draw(_tunnelled(red, driver)) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in records])

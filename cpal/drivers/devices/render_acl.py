@@ -78,7 +78,8 @@ def lists_said_by(rows: Mapping[RowKey, Row]) -> tuple[tuple[Fields, ...], list[
             said[device_of(key), parts_of(key)[0]] = []
     for key in sorted(rows):
         if key.table == ACL_ENTRIES and (entries := said.get((device_of(key), parts_of(key)[0]))) is not None:
-            entries.append(entry_of(int(parts_of(key)[1]), str(rows[key].columns[VALUE])))
+            number = parts_of(key)[1]
+            entries.append(entry_of(int(number), str(rows[key].columns[VALUE])) if number.isdecimal() else None)
     found: dict[str, tuple[list[AclEntry | None], list[str]]] = {}
     kept: set[tuple[str, str]] = set()
     for (device, name), entries in said.items():

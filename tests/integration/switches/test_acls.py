@@ -164,13 +164,7 @@ def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack) -> Non
         assert words in rack.refused("apply", "-y", rack.declare(text))
 
 
-@pytest.mark.parametrize("make", ["nxos", "ios"], indirect=True)
+@pytest.mark.parametrize("make", ["nxos", "ios", "junos"], indirect=True)
 def test_a_port_of_the_switch_has_the_lists_that_its_make_takes_there(rack: Rack) -> None:
     text = USUAL.replace("mode: routed, egress_acl: WEB", "mode: access, vlan: 10, egress_acl: WEB")
     assert "none is written to a port of the switch" in rack.refused("apply", "-y", rack.declare(text))
-
-
-@pytest.mark.parametrize("make", ["junos"], indirect=True)
-def test_a_make_that_has_none_says_so(rack: Rack) -> None:
-    said = rack.refused("apply", "-y", rack.declare(USUAL))
-    assert "no acl is written to Junos yet" in said

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
-from cpal.drivers.devices.junos import evpn, lags, services
+from cpal.drivers.devices.junos import evpn, filters, lags, services
 from cpal.drivers.devices.junos.evpn import EVPN
+from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.reading import (
     DISABLED,
     HEADER,
@@ -83,7 +84,7 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
 
 def every_row(tree: Tree, device: str) -> dict[RowKey, Row]:
     """Every row that a configuration says of a device."""
-    parts = (rows_of, services.rows_of, evpn.rows_of, lags.rows_of)
+    parts = (rows_of, services.rows_of, evpn.rows_of, lags.rows_of, filters.rows_of)
     return {key: row for of in parts for key, row in of(tree, device).items()}
 
 
@@ -117,6 +118,9 @@ class _Edit:
         if table in SERVICES:
             services.erase(self.tree, self.before, row)
             return
+        if table in FILTERS:
+            filters.erase(self.tree, self.before, row)
+            return
         if table in EVPN:
             evpn.erase(self.tree, self.before, row, self._places)
             return
@@ -142,6 +146,9 @@ class _Edit:
         name = parts[0]
         if table in SERVICES:
             services.write(self.tree, row)
+            return
+        if table in FILTERS:
+            filters.write(self.tree, row)
             return
         if table in EVPN:
             evpn.write(self.tree, row, self._places)
@@ -272,7 +279,16 @@ class _Edit:
         if name in self._kept:
             stay.add(own)
         ours = {(*unit, INET), (*unit, SWITCHING)} if name in self._modes else set[Path]()
-        for path in ((*unit, SWITCHING, "vlan"), (*unit, SWITCHING), (*unit, INET), (*unit, INET6), unit, own, own[:2]):
+        for path in (
+            filters.asked_at(name),
+            (*unit, SWITCHING, "vlan"),
+            (*unit, SWITCHING),
+            (*unit, INET),
+            (*unit, INET6),
+            unit,
+            own,
+            own[:2],
+        ):
             held = section(self.tree, path) == {} and (path in ours or section(self.before, path) != {})
             if held and path not in stay:
                 yield path
@@ -306,6 +322,8 @@ def _place(table: str, name: str) -> tuple[Path, str]:
         return (*own_path(name), INET), _MTU
     if table == MODE:
         return (*unit_path(name), SWITCHING), _MODE
+    if table in filters.WORDS:
+        return filters.asked_at(name), filters.WORDS[table]
     if table in (ACCESS_VLAN, TRUNK_VLANS):
         return (*unit_path(name), SWITCHING, "vlan"), _MEMBERS
     return own_path(name), _WORDS.get(table, "")

@@ -20,7 +20,7 @@ from cpal.core.rows import VALUE, Row, RowKey
 from cpal.drivers.devices.junos.reading import Vlans
 from cpal.drivers.devices.junos.render_leaf import MAC_VRF_PORTS, POLICY, SAID, VRF_SYMMETRIC
 from cpal.drivers.devices.junos.services import INSTANCES, interface_of, unit_of
-from cpal.drivers.devices.junos.text import value, values
+from cpal.drivers.devices.junos.text import statements, value, values
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_device import VRF
 from cpal.drivers.devices.render_evpn import (
@@ -68,7 +68,7 @@ def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
     for name, instance in tree.get(INSTANCES, {}).items():
         if value(instance, "instance-type") == "vrf":
             found += _vrf(instance, key_of(VRF, device, name), key_of(BGP_VRF, device, name))
-    if _said(section(tree, _POLICY) or {}) == _CONTENT:
+    if statements(section(tree, _POLICY) or {}) == _CONTENT:
         found.append(Row(key_of(POLICY, device, SAID)))
     return {row.key: row for row in found}
 
@@ -118,15 +118,12 @@ def _has(below: Tree, wanted: dict[str, str]) -> bool:
     return all(value(below, word) == said for word, said in wanted.items())
 
 
-def _said(below: Tree) -> set[str]:
-    """The statements of a section, each in one line, however they are nested."""
-    return {" ".join(filter(None, (line, more))) for line, inside in below.items() for more in (_said(inside) or {""})}
-
-
 def _targets(instance: Tree) -> list[tuple[str, str]]:
     """The route targets of an instance, with their directions; one without is for both."""
     found = []
-    for statement in sorted(_said({line: each for line, each in instance.items() if line.startswith("vrf-target")})):
+    for statement in sorted(
+        statements({line: each for line, each in instance.items() if line.startswith("vrf-target")})
+    ):
         direction, _, target = statement.removeprefix("vrf-target ").rpartition(" ")
         for each in (direction,) if direction else BOTH:
             found.append((each, target.removeprefix(_TARGET)))
@@ -226,7 +223,7 @@ def _say(below: Tree, word: str, said: object) -> None:
 def _underlay(tree: Tree, row: Row) -> str:
     """The interface at which tunnels begin. Raises Rejected: there is none, or no BGP that speaks EVPN."""
     source = value(tree.get("switch-options", {}), _SOURCE)
-    speaks = any("family evpn" in each for each in _said(section(tree, ("protocols", "bgp")) or {}))
+    speaks = any("family evpn" in each for each in statements(section(tree, ("protocols", "bgp")) or {}))
     for lacking, there in ((f"switch-options {_SOURCE}", source), ("protocols bgp ... family evpn", speaks)):
         if not there:
             raise Rejected(f"the switch has no statement {lacking!r}", key=device_of(row.key),

@@ -15,6 +15,7 @@ from cpal.drivers.devices import render_device
 from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.junos import leaf_limits, render_leaf
 from cpal.drivers.devices.junos.editing import edited, every_row
+from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.lags import LAG
 from cpal.drivers.devices.junos.reading import DEFAULT, LOGICAL, PHYSICAL, is_default, is_logical, is_port
 from cpal.drivers.devices.junos.services import SERVICES
@@ -33,7 +34,7 @@ from cpal.model.target import Target
 DRIVER = "junos"
 VERSION = 4
 """To be raised when the same records give other rows than before."""
-_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag")
+_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl")
 WORDS = Words(
     DRIVER,
     "Junos",
@@ -53,7 +54,9 @@ _VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)
 _TAKEN = ("all", "none")
 """Words that stand for something else where a VLAN is named."""
 _NAMES = "Junos takes letters, digits, '.', '-' and '_', not digits alone, and knows 'all', 'none' and 'default' itself"
+_ROUTED = "it is asked of IPv4 that is routed: a filter of a port of the switch would drop ARP too"
 _BARE = "of a port in a LAG Junos has neither MTU nor unit"
+_ACLS = ("ingress_acl", "egress_acl")
 _NOT_OF_MEMBERS = ("mtu", "mode", "addresses", "vrf")
 _ONCE = "a device has one VLAN of a name: to Junos the name says which it is"
 
@@ -71,6 +74,9 @@ def _interface(target: Target, record: Interface) -> Iterator[Cannot]:
         return
     if record.addresses and is_port(record.port) and record.mode != ROUTED:
         yield Cannot("addresses", "an interface that has addresses is no port of a Junos switch", "write mode: routed")
+    for field in _ACLS:
+        if getattr(record, field) and is_port(record.port) and not record.mode:
+            yield Cannot(field, _ROUTED, "write mode: routed")
     if record.mtu and record.port.startswith("lo0"):
         yield Cannot("mtu", "Junos has no MTU of lo0", "leave it out")
 
@@ -144,6 +150,7 @@ def _capability() -> Capability:
             Limit("vlan", "name", f"{_NAMES}; {_ONCE}"),
             Limit("interface", "mtu", "the packet's: 14 octets more are written where the header counts; lo0 has none"),
             Limit("interface", "addresses", "not of a port of the switch"),
+            *(Limit("interface", field, _ROUTED) for field in _ACLS),
             Limit("lag", "members", f"{_BARE}: its LAG has them"),
             *SERVED_ONCE,
             *leaf_limits.LIMITS,
@@ -168,7 +175,7 @@ _RENDER: Mapping[str, Render] = {
 }
 _TABLES: Mapping[str, Table] = {
     **TABLES,
-    **{table: each for table, each in render_device.TABLES.items() if table in SERVICES | {MEMBERS}},
+    **{table: each for table, each in render_device.TABLES.items() if table in SERVICES | FILTERS | {MEMBERS}},
     **render_leaf.TABLES,
 }
 

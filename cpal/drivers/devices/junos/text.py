@@ -35,8 +35,8 @@ ONE_VALUE = frozenset(
     }
 )
 """Statements that hold one value each: a new one takes the place of the old."""
-LISTS = frozenset({"members", "next-hop"})
-"""Statements whose values are a list."""
+LISTS = frozenset({"members", "next-hop", "term"})
+"""Statements whose values are a list, in an order that counts."""
 
 
 def parsed(text: str) -> Tree:
@@ -117,6 +117,13 @@ def value(section: Mapping[str, Tree], word: str) -> str | None:
 def values(section: Mapping[str, Tree], word: str) -> list[str]:
     """The values of a list in a section."""
     return [unquoted(line.removeprefix(f"{word} ")) for line in section if line.startswith(f"{word} ")]
+
+
+def statements(section: Mapping[str, Tree]) -> set[str]:
+    """The statements of a section, each in one line, however they are nested."""
+    return {
+        " ".join(filter(None, (line, more))) for line, below in section.items() for more in (statements(below) or {""})
+    }
 
 
 def commands(before: Tree, after: Tree) -> list[str]:

@@ -18,9 +18,23 @@ def faults(root: Node) -> Iterator[Wrong]:
     """Each fault of a configuration, with the section and the statement in it that is at fault."""
     held = root.find("interfaces")
     for port in held.children() if held else ():
-        if lag_of(port):
-            for unit in port.each("unit"):
-                yield Wrong(("interfaces", *port.words), unit.line, "logical unit is not allowed on aggregated links")
+        for unit in port.each("unit"):
+            where = ("interfaces", *port.words)
+            if lag_of(port):
+                yield Wrong(where, unit.line, "logical unit is not allowed on aggregated links")
+            yield from _unknown_filters(root, (*where, *unit.words), unit)
+
+
+def _unknown_filters(root: Node, where: tuple[str, ...], unit: Node) -> Iterator[Wrong]:
+    """A filter that an interface asks is there, of the same family."""
+    firewall = root.find("firewall")
+    for family in unit.each("family"):
+        known = firewall.find(*family.words) if firewall else None
+        asked = family.find("filter")
+        for direction in ("input", "output"):
+            name = asked.value(direction) if asked else None
+            if name is not None and not (known and known.has("filter", name)):
+                yield Wrong((*where, *family.words), "filter", f"Referenced filter '{name}' is not defined")
 
 
 def lag_of(port: Node) -> str:

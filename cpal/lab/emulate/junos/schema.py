@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from cpal.lab.emulate.grammar import Rules, compiled
+from cpal.lab.emulate.junos.filter_words import FILTER_SLOTS
 from cpal.lab.emulate.junos.parts import PARTS
 from cpal.lab.emulate.words import Slot, Taken, address, number, pattern, prefix
 
@@ -48,6 +49,7 @@ SLOTS: dict[str, Slot] = {
     "as": pattern(r"\d+(\.\d+)?"),
     "rd": pattern(r"[\d.]+L?:\d+"),
     "target": pattern(r"(target|origin|large)?:?[\w.*:^-]+"),
+    **FILTER_SLOTS,
     "action": pattern(r"accept|reject|next|discard"),
 }
 
@@ -235,17 +237,19 @@ firewall
    family (inet|inet6|ethernet-switching)
       filter <name>
          interface-specific
-         term <name> {ordered}
+         term <string> {ordered}
             from
                source-address <any-prefix>
                destination-address <any-prefix>
                address <any-prefix>
-               protocol <name> {list}
-               source-port <name> {list}
-               destination-port <name> {list}
+               protocol <filter-protocol> {list}
+               port <filter-port> {list}
+               source-port <filter-port> {list}
+               destination-port <filter-port> {list}
                tcp-flags = <string>
                tcp-established
-               icmp-type <name> {list}
+               icmp-type <icmp-type> {list}
+               icmp-code <icmp-code> {list}
             then
                count = <name>
                log

@@ -23,6 +23,7 @@ EXAMPLES = {
     "route": "198.51.100.0/24", "number": "7", "count": "8", "vlan": "12", "vlan-id": "12", "vni": "10012",
     "mtu": "1600", "interface": "ge-0/0/1.0", "port": "ge-0/0/1", "unit": "5", "as": "65001", "rd": "65001:12",
     "target": "target:65001:12", "action": "accept",
+    "filter-protocol": "tcp", "filter-port": "1024-65535", "icmp-type": "echo-request", "icmp-code": "1",
 }  # fmt: skip
 STATEMENTS = [" ".join(written) for _, written in every_line(schema(), EXAMPLES)]
 
@@ -61,6 +62,7 @@ def written(*statements: str) -> Node:
     return root
 
 
+FROM = "firewall { family inet { filter WEB { term 10 { from {"
 FORMS = {"text": (text_of, load_text), "set": (set_of, of_set), "xml": (xml_of, of_xml)}
 
 
@@ -128,6 +130,8 @@ def test_a_change_is_told_section_by_section() -> None:
         ("nothing;", (), "nothing"),
         ("interfaces { ge-0/0/1 { mtu 10; } }", ("interfaces", "ge-0/0/1"), "mtu"),
         ("vlans { red { vlan-id 5000; } }", ("vlans", "red"), "vlan-id"),
+        (f"{FROM} protocol gree; }} }} }} }} }}", (*FROM.replace("{", "").split(),), "protocol"),
+        (f"{FROM} destination-port 65536; }} }} }} }} }}", (*FROM.replace("{", "").split(),), "destination-port"),
         ("system { host-name a b; }", ("system", "host-name", "a"), "b"),
         ("inactive: vlans { red { vlan-id 10; } }", ("vlans",), "inactive:"),
     ],
