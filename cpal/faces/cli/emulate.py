@@ -26,11 +26,13 @@ MAKES = ("eos", "ios", "junos", "nxos")
 @click.option("--address", default="127.0.0.1", show_default=True, metavar="HOST", help="The address to listen on.")
 @click.option("--plain", is_flag=True, help="HTTP without TLS.")
 @click.option("--delay-ms", type=click.IntRange(0, 10_000), default=0, help="What the network adds to each answer.")
+@click.option("--ssh-port", type=click.IntRange(1, 65535), metavar="PORT",
+              help="Of nxos: where the first one's command line listens too.")  # fmt: skip
 @click.option("--control", type=click.IntRange(1, 65535), metavar="PORT",
               help="Where 127.0.0.1 takes orders: cables, failures, reboots.")  # fmt: skip
 def emulate(
     make: str, port: int, count: int, name: str | None, ports: int, address: str, plain: bool, delay_ms: int,
-    control: int | None,
+    ssh_port: int | None, control: int | None,
 ) -> None:  # fmt: skip
     """Emulate network devices in the foreground, until Ctrl-C.
 
@@ -43,8 +45,12 @@ def emulate(
     stem = name or make
     names = [f"{stem}{number}" for number in range(1, count + 1)] if count > 1 or name is None else [stem]
     wanted = [
-        Wanted(make, each, address, port + number, ports, plain, delay_ms / 1000) for number, each in enumerate(names)
-    ]
+        Wanted(
+            make, each, address, port + number, ports, plain, delay_ms / 1000,
+            ssh_port=None if ssh_port is None else ssh_port + number,
+        )
+        for number, each in enumerate(names)
+    ]  # fmt: skip
     asyncio.run(_serve(wanted, control))
 
 
@@ -77,7 +83,8 @@ def _tell(found: Fleet, control_port: int | None) -> None:
 
     for name, each in found.devices.items():
         make = made[each.device.identity.make]
-        done(f"{name}: an emulator of {make.title}, no device; {make.api} at {each.url}")
+        typed = f", SSH at {each.host}:{each.command_line.port}" if each.command_line else ""
+        done(f"{name}: an emulator of {make.title}, no device; {make.api} at {each.url}{typed}")
     note(f"user {USER}, password {PASSWORD}; nothing is forwarded; Ctrl-C ends it, and forgets all")
     if control_port:
         note(f"orders are taken at http://127.0.0.1:{control_port}/devices")

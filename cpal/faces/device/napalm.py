@@ -48,7 +48,7 @@ def _mac_if_one(text: str | None) -> str:
 def _facts(value: Facts, as_: Dialect) -> Any:
     return {
         "hostname": as_.told(value.hostname, "hostname", ""),
-        "fqdn": as_.told(value.fqdn, "fqdn", ""),
+        "fqdn": as_.told(value.fqdn, "fqdn", "").format(value.hostname),
         "vendor": value.vendor,
         "model": as_.told(value.model, "model", ""),
         "serial_number": as_.told(value.serial_number, "serial_number", ""),
@@ -112,7 +112,8 @@ def _counter(value: int | None, kind: str, as_: Dialect) -> int:
 
 
 def _interfaces_ip(value: Iterable[IpInterface], as_: Dialect) -> Any:
-    found = {each.name: _ip_families(each, as_) for each in value}
+    every = as_.instead("every_vrf", True)
+    found = {each.name: _ip_families(each, as_) for each in value if every or each.vrf is None}
     return {name: families for name, families in found.items() if families}
 
 
@@ -153,7 +154,7 @@ def _network_instances(value: Iterable[NetworkInstance], as_: Dialect) -> Any:
 
 
 def _arp_table(value: Iterable[Neighbor], as_: Dialect) -> Any:
-    return [_neighbor(each, as_) for each in value]
+    return [_neighbor(each, as_) for each in value if each.vrf is None or as_.instead("every_vrf", True)]
 
 
 def _neighbor(value: Neighbor, as_: Dialect) -> dict[str, Any]:

@@ -23,7 +23,10 @@ PORTS = 8
 
 @dataclass(frozen=True)
 class Wanted:
-    """A device to emulate: its make, its name, where it listens (port 0: anywhere), and how many ports it has."""
+    """A device to emulate: its make, its name, where it listens (port 0: anywhere), and how many ports it has.
+
+    `ssh_port` is where its command line listens too, beside an API; None for nowhere.
+    """
 
     make: str
     name: str
@@ -34,6 +37,7 @@ class Wanted:
     delay_s: float = 0.0
     boot_s: float = 1.0
     minute_s: float = 60.0
+    ssh_port: int | None = None
 
 
 @dataclass(eq=False)
@@ -43,6 +47,7 @@ class Emulated:
     device: Device
     scheme: str
     service: Service
+    command_line: Service | None = None
 
     @property
     def host(self) -> str:
@@ -87,16 +92,27 @@ class Fleet:
                         wanted.minute_s)  # fmt: skip
         device.routing, device.beside = make.routing, self._devices
         scheme = "http" if wanted.plain and make.scheme == "https" else make.scheme
-        service, serves = make.serve(device, Door(wanted.host, wanted.port), None if wanted.plain else tls)
-        found = self.devices[wanted.name] = Emulated(device, scheme, service)
+        service, serves, typed = make.serve(device, Door(wanted.host, wanted.port), None if wanted.plain else tls)
+        line = None
+        if wanted.ssh_port is not None:
+            if typed is None:
+                raise Invalid(f"{make.title} has no command line beside {make.api}", remedy="leave the port of SSH out")
+            line = typed(Door(wanted.host, wanted.ssh_port))
+        found = self.devices[wanted.name] = Emulated(device, scheme, service, line)
         self._devices[wanted.name] = device
         service.open()
+        if line:
+            line.open()
 
         def follow() -> None:
             if serves():
                 service.open()
             else:
                 service.close(at_once=device.down)
+            if line and device.down:
+                line.close(at_once=True)
+            elif line:
+                line.open()
 
         device.on_change = follow
         return found
@@ -107,6 +123,8 @@ class Fleet:
             each.device.on_change = _nothing
             each.device.faults.clear()
             each.service.end()
+            if each.command_line:
+                each.command_line.end()
 
 
 def _nothing() -> None:

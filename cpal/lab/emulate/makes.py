@@ -20,6 +20,7 @@ from cpal.lab.emulate.junos.state import ROUTING as JUNOS_ROUTING
 from cpal.lab.emulate.listener import Listener
 from cpal.lab.emulate.nxos.configuration import factory as nxos_factory
 from cpal.lab.emulate.nxos.nxapi import Nxapi
+from cpal.lab.emulate.nxos.ssh import NxosSsh
 from cpal.lab.emulate.nxos.state import ROUTING as NXOS_ROUTING
 from cpal.lab.emulate.ssh import SshListener
 from cpal.lab.emulate.tree import Node
@@ -59,28 +60,37 @@ class Make(NamedTuple):
     version: str
     factory: Callable[[Device], Node]
     routing: Routing
-    serve: Callable[[Device, Door, ssl.SSLContext | None], tuple[Service, Callable[[], bool]]]
-    """Makes the service of a device, in plain text where it has no TLS, and what says whether it would answer now."""
+    serve: Callable[[Device, Door, ssl.SSLContext | None], Served]
+    """Makes the service of a device, in plain text where it has no TLS."""
 
 
-def _eos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Service, Callable[[], bool]]:
+class Served(NamedTuple):
+    """The service of a device, whether it would answer now, and what speaks its command line beside an API."""
+
+    service: Service
+    answers: Callable[[], bool]
+    command_line: Callable[[Door], Service] | None = None
+
+
+def _eos(device: Device, door: Door, tls: ssl.SSLContext | None) -> Served:
     api = Eapi(device)
-    return Listener(api.answer, door, tls), api.serves
+    return Served(Listener(api.answer, door, tls), api.serves)
 
 
-def _ios(device: Device, door: Door, _: ssl.SSLContext | None) -> tuple[Service, Callable[[], bool]]:
+def _ios(device: Device, door: Door, _: ssl.SSLContext | None) -> Served:
     api = IosSsh(device)
-    return SshListener(api.serve, api.knows, door), api.serves
+    return Served(SshListener(api.serve, api.knows, door), api.serves)
 
 
-def _junos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Service, Callable[[], bool]]:
+def _junos(device: Device, door: Door, tls: ssl.SSLContext | None) -> Served:
     api = Netconf(device)
-    return SshListener(api.serve, api.knows, door), api.serves
+    return Served(SshListener(api.serve, api.knows, door), api.serves)
 
 
-def _nxos(device: Device, door: Door, tls: ssl.SSLContext | None) -> tuple[Service, Callable[[], bool]]:
+def _nxos(device: Device, door: Door, tls: ssl.SSLContext | None) -> Served:
     api = Nxapi(device)
-    return Listener(api.answer, door, tls), api.serves
+    typed = NxosSsh(device, api.storage)
+    return Served(Listener(api.answer, door, tls), api.serves, lambda door: SshListener(typed.serve, typed.knows, door))
 
 
 MAKES: Mapping[str, Make] = {

@@ -29,9 +29,10 @@ def piped(text: str, pipe: str) -> str:
     if verb == "begin":
         start = next((n for n, line in enumerate(lines) if expression.search(line)), len(lines))
         return "".join(lines[start:])
-    if verb not in ("include", "grep", "exclude"):
+    excluding = verb != "" and "exclude".startswith(verb) and len(verb) > 1
+    if verb not in ("include", "grep") and not excluding:
         raise PipeError(f"Invalid input (at token 1: '{verb}')")
-    return "".join(line for line in lines if bool(expression.search(line)) is (verb != "exclude"))
+    return "".join(line for line in lines if bool(expression.search(line)) is not excluding)
 
 
 def sections(lines: list[str], expression: re.Pattern[str]) -> str:

@@ -69,6 +69,11 @@ show running-config [all] {show_running}
 show startup-config {show_startup}
 show version {show}
 show hostname {show}
+show hosts {show}
+show environment [temperature] {show}
+show processes cpu {show}
+show processes memory shared {show}
+show system resources {show}
 show inventory {show}
 show clock {show}
 show feature {show}
@@ -79,7 +84,7 @@ show interface switchport {show}
 show ip interface [vrf <word>] {show}
 show ipv6 interface [vrf <word>] {show}
 show ip arp [vrf <word>] {show}
-show ip route [vrf <word>] {show}
+show ip route [vrf <word>] [<net>] {show}
 show mac address-table {show}
 show vlan [brief] {show}
 show vrf [detail] {show}
@@ -119,10 +124,11 @@ class Storage:
 
 
 class Terminal:
-    """One who is logged in, for one request."""
+    """One who is logged in, or comes by the API, which takes lines of configuration in exec mode too."""
 
-    def __init__(self, device: Device, storage: Storage) -> None:
+    def __init__(self, device: Device, storage: Storage, api: bool = True) -> None:
         self.device = device
+        self.api = api
         self.storage = storage
         self.editor: Editor | None = None
 
@@ -158,7 +164,7 @@ class Terminal:
         (flag,) = found.rule.flags
         output = HANDLERS[flag](self, found)
         if pipe.strip().startswith("json"):
-            return Output(output.data, msgspec.json.encode(output.data).decode())
+            return Output(output.data, msgspec.json.encode(output.data).decode() + "\n")
         try:
             return Output(output.data, piped(output.text or "", pipe)) if pipe else output
         except PipeError as error:
@@ -172,7 +178,7 @@ class Terminal:
             if self.editor and not self.editor.leave():
                 self.editor = None
             return NOTHING
-        if words[0] == "show":
+        if words[0] == "show" or (self.editor is None and not self.api):
             raise CommandError(refusal(at, words))
         if self.editor is None:
             self.editor = editing(self.device, self.device.running)

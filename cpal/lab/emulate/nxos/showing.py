@@ -1,6 +1,5 @@
 """`show` commands of NX-OS that the state of the device answers, in the tables and rows that NX-API has.
 
-A table with one row has the row itself, not a list of it, as NX-OS does.
 Source: Cisco NX-API developer sandbox's models; recorded answers.
 """
 
@@ -13,17 +12,11 @@ from typing import Any
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.grammar import Match
-from cpal.lab.emulate.nxos import state
+from cpal.lab.emulate.nxos import addresses, environment, printing, state
 from cpal.lab.emulate.nxos.configuration import hostname
 from cpal.lab.emulate.nxos.grammar import FEATURES
+from cpal.lab.emulate.nxos.tables import Shown, table
 from cpal.lab.emulate.words import dotted
-
-Shown = tuple[dict[str, Any] | None, str | None]
-
-
-def table(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """A table with its rows; nothing where there is none."""
-    return {f"TABLE_{name}": {f"ROW_{name}": rows[0] if len(rows) == 1 else rows}} if rows else {}
 
 
 def answer(device: Device, match: Match) -> Shown:
@@ -39,7 +32,7 @@ def _version(device: Device, _: tuple[str, ...]) -> Shown:
     who, up = device.identity, int(device.uptime_s())
     data = {
         "header_str": "an emulator, no Cisco NX-OS",
-        "chassis_id": who.model,
+        "chassis_id": f"{who.model} Chassis",
         "host_name": hostname(device.running),
         "sys_ver_str": who.version,
         "nxos_ver_str": who.version,
@@ -67,6 +60,12 @@ def _hostname(device: Device, _: tuple[str, ...]) -> Shown:
     domain = device.running.value("ip", "domain-name")
     name = f"{hostname(device.running)}.{domain}" if domain else hostname(device.running)
     return {"hostname": name}, f"{name} \n"
+
+
+def _hosts(device: Device, _: tuple[str, ...]) -> Shown:
+    domain = device.running.value("ip", "domain-name")
+    told = f"Vrf Name: default Default domain is {domain}\n" if domain else ""
+    return None, f"DNS lookup enabled\n{told}Name servers are 255.255.255.255\n\n\nHost                    Address\n"
 
 
 def _inventory(device: Device, _: tuple[str, ...]) -> Shown:
@@ -100,8 +99,7 @@ def _features(device: Device, _: tuple[str, ...]) -> Shown:
 
 def _interfaces(device: Device, _: tuple[str, ...]) -> Shown:
     rows = [_interface(device, each) for each in state.interfaces(device)]
-    text = "".join(f"{row['interface']} is {row.get('state', row.get('svi_admin_state'))}\n" for row in rows)
-    return table("interface", rows), text
+    return table("interface", rows), printing.interfaces(rows)
 
 
 def _interface(device: Device, each: state.Interface) -> dict[str, Any]:
@@ -137,6 +135,9 @@ def _interface(device: Device, each: state.Interface) -> dict[str, Any]:
     addresses = each.addresses("ip")
     if addresses:
         row |= {"eth_ip_addr": addresses[0].partition("/")[0], "eth_ip_mask": int(addresses[0].partition("/")[2])}
+    if each.kind == "loopback":
+        row = {key: value for key, value in row.items() if key not in ("eth_hw_addr", "eth_bia_addr")}
+        row["eth_hw_desc"] = "Loopback"
     if each.description:
         row["desc"] = each.description
     if each.member_of:
@@ -151,28 +152,23 @@ def _reason(each: state.Interface) -> str:
 def _status(device: Device, _: tuple[str, ...]) -> Shown:
     rows = []
     for each in state.interfaces(device):
-        if each.kind in ("Ethernet", "port-channel", "mgmt"):
-            mode = (
-                "trunk"
-                if each.section.value("switchport", "mode") == "trunk"
-                else each.section.value("switchport", "access", "vlan") or "1"
-            )
-            rows.append(
-                {
-                    "interface": each.name,
-                    "name": each.description or "--",
-                    "state": "connected" if each.up else "notconnec" if each.enabled else "disabled",
-                    "vlan": mode if each.switchport else "routed",
-                    "duplex": "full",
-                    "speed": "10G",
-                    "type": "--",
-                }
-            )
-    text = "".join(
-        f"{row['interface']:<14}{row['name']:<19}{row['state']:<10}{row['vlan']:<10}full    10G     --\n"
-        for row in rows
-    )
-    return table("interface", rows), text
+        if each.kind == "nve":
+            continue
+        plugged = each.kind in ("Ethernet", "port-channel", "mgmt")
+        down = "down" if each.kind == "Vlan" else "notconnec" if each.enabled else "disabled"
+        mode = "trunk" if each.is_trunk else str(each.access_vlan)
+        rows.append(
+            {
+                "interface": each.name,
+                "name": each.description or "--",
+                "state": "connected" if each.up else down,
+                "vlan": mode if each.switchport else "routed",
+                "duplex": "full" if plugged else "auto",
+                "speed": "10G" if plugged else "auto",
+                "type": "--",
+            }
+        )
+    return table("interface", rows), printing.status(rows)
 
 
 def _switchport(device: Device, _: tuple[str, ...]) -> Shown:
@@ -192,71 +188,26 @@ def _switchport(device: Device, _: tuple[str, ...]) -> Shown:
     return table("interface", rows), None
 
 
-def _in_vrf(words: tuple[str, ...], vrf: str) -> bool:
-    wanted = words[1] if words[:1] == ("vrf",) else "default"
-    return wanted in ("all", vrf)
-
-
-def _ip_interfaces(device: Device, words: tuple[str, ...]) -> Shown:
-    rows = []
-    for each in state.interfaces(device):
-        addresses = [address.partition("/") for address in each.addresses("ip")]
-        if addresses and _in_vrf(words, each.vrf):
-            row = {
-                "vrf-name-out": each.vrf,
-                "intf-name": each.name,
-                "proto-state": "up" if each.up else "down",
-                "link-state": "up" if each.up else "down",
-                "admin-state": "up" if each.enabled else "down",
-                "prefix": addresses[0][0],
-                "masklen": addresses[0][2],
-                "mtu": each.mtu,
-            }
-            row |= table("secondary_address", [{"prefix1": a, "masklen1": length} for a, _, length in addresses[1:]])
-            rows.append(row)
-    return table("intf", rows), "".join(
-        f"{row['intf-name']}, IP address: {row['prefix']}, IP subnet mask /{row['masklen']}\n" for row in rows
-    )
-
-
-def _ip6_interfaces(device: Device, words: tuple[str, ...]) -> Shown:
-    rows = []
-    for each in state.interfaces(device):
-        addresses = each.addresses("ipv6")
-        if addresses and _in_vrf(words, each.vrf):
-            rows.append(
-                {
-                    "vrf-name-out": each.vrf,
-                    "intf-name": each.name,
-                    "proto-state": "up" if each.up else "down",
-                    "prefix": str(ipaddress.ip_interface(addresses[0]).network),
-                    **table("addr", [{"addr": address} for address in addresses]),
-                }
-            )
-    return table("intf", rows), None
-
-
-def _arp(device: Device, words: tuple[str, ...]) -> Shown:
-    by_name = {each.name: each for each in state.interfaces(device)}
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for station in (each for each in device.stations if each.ip):
-        found = by_name.get(f"Vlan{station.vlan}") or by_name.get(station.port)
-        if found and _in_vrf(words, found.vrf):
-            entry = {
-                "intf-out": found.name,
-                "ip-addr-out": station.ip,
-                "time-stamp": "00:00:01",
-                "mac": dotted(station.mac),
-            }
-            rows.setdefault(found.vrf, []).append(entry)
-    vrfs = [{"vrf-name-out": vrf, "cnt-total": len(found), **table("adj", found)} for vrf, found in rows.items()]
-    return table("vrf", vrfs or [{"vrf-name-out": "default", "cnt-total": 0, "TABLE_adj": {"ROW_adj": []}}]), None
-
-
 def _routes(device: Device, words: tuple[str, ...]) -> Shown:
-    vrf = words[1] if words[:1] == ("vrf",) else "default"
+    named = words[1] if words[:1] == ("vrf",) else "default"
+    wanted = next((ipaddress.ip_network(word) for word in words if "/" in word), None)
+    found, texts = [], []
+    for vrf in state.vrfs(device) if named == "all" else (named,):
+        rows = _of_vrf(device, vrf, wanted)
+        inner = table("addrf", [{"addrf": "ipv4", **table("prefix", rows)}])
+        found.append({"vrf-name-out": vrf, **inner})
+        texts.append(printing.routes(vrf, rows))
+    return table("vrf", found), "\n".join(texts)
+
+
+def _of_vrf(device: Device, vrf: str, wanted: Any) -> list[dict[str, Any]]:
+    """The routes of a VRF, or the one that packets to a prefix go by."""
     rows = []
-    for network, known_from, hop, via in state.routes(device, vrf):
+    held = list(state.routes(device, vrf))
+    if wanted is not None:
+        covering = [each for each in held if wanted.subnet_of(each.network)]
+        held = sorted(covering, key=lambda each: each.network.prefixlen)[-1:]
+    for network, known_from, hop, via in held:
         kind = "direct" if known_from == "connected" else known_from
         path = {
             "ifname": via,
@@ -274,9 +225,7 @@ def _routes(device: Device, words: tuple[str, ...]) -> Shown:
                 **table("path", [{**path, **({"ipnexthop": hop} if hop else {})}]),
             }
         )
-    inner = table("addrf", [{"addrf": "ipv4", **table("prefix", rows)}])
-    text = "".join(f"{row['ipprefix']}, ubest/mbest: 1/0\n" for row in rows)
-    return table("vrf", [{"vrf-name-out": vrf, **inner}]), text
+    return rows
 
 
 def _macs(device: Device, _: tuple[str, ...]) -> Shown:
@@ -293,7 +242,7 @@ def _macs(device: Device, _: tuple[str, ...]) -> Shown:
         }
         for each in device.stations
     ]
-    return table("mac_address", rows) or {"TABLE_mac_address": {"ROW_mac_address": []}}, None
+    return table("mac_address", rows) or {"TABLE_mac_address": {"ROW_mac_address": []}}, printing.macs(rows)
 
 
 def _vlans(device: Device, words: tuple[str, ...]) -> Shown:
@@ -385,8 +334,9 @@ def _bgp(device: Device, _: tuple[str, ...]) -> Shown:
                 "time": "never",
             }
         )
-    vrfs = []
+    vrfs, texts = [], []
     for vrf, found in rows.items():
+        router = state.router_id(device, vrf)
         by_family = [(af, [each for each in found if (":" in each["neighborid"]) is (af == 2)]) for af in (1, 2)]
         families = [
             {
@@ -401,12 +351,17 @@ def _bgp(device: Device, _: tuple[str, ...]) -> Shown:
         vrfs.append(
             {
                 "vrf-name-out": vrf,
-                "vrf-router-id": state.router_id(device, vrf),
+                "vrf-router-id": router,
                 "vrf-local-as": bgp.words[2],
                 **table("af", families),
             }
         )
-    return table("vrf", vrfs), None
+        texts += [
+            printing.sessions(vrf, router, bgp.words[2], f"IPv{4 if af == 1 else 6} Unicast", each)
+            for af, each in by_family
+            if each
+        ]
+    return table("vrf", vrfs), "\n".join(texts)
 
 
 def _vnis(device: Device, _: tuple[str, ...]) -> Shown:
@@ -439,16 +394,21 @@ def _ntp(device: Device, _: tuple[str, ...]) -> Shown:
         for node in device.running.each("ntp")
         if node.words[1] in ("server", "peer")
     ]
-    return table("peers", rows) or {"TABLE_peers": {"ROW_peers": []}}, None
+    return table("peers", rows) or {"TABLE_peers": {"ROW_peers": []}}, printing.servers(rows)
 
 
 def _ntp_status(device: Device, _: tuple[str, ...]) -> Shown:
-    return {"TABLE_peersstatus": {"ROW_peersstatus": []}}, None
+    return {"TABLE_peersstatus": {"ROW_peersstatus": []}}, "Total peers : 0\n"
 
 
 ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], Shown]] = {
     ("version",): _version,
     ("hostname",): _hostname,
+    ("hosts",): _hosts,
+    ("environment",): environment.whole,
+    ("processes", "cpu"): environment.processor,
+    ("processes", "memory", "shared"): environment.shared_memory,
+    ("system", "resources"): environment.resources,
     ("inventory",): _inventory,
     ("clock",): _clock,
     ("feature",): _features,
@@ -456,9 +416,9 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], Shown]] = 
     ("interface", "brief"): _status,
     ("interface", "switchport"): _switchport,
     ("interface",): _interfaces,
-    ("ip", "interface"): _ip_interfaces,
-    ("ipv6", "interface"): _ip6_interfaces,
-    ("ip", "arp"): _arp,
+    ("ip", "interface"): addresses.ipv4,
+    ("ipv6", "interface"): addresses.ipv6,
+    ("ip", "arp"): addresses.arp,
     ("ip", "route"): _routes,
     ("mac", "address-table"): _macs,
     ("vlan",): _vlans,

@@ -22,6 +22,8 @@ SHOW_INTERFACE = Ask("show interface", JSON)
 DEFAULT = "default"
 NO_DISTINGUISHER = ("0:0", "--", "")
 SHUT = ("Shutdown", "Admin (Shut)")
+SHUT_STATE = "Idle"
+"""The state of a session that is switched off, for which both doors have own words. Source: RFC 4271, 8.2.2."""
 FAMILIES = {
     (1, 1): "IPV4_UNICAST",
     (1, 128): "L3VPN_IPV4_UNICAST",
@@ -40,12 +42,15 @@ def facts() -> Asking[Facts]:
     inventory, version, interface, host = yield (
         Ask("show inventory", JSON), Ask("show version", JSON), SHOW_INTERFACE, Ask("show hostname", JSON),
     )  # fmt: skip
+    hostname, told = text_or_none(version.get("host_name")), text_or_none(host.get("hostname"))
+    _, dot, domain = (told or "").partition(f"{hostname}.")
     chassis = [each for each in rows(inventory, "TABLE_inv", "ROW_inv") if each["name"].strip('"') == "Chassis"]
     up = (("days", 86400), ("hrs", 3600), ("mins", 60), ("secs", 1))
     return Facts(
         vendor="Cisco",
-        hostname=text_or_none(version.get("host_name")),
-        fqdn=text_or_none(host.get("hostname")),
+        hostname=hostname,
+        domain_name=domain if dot else None,
+        fqdn=told if told and "." in told else None,
         model=text_or_none(version.get("chassis_id")),
         serial_number=text_or_none(chassis[0].get("serialnum")) if chassis else None,
         os_version=text_or_none(version.get("sys_ver_str") or version.get("kickstart_ver_str")),
@@ -79,18 +84,27 @@ def _interface(told: Any) -> Interface:
 
 
 def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
-    """Addresses of the interfaces in the default VRF."""
-    four, six = yield (Ask("show ip interface", JSON), Ask("show ipv6 interface", JSON, optional=True))
+    """Addresses of the interfaces of every VRF; recordings have those of the default one."""
+    four, six = yield (
+        Ask("show ip interface vrf all", JSON, recorded="show ip interface"),
+        Ask("show ipv6 interface vrf all", JSON, optional=True, recorded="show ipv6 interface"),
+    )
     v4 = {str(each["intf-name"]): each for each in rows(four, "TABLE_intf", "ROW_intf")}
     v6 = {str(each["intf-name"]): each for each in rows(six, "TABLE_intf", "ROW_intf")}
     return tuple(
         IpInterface(
             name=name,
+            vrf=vrf_or_none((v4.get(name) or v6[name]).get("vrf-name-out")),
             ipv4=tuple(_ipv4(v4[name], v4)) if name in v4 else None,
             ipv6=tuple(_ipv6(v6[name])) if name in v6 else None,
         )
         for name in dict.fromkeys([*v4, *v6])
     )
+
+
+def vrf_or_none(told: str | None) -> str | None:
+    """The name of a VRF, None for that of the default one."""
+    return None if told == DEFAULT else told
 
 
 def _ipv4(told: Any, among: dict[str, Any]) -> Iterator[Address]:
@@ -112,14 +126,14 @@ def _ipv6(told: Any) -> Iterator[Address]:
 
 
 def arp_table() -> Asking[tuple[Neighbor, ...]]:
-    """IPv4 neighbours in the default VRF."""
-    (reply,) = yield (Ask("show ip arp", JSON),)
+    """IPv4 neighbours in every VRF; recordings have those in the default one."""
+    (reply,) = yield (Ask("show ip arp vrf all", JSON, recorded="show ip arp"),)
     return tuple(
         Neighbor(
             ip=ip(each["ip-addr-out"]),
             link_layer_address=mac_or_none(each.get("mac")),
             interface=each.get("intf-out"),
-            vrf=None if vrf.get("vrf-name-out") == DEFAULT else vrf.get("vrf-name-out"),
+            vrf=vrf_or_none(vrf.get("vrf-name-out")),
             age_s=seconds(each["time-stamp"]),
         )
         for vrf in rows(reply, "TABLE_vrf", "ROW_vrf")
@@ -195,7 +209,7 @@ def bgp_neighbors() -> Asking[tuple[BgpInstance, ...]]:
                     known = peers.get(peer.address)
                     peers[peer.address] = with_family(known, peer) if known else peer
         found[vrf["vrf-name-out"]] = BgpInstance(
-            vrf=None if vrf["vrf-name-out"] == DEFAULT else vrf["vrf-name-out"],
+            vrf=vrf_or_none(vrf["vrf-name-out"]),
             router_id=text_or_none(vrf["vrf-router-id"]),
             local_as=local_as,
             neighbors=tuple(peers.values()),
@@ -205,19 +219,21 @@ def bgp_neighbors() -> Asking[tuple[BgpInstance, ...]]:
 
 def _neighbor(told: Any, family: str, local_as: int) -> BgpNeighbor:
     state = str(told["state"])
-    up = state == "Established"
+    enabled, up = state not in SHUT, state == "Established"
     age = seconds(told["time"].lower().removeprefix("p").replace("t", " ")) if told.get("time") else None
     whole = None if age is None else int(age)
     return BgpNeighbor(
         address=ip(told["neighborid"]),
-        enabled=state not in SHUT,
+        enabled=enabled,
         up=up,
-        session_state=state,
+        session_state=state if enabled else SHUT_STATE,
         local_as=local_as,
         peer_as=as_number(told["neighboras"]),
         established_s=whole if up else None,
         down_s=None if up else whole,
-        afi_safis=(AfiSafi(name=family, received=int(told["prefixreceived"])),),
+        messages_received=int(told["msgrecvd"]) if "msgrecvd" in told else None,
+        messages_sent=int(told["msgsent"]) if "msgsent" in told else None,
+        afi_safis=(AfiSafi(name=family, received=int(told["prefixreceived"]) if up else None),),
     )
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cpal.drivers.devices.nxos.parse.api import instances, vlans_of
+from cpal.drivers.devices.nxos.parse.api import instances, vlans_of, vrf_or_none
 from cpal.drivers.devices.nxos.parse.tables import port, rows
 from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Asking
 from cpal.drivers.devices.parse.values import ip, mac, none_if_empty, seconds
@@ -149,10 +149,13 @@ ARP = re.compile(r"^([\d.]+)\s+(\S+)\s+([0-9a-f]{1,4}\.[0-9a-f]{1,4}\.[0-9a-f]{1
 
 
 def arp_table() -> Asking[tuple[Neighbor, ...]]:
-    """IPv4 neighbours of every VRF."""
-    (text,) = yield (Ask("show ip arp vrf all | exc INCOMPLETE", TEXT),)
+    """IPv4 neighbours of every VRF; in which they are, their interfaces tell."""
+    text, members = yield (
+        Ask("show ip arp vrf all | exc INCOMPLETE", TEXT), Ask("show vrf interface | json", JSON, optional=True),
+    )  # fmt: skip
+    vrf_of = {each["if_name"]: vrf_or_none(each["vrf_name"]) for each in rows(members, "TABLE_if", "ROW_if")}
     return tuple(
-        Neighbor(ip=ip(address), link_layer_address=mac(told), interface=name, age_s=seconds(age))
+        Neighbor(ip=ip(address), link_layer_address=mac(told), interface=name, vrf=vrf_of.get(name), age_s=seconds(age))
         for address, age, told, name in ARP.findall(text)
     )
 

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from cpal.drivers.devices.nxos.parse.api import with_family
+from cpal.drivers.devices.nxos.parse.api import SHUT_STATE, with_family
 from cpal.drivers.devices.nxos.parse.tables import port
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
 from cpal.drivers.devices.parse.values import as_number, ip, seconds
@@ -49,11 +49,12 @@ def _peers(section: str, family: str, local_as: int) -> Iterator[BgpNeighbor]:
     for address, _, peer_as, received, sent, age, state in PEER.findall(section):
         up = state.isdigit()
         since = seconds(age)
+        enabled = re.search(r"Shut.*Admin", state) is None
         yield BgpNeighbor(
             address=address,
-            enabled=not re.search(r"Shut.*Admin", state),
+            enabled=enabled,
             up=up,
-            session_state="Established" if up else state,
+            session_state="Established" if up else state if enabled else SHUT_STATE,
             local_as=local_as,
             peer_as=as_number(peer_as),
             messages_received=int(received),

@@ -44,7 +44,9 @@ def _neighbor(section: str) -> LldpNeighbor:
 
 def interfaces_counters_ssh() -> Asking[tuple[Counters, ...]]:
     """Counters of interfaces, over SSH."""
-    detailed, state = yield (Ask("show interface counters detailed | json", JSON), Ask("show interface | json", JSON))
+    detailed, state = yield (
+        Ask("show interface counters detailed | json", JSON, optional=True), Ask("show interface | json", JSON),
+    )  # fmt: skip
     more = {each["interface"]: each for each in rows(detailed, "TABLE_interface", "ROW_interface")}
     found = rows(state, "TABLE_interface", "ROW_interface")
     return tuple(_counters({**each, **more.get(each["interface"], {})}) for each in found if _counts(each["interface"]))
