@@ -141,6 +141,7 @@ INDEXES: dict[str, Index] = {
     "router.gateway": Index("router", _gateway_network, "network", "external_gateway_info"),
     "floating_ip.network": Index("floating_ip", lambda r: (r.floating_network_id,), "network", "floating_network_id"),
     "floating_ip.port": Index("floating_ip", lambda r: _one(r.port_id), "port", "port_id"),
+    "floating_ip.router": Index("floating_ip", lambda r: _one(r.router_id), "router", "router_id"),
     "port_forwarding.floating_ip": Index(
         "port_forwarding", lambda r: (r.floatingip_id,), "floating_ip", "floatingip_id"
     ),

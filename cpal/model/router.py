@@ -44,7 +44,8 @@ class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip")
     """An external address translated, one to one, to a port's fixed address.
 
     Left out: `floating_ip_address` "" (one from the external network), `fixed_ip_address` "" (the port's first IPv4
-    address), `qos_policy_id` "" (the external network's). `port_id` "" is a floating IP that is not associated.
+    address), `router_id` "" (the router between the port's subnet and the external network; of several, the subnet's
+    gateway), `qos_policy_id` "" (the external network's). `port_id` "" is a floating IP that is not associated.
     """
 
     kind: ClassVar[str] = "floating_ip"
@@ -53,3 +54,4 @@ class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip")
     port_id: str = ""
     fixed_ip_address: str = ""
     qos_policy_id: str = ""
+    router_id: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cpal.model.address import contains, span, text_of, version_of
 from cpal.model.checks.port_forwarding import forwarding_router
-from cpal.model.checks.router import router_between
+from cpal.model.checks.router import router_towards
 from cpal.model.estate import Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.record import Claim
@@ -91,7 +91,7 @@ def router_of(estate: Estate, floating: FloatingIP) -> Router | None:
     port = estate.get(Port, floating.port_id) if floating.port_id else None
     for fixed in (port.fixed_ips or ()) if port else ():
         if fixed.ip_address == floating.fixed_ip_address:
-            return router_between(estate, fixed.subnet_id, floating.floating_network_id)
+            return router_towards(estate, floating, fixed.subnet_id)
     return None
 
 

@@ -163,7 +163,7 @@ def removal(records: Iterable[Record], estate: Estate) -> Wanted:
         removed[record.key] = record
         removed.update((part.key, part) for part in _parts(record, estate))
     freed = [
-        replace(floating, port_id="", fixed_ip_address="")
+        replace(floating, port_id="", fixed_ip_address="", router_id="")
         for port in removed.values()
         if isinstance(port, Port)
         for floating in estate.find("floating_ip.port", port.id)

@@ -242,6 +242,14 @@ FLOATING_NETWORK = Field(
     required=True,
 )
 FLOATING_POLICY = policy_field("Its QoS policy.", "the external network's")
+FLOATING_ROUTER = Field(
+    "router_id",
+    ReferenceTo("router"),
+    "The router that translates it; its gateway is on the external network.",
+    "the one between the port's subnet and that network; of several, the subnet's gateway",
+    key="router",
+    aliases=("router_id",),
+)
 FLOATING_SHORTHAND = Shape(
     "floating_ip_of_port",
     "A floating IP for the port around it; a plain word is its external network.",
@@ -250,6 +258,7 @@ FLOATING_SHORTHAND = Shape(
         *NOTES,
         Field("floating_ip_address", scalars.ADDRESS, "The external address.", "one from the network's pools"),
         Field("fixed_ip_address", scalars.ADDRESS, "The inner address.", "the port's first IPv4 address"),
+        FLOATING_ROUTER,
         FLOATING_POLICY,
     ),
     FloatingIP,
@@ -410,6 +419,7 @@ FLOATING_IP = Shape(
         Field("port_id", ReferenceTo("port"), "The port: an instance's name, or instance:network.",
               "none: not associated", key="port", aliases=("port_id",)),
         Field("fixed_ip_address", scalars.ADDRESS, "The inner address.", "the port's first IPv4 address"),
+        FLOATING_ROUTER,
         FLOATING_POLICY,
         Field("port_forwardings", ListOf(Nested(FORWARDING)), "Ports of it that lead inside, without port.", "none"),
     ),

@@ -24,6 +24,7 @@ EXTENSIONS: dict[str, str] = {
     "expose-port-forwarding-in-fip": "Expose Floating IP port forwardings",
     "filter-validation": "Filter parameters validation",
     "fip-port-details": "Floating IP Port Details Extension",
+    "floating-ip-router-writable": "Floating IP Router (writable)",
     "floatingip-pools": "Floating IP Pools Extension",
     "floating-ip-port-forwarding": "Floating IP Port Forwarding",
     "floating-ip-port-forwarding-description": "Floating IP Port Forwarding new attribute description",

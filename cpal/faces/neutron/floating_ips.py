@@ -20,7 +20,7 @@ from cpal.model.claims import address_claim
 from cpal.model.network import Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Record
-from cpal.model.router import FloatingIP
+from cpal.model.router import FloatingIP, Router
 from cpal.model.target import Range
 from cpal.reach.routing import router_of
 
@@ -86,7 +86,7 @@ def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         id=id, project_id=values["project_id"], floating_network_id=network.id, floating_ip_address=text,
         **sent(values, "description", "tags"), **asked_policy(scene, values),
     )  # fmt: skip
-    yield _led(scene, floating, values["port_id"], values["fixed_ip_address"])
+    yield _led(scene, floating, values)
     yield from owning(scene, values["project_id"])
 
 
@@ -124,14 +124,15 @@ def _free_address(scene: Scene, subnet: Subnet, id: str) -> str:
     return text_of(found, 4)
 
 
-def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | None) -> FloatingIP:
-    """The floating IP leading to a port, or to none."""
+def _led(scene: Scene, floating: FloatingIP, values: Values) -> FloatingIP:
+    """The floating IP leading to a port, or to none, which then goes through no router either."""
+    port_id, fixed = values["port_id"], values.get("fixed_ip_address")
     if port_id is None:
         if fixed is not None:
             raise bad_request(
                 "Bad floatingip request: fixed_ip_address cannot be specified without a port_id.", "BadRequest"
             )
-        return replace(floating, port_id="", fixed_ip_address="")
+        return replace(floating, port_id="", fixed_ip_address="", router_id="")
     port = scene.seen(Port, port_id, "Port")
     _refuse_other_project(scene, floating, port)
     four = [address for address in port.addresses if ":" not in address]
@@ -145,7 +146,8 @@ def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | N
             f"Bad floatingip request: Cannot add floating IP to port {port.id} that has no fixed IPv4 addresses.",
             "BadRequest",
         )
-    leading = replace(floating, port_id=port.id, fixed_ip_address=fixed or four[0])
+    router_id = _asked_router(scene, floating, values.get("router_id"))
+    leading = replace(floating, port_id=port.id, fixed_ip_address=fixed or four[0], router_id=router_id)
     _refuse_second(scene, leading, port)
     if router_of(scene.estate, leading) is None:
         message = (
@@ -154,6 +156,17 @@ def _led(scene: Scene, floating: FloatingIP, port_id: str | None, fixed: str | N
         )
         raise ApiFault(404, "ExternalGatewayForFloatingIPNotFound", message)
     return leading
+
+
+def _asked_router(scene: Scene, floating: FloatingIP, router_id: str | None) -> str:
+    """The router asked for, which need not join the port's subnet. Source: extension floating-ip-router-writable."""
+    if router_id is None:
+        return ""
+    info = scene.seen(Router, router_id, "Router").external_gateway_info
+    if info is None or info.network_id != floating.floating_network_id:
+        message = f"Router {router_id} has no external gateway on network {floating.floating_network_id}"
+        raise conflict("Conflict", message)
+    return router_id
 
 
 def _refuse_other_project(scene: Scene, floating: FloatingIP, port: Port) -> None:
@@ -177,12 +190,12 @@ def change_floating_ip(scene: Scene, floating: FloatingIP, values: Values) -> It
     """The records of a changed floating IP."""
     policy = asked_policy(scene, values, floating.qos_policy_id)
     changed = replace(floating, **sent(values, "description", "tags"), **policy)
-    if not values or "port_id" in values or "fixed_ip_address" in values:
+    if not values or values.keys() & {"port_id", "fixed_ip_address", "router_id"}:
         # an empty body takes the association away: it was all that could be changed once
         port_id = values.get("port_id", floating.port_id or None) if values else None
         if port_id:
             _refuse_forwarding(scene, floating)
-        changed = _led(scene, changed, port_id, values.get("fixed_ip_address"))
+        changed = _led(scene, changed, {**values, "port_id": port_id})
     yield changed
 
 

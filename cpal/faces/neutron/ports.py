@@ -307,6 +307,10 @@ def _resecured(scene: Scene, port: Port, values: Values) -> Port:
     return replace(port, port_security_enabled=enabled, security_groups=groups)
 
 
+def _freed(floating: FloatingIP) -> FloatingIP:
+    return replace(floating, port_id="", fixed_ip_address="", router_id="")
+
+
 def drop_port(scene: Scene, port: Port) -> Dropped:
     """The port, unless a router holds it, and port forwardings to it. Floating IPs that lead to it lose it."""
     if port.device_owner in ROUTER_OWNERS and scene.estate.get(Router, port.device_id) is not None:
@@ -315,7 +319,7 @@ def drop_port(scene: Scene, port: Port) -> Dropped:
     refuse_trunked(scene.estate, port)
     found: list[FloatingIP] = scene.estate.find("floating_ip.port", port.id)
     forwardings: list[PortForwarding] = scene.estate.find("port_forwarding.port", port.id)
-    return Dropped((port, *forwardings), [replace(floating, port_id="", fixed_ip_address="") for floating in found])
+    return Dropped((port, *forwardings), [_freed(floating) for floating in found])
 
 
 def left_by_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:

@@ -161,8 +161,7 @@ def left_by(scene: Scene, router: Router, values: Values) -> list[Record]:
 
 
 def _refuse_floating(scene: Scene, router: Router) -> None:
-    inside = {fixed.subnet_id for port in interfaces(scene.estate, router.id) for fixed in port.fixed_ips or ()}
-    if has_floating(scene, router, inside):
+    if has_floating(scene, router):
         message = (
             f"Gateway cannot be updated for router {router.id}, "
             "since a gateway to external network is required by one or more floating IPs."
@@ -170,12 +169,13 @@ def _refuse_floating(scene: Scene, router: Router) -> None:
         raise conflict("RouterExternalGatewayInUseByFloatingIp", message)
 
 
-def has_floating(scene: Scene, router: Router, subnets: Collection[str]) -> bool:
-    """Whether floating IPs lead through the router to one of the subnets."""
+def has_floating(scene: Scene, router: Router, subnets: Collection[str] | None = None) -> bool:
+    """Whether floating IPs lead through the router; to one of the subnets, where they are given."""
     info = router.external_gateway_info
     floating: list[FloatingIP] = scene.estate.find("floating_ip.network", info.network_id) if info else []
     for each in floating:
-        if any(fixed.subnet_id in subnets for port in _led_to(scene, each) for fixed in port.fixed_ips or ()):
+        inside = (fixed.subnet_id for port in _led_to(scene, each) for fixed in port.fixed_ips or ())
+        if subnets is None or any(id in subnets for id in inside):
             through = router_of(scene.estate, each)
             if through is not None and through.id == router.id:
                 return True
@@ -216,6 +216,7 @@ def drop_router(scene: Scene, router: Router) -> Dropped:
     """The router with its gateway's port, if it has no interface left."""
     if interfaces(scene.estate, router.id):
         raise conflict("RouterInUse", f"Router {router.id} still has ports")
+    _refuse_floating(scene, router)
     port = gateway_port(scene.estate, router)
     placed = scene.estate.find("placement.subject", router.id)
     return Dropped((router, *([port] if port else []), *placed))

@@ -50,7 +50,8 @@ HELD: Mapping[str, str] = {
     "ports": "network_id mac_address fixed_ips allowed_address_pairs security_groups port_security_enabled "
     "admin_state_up device_id device_owner binding:host_id binding:profile dns_name extra_dhcp_opts qos_policy_id",
     "routers": "admin_state_up external_gateway_info routes distributed",
-    "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address qos_policy_id port_forwardings",
+    "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address router_id qos_policy_id "
+    "port_forwardings",
     "security_groups": "stateful security_group_rules",
     "address_groups": "addresses",
     "address_scopes": "ip_version shared",
@@ -68,7 +69,7 @@ DERIVED: Mapping[str, str] = {
     "ports": "binding:vif_type binding:vif_details dns_assignment ip_allocation qos_network_policy_id "
     "resource_request propagate_uplink_status hardware_offload_type trunk_details",
     "routers": "availability_zones enable_snat ha external_gateways",
-    "floatingips": "router_id port_details floating_ip_port_id qos_network_policy_id",
+    "floatingips": "port_details floating_ip_port_id qos_network_policy_id",
 }
 """What follows from other attributes or from what is so, and what says how a router's hosts stand by, as ours do."""
 

@@ -185,6 +185,7 @@ def _floating_ip(item: Item) -> FloatingIP:
         port_id=item["port_id"] or "",
         fixed_ip_address=item["fixed_ip_address"] or "",
         qos_policy_id=item.get("qos_policy_id") or "",
+        router_id=(item["port_id"] and item.get("router_id")) or "",
     )
 
 

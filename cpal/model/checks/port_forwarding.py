@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cpal.model.checks.router import router_between
+from cpal.model.checks.router import router_towards
 from cpal.model.checks.words import FOREIGN, Problem, called_fully, missing, not_completed, sure
 from cpal.model.estate import Estate, LookUps
 from cpal.model.network import Port
@@ -106,7 +106,7 @@ def forwarding_router(estate: LookUps, forwarding: PortForwarding, floating: Flo
     port = estate.get(Port, forwarding.internal_port_id)
     for fixed in (port.fixed_ips or ()) if port else ():
         if fixed.ip_address == forwarding.internal_ip_address:
-            return router_between(estate, fixed.subnet_id, floating.floating_network_id)
+            return router_towards(estate, floating, fixed.subnet_id)
     return None
 
 

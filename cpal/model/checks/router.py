@@ -149,7 +149,22 @@ def _port_of_floating_ip(estate: Estate, floating: FloatingIP) -> Iterable[Probl
     return ()
 
 
-FLOATING_IP_CHECKS = (_floating_network, _floating_ip_address, _port_of_floating_ip)
+def _router_of_floating_ip(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
+    if not floating.router_id:
+        return
+    router = estate.get(Router, floating.router_id)
+    if router is None:
+        yield missing("router_id", "router", floating.router_id)
+        return
+    if router.project_id != floating.project_id:
+        why = f"{called_fully(estate, router)} belongs to another project"
+        yield Problem("router_id", why, "use a router of its own", FOREIGN)
+    if not _leads_to(router, floating.floating_network_id):
+        why = f"{called_fully(estate, router)} does not lead to the floating IP's network"
+        yield Problem("router_id", why, "give it its gateway on that network, or name a router that has it there")
+
+
+FLOATING_IP_CHECKS = (_floating_network, _floating_ip_address, _port_of_floating_ip, _router_of_floating_ip)
 
 
 def _floating_address(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
@@ -191,13 +206,25 @@ def _association(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
     if not subnet_id or ":" in floating.fixed_ip_address:
         yield Problem("fixed_ip_address", f"{floating.fixed_ip_address} is not of {called_fully(estate, port)}",
                       "one of " + ", ".join(ip for ip in port.addresses if ":" not in ip))  # fmt: skip
-    elif router_between(estate, subnet_id, floating.floating_network_id) is None:
+    elif not floating.router_id and router_towards(estate, floating, subnet_id) is None:
         estate.nothing_more("port.routed_subnet", subnet_id)
         yield Problem("port_id", f"no router leads from {called_fully(estate, port)} to the floating IP's network",
                       "give a router an interface on the port's subnet and its gateway on that network")  # fmt: skip
 
 
-def router_between(estate: LookUps, subnet_id: str, network_id: str) -> Router | None:
+def router_towards(estate: LookUps, floating: FloatingIP, subnet_id: str) -> Router | None:
+    """The router that translates a floating IP to an address of a subnet: the one it names, or the one between both."""
+    if not floating.router_id:
+        return _router_between(estate, subnet_id, floating.floating_network_id)
+    router = estate.get(Router, floating.router_id)
+    return router if router is not None and _leads_to(router, floating.floating_network_id) else None
+
+
+def _leads_to(router: Router, network_id: str) -> bool:
+    return router.external_gateway_info is not None and router.external_gateway_info.network_id == network_id
+
+
+def _router_between(estate: LookUps, subnet_id: str, network_id: str) -> Router | None:
     """The router with an interface on the subnet and its gateway on the network.
 
     Of several, it is the one that is the subnet's gateway, through which hosts answer; else the first by its port's id.
@@ -207,7 +234,7 @@ def router_between(estate: LookUps, subnet_id: str, network_id: str) -> Router |
     first = None
     for port in estate.find("port.routed_subnet", subnet_id):
         router = estate.get(Router, port.device_id)
-        if router and router.external_gateway_info and router.external_gateway_info.network_id == network_id:
+        if router is not None and _leads_to(router, network_id):
             if gateway_ip in port.addresses:
                 return router
             first = first or router

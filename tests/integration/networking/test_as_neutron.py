@@ -162,6 +162,51 @@ def test_a_floating_ip_leads_through_the_router_that_is_the_gateway(site: Cloud,
         red.put(f"routers/{second}/remove_router_interface", {"subnet_id": subnet})
 
 
+def test_a_floating_ip_goes_through_the_router_that_is_asked_for(site: Cloud, external: str) -> None:
+    red = site.member("red-asking")
+    network = red.post("networks", name="asking")["id"]
+    subnet = red.post("subnets", network_id=network, ip_version=4, cidr="10.2.0.0/24")["id"]
+    made = {name: red.post("routers", name=name, external_gateway_info={"network_id": external}) for name in "abc"}
+    a, b, c = (made[name]["id"] for name in "abc")
+    red.put(f"routers/{a}/add_router_interface", {"subnet_id": subnet})
+    red.put(f"routers/{b}/add_router_interface", {"port_id": red.post("ports", network_id=network)["id"]})
+    server = red.post("ports", network_id=network)["id"]
+    floating = red.post("floatingips", floating_network_id=external, port_id=server, router_id=b)
+    assert floating["router_id"] == b
+
+    def put(**values: object) -> str:
+        return str(red.put(f"floatingips/{floating['id']}", {"floatingip": values})["floatingip"]["router_id"])
+
+    def at() -> str:
+        [nat] = [row for row in site.rows("NAT", "_uuid", "type") if row["type"] == "dnat_and_snat"]
+        rows = site.rows("Logical_Router", "name", "nat")
+        return next(str(row["name"]) for row in rows if nat["_uuid"][1] in str(row["nat"]))
+
+    assert b in at()
+    assert put(description="where it is asked for stays") == b
+    assert put(router_id=c) == c, "it need not join the subnet"
+    assert c in at()
+    used = red.call("DELETE", f"/v2.0/routers/{c}")
+    assert refused(used)[:2] == (409, "RouterExternalGatewayInUseByFloatingIp")
+    alone = red.post("routers", name="alone")["id"]
+    strange = site.member("blue-as-neutron").post("routers", name="strange")["id"]
+    for router, status, fault in ((alone, 409, "Conflict"), (strange, 404, "RouterNotFound")):
+        answer = red.call("PUT", f"/v2.0/floatingips/{floating['id']}", {"floatingip": {"router_id": router}})
+        assert (answer.status, answer.fault) == (status, fault)
+    assert [put(port_id=server), put(router_id=b), put(router_id=None)] == [a, b, a], "the subnet's gateway else"
+    put(router_id=b)
+    assert put(port_id=None, router_id=b) == "None", "without a port there is none"
+    red.delete(f"floatingips/{floating['id']}")
+    idle = red.post("floatingips", floating_network_id=external, router_id=alone)
+    assert idle["router_id"] is None
+    red.delete(f"floatingips/{idle['id']}")
+    for router in (b, c, alone):
+        for port in red.list("ports", ("device_id", router), ("device_owner", "network:router_interface")):
+            red.put(f"routers/{router}/remove_router_interface", {"port_id": port["id"]})
+        red.delete(f"routers/{router}")
+    assert site.ops() == []
+
+
 def test_of_what_is_not_there_no_tags_are(red: Caller) -> None:
     """Neutron fails there with 500."""
     for method in ("GET", "PUT", "DELETE"):

@@ -372,6 +372,10 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "port_id": Rendered(_id("port", "vm-web"), "outer", {"port_id": ""}),
         "fixed_ip_address": Rendered("10.0.1.10", "outer", {"fixed_ip_address": "10.0.1.99"}),
         "qos_policy_id": Rendered(SILVER, "outer"),
+        "router_id": Rendered(
+            _id("router", "west"), "outer",
+            {"floating_network_id": id_of("network", "admin", "elsewhere"), "floating_ip_address": "203.0.112.77"},
+        ),
     },
     PortForwarding: {
         "name": UNNAMED,

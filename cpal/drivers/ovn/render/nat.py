@@ -8,7 +8,7 @@ from __future__ import annotations
 from cpal.core.rows import Row, RowKey, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import names, qos
-from cpal.model.checks.router import router_between
+from cpal.model.checks.router import router_towards
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Port, Subnet
 from cpal.model.router import FloatingIP, Router
 
@@ -40,7 +40,7 @@ def floating_ip(view: View, record: FloatingIP) -> list[Row]:
         return []
     subnet_of = {fixed.ip_address: fixed.subnet_id for fixed in port.fixed_ips or ()}
     inner = record.fixed_ip_address or next((ip for ip in subnet_of if ":" not in ip), "")
-    router = router_between(view, subnet_of[inner], record.floating_network_id) if inner in subnet_of else None
+    router = router_towards(view, record, subnet_of[inner]) if inner in subnet_of else None
     if router is None:
         return []
     columns: dict[str, Value] = {
