@@ -52,6 +52,8 @@ class Words(NamedTuple):
     tree_modes: tuple[str, ...] = ()
     redistributed: tuple[str, ...] | None = None
     """What OSPF announces there beside its own; None where no OSPF is written."""
+    bare_processes: bool = False
+    """Whether a process has no number and no default, and is there only with an interface."""
     one_network: bool = False
     """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
     members: tuple[str, ...] = ()
@@ -75,7 +77,7 @@ MAKES: Mapping[str, Words] = {
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
-        members=("ge-0/0/9", "ge-0/0/10"),
+        redistributed=(), bare_processes=True, members=("ge-0/0/9", "ge-0/0/10"),
     ),
 }  # fmt: skip
 """The drivers whose targets are switches."""
@@ -202,12 +204,14 @@ def _processes(draw: st.DrawFn, red: Project, said: Words, records: list[Record]
             if isinstance(each, Interface) and each.device == on and each.mode not in (ACCESS, TRUNK)
         ]
         speakers = draw(st.lists(st.sampled_from(routed), unique=True)) if routed else []
+        if said.bare_processes and not speakers:
+            continue
         fields: dict[str, Any] = {
-            "process": draw(st.sampled_from((1, 7))),
+            "process": 1 if said.bare_processes else draw(st.sampled_from((1, 7))),
             "router_id": draw(st.sampled_from(("", "192.0.2.1"))),
-            "passive_default": draw(st.booleans()),
+            "passive_default": not said.bare_processes and draw(st.booleans()),
             "redistribute": tuple(each for each in said.redistributed or () if draw(st.booleans())),
-            "maximum_paths": draw(st.sampled_from((None, 4))),
+            "maximum_paths": None if said.bare_processes else draw(st.sampled_from((None, 4))),
             "interfaces": tuple(
                 OspfInterface(
                     interface=each,

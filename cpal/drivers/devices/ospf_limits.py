@@ -21,10 +21,10 @@ def refuse_ospf(words: Words, target: Target, record: Ospf) -> Iterator[Cannot]:
         if why := words.ospf.not_redistributed.get(each):
             yield Cannot("redistribute", f"{each}: {why}", "leave it out")
     most = words.ospf.most_paths
-    if record.maximum_paths is not None and record.maximum_paths > most:
+    if record.maximum_paths is not None and most is not None and record.maximum_paths > most:
         yield Cannot("maximum_paths", _of_paths(words), f"a number from 1 to {most}")
     for speaker in record.interfaces:
-        if not speaker.interface.startswith(words.kinds):
+        if not words.may_name(speaker.interface):
             why = f"{words.title} has no interface {speaker.interface!r}"
             yield Cannot("interfaces", why, f"write it as {words.title} shows it")
 
@@ -52,7 +52,7 @@ def limits_of_ospf(words: Words) -> tuple[Limit, ...]:
     """In general what the functions above refuse, each in particular."""
     why_not = words.ospf.not_redistributed
     return (
-        Limit("ospf", "maximum_paths", _of_paths(words)),
+        *([Limit("ospf", "maximum_paths", _of_paths(words))] if words.ospf.most_paths is not None else []),
         Limit("ospf", "interfaces", "those that are there only by being configured are to be declared as well"),
         *(Limit("ospf", "redistribute", f"{each}: {why_not[each]}") for each in REDISTRIBUTED if each in why_not),
         *([Limit("ospf", "process", _once(words))] if words.ospf.numbers_once else []),

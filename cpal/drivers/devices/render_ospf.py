@@ -1,8 +1,8 @@
 """From OSPF processes to what switches should hold, in no make's words, and back. Pure.
 
 A process is a row, and each of its settings. That of the default VRF and that of another are tables of their own, as
-makes write them apart: a row of the other is about the process and its VRF. What an interface says is about it, and of
-its area about the process too, where a make names that there.
+makes write them apart: a row of the other is about the process and its VRF. What an interface says is about it, and
+about the process and the VRF too, where a make names these there.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ class Manner(NamedTuple):
 
     names_process: bool = False
     """Whether an interface names the process that it is of."""
+    names_vrf: bool = False
+    """Whether what is said of an interface stands in the VRF of the process."""
     tells_passive: bool = False
     """Whether an interface says that it is passive; else its process does."""
     nests_vrfs: bool = False
@@ -129,11 +131,14 @@ def _is_first(view: View, record: Ospf) -> bool:
 
 
 def _interface(record: Ospf, each: OspfInterface, manner: Manner, within: RowKey | None) -> Iterator[Row]:
-    def row(table: str, value: Value, *more: object) -> Row:
-        key = key_of(table, record.device, each.interface, *more)
+    vrf = [record.vrf] if record.vrf and manner.names_vrf else []
+    process = [record.process] if manner.names_process else []
+
+    def row(table: str, value: Value, *about: object) -> Row:
+        key = key_of(table, record.device, each.interface, *about, *vrf)
         return Row(key, {VALUE: value}, (record.key,), within)
 
-    yield row(AREA, area_id(each.area), *([record.process] if manner.names_process else []))
+    yield row(AREA, area_id(each.area), *process)
     if each.cost is not None:
         yield row(COST, each.cost)
     if each.network_type:
@@ -174,11 +179,14 @@ class _Found:
 
     def _note_area(self, key: RowKey, row: Row) -> bool:
         device, (port, *number) = device_of(key), parts_of(key)
-        mode, vrf = (self.all.get(key_of(table, device, port)) for table in (MODE, INTERFACE_VRF))
+        mode, there = (self.all.get(key_of(table, device, port)) for table in (MODE, INTERFACE_VRF))
         if mode is not None and mode.columns[VALUE] in (ACCESS, TRUNK):
             return False
-        process = self.processes.get((device, str(vrf.columns[VALUE]) if vrf is not None else ""))
-        if process is None or number not in ([], [str(process["process"])]) or (device, port) in self.speakers:
+        vrf = str(there.columns[VALUE]) if there is not None else ""
+        process = self.processes.get((device, vrf))
+        if process is None or (device, port) in self.speakers:
+            return False
+        if number not in ([], [str(process["process"])], [str(process["process"]), vrf]):
             return False
         fields = {"interface": port, "area": row.columns[VALUE]}
         self.speakers[device, port] = fields

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -103,7 +102,7 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
     if record.device not in target.endpoints:
         return
     port, title = record.port, words.title
-    if not port.startswith(words.kinds) or not port[-1].isdecimal() or (words.form and not _is(words.form, port)):
+    if not words.may_name(port):
         why = f"{title} has no interface {port!r}"
         yield Cannot("name", why, f"write it as {title} shows it, beginning with {', '.join(words.kinds)}")
     if record.mode and not words.is_port(port):
@@ -149,10 +148,6 @@ def _limit_of_acl(words: Words, field: str) -> str:
     if "acl" not in words.settings:
         return _no_such(words, "acl")
     return _not_of_ports(words) if field not in words.acls_of_ports else ""
-
-
-def _is(pattern: str, name: str) -> bool:
-    return re.fullmatch(pattern, name) is not None
 
 
 def both(one: Together, other: Together) -> Together:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -28,8 +29,8 @@ class OspfWords(NamedTuple):
 
     not_redistributed: Mapping[str, str] = {}
     """What is not redistributed, each with the sentence why not."""
-    most_paths: int = 128
-    """How many paths of one cost it uses at most."""
+    most_paths: int | None = 128
+    """How many paths of one cost it uses at most; None where it does not say that in OSPF."""
     numbers_once: bool = True
     """Whether two processes of a device have two numbers, also in different VRFs."""
 
@@ -74,6 +75,10 @@ class Words(NamedTuple):
     def address(self) -> str:
         """How a device is named as an endpoint."""
         return f"{self.schemes[0]}://USER@ADDRESS"
+
+    def may_name(self, name: str) -> bool:
+        """Whether an interface that records tell of may be called so."""
+        return self.is_interface(name) and name[-1].isdecimal() and re.fullmatch(self.form or ".*", name) is not None
 
     def is_interface(self, name: str) -> bool:
         """Whether an interface is one that records tell of."""

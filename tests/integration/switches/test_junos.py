@@ -211,6 +211,8 @@ def test_switches_of_netlab_are_taken_over_and_one_vlan_goes_and_comes_back(rack
     target, document = yaml.safe_load_all(path.read_text(encoding="utf-8"))
     assert {name: each["vlan_id"] for name, each in document["vlans"].items()} == {"v10": 1000, "v20": 1001}
     assert document["interfaces"]["leaf1/ge-0/0/2"] == {"mtu": 1500, "mode": "trunk", "vlans": [1000, 1001]}
+    assert {each["device"] for each in document["ospf_processes"].values()} == {*LEAVES}
+    assert all(each["interfaces"] for each in document["ospf_processes"].values())
     del document["vlans"]["v20"]
     path.write_text(yaml.safe_dump_all([target, document]), encoding="utf-8")
     assert {op["name"].split()[1] for op in rack.plan(str(path))["ops"]} == {"1001"}

@@ -236,9 +236,3 @@ def test_what_a_make_cannot_hold_it_says(rack: Rack) -> None:
 def test_a_switch_without_the_feature_is_left_alone(rack: Rack) -> None:
     rack.type("leaf1", "no feature ospf")
     assert "it needs `feature ospf`" in rack.refused("apply", "-y", rack.declare(USUAL))
-
-
-@pytest.mark.parametrize("make", ["junos"], indirect=True)
-def test_a_make_that_has_none_says_so(rack: Rack) -> None:
-    said = rack.refused("apply", "-y", rack.declare(USUAL))
-    assert "no ospf is written to Junos yet" in said

@@ -9,10 +9,10 @@ is bound to the VLAN of its number when it gets its first address, or the VLAN c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
-from cpal.drivers.devices.junos import evpn, filters, lags, services
+from cpal.drivers.devices.junos import evpn, filters, lags, ospf, services
 from cpal.drivers.devices.junos.evpn import EVPN
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.reading import (
@@ -84,7 +84,7 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
 
 def every_row(tree: Tree, device: str) -> dict[RowKey, Row]:
     """Every row that a configuration says of a device."""
-    parts = (rows_of, services.rows_of, evpn.rows_of, lags.rows_of, filters.rows_of)
+    parts = (rows_of, services.rows_of, evpn.rows_of, lags.rows_of, filters.rows_of, ospf.rows_of)
     return {key: row for of in parts for key, row in of(tree, device).items()}
 
 
@@ -115,11 +115,8 @@ class _Edit:
     def erase(self, row: Row) -> None:
         """Have it say nothing of a row."""
         name, table = parts_of(row.key)[0], row.key.table
-        if table in SERVICES:
-            services.erase(self.tree, self.before, row)
-            return
-        if table in FILTERS:
-            filters.erase(self.tree, self.before, row)
+        if table in _ERASE:
+            _ERASE[table](self.tree, self.before, row)
             return
         if table in EVPN:
             evpn.erase(self.tree, self.before, row, self._places)
@@ -144,11 +141,8 @@ class _Edit:
         """Have it say what a row says."""
         parts, table, said = parts_of(row.key), row.key.table, row.columns.get(VALUE)
         name = parts[0]
-        if table in SERVICES:
-            services.write(self.tree, row)
-            return
-        if table in FILTERS:
-            filters.write(self.tree, row)
+        if table in _WRITE:
+            _WRITE[table](self.tree, row)
             return
         if table in EVPN:
             evpn.write(self.tree, row, self._places)
@@ -304,6 +298,19 @@ class _Edit:
         for above, last in ((own[:1], own[1]), (unit_path(name)[:2], unit_path(name)[2])):
             if f"inactive: {last}" in (section(self.tree, above) or {}):
                 raise Conflict("others have deactivated it there", key=where, remedy="activate it first")
+
+
+_ERASE: Mapping[str, Callable[[Tree, Tree, Row], None]] = {
+    **dict.fromkeys(SERVICES, services.erase),
+    **dict.fromkeys(FILTERS, filters.erase),
+    **dict.fromkeys(ospf.TABLES, ospf.erase),
+}
+_WRITE: Mapping[str, Callable[[Tree, Row], None]] = {
+    **dict.fromkeys(SERVICES, services.write),
+    **dict.fromkeys(FILTERS, filters.write),
+    **dict.fromkeys(ospf.TABLES, ospf.write),
+}
+"""How a row is written, and taken away, of those that stand beside VLANs and interfaces."""
 
 
 def _is_routed(tree: Tree, name: str) -> bool:

@@ -33,7 +33,7 @@ _DEFAULT = {other: table for table, other in _IN_VRF.items()}
 def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
     """Every row that a configuration says of these of a device."""
     found = [*_routes(tree, device, ""), *_servers(tree, device)]
-    for name, instance in _vrfs(tree):
+    for name, instance in vrfs(tree):
         found.append(Row(key_of(VRF, device, name)))
         found += _routes(instance, device, name)
         for unit in values(instance, "interface"):
@@ -43,7 +43,8 @@ def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
     return {row.key: row for row in found}
 
 
-def _vrfs(tree: Tree) -> Iterator[tuple[str, Tree]]:
+def vrfs(tree: Tree) -> Iterator[tuple[str, Tree]]:
+    """The instances that are VRFs, by their names."""
     instances = tree.get(INSTANCES, {})
     return ((name, below) for name, below in instances.items() if value(below, "instance-type") in _VRFS)
 
@@ -74,7 +75,7 @@ def write(tree: Tree, row: Row) -> None:
         Rejected: it belongs into a VRF that is not there.
     """
     path = _path(row)
-    if path[0] == INSTANCES and row.key.table != VRF and path[1] not in dict(_vrfs(tree)):
+    if path[0] == INSTANCES and row.key.table != VRF and path[1] not in dict(vrfs(tree)):
         why = f"the switch has no VRF {path[1]!r}"
         raise Rejected(why, key=device_of(row.key), remedy="declare it, or configure it there")
     if row.key.table == INTERFACE_VRF:
@@ -115,7 +116,7 @@ def erase(tree: Tree, before: Tree, row: Row) -> None:
 
 
 def _take_out(tree: Tree, line: str) -> None:
-    for _, instance in _vrfs(tree):
+    for _, instance in vrfs(tree):
         instance.pop(line, None)
 
 

@@ -13,7 +13,7 @@ from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.core.view import View
 from cpal.drivers.devices import render_device
 from cpal.drivers.devices.fabric_limits import of_switches
-from cpal.drivers.devices.junos import leaf_limits, render_leaf
+from cpal.drivers.devices.junos import leaf_limits, ospf, render_leaf
 from cpal.drivers.devices.junos.editing import edited, every_row
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.lags import LAG
@@ -22,19 +22,24 @@ from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import commands, opened, parsed
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import MEMBERS, VRF
+from cpal.drivers.devices.render_ospf import Manner
+from cpal.drivers.devices.render_ospf import rendering as rendering_of_ospf
 from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name, vlan_name_of
 from cpal.drivers.devices.switch_limits import SERVED_ONCE, both, capability, refuse_second_server
-from cpal.drivers.devices.words import Words
+from cpal.drivers.devices.words import OspfWords, Words
 from cpal.errors import Unreadable
 from cpal.model.estate import Estate
 from cpal.model.network import Network
+from cpal.model.ospf import REDISTRIBUTED, Ospf
 from cpal.model.switch import ROUTED, Interface, Lag, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
 VERSION = 4
 """To be raised when the same records give other rows than before."""
-_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl")
+_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "ospf")
+_BY_POLICY = "Junos redistributes by a policy of export, and none is written to it yet"
+_OSPF = Manner(names_process=True, names_vrf=True, tells_passive=True)
 WORDS = Words(
     DRIVER,
     "Junos",
@@ -48,6 +53,7 @@ WORDS = Words(
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
     settings=_SETTINGS,
+    ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_POLICY), most_paths=None, numbers_once=False),
     owned=("vlan", *_SETTINGS),
 )
 _VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)
@@ -79,6 +85,28 @@ def _interface(target: Target, record: Interface) -> Iterator[Cannot]:
             yield Cannot(field, _ROUTED, "write mode: routed")
     if record.mtu and record.port.startswith("lo0"):
         yield Cannot("mtu", "Junos has no MTU of lo0", "leave it out")
+
+
+_OF_OSPF = {
+    "process": "Junos has no numbers of processes",
+    "passive_default": "Junos has no such default: write passive at each interface",
+    "maximum_paths": "Junos says that where it exports routes to its forwarding table",
+    "interfaces": "Junos has a process of OSPF only with an interface",
+}
+"""Why a field is not said of a process."""
+
+
+def _ospf(target: Target, record: Ospf) -> Iterator[Cannot]:
+    if record.device not in target.endpoints:
+        return
+    if record.process != ospf.PROCESS:
+        yield Cannot("process", _OF_OSPF["process"], "leave it out")
+    if record.passive_default:
+        yield Cannot("passive_default", _OF_OSPF["passive_default"], "leave it out")
+    if record.maximum_paths is not None:
+        yield Cannot("maximum_paths", _OF_OSPF["maximum_paths"], "leave it out")
+    if not record.interfaces:
+        yield Cannot("interfaces", _OF_OSPF["interfaces"], "name one")
 
 
 def _vlan_together(target: Target, record: Vlan, estate: Estate) -> Iterator[Cannot]:
@@ -131,6 +159,7 @@ def _capability() -> Capability:
                 *shared.refuse["interface"](target, record),
                 *_interface(target, record),
             ),
+            "ospf": lambda target, record: (*shared.refuse["ospf"](target, record), *_ospf(target, record)),
         },
         refuse_together={
             **shared.refuse_together,
@@ -152,6 +181,7 @@ def _capability() -> Capability:
             Limit("interface", "addresses", "not of a port of the switch"),
             *(Limit("interface", field, _ROUTED) for field in _ACLS),
             Limit("lag", "members", f"{_BARE}: its LAG has them"),
+            *(Limit("ospf", field, why) for field, why in _OF_OSPF.items()),
             *SERVED_ONCE,
             *leaf_limits.LIMITS,
         ),
@@ -171,11 +201,13 @@ _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, is_logical),
     **{kind: render for kind, render in render_device.rendering(DRIVER, LAG).items() if kind in WORDS.settings},
     "vrf": _vrf,
+    **rendering_of_ospf(DRIVER, _OSPF, is_logical),
     **render_leaf.rendering(DRIVER),
 }
+_WRITTEN = SERVICES | FILTERS | ospf.TABLES | {MEMBERS}
 _TABLES: Mapping[str, Table] = {
     **TABLES,
-    **{table: each for table, each in render_device.TABLES.items() if table in SERVICES | FILTERS | {MEMBERS}},
+    **{table: each for table, each in render_device.TABLES.items() if table in _WRITTEN},
     **render_leaf.TABLES,
 }
 
@@ -200,7 +232,7 @@ class JunosMake:
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""
-        return is_default(row)
+        return is_default(row) or ospf.is_default(row)
 
     def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
         """The tree once the ops are done. Raises Conflict: what others configured is in the way."""

@@ -31,6 +31,9 @@ ONE_VALUE = frozenset(
         "host-name",
         "speed",
         "device-count",
+        "interface-type",
+        "metric",
+        "router-id",
         "802.3ad",
     }
 )

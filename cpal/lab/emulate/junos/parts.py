@@ -262,7 +262,7 @@ rib-group = <name>
 export <name> {list}
 import <name> {list}
 reference-bandwidth = <word>
-area <ip>
+area <area>
    nssa {presence}
       default-lsa
          default-metric = <number>
@@ -276,7 +276,7 @@ area <ip>
       interface-type = (p2p|p2mp|nbma)
       passive {presence}
       disable
-      metric = <number>
+      metric = <cost>
       priority = <number>
       hello-interval = <number>
       dead-interval = <number>

@@ -16,7 +16,7 @@ from typing import Final
 from cpal.lab.emulate.grammar import Rules, compiled
 from cpal.lab.emulate.junos.filter_words import FILTER_SLOTS
 from cpal.lab.emulate.junos.parts import PARTS
-from cpal.lab.emulate.words import Slot, Taken, address, number, pattern, prefix
+from cpal.lab.emulate.words import Slot, Taken, address, area, number, pattern, prefix
 
 _VLAN = number(1, 4094)
 
@@ -50,6 +50,8 @@ SLOTS: dict[str, Slot] = {
     "rd": pattern(r"[\d.]+L?:\d+"),
     "target": pattern(r"(target|origin|large)?:?[\w.*:^-]+"),
     **FILTER_SLOTS,
+    "area": area,
+    "cost": number(1, 65535),
     "action": pattern(r"accept|reject|next|discard"),
 }
 

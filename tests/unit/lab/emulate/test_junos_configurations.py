@@ -24,6 +24,7 @@ EXAMPLES = {
     "mtu": "1600", "interface": "ge-0/0/1.0", "port": "ge-0/0/1", "unit": "5", "as": "65001", "rd": "65001:12",
     "target": "target:65001:12", "action": "accept",
     "filter-protocol": "tcp", "filter-port": "1024-65535", "icmp-type": "echo-request", "icmp-code": "1",
+    "area": "0.0.0.7", "cost": "7",
 }  # fmt: skip
 STATEMENTS = [" ".join(written) for _, written in every_line(schema(), EXAMPLES)]
 

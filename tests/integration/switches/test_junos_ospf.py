@@ -1,0 +1,135 @@
+"""OSPF declared on Junos switches: applied, changed, taken over, and what cannot be (emulated)."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from tests.integration.switches.rack import LEAVES, Rack
+from tests.support.switch_makes import MAKES, SwitchMake
+
+USUAL = """
+ospf_processes:
+  underlay:
+    device: leaf1
+    router_id: 192.0.2.9
+    interfaces:
+    - {interface: ge-0/0/1, area: 0, cost: 10, network_type: point-to-point}
+    - {interface: ge-0/0/2, area: 0.0.0.1, network_type: broadcast}
+    - {interface: lo0.0, area: 0, passive: true}
+  of red:
+    device: leaf1
+    vrf: red
+    router_id: 192.0.2.4
+    interfaces: [{interface: ge-0/0/3, area: 0, cost: 7}]
+vrfs: {red: {devices: [leaf1], address_families: [ipv4, ipv6]}}
+interfaces:
+  leaf1/ge-0/0/1: {mode: routed, addresses: [192.0.2.0/31]}
+  leaf1/ge-0/0/2: {mode: routed, addresses: [192.0.2.2/31]}
+  leaf1/ge-0/0/3: {mode: routed, vrf: red, addresses: [192.0.2.4/31]}
+  leaf1/lo0.0: {addresses: [192.0.2.9/32]}
+"""
+WRITTEN = {
+    "set routing-options router-id 192.0.2.9",
+    "set protocols ospf area 0.0.0.0 interface ge-0/0/1.0 metric 10",
+    "set protocols ospf area 0.0.0.0 interface ge-0/0/1.0 interface-type p2p",
+    "set protocols ospf area 0.0.0.1 interface ge-0/0/2.0",
+    "set protocols ospf area 0.0.0.0 interface lo0.0 passive",
+    "set routing-instances red routing-options router-id 192.0.2.4",
+    "set routing-instances red protocols ospf area 0.0.0.0 interface ge-0/0/3.0 metric 7",
+}
+"""What the usual says of OSPF, by Junos's manual."""
+OF_RED = USUAL[USUAL.index("  of red") : USUAL.index("vrfs:")]
+BROADCAST = "    - {interface: ge-0/0/2, area: 0.0.0.1, network_type: broadcast}\n"
+
+
+@pytest.fixture(scope="module")
+def make() -> SwitchMake:
+    """Junos alone."""
+    return MAKES["junos"]
+
+
+def test_a_process_is_there_changes_and_goes_again(rack: Rack) -> None:
+    said = rack.plan(rack.declare(USUAL))["commands"]["leaf1"]
+    assert {line for line in said if "ospf" in line or "router-id" in line} == WRITTEN
+
+    def look() -> None:
+        assert "interface-type p2p;" in rack.shown("leaf1")
+
+    changes = {
+        "another router ID": USUAL.replace("router_id: 192.0.2.9", "router_id: 192.0.2.8"),
+        "none": USUAL.replace("    router_id: 192.0.2.4\n", ""),
+        "another area": USUAL.replace("area: 0,", "area: 10,", 1),
+        "no cost": USUAL.replace("cost: 10, ", ""),
+        "another kind of network": USUAL.replace(", network_type: point-to-point", ""),
+        "passive": USUAL.replace("point-to-point", "point-to-point, passive: true"),
+        "one speaks that did not": USUAL.replace(", passive: true", ""),
+        "one interface less": USUAL.replace(BROADCAST, ""),
+        "one process less": USUAL.replace(OF_RED, ""),
+        "in another VRF": USUAL.replace("vrfs: {red:", "vrfs: {blue:").replace("vrf: red", "vrf: blue"),
+        "in no VRF": USUAL.replace(OF_RED, "")
+        .replace(", vrf: red", "")
+        .replace(BROADCAST, "    - {interface: ge-0/0/3, area: 0, cost: 7}\n"),
+    }
+    rack.there_and_back(USUAL, changes.values(), look)
+
+
+def test_a_process_made_by_hand_is_taken_over_and_goes_by_the_document(rack: Rack) -> None:
+    before = rack.all_shown()
+    area = "set protocols ospf area"
+    rack.type("leaf1", "set interfaces ge-0/0/1 unit 0 family inet address 192.0.2.0/31",
+              "set interfaces ge-0/0/2 unit 0 family inet address 192.0.2.2/31",
+              f"{area} 0 interface ge-0/0/1.0 metric 5", f"{area} 0 interface ge-0/0/1.0 hello-interval 3",
+              f"{area} 0.0.0.1 interface ge-0/0/2.0 interface-type nbma", f"{area} 1 interface ge-0/0/2.5")  # fmt: skip
+    held = rack.all_shown()
+    path = rack.folder / "taken.yaml"
+    named = (word for name in LEAVES for word in ("--device", f"{name}={rack.addresses[name]}"))
+    rack.done("import", *named, "--output", str(path), "-y")
+    target, document = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    assert document["ospf_processes"] == {
+        "leaf1": {
+            "device": "leaf1",
+            "interfaces": [
+                {"interface": "ge-0/0/1", "area": "0.0.0.0", "cost": 5},
+                {"interface": "ge-0/0/2", "area": "0.0.0.1"},
+            ],
+        }
+    }
+    assert rack.plan(str(path))["ops"] == []
+    assert rack.all_shown() == held
+    document["ospf_processes"]["leaf1"]["interfaces"][0]["area"] = "0.0.0.1"
+    path.write_text(yaml.safe_dump_all([target, document]), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    moved = rack.shown("leaf1")
+    assert "area 0.0.0.0" not in moved
+    assert "hello-interval 3;" in moved
+    del document["ospf_processes"], document["interfaces"]
+    path.write_text(yaml.safe_dump_all([target, document]), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    assert rack.all_shown() == before
+
+
+def test_the_router_id_of_others_is_not_taken(rack: Rack) -> None:
+    rack.type("leaf1", "set routing-options router-id 192.0.2.1")
+    said = rack.refused("apply", "-y", rack.declare(USUAL))
+    assert "not cpal's" in said
+    rack.settle(USUAL.replace("    router_id: 192.0.2.9\n", ""))
+    rack.settle("")
+    assert "router-id 192.0.2.1;" in rack.shown("leaf1")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("device: leaf1\n    router_id", "device: leaf1\n    process: 2\n    router_id", "no numbers of processes"),
+        ("    router_id: 192.0.2.9", "    passive_default: true", "write passive at each interface"),
+        ("    router_id: 192.0.2.9", "    maximum_paths: 4", "exports routes to its forwarding table"),
+        ("    router_id: 192.0.2.9", "    redistribute: [connected]", "by a policy of export"),
+        ("interface: ge-0/0/1,", "interface: ge-0/0/1.0,", "has no interface 'ge-0/0/1.0'"),
+        ("interface: lo0.0,", "interface: irb.9,", "is there only by being configured"),
+        ("interfaces: [{interface: ge-0/0/3, area: 0, cost: 7}]", "interfaces: []", "only with an interface"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack, old: str, new: str, words: str) -> None:
+    assert old in USUAL
+    assert words in rack.refused("apply", "-y", rack.declare(USUAL.replace(old, new, 1)))
