@@ -240,7 +240,8 @@ MAKES: Mapping[str, SwitchMake] = {
                (r"ip address ([\d.]+)/31\b", r"ip address \1 255.255.255.254"),
                (r"ip address ([\d.]+)/32\b", r"ip address \1 255.255.255.255"),
                (r"ip route 0.0.0.0/0 ", "ip route 0.0.0.0 0.0.0.0 ")),
-        begins_with=("vtp mode transparent",), commit="revert timer", minute_s=3.0, plain=False,
+        begins_with=("vtp mode transparent",), prepare="^show running-config",
+        commit="^configure terminal revert timer", confirm="^configure confirm", minute_s=3.0, plain=False,
         routed=("GigabitEthernet0/0",), netlab="iosvl2", modules="vlan, vrf, bgp, ospf, routing",
     ),
 }  # fmt: skip

@@ -87,7 +87,7 @@ class Pair:
         assert done.returncode == -signal.SIGKILL, done.stderr
 
 
-@pytest.fixture(scope="module", params=[make for make in MAKES if make not in ("eos", "ios")])
+@pytest.fixture(scope="module", params=[make for make in MAKES if make != "eos"])
 def both(request: pytest.FixtureRequest) -> Iterator[Pair]:
     """A switch that runs EOS and one of each other make."""
     makes = (MAKES["eos"], MAKES[request.param])
@@ -105,6 +105,7 @@ def pair(both: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pair:
     monkeypatch.setenv("CPAL_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CPAL_DEVICE_PASSWORD", PASSWORD)
     if not all(make.plain for make in both.makes.values()):
+        until(lambda: not any(each.device.down for each in both.running.fleet.devices.values()))
         let_in(both.running, tmp_path, monkeypatch)
     both.begin(tmp_path)
     return both

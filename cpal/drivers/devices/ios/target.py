@@ -119,6 +119,8 @@ MAKE = IosMake(
 _MARK = "alias exec "
 _MEANING = "show clock"
 """What the alias does, which nobody uses."""
+_NONE_PENDING = "No Rollback Confirmed Change pending"
+"""What IOS says when it is to confirm what was confirmed already, after a percent sign."""
 _MINUTE_S, _MOST_MINUTES = 60, 120
 
 
@@ -165,8 +167,12 @@ class IosSwitch:
         await self._native.configure((f"{_MARK}{name} {_MEANING}", *self._prepared.pop(name)))
 
     async def confirm(self, name: str) -> None:
-        """Stop the timer, take the mark away, and save what runs."""
-        await self._native.run("configure confirm")
+        """Stop the timer, take the mark away, and save what runs; a timer that was stopped before needs no stopping.
+
+        Raises:
+            Rejected: the timer goes on, and takes the change back.
+        """
+        await self._do("configure confirm", expected=_NONE_PENDING)
         await self._native.configure((f"no {_MARK}{name}",))
         await self._native.run("write memory")
 
@@ -187,8 +193,9 @@ class IosSwitch:
         lines = parsed(await self.running(), DIALECT)
         return [line.split()[2] for line in lines if line.startswith(_MARK) and line.endswith(_MEANING)]
 
-    async def _do(self, *commands: str) -> None:
+    async def _do(self, *commands: str, expected: str | None = None) -> None:
+        """Type commands. Raises Rejected: the device refuses one, in other words than those that are expected."""
         for command in commands:
             (said,) = await self._native.run(command)
-            if said.strip().startswith("%"):
+            if said.strip().startswith("%") and said.strip().lstrip("% ") != expected:
                 raise Rejected(f"the device refuses {command!r}: {said.strip().lstrip('%')}")
