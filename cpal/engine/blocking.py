@@ -13,7 +13,10 @@ T = TypeVar("T")
 
 @functools.cache
 def _loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
+    # lazy: to load it takes longer than most commands that need no loop
+    import uvloop
+
+    loop = uvloop.new_event_loop()
     threading.Thread(target=loop.run_forever, name="cpal devices", daemon=True).start()
     return loop
 

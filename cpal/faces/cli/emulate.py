@@ -39,6 +39,9 @@ def emulate(
     They keep configurations, sessions and timers, and answer `show` commands from them, but forward nothing: what works
     on an emulator is still to be tried on a device.
     """
+    # lazy: only this verb and the server need it
+    import uvloop
+
     # lazy: only this verb needs it
     from cpal.lab.emulate.fleet import Wanted
 
@@ -51,7 +54,7 @@ def emulate(
         )
         for number, each in enumerate(names)
     ]  # fmt: skip
-    asyncio.run(_serve(wanted, control))
+    uvloop.run(_serve(wanted, control))
 
 
 async def _serve(wanted: list[Wanted], control_port: int | None) -> None:
