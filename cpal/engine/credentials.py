@@ -65,7 +65,11 @@ def _of_keyring(place: str) -> str:
         keyring = importlib.import_module("keyring")  # lazy: it is there for those who want it
     except ImportError as error:
         raise Missing("the library keyring is not installed", key=place, remedy="pip install keyring") from error
-    found: str | None = keyring.get_password(service, user)
+    try:
+        found: str | None = keyring.get_password(service, user)
+    except keyring.errors.KeyringError as error:
+        why = str(error).partition(".")[0] or type(error).__name__
+        raise Missing(f"the keyring does not open: {why}", key=place, remedy="see: keyring diagnose") from error
     if found is None:
         raise NotFound("the keyring has no such password", key=place, remedy=f"run: keyring set {service} {user}")
     return found

@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
 
 import cpal
 from cpal.engine.credentials import PASSWORD as VARIABLE
-from cpal.errors import EXIT_CODES, CpalError, Faults, Invalid, NotFound, Unauthenticated, Unreachable
+from cpal.errors import EXIT_CODES, CpalError, Faults, Invalid, Missing, NotFound, Unauthenticated, Unreachable
 from cpal.faces.cli.main import run
 from cpal.faces.cli.shell import Completer, namespace
 from cpal.faces.device.devices import INVENTORY
 from cpal.faces.device.inventory import read
 from cpal.lab.emulate.fleet import PASSWORD, Wanted
+from tests.source import ROOT
 from tests.support.emulated import Running, emulated
 
 OURS = """
@@ -286,4 +288,34 @@ def test_secrets_are_found_where_references_lead(
     assert {type(each) for each in faults} == {NotFound}
     (tmp_path / "key").write_text("wrong\n")
     assert isinstance(asked(f"vault:{tmp_path}/vault.yml#switches"), Unauthenticated)
-    assert "keyring" in str(asked("keyring:switches/admin"))
+
+
+def test_passwords_are_found_in_the_keyring(
+    inventory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ring = tmp_path / "ring.json"
+    for name, value in (("PYTHON_KEYRING_BACKEND", "tests.support.kept_keyring.KeptKeyring"),
+                        ("PYTHONPATH", str(ROOT)), ("CPAL_TEST_KEYRING", str(ring))):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    keyring.core.init_backend()
+    inventory.write_text(inventory.read_text().replace("env:SWITCHES", "keyring:switches/admin"))
+
+    def asked() -> Any:
+        with cpal.devices(inventory) as devices:
+            answers = devices.match("leaf1").tell("facts")
+        return answers.values["leaf1"].hostname if answers.values else answers.failures["leaf1"]
+
+    locked = asked()
+    assert isinstance(locked, Missing)
+    assert "the keyring does not open: nobody unlocked it" in str(locked)
+    ring.write_text("{}")
+    unknown = asked()
+    assert isinstance(unknown, NotFound)
+    _, _, command = str(unknown).partition("run: ")
+    program = [sys.executable, "-m", *command.split()]
+    subprocess.run(program, input=f"{PASSWORD}\n", text=True, check=True, capture_output=True)
+    assert asked() == "leaf1", "what it says to run lets it in"
+    subprocess.run(program, input="hunter2\n", text=True, check=True, capture_output=True)
+    refused = asked()
+    assert isinstance(refused, Unauthenticated)
+    assert "hunter2" not in str(refused)
