@@ -168,7 +168,7 @@ _KIND_OF = {
     ACL: "acl", ACL_ENTRIES: "acl", INGRESS_ACL: "acl", EGRESS_ACL: "acl", NTP: "ntp_server", VRF_NTP: "ntp_server",
     SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server", MEMBERS: "lag",
     **dict.fromkeys(render_mlag.TABLES, "mlag"), LAG_MLAG: "lag",
-    **dict.fromkeys(render_ospf.TABLES, "ospf"),
+    **dict.fromkeys(render_ospf.TABLES.keys() - {render_ospf.ROUTER_ID_OF_ALL}, "ospf"),
     **dict.fromkeys((TREE_MODE, TREE_PRIORITY, TREE_VLANS, TREE_INSTANCES), "stp"),
 }  # fmt: skip
 """The kind of record that a setting is of."""

@@ -33,6 +33,8 @@ REDISTRIBUTE, PASSIVE_INTERFACES = "redistribute", "passive_interfaces"
 AREA, COST, NETWORK_TYPE, PASSIVE = (
     "interface.ospf_area", "interface.ospf_cost", "interface.ospf_network_type", "interface.ospf_passive",
 )  # fmt: skip
+ROUTER_ID_OF_ALL = "router_id"
+"""The router ID of all protocols, of a device or of a VRF, where a make has no other."""
 ALL = "all"
 """What is redistributed of which no line picks some."""
 _WORDS = {
@@ -59,6 +61,7 @@ TABLES: Mapping[str, Table] = {
         for table in (OSPF, OSPF_IN_VRF)
         for name, word in {**_WORDS, **_EDGES}.items()
     },
+    ROUTER_ID_OF_ALL: Table(frozenset({VALUE}), 49, "router ID"),
     AREA: setting_table(AREA, 53, "OSPF area of an interface"),
     COST: setting_table(COST, 54, "OSPF cost of an interface"),
     NETWORK_TYPE: setting_table(NETWORK_TYPE, 54, "OSPF network type of an interface"),
@@ -76,6 +79,8 @@ class Manner(NamedTuple):
     """Whether what is said of an interface stands in the VRF of the process."""
     tells_passive: bool = False
     """Whether an interface says that it is passive; else its process does."""
+    shares_router_id: bool = False
+    """Whether its router ID is that of all protocols."""
     nests_vrfs: bool = False
     """Whether what is in a VRF stands in the process of its number."""
 
@@ -112,7 +117,10 @@ def _process(view: View, record: Ospf, manner: Manner) -> Iterator[Row]:
         return Row(key_of(of(table, setting), record.device, *about, *more), {VALUE: value}, because, key)
 
     yield row(PASSIVE_DEFAULT, record.passive_default)
-    if record.router_id:
+    if record.router_id and manner.shares_router_id:
+        shared = key_of(ROUTER_ID_OF_ALL, record.device, *about[1:])
+        yield Row(shared, {VALUE: record.router_id}, because)
+    elif record.router_id:
         yield row(ROUTER_ID, record.router_id)
     if record.maximum_paths is not None:
         yield row(PATHS, record.maximum_paths)
@@ -156,6 +164,20 @@ class _Found:
         self.processes: dict[tuple[str, str], dict[str, Any]] = {}
         self.speakers: dict[tuple[str, str], dict[str, Any]] = {}
         self.left_out: list[RowKey] = []
+        self._around = self._only_around()
+
+    def _only_around(self) -> set[tuple[str, str]]:
+        """The processes, by device and number, of which nothing is said but what is in VRFs."""
+        around, said = set[tuple[str, str]](), set[tuple[str, str]]()
+        for key in self.rows:
+            device, about = device_of(key), parts_of(key)
+            if key.table == OSPF_IN_VRF:
+                around.add((device, about[0]))
+            elif key.table.startswith(f"{OSPF}."):
+                said.add((device, about[0]))
+            elif key.table == AREA and key_of(INTERFACE_VRF, device, about[0]) not in self.all:
+                said.add((device, "".join(about[1:])))
+        return around - said
 
     def read(self) -> None:
         """Go through the rows: what is there first, then what is said of it."""
@@ -171,6 +193,8 @@ class _Found:
     def _note_process(self, key: RowKey, row: Row) -> bool:
         """Of several in one VRF, the first is said; of one that has no number, nothing."""
         number, vrf = (*parts_of(key), "")[:2]
+        if key.table == OSPF and (device_of(key), number) in self._around:
+            return True
         if not number.isdecimal() or (device_of(key), vrf) in self.processes:
             return False
         fields = {"device": device_of(key), "vrf": vrf, "process": int(number)}
@@ -198,6 +222,9 @@ class _Found:
         table, _, setting = key.table.partition(".")
         if table == INTERFACE:
             return _tell(self.speakers.get((device, about[0])), _SAID_THERE[key.table], value)
+        if table == ROUTER_ID_OF_ALL:
+            self.processes.get((device, "".join(about)), {})[ROUTER_ID] = value
+            return True
         vrf = about[1] if table == OSPF_IN_VRF else ""
         process = self.processes.get((device, vrf))
         if process is None or str(process["process"]) != about[0]:

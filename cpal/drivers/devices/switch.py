@@ -240,8 +240,13 @@ class SwitchBackend(ConfirmedBackend):
         return Seen(rows, foreign, said.revision, said.version)
 
     def _is_in_owned(self, row: Row) -> bool:
-        """Whether others' setting is of a section that the target owns, and so counts as cpal's."""
-        return is_of_section(row.key, self.target.owned) and (row.within is not None or not self.is_default(row))
+        """Whether others' setting is of a section that the target owns, and so counts as cpal's.
+
+        One that is as it is without being configured goes with what it is in, where that is of such a section too.
+        """
+        owned = self.target.owned
+        goes_along = row.within is not None and is_of_section(row.within, owned)
+        return is_of_section(row.key, owned) and (goes_along or not self.is_default(row))
 
     # ------------------------------------------------------------------------------------------ a change
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -133,3 +135,19 @@ def test_the_router_id_of_others_is_not_taken(rack: Rack) -> None:
 def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack, old: str, new: str, words: str) -> None:
     assert old in USUAL
     assert words in rack.refused("apply", "-y", rack.declare(USUAL.replace(old, new, 1)))
+
+
+def test_of_processes_that_are_owned_what_others_configured_goes_but_the_router_id_of_all(rack: Rack) -> None:
+    path = Path(rack.declare(USUAL))
+    rack.done("apply", "-y", str(path))
+    applied = rack.all_shown()
+    ours = "set protocols ospf area 0.0.0.0 interface"
+    rack.type("leaf1", f"{ours} ge-0/0/1.0 passive", f"{ours} ge-0/0/8.0 metric 4")
+    rack.type("leaf2", "set routing-options router-id 192.0.2.1", f"{ours} ge-0/0/8.0 metric 4")
+    driver = f"    driver: {rack.make.driver}\n"
+    path.write_text(path.read_text(encoding="utf-8").replace(driver, f"{driver}    owned: [ospf]\n"), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    assert rack.plan(str(path))["ops"] == []
+    assert rack.shown("leaf1") == applied["leaf1"]
+    assert "ospf" not in rack.shown("leaf2")
+    assert "router-id 192.0.2.1;" in rack.shown("leaf2")

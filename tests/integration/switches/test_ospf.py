@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import yaml
@@ -236,3 +237,36 @@ def test_what_a_make_cannot_hold_it_says(rack: Rack) -> None:
 def test_a_switch_without_the_feature_is_left_alone(rack: Rack) -> None:
     rack.type("leaf1", "no feature ospf")
     assert "it needs `feature ospf`" in rack.refused("apply", "-y", rack.declare(USUAL))
+
+
+@pytest.mark.parametrize("make", ["nxos"], indirect=True)
+def test_a_process_that_is_in_a_vrf_alone_is_taken_over_as_that(rack: Rack) -> None:
+    rack.type("leaf1", "vrf context red", "interface Ethernet1", "no switchport", "ip router ospf 7 area 0",
+              "interface Ethernet2", "no switchport", "vrf member red", "ip router ospf 5 area 0",
+              "router ospf 5", "vrf red", "router-id 192.0.2.5", "router ospf 7", "router-id 192.0.2.7")  # fmt: skip
+    held = rack.all_shown()
+    path = rack.folder / "taken.yaml"
+    named = (word for name in LEAVES for word in ("--device", f"{name}={rack.addresses[name]}"))
+    rack.done("import", *named, "--output", str(path), "-y")
+    _, document = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    assert {name: (each["process"], len(each["interfaces"])) for name, each in document["ospf_processes"].items()} == {
+        "leaf1": (7, 1),
+        "leaf1 red": (5, 1),
+    }
+    assert rack.plan(str(path))["ops"] == []
+    assert rack.all_shown() == held
+
+
+@pytest.mark.parametrize("make", LINES, indirect=True)
+def test_of_processes_that_are_owned_what_others_configured_goes(rack: Rack) -> None:
+    path = Path(rack.declare(USUAL))
+    rack.done("apply", "-y", str(path))
+    applied = rack.all_shown()
+    rack.type("leaf1", "router ospf 7", "passive-interface default", "interface Ethernet2", "ip ospf cost 9")
+    rack.type("leaf1", "interface Ethernet4", "no switchport", *BY_HAND[rack.make.driver][-2:-1])
+    driver = f"    driver: {rack.make.driver}\n"
+    path.write_text(path.read_text(encoding="utf-8").replace(driver, f"{driver}    owned: [ospf]\n"), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    assert rack.plan(str(path))["ops"] == []
+    rack.type("leaf1", "interface Ethernet4", "switchport")
+    assert rack.all_shown() == applied

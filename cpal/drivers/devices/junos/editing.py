@@ -114,13 +114,14 @@ class _Edit:
 
     def erase(self, row: Row) -> None:
         """Have it say nothing of a row."""
-        name, table = parts_of(row.key)[0], row.key.table
+        table = row.key.table
         if table in _ERASE:
             _ERASE[table](self.tree, self.before, row)
             return
         if table in EVPN:
             evpn.erase(self.tree, self.before, row, self._places)
             return
+        name = parts_of(row.key)[0]
         if table == VLAN and int(name) in self._places:
             drop(self.tree, self._places.pop(int(name)))
         if table in (VLAN, VLAN_NAME):
@@ -139,14 +140,15 @@ class _Edit:
 
     def write(self, row: Row) -> None:
         """Have it say what a row says."""
-        parts, table, said = parts_of(row.key), row.key.table, row.columns.get(VALUE)
-        name = parts[0]
+        table = row.key.table
         if table in _WRITE:
             _WRITE[table](self.tree, row)
             return
         if table in EVPN:
             evpn.write(self.tree, row, self._places)
             return
+        parts, said = parts_of(row.key), row.columns.get(VALUE)
+        name = parts[0]
         if table == VLAN and int(name) not in self._places:
             self._names.setdefault(int(name), f"vlan{name}")
             self._places[int(name)] = ("vlans", f"{_NEW}{name}")

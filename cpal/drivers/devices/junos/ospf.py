@@ -24,7 +24,7 @@ from cpal.drivers.devices.render_ospf import (
     OSPF_IN_VRF,
     PASSIVE,
     PASSIVE_DEFAULT,
-    ROUTER_ID,
+    ROUTER_ID_OF_ALL,
     of,
 )
 from cpal.drivers.devices.render_switch import INTERFACE, device_of, key_of, parts_of
@@ -34,8 +34,7 @@ from cpal.model.ospf import BROADCAST, POINT_TO_POINT
 PROCESS = 1
 """The number that rows have for a process."""
 _DEFAULTS = {of(table, PASSIVE_DEFAULT) for table in (OSPF, OSPF_IN_VRF)}
-_ROUTER_IDS = {of(table, ROUTER_ID) for table in (OSPF, OSPF_IN_VRF)}
-TABLES = frozenset({OSPF, OSPF_IN_VRF, *_DEFAULTS, *_ROUTER_IDS, AREA, COST, NETWORK_TYPE, PASSIVE})
+TABLES = frozenset({OSPF, OSPF_IN_VRF, *_DEFAULTS, ROUTER_ID_OF_ALL, AREA, COST, NETWORK_TYPE, PASSIVE})
 """The tables that are read and written here."""
 _PROTOCOL, _OPTIONS = ("protocols", "ospf"), ("routing-options",)
 _ROUTER_ID, _METRIC, _TYPE, _PASSIVE = "router-id", "metric", "interface-type", "passive"
@@ -57,11 +56,10 @@ def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
 def _of_instance(instance: Tree, device: str, vrf: str) -> Iterator[Row]:
     table, about = OSPF_IN_VRF if vrf else OSPF, (PROCESS, *filter(None, [vrf]))
     process = section(instance, _PROTOCOL)
-    key = key_of(table, device, *about) if process is not None else None
-    if key is not None:
-        yield Row(key)
+    if process is not None:
+        yield Row(key_of(table, device, *about))
     if (router_id := value(section(instance, _OPTIONS) or {}, _ROUTER_ID)) is not None:
-        yield Row(key_of(of(table, ROUTER_ID), device, *about), {VALUE: router_id}, (), key)
+        yield Row(key_of(ROUTER_ID_OF_ALL, device, *about[1:]), {VALUE: router_id})
     for line, area in (process or {}).items():
         for speaker, below in area.items() if line.startswith("area ") else ():
             port = interface_of(speaker.removeprefix("interface "))
@@ -94,7 +92,7 @@ def write(tree: Tree, row: Row) -> None:
         raise Rejected(why, key=device_of(row.key), remedy="declare it, or configure it there")
     if row.key.table in (OSPF, OSPF_IN_VRF):
         put(tree, (*above, *_PROTOCOL))
-    elif row.key.table in _ROUTER_IDS:
+    elif row.key.table == ROUTER_ID_OF_ALL:
         _put_value(put(tree, (*above, *_OPTIONS)), _ROUTER_ID, said)
     elif row.key.table == AREA:
         _move(tree, (*above, *_PROTOCOL), _speaker(row), f"area {said}")
@@ -134,7 +132,7 @@ def erase(tree: Tree, before: Tree, row: Row) -> None:
     if table in (OSPF, OSPF_IN_VRF):
         path: Path = (*above, *_PROTOCOL)
         drop(tree, path)
-    elif table in _ROUTER_IDS:
+    elif table == ROUTER_ID_OF_ALL:
         path = (*above, *_OPTIONS, f"{_ROUTER_ID} {row.columns[VALUE]}")
         drop(tree, path)
     else:
@@ -155,8 +153,7 @@ def erase(tree: Tree, before: Tree, row: Row) -> None:
 def _above(row: Row) -> Path:
     """The routing instance that a row is of; nothing for the device itself."""
     table, parts = row.key.table, parts_of(row.key)
-    has_process = table.partition(".")[0] in (OSPF, OSPF_IN_VRF)
-    vrf = parts[1:] if has_process else parts[2:] if table == AREA else parts[1:]
+    vrf = parts[2:] if table == AREA else parts if table == ROUTER_ID_OF_ALL else parts[1:]
     return (INSTANCES, vrf[0]) if vrf else ()
 
 

@@ -39,7 +39,7 @@ VERSION = 4
 """To be raised when the same records give other rows than before."""
 _SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "ospf")
 _BY_POLICY = "Junos redistributes by a policy of export, and none is written to it yet"
-_OSPF = Manner(names_process=True, names_vrf=True, tells_passive=True)
+_OSPF = Manner(names_process=True, names_vrf=True, tells_passive=True, shares_router_id=True)
 WORDS = Words(
     DRIVER,
     "Junos",
