@@ -4,6 +4,7 @@ Theory. Everything is in one schema of the database, so that a store and the ide
 writing transaction first moves the one row of `writes` on, which it so holds until its end: writers come one after
 another, whoever reads a revision has all before it, and one number tells everybody whether somebody wrote. A turn is an
 advisory lock of the session: it is free when the session ends. A connection that was lost is opened again when needed.
+Where it was lost while a transaction was to end, the server says whether it did: what is durable is not told as failed.
 
 The address is libpq's (`postgresql://user@host/database`); a password comes from PGPASSWORD or ~/.pgpass.
 
@@ -41,6 +42,12 @@ LOCKS = {
     "give shared": "SELECT pg_advisory_unlock_shared(hashtextextended(current_schema(), ?))",
 }
 """Source: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS"""
+BEGIN_WRITING = "UPDATE writes SET number = number + 1 RETURNING number, pg_current_xact_id()::text"
+SETTLE_S = 2.0
+"""How long a server may take to end a transaction whose connection was lost, until it is not known what became of it.
+
+Source: https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT, `pg_xact_status`
+"""
 HOLDER = """SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND granted
     AND (classid::bigint << 32) | objid::bigint = hashtextextended(current_schema(), ?)"""
@@ -130,17 +137,34 @@ class PostgresqlDatabase:
         with self._faults():
             self._refuse_lost_turn(self._db())
             self._db().execute("BEGIN")
-            found = self._db().execute("UPDATE writes SET number = number + 1 RETURNING number").fetchone()
-        number = int(found[0]) if found else 0
+            found = self._db().execute(BEGIN_WRITING).fetchone()
+        number, transaction = found or (0, "")
         try:
             yield
             with self._faults():
-                self._db().execute("COMMIT")
+                self._commit(transaction)
         except BaseException:
             self._roll_back()
             raise
         if self._seen == number - 1:
             self._seen = number
+
+    def _commit(self, transaction: str) -> None:
+        """End the transaction. Where the connection ends meanwhile, the server is asked what became of it."""
+        session = self._db()
+        try:
+            session.execute("COMMIT")
+        except psycopg.OperationalError:
+            if not session.closed or not self._is_committed(transaction):
+                raise
+
+    def _is_committed(self, transaction: str) -> bool:
+        deadline = time.monotonic() + SETTLE_S
+        while True:
+            found = self._db().execute("SELECT pg_xact_status(%s::xid8)", [transaction]).fetchone()
+            if found != ("in progress",) or time.monotonic() > deadline:
+                return found == ("committed",)
+            time.sleep(POLL_S)
 
     def _refuse_lost_turn(self, session: psycopg.Connection[tuple[Any, ...]]) -> None:
         """What was decided in a turn that ended with its session may be wrong by now."""

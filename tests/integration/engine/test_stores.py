@@ -26,6 +26,8 @@ from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Port
 from cpal.model.target import Project
 from tests.conformance.backend import DRAWN
+from tests.integration.engine.lossy import Loss
+from tests.integration.engine.lossy_commits import LossyCommits
 from tests.support.estates import estate_changes, valid_estates
 from tests.support.postgresql import Postgresql, postgresql
 
@@ -218,6 +220,22 @@ def test_a_server_that_comes_back_is_used_again_and_a_turn_that_was_lost_is_not(
         with store.turns.turn(0):
             store.record([Entry([project(2)], "tester", "", 1.0)])
         assert store.last_accepted() == 2
+
+
+@pytest.mark.parametrize("loses", ["request", "reply"])
+def test_a_connection_that_is_lost_in_a_commit_leaves_no_doubt(server: Postgresql, loses: Loss) -> None:
+    entry = Entry([project(1)], "tester", "", 1.0)
+    address = server.create(f"lossy-{loses}")
+    with LossyCommits(server) as way, closing(Store(PostgresqlDatabase(way.through(address), "cpal"))) as store:
+        way.loses = loses
+        if loses == "reply":
+            assert store.record([entry]) == 1, "it is durable, so it is told so"
+        else:
+            with pytest.raises(Unreachable):
+                store.record([entry])
+        assert way.loses == "", "the connection was lost"
+        assert store.last_accepted() == (1 if loses == "reply" else 0)
+        assert store.record([Entry([project(2)], "tester", "", 2.0)]) == store.last_accepted()
 
 
 def test_no_secret_of_the_address_is_shown(server: Postgresql) -> None:
