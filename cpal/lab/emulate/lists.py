@@ -118,7 +118,7 @@ def passive_interface(node: Node, match: Match, negated: bool, rules: Rules) -> 
 
 
 def starting_process(root: Node, top: Rules) -> Special:
-    """`ip ospf 1 area 0` of an interface starts the process that it names."""
+    """`ip ospf 1 area 0` of an interface starts the process that it names, in the interface's VRF."""
 
     def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
         if negated:
@@ -126,9 +126,10 @@ def starting_process(root: Node, top: Rules) -> Special:
                 node.drop(key)
             return
         node.put(match)
-        found = top.match(("router", "ospf", match.words[2]))
+        vrf = node.value("vrf", "forwarding")
+        found = top.match(("router", "ospf", match.words[2], *(("vrf", vrf) if vrf else ())))
         assert isinstance(found, Match)
-        if not root.has(*found.words):
+        if not root.has(*found.words[:3]):
             root.put(found)
 
     return special
