@@ -212,3 +212,27 @@ def test_of_what_is_not_there_no_tags_are(red: Caller) -> None:
     for method in ("GET", "PUT", "DELETE"):
         body = {"tags": ["a"]} if method == "PUT" else None
         assert red.call(method, f"/v2.0/networks/{uuid4()}/tags", body).status == 404
+
+
+def test_lists_are_filtered_by_what_is_empty_shared_and_outside(site: Cloud, external: str) -> None:
+    red, admin = site.member("red-filtering"), site.administrator
+    network = red.post("networks", name="plain")["id"]
+    inside = red.post("subnets", network_id=network, ip_version=4, cidr="10.3.0.0/24")["id"]
+    ports = {owner: red.post("ports", network_id=network, device_owner=owner)["id"] for owner in ("", "compute:x")}
+    mine = ("project_id", red.project_id)
+    assert [each["id"] for each in red.list("ports", mine, ("device_owner", ""))] == [ports[""]]
+    assert len(red.list("ports", mine)) == 2
+    group = red.post("security-groups", name="lent")["id"]
+    named = {"object_type": "security_group", "object_id": group, "action": "access_as_shared", "target_tenant": "*"}
+    assert [each["id"] for each in red.list("security-groups", mine, ("shared", "True"))] == []
+    assert admin.call("POST", "/v2.0/rbac-policies", {"rbac_policy": named}).status == 201
+    assert [each["id"] for each in red.list("security-groups", mine, ("shared", "True"))] == [group]
+    assert group not in {each["id"] for each in red.list("security-groups", ("shared", "False"))}
+    for outside, found in (("True", False), ("False", True)):
+        subnets = admin.list("subnets", ("router:external", outside))
+        assert {each["router:external"] for each in subnets} == {outside == "True"}
+        assert (inside in {each["id"] for each in subnets}) is found
+        assert any(each["network_id"] == external for each in subnets) is not found
+    aliases = {each["alias"] for each in red.list("extensions")}
+    assert aliases >= {"empty-string-filtering", "security-groups-shared-filtering", "subnet-external-network"}
+    assert "tag-creation" in aliases, "POST of tags"
