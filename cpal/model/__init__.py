@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cpal.model.acl import Acl as Acl
     from cpal.model.acl import AclEntry as AclEntry
     from cpal.model.address_scope import AddressScope as AddressScope
+    from cpal.model.bgp import Bgp as Bgp
+    from cpal.model.bgp import BgpNeighbor as BgpNeighbor
     from cpal.model.default_rules import DefaultSecurityGroupRule as DefaultSecurityGroupRule
     from cpal.model.estate import Change as Change
     from cpal.model.estate import Estate as Estate
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "acl": ("Acl", "AclEntry"),
     "address_scope": ("AddressScope",),
+    "bgp": ("Bgp", "BgpNeighbor"),
     "default_rules": ("DefaultSecurityGroupRule",),
     "estate": ("Change", "Estate"),
     "instance": ("Instance",),

@@ -15,6 +15,8 @@ from typing import Any
 from cpal.errors import LENIENT, Fault
 from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
+from cpal.model.bgp import Bgp
+from cpal.model.checks.bgp import BGP_CHECKS
 from cpal.model.checks.default_rules import default_rule_problems
 from cpal.model.checks.dependents import dependents, needed_by
 from cpal.model.checks.mlag import MLAG_CHECKS
@@ -209,6 +211,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Stp: STP_CHECKS,
     Acl: ACL_CHECKS,
     Ospf: OSPF_CHECKS,
+    Bgp: BGP_CHECKS,
     Interface: INTERFACE_CHECKS,
 }
 _CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}

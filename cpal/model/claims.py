@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cpal.model.acl import Acl
+from cpal.model.bgp import Bgp
 from cpal.model.default_rules import DefaultSecurityGroupRule, rule_of
 from cpal.model.mlag import Mlag
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Segment, SegmentNotes
@@ -250,4 +251,4 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Ospf: _ospf,
     **dict.fromkeys(QOS_RULES, _qos_rule),
 }
-_NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface, Lag, Mlag}
+_NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface, Lag, Mlag, Bgp}

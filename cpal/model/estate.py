@@ -16,6 +16,7 @@ import immutables
 
 from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
+from cpal.model.bgp import Bgp
 from cpal.model.claims import claims_of
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
@@ -44,7 +45,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
     SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP,
     PortForwarding, Placement, Quota, RbacPolicy, Vlan, Vrf, Interface, Route,
-    NtpServer, SyslogServer, Lag, Mlag, Stp, Acl, Ospf,
+    NtpServer, SyslogServer, Lag, Mlag, Stp, Acl, Ospf, Bgp,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -57,6 +58,7 @@ AnyRecord = (
     | Placement | Quota | RbacPolicy | Vlan | Vrf | Interface | Route | NtpServer | SyslogServer | Lag | Mlag | Stp
     | Acl
     | Ospf
+    | Bgp
 )  # fmt: skip
 """The tagged union, for decoding."""
 

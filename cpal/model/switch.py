@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cpal.model.acl import Acl
+from cpal.model.bgp import Bgp
 from cpal.model.mlag import Mlag
+from cpal.model.of_device import IPV4, OfDevice
 from cpal.model.ospf import Ospf
 from cpal.model.record import Record
 
 ACCESS, TRUNK, ROUTED = "access", "trunk", "routed"
 MODES = (ACCESS, TRUNK, ROUTED)
-IPV4, IPV6 = "ipv4", "ipv6"
-ADDRESS_FAMILIES = (IPV4, IPV6)
 ACTIVE, PASSIVE, WITHOUT_LACP = "active", "passive", "on"
 LACP_MODES = (ACTIVE, PASSIVE, WITHOUT_LACP)
 RSTP, MSTP, RAPID_PVST, NO_TREE = "rstp", "mstp", "rapid-pvst", "none"
@@ -90,25 +90,6 @@ class Stp(Record, frozen=True, kw_only=True, gc=False, tag="stp"):
     devices: tuple[str, ...] = ()
 
 
-class OfDevice(Record, frozen=True, kw_only=True, gc=False):
-    """What is of one device, and called `DEVICE/WHAT`."""
-
-    @property
-    def device(self) -> str:
-        """The device that it is of."""
-        return self.name.partition("/")[0]
-
-    @property
-    def devices(self) -> tuple[str, ...]:
-        """That device, as those of a record that may be on several."""
-        return (self.device,)
-
-    @property
-    def own_name(self) -> str:
-        """What the device calls it."""
-        return self.name.partition("/")[2]
-
-
 class Lag(OfDevice, frozen=True, kw_only=True, gc=False, tag="lag"):
     """A link aggregation group of a device, called `DEVICE/INTERFACE` as the interface that it makes of `members`.
 
@@ -124,15 +105,15 @@ class Lag(OfDevice, frozen=True, kw_only=True, gc=False, tag="lag"):
     mlag: int = 0
 
 
-OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Mlag | Stp | Acl | Ospf
+OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Mlag | Stp | Acl | Ospf | Bgp
 """What is on the devices that it names."""
-ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf")
+ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf", "bgp")
 """Their kinds."""
 
 
 def placed_by(kind: str) -> str:
     """The field that says on which devices a record of one of these kinds is."""
-    return {"lag": "name", "mlag": "name", "ospf": "device"}.get(kind, "devices")
+    return {"lag": "name", "mlag": "name", "bgp": "name", "ospf": "device"}.get(kind, "devices")
 
 
 class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):

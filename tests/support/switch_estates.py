@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cpal.model.acl import ACCEPT, DROP, Acl, AclEntry
+from cpal.model.bgp import Bgp, BgpNeighbor
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.mlag import Mlag
@@ -116,6 +117,7 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     records += draw(_trees(red, said)) if said.tree_modes else []
     records = draw(_asked(red, records))
     records += draw(_processes(red, said, records)) if said.redistributed is not None else []
+    records += draw(_bgp(red)) if said.lag else []
     records += draw(_tunnelled(red, driver)) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in records])
     assert check(estate) == (), check(estate)
@@ -175,6 +177,30 @@ ENTRIES = (
     AclEntry(sequence_id=20, forwarding_action=DROP, source_address="10.0.0.0/8", destination_address="10.1.0.1"),
     AclEntry(sequence_id=30, forwarding_action=DROP),
 )
+
+
+NEIGHBORS = (
+    BgpNeighbor(address="192.0.2.0", remote_asn=65100, description="spine1"),
+    BgpNeighbor(address="192.0.2.0", remote_asn=65001, families=("ipv4", "evpn"), next_hop_self=True),
+    BgpNeighbor(address="10.255.0.1", remote_asn=65001, families=("evpn",), route_reflector_client=True),
+    BgpNeighbor(address="2001:db8::1", remote_asn=4200000001, families=("ipv6",), ebgp_multihop=3),
+)
+
+
+@st.composite
+def _bgp(draw: st.DrawFn, red: Project) -> list[Record]:
+    """How some switches speak BGP."""
+    records: list[Record] = []
+    for name in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
+        fields: dict[str, Any] = {
+            "router_id": draw(st.sampled_from(("", "10.255.1.1"))),
+            "maximum_paths": draw(st.sampled_from((0, 4))),
+            "networks": draw(st.sampled_from(((), ("10.1.0.0/16", "2001:db8::/64")))),
+            "redistribute": draw(st.sampled_from(((), ("connected",), ("connected", "static")))),
+            "neighbors": tuple(draw(st.lists(st.sampled_from(NEIGHBORS), unique_by=lambda each: each.address))),
+        }
+        records.append(Bgp(id=id_of("bgp", name), name=name, project_id=red.id, asn=65001, **fields))
+    return records
 
 
 @st.composite

@@ -113,12 +113,16 @@ class _Work:
         """Take away what is in a section and is not to be."""
         gone = [line for line in before if line not in after]
         replaced = _replaced(path, gone, [line for line in after if line not in before], self.rules)
-        for line in reversed(gone):
-            if line not in replaced:
+        leaving = [line for line in reversed(gone) if line not in replaced]
+        last = [line for line in leaving if self.place(path, line) is not None]
+        for line in leaving:
+            if line not in last:
                 self.take(path, line, before[line])
         for line, below in before.items():
             if below and line in after:
                 self.take_within((*path, line), below, after[line])
+        for line in last:
+            self.take(path, line, before[line])
 
     def make_within(self, path: Path, before: Tree, after: Tree) -> None:
         """Add to a section what is missing, and what the device forgets on the way."""

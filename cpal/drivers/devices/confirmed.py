@@ -50,8 +50,8 @@ class ConfirmedBackend(ABC):
     async def revert(self, revision: int) -> None:
         """As `core.driver.Backend`."""
 
-    def is_default(self, row: Row) -> bool:
-        """Whether a row says what a device does without being told."""
+    def may_stay(self, row: Row) -> bool:
+        """Whether what a row says may hold also where nothing of cpal's says it."""
         return False
 
     # ------------------------------------------------------------------------------------------ what they hold
@@ -123,7 +123,7 @@ class ConfirmedBackend(ABC):
         rows = (await self._look(NO_ROWS)).rows
         for key, wanted in self._applied.items():
             held = rows.get(key)
-            if not is_same(held, wanted) and not (wanted is None and held is not None and self.is_default(held)):
+            if not is_same(held, wanted) and not (wanted is None and held is not None and self.may_stay(held)):
                 raise Unverified("it is not as applied", key=str(key), remedy="see `cpal plan`")
 
     async def release(self, kept: bytes, revision: int) -> None:

@@ -10,6 +10,7 @@ from cpal.core.driver import Cannot, Limit
 from cpal.drivers.devices.mlag_limits import limits_of_pairs, refuse_pair
 from cpal.drivers.devices.ospf_limits import limits_of_ospf, refuse_ospf
 from cpal.drivers.devices.words import Words, listed
+from cpal.model.bgp import Bgp
 from cpal.model.switch import Lag, Stp
 from cpal.model.target import Target
 
@@ -49,6 +50,31 @@ def _stp(words: Words, target: Target, record: Stp) -> Iterator[Cannot]:
         yield Cannot("mode", why, f"write {listed(words.tree_modes, 'or')}")
 
 
+def _bgp(words: Words, target: Target, record: Bgp) -> Iterator[Cannot]:
+    if record.device not in target.endpoints:
+        return
+    if record.vrf and "vrf" not in words.settings:
+        yield Cannot("name", _no_vrf(words), "declare BGP of the default one")
+    if record.maximum_paths > words.bgp_paths:
+        yield Cannot("maximum_paths", f"{words.title} takes {words.bgp_paths}", "choose fewer")
+    for neighbor in record.neighbors:
+        if neighbor.update_source and not words.is_interface(neighbor.update_source):
+            why = f"update_source of {neighbor.address}: {words.title} has no interface {neighbor.update_source!r}"
+            yield Cannot("neighbors", why, f"write it as {words.title} shows it")
+
+
+def _no_vrf(words: Words) -> str:
+    return f"of BGP, only that of the default VRF is written to {words.title} yet"
+
+
+def _limits_of_bgp(words: Words) -> tuple[Limit, ...]:
+    return (
+        *([] if "vrf" in words.settings else [Limit("bgp", "name", _no_vrf(words))]),
+        Limit("bgp", "maximum_paths", f"{words.title} takes {words.bgp_paths}"),
+        Limit("bgp", "neighbors", f"an update_source is an interface as {words.title} shows it"),
+    )
+
+
 def _limits_of_trees(words: Words) -> tuple[Limit, ...]:
     return (Limit("stp", "mode", f"{words.title} has {listed(words.tree_modes, 'and')}"),)
 
@@ -67,10 +93,12 @@ _REFUSE: Mapping[str, Callable[[Words, Target, Any], Iterator[Cannot]]] = {
     "mlag": refuse_pair,
     "stp": _stp,
     "ospf": refuse_ospf,
+    "bgp": _bgp,
 }
 _LIMITS: Mapping[str, Callable[[Words], tuple[Limit, ...]]] = {
     "lag": _limits_of_lags,
     "mlag": limits_of_pairs,
     "stp": _limits_of_trees,
     "ospf": limits_of_ospf,
+    "bgp": _limits_of_bgp,
 }

@@ -13,6 +13,7 @@ from cpal.core.allocate import VNI_IN_FABRIC
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.render_fabric import first_vni, is_access, leaf_problem, vrf_name
 from cpal.drivers.devices.switch_limits import Together, both, refuse_same_vlan
+from cpal.model.bgp import Bgp
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
 from cpal.model.network import OVERLAY_TYPES, ROUTER_INTERFACE, Network, Port, Subnet
@@ -163,6 +164,7 @@ def of_switches(base: Capability) -> Capability:
             **together,
             "interface": both(refuse_same_vlan, _refuse_interface),
             "vrf": _refuse_taken_vrf,
+            "bgp": _refuse_taken_vrf,
             "network": both(refuse_alike, _refuse_same_vlan),
         },
     )
@@ -172,10 +174,11 @@ _PLUGGED = "what is plugged into a switch is said by the switch's interface"
 _INSTEAD = "declare interface records with the networks of what is plugged in"
 
 
-def _refuse_taken_vrf(target: Target, record: Vrf, estate: Estate) -> Iterator[Cannot]:
-    """The VRFs of routers are theirs."""
-    if any(vrf_name(router) == record.name for router in estate.all(Router)):
-        yield Cannot("name", f"a router has the VRF {record.name} on leaves", "call it otherwise")
+def _refuse_taken_vrf(target: Target, record: Vrf | Bgp, estate: Estate) -> Iterator[Cannot]:
+    """The VRFs of routers are theirs, with BGP in them."""
+    vrf = record.vrf if isinstance(record, Bgp) else record.name
+    if vrf and any(vrf_name(router) == vrf for router in estate.all(Router)):
+        yield Cannot("name", f"a router has the VRF {vrf} on leaves", "call it otherwise")
 
 
 def _refuse_plugged(target: Target, record: Port) -> Iterator[Cannot]:
@@ -226,7 +229,7 @@ def networks_at(estate: Estate, device: str) -> list[Network]:
 
 
 _SWITCH_LIMITS = (
-    Limit("vrf", "name", "a router has the VRF of its VNI on leaves"),
+    *(Limit(kind, "name", "a router has the VRF of its VNI on leaves") for kind in ("vrf", "bgp")),
     Limit("port", "host_id", _PLUGGED),
     Limit("instance", "host", "a switch runs no instance, and " + _PLUGGED, never=True),
 )

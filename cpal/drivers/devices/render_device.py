@@ -1,5 +1,5 @@
 """From what is declared of devices one by one to what they should hold, in no make's words: VRFs, static routes, the
-servers that they ask and tell, LAGs and pairs that share them, spanning trees, and access lists. Pure.
+servers that they ask and tell, LAGs and pairs that share them, spanning trees, access lists and BGP. Pure.
 
 What is in the default VRF and what is in another are tables of their own, as makes write them apart.
 """
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
-from cpal.drivers.devices import render_acl, render_mlag, render_ospf
+from cpal.drivers.devices import render_acl, render_bgp, render_mlag, render_ospf
 from cpal.drivers.devices.parse.tree import numbers, spans
 from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES, acl_rows, lists_said_by
 from cpal.drivers.devices.render_mlag import DOMAIN, LAG_MLAG, mlag_rows, pairs_said_by
@@ -30,11 +30,10 @@ from cpal.drivers.devices.render_switch import (
     parts_of,
 )
 from cpal.model.mlag import Mlag
+from cpal.model.of_device import IPV4, IPV6
 from cpal.model.switch import (
     BRIDGE_PRIORITIES,
     BRIDGE_PRIORITY,
-    IPV4,
-    IPV6,
     RSTP,
     TREE_MODES,
     Interface,
@@ -80,6 +79,7 @@ TABLES: Mapping[str, Table] = {
     **render_acl.TABLES,
     **render_mlag.TABLES,
     **render_ospf.TABLES,
+    **render_bgp.TABLES,
 }
 """The tables of what is declared of devices one by one, beyond VLANs and interfaces."""
 
@@ -176,7 +176,7 @@ _KIND_OF = {
 
 def kind_of(table: str) -> str:
     """The kind of record that the rows of a table are of; "" for what is of an interface or a network."""
-    return _KIND_OF.get(table, "")
+    return "bgp" if render_bgp.is_of_bgp(table) else _KIND_OF.get(table, "")
 
 
 def is_of_section(key: RowKey, kinds: Collection[str]) -> bool:
@@ -222,10 +222,9 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: 
             said[kind, name] = Fields(kind, {"name": name, "devices": devices, **_said(kind, words, vrf)})
     lags = _lags(rows, lag)
     trees = _trees({key: row for key, row in rows.items() if kind_of(key.table) == "stp" and not is_default(row)})
-    lists = Said(*lists_said_by(rows))
     pairs = Said(*pairs_said_by(rows, lag))
     processes = Said(*render_ospf.processes_said_by(rows, is_default))
-    of_kinds = (lags, pairs, trees, lists, processes)
+    of_kinds = (lags, pairs, trees, Said(*lists_said_by(rows)), Said(*render_bgp.said_by(rows)), processes)
     for each in of_kinds:
         left_out += each.left_out
     return Said((*said.values(), *(fields for each in of_kinds for fields in each.found)), left_out)

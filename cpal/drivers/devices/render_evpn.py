@@ -10,7 +10,8 @@ several makes agree. Here it becomes settings of a switch (`render_switch`):
 
 What a make has otherwise is in a `Shape` of its own, which is made of the same parts.
 
-The underlay is others': tunnels' source, the AS and its neighbours are there already, and only added to.
+The underlay is others': tunnels' source, the AS and its neighbours are there already, and only added to. Where it is
+declared as well, by records of BGP and of the interface that has the leaf's address, tunnels begin at that.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ BGP_VRF, BGP_VRF_RD, BGP_VRF_ID = "bgp_vrf", "bgp_vrf.route_distinguisher", "bgp
 BGP_VRF_TARGETS, BGP_VRF_REDISTRIBUTED = "bgp_vrf.route_targets", "bgp_vrf.redistributed"
 VIRTUAL = "interface.virtual_addresses"
 VIRTUAL_MAC = "virtual_mac"
+TUNNEL_SOURCE = "tunnels.source"
 SUSPEND, ACTIVE = "suspend", "active"
 BOTH = ("import", "export")
 """The directions of a route target."""
@@ -56,6 +58,7 @@ BOTH = ("import", "export")
 
 TABLES: Mapping[str, Table] = {
     VIRTUAL_MAC: Table(frozenset({VALUE}), 9, "MAC address of the gateways"),
+    TUNNEL_SOURCE: Table(frozenset({VALUE}), 30, "interface at which tunnels begin"),
     VLAN_STATE: setting_table(VLAN_STATE, 12, "state of a VLAN"),
     VIRTUAL: edge_table(VIRTUAL, 30, "gateway address"),
     VNI: setting_table(VNI, 31, "VNI of a VLAN"),
@@ -84,6 +87,8 @@ class Shape(NamedTuple):
     """Of the interface that routes a VLAN."""
     vrf: Callable[[Router, Leaf, bool], Iterable[Row]]
     """Of a router, and whether it routes IPv6."""
+    tunnels: Callable[[Host, Leaf, str], Iterable[Row]] = lambda host, leaf, interface: ()
+    """Of each leaf whose underlay is declared, with the interface at which its tunnels begin."""
 
 
 def rendering(driver: str, shape: Shape) -> Mapping[str, Render]:
@@ -91,7 +96,10 @@ def rendering(driver: str, shape: Shape) -> Mapping[str, Render]:
 
     def host(view: View, record: Host) -> list[Row]:
         leaf = fabric.leaf_of(view, record, driver)
-        return [] if leaf is None else list(shape.leaf(record, leaf))
+        if leaf is None:
+            return []
+        source = fabric.tunnel_source(view, leaf)
+        return [*shape.leaf(record, leaf), *(shape.tunnels(record, leaf, source) if source else ())]
 
     def network(view: View, record: Network) -> list[Row]:
         vlan = record.switch_vlan
@@ -132,6 +140,11 @@ def rendering(driver: str, shape: Shape) -> Mapping[str, Render]:
 def virtual_mac(record: Host, leaf: Leaf) -> Iterator[Row]:
     """The MAC address of a leaf's gateways, where a make has one for all of them."""
     yield Row(key_of(VIRTUAL_MAC, leaf.name), {VALUE: fabric.ANYCAST_MAC}, (record.key,))
+
+
+def tunnel_source(record: Host, leaf: Leaf, interface: str) -> Iterator[Row]:
+    """The interface at which a leaf's tunnels begin."""
+    yield Row(key_of(TUNNEL_SOURCE, leaf.name), {VALUE: interface}, (record.key,))
 
 
 def _stretched(record: Network, vlan: int, leaf: Leaf, vni: int) -> Iterator[Row]:
@@ -187,7 +200,7 @@ def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
 
 
 REDISTRIBUTED = ("connected", "static")
-SHAPE = Shape(virtual_mac, _stretched, _gateway, _vrf)
+SHAPE = Shape(virtual_mac, _stretched, _gateway, _vrf, tunnel_source)
 """That of EOS."""
 
 

@@ -24,6 +24,7 @@ from cpal.core.view import View
 from cpal.model.address import contains
 from cpal.model.network import OVERLAY_TYPES, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.router import Router
+from cpal.model.switch import Interface
 from cpal.model.target import Host, Target
 
 FABRIC_AS = 64999
@@ -70,6 +71,15 @@ def leaf_problem(host: Host) -> str:
     if not host.underlay_address or ":" in host.underlay_address:
         return "tunnels end at an IPv4 address of the leaf"
     return "a leaf's name is one word" if len(host.name.split()) != 1 else ""
+
+
+def tunnel_source(view: View, leaf: Leaf) -> str:
+    """The declared interface that has the address at which a leaf's tunnels end, where its BGP is declared; or ""."""
+    if not any(not bgp.vrf for bgp in view.find("bgp.device", leaf.name)):
+        return ""
+    interfaces: list[Interface] = view.find("interface.device", leaf.name)
+    named = [each.port for each in interfaces if any(a.partition("/")[0] == leaf.address for a in each.addresses)]
+    return min(named, default="")
 
 
 def leaf_named(view: View, name: str, driver: str) -> Leaf | None:

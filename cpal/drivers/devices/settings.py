@@ -10,7 +10,9 @@ its row is `within` that of another table which is about the first `words_within
 
 Where a setting has choices, each value has its line, or None where the device shows nothing; the first that is there
 counts. `absent` is what holds where there is no line, in a section that is there; a line that says just that is left
-as it is.
+as it is. A section that is there only by what is in it (`hollow`, so many levels of it) goes with its last line. A line
+that others use as well is `shared`: it need not be cpal's, what is in it stays when its value changes, and it stays
+itself while others need it, as `shared` tells of the configuration and of what is in the line.
 """
 
 from __future__ import annotations
@@ -35,6 +37,12 @@ Convert = Callable[[str], Value]
 def whole(text: str) -> Value:
     """A number."""
     return int(text)
+
+
+def asn(text: str) -> Value:
+    """The number of an AS, also where it is written as two. Source: RFC 5396. A word as it is."""
+    high, _, low = text.rpartition(".")
+    return (int(high or 0) << 16) + int(low) if re.fullmatch(r"\d+(\.\d+)?", text) else text
 
 
 def vlans(text: str) -> Value:
@@ -81,6 +89,8 @@ class Setting:
         found: bool = False,
         where: Callable[[Tree], bool] = lambda section: True,
         say: Callable[[Value], object] = str,
+        hollow: int = 0,
+        shared: Callable[[Tree, Tree], bool] | None = None,
     ) -> None:
         self.table, self.section, self.convert, self.say = table, section, convert, say
         self.lines = tuple(filter(None, line.split(" | ")))
@@ -90,6 +100,7 @@ class Setting:
         self._absent = unsaid if absent is None else absent
         self.holds, self._is_found, self._where = holds, found, where
         self.within, self._words_within = within, words_within
+        self.shared, self._hollow = shared, hollow
 
     @cached_property
     def of_lines(self) -> tuple[re.Pattern[str], ...]:
@@ -148,7 +159,7 @@ class Setting:
             return
         line = self._line(row)
         inside = next((within for held, within in below.items() if held == line or self._of(held, parts)), {})
-        self.erase(tree, row)
+        self._drop_lines(below, parts)
         for other in self.choices.values():
             if other is not None and other != self.choices[row.columns[VALUE]]:
                 below.pop(other, None)
@@ -174,18 +185,34 @@ class Setting:
             return
         if self.is_section:
             drop(tree, path)
-            return
-        below = section_of(tree, path)
+        elif (below := section_of(tree, path)) is not None:
+            self._drop_lines(below, parts, tree)
+        for depth in range(self._hollow):
+            if section_of(tree, path[: len(path) - depth]) == {}:
+                drop(tree, path[: len(path) - depth])
+
+    def other(self, tree: Tree, row: Row) -> str:
+        """The line that says something else than a row, or ""."""
+        parts = parts_of(row.key)
+        path = self.path(tree, parts)
+        lines = section_of(tree, path) if path is not None else None
+        return next((line for line in lines or {} if self._of(line, parts) and not self._says(line, row)), "")
+
+    def _drop_lines(self, below: Tree, parts: Sequence[str], whole: Tree | None = None) -> None:
+        """Take what says it out of a section; but not what others need, where that is in the `whole` of it."""
         usual = self.absent(parts)
         said = {line for value, line in self.choices.items() if value != usual}
-        for line in list(below or {}):
-            if below is not None and (line in said or self._of(line, parts)):
+        for line in list(below):
+            is_needed = whole is not None and self.shared is not None and self.shared(whole, below[line])
+            if (line in said or self._of(line, parts)) and not is_needed:
                 del below[line]
 
     def _says(self, line: str, row: Row) -> bool:
         found = self._of(line, parts_of(row.key))
-        value = found.groupdict().get("value") if found else None
-        return value is not None and self.convert(value) == row.columns.get(VALUE)
+        if found is None:
+            return False
+        value = found.groupdict().get("value")
+        return value is None or self.convert(value) == row.columns.get(VALUE)
 
     def _of(self, line: str, parts: Sequence[str]) -> re.Match[str] | None:
         """What a line says, where it is about these."""

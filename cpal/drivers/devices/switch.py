@@ -24,7 +24,7 @@ from cpal.core.driver import (
     TunnelKeys,
 )
 from cpal.core.driver import Rules as DriverRules
-from cpal.core.rows import Op, Row, RowKey, is_same, rows_after
+from cpal.core.rows import Action, Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.commands import Rules, commands
 from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.ledger import Ledger, applied, owned
@@ -32,7 +32,7 @@ from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, parsed
 from cpal.drivers.devices.render_device import is_of_section
 from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, device_of
 from cpal.drivers.devices.settings import Setting, rows_of
-from cpal.errors import CpalError, Moved, NotOwned, Partial, Rejected
+from cpal.errors import Conflict, CpalError, Moved, NotOwned, Partial, Rejected
 from cpal.model.target import Target
 
 T = TypeVar("T")
@@ -91,6 +91,9 @@ class Writing(Protocol):
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""
 
+    def is_shared(self, key: RowKey) -> bool:
+        """Whether a setting need not be cpal's to be wanted as well."""
+
     def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
         """The tree once the ops are done, of which device they are; `ours` are the rows that are cpal's before.
 
@@ -106,8 +109,9 @@ class Writing(Protocol):
 class Make:
     """A make whose configuration is lines: its writing, its rules for commands, its settings.
 
-    `needs` are lines of which one must be there already for those that begin as a pattern says, `/` between how a
-    section's begins and one in it: they are others'. `hollow` are sections that are there only by what is in them.
+    `implied` are rows that hold without a line. `needs` are lines of which one must be there already for those that
+    begin as a pattern says, `/` between how sections begin and a line in them: they are others'. `hollow` are sections
+    that are there only by what is in them.
     """
 
     rules: DriverRules
@@ -117,6 +121,7 @@ class Make:
     lag: str
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hollow: tuple[str, ...] = ()
+    implied: Callable[[Tree, str], Iterable[Row]] = lambda tree, device: ()
 
     @property
     def tells_trunks(self) -> bool:
@@ -129,7 +134,8 @@ class Make:
 
     def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
         """Every row that a configuration says of a device."""
-        return rows_of(tree, device, list(self.settings.values()))
+        implied = {row.key: row for row in self.implied(tree, device)}
+        return implied | rows_of(tree, device, list(self.settings.values()))
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""
@@ -138,17 +144,30 @@ class Make:
     def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
         """The tree once the ops are done."""
         wanted = copied(tree)
-        for op in reversed(ops):
+        for op in ops:
+            self._refuse_other(tree, op)
             if op.after is None:
                 self.settings[op.key.table].erase(wanted, op.row)
         for op in ops:
-            if op.after is not None:
+            if op.after is not None and not (op.action is Action.ADOPT and is_same(op.before, op.after)):
                 self.settings[op.key.table].write(wanted, op.after)
                 self._refuse_lacking(tree, wanted, op)
         for line in self.hollow:
             if not wanted.get(line) and tree.get(line):
                 wanted.pop(line, None)
         return wanted
+
+    def is_shared(self, key: RowKey) -> bool:
+        """Whether a setting need not be cpal's to be wanted as well."""
+        return self.settings[key.table].shared is not None
+
+    def _refuse_other(self, tree: Tree, op: Op) -> None:
+        """Raise Conflict where what others use as well is to be something else than they have."""
+        if op.after is None or op.action not in (Action.CREATE, Action.ADOPT) or not self.is_shared(op.key):
+            return
+        if line := self.settings[op.key.table].other(tree, op.after):
+            why = f"others configured `{line}` there, with what is in it"
+            raise Conflict(why, key=str(op.key), remedy="declare that, or take it away there; nothing was changed")
 
     def _refuse_lacking(self, before: Tree, wanted: Tree, op: Op) -> None:
         """Raise Rejected where a section that an op makes needs a line that the device does not have."""
@@ -165,8 +184,11 @@ class Make:
 
 def _begin(tree: Tree, start: str) -> set[Path]:
     """The lines that begin as a pattern says, which may stand behind how the line of their section begins."""
-    above, _, last = start.rpartition(" / ")
-    within = {(line,): below for line, below in tree.items() if line.startswith(above)} if above else {(): tree}
+    *above, last = start.split(" / ")
+    within: dict[Path, Tree] = {(): tree}
+    for begin in above:
+        within = {(*path, line): below for path, inside in within.items() for line, below in inside.items()
+                  if line.startswith(begin)}  # fmt: skip
     return {(*path, line) for path, below in within.items() for line in below if re.match(last, line)}
 
 
@@ -233,7 +255,8 @@ class SwitchBackend(ConfirmedBackend):
         ours = owned(pages)
         mine = {**ours} | {key: row for key, row in held.items() if key not in ours and self._is_in_owned(row)}
         rows = {key: _recognised(row, known.get(key), mine[key]) for key, row in held.items() if key in mine}
-        foreign = {key: BY_HAND for key, row in held.items() if key not in mine and not self.is_default(row)}
+        others = {key: row for key, row in held.items() if key not in mine and not self.make.is_shared(key)}
+        foreign = {key: BY_HAND for key, row in others.items() if not self.is_default(row)}
         said = pages.applied
         if pages.pending is not None and all(is_same(rows.get(key), row) for key, row in pages.pending.rows.items()):
             said = pages.pending
@@ -309,6 +332,10 @@ class SwitchBackend(ConfirmedBackend):
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""
         return self.make.is_default(row)
+
+    def may_stay(self, row: Row) -> bool:
+        """Whether what a row says may hold also where nothing of cpal's says it."""
+        return self.make.is_default(row) or self.make.is_shared(row.key)
 
     async def confirm(self, revision: int) -> None:
         """Keep what the devices run, and save it: `core.driver.Backend`.

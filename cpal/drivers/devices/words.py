@@ -68,6 +68,8 @@ class Words(NamedTuple):
     pairing: Pairing | None = None
     """How it has pairs, where it has."""
     ospf: OspfWords = OspfWords()
+    bgp_paths: int = 0
+    """How many paths to one prefix BGP takes."""
     owned: tuple[str, ...] = ()
     """The kinds of which a target may own every setting."""
 

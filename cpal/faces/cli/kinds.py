@@ -69,6 +69,7 @@ KINDS: dict[str, Kind] = {
         Kind("stp", "spanning_trees", "spanning tree"),
         Kind("acl", "acls", "access list"),
         Kind("ospf", "ospf_processes", "OSPF process"),
+        Kind("bgp", "bgp", "BGP"),
         Kind("target", "targets", "target"),
         Kind("host", "hosts", "host"),
         Kind("outside_host", "outside_hosts", "outside host"),

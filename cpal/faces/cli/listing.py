@@ -6,6 +6,7 @@ from msgspec import convert
 
 from cpal.faces.cli.output import Column, Object, column
 from cpal.model.acl import AclEntry
+from cpal.model.bgp import BgpNeighbor
 from cpal.model.ospf import OspfInterface
 
 
@@ -71,6 +72,10 @@ def _entries(found: Object) -> list[str]:
 
 def _speakers(found: Object) -> list[str]:
     return [each.words for each in convert(found["interfaces"], tuple[OspfInterface, ...])]
+
+
+def _neighbors(found: Object) -> list[str]:
+    return [each.words for each in convert(found["neighbors"], tuple[BgpNeighbor, ...])]
 
 
 def _limits(found: Object) -> list[str]:
@@ -147,6 +152,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("interfaces", _speakers),
     ),
     "acl": (PROJECT, NAME, Column("entries", _entries), column("devices")),
+    "bgp": (
+        PROJECT, NAME, column("asn", "AS"), column("router_id"), Column("neighbors", _neighbors), column("networks"),
+    ),
     "lag": (PROJECT, NAME, column("members"), column("lacp_mode", "LACP"), column("mlag", "MLAG")),
     "mlag": (
         PROJECT, NAME, column("domain", "DOMAIN"), column("peer_link"), column("peer_address"),

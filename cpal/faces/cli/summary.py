@@ -18,6 +18,7 @@ from cpal.faces.cli.describe import (
 from cpal.faces.cli.output import cell
 from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
+from cpal.model.bgp import Bgp
 from cpal.model.carrying import carrier
 from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.instance import Instance
@@ -288,6 +289,14 @@ def _ospf(ospf: Ospf, describer: Describer) -> Iterable[str]:
     yield from (each.words for each in ospf.interfaces)
 
 
+def _bgp(bgp: Bgp, describer: Describer) -> Iterable[str]:
+    yield f"AS {bgp.asn}"
+    yield f"as {bgp.router_id}" if bgp.router_id else ""
+    yield from (f"with {each.words}" for each in bgp.neighbors)
+    yield f"tells {' '.join((*bgp.networks, *bgp.redistribute))}" if bgp.networks or bgp.redistribute else ""
+    yield f"{bgp.maximum_paths} paths" if bgp.maximum_paths else ""
+
+
 def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield interface.mode
     yield {True: "enabled", False: "disabled", None: ""}[interface.enabled]
@@ -330,6 +339,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Stp: _stp,
     Acl: _acl,
     Ospf: _ospf,
+    Bgp: _bgp,
     Interface: _interface,
     AddressScope: _address_scope,
     SubnetPool: _subnet_pool,

@@ -15,6 +15,7 @@ from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_switches import (
     ACL_SHAPE,
+    BGP_SHAPE,
     INTERFACE_SHAPE,
     LAG_SHAPE,
     MLAG_SHAPE,
@@ -80,6 +81,7 @@ DOCUMENT = Shape(
         Field("syslog_servers", MapOf(Nested(SYSLOG_SERVER_SHAPE)), "What switches log to, by any name.", "none"),
         Field("ospf_processes", MapOf(Nested(OSPF_SHAPE)), "OSPF processes of devices, by any name.", "none"),
         Field("acls", MapOf(Nested(ACL_SHAPE)), "Access lists of switches, by the name they show.", "none"),
+        Field("bgp", MapOf(Nested(BGP_SHAPE)), "BGP of switches, by DEVICE or DEVICE/VRF.", "none"),
         Field("lags", MapOf(Nested(LAG_SHAPE)), "LAGs of switches, by DEVICE/INTERFACE.", "none"),
         Field("mlags", MapOf(Nested(MLAG_SHAPE)), "Switches that are one of a pair, by their names.", "none"),
         Field("spanning_trees", MapOf(Nested(STP_SHAPE)), "What switches do in spanning trees, by any name.", "none"),

@@ -8,14 +8,18 @@ from cpal.faces.documents.shapes import Field, ListOf, ReferenceTo, Shape, Whole
 from cpal.faces.documents.table_fields import NAMED
 from cpal.faces.documents.table_targets import VLAN
 from cpal.model.acl import FORWARDING_ACTIONS, Acl, AclEntry
+from cpal.model.bgp import FAMILIES as BGP_FAMILIES
+from cpal.model.bgp import REDISTRIBUTED as BGP_REDISTRIBUTED
+from cpal.model.bgp import Bgp, BgpNeighbor
 from cpal.model.checks.acl import SEQUENCE_IDS
+from cpal.model.checks.bgp import ASNS, HOPS, PATHS
 from cpal.model.checks.mlag import MLAG_NUMBERS
 from cpal.model.checks.ospf import COSTS, MAXIMUM_PATHS, PROCESSES
 from cpal.model.checks.switch import MAX_INSTANCE, MTUS
 from cpal.model.mlag import Mlag
+from cpal.model.of_device import ADDRESS_FAMILIES
 from cpal.model.ospf import NETWORK_TYPES, REDISTRIBUTED, Ospf, OspfInterface
 from cpal.model.switch import (
-    ADDRESS_FAMILIES,
     BRIDGE_PRIORITIES,
     LACP_MODES,
     MODES,
@@ -163,6 +167,35 @@ OSPF_SHAPE = Shape(
         Field("interfaces", ListOf(Whole(SPEAKER_SHAPE)), "Those that it speaks on.", "none"),
     ),
     Ospf,
+)
+NEIGHBOR_SHAPE = Shape(
+    "bgp_neighbor",
+    "A neighbour in BGP. Its password, if it has one, is set by hand: no secret stands in a document.",
+    (
+        Field("address", scalars.ADDRESS, "Its address.", required=True),
+        Field("remote_asn", integer(*ASNS), "The number of its AS.", required=True),
+        Field("description", text("some words"), "What it is.", "none"),
+        Field("update_source", text("an interface"), "The interface whose address the session has.", "the nearest"),
+        Field("ebgp_multihop", integer(*HOPS), "How many hops away it may be, in another AS.", "1"),
+        Field("families", ListOf(choice(*BGP_FAMILIES)), "What it is spoken to about.", "ipv4"),
+        Field("route_reflector_client", truth(), "Whether it is told what others of its AS told.", "false"),
+        Field("next_hop_self", truth(), "Whether the device is the next hop of what it tells it.", "false"),
+    ),
+    BgpNeighbor,
+)
+BGP_SHAPE = Shape(
+    "bgp",
+    "BGP of a switch, called DEVICE, or in a VRF of it, DEVICE/VRF.",
+    (
+        *NAMED,
+        Field("asn", integer(*ASNS), "The number of its AS: one for all of a device.", required=True),
+        Field("router_id", scalars.ADDRESS, "What it calls itself, as an IPv4 address.", "the device's choice"),
+        Field("neighbors", ListOf(Whole(NEIGHBOR_SHAPE)), "Whom it speaks to.", "none"),
+        Field("networks", ListOf(scalars.PREFIX), "Prefixes that it tells of, where it has a route to them.", "none"),
+        Field("redistribute", ListOf(choice(*BGP_REDISTRIBUTED)), "Which of its routes it tells of.", "none"),
+        Field("maximum_paths", integer(*PATHS), "How many paths it uses to one prefix.", "as it is"),
+    ),
+    Bgp,
 )
 INTERFACE_SHAPE = Shape(
     "device_interface",

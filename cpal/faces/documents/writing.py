@@ -37,6 +37,7 @@ from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
 from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_switches import (
     ACL_SHAPE,
+    BGP_SHAPE,
     INTERFACE_SHAPE,
     LAG_SHAPE,
     MLAG_SHAPE,
@@ -51,6 +52,7 @@ from cpal.faces.documents.table_switches import (
 from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 from cpal.model.acl import Acl
 from cpal.model.address import masked
+from cpal.model.bgp import Bgp
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
@@ -168,6 +170,7 @@ class _Writer:
             "syslog_servers": self._rest(part, SyslogServer, SYSLOG_SERVER_SHAPE, nested),
             "ospf_processes": self._rest(part, Ospf, OSPF_SHAPE, nested),
             "acls": self._rest(part, Acl, ACL_SHAPE, nested),
+            "bgp": self._rest(part, Bgp, BGP_SHAPE, nested),
             "lags": self._rest(part, Lag, LAG_SHAPE, nested),
             "mlags": self._rest(part, Mlag, MLAG_SHAPE, nested),
             "spanning_trees": self._rest(part, Stp, STP_SHAPE, nested),

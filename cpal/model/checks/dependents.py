@@ -7,6 +7,7 @@ from typing import Any
 
 from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
+from cpal.model.bgp import Bgp
 from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, places_of
 from cpal.model.instance import Instance
 from cpal.model.mlag import Mlag
@@ -331,11 +332,17 @@ def _interface(estate: Estate, before: Interface | None, after: Interface | None
             yield from _filed(estate, "ospf.device", each.device)
 
 
+def _bgp(estate: Estate, before: Bgp | None, after: Bgp | None) -> Iterator[Key]:
+    if before is not None and _changed(before, after, "name", "asn"):
+        yield from _filed(estate, "bgp.device", before.device)
+
+
 _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Project: _project,
     Acl: _acl,
     **dict.fromkeys((Lag, Mlag), _of_pair),
     Interface: _interface,
+    Bgp: _bgp,
     Target: _target,
     Host: _host,
     Network: _network,

@@ -12,10 +12,10 @@ from cpal.model.checks.values import address_problems, interface_problems, prefi
 from cpal.model.checks.words import Problem, called, missing
 from cpal.model.estate import Estate
 from cpal.model.network import Network
+from cpal.model.of_device import ADDRESS_FAMILIES, OfDevice
 from cpal.model.ospf import Ospf
 from cpal.model.switch import (
     ACCESS,
-    ADDRESS_FAMILIES,
     BRIDGE_PRIORITIES,
     BRIDGE_PRIORITY,
     LACP_MODES,
@@ -29,7 +29,6 @@ from cpal.model.switch import (
     Interface,
     Lag,
     NtpServer,
-    OfDevice,
     OnDevices,
     Route,
     Stp,
@@ -50,7 +49,7 @@ def _vlan_id(estate: Estate, vlan: Vlan) -> Iterator[Problem]:
 
 def _devices(estate: Estate, vlan: OnDevices) -> Iterator[Problem]:
     for device in vlan.devices:
-        yield from _device(estate, "devices", device)
+        yield from device_problems(estate, "devices", device)
     if not vlan.devices:
         yield Problem("devices", "is on no device", "name at least one")
     if len(set(vlan.devices)) < len(vlan.devices):
@@ -90,7 +89,7 @@ SERVER_CHECKS = (_address, _in_vrf, _devices)
 
 
 def _on_device(estate: Estate, ospf: Ospf) -> Iterator[Problem]:
-    yield from _device(estate, "device", ospf.device)
+    yield from device_problems(estate, "device", ospf.device)
 
 
 OSPF_CHECKS = (_on_device, _in_vrf, *PROCESS_CHECKS)
@@ -100,7 +99,7 @@ def _named(estate: Estate, record: OfDevice) -> Iterator[Problem]:
     if not record.device or not record.own_name or len(record.name.split()) != 1:
         yield Problem("name", f"{record.name!r} is no interface of a device", "write it as leaf1/Ethernet1")
     else:
-        yield from _device(estate, "name", record.device)
+        yield from device_problems(estate, "name", record.device)
 
 
 def _members(estate: Estate, lag: Lag) -> Iterator[Problem]:
@@ -221,7 +220,8 @@ def _number(field: str, vlan: int) -> Iterator[Problem]:
         yield Problem(field, f"{vlan} is out of range for vlan", f"a number from {low} to {high}")
 
 
-def _device(estate: Estate, field: str, name: str) -> Iterator[Problem]:
+def device_problems(estate: Estate, field: str, name: str) -> Iterator[Problem]:
+    """What is wrong with a device that a field names: some target has one of this name."""
     if not estate.ids("target.endpoint", name):
         why = f"there is no target that has a device {name}"
         yield Problem(field, why, "name it among the endpoints of its target")

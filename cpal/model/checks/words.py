@@ -52,6 +52,7 @@ def noun(kind: str) -> str:
 
 
 _NOUNS = {
+    "bgp": "BGP",
     "floating_ip": "floating IP",
     "ospf": "OSPF process",
     "rbac_policy": "RBAC policy",

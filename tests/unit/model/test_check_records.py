@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from cpal.errors import CAUSES, Fault
 from cpal.model.acl import Acl, AclEntry
 from cpal.model.address_scope import AddressScope
+from cpal.model.bgp import Bgp, BgpNeighbor
 from cpal.model.check import check, check_changes, every_fault_of, faults_of
 from cpal.model.checks.port import is_plain
 from cpal.model.claims import claims_of
@@ -46,6 +47,8 @@ from tests.support.world import EGRESS, World, allow, id_of
 
 LAG = "leaf1/Port-Channel7"
 SPEAKER = OspfInterface(interface="Ethernet9", area="0.0.0.0")
+SPINE = BgpNeighbor(address="192.0.2.1", remote_asn=65100)
+SELF = replace(SPINE, families=("evpn",), next_hop_self=True)
 DROP = AclEntry(sequence_id=10, forwarding_action="drop", protocol="tcp")
 
 
@@ -101,6 +104,7 @@ def town() -> World:
     paired(world, red)
     spoken: dict[str, Any] = {"device": "leaf1", "interfaces": (SPEAKER,)}
     world.add(Ospf(id=id_of("ospf", "underlay"), name="underlay", project_id=red.id, **spoken))
+    _speaking(world, red)
     world.add(Lag(id=id_of("lag", LAG), name=LAG, project_id=red.id, members=("Ethernet2", "Ethernet3")))
     world.add(Vlan(id=id_of("vlan", "users"), name="users", project_id=red.id, vlan_id=10, devices=("leaf1",)))
     rack = world.network(red, "rack", physical_network="physnet2", segmentation_id=20)
@@ -128,6 +132,12 @@ def paired(world: World, red: Project) -> None:
             called = f"{name}/Port-Channel{lag}"
             made: dict[str, Any] = {"members": (f"Ethernet{lag}",), **fields}
             world.add(Lag(id=id_of("lag", called), name=called, project_id=red.id, **made))
+
+
+def _speaking(world: World, red: Project) -> None:
+    """BGP of a device, and in a VRF of it."""
+    for name in ("leaf1", "leaf1/red"):
+        world.add(Bgp(id=id_of("bgp", name), name=name, project_id=red.id, asn=65001, neighbors=(SPINE,)))
 
 
 def test_a_world_with_one_of_everything_is_valid() -> None:
@@ -254,6 +264,29 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Ospf, "underlay", {"interfaces": (replace(SPEAKER, interface="Ethernet 9"),)}, "interfaces", "leaf1 shows it"),
     (Ospf, "underlay", {"vrf": "red"}, "interfaces", "declare it with vrf: red"),
     (Ospf, "underlay", {"interfaces": (replace(SPEAKER, interface="Ethernet1"),)}, "interfaces", "mode to routed"),
+    (Bgp, "leaf1", {"name": "leaf1/"}, "name", "write it as leaf1, or leaf1/VRF"),
+    (Bgp, "leaf1", {"name": "leaf9"}, "name", "there is no target that has a device leaf9"),
+    (Bgp, "leaf1", {"asn": 0}, "asn", "a number from 1 to 4294967295"),
+    (Bgp, "leaf1", {"asn": 65002}, "asn", "says that leaf1 is in AS 65001"),
+    (Bgp, "leaf1", {"router_id": "2001:db8::1"}, "router_id", "write an IPv4 address"),
+    (Bgp, "leaf1", {"maximum_paths": 300}, "maximum_paths", "a number from 1 to 256"),
+    (Bgp, "leaf1", {"networks": ("10.0.1.1/24",)}, "networks", "has host bits set"),
+    (Bgp, "leaf1", {"networks": ("10.0.1.1",)}, "networks", "write an address and a length"),
+    (Bgp, "leaf1", {"networks": ("10.0.1.0/24",) * 2}, "networks", "names 10.0.1.0/24 twice"),
+    (Bgp, "leaf1", {"redistribute": ("ospf",)}, "redistribute", "of connected and static"),
+    (Bgp, "leaf1", {"neighbors": (SPINE, SPINE)}, "neighbors", "names 192.0.2.1 twice"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, address="spine1"),)}, "neighbors", "write an IPv4 address"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, remote_asn=2**32),)}, "neighbors", "remote_asn of 192.0.2.1"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, description="a  b"),)}, "neighbors", "with single spaces"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, update_source="lo 0"),)}, "neighbors", "is no interface"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, ebgp_multihop=256),)}, "neighbors", "a number from 1 to 255"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, remote_asn=65001, ebgp_multihop=2),)}, "neighbors", "in other ASes"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, route_reflector_client=True),)}, "neighbors", "are in AS 65001"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, families=()),)}, "neighbors", "name some of ipv4, ipv6, evpn"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, families=("vpnv4",)),)}, "neighbors", "there is no family 'vpnv4'"),
+    (Bgp, "leaf1", {"neighbors": (replace(SPINE, families=("ipv4",) * 2),)}, "neighbors", "names ipv4 twice"),
+    (Bgp, "leaf1", {"neighbors": (SELF,)}, "neighbors", "ipv4 and ipv6"),
+    (Bgp, "leaf1/red", {"neighbors": (replace(SPINE, families=("evpn",)),)}, "neighbors", "in the default VRF"),
     (Interface, ETHERNET, {"egress_acl": "SSH"}, "egress_acl", "there is no access list SSH on leaf1"),
     (
         Interface, ETHERNET, {"mode": "routed", "vlans": (), "networks": (), "edge_port": True}, "edge_port",
@@ -772,7 +805,7 @@ def test_what_two_records_claim_is_said_with_both_names(spoil: Spoil, words: str
         (Router, "edge", 'port "edge on web 10.0.1.0/24" of project red'),
         (Port, "web1-web", "floating IP 203.0.113.11 of project red"),
         (Host, "hv1", 'instance "web1" of project red'),
-        (Target, "lab", 'acl "WEB" of project red, host "hv1", host "hv2" and 19 more'),
+        (Target, "lab", 'acl "WEB" of project red, BGP "leaf1" of project red, BGP "leaf1/red" of project red'),
     ],
 )
 def test_what_others_need_cannot_go(kind: type[Record], name: str, words: str) -> None:

@@ -5,6 +5,7 @@ Source: Arista EOS user manual, "VXLAN", "EVPN", "VRF-lite", "ARP and virtual ad
 
 from __future__ import annotations
 
+from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import VRF
 from cpal.drivers.devices.render_evpn import (
     ACTIVE,
@@ -18,6 +19,7 @@ from cpal.drivers.devices.render_evpn import (
     MAC_VRF_RD,
     MAC_VRF_TARGETS,
     SUSPEND,
+    TUNNEL_SOURCE,
     VIRTUAL,
     VIRTUAL_MAC,
     VLAN_STATE,
@@ -30,11 +32,18 @@ from cpal.drivers.devices.settings import Setting, mac, whole
 _SVI, _TUNNELS = "interface {0}", "interface Vxlan1"
 _OF_VLAN, _OF_VRF = "router bgp * / vlan {0}", "router bgp * / vrf {0}"
 
+
+def _tunnels(tree: Tree, _: Tree) -> bool:
+    """Whether others tunnel there."""
+    return any(line.startswith(("vxlan vlan ", "vxlan vrf ")) for line in tree.get(_TUNNELS, {}))
+
+
 SETTINGS = (
     Setting(VIRTUAL_MAC, "", "ip virtual-router mac-address {value}", convert=mac),
+    Setting(TUNNEL_SOURCE, _TUNNELS, "vxlan source-interface {value}", shared=_tunnels, hollow=1),
     Setting(VLAN_STATE, "vlan {0}", choices={SUSPEND: "state suspend", ACTIVE: None}, within=VLAN),
-    Setting(VNI, _TUNNELS, "vxlan vlan {0} vni {value}", convert=whole, within=VLAN),
-    Setting(VRF_VNI, _TUNNELS, "vxlan vrf {0} vni {value}", convert=whole, within=VRF),
+    Setting(VNI, _TUNNELS, "vxlan vlan {0} vni {value}", convert=whole, within=VLAN, hollow=1),
+    Setting(VRF_VNI, _TUNNELS, "vxlan vrf {0} vni {value}", convert=whole, within=VRF, hollow=1),
     Setting(VIRTUAL, _SVI, "ip address virtual {1:prefix4} | ipv6 address virtual {1:prefix6}", within=INTERFACE),
     Setting(MAC_VRF, _OF_VLAN),
     Setting(MAC_VRF_RD, _OF_VLAN, "rd {value}", within=MAC_VRF),

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
-from cpal.drivers.devices import cli_settings, ospf_lines, render_device, render_evpn, render_ospf
-from cpal.drivers.devices.eos import evpn
+from cpal.drivers.devices import cli_settings, ospf_lines, render_bgp, render_device, render_evpn, render_ospf
+from cpal.drivers.devices.eos import bgp, evpn
 from cpal.drivers.devices.eos.writing import DIALECT, RULES
 from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.render_switch import TABLES, rendering
@@ -44,14 +44,15 @@ WORDS = Words(
     mtus=(68, 9214),
     logical=_LOGICAL,
     lag="Port-Channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf", "bgp"),
     tree_modes=TREE_MODES,
     acls_of_ports=("ingress_acl", "egress_acl"),
     pairing=PAIRING,
+    bgp_paths=128,
     owned=ON_DEVICES,
 )
 
-SETTINGS: Mapping[str, Setting] = cli_settings.settings(WORDS, *ospf_lines.at_eos(WORDS), *evpn.SETTINGS)
+SETTINGS: Mapping[str, Setting] = cli_settings.settings(WORDS, *ospf_lines.at_eos(WORDS), *evpn.SETTINGS, *bgp.SETTINGS)
 """How EOS writes each setting."""
 
 CAPABILITY = of_switches(
@@ -65,6 +66,7 @@ _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical),
     **render_device.rendering(DRIVER, WORDS.lag, PAIRING.keepalive_vrf),
     **render_ospf.rendering(DRIVER, render_ospf.Manner(), WORDS.is_logical),
+    **render_bgp.rendering(DRIVER, bgp.SHAPE),
     **render_evpn.rendering(DRIVER, render_evpn.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES}
@@ -75,6 +77,7 @@ MAKE = Make(
     SETTINGS,
     WORDS.lag,
     hollow=("mlag configuration",),
+    implied=bgp.IMPLIED,
 )
 """All of the make but the way to a device."""
 

@@ -129,6 +129,10 @@ router bgp * / vrf * / rd =
 router bgp * / vrf * / router-id =
 router bgp * / vrf * / neighbor * remote-as =
 router bgp * / vrf * / neighbor * description =...
+router bgp * / vrf * / neighbor * update-source =
+router bgp * / vrf * / neighbor * ebgp-multihop =...
+router bgp * / vrf * / neighbor * send-community =...
+router bgp * / vrf * / maximum-paths =...
 router bgp * / vrf * / neighbor * route-map = *
 router ospf * / router-id =
 router ospf * / maximum-paths =
@@ -162,12 +166,16 @@ interface Loopback*
 interface Vlan*
 router ospf *
 router ospf * vrf *
+router bgp * / neighbor * remote-as =
+router bgp * / vrf * / neighbor * remote-as =
 """),
     first=rules("""
 interface * / switchport
 interface * / vrf *
 interface * / channel-group =...
 router bgp * / router-id *
+router bgp * / neighbor * remote-as =
+router bgp * / vrf * / neighbor * remote-as =
 router bgp * / neighbor * peer group
 router ospf * / passive-interface default
 router ospf * vrf * / passive-interface default
@@ -180,6 +188,7 @@ ip routing vrf *
 ipv6 unicast-routing vrf *
 lldp run
 router bgp * / address-family * / neighbor * activate
+router bgp * / vrf * / address-family * / neighbor * activate
 router bgp * / address-family * * / neighbor * activate
 interface * / lldp transmit
 interface * / lldp receive

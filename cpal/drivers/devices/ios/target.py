@@ -20,7 +20,7 @@ from typing import Protocol
 
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
-from cpal.drivers.devices import acl_lines, ospf_lines, render_device, render_ospf
+from cpal.drivers.devices import acl_lines, ospf_lines, render_bgp, render_device, render_ospf
 from cpal.drivers.devices.cli_settings import (
     MODES,
     edge_choices,
@@ -30,6 +30,7 @@ from cpal.drivers.devices.cli_settings import (
     settings,
     usual_name,
 )
+from cpal.drivers.devices.ios import bgp
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask, without_edge
 from cpal.drivers.devices.parse.tree import Tree, parsed
 from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, MODE, TABLES, VLAN, VLAN_NAME, rendering
@@ -57,10 +58,11 @@ WORDS = Words(
     logical=_LOGICAL,
     lag="Port-channel",
     acls_of_ports=("ingress_acl",),
-    settings=("lag", "stp", "acl", "ospf"),
+    settings=("lag", "stp", "acl", "ospf", "bgp"),
     tree_modes=(RAPID_PVST, MSTP),
     ospf=OspfWords({BGP: _BY_AS}, 32),
-    owned=("lag", "stp", "acl", "ospf"),
+    bgp_paths=32,
+    owned=("lag", "stp", "acl", "ospf", "bgp"),
 )
 
 
@@ -79,6 +81,7 @@ SETTINGS: Mapping[str, Setting] = settings(
     of_port(WORDS, MODE, choices={**MODES, ACCESS: "switchport mode access"}),
     *ospf_lines.at_ios(WORDS),
     *of_acls("ip access-list extended {0}", acl_lines.written(acl_lines.with_wildcard)),
+    *bgp.SETTINGS,
 )
 """How IOS writes each setting, once addresses have prefix lengths."""
 
@@ -104,6 +107,7 @@ _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical, tells_trunks=True),
     **{kind: render for kind, render in render_device.rendering(DRIVER, WORDS.lag).items() if kind in WORDS.settings},
     **render_ospf.rendering(DRIVER, render_ospf.Manner(names_process=True), WORDS.is_logical),
+    **render_bgp.rendering(DRIVER, bgp.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES}
 MAKE = IosMake(
@@ -113,6 +117,7 @@ MAKE = IosMake(
     SETTINGS,
     WORDS.lag,
     needs={"vlan ": ("vtp mode transparent", "vtp mode off")},
+    implied=bgp.IMPLIED,
 )
 """All of the make but the way to a device."""
 

@@ -1,7 +1,7 @@
 """How IOS writes its configuration, and what its commands do to it. Pure data.
 
-Only what VLANs, interfaces, spanning trees, access lists and OSPF are made of is told exactly: other lines are never
-changed.
+Only what VLANs, interfaces, spanning trees, access lists, OSPF and BGP are made of is told exactly: other lines are
+never changed.
 Source: Cisco IOS command references; "Configuring VLANs", "Configuring Interface Characteristics" (Catalyst).
 """
 
@@ -47,6 +47,15 @@ interface * / ip ospf * area =
 router ospf * / router-id =
 router ospf * / maximum-paths =
 ~ip access-list extended * / # =...
+~router bgp =
+router bgp * / bgp router-id =
+router bgp * / neighbor * remote-as =
+router bgp * / neighbor * description =...
+router bgp * / neighbor * update-source =
+router bgp * / neighbor * ebgp-multihop =...
+router bgp * / address-family * / maximum-paths =...
+router bgp * / address-family * / neighbor * send-community =...
+router bgp * / address-family * * / neighbor * send-community =...
 """),
     permanent=rules("""
 interface GigabitEthernet*
@@ -61,19 +70,31 @@ interface Port-channel*
 interface Loopback*
 interface Vlan*
 router ospf *
+router bgp * / neighbor * remote-as =
 """),
     first=rules("""
 interface * / switchport
 interface * / vrf forwarding *
 router ospf * / passive-interface default
+router bgp * / bgp router-id *
+router bgp * / neighbor * remote-as =
 """),
     resets=resets("""
 interface * / vrf forwarding * : ip address, ipv6 address
 """),
+    defaults=rules("""
+router bgp * / address-family * / neighbor * activate
+router bgp * / address-family * * / neighbor * activate
+"""),
 )
 
-_WITH_MASK = re.compile(r"ip address (\d+\.\d+\.\d+\.\d+) (\d+\.\d+\.\d+\.\d+)")
-_WITH_LENGTH = re.compile(r"ip address (\d+\.\d+\.\d+\.\d+/\d+)")
+_ADDRESS = r"\d+\.\d+\.\d+\.\d+"
+_WITH_MASK = re.compile(rf"(ip address|network) ({_ADDRESS}) (?:mask )?({_ADDRESS})(?!\S| area)")
+_WITH_LENGTH = re.compile(rf"(ip address|network) ({_ADDRESS}/\d+)")
+_CLASSFUL = re.compile(rf"^( +network) ({_ADDRESS})$", re.MULTILINE)
+"""A prefix of BGP that has the length of its class. Source: RFC 791, section 3.2."""
+_CAPITALS = re.compile(r"^ +(?:no )?(?:network|neighbor) [\dA-F]*:[\dA-F:.]*(?:/\d+$|(?= ))", re.MULTILINE)
+"""An IPv6 address of BGP, whose letters IOS shows in capitals."""
 
 
 _EDGE = re.compile(r"^( +spanning-tree portfast) edge\b", re.MULTILINE)
@@ -86,11 +107,22 @@ def without_edge(text: str) -> str:
 
 def with_lengths(text: str) -> str:
     """A configuration with prefix lengths in the place of masks."""
-    return _WITH_MASK.sub(lambda found: f"ip address {ipaddress.ip_interface(f'{found[1]}/{found[2]}')}", text)
+    text = _WITH_MASK.sub(lambda found: f"{found[1]} {ipaddress.ip_interface(f'{found[2]}/{found[3]}')}", text)
+    text = _CAPITALS.sub(lambda found: found[0].lower(), text)
+    return _CLASSFUL.sub(lambda found: f"{found[1]} {found[2]}/{_length_of_class(found[2])}", text)
+
+
+def _length_of_class(address: str) -> int:
+    first = int(address.partition(".")[0])
+    return 8 if first < 128 else 16 if first < 192 else 24
 
 
 def with_mask(line: str) -> str:
     """A line with a mask in the place of a prefix length."""
     return _WITH_LENGTH.sub(
-        lambda found: f"ip address {ipaddress.ip_interface(found[1]).with_netmask.replace('/', ' ')}", line
+        lambda found: (
+            f"{found[1]} "
+            + ipaddress.ip_interface(found[2]).with_netmask.replace("/", " mask " if found[1] == "network" else " ")
+        ),
+        line,
     )

@@ -234,6 +234,10 @@ class JunosMake:
         """Whether a setting is what it is without being configured."""
         return is_default(row) or ospf.is_default(row)
 
+    def is_shared(self, key: RowKey) -> bool:
+        """None: what a row is about is cpal's or others'."""
+        return False
+
     def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
         """The tree once the ops are done. Raises Conflict: what others configured is in the way."""
         return edited(tree, ops, ours)

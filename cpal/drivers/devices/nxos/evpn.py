@@ -16,11 +16,13 @@ from cpal.drivers.devices.nxos.render_leaf import (
     FAMILY_REDISTRIBUTED,
     FORWARDS,
     LINK_LOCAL,
+    REACHABILITY,
     REPLICATION,
     ROUTE_MAP,
     SECONDARY,
     TUNNELLED,
     TUNNELLED_VRF,
+    TUNNELS_ENABLED,
 )
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import VRF
@@ -34,6 +36,7 @@ from cpal.drivers.devices.render_evpn import (
     MAC_VRF_RD,
     MAC_VRF_TARGETS,
     SUSPEND,
+    TUNNEL_SOURCE,
     VIRTUAL,
     VIRTUAL_MAC,
     VLAN_STATE,
@@ -62,7 +65,22 @@ def _gateway(table: str, line: str) -> Setting:
     return _of(table, line, where=lambda interface: not has_own_addresses(interface))
 
 
+_OWN_TUNNELS = "interface nve1"
+
+
+def _are_used(tree: Tree, _: Tree) -> bool:
+    """Whether others tunnel there."""
+    return any(line.startswith("member vni ") for line in tree.get(_OWN_TUNNELS, {}))
+
+
+def _of_tunnels(table: str, line: str = "", **how: Any) -> Setting:
+    return Setting(table, _OWN_TUNNELS, line, shared=_are_used, hollow=1, **how)
+
+
 SETTINGS = (
+    _of_tunnels(TUNNEL_SOURCE, "source-interface {value}"),
+    _of_tunnels(REACHABILITY, "host-reachability protocol {value}"),
+    _of_tunnels(TUNNELS_ENABLED, choices={True: "no shutdown", False: None}),
     Setting(VIRTUAL_MAC, "", "fabric forwarding anycast-gateway-mac {value}", convert=mac),
     Setting(ROUTE_MAP, "route-map {0} permit 10"),
     Setting(VLAN_STATE, "vlan {0}", choices={SUSPEND: "state suspend", ACTIVE: None}, within=VLAN),
@@ -75,7 +93,7 @@ SETTINGS = (
     _of(LINK_LOCAL, choices={True: "ipv6 address use-link-local-only", False: None}),
     _gateway(VIRTUAL, "ip address {1:prefix4} | ipv6 address {1:prefix6}"),
     _gateway(SECONDARY, "ip address {1:prefix4} secondary"),
-    Setting(MAC_VRF, _INSTANCE),
+    Setting(MAC_VRF, _INSTANCE, hollow=2),
     Setting(MAC_VRF_RD, _INSTANCE, "rd {value}", within=MAC_VRF),
     Setting(MAC_VRF_TARGETS, _INSTANCE, "route-target {1} {2}", within=MAC_VRF),
     Setting(VRF_VNI, _CONTEXT, "vni {value}", convert=whole, within=VRF),

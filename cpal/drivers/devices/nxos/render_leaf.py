@@ -35,6 +35,7 @@ ANYCAST, FORWARDS = "interface.anycast_gateway", "interface.forwards"
 LINK_LOCAL, SECONDARY = "interface.link_local_only", "interface.more_virtual_addresses"
 TUNNELLED, REPLICATION, TUNNELLED_VRF = "tunnelled_vni", "tunnelled_vni.replication", "tunnelled_vrf"
 ROUTE_MAP = "route_map"
+TUNNELS_ENABLED, REACHABILITY = "tunnels.enabled", "tunnels.reachability"
 FAMILY, FAMILY_EVPN = "bgp_family", "bgp_vrf.advertised_families"
 FAMILY_REDISTRIBUTED = "bgp_vrf.redistributed_by_family"
 ANY = "cpal-any"
@@ -43,6 +44,8 @@ REDISTRIBUTED = ("direct", "static")
 
 TABLES: Mapping[str, Table] = {
     ROUTE_MAP: Table(frozenset(), 14, "route map"),
+    TUNNELS_ENABLED: Table(frozenset({VALUE}), 30, "state of the tunnels' interface"),
+    REACHABILITY: Table(frozenset({VALUE}), 30, "how what is behind tunnels is learned"),
     ANYCAST: setting_table(ANYCAST, 31, "gateway that is the same at every leaf"),
     FORWARDS: setting_table(FORWARDS, 31, "forwarding without an address"),
     LINK_LOCAL: setting_table(LINK_LOCAL, 31, "forwarding of IPv6 without an address"),
@@ -60,6 +63,12 @@ TABLES: Mapping[str, Table] = {
 def _leaf(record: Host, leaf: Leaf) -> Iterator[Row]:
     yield from evpn.virtual_mac(record, leaf)
     yield Row(key_of(ROUTE_MAP, leaf.name, ANY), {}, (record.key,))
+
+
+def _tunnels(record: Host, leaf: Leaf, interface: str) -> Iterator[Row]:
+    yield from evpn.tunnel_source(record, leaf, interface)
+    for table, value in ((REACHABILITY, "bgp"), (TUNNELS_ENABLED, True)):
+        yield Row(key_of(table, leaf.name), {VALUE: value}, (record.key,))
 
 
 def _stretched(record: Network, vlan: int, leaf: Leaf, vni: int) -> Iterator[Row]:
@@ -109,5 +118,5 @@ def _transit(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
     yield Row(key_of(TUNNELLED_VRF, leaf.name, record.vni), {VALUE: str(record.vni)}, because)
 
 
-SHAPE = Shape(_leaf, _stretched, _gateway, _vrf)
+SHAPE = Shape(_leaf, _stretched, _gateway, _vrf, _tunnels)
 """What NX-OS has where makes differ."""

@@ -19,10 +19,10 @@ from typing import Any, Protocol
 
 from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
-from cpal.drivers.devices import ospf_lines, render_device, render_evpn, render_ospf
+from cpal.drivers.devices import ospf_lines, render_bgp, render_device, render_evpn, render_ospf
 from cpal.drivers.devices.cli_settings import settings
 from cpal.drivers.devices.fabric_limits import of_switches
-from cpal.drivers.devices.nxos import evpn, render_leaf
+from cpal.drivers.devices.nxos import bgp, evpn, render_leaf
 from cpal.drivers.devices.nxos.limits import of_nxos
 from cpal.drivers.devices.nxos.settings import PAIRING, otherwise
 from cpal.drivers.devices.nxos.writing import DIALECT, RULES
@@ -52,14 +52,17 @@ WORDS = Words(
     mtus=(576, 9216),
     logical=_LOGICAL,
     lag="port-channel",
-    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf"),
+    settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf", "bgp"),
     tree_modes=(RAPID_PVST, MSTP),
     pairing=PAIRING,
     ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_ROUTE_MAP), 64, numbers_once=False),
+    bgp_paths=64,
     owned=ON_DEVICES,
 )
 
-SETTINGS: Mapping[str, Setting] = settings(WORDS, *otherwise(WORDS), *ospf_lines.at_nxos(WORDS), *evpn.SETTINGS)
+SETTINGS: Mapping[str, Setting] = settings(
+    WORDS, *otherwise(WORDS), *ospf_lines.at_nxos(WORDS), *evpn.SETTINGS, *bgp.SETTINGS
+)
 """How NX-OS writes each setting."""
 
 CAPABILITY = of_nxos(
@@ -76,6 +79,7 @@ _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical, tells_trunks=True),
     **render_device.rendering(DRIVER, WORDS.lag, PAIRING.keepalive_vrf),
     **render_ospf.rendering(DRIVER, _OSPF, WORDS.is_logical),
+    **render_bgp.rendering(DRIVER, bgp.SHAPE, render_leaf.ROUTE_MAP),
     **render_evpn.rendering(DRIVER, render_leaf.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES, **render_leaf.TABLES}
@@ -92,9 +96,11 @@ MAKE = Make(
         "vpc domain": ("feature vpc",),
         "interface / vpc": ("feature vpc",),
         "router ospf ": ("feature ospf",),
+        "interface nve": ("feature nv overlay",),
+        "router bgp": ("feature bgp",),
+        "router bgp / neighbor / address-family l2vpn evpn": ("nv overlay evpn",),
         r"interface / channel-group \d+ mode": ("feature lacp",),
     },
-    hollow=("evpn",),
 )
 """All of the make but the way to a device."""
 

@@ -137,6 +137,11 @@ router bgp * / neighbor * / address-family * * / prefix-list = *
 router bgp * / vrf * / router-id =
 router bgp * / vrf * / local-as =
 router bgp * / vrf * / address-family * * / redistribute * route-map =
+router bgp * / vrf * / address-family * * / maximum-paths =...
+router bgp * / vrf * / neighbor * / remote-as =...
+router bgp * / vrf * / neighbor * / description =...
+router bgp * / vrf * / neighbor * / update-source =
+router bgp * / vrf * / neighbor * / ebgp-multihop =
 evpn / vni * l2 / rd =
 """),
     permanent=rules("""
@@ -164,6 +169,8 @@ interface * / switchport
 interface * / vrf member *
 interface * / channel-group =...
 router bgp * / router-id *
+router bgp * / neighbor * / remote-as =...
+router bgp * / vrf * / neighbor * / remote-as =...
 """),
     resets=resets("""
 interface * / vrf member * : ip address, ipv6 address, ip router ospf, ip ospf, no ip ospf
@@ -175,5 +182,8 @@ interface * / ip ospf passive-interface
 vrf context *
 vrf context * / address-family * unicast
 router ospf * / vrf *
+router bgp *
+router bgp * / neighbor * / address-family * *
+router bgp * / vrf * / neighbor * / address-family * *
 """),
 )

@@ -182,7 +182,10 @@ router bgp = <as> {section}
    @session
    @policy
    @network
-   address-family (ipv4|ipv6) {section} {ends exit-address-family}
+   address-family ipv4 {section} {ends exit-address-family}
+      no neighbor <peer> activate
+      @family
+   address-family ipv6 {section} {ends exit-address-family}
       @family
    address-family (ipv4|ipv6) vrf <vrf> {section} {ends exit-address-family}
       bgp router-id = <ip>

@@ -1,0 +1,262 @@
+"""From BGP of devices to what switches should hold, in no make's words, and back. Pure.
+
+Each setting is a row: of the device, or of a VRF of it in a table of its own (`in_vrf`); about a neighbour, a prefix,
+or nothing more. What is said for each address family is a table for each. Makes differ in what they say once for all
+families, and in what holds of itself: a `Shape` tells it.
+
+The AS is the device's: the first of its records says it, so that others' lines stay in one section with cpal's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from cpal.core.driver import Render
+from cpal.core.rows import VALUE, Row, RowKey, Table, Value
+from cpal.core.view import View
+from cpal.drivers.devices.render_switch import Fields, device_of, is_at, key_of, parts_of
+from cpal.model.bgp import CONNECTED, EVPN, FAMILIES, REDISTRIBUTED, Bgp, BgpNeighbor
+from cpal.model.of_device import ADDRESS_FAMILIES, IPV4, IPV6
+from cpal.model.record import Key
+
+BGP, ROUTING = "bgp", "routing"
+ROUTER_ID, PATHS = "bgp.router_id", "bgp.maximum_paths"
+NEIGHBORS = "bgp.neighbors"
+"""Its value is the neighbour's AS."""
+DESCRIPTION, SOURCE, MULTIHOP = (
+    "bgp.neighbors.description", "bgp.neighbors.update_source", "bgp.neighbors.ebgp_multihop",
+)  # fmt: skip
+CLIENTS, SELF, COMMUNITIES = (
+    "bgp.neighbors.route_reflector_client", "bgp.neighbors.next_hop_self", "bgp.neighbors.extended_communities",
+)  # fmt: skip
+NETWORKS, LEARNED = "bgp.networks", "bgp.redistributed"
+SILENT = "bgp.neighbors.not_of_ipv4"
+"""Whom a device does not speak to of IPv4, where it does unless it is told."""
+ANY = "cpal-any"
+"""The route map that lets all pass, of makes that take others' routes by one."""
+
+
+def of(family: str, table: str) -> str:
+    """The table of what is said for one family."""
+    return table.replace(BGP, f"{BGP}.{family}", 1)
+
+
+def in_vrf(table: str) -> str:
+    """The table of the same in a VRF, whose rows begin with its name."""
+    return f"{table}.in_vrf"
+
+
+_WORDS: Mapping[str, tuple[int, str]] = {
+    ROUTER_ID: (36, "router ID"),
+    PATHS: (36, "paths to one prefix"),
+    NEIGHBORS: (37, "BGP neighbour"),
+    DESCRIPTION: (38, "description of a BGP neighbour"),
+    SOURCE: (38, "interface of a BGP session"),
+    MULTIHOP: (38, "hops to a BGP neighbour"),
+    CLIENTS: (38, "client of a route reflector"),
+    COMMUNITIES: (38, "extended communities to a BGP neighbour"),
+    SILENT: (39, "BGP neighbour that is not spoken to of IPv4"),
+}
+_OF_FAMILIES: Mapping[str, tuple[int, str]] = {
+    NEIGHBORS: (38, "address family of a BGP neighbour"),
+    CLIENTS: (39, "client of a route reflector"),
+    SELF: (39, "next hop of what a BGP neighbour is told"),
+    COMMUNITIES: (39, "extended communities to a BGP neighbour"),
+    NETWORKS: (39, "prefix that is told"),
+    LEARNED: (39, "routes that are told"),
+    PATHS: (39, "paths to one prefix"),
+}
+_KINDS = {**_WORDS, **{of(family, table): said for table, said in _OF_FAMILIES.items() for family in FAMILIES}}
+TABLES: Mapping[str, Table] = {
+    ROUTING: Table(frozenset({VALUE}), 9, "routing between interfaces"),
+    BGP: Table(frozenset({VALUE}), 35, "AS of a device"),
+    **{
+        name: Table(frozenset({VALUE}), rank, word)
+        for table, (rank, word) in _KINDS.items()
+        for name in (table, in_vrf(table))
+    },
+}
+"""The tables of BGP."""
+
+
+class Shape(NamedTuple):
+    """What the switches of a make have, where makes differ."""
+
+    routes_when_told: bool = False
+    """Whether they route only when they are told to."""
+    speaks_ipv4: bool = False
+    """Whether they speak to neighbours of IPv4 unless they are told not to."""
+    of_all: frozenset[str] = frozenset()
+    """What they say once for all families."""
+    connected: str = CONNECTED
+    """What they call routes to what is connected."""
+    route_map: Callable[[View, str], bool] | None = None
+    """Of those that take others' routes by a route map: whether nothing else makes it at a device."""
+
+
+def rendering(driver: str, shape: Shape, route_map: str = "") -> Mapping[str, Render]:
+    """What a record gives at the devices of a make, whose table of route maps is `route_map`."""
+
+    def bgp(view: View, record: Bgp) -> list[Row]:
+        if not is_at(view, record.device, driver):
+            return []
+        rows = list(_rows(record, shape))
+        every: list[Bgp] = view.find("bgp.device", record.device)
+        if record.name == min(each.name for each in every):
+            rows.append(Row(key_of(BGP, record.device), {VALUE: record.asn}, (record.key,)))
+            rows += (
+                [Row(key_of(ROUTING, record.device), {VALUE: True}, (record.key,))] if shape.routes_when_told else []
+            )
+        takers = sorted(each.name for each in every if each.redistribute)
+        if takers[:1] == [record.name] and shape.route_map is not None and shape.route_map(view, record.device):
+            rows.append(Row(key_of(route_map, record.device, ANY), {}, (record.key,)))
+        return rows
+
+    return {"bgp": bgp}
+
+
+class _At(NamedTuple):
+    """Where settings are: a device, perhaps a VRF of it, for a record."""
+
+    device: str
+    vrf: str
+    because: tuple[Key, ...]
+
+    def row(self, table: str, *words: str, value: Value) -> Row:
+        """One setting."""
+        if self.vrf:
+            return Row(key_of(in_vrf(table), self.device, self.vrf, *words), {VALUE: value}, self.because)
+        return Row(key_of(table, self.device, *words), {VALUE: value}, self.because)
+
+
+def _rows(record: Bgp, shape: Shape) -> Iterator[Row]:
+    at = _At(record.device, record.vrf, (record.key,))
+    families = record.routed_families
+    if record.router_id:
+        yield at.row(ROUTER_ID, value=record.router_id)
+    if record.maximum_paths:
+        for table in [PATHS] if PATHS in shape.of_all else [of(family, PATHS) for family in families]:
+            yield at.row(table, value=record.maximum_paths)
+    for prefix in record.networks:
+        yield at.row(of(IPV6 if ":" in prefix else IPV4, NETWORKS), prefix, value=prefix)
+    for each in record.redistribute:
+        word = shape.connected if each == CONNECTED else each
+        for family in families:
+            yield at.row(of(family, LEARNED), word, value=ANY if shape.route_map else word)
+    for neighbor in record.neighbors:
+        yield from _neighbor(at, neighbor, shape)
+
+
+def _neighbor(at: _At, neighbor: BgpNeighbor, shape: Shape) -> Iterator[Row]:
+    address = neighbor.address
+    yield at.row(NEIGHBORS, address, value=neighbor.remote_asn)
+    for table, value in (
+        (DESCRIPTION, neighbor.description), (SOURCE, neighbor.update_source), (MULTIHOP, neighbor.ebgp_multihop),
+    ):  # fmt: skip
+        if value:
+            yield at.row(table, address, value=value)
+    for family in neighbor.families:
+        yield at.row(of(family, NEIGHBORS), address, value=address)
+    if shape.speaks_ipv4 and IPV4 not in neighbor.families:
+        yield at.row(SILENT, address, value=address)
+    for table, holds, families in (
+        (CLIENTS, neighbor.route_reflector_client, neighbor.families),
+        (SELF, neighbor.next_hop_self, [each for each in neighbor.families if each in ADDRESS_FAMILIES]),
+        (COMMUNITIES, EVPN in neighbor.families, [EVPN]),
+    ):
+        for each in [table] if table in shape.of_all else [of(family, table) for family in families]:
+            if holds:
+                yield at.row(each, address, value=address)
+
+
+# ---------------------------------------------------------------------------------------------- the other way round
+
+
+def is_of_bgp(table: str) -> bool:
+    """Whether the rows of a table are of BGP as records tell it."""
+    return table == BGP or table.startswith(f"{BGP}.")
+
+
+def said_by(rows: Mapping[RowKey, Row]) -> tuple[tuple[Fields, ...], list[RowKey]]:
+    """The fields of records that give these rows, and the rows that no record can say.
+
+    What makes say for each family is said where it holds for all of them that a neighbour has.
+    """
+    held: dict[tuple[str, str], dict[str, dict[str, Value]]] = {}
+    for key in sorted(key for key in rows if is_of_bgp(key.table) and key.table != BGP):
+        is_of_vrf = key.table.endswith(".in_vrf")
+        vrf, words = (parts_of(key)[0], parts_of(key)[1:]) if is_of_vrf else ("", parts_of(key))
+        table = key.table.removesuffix(".in_vrf")
+        held.setdefault((device_of(key), vrf), {}).setdefault(table, {})[" ".join(words)] = rows[key].columns[VALUE]
+    found: list[Fields] = []
+    left_out = []
+    for key in sorted(key for key in rows if key.table == BGP):
+        device, asn = device_of(key), rows[key].columns[VALUE]
+        routing = rows.get(key_of(ROUTING, device))
+        if not isinstance(asn, int) or (routing is not None and not routing.columns[VALUE]):
+            left_out.append(key)
+            continue
+        held.setdefault((device, ""), {})
+        for of_device, vrf in sorted(held):
+            if of_device == device:
+                name = f"{device}/{vrf}" if vrf else device
+                fields = _fields(held[device, vrf], asn)
+                found += [Fields("bgp", {"name": name, "asn": asn, **fields})] if fields or not vrf else []
+    return tuple(found), left_out
+
+
+def _fields(said: Mapping[str, Mapping[str, Value]], asn: int) -> dict[str, Any]:
+    """The fields of one record, but its name and AS."""
+    neighbors = [_neighbor_of(address, said, asn) for address in said.get(NEIGHBORS, {})]
+    known = Bgp(id="", asn=asn, neighbors=tuple(each for each in neighbors if each is not None))
+    families = known.routed_families
+    learned = [{*_learned(said.get(of(family, LEARNED), {}))} for family in families]
+    paths = {said.get(of(family, PATHS), {}).get("") for family in families}
+    paths = {said[PATHS][""]} if PATHS in said else paths
+    fields = {
+        "router_id": said.get(ROUTER_ID, {}).get("", ""),
+        "neighbors": known.neighbors,
+        "networks": tuple(prefix for family in ADDRESS_FAMILIES for prefix in said.get(of(family, NETWORKS), {})),
+        "redistribute": tuple(each for each in REDISTRIBUTED if all(each in one for one in learned)),
+        "maximum_paths": next(iter(paths)) if len(paths) == 1 else 0,
+    }
+    return {field: value for field, value in fields.items() if value}
+
+
+def _learned(said: Mapping[str, Value]) -> Iterator[str]:
+    """What is told of others' routes without more conditions, in the words of records."""
+    for word, value in said.items():
+        if value in (word, ANY):
+            yield CONNECTED if word == "direct" else word
+
+
+_ADDRESS = re.compile(r"[\d.]+|[\da-f:.]*:[\da-f:.]*")
+"""Not the name of a group of neighbours, nor a prefix of them."""
+
+
+def _neighbor_of(address: str, said: Mapping[str, Mapping[str, Value]], asn: int) -> BgpNeighbor | None:
+    """A neighbour; None of one that no record can say."""
+
+    def holds(table: str, families: list[str]) -> bool:
+        return address in said.get(table, {}) or (
+            bool(families) and all(address in said.get(of(family, table), {}) for family in families)
+        )
+
+    remote = said[NEIGHBORS][address]
+    families = [family for family in FAMILIES if address in said.get(of(family, NEIGHBORS), {})]
+    families = [family for family in families if family != EVPN or holds(COMMUNITIES, [EVPN])]
+    if not _ADDRESS.fullmatch(address) or not isinstance(remote, int) or not families:
+        return None
+    hops = said.get(MULTIHOP, {}).get(address, 0)
+    return BgpNeighbor(
+        address=address,
+        remote_asn=remote,
+        description=str(said.get(DESCRIPTION, {}).get(address, "")),
+        update_source=str(said.get(SOURCE, {}).get(address, "")),
+        ebgp_multihop=hops if isinstance(hops, int) and remote != asn else 0,
+        families=tuple(families),
+        route_reflector_client=remote == asn and holds(CLIENTS, families),
+        next_hop_self=holds(SELF, [family for family in families if family in ADDRESS_FAMILIES]),
+    )
