@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from cpal.engine.vault import opened
+from cpal.engine.vault import HEADER, opened
 from cpal.errors import Invalid, Missing, NotFound
 
 PASSWORD = "CPAL_DEVICE_PASSWORD"
@@ -76,7 +76,9 @@ def _of_keyring(place: str) -> str:
 
 
 def _of_vault(place: str) -> str:
-    """What a vault holds under a key, or all of it where no key is named."""
+    """What a vault holds under a key, or all of it where no key is named; the vault is a file, or written out here."""
+    if place.startswith(HEADER):
+        return opened(place, _vault_password(), "a value of the inventory").strip()
     file, _, key = place.partition("#")
     text = opened(_text(Path(file).expanduser()), _vault_password(), file)
     return text.strip() if not key else _at_key(text, key, place)

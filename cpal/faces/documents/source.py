@@ -82,7 +82,8 @@ class _Tree:
     `line` is where the document begins that is being read.
     """
 
-    def __init__(self, first: int) -> None:
+    def __init__(self, first: int, tags: tuple[str, ...]) -> None:
+        self.tags = tags
         self.events: Any = None
         self.first = first
         self.anchors: dict[str, tuple[Node, int]] = {}
@@ -107,7 +108,7 @@ class _Tree:
             return self._alias(event.anchor, line, column)
         before = self.count
         self.count += 1
-        if event.tag is not None:
+        if event.tag is not None and event.tag not in self.tags:
             _refuse_tag(event.tag, line, column)
         node: Node
         if kind is yaml.ScalarEvent:
@@ -148,10 +149,14 @@ def _refuse_tag(tag: str, line: int, column: int) -> None:
 
 
 class Source:
-    """A file being read: its name, the faults found in it, and what of it could not be read."""
+    """A file being read: its name, the faults found in it, and what of it could not be read.
 
-    def __init__(self, file: str) -> None:
+    `tags` are those of YAML that may stand in it beside the usual ones; what they stand before is as it is written.
+    """
+
+    def __init__(self, file: str, tags: tuple[str, ...] = ()) -> None:
         self.file = file
+        self.tags = tags
         self.faults: list[Fault] = []
         self.unread_texts: list[str] = []
         """Documents that are not YAML."""
@@ -185,7 +190,7 @@ class Source:
         lines = [0, *(each.end() for each in LINE_BREAK.finditer(text))]
         start = 0
         while start < len(text):
-            tree = _Tree(bisect_right(lines, start) - 1)
+            tree = _Tree(bisect_right(lines, start) - 1, self.tags)
             try:
                 found.extend(tree.documents(text[start:]))
             except _SYNTAX as error:

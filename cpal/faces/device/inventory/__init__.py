@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cpal.errors import Faults, Invalid, NotFound
 from cpal.faces.device.inventory import ansible, ansible_ini, netbox, own
+from cpal.faces.device.inventory.ansible_vars import TAGS, Beside
 from cpal.faces.documents.source import Mapping, Source
 from cpal.model.device.entry import Entry
 
@@ -14,8 +15,8 @@ from cpal.model.device.entry import Entry
 def read(path: Path) -> tuple[Entry, ...]:
     """The devices of an inventory, in the order in which it names them.
 
-    Ours has a key `devices`, Ansible's groups with `hosts` or `children` (or is an INI file), NetBox's is the JSON of
-    `/api/dcim/devices/`, or what pynetbox makes of it.
+    Ours has a key `devices`, Ansible's groups with `hosts` or `children` (or is an INI file), and `group_vars` and
+    `host_vars` beside it; NetBox's is the JSON of `/api/dcim/devices/`, or what pynetbox makes of it.
 
     Raises:
         NotFound: there is no such file.
@@ -34,15 +35,16 @@ def read(path: Path) -> tuple[Entry, ...]:
         except ValueError as error:
             raise Invalid(f"it is no JSON: {error}", key=str(path)) from error
     if path.suffix in (".ini", ".cfg") or text.lstrip().startswith("["):
-        return ansible_ini.devices(text, str(path))
-    source = Source(str(path))
+        return ansible_ini.devices(text, str(path), Beside(path.parent))
+    source = Source(str(path), TAGS)
     trees = source.trees(text)
     if source.faults:
         raise Faults(tuple(source.faults))
     if len(trees) != 1 or not isinstance(trees[0], Mapping):
         raise Invalid("an inventory is one mapping", key=str(path), remedy="write `devices:` and each device below it")
     entries = source.entries(trees[0], "")
-    found = (own.devices if "devices" in entries else ansible.devices)(source, entries)
+    ours = "devices" in entries
+    found = own.devices(source, entries) if ours else ansible.devices(source, entries, Beside(path.parent))
     if source.faults:
         raise Faults(tuple(source.faults))
     return found

@@ -10,7 +10,8 @@ import shlex
 from typing import Any
 
 from cpal.errors import Fault, Faults
-from cpal.faces.device.inventory.ansible import DRIVERS, SECRETS, TEMPLATE, entry
+from cpal.faces.device.inventory.ansible import DRIVERS, entry, layered
+from cpal.faces.device.inventory.ansible_vars import SECRETS, TEMPLATE, Beside, Secret
 from cpal.faces.device.inventory.own import REFERENCE
 from cpal.model.device.entry import Entry
 
@@ -18,26 +19,27 @@ SECTION = re.compile(r"^\[([^\]:]+)(?::(vars|children))?\]$")
 RANGE = re.compile(r"\[(\d+):(\d+)\]")
 
 
-def devices(text: str, file: str) -> tuple[Entry, ...]:
+def devices(text: str, file: str, beside: Beside) -> tuple[Entry, ...]:
     """The hosts of all groups, each once.
 
     Raises:
         Faults: what is wrong, each with file:line:column.
     """
-    reading = _Reading(file)
+    reading = _Reading(file, beside)
     for number, line in enumerate(text.splitlines(), 1):
         reading.line(number, line.strip())
     found = reading.entries()
-    if reading.faults:
-        raise Faults(tuple(reading.faults))
+    if faults := (*reading.faults, *beside.faults):
+        raise Faults(faults)
     return found
 
 
 class _Reading:
     """An inventory as it is read."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, beside: Beside) -> None:
         self.file = file
+        self.beside = beside
         self.faults: list[Fault] = []
         self.section, self.part = "ungrouped", ""
         self.hosts: dict[str, dict[str, Any]] = {}
@@ -82,9 +84,10 @@ class _Reading:
             self.members.setdefault(host, []).append(self.section)
 
     def _set(self, number: int, into: dict[str, Any], name: str, value: str) -> None:
-        if name not in SECRETS:
-            into[name] = value.strip("\"'")
-        elif TEMPLATE not in value:
+        if name not in SECRETS or TEMPLATE in value:
+            told = value.strip("\"'")
+            into[name] = Secret(told) if name in SECRETS else told
+        else:
             self._fault(number, name, "a secret stands here itself", REFERENCE)
 
     def entries(self) -> tuple[Entry, ...]:
@@ -92,13 +95,11 @@ class _Reading:
         found = []
         for host, own in self.hosts.items():
             groups = list(dict.fromkeys(up for group in self.members[host] for up in self._upwards(group)))
-            layers = [
-                self.variables.get("all", {}),
-                *(self.variables.get(group, {}) for group in reversed(groups)),
-                own,
-            ]
-            variables = {key: value for layer in layers for key, value in layer.items()}
-            device = entry(host, variables, tuple(group for group in groups if group not in ("all", "ungrouped")))
+            layers = [self.variables.get("all", {}), *(self.variables.get(group, {}) for group in reversed(groups))]
+            said = {key: value for layer in layers for key, value in layer.items()}
+            inside = tuple(group for group in groups if group not in ("all", "ungrouped"))
+            known = layered(host, inside[::-1], said, own, self.beside)
+            device = entry(host, known, inside, self.beside.closed(host, inside[::-1]))
             if device is None:
                 remedy = f"ansible_network_os is one of {', '.join(DRIVERS)}"
                 self._fault(self.lines[host], host, "nobody says what it speaks", remedy)
