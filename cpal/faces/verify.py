@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from cpal.engine.probe import Landing, Landings, Observation, Place, probe, rounds, untold
 from cpal.errors import Failed, Unreachable, Unverified
 from cpal.faces.labs import interface_names, workload_name
@@ -16,6 +18,8 @@ from cpal.reach.names import endpoints
 from cpal.reach.predict import forwarded_services, predict
 
 Report = Callable[[str], None]
+PROBING, AGAIN = "probing", "probing again"
+"""What reports begin with: of all flows, and of those that are tried a second time."""
 
 
 class ProbeResult(Part, frozen=True):
@@ -100,17 +104,25 @@ def _observe(verdicts: list[Verdict], estate: Estate, lab: Lab, report: Report) 
     """What real packets show of each flow, in order.
 
     What is not as predicted, of a protocol whose connections cannot be told apart, is tried again by itself: what
-    others sent may have been taken for it, or it for theirs.
+    others sent may have been taken for it, or it for theirs. So is what should pass and was not seen: while a switch
+    has much else to do, first packets come too late.
     """
     places = _places(estate, lab)
     flows = [verdict.flow for verdict in verdicts]
     forwarded = forwarded_services(estate)
     landings = {flow: Landing(*landing) for flow in flows if (landing := forwarded.get((flow.address, flow.service)))}
-    found = dict(_in_rounds(flows, places, landings, lab, report))
-    doubtful = [at for at in found if untold(flows[at].service) and found[at].observed is not verdicts[at].reachable]
-    again = _in_rounds([flows[at] for at in doubtful], places, {}, lab, report, apart=True) if doubtful else ()
-    found |= {doubtful[position]: observation for position, observation in again}
+    found = dict(_in_rounds(flows, places, landings, lab, report, PROBING))
+    doubtful = [at for at, verdict in enumerate(verdicts) if _is_doubtful(verdict, found[at].observed)]
+    again = _in_rounds([flows[at] for at in doubtful], places, landings, lab, report, AGAIN, apart=True)
+    for position, observation in again if doubtful else ():
+        found[doubtful[position]] = replace(observation, evidence=f"{observation.evidence}, at the second try")
     return [found[position] for position in range(len(flows))]
+
+
+def _is_doubtful(verdict: Verdict, observed: bool | None) -> bool:
+    if untold(verdict.flow.service):
+        return observed is not verdict.reachable
+    return verdict.reachable and observed is False
 
 
 def _in_rounds(
@@ -119,6 +131,7 @@ def _in_rounds(
     landings: Landings,
     lab: Lab,
     report: Report,
+    doing: str,
     apart: bool = False,
 ) -> Iterator[tuple[int, Observation]]:
     """What real packets show of the flows, each by its position."""
@@ -126,7 +139,7 @@ def _in_rounds(
 
     def told(now: int, total: int) -> None:
         if total:
-            report(f"probing {done + now}/{done + total} flows with real packets")
+            report(f"{doing} {done + now}/{done + total} flows with real packets")
 
     for positions in rounds(flows, places, apart):
         some = [flows[position] for position in positions]

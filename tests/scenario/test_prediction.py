@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from cpal.faces.verify import AGAIN
 from cpal.model.target import Placement
 from tests.scenario.chance import STACKS, changes_for, draw
 from tests.scenario.stage import Stage, stage
@@ -96,6 +97,20 @@ instances:
   web1: {network: web, host: hv1}
   web2: {network: web, host: hv2}
 """
+ACROSS = """
+project: red
+networks:
+  web: {cidr: 10.0.1.0/24}
+security_groups:
+  open: {rules: [{direction: ingress, protocol: icmp}, {direction: ingress, protocol: tcp, port: 80}]}
+instances:
+  web1: {network: web, security_groups: [open], host: hv1}
+  web2: {network: web, host: hv2}
+"""
+TUNNEL_LOSES = """add table netdev late {
+  chain out { type filter hook egress device "eth0" priority 0; udp dport 6081 drop; };
+}"""
+"""Rules of nft(8) for a hypervisor, whichever datapath it has."""
 OUTWARD = INNER.replace("interfaces: [web]", "interfaces: [web], external_gateway: {network: public}")
 ECHOES = """
 import socket, struct, sys, time
@@ -231,6 +246,27 @@ def test_behind_a_router_that_is_down_neighbours_still_reach_each_other(town: St
     """Nobody claims its gateway, and no advertisement tells an IPv6 address: neither is waited for."""
     town.apply(PUBLIC, ROUTER_DOWN)
     assert ("red/web1", "red/web2", "icmpv6") in reached(town)
+
+
+def test_packets_that_come_too_late_are_looked_for_a_second_time(town: Stage) -> None:
+    """The tunnel loses all packets until the prober tries again; what is denied is not tried twice."""
+    town.apply(ACROSS)
+    hypervisors = [hypervisor.name for hypervisor in town.lab.hypervisors]
+    for name in hypervisors:
+        town.run(name, "nft", TUNNEL_LOSES)
+    told: list[str] = []
+
+    def pass_on_again(words: str) -> None:
+        told.append(words)
+        if words.startswith(AGAIN) and not any(each.startswith(AGAIN) for each in told[:-1]):
+            for name in hypervisors:
+                town.run(name, "nft", "delete table netdev late")
+
+    results = [each for each in town.session.verify(pass_on_again) if each.source.startswith("red/")]
+    assert [each for each in results if not each.agrees] == []
+    late = {each.protocol for each in results if each.evidence.endswith("at the second try")}
+    assert {"icmp", "tcp/80"} <= late
+    assert not [each for each in results if not each.predicted and each.evidence.endswith("at the second try")]
 
 
 def test_each_interface_of_an_instance_stands_for_itself(town: Stage) -> None:
