@@ -24,6 +24,7 @@ from cpal.model.switch import (
     ACCESS,
     LACP_MODES,
     MSTP,
+    NO_TREE,
     RAPID_PVST,
     ROUTED,
     RSTP,
@@ -57,6 +58,8 @@ class Words(NamedTuple):
     """Whether a process has no number and no default, and is there only with an interface."""
     one_network: bool = False
     """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
+    tied_trees: bool = False
+    """Whether priorities and edge ports are only where the protocol that they are of is declared."""
     members: tuple[str, ...] = ()
     """The ports that may be in a LAG, where they are none of those of which more is said."""
 
@@ -78,7 +81,8 @@ MAKES: Mapping[str, Words] = {
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
-        redistributed=(), bare_processes=True, members=("ge-0/0/9", "ge-0/0/10"),
+        tree_modes=TREE_MODES, tied_trees=True, redistributed=(), bare_processes=True,
+        members=("ge-0/0/9", "ge-0/0/10"),
     ),
 }  # fmt: skip
 """The drivers whose targets are switches."""
@@ -114,7 +118,8 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     records += draw(_lags(red, said))
     records = draw(_paired(red, driver, records))
-    records += draw(_trees(red, said)) if said.tree_modes else []
+    records += draw(_trees(red, said))
+    records = [_tied(record, records) for record in records] if said.tied_trees else records
     records = draw(_asked(red, records))
     records += draw(_processes(red, said, records)) if said.redistributed is not None else []
     records += draw(_bgp(red)) if said.lag else []
@@ -260,6 +265,9 @@ def _trees(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
     devices = st.lists(st.sampled_from(SWITCHES), min_size=1, unique=True).map(tuple)
     vlans, instances = (tuple(draw(st.lists(st.sampled_from(each), unique=True))) for each in (VLANS, (0, 1, 3)))
     mode = draw(st.sampled_from(("", *said.tree_modes)))
+    if said.tied_trees:
+        devices = st.just(draw(devices))
+        vlans, instances = vlans if mode == RAPID_PVST else (), instances if mode == MSTP else ()
     rstp: dict[str, Any] = {"priority": draw(st.sampled_from((0, 32768)))} if mode == RSTP else {}
     for name, fields in (
         ("mode", {"mode": mode, **rstp}),
@@ -267,10 +275,19 @@ def _trees(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
         ("seconds", {"priority": 61440, "vlans": vlans[2:]}),
         ("instances", {"priority": 4096, "instances": instances}),
     ):
-        if all(each not in ("", ()) for each in fields.values()) and draw(st.booleans()):
+        if all(each not in ("", ()) for each in fields.values()) and (said.tied_trees or draw(st.booleans())):
             on: dict[str, Any] = {"project_id": red.id, "devices": draw(devices)}
             records.append(Stp(id=id_of("stp", name), name=name, **on, **fields))
     return records
+
+
+def _tied(record: Record, records: list[Record]) -> Record:
+    """The record, with no edge port where no protocol is declared."""
+    if not isinstance(record, Interface) or not record.edge_port:
+        return record
+    trees = [each for each in records if isinstance(each, Stp) and each.mode not in ("", NO_TREE)]
+    runs = any(record.device in each.devices for each in trees)
+    return record if runs and record.mode else replace(record, edge_port=None)
 
 
 @st.composite
@@ -325,6 +342,6 @@ def _fields(draw: st.DrawFn, networks: list[str], said: Words, trunked: bool = T
         fields |= {"networks": some if trunked else (), "vlans": numbers, "vlan": draw(st.sampled_from((0, 99)))}
     elif fields["mode"] == ROUTED:
         fields["addresses"] = draw(st.sampled_from(tuple(said.addresses[:n] for n in range(len(said.addresses) + 1))))
-    if fields["mode"] != ROUTED and said.tree_modes:
+    if fields["mode"] != ROUTED:
         fields |= {field: draw(st.sampled_from((None, True, False))) for field in ("edge_port", "bpdu_guard")}
     return fields

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
-from cpal.drivers.devices.junos import evpn, filters, lags, ospf, services
+from cpal.drivers.devices.junos import evpn, filters, lags, ospf, services, trees
 from cpal.drivers.devices.junos.evpn import EVPN
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.reading import (
@@ -34,6 +34,7 @@ from cpal.drivers.devices.junos.reading import (
 from cpal.drivers.devices.junos.render_leaf import MAC
 from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import quoted, value, values
+from cpal.drivers.devices.junos.trees import TREES
 from cpal.drivers.devices.parse.tree import Path, Tree, copied, drop, put, section
 from cpal.drivers.devices.render_device import MEMBERS
 from cpal.drivers.devices.render_switch import (
@@ -84,7 +85,7 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
 
 def every_row(tree: Tree, device: str) -> dict[RowKey, Row]:
     """Every row that a configuration says of a device."""
-    parts = (rows_of, services.rows_of, evpn.rows_of, lags.rows_of, filters.rows_of, ospf.rows_of)
+    parts = (rows_of, services.rows_of, evpn.rows_of, lags.rows_of, filters.rows_of, ospf.rows_of, trees.rows_of)
     return {key: row for of in parts for key, row in of(tree, device).items()}
 
 
@@ -306,11 +307,13 @@ _ERASE: Mapping[str, Callable[[Tree, Tree, Row], None]] = {
     **dict.fromkeys(SERVICES, services.erase),
     **dict.fromkeys(FILTERS, filters.erase),
     **dict.fromkeys(ospf.TABLES, ospf.erase),
+    **dict.fromkeys(TREES, trees.erase),
 }
 _WRITE: Mapping[str, Callable[[Tree, Row], None]] = {
     **dict.fromkeys(SERVICES, services.write),
     **dict.fromkeys(FILTERS, filters.write),
     **dict.fromkeys(ospf.TABLES, ospf.write),
+    **dict.fromkeys(TREES, trees.write),
 }
 """How a row is written, and taken away, of those that stand beside VLANs and interfaces."""
 

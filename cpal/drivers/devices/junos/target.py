@@ -13,13 +13,14 @@ from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.core.view import View
 from cpal.drivers.devices import render_device
 from cpal.drivers.devices.fabric_limits import of_switches
-from cpal.drivers.devices.junos import leaf_limits, ospf, render_leaf
+from cpal.drivers.devices.junos import leaf_limits, ospf, render_leaf, tree_limits, trees
 from cpal.drivers.devices.junos.editing import edited, every_row
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.lags import LAG
 from cpal.drivers.devices.junos.reading import DEFAULT, LOGICAL, PHYSICAL, is_default, is_logical, is_port
 from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import commands, opened, parsed
+from cpal.drivers.devices.junos.trees import MODES, TREES
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import MEMBERS, VRF
 from cpal.drivers.devices.render_ospf import Manner
@@ -37,7 +38,7 @@ from cpal.model.target import Target
 DRIVER = "junos"
 VERSION = 4
 """To be raised when the same records give other rows than before."""
-_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "ospf")
+_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "ospf", "stp")
 _BY_POLICY = "Junos redistributes by a policy of export, and none is written to it yet"
 _OSPF = Manner(names_process=True, names_vrf=True, tells_passive=True, shares_router_id=True)
 WORDS = Words(
@@ -54,6 +55,7 @@ WORDS = Words(
     one_address=False,
     settings=_SETTINGS,
     ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_POLICY), most_paths=None, numbers_once=False),
+    tree_modes=MODES,
     owned=("vlan", *_SETTINGS),
 )
 _VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)
@@ -166,12 +168,14 @@ def _capability() -> Capability:
             "network": both(shared.refuse_together["network"], leaf_limits.refuse_network),
             "vlan": _vlan_together,
             "lag": _lag_together,
+            "stp": tree_limits.refuse_trees,
             "ntp_server": refuse_second_server,
             "syslog_server": refuse_second_server,
             "interface": lambda target, record, estate: (
                 *shared.refuse_together["interface"](target, record, estate),
                 *_interface_together(target, record, estate),
                 *leaf_limits.refuse_interface(target, record, estate),
+                *tree_limits.refuse_edge_port(target, record, estate),
             ),
         },
         limits=(
@@ -184,6 +188,7 @@ def _capability() -> Capability:
             *(Limit("ospf", field, why) for field, why in _OF_OSPF.items()),
             *SERVED_ONCE,
             *leaf_limits.LIMITS,
+            *tree_limits.LIMITS,
         ),
     )  # fmt: skip
 
@@ -204,7 +209,7 @@ _RENDER: Mapping[str, Render] = {
     **rendering_of_ospf(DRIVER, _OSPF, is_logical),
     **render_leaf.rendering(DRIVER),
 }
-_WRITTEN = SERVICES | FILTERS | ospf.TABLES | {MEMBERS}
+_WRITTEN = SERVICES | FILTERS | TREES | ospf.TABLES | {MEMBERS}
 _TABLES: Mapping[str, Table] = {
     **TABLES,
     **{table: each for table, each in render_device.TABLES.items() if table in _WRITTEN},
@@ -232,7 +237,7 @@ class JunosMake:
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""
-        return is_default(row) or ospf.is_default(row)
+        return is_default(row) or ospf.is_default(row) or trees.is_default(row)
 
     def is_shared(self, key: RowKey) -> bool:
         """None: what a row is about is cpal's or others'."""

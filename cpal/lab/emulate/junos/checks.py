@@ -23,6 +23,21 @@ def faults(root: Node) -> Iterator[Wrong]:
             if lag_of(port):
                 yield Wrong(where, unit.line, "logical unit is not allowed on aggregated links")
             yield from _unknown_filters(root, (*where, *unit.words), unit)
+    yield from _trees_without_ports(root, held)
+
+
+def _trees_without_ports(root: Node, interfaces: Node | None) -> Iterator[Wrong]:
+    """An interface that a spanning tree protocol names is a port of the switch."""
+    protocols = root.find("protocols")
+    for word in ("rstp", "mstp", "vstp"):
+        protocol = protocols.find(word) if protocols else None
+        for named in protocol.each("interface") if protocol else ():
+            port, _, number = named.words[1].partition(".")
+            physical = interfaces.find(port) if interfaces else None
+            unit = physical.find("unit", number or "0") if physical else None
+            if port != "all" and not (unit and unit.has("family", "ethernet-switching")):
+                said = f"XSTP : Interface {named.words[1]} is not enabled for Ethernet Switching"
+                yield Wrong(("protocols", word), named.line, said)
 
 
 def _unknown_filters(root: Node, where: tuple[str, ...], unit: Node) -> Iterator[Wrong]:

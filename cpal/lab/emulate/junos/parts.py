@@ -288,6 +288,27 @@ area <area>
          minimum-interval = <number>
          multiplier = <number>
 """,
+    "xstp": """
+disable
+bridge-priority = <bridge-priority>
+max-age = <number>
+hello-time = <number>
+forward-delay = <number>
+force-version = (stp)
+bpdu-block-on-edge
+interface <interface>
+   @xstp-port
+""",
+    "xstp-port": """
+edge
+no-root-port
+disable
+mode = (p2p|shared|point-to-point)
+priority = <number>
+cost = <number>
+bpdu-timeout-action
+   (block|alarm|log)
+""",
     "vlan": """
 <name> {in vlan}
    description = <string>

@@ -39,6 +39,8 @@ SLOTS: dict[str, Slot] = {
     "route": lambda words, at: prefix(4, host_bits=False)(words, at) or prefix(6, host_bits=False)(words, at),
     "number": number(0, 2**32 - 1),
     "count": number(1, 4092),
+    "msti": number(1, 64),
+    "bridge-priority": pattern("|".join(f"{n * 4096}|{n * 4}k" for n in range(16))),
     "vlan": pattern(r"(?!0$)\d{1,4}|all|[\w.-]*[A-Za-z_][\w.-]*|\d+-\d+"),
     "vlan-id": lambda words, at: _VLAN(words, at) or pattern("none|all")(words, at),
     "vni": number(0, 2**24 - 1),
@@ -303,23 +305,32 @@ protocols
       interface <interface>
    igmp-snooping
       vlan <name>
+   layer2-control
+      nonstop-bridging
+      bpdu-block
+         interface <interface>
+            disable
+            drop
+         disable-timeout = <number>
    rstp {presence}
-      bridge-priority = <word>
-      interface <interface>
-         edge
-         no-root-port
-         disable
-         priority = <number>
-         cost = <number>
+      @xstp
    mstp {presence}
       configuration-name = <word>
-      bridge-priority = <word>
-      interface <interface>
-         edge
+      revision-level = <number>
+      max-hops = <number>
+      @xstp
+      msti <msti>
+         bridge-priority = <bridge-priority>
+         vlan <vlan> {list}
+         interface <interface>
+            priority = <number>
+            cost = <number>
    vstp {presence}
-      interface <interface>
+      @xstp
       vlan <vlan>
-         bridge-priority = <word>
+         bridge-priority = <bridge-priority>
+         interface <interface>
+            @xstp-port
    l2-learning
       global-mac-table-aging-time = <number>
 vlans
