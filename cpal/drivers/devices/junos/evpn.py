@@ -8,8 +8,11 @@ address is not advertised: every leaf has the same.
 Tunnels begin where the switch's own do: at its `switch-options vtep-source-interface`, which is the underlay's, as is a
 BGP that speaks EVPN.
 
+Route targets are a `vrf-target`; where others say them in policies, which then decide alone, those are read
+(`vrf_policies`).
+
 Source: Junos OS EVPN User Guide, "MAC-VRF Routing Instance Type Overview", "EVPN Type 5 Route with VXLAN
-Encapsulation"; CLI Reference, "vrf-target", "default-gateway (EVPN)".
+Encapsulation"; CLI Reference, "vrf-target", "vrf-import", "default-gateway (EVPN)".
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpal.core.rows import VALUE, Row, RowKey
+from cpal.drivers.devices.junos import vrf_policies
 from cpal.drivers.devices.junos.reading import Vlans
 from cpal.drivers.devices.junos.render_leaf import MAC_VRF_PORTS, POLICY, SAID, VRF_SYMMETRIC
 from cpal.drivers.devices.junos.services import INSTANCES, interface_of, unit_of
@@ -64,39 +68,39 @@ def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
         if vni is not None:
             found.append(_setting(VNI, key_of(VLAN, device, number), int(vni)))
         if path[0] == INSTANCES and _tunnels(tree[INSTANCES][path[1]]):
-            found += _mac_vrf(tree[INSTANCES][path[1]], key_of(MAC_VRF, device, number))
+            found += _mac_vrf(tree, tree[INSTANCES][path[1]], key_of(MAC_VRF, device, number))
     for name, instance in tree.get(INSTANCES, {}).items():
         if value(instance, "instance-type") == "vrf":
-            found += _vrf(instance, key_of(VRF, device, name), key_of(BGP_VRF, device, name))
+            found += _vrf(tree, instance, key_of(VRF, device, name), key_of(BGP_VRF, device, name))
     if statements(section(tree, _POLICY) or {}) == _CONTENT:
         found.append(Row(key_of(POLICY, device, SAID)))
     return {row.key: row for row in found}
 
 
-def _mac_vrf(instance: Tree, within: RowKey) -> Iterator[Row]:
+def _mac_vrf(tree: Tree, instance: Tree, within: RowKey) -> Iterator[Row]:
     yield Row(within)
-    yield from _distinguished(instance, within, MAC_VRF_RD, MAC_VRF_TARGETS)
+    yield from _distinguished(tree, instance, within, MAC_VRF_RD, MAC_VRF_TARGETS)
     for unit in values(instance, "interface"):
         if (port := interface_of(unit)) is not None:
             yield _member(MAC_VRF_PORTS, within, port)
 
 
-def _vrf(instance: Tree, vrf: RowKey, bgp: RowKey) -> Iterator[Row]:
+def _vrf(tree: Tree, instance: Tree, vrf: RowKey, bgp: RowKey) -> Iterator[Row]:
     prefixes = section(instance, _PREFIXES) or {}
     for table, below in ((VRF_VNI, prefixes), (VRF_SYMMETRIC, section(instance, _SYMMETRIC) or {})):
         if (vni := value(below, "vni")) is not None:
             yield _setting(table, vrf, int(vni))
     if _has(prefixes, _SAYS):
         yield Row(bgp)
-        yield from _distinguished(instance, bgp, BGP_VRF_RD, BGP_VRF_TARGETS)
+        yield from _distinguished(tree, instance, bgp, BGP_VRF_RD, BGP_VRF_TARGETS)
         for policy in values(prefixes, "export"):
             yield _member(BGP_VRF_REDISTRIBUTED, bgp, policy)
 
 
-def _distinguished(instance: Tree, within: RowKey, distinguisher: str, targets: str) -> Iterator[Row]:
+def _distinguished(tree: Tree, instance: Tree, within: RowKey, distinguisher: str, targets: str) -> Iterator[Row]:
     if (said := value(instance, "route-distinguisher")) is not None:
         yield _setting(distinguisher, within, said)
-    for direction, target in _targets(instance):
+    for direction, target in (*_targets(instance), *vrf_policies.targets(tree, instance)):
         yield _member(targets, within, direction, target)
 
 
@@ -202,6 +206,9 @@ def _write_part(instance: Tree, row: Row) -> None:
         _say(instance, "route-distinguisher", said)
     else:
         direction = parts_of(row.key)[-2]
+        if policies := values(instance, f"vrf-{direction}"):
+            raise Conflict(f"others say what it {direction}s in the policy {policies[0]}", key=str(row.key),
+                           remedy="say it there, or take the policy away from the instance")  # fmt: skip
         _write_targets(instance, {**dict(_targets(instance)), direction: said})
 
 
@@ -284,6 +291,9 @@ def _erase_part(tree: Tree, path: Path, row: Row) -> None:
         instance.pop(f"route-distinguisher {said}", None)
     else:
         held = (parts_of(row.key)[-2], said)
+        if [each for each in vrf_policies.targets(tree, instance) if each[0] == held[0]] == [held]:
+            for policy in values(instance, f"vrf-{held[0]}"):
+                instance.pop(f"vrf-{held[0]} {policy}")
         _write_targets(instance, dict(each for each in _targets(instance) if each != held))
 
 
