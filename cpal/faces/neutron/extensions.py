@@ -39,6 +39,7 @@ EXTENSIONS: dict[str, str] = {
     "net-mtu-writable": "Network MTU (writable)",
     "network_availability_zone": "Network Availability Zone",
     "pagination": "Pagination support",
+    "port-mac-address-regenerate": "Network port MAC address regenerate",
     "port-security": "Port Security",
     "project-id": "project_id field enabled",
     "provider": "Provider Network",

@@ -1,7 +1,5 @@
 """Where floating IPs come from: the IPv4 subnets of the external networks that who asks may use.
 
-Of such subnets, which are the administrator's, who may use them sees nothing else.
-
 Source: Networking API v2.0, floatingip_pools; extension floatingip-pools.
 """
 

@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from cpal.core.allocate import mac_addresses
 from cpal.core.complete import default_group, default_group_of
+from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
@@ -121,6 +123,8 @@ def make_port(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new port."""
     network = scene.seen(Network, values["network_id"], "Network")
     project_id = values["project_id"]
+    if values["mac_address"] is None:
+        values = {**values, "mac_address": UNSET}
     port = Port(id=id, network_id=network.id, project_id=project_id, **_plain(values), **asked_policy(scene, values))
     if values["mac_address"] is not UNSET:
         holder = scene.estate.holder(mac_claim(network.id, values["mac_address"]))
@@ -259,8 +263,15 @@ def _no_security(groups: bool) -> ApiFault:
     return conflict("AddressPairAndPortSecurityRequired", message)
 
 
+def _another_mac(estate: Estate, port: Port) -> str:
+    """A MAC address that nobody has on the port's network, drawn anew each time."""
+    return next(mac for mac in mac_addresses(drawn_id()) if estate.holder(mac_claim(port.network_id, mac)) is None)
+
+
 def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
-    """The records of a changed port."""
+    """The records of a changed port; a MAC address that is None is another one."""
+    if values.get("mac_address", UNSET) is None:
+        values = {**values, "mac_address": _another_mac(scene.estate, port)}
     _refuse_displaced(scene.estate, port, values)
     policy = asked_policy(scene, values, port.qos_policy_id)
     changed = replace(port, **_plain({**values, "extra_dhcp_opts": UNSET}), **policy)

@@ -17,7 +17,7 @@ from cpal.faces.neutron.fault import not_found
 from cpal.faces.neutron.policy import Policy
 from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_default
 from cpal.model.estate import Change, Estate
-from cpal.model.network import Network
+from cpal.model.network import Network, Subnet
 from cpal.model.part_of import PART_OF
 from cpal.model.rbac import ACTIONS
 from cpal.model.record import Claim, Key, Record
@@ -91,6 +91,8 @@ def target_of(scene: Scene, record: Record) -> dict[str, Any]:
     if record.kind in ACTIONS:
         return target | {"shared": is_shared(estate, record, project_id)}
     target |= parent_of(scene, getattr(record, "network_id", ""))
+    if isinstance(record, Subnet):
+        target["router:external"] = target.get("network:router:external", False)
     part = PART_OF.get(record.kind)
     whole = estate.get(part.type, getattr(record, part.field)) if part else None
     if whole is not None:

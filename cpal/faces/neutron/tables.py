@@ -213,7 +213,7 @@ PORT: Attributes = {
     "project_id": OWNER,
     "network_id": Attribute(uuid, REQUIRED),
     "admin_state_up": UP,
-    "mac_address": Attribute(mac, UNSET, put=True),
+    "mac_address": Attribute(or_none(mac), UNSET, put=True),
     "fixed_ips": Attribute(items(_FIXED_IP), UNSET, put=True),
     "device_id": Attribute(text(), "", put=True),
     "device_owner": Attribute(text(), "", put=True),

@@ -72,6 +72,7 @@ def test_pools_of_floating_ips_are_the_ipv4_subnets_outside(site: Cloud, red: Ca
     for name in ("project_id", "tenant_id"):
         assert {each[name] for each in pools} == {red.project_id}, "as Neutron says, whoever asks"
     assert {each["subnet_id"] for each in pools} < {each["id"] for each in site.administrator.list("subnets")}
+    assert len(red.list("subnets", ("network_id", external))) == 3, "all of them are seen"
     assert red.list("floatingip_pools", ("fields", "cidr"), ("subnet_name", "low")) == [{"cidr": "203.0.113.0/25"}]
     assert site.with_role("serving", "service").list("floatingip_pools") == [], "readers see them"
     assert red.call("GET", f"/v2.0/floatingip_pools/{pools[0]['subnet_id']}").status == 404
@@ -90,6 +91,8 @@ def test_pools_of_floating_ips_leave_out_what_is_outside_for_others(site: Cloud,
     try:
         assert red.list("floatingip_pools") == []
         assert len(blue.list("floatingip_pools")) == 2
+        inside = [len(caller.list("subnets", ("network_id", external))) for caller in (red, blue)]
+        assert inside == [0, 3], "subnets outside are seen by those for whom they are outside"
     finally:
         admin.call("POST", "/v2.0/rbac-policies", {"rbac_policy": {**named, "target_tenant": "*"}})
         admin.delete(f"rbac-policies/{granted.body['rbac_policy']['id']}")
@@ -212,6 +215,20 @@ def test_of_what_is_not_there_no_tags_are(red: Caller) -> None:
     for method in ("GET", "PUT", "DELETE"):
         body = {"tags": ["a"]} if method == "PUT" else None
         assert red.call(method, f"/v2.0/networks/{uuid4()}/tags", body).status == 404
+
+
+def test_a_mac_address_of_none_is_another_one(site: Cloud) -> None:
+    red, admin = site.member("red-macs"), site.administrator
+    network = red.post("networks", name="macs")["id"]
+    port = red.post("ports", network_id=network, mac_address=None)
+    none = {"port": {"mac_address": None}}
+    answer = red.call("PUT", f"/v2.0/ports/{port['id']}", none)
+    assert (answer.status, "rule:update_port:mac_address" in answer.text) == (403, True)
+    others = [admin.put(f"ports/{port['id']}", none)["port"]["mac_address"] for _ in range(3)]
+    assert len({port["mac_address"], *others}) == 4
+    [row] = [each for each in site.rows("Logical_Switch_Port", "name", "addresses") if each["name"] == port["id"]]
+    assert others[-1] in str(row["addresses"])
+    assert "port-mac-address-regenerate" in {each["alias"] for each in red.list("extensions")}
 
 
 def test_lists_are_filtered_by_what_is_empty_shared_and_outside(site: Cloud, external: str) -> None:
