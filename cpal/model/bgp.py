@@ -38,8 +38,13 @@ class BgpNeighbor(Part, frozen=True, kw_only=True, gc=False):
 
     @property
     def words(self) -> str:
-        """What tells it from others, in a line."""
-        return f"{self.address} in AS {self.remote_asn}, {' '.join(self.families)}"
+        """What it says, for people."""
+        said = [f"{self.address} in AS {self.remote_asn}", f"({self.description})" if self.description else ""]
+        said += [*self.families, f"from {self.update_source}" if self.update_source else ""]
+        said += [f"within {self.ebgp_multihop} hops" if self.ebgp_multihop else ""]
+        said += ["reflector client" if self.route_reflector_client else ""]
+        said += ["next hop self" if self.next_hop_self else ""]
+        return " ".join(filter(None, said))
 
 
 class Bgp(OfDevice, frozen=True, kw_only=True, gc=False, tag="bgp"):

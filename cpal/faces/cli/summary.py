@@ -16,7 +16,7 @@ from cpal.faces.cli.describe import (
     rule_words,
 )
 from cpal.faces.cli.output import cell
-from cpal.model.acl import Acl
+from cpal.model.acl import Acl, AclEntry
 from cpal.model.address_scope import AddressScope
 from cpal.model.bgp import Bgp
 from cpal.model.carrying import carrier
@@ -49,7 +49,26 @@ def summary(record: Record, describer: Describer) -> str:
 def difference(before: Record, after: Record, old: Describer, new: Describer) -> str:
     """How a record changes: `security_groups: web -> web, db`."""
     fields = changed_fields(before, after)
-    return "; ".join(f"{field}: {_value(before, field, old)} -> {_value(after, field, new)}" for field in fields)
+    return "; ".join(f"{field}: {' -> '.join(_values(before, after, field, old, new))}" for field in fields)
+
+
+def _values(before: Record, after: Record, field: str, old: Describer, new: Describer) -> tuple[str, str]:
+    """A field of both; of a list whose members have words of their own, those that are not in the other."""
+    was, will = (_members(getattr(record, field)) for record in (before, after))
+    gone, come = ([each for each in some if each not in others] for some, others in ((was, will), (will, was)))
+    if gone or come:
+        return ", ".join(gone) or "none", ", ".join(come) or "none"
+    return _value(before, field, old), _value(after, field, new)
+
+
+def _members(value: object) -> list[str]:
+    """The members of a list in words, where they have any."""
+    members = value if isinstance(value, tuple) else ()
+    return [_entry(each) if isinstance(each, AclEntry) else each.words for each in members if hasattr(each, "words")]
+
+
+def _entry(entry: AclEntry) -> str:
+    return f"{entry.sequence_id} {entry.words}"
 
 
 def _value(record: Record, field: str, describer: Describer) -> str:
@@ -63,8 +82,8 @@ def _value(record: Record, field: str, describer: Describer) -> str:
         return describer.device(record) if isinstance(record, Port) and value else "none"
     if field == "fixed_ips":
         return ", ".join(fixed.ip_address for fixed in value or ()) or "none"
-    if field == "entries":
-        return ", ".join(f"{each.sequence_id} {each.words}" for each in value)
+    if _members(value):
+        return ", ".join(_members(value))
     if field == "external_gateway_info":
         return _gateway_words(value, describer) if value else "none"
     return cell(plain(value)) or "none"
@@ -275,7 +294,7 @@ def _stp(stp: Stp, describer: Describer) -> Iterable[str]:
 
 
 def _acl(acl: Acl, describer: Describer) -> Iterable[str]:
-    yield from (f"{each.sequence_id} {each.words}" for each in acl.entries)
+    yield from map(_entry, acl.entries)
     yield f"on {' '.join(acl.devices)}"
 
 
