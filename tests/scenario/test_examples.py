@@ -9,7 +9,7 @@ import pytest
 from tests.scenario.stage import stage
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.yaml"))
-ELSEWHERE = ("campus", "one-vlan")
+ELSEWHERE = ("campus", "one-vlan", "underlay")
 """What needs another lab than the usual one, `test_campus`, or emulated switches, `test_switch_examples`."""
 
 

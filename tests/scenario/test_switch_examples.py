@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pydoc
 import runpy
 import subprocess
@@ -10,11 +11,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 import cpal
 from cpal.engine.credentials import PASSWORD as VARIABLE
 from cpal.engine.ssh import CONFIGURATION
 from cpal.errors import Rejected
+from cpal.faces.cli.main import program
 from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from cpal.lab.emulate.tree import Node
 from tests.source import ROOT
@@ -191,3 +194,70 @@ def test_a_switch_of_another_make_takes_the_place_of_one_and_no_line_of_the_scri
     assert said[0][1] == "leaf2 is leaf2"
     assert said[0][3] == "leaf2 users: 1 ports"
     assert said[0][4] == "1 in rack 7: leaf2"
+
+
+BOXES = {"eos1": "leaf1", "nxos1": "leaf2", "ios1": "leaf4"}
+"""Which emulator is the switch that an example calls so."""
+FEATURES = ("bgp", "nv overlay", "vn-segment-vlan-based", "interface-vlan")
+TENANTS = {
+    "stack": "tenants",
+    "networks": {
+        "web": {
+            "provider": {"network_type": "vxlan", "segmentation_id": 5001},
+            "port_security_enabled": False,
+            "subnets": {"web": {"cidr": "10.0.1.0/24", "enable_dhcp": False}},
+        }
+    },
+    "routers": {"edge": {"interfaces": ["web"], "vni": 6001}},
+    "interfaces": {
+        "eos1/Ethernet5": {"mode": "access", "networks": ["web"]},
+        "nxos1/Ethernet1/5": {"mode": "access", "networks": ["web"]},
+    },
+}
+
+
+def test_an_underlay_is_declared_and_then_carries_what_tenants_have(rack: Rack) -> None:
+    nxos = Nxapi(rack.running["leaf2"].url)
+    nxos.configure(*(f"feature {each}" for each in FEATURES), "nv overlay evpn")
+    before = rack.shown()
+    document = yaml.safe_load((EXAMPLES / "underlay.yaml").read_text(encoding="utf-8"))
+    for target in document["targets"].values():
+        target["endpoints"] = {name: rack.address(BOXES[name]) for name in target["endpoints"]}
+    underlay, tenants = rack.written("underlay.yaml", document), rack.written("tenants.yaml", TENANTS)
+    cpal_does("apply", "-y", underlay)
+    assert peers(rack) == {
+        "leaf1": {("192.0.2.0", 64700), ("10.255.2.2", 64702)},
+        "leaf2": {("192.0.2.2", 64700), ("10.255.2.1", 64701)},
+        "leaf4": {("192.0.2.1", 64701), ("192.0.2.3", 64702)},
+    }
+    under = rack.shown()
+    cpal_does("apply", "-y", tenants)
+    eos, nexus = rack.shown()[:2]
+    assert "vxlan source-interface Loopback0" in eos
+    assert "vxlan vlan 2000 vni 5001" in eos
+    assert "source-interface loopback0" in nexus
+    assert "member vni 5001" in nexus
+    assert "everything is as declared" in cpal_does("plan", underlay)
+    assert "everything is as declared" in cpal_does("plan", tenants)
+    cpal_does("destroy", "-y", tenants)
+    assert rack.shown() == under
+    cpal_does("destroy", "-y", underlay)
+    assert rack.shown() == before
+    nxos.configure("no nv overlay evpn", *(f"no feature {each}" for each in FEATURES))
+    nxos.close()
+
+
+def peers(rack: Rack) -> dict[str, set[tuple[str, int]]]:
+    """The neighbours that switches show, with their ASes."""
+    found = {}
+    for leaf in BOXES.values():
+        told = json.loads(cpal_does("get", "bgp", "--device", rack.address(leaf), "--format", "json"))
+        found[leaf] = {(each["address"], each["peer_as"]) for each in told}
+    return found
+
+
+def cpal_does(*words: object) -> str:
+    """What the program says to words that are done."""
+    found = CliRunner().invoke(program, [str(word) for word in words])
+    assert found.exit_code == 0, found.output + str(found.exception)
+    return found.stdout

@@ -155,6 +155,8 @@ class Editor:
             if not (default and isinstance(opposite, Match)):
                 raise Refused(found.at + 1, ("no", *words), ambiguous=found.ambiguous)
             found = Match(opposite.rule, opposite.words[1:])
+        if "whole" in found.rule.flags and len(found.words) < len(found.rule.tokens):
+            raise Refused(len(words) + 1, ("no", *words))
         self._close_after(depth)
         for node in mode.nodes:
             for each in _split(found):

@@ -47,7 +47,6 @@ interface * / ip ospf * area =
 router ospf * / router-id =
 router ospf * / maximum-paths =
 ~ip access-list extended * / # =...
-~router bgp =
 router bgp * / bgp router-id =
 router bgp * / neighbor * remote-as =
 router bgp * / neighbor * description =...

@@ -114,7 +114,6 @@ router ospf * / vrf * / maximum-paths =
 router ospf * / vrf * / timers throttle * =...
 router isis * / net =
 router isis * / is-type =
-~router bgp =
 router bgp * / router-id =
 router bgp * / cluster-id =
 router bgp * / address-family * * / maximum-paths =...

@@ -172,7 +172,7 @@ router ospfv3 <number> {section}
    router-id = <ip>
    address-family (ipv4|ipv6) unicast {section} {ends exit-address-family}
       redistribute <rest>
-router bgp = <as> {section}
+router bgp = <as> {section} {whole}
    bgp router-id = <ip>
    bgp log-neighbor-changes
    no bgp default ipv4-unicast

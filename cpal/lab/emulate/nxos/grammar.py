@@ -229,7 +229,7 @@ router isis <name> {section} {needs isis}
    log-adjacency-changes
    address-family (ipv4|ipv6) unicast {section}
       redistribute <rest>
-router bgp = <as> {section} {needs bgp}
+router bgp = <as> {section} {whole} {needs bgp}
    router-id = <ip>
    cluster-id = <ip>
    log-neighbor-changes
