@@ -53,10 +53,10 @@ _MESSAGES: Mapping[str, tuple[int, int | None]] = {
     "host-redirect": (5, 1), "net-tos-redirect": (5, 2), "host-tos-redirect": (5, 3), "alternate-address": (6, None),
     "echo": (8, None), "router-advertisement": (9, None), "router-solicitation": (10, None),
     "time-exceeded": (11, None), "ttl-exceeded": (11, 0), "reassembly-timeout": (11, 1),
-    "parameter-problem": (12, None), "option-missing": (12, 1), "no-room-for-option": (12, 2),
-    "timestamp-request": (13, None), "timestamp-reply": (14, None), "information-request": (15, None),
-    "information-reply": (16, None), "mask-request": (17, None), "mask-reply": (18, None), "traceroute": (30, None),
-    "conversion-error": (31, None), "mobile-redirect": (32, None),
+    "parameter-problem": (12, None), "general-parameter-problem": (12, 0), "option-missing": (12, 1),
+    "no-room-for-option": (12, 2), "timestamp-request": (13, None), "timestamp-reply": (14, None),
+    "information-request": (15, None), "information-reply": (16, None), "mask-request": (17, None),
+    "mask-reply": (18, None), "traceroute": (30, None), "conversion-error": (31, None), "mobile-redirect": (32, None),
 }  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 A device shows names for the numbers of protocols, ports and messages, and an address in one form, whichever was typed.
 Source: Arista EOS user manual, "ACLs and route maps"; Cisco Nexus 9000 NX-OS Security Configuration Guide, "Configuring
-IP ACLs"; Cisco IOS Security Command Reference, `permit (IP)`.
+IP ACLs"; Cisco IOS Security Command Reference, `permit (IP)`. Which names Cisco's makes know: Batfish's grammar of
+NX-OS, `CiscoNxos_ip_access_list.g4`; what IOS answers to `permit udp any eq ?`; Ansible's `ios_acls`. That IOS refuses
+a number that is taken: puppetlabs/cisco_ios, pull request 235; what NX-OS says of one was not found, and is as IOS's.
 """
 
 from __future__ import annotations
@@ -30,25 +32,31 @@ STANDARD: Final = """
 """
 """Those of a list that looks at where packets come from."""
 
-_PROTOCOLS = "icmp=1 igmp=2 ipinip=4 tcp=6 udp=17 gre=47 esp=50 ahp=51 eigrp=88 ospf=89 nos=94 pim=103 pcp=108"
-_BOTH = "echo=7 discard=9 daytime=13 time=37 tacacs=49 domain=53 sunrpc=111 talk=517 pim-auto-rp=496"
+_PROTOCOLS = "icmp=1 igmp=2 tcp=6 udp=17 gre=47 esp=50 ahp=51 eigrp=88 ospf=89 nos=94 pim=103 pcp=108"
+_BOTH = "echo=7 discard=9 time=37 tacacs=49 domain=53 sunrpc=111 talk=517 pim-auto-rp=496"
 _TCP = (
-    "chargen=19 ftp-data=20 ftp=21 telnet=23 smtp=25 whois=43 gopher=70 finger=79 www=80 hostname=101 pop2=109 "
-    "pop3=110 ident=113 nntp=119 bgp=179 irc=194 exec=512 login=513 cmd=514 lpd=515 uucp=540 klogin=543 kshell=544"
+    "daytime=13 chargen=19 ftp-data=20 ftp=21 telnet=23 smtp=25 whois=43 gopher=70 finger=79 www=80 hostname=101 "
+    "pop2=109 pop3=110 ident=113 nntp=119 bgp=179 irc=194 exec=512 login=513 cmd=514 lpd=515 uucp=540 klogin=543 "
+    "kshell=544"
 )
 _UDP = (
     "nameserver=42 bootps=67 bootpc=68 tftp=69 ntp=123 netbios-ns=137 netbios-dgm=138 netbios-ss=139 snmp=161 "
     "snmptrap=162 xdmcp=177 dnsix=195 mobile-ip=434 isakmp=500 biff=512 who=513 syslog=514 rip=520 non500-isakmp=4500"
 )
 _ARISTA_TCP = "ssh=22 snmp=161 ldap=389 https=443 msdp=639 ldp=646 netconf-ssh=830 gnmi=6030"
-_ARISTA_UDP = "ldap=389 ldp=646 bfd=3784 bfd-echo=3785 multihop-bfd=4784"
+_IOS_TCP = "msrpc=135 syslog=514 onep-plain=15001 onep-tls=15002"
+_ARISTA_UDP = "daytime=13 ldap=389 ldp=646 bfd=3784 bfd-echo=3785 multihop-bfd=4784"
 _MESSAGES = (
     "echo-reply=0 unreachable=3 net-unreachable=3/0 host-unreachable=3/1 protocol-unreachable=3/2 port-unreachable=3/3 "
-    "packet-too-big=3/4 source-route-failed=3/5 network-unknown=3/6 host-unknown=3/7 administratively-prohibited=3/13 "
-    "source-quench=4 redirect=5 net-redirect=5/0 host-redirect=5/1 echo=8 router-advertisement=9 "
+    "packet-too-big=3/4 source-route-failed=3/5 network-unknown=3/6 host-unknown=3/7 host-isolated=3/8 "
+    "dod-net-prohibited=3/9 dod-host-prohibited=3/10 net-tos-unreachable=3/11 host-tos-unreachable=3/12 "
+    "administratively-prohibited=3/13 host-precedence-unreachable=3/14 precedence-unreachable=3/15 source-quench=4 "
+    "redirect=5 net-redirect=5/0 host-redirect=5/1 net-tos-redirect=5/2 host-tos-redirect=5/3 alternate-address=6 "
+    "echo=8 router-advertisement=9 "
     "router-solicitation=10 time-exceeded=11 ttl-exceeded=11/0 reassembly-timeout=11/1 parameter-problem=12 "
+    "general-parameter-problem=12/0 option-missing=12/1 no-room-for-option=12/2 "
     "timestamp-request=13 timestamp-reply=14 information-request=15 information-reply=16 mask-request=17 "
-    "mask-reply=18 traceroute=30"
+    "mask-reply=18 traceroute=30 conversion-error=31 mobile-redirect=32"
 )
 _FLAGS = frozenset({"established", "ack", "fin", "psh", "rst", "syn", "urg", "fragments", "log", "tracked"})
 _WITH_WORD = frozenset({"dscp", "precedence", "tos", "time-range"})
@@ -61,21 +69,21 @@ def _names(text: str) -> dict[str, str]:
 
 def arista() -> Mapping[str, Slot]:
     """The slots of EOS."""
-    protocols = _names(f"{_PROTOCOLS} rsvp=46 vrrp=112")
+    protocols = _names(f"{_PROTOCOLS} ipinip=4 rsvp=46 vrrp=112")
     ports = {"tcp": f"{_BOTH} {_TCP} {_ARISTA_TCP}", "udp": f"{_BOTH} {_UDP} {_ARISTA_UDP}"}
     return _slots(protocols, ports, 2**32 - 1, _ends(_as_arista, lengths=True))
 
 
 def nexus() -> Mapping[str, Slot]:
     """The slots of NX-OS, where an entry has one port or one range."""
-    ports = {"tcp": f"{_BOTH} {_TCP}", "udp": f"{_BOTH} {_UDP}"}
+    ports = {"tcp": f"{_BOTH} {_TCP} drip=3949", "udp": f"{_BOTH} {_UDP}"}
     return _slots(_names(_PROTOCOLS), ports, 2**32 - 1, _ends(_as_nexus, lengths=True), most=1)
 
 
 def cisco() -> Mapping[str, Slot]:
     """The slots of IOS, where addresses have wildcard masks."""
-    ports = {"tcp": f"{_BOTH} {_TCP} msrpc=135", "udp": f"{_BOTH} {_UDP}"}
-    return _slots(_names(_PROTOCOLS), ports, 2**31 - 1, _ends(_as_cisco, lengths=False))
+    ports = {"tcp": f"{_IOS_TCP} {_BOTH} {_TCP}", "udp": f"{_BOTH} {_UDP}"}
+    return _slots(_names(f"{_PROTOCOLS} ipinip=4"), ports, 2**31 - 1, _ends(_as_cisco, lengths=False))
 
 
 def _slots(
@@ -165,7 +173,7 @@ def _ports(names: Mapping[str, str], most: int) -> Slot:
 
     def port(word: str) -> str | None:
         if word.lower() in names:
-            return word.lower()
+            return shown[names[word.lower()]]
         return shown.get(str(int(word)), str(int(word))) if word.isdecimal() and int(word) <= 65535 else None
 
     def slot(words: Sequence[str], at: int) -> Taken:

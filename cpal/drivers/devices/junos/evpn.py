@@ -12,7 +12,7 @@ Route targets are a `vrf-target`; where others say them in policies, which then 
 (`vrf_policies`).
 
 Source: Junos OS EVPN User Guide, "MAC-VRF Routing Instance Type Overview", "EVPN Type 5 Route with VXLAN
-Encapsulation"; CLI Reference, "vrf-target", "vrf-import", "default-gateway (EVPN)".
+Encapsulation"; CLI Reference, "vrf-target", "vrf-import", "evpn" (`default-gateway do-not-advertise`).
 """
 
 from __future__ import annotations

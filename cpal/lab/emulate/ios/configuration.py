@@ -260,7 +260,7 @@ SPECIAL: Mapping[str, Special] = {
     "tree": tree_priority,
     "tree-mode": shown_mode("pvst"),
     "vrf-of-interface": interface_vrf("vrf", "forwarding"),
-    "entry": entry(10, "% Duplicate sequence number"),
+    "entry": entry(10, "% Duplicate sequence number."),
     "prefix-list": _prefix_list,
 }
 """What lines with these flags do."""

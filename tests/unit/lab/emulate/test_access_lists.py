@@ -39,6 +39,12 @@ def opened(make: str) -> tuple[Editor, Node]:
         ("ios", "permit ip 0.0.0.0 255.255.255.255 any log", "permit ip any any log"),
         ("ios", "deny icmp any any 3 13", "deny icmp any any administratively-prohibited"),
         ("eos", "permit icmp any any 8", "permit icmp any any echo"),
+        ("nxos", "permit icmp any any 12 0", "permit icmp any any general-parameter-problem"),
+        ("nxos", "permit tcp any any eq 3949", "permit tcp any any eq drip"),
+        ("ios", "permit tcp any any eq syslog", "permit tcp any any eq cmd"),
+        ("ios", "permit tcp any any eq 514", "permit tcp any any eq cmd"),
+        ("ios", "permit tcp any any eq 15001", "permit tcp any any eq onep-plain"),
+        ("ios", "deny icmp any any 3 9", "deny icmp any any dod-net-prohibited"),
         ("eos", "permit tcp any any established", "permit tcp any any established"),
     ],
 )
@@ -72,6 +78,10 @@ def test_what_is_no_entry_is_refused(make: str, line: str) -> None:
         ("ios", "permit ip 10.0.0.0/8 any"),
         ("nxos", "permit tcp any any eq 80 443"),
         ("nxos", "permit tcp any any eq https"),
+        ("nxos", "permit udp any any eq daytime"),
+        ("nxos", "permit ipinip any any"),
+        ("ios", "permit udp any any eq daytime"),
+        ("ios", "permit tcp any any eq drip"),
         ("ios", "2147483648 permit ip any any"),
     ],
 )
