@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ import cpal
 from cpal.drivers.devices import asked
 from cpal.drivers.devices.linux.parse import tunnels
 from cpal.drivers.devices.parse.asking import Questions
+from cpal.engine.credentials import PASSWORD
+from cpal.engine.ssh import CONFIGURATION
 from cpal.errors import Faults, NotFound, Rejected
 from cpal.model.device.overlay import Overlay
 from cpal.model.network import Network
@@ -127,6 +130,48 @@ def test_a_leaf_is_spoken_to_in_its_own_words(
         "leaf1 speaks FrrShell, which can configure, run, vtysh", f"leaf1 says {release}",
         "here speaks Shell, which can run", f"here says {os.uname().release}",
     ]  # fmt: skip
+
+
+@pytest.fixture
+def by_ssh(fabric: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real sshd that a client of SSH starts inside of leaf1 when it comes, and which lets one key in."""
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
+    (tmp_path / "sshd_config").write_text(
+        f"HostKey {tmp_path}/host\nAuthorizedKeysFile {tmp_path}/user.pub\nStrictModes no\nUsePAM no\n"
+        "PasswordAuthentication no\nPermitRootLogin yes\n"
+    )
+    (tmp_path / "known_hosts").write_text(f"leaf1 {(tmp_path / 'host.pub').read_text()}")
+    zebra = (fabric.lab.directory / "leaf1" / "zebra.pid").read_text().strip()
+    inside = f"nsenter --target={zebra} --net --mount --uts"
+    (tmp_path / "config").write_text(
+        f"Host leaf1\n  IdentityFile {tmp_path}/user\n  UserKnownHostsFile {tmp_path}/known_hosts\n"
+        f"  ProxyCommand {inside} -- /usr/sbin/sshd -i -E {tmp_path}/log -f {tmp_path}/sshd_config\n"
+    )
+    subprocess.run([*inside.split(), "mkdir", "-p", "/run/sshd"], check=True)
+    monkeypatch.setenv(CONFIGURATION, str(tmp_path / "config"))
+    monkeypatch.delenv(PASSWORD, raising=False)
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+
+
+@pytest.mark.usefixtures("by_ssh")
+def test_a_leaf_tells_over_ssh_what_it_tells_here(fabric: Stage) -> None:
+    here = f"frr+file://{fabric.lab.directory / 'leaf1'}"
+    with cpal.device("frr://root@leaf1") as over, cpal.device(here) as beside:
+        assert over.facts.hostname == beside.facts.hostname == "leaf1"
+        for getter in ("interfaces_ip", "config"):
+            assert over.tell(getter) == beside.tell(getter)
+        assert over.native.vtysh("show version").strip() == fabric.run("leaf1", "vtysh", "-c", "show version")
+        [vrf] = [name for name in over.network_instances if name not in ("default", "layer2")][:1]
+        [own] = [each for each in over.addresses.values() if each.vrf == vrf and each.ipv4][:1]
+        assert over.ping((own.ipv4 or ())[0].ip, vrf=vrf, count=1).reachable
+        with pytest.raises(Rejected, match="Unknown command"):
+            over.native.vtysh("show weather")
+        before = fabric.run("leaf1", "vtysh", "-c", "show running-config")
+        over.native.configure("interface lo\n description told over SSH\n")
+        assert beside.interfaces["lo"].description == "told over SSH"
+        over.native.configure("interface lo\n no description\n")
+        assert fabric.run("leaf1", "vtysh", "-c", "show running-config") == before
 
 
 def test_a_leaf_sends_echoes_from_the_vrf_that_it_is_told(fabric: Stage) -> None:

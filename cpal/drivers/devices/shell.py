@@ -18,6 +18,8 @@ from cpal.errors import Rejected, TimedOut, Unreachable
 
 AT_ONCE = 8
 """Commands on their way at the same time: OpenSSH takes ten sessions of a connection. Source: sshd_config(5)."""
+BUSY_S = 0.05
+"""How long is waited, in seconds, until a session that was refused is asked for again."""
 NOT_FOUND = 127
 """How a shell ends where there is no such command. Source: POSIX, "Exit Status for Commands"."""
 
@@ -86,9 +88,14 @@ class Shell:
         async with self._opening:
             if self._connection is None:
                 self._connection = await ssh.connected(self._login)
+            connection = self._connection
         try:
-            done = await self._connection.run(command, input=stdin, encoding="utf-8", errors="replace")
-        except (OSError, asyncssh.Error) as error:
+            done = await _in_session(connection, command, stdin)
+        except (
+            OSError,
+            asyncssh.Error,
+            RuntimeError,
+        ) as error:  # uvloop raises the last where a proxy's pipe is closed
             await self.close()
             raise ssh.lost(self._login.name, error) from error
         return Ran(done.exit_status or 0 if done.exit_signal is None else 1, _text(done.stdout), _text(done.stderr))
@@ -119,6 +126,17 @@ class Shell:
             pid = _zebra(Path(self._login.path), self._login.name)
             return ["nsenter", f"--target={pid}", "--net", "--mount", "--uts", "--"]
         return []
+
+
+async def _in_session(connection: ssh.Connection, command: str, stdin: str) -> asyncssh.SSHCompletedProcess:
+    """A command in a session of its own; one that is refused is asked for again: sshd still counts some that ended."""
+    while True:
+        try:
+            return await connection.run(command, input=stdin, encoding="utf-8", errors="replace")
+        except asyncssh.ChannelOpenError:
+            if connection.is_closed():
+                raise
+            await asyncio.sleep(BUSY_S)
 
 
 def _text(said: object) -> str:
