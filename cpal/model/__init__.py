@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cpal.model.address_scope import AddressScope as AddressScope
     from cpal.model.bgp import Bgp as Bgp
     from cpal.model.bgp import BgpNeighbor as BgpNeighbor
+    from cpal.model.classifier import Classifier as Classifier
+    from cpal.model.classifier import ClassifierTerm as ClassifierTerm
     from cpal.model.default_rules import DefaultSecurityGroupRule as DefaultSecurityGroupRule
     from cpal.model.estate import Change as Change
     from cpal.model.estate import Estate as Estate
@@ -74,6 +76,7 @@ _PLACES = {
     "acl": ("Acl", "AclEntry"),
     "address_scope": ("AddressScope",),
     "bgp": ("Bgp", "BgpNeighbor"),
+    "classifier": ("Classifier", "ClassifierTerm"),
     "default_rules": ("DefaultSecurityGroupRule",),
     "estate": ("Change", "Estate"),
     "instance": ("Instance",),

@@ -37,6 +37,7 @@ from cpal.model.checks.security import address_group_problems, rule_problems
 from cpal.model.checks.subnet_pool import SUBNET_POOL_CHECKS, address_scope_problems, pool_of_subnet_problems
 from cpal.model.checks.switch import (
     ACL_CHECKS,
+    CLASSIFIER_CHECKS,
     INTERFACE_CHECKS,
     LAG_CHECKS,
     OSPF_CHECKS,
@@ -51,6 +52,7 @@ from cpal.model.checks.trunk import TRUNK_CHECKS
 from cpal.model.checks.values import MAX_NAME
 from cpal.model.checks.words import REFERENCED, TAKEN, Problem, called, called_fully, missing, noun, project_name
 from cpal.model.claims import FABRIC_VLAN
+from cpal.model.classifier import Classifier
 from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.doubts import SURE, Doubts, as_known
 from cpal.model.estate import KINDS, RECORD_TYPES, Change, Collision, Estate
@@ -212,6 +214,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Acl: ACL_CHECKS,
     Ospf: OSPF_CHECKS,
     Bgp: BGP_CHECKS,
+    Classifier: CLASSIFIER_CHECKS,
     Interface: INTERFACE_CHECKS,
 }
 _CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}
@@ -289,6 +292,8 @@ _CLAIM_WORDS = {
     "route of a device": ("the route by {value} of {network}", "devices", "leave that device out of one of them"),
     "access list of a device": ("access list {value} of {network}", "devices", "leave that device out of one of them"),
     "OSPF process of a VRF": ("the OSPF process in VRF {value} of {network}", "vrf", "say all of it in one of them"),
+    "classifier of a device": ("classifier {value} of {network}", "devices", "leave that device out of one of them"),
+    "class of a device": ("class {value} of {network}", "terms", "call that term otherwise"),
     "LAG of an interface": ("membership of {value} of {network}", "members", "leave it out of one of them"),
     "MLAG of a device": ("MLAG {value} of {network}", "mlag", "choose another number"),
     "mode of spanning trees": ("the {value} of spanning trees of {network}", "mode", "leave it out of one of them"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from cpal.model.acl import Acl
 from cpal.model.bgp import Bgp
+from cpal.model.classifier import Classifier
 from cpal.model.default_rules import DefaultSecurityGroupRule, rule_of
 from cpal.model.mlag import Mlag
 from cpal.model.network import OVERLAY_TYPES, Network, Port, Segment, SegmentNotes
@@ -195,6 +196,13 @@ def _ospf(ospf: Ospf) -> list[Claim]:
     return [Claim("OSPF process of a VRF", f"{ospf.device} {ospf.vrf or 'default'}")]
 
 
+def _classifier(classifier: Classifier) -> list[Claim]:
+    devices = dict.fromkeys(classifier.devices)
+    named = [Claim("classifier of a device", f"{device} {classifier.name}") for device in devices]
+    ids = dict.fromkeys(term.id for term in classifier.terms)
+    return [*named, *(Claim("class of a device", f"{device} {id}") for device in devices for id in ids)]
+
+
 def _lag(lag: Lag) -> list[Claim]:
     members = [Claim("LAG of an interface", f"{lag.device} {member}") for member in dict.fromkeys(lag.members)]
     return [*members, Claim("MLAG of a device", f"{lag.device} {lag.mlag}")] if lag.mlag else members
@@ -249,6 +257,7 @@ _CLAIMS: dict[type[Record], Callable[[Any], list[Claim]]] = {
     Stp: _stp,
     Acl: _acl,
     Ospf: _ospf,
+    Classifier: _classifier,
     **dict.fromkeys(QOS_RULES, _qos_rule),
 }
 _NAMED_EVERYWHERE = {Project, Target, Host, OutsideHost, Interface, Lag, Mlag, Bgp}

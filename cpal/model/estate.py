@@ -18,6 +18,7 @@ from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
 from cpal.model.bgp import Bgp
 from cpal.model.claims import claims_of
+from cpal.model.classifier import Classifier
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.mlag import Mlag
@@ -45,7 +46,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
     SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP,
     PortForwarding, Placement, Quota, RbacPolicy, Vlan, Vrf, Interface, Route,
-    NtpServer, SyslogServer, Lag, Mlag, Stp, Acl, Ospf, Bgp,
+    NtpServer, SyslogServer, Lag, Mlag, Stp, Acl, Ospf, Bgp, Classifier,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
 
@@ -56,9 +57,7 @@ AnyRecord = (
     | QosDscpMarkingRule | QosMinimumBandwidthRule | Network | Subnet | AddressGroup | SecurityGroup
     | SecurityGroupRule | DefaultSecurityGroupRule | Router | Instance | Port | Trunk | FloatingIP | PortForwarding
     | Placement | Quota | RbacPolicy | Vlan | Vrf | Interface | Route | NtpServer | SyslogServer | Lag | Mlag | Stp
-    | Acl
-    | Ospf
-    | Bgp
+    | Acl | Ospf | Bgp | Classifier
 )  # fmt: skip
 """The tagged union, for decoding."""
 

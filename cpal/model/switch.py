@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from cpal.model.acl import Acl
 from cpal.model.bgp import Bgp
+from cpal.model.classifier import Classifier
 from cpal.model.mlag import Mlag
 from cpal.model.of_device import IPV4, OfDevice
 from cpal.model.ospf import Ospf
@@ -105,9 +106,22 @@ class Lag(OfDevice, frozen=True, kw_only=True, gc=False, tag="lag"):
     mlag: int = 0
 
 
-OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Mlag | Stp | Acl | Ospf | Bgp
+OnDevices = Vlan | Vrf | Route | NtpServer | SyslogServer | Lag | Mlag | Stp | Acl | Ospf | Bgp | Classifier
 """What is on the devices that it names."""
-ON_DEVICES = ("vlan", "vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "ospf", "bgp")
+ON_DEVICES = (
+    "vlan",
+    "vrf",
+    "route",
+    "ntp_server",
+    "syslog_server",
+    "lag",
+    "mlag",
+    "stp",
+    "acl",
+    "ospf",
+    "bgp",
+    "classifier",
+)
 """Their kinds."""
 
 
@@ -123,9 +137,10 @@ class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):
     untagged in `vlan`, or in the VLAN of its one network; as `trunk` it carries `vlans` and those of its networks, all
     of them where it names none, with `vlan` untagged; `routed` it is no port of the switch, and has `addresses` with
     prefix length, in `vrf` ("" the one it is in). What comes in and goes out there is asked of the access lists that
-    `ingress_acl` and `egress_acl` name. An `edge_port` leads to no bridge, and forwards at once; with `bpdu_guard` it
-    is switched off when one speaks there. Source: openconfig-vlan, `switched-vlan/config`; openconfig-interfaces,
-    `interface/config`; openconfig-acl, `interfaces`; openconfig-spanning-tree, `interfaces/interface/config`.
+    `ingress_acl` and `egress_acl` name; `ingress_classifier` marks what comes in. An `edge_port` leads to no bridge,
+    and forwards at once; with `bpdu_guard` it is switched off when one speaks there. Source: openconfig-vlan,
+    `switched-vlan/config`; openconfig-interfaces, `interface/config`; openconfig-acl, `interfaces`; openconfig-qos,
+    `input/classifiers`; openconfig-spanning-tree, `interfaces/interface/config`.
     """
 
     kind: ClassVar[str] = "interface"
@@ -139,6 +154,7 @@ class Interface(OfDevice, frozen=True, kw_only=True, gc=False, tag="interface"):
     addresses: tuple[str, ...] = ()
     ingress_acl: str = ""
     egress_acl: str = ""
+    ingress_classifier: str = ""
     edge_port: bool | None = None
     bpdu_guard: bool | None = None
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from cpal.model.acl import ACCEPT, DROP, Acl, AclEntry
 from cpal.model.bgp import Bgp, BgpNeighbor
 from cpal.model.check import check
+from cpal.model.classifier import Classifier, ClassifierTerm
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.mlag import Mlag
 from cpal.model.network import ROUTER_INTERFACE, FixedIP, HostRoute, Network, Port, Subnet
@@ -208,6 +209,14 @@ def _bgp(draw: st.DrawFn, red: Project) -> list[Record]:
     return records
 
 
+TERMS = (
+    ClassifierTerm(id="VOICE", acl="WEB", set_dscp=46),
+    ClassifierTerm(id="VOICE", dscp=46, set_dscp=34),
+    ClassifierTerm(id="APPS", dscp=8, set_dscp=18),
+    ClassifierTerm(id="REST", dscp=0, set_dscp=10),
+)
+
+
 @st.composite
 def _asked(draw: st.DrawFn, red: Project, records: list[Record]) -> list[Record]:
     """An access list on some switches, which some of their routed interfaces ask."""
@@ -217,9 +226,14 @@ def _asked(draw: st.DrawFn, red: Project, records: list[Record]) -> list[Record]
         return records
     fields: dict[str, Any] = {"devices": devices, "entries": tuple(entries)}
     made: list[Record] = [Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, **fields)]
+    terms = tuple(draw(st.lists(st.sampled_from(TERMS), unique_by=lambda each: each.id)))
+    if terms:
+        marking: dict[str, Any] = {"devices": devices, "terms": terms}
+        made.append(Classifier(id=id_of("classifier", "EDGE"), name="EDGE", project_id=red.id, **marking))
     for record in records:
         if isinstance(record, Interface) and record.mode == ROUTED and record.device in devices and draw(st.booleans()):
             record = replace(record, **{draw(st.sampled_from(("ingress_acl", "egress_acl"))): "WEB"})
+            record = replace(record, ingress_classifier=draw(st.sampled_from(("", "EDGE")))) if terms else record
         made.append(record)
     return made
 

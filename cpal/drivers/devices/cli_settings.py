@@ -15,6 +15,7 @@ from typing import Any
 
 from cpal.core.rows import Value
 from cpal.drivers.devices import acl_lines
+from cpal.drivers.devices.classifier_lines import of_classifiers
 from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES
 from cpal.drivers.devices.render_device import (
     MEMBERS,
@@ -105,8 +106,19 @@ def _of_switching(words: Words) -> tuple[Setting, ...]:
         of_interface(words, ADDRESS, "ip address {1:prefix4}"),
         of_interface(words, INGRESS_ACL, "ip access-group {value} in"),
         of_interface(words, EGRESS_ACL, "ip access-group {value} out"),
+        *marking(words, "class-map type qos match-any {0}", "match ip access-group {value}", EOS_POLICY, QOS_POLICY),
         of_member(words, "channel-group {1:number} mode {value}"),
     )
+
+
+EOS_POLICY = "policy-map type quality-of-service {0}"
+ACCESS_GROUP = "match access-group name {value}"
+QOS_POLICY = "service-policy type qos input {value}"
+
+
+def marking(words: Words, classes: str, acl: str, policies: str, asked: str) -> Sequence[Setting]:
+    """What marks packets: the sections of classes and policies, and the lines that name an access list and a policy."""
+    return of_classifiers(classes, acl, policies, lambda table: of_interface(words, table, asked))
 
 
 GUARD = {True: "spanning-tree bpduguard enable", False: "spanning-tree bpduguard disable"}

@@ -1,11 +1,14 @@
 """The commands that lead from one configuration to another, by a make's table of rules. Pure.
 
-Theory. What is in one tree and not in the other is added, or taken away by its `no`. Three things a make must say:
+Theory. What is in one tree and not in the other is added, or taken away by its `no`. Four things a make must say:
 
     values       which lines hold one value each, so that the new one takes the place of the old: `hostname a` and
                  `hostname b` say one thing. What two lines say the same of is their *identity*.
-    definitions  which lines others refer to: they are there before those, and go after them
+    definitions  which lines others refer to: they are there before those, and go after them; where there is one of a
+                 kind at most, `~`, the old one goes before the new one comes
     resets       which lines a device forgets when another one changes
+    ordered      which lines of a section are in an order that matters: one that is to stand elsewhere leaves, and comes
+                 again behind those that it is to follow
 
 Words of a rule: `*` is any word of the identity, `Ethernet*` one that begins so, `#` a number, `=` a word that is
 value, `=...` all further words, which are value too; `/` stands between a section and the line in it. After `~` the old
@@ -48,6 +51,7 @@ class Rules(NamedTuple):
     """Lines whose `no` would be kept as a line of its own: `default` takes them away."""
     end: str = "exit"
     """What leaves a section."""
+    ordered: tuple[Rule, ...] = ()
     opening: tuple[Rule, ...] = ()
     """Lines after which the device is in a section, also where nothing is to be in it, and where the lines of the
     section around it mean something else."""
@@ -70,7 +74,7 @@ def commands(before: Tree, after: Tree, rules: Rules) -> list[str]:
     new = [line for line in after if line not in before]
     replaced = _replaced((), gone, new, rules)
     leaving = [line for line in gone if line not in replaced]
-    last = [line for line in leaving if work.place((), line) is not None]
+    last = [line for line in leaving if work.place((), line) is not None and not _is_in_the_way(line, new, rules)]
     for line in reversed(leaving):
         if line not in last:
             work.take((), line, before[line])
@@ -113,20 +117,21 @@ class _Work:
         """Take away what is in a section and is not to be."""
         gone = [line for line in before if line not in after]
         replaced = _replaced(path, gone, [line for line in after if line not in before], self.rules)
-        leaving = [line for line in reversed(gone) if line not in replaced]
+        moved = _moved(path, before, after, self.rules)
+        leaving = [line for line in reversed(before) if line in moved or (line not in after and line not in replaced)]
         last = [line for line in leaving if self.place(path, line) is not None]
         for line in leaving:
             if line not in last:
                 self.take(path, line, before[line])
         for line, below in before.items():
-            if below and line in after:
+            if below and line in after and line not in moved:
                 self.take_within((*path, line), below, after[line])
         for line in last:
             self.take(path, line, before[line])
 
     def make_within(self, path: Path, before: Tree, after: Tree) -> None:
         """Add to a section what is missing, and what the device forgets on the way."""
-        forgotten = _forgotten(path, before, after, self.rules)
+        forgotten = _forgotten(path, before, after, self.rules) | _moved(path, before, after, self.rules)
         gone = [line for line in before if line not in after]
         new = [line for line in after if line not in before]
         replacing = set(_replaced(path, gone, new, self.rules).values())
@@ -198,6 +203,26 @@ def _replaced(above: Path, gone: Sequence[str], new: Sequence[str], rules: Rules
         if other is not None and not (rule is not None and rule.clashes):
             found[line] = other
     return found
+
+
+def _is_in_the_way(line: str, new: Sequence[str], rules: Rules) -> bool:
+    """Whether a definition must go before a new one comes."""
+    rule = _found(rules.definitions, (), line)
+    return rule is not None and rule.clashes and any(_found(rules.definitions, (), other) is rule for other in new)
+
+
+def _moved(path: Path, before: Tree, after: Tree, rules: Rules) -> set[str]:
+    """The lines whose place among others that are in order is another one than before."""
+
+    def in_order(tree: Tree) -> list[str]:
+        lines = [line for line in tree if _found(rules.ordered, path, line) is not None]
+        return [line for line in lines if _found(rules.permanent, path, line) is None]
+
+    if not rules.ordered or not any(_in_sections(rule, path) for rule in rules.ordered):
+        return set()
+    held, wanted = [line for line in in_order(before) if line in after], in_order(after)
+    same = next((n for n, (one, other) in enumerate(zip(held, wanted, strict=False)) if one != other), len(held))
+    return {*held[same:]} & {*wanted}
 
 
 def _forgotten(path: Path, before: Tree, after: Tree, rules: Rules) -> set[str]:

@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
-from cpal.drivers.devices import render_acl, render_bgp, render_mlag, render_ospf
+from cpal.drivers.devices import render_acl, render_bgp, render_classifier, render_mlag, render_ospf
 from cpal.drivers.devices.parse.tree import numbers, spans
 from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES, acl_rows, lists_said_by
+from cpal.drivers.devices.render_classifier import classifier_rows, classifiers_said_by
 from cpal.drivers.devices.render_mlag import DOMAIN, LAG_MLAG, mlag_rows, pairs_said_by
 from cpal.drivers.devices.render_switch import (
     EGRESS_ACL,
     INGRESS_ACL,
+    INGRESS_CLASSIFIER,
     INTERFACE,
     VLAN,
     VLAN_NAME,
@@ -80,6 +82,7 @@ TABLES: Mapping[str, Table] = {
     **render_mlag.TABLES,
     **render_ospf.TABLES,
     **render_bgp.TABLES,
+    **render_classifier.TABLES,
 }
 """The tables of what is declared of devices one by one, beyond VLANs and interfaces."""
 
@@ -106,6 +109,7 @@ def rendering(driver: str, lag: str = "", keepalive_vrf: str = "") -> Mapping[st
         "lag": of_lag,
         "mlag": of_pair,
         "acl": at_each(acl_rows),
+        "classifier": at_each(classifier_rows),
         "vrf": at_each(_vrf),
         "route": at_each(_route),
         "ntp_server": at_each(_ntp_server),
@@ -167,6 +171,7 @@ _KIND_OF = {
     VLAN: "vlan", VLAN_NAME: "vlan", VRF: "vrf", VRF_IPV4: "vrf", VRF_IPV6: "vrf", ROUTES: "route", VRF_ROUTES: "route",
     ACL: "acl", ACL_ENTRIES: "acl", INGRESS_ACL: "acl", EGRESS_ACL: "acl", NTP: "ntp_server", VRF_NTP: "ntp_server",
     SYSLOG: "syslog_server", VRF_SYSLOG: "syslog_server", MEMBERS: "lag",
+    **dict.fromkeys(render_classifier.TABLES, "classifier"), INGRESS_CLASSIFIER: "classifier",
     **dict.fromkeys(render_mlag.TABLES, "mlag"), LAG_MLAG: "lag",
     **dict.fromkeys(render_ospf.TABLES.keys() - {render_ospf.ROUTER_ID_OF_ALL}, "ospf"),
     **dict.fromkeys((TREE_MODE, TREE_PRIORITY, TREE_VLANS, TREE_INSTANCES), "stp"),
@@ -223,8 +228,11 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: 
     lags = _lags(rows, lag)
     trees = _trees({key: row for key, row in rows.items() if kind_of(key.table) == "stp" and not is_default(row)})
     pairs = Said(*pairs_said_by(rows, lag))
+    lists = Said(*lists_said_by(rows))
+    declared = {(device, fields["name"]) for _, fields in lists.found for device in fields["devices"]}
     processes = Said(*render_ospf.processes_said_by(rows, is_default))
-    of_kinds = (lags, pairs, trees, Said(*lists_said_by(rows)), Said(*render_bgp.said_by(rows)), processes)
+    marking = Said(*classifiers_said_by(rows, declared))
+    of_kinds = (lags, pairs, trees, lists, Said(*render_bgp.said_by(rows)), processes, marking)
     for each in of_kinds:
         left_out += each.left_out
     return Said((*said.values(), *(fields for each in of_kinds for fields in each.found)), left_out)

@@ -27,6 +27,7 @@ DESCRIPTION, ENABLED, MTU, MODE = (
 ACCESS_VLAN, NATIVE_VLAN, TRUNK_VLANS = "interface.access_vlan", "interface.native_vlan", "interface.trunk_vlans"
 ADDRESS, INTERFACE_VRF = "interface.addresses", "interface.vrf"
 INGRESS_ACL, EGRESS_ACL = "interface.ingress_acl", "interface.egress_acl"
+INGRESS_CLASSIFIER = "interface.ingress_classifier"
 EDGE_PORT, BPDU_GUARD = "interface.edge_port", "interface.bpdu_guard"
 EDGE_TRUNK = "trunk"
 """What an edge port is that is a trunk, where a make writes that otherwise."""
@@ -67,6 +68,7 @@ TABLES: Mapping[str, Table] = {
     ADDRESS: Table(frozenset({VALUE}), 31, "address of an interface", {INTERFACE: "addresses"}, edge=True),
     INGRESS_ACL: setting_table(INGRESS_ACL, 32, "access list of what comes in"),
     EGRESS_ACL: setting_table(EGRESS_ACL, 33, "access list of what goes out"),
+    INGRESS_CLASSIFIER: setting_table(INGRESS_CLASSIFIER, 34, "classifier of what comes in"),
 }
 """Every table that rows may be rendered in. Ownership is by ledger: a switch has no place for a tag."""
 
@@ -171,6 +173,8 @@ def _settings(view: View, record: Interface, tells_trunks: bool) -> Iterator[tup
         yield INGRESS_ACL, record.ingress_acl
     if record.egress_acl:
         yield EGRESS_ACL, record.egress_acl
+    if record.ingress_classifier:
+        yield INGRESS_CLASSIFIER, record.ingress_classifier
     if record.edge_port is not None:
         yield EDGE_PORT, _edge(record.mode, tells_trunks) if record.edge_port else False
     if record.bpdu_guard is not None:
@@ -264,5 +268,5 @@ def _fields_of(
 
 _PLAIN = {
     DESCRIPTION: "description", ENABLED: "enabled", MTU: "mtu", INTERFACE_VRF: "vrf", INGRESS_ACL: "ingress_acl",
-    EGRESS_ACL: "egress_acl",
+    EGRESS_ACL: "egress_acl", INGRESS_CLASSIFIER: "ingress_classifier",
 }  # fmt: skip

@@ -37,6 +37,7 @@ _NEVER = {
 """Kinds of which nothing can be held, and the field at which to say so."""
 
 
+_MARKED = "ingress_classifier"
 _ACLS = ("ingress_acl", "egress_acl")
 
 
@@ -126,6 +127,8 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
             yield Cannot(field, _no_such(words, "acl"), "leave it out")
         elif getattr(record, field) and record.mode in (ACCESS, TRUNK) and field not in words.acls_of_ports:
             yield Cannot(field, _not_of_ports(words), "set mode to routed, or leave it out")
+    if record.ingress_classifier and "classifier" not in words.settings:
+        yield Cannot(_MARKED, _no_such(words, "classifier"), "leave it out")
     if record.description != " ".join(record.description.split()):
         yield Cannot("description", f"{title} keeps one line, with single spaces", "write it so")
 
@@ -230,6 +233,7 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         *(Limit("interface", field, _of_trees(words)) for field in _IN_TREES),
         *([] if "vrf" in words.settings else [Limit("interface", "vrf", _no_such(words, "vrf"))]),
         *(Limit("interface", field, said) for field in _ACLS if (said := _limit_of_acl(words, field))),
+        *([] if "classifier" in words.settings else [Limit("interface", _MARKED, _no_such(words, "classifier"))]),
         *limits_on_devices(words),
         Limit("interface", "networks", "a VLAN of a switch is one network"),
         *([Limit("vlan", "name", f"{title} takes {words.vlan_name} characters")] if words.vlan_name else []),

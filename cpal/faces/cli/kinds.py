@@ -70,6 +70,7 @@ KINDS: dict[str, Kind] = {
         Kind("acl", "acls", "access list"),
         Kind("ospf", "ospf_processes", "OSPF process"),
         Kind("bgp", "bgp", "BGP"),
+        Kind("classifier", "classifiers", "classifier"),
         Kind("target", "targets", "target"),
         Kind("host", "hosts", "host"),
         Kind("outside_host", "outside_hosts", "outside host"),

@@ -7,6 +7,7 @@ from msgspec import convert
 from cpal.faces.cli.output import Column, Object, column
 from cpal.model.acl import AclEntry
 from cpal.model.bgp import BgpNeighbor
+from cpal.model.classifier import ClassifierTerm
 from cpal.model.ospf import OspfInterface
 
 
@@ -76,6 +77,10 @@ def _speakers(found: Object) -> list[str]:
 
 def _neighbors(found: Object) -> list[str]:
     return [each.words for each in convert(found["neighbors"], tuple[BgpNeighbor, ...])]
+
+
+def _terms(found: Object) -> list[str]:
+    return [each.words for each in convert(found["terms"], tuple[ClassifierTerm, ...])]
 
 
 def _limits(found: Object) -> list[str]:
@@ -155,6 +160,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "bgp": (
         PROJECT, NAME, column("asn", "AS"), column("router_id"), Column("neighbors", _neighbors), column("networks"),
     ),
+    "classifier": (PROJECT, NAME, Column("terms", _terms), column("devices")),
     "lag": (PROJECT, NAME, column("members"), column("lacp_mode", "LACP"), column("mlag", "MLAG")),
     "mlag": (
         PROJECT, NAME, column("domain", "DOMAIN"), column("peer_link"), column("peer_address"),

@@ -20,6 +20,7 @@ from cpal.model.acl import Acl, AclEntry
 from cpal.model.address_scope import AddressScope
 from cpal.model.bgp import Bgp
 from cpal.model.carrying import carrier
+from cpal.model.classifier import Classifier
 from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.mlag import Mlag
@@ -316,6 +317,11 @@ def _bgp(bgp: Bgp, describer: Describer) -> Iterable[str]:
     yield f"{bgp.maximum_paths} paths" if bgp.maximum_paths else ""
 
 
+def _classifier(classifier: Classifier, describer: Describer) -> Iterable[str]:
+    yield from (term.words for term in classifier.terms)
+    yield f"on {' '.join(classifier.devices)}"
+
+
 def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield interface.mode
     yield {True: "enabled", False: "disabled", None: ""}[interface.enabled]
@@ -328,6 +334,7 @@ def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
     yield from interface.addresses
     yield f"ingress access list {interface.ingress_acl}" if interface.ingress_acl else ""
     yield f"egress access list {interface.egress_acl}" if interface.egress_acl else ""
+    yield f"ingress classifier {interface.ingress_classifier}" if interface.ingress_classifier else ""
 
 
 def _placement(placement: Placement, describer: Describer) -> Iterable[str]:
@@ -359,6 +366,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Acl: _acl,
     Ospf: _ospf,
     Bgp: _bgp,
+    Classifier: _classifier,
     Interface: _interface,
     AddressScope: _address_scope,
     SubnetPool: _subnet_pool,

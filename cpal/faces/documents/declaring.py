@@ -26,6 +26,7 @@ from cpal.faces.documents.table_qos import LONE_RULES
 from cpal.faces.documents.unread import Unread
 from cpal.model.acl import Acl
 from cpal.model.bgp import Bgp
+from cpal.model.classifier import Classifier
 from cpal.model.estate import KINDS, Estate
 from cpal.model.instance import Instance
 from cpal.model.mlag import Mlag
@@ -66,12 +67,13 @@ SECTIONS = {
     "acl": "acls",
     "ospf": "ospf_processes",
     "bgp": "bgp",
+    "classifier": "classifiers",
 }
 """Where each kind of named record is written."""
 INDEPENDENT = (
     "network", "address_group", "security_group", "qos_policy", "router", "instance", "target", "host", "outside_host",
     "vlan", "vrf", "interface", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl",
-    "ospf", "bgp",
+    "ospf", "bgp", "classifier",
 )  # fmt: skip
 """Kinds whose names depend on no other record's."""
 SHARED_BY = {"network": ("shared", "external"), "qos_policy": ("shared",)}
@@ -396,6 +398,7 @@ _PLAIN: dict[str, type[Record]] = {
     "acl": Acl,
     "ospf": Ospf,
     "bgp": Bgp,
+    "classifier": Classifier,
 }
 """Kinds whose records are what their items say, and no more."""
 _OWNED_SECTIONS = (

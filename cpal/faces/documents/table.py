@@ -16,6 +16,7 @@ from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LON
 from cpal.faces.documents.table_switches import (
     ACL_SHAPE,
     BGP_SHAPE,
+    CLASSIFIER_SHAPE,
     INTERFACE_SHAPE,
     LAG_SHAPE,
     MLAG_SHAPE,
@@ -82,6 +83,7 @@ DOCUMENT = Shape(
         Field("ospf_processes", MapOf(Nested(OSPF_SHAPE)), "OSPF processes of devices, by any name.", "none"),
         Field("acls", MapOf(Nested(ACL_SHAPE)), "Access lists of switches, by the name they show.", "none"),
         Field("bgp", MapOf(Nested(BGP_SHAPE)), "BGP of switches, by DEVICE or DEVICE/VRF.", "none"),
+        Field("classifiers", MapOf(Nested(CLASSIFIER_SHAPE)), "What marks packets, by the name switches show.", "none"),
         Field("lags", MapOf(Nested(LAG_SHAPE)), "LAGs of switches, by DEVICE/INTERFACE.", "none"),
         Field("mlags", MapOf(Nested(MLAG_SHAPE)), "Switches that are one of a pair, by their names.", "none"),
         Field("spanning_trees", MapOf(Nested(STP_SHAPE)), "What switches do in spanning trees, by any name.", "none"),

@@ -16,6 +16,7 @@ from cpal.model.checks.bgp import ASNS, HOPS, PATHS
 from cpal.model.checks.mlag import MLAG_NUMBERS
 from cpal.model.checks.ospf import COSTS, MAXIMUM_PATHS, PROCESSES
 from cpal.model.checks.switch import MAX_INSTANCE, MTUS
+from cpal.model.classifier import DSCPS, Classifier, ClassifierTerm
 from cpal.model.mlag import Mlag
 from cpal.model.of_device import ADDRESS_FAMILIES
 from cpal.model.ospf import NETWORK_TYPES, REDISTRIBUTED, Ospf, OspfInterface
@@ -197,6 +198,25 @@ BGP_SHAPE = Shape(
     ),
     Bgp,
 )
+_DSCP = integer(DSCPS[0], DSCPS[-1])
+TERM_SHAPE = Shape(
+    "classifier_term",
+    "A term of a classifier: what its packets are, and the DSCP that they get.",
+    (
+        Field("id", text("a class"), "The class that switches have for it.", required=True),
+        Field("set_dscp", _DSCP, "The DSCP that its packets get.", required=True),
+        Field("acl", text("an access list"), "The access list that accepts its packets.", "those with dscp"),
+        Field("dscp", _DSCP, "The DSCP that its packets have.", "those that acl accepts"),
+    ),
+    ClassifierTerm,
+)
+_TERMS = Field("terms", ListOf(Whole(TERM_SHAPE)), "Its terms: the first that matches is done.", required=True)
+CLASSIFIER_SHAPE = Shape(
+    "classifier",
+    "What marks packets on switches, which show it under this name. What no term matches stays as it is.",
+    (*NAMED, _TERMS, DEVICES),
+    Classifier,
+)
 INTERFACE_SHAPE = Shape(
     "device_interface",
     "An interface of a switch, called DEVICE/INTERFACE. What is left out stays as it is there.",
@@ -213,6 +233,7 @@ INTERFACE_SHAPE = Shape(
         Field("vrf", text("a VRF"), "The VRF that its addresses are in.", "as it is"),
         Field("addresses", ListOf(scalars.INTERFACE), "Its addresses, with prefix length.", "as they are"),
         Field("ingress_acl", text("an access list"), "The access list that is asked of what comes in.", "as it is"),
+        Field("ingress_classifier", text("a classifier"), "The classifier that marks what comes in.", "as it is"),
         Field("egress_acl", text("an access list"), "The access list that is asked of what goes out.", "as it is"),
     ),
     Interface,

@@ -38,6 +38,7 @@ from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LON
 from cpal.faces.documents.table_switches import (
     ACL_SHAPE,
     BGP_SHAPE,
+    CLASSIFIER_SHAPE,
     INTERFACE_SHAPE,
     LAG_SHAPE,
     MLAG_SHAPE,
@@ -53,6 +54,7 @@ from cpal.faces.documents.table_targets import HOST_SHAPE, OUTSIDE_HOST, TARGET
 from cpal.model.acl import Acl
 from cpal.model.address import masked
 from cpal.model.bgp import Bgp
+from cpal.model.classifier import Classifier
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
@@ -171,6 +173,7 @@ class _Writer:
             "ospf_processes": self._rest(part, Ospf, OSPF_SHAPE, nested),
             "acls": self._rest(part, Acl, ACL_SHAPE, nested),
             "bgp": self._rest(part, Bgp, BGP_SHAPE, nested),
+            "classifiers": self._rest(part, Classifier, CLASSIFIER_SHAPE, nested),
             "lags": self._rest(part, Lag, LAG_SHAPE, nested),
             "mlags": self._rest(part, Mlag, MLAG_SHAPE, nested),
             "spanning_trees": self._rest(part, Stp, STP_SHAPE, nested),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cpal.lab.emulate.grammar import Match, Refusal, Rules
+from cpal.lab.emulate.grammar import Match, Refusal, Rule, Rules
 from cpal.lab.emulate.tree import Identity, Node, identity
 from cpal.lab.emulate.words import expanded
 
@@ -136,6 +136,7 @@ class Editor:
                     self._drop_opposite(mode.rules, node, each)
                     opened.append(node.put(each))
         for node in opened:
+            _complete(node, found.rule)
             node.text = text if text is not None else node.text
         if found.rule.below is not None:
             self.modes.append(Mode(found.rule.below, opened, found.words))
@@ -181,6 +182,15 @@ class Editor:
 
     def _close_after(self, depth: int) -> None:
         del self.modes[depth:]
+
+
+def _complete(node: Node, rule: Rule) -> None:
+    """Have a section what it has of itself."""
+    for flag in rule.flags:
+        words = flag.removeprefix("with ").split() if flag.startswith("with ") else []
+        match = rule.below.match(words) if words and rule.below is not None else None
+        if isinstance(match, Match):
+            node.put(match)
 
 
 def _reached(found: Match | Refusal) -> int:

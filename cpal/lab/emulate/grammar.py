@@ -11,6 +11,8 @@ A line of the text is a rule, and the rules indented below it are what may stand
        ip address <prefix> secondary  no `=`: the whole line says which it is, so that there may be several
        ip [<vrf>] (a|b)               words that may be left out, and words of which one is there
        mtu = <mtu> {flag}             a flag for the editor or the make
+    policy <name> {with class rest}   a section that has a line of itself
+       class <name> {in order}        lines that stay in the order in which they were written
     peer-address = <ip> {exact}       a `no` of it takes no longer line away that begins so
     @peer                             the lines of the part with this name
 

@@ -76,9 +76,14 @@ class Node:
         key = identity(match)
         node = self.below.get(key)
         if node is None or match.rule.below is None:
-            node = self.below[key] = Node(match.words, _order(match), match.rule.flags)
+            order = (match.rule.order, self._last()) if "in order" in match.rule.flags else _order(match)
+            node = self.below[key] = Node(match.words, order, match.rule.flags)
             node.below = {} if match.rule.below is not None else None
         return node
+
+    def _last(self) -> int:
+        """A place behind all that are in the order in which they were written."""
+        return 1 + max((int(str(node.order[1])) for node in self.children() if "in order" in node.flags), default=0)
 
     def matching(self, words: tuple[str, ...]) -> list[Identity]:
         """What says which lines below begin with these words, `no` or not."""

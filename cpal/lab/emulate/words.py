@@ -170,6 +170,25 @@ def area(words: Sequence[str], at: int) -> Taken:
         return None
 
 
+_DSCPS = {"default": 0, "ef": 46} | {f"cs{n}": 8 * n for n in range(1, 8)} | {
+    f"af{n}{drop}": 8 * n + 2 * drop for n in range(1, 5) for drop in range(1, 4)
+}  # fmt: skip
+
+
+def dscp(names: bool) -> Slot:
+    """A slot for a DSCP, by number or name, which is shown by its name where it has one, or always by number."""
+    shown = {number: name for name, number in _DSCPS.items()}
+
+    def slot(words: Sequence[str], at: int) -> Taken:
+        word = words[at].lower()
+        value = _DSCPS.get(word, int(word) if word.isdecimal() else -1)
+        if not 0 <= value <= 63:
+            return None
+        return 1, shown.get(value, str(value)) if names else str(value)
+
+    return slot
+
+
 COMMON: Mapping[str, Slot] = {
     "word": pattern(r"\S+"),
     "vlan-name": pattern(r"\S{1,32}"),
@@ -188,6 +207,7 @@ COMMON: Mapping[str, Slot] = {
     "area": area,
     "cost": number(1, 65535),
     "process": number(1, 65535),
+    "dscp": dscp(names=False),
     "as": pattern(r"\d+(\.\d+)?"),
 }
 """The slots that mean the same in Arista's and in Cisco's words."""

@@ -8,6 +8,7 @@ from typing import Any
 from cpal.model.acl import Acl
 from cpal.model.address_scope import AddressScope
 from cpal.model.bgp import Bgp
+from cpal.model.classifier import Classifier
 from cpal.model.estate import INDEXES, REFERENCES_TO, Estate, places_of
 from cpal.model.instance import Instance
 from cpal.model.mlag import Mlag
@@ -304,10 +305,16 @@ def _rbac_policy(estate: Estate, before: RbacPolicy | None, after: RbacPolicy | 
             yield from _filed(estate, index, before.object_id)
 
 
-def _acl(estate: Estate, before: Acl | None, after: Acl | None) -> Iterator[Key]:
-    if before is not None and _changed(before, after, "name", "devices"):
-        for device in before.devices:
-            yield from _filed(estate, "interface.device", device)
+def _named_on_devices(*indexes: str) -> Callable[[Estate, Any, Any], Iterator[Key]]:
+    """Dependents of what others of the same devices name."""
+
+    def find(estate: Estate, before: Acl | Classifier | None, after: Acl | Classifier | None) -> Iterator[Key]:
+        if before is not None and _changed(before, after, "name", "devices"):
+            for device in before.devices:
+                for index in indexes:
+                    yield from _filed(estate, index, device)
+
+    return find
 
 
 def _of_pair(
@@ -339,7 +346,8 @@ def _bgp(estate: Estate, before: Bgp | None, after: Bgp | None) -> Iterator[Key]
 
 _DEPENDENTS: dict[type, Callable[[Estate, Any, Any], Iterable[Key]]] = {
     Project: _project,
-    Acl: _acl,
+    Acl: _named_on_devices("interface.device", "classifier.device"),
+    Classifier: _named_on_devices("interface.device"),
     **dict.fromkeys((Lag, Mlag), _of_pair),
     Interface: _interface,
     Bgp: _bgp,

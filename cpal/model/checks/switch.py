@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cpal.model.checks import classifier as marking
 from cpal.model.checks.acl import LIST_CHECKS, bound_problems
 from cpal.model.checks.mlag import lag_problems
 from cpal.model.checks.network import SEGMENTATION_IDS
@@ -83,6 +84,7 @@ def _address(estate: Estate, server: NtpServer | SyslogServer) -> Iterator[Probl
 
 DEFAULT_VRF = "default"
 ACL_CHECKS = (*LIST_CHECKS, _devices)
+CLASSIFIER_CHECKS = (*marking.CLASSIFIER_CHECKS, _devices)
 VRF_CHECKS = (_vrf_name, _devices)
 ROUTE_CHECKS = (_led, _in_vrf, _devices)
 SERVER_CHECKS = (_address, _in_vrf, _devices)
@@ -211,7 +213,7 @@ def _networks(estate: Estate, interface: Interface) -> Iterator[Problem]:
             yield Problem("networks", why, "give the network a physical_network and a segmentation_id")
 
 
-INTERFACE_CHECKS = (_named, _mode, _in_vrf, _numbers, _addresses, _networks, bound_problems)
+INTERFACE_CHECKS = (_named, _mode, _in_vrf, _numbers, _addresses, _networks, bound_problems, marking.asked_problems)
 
 
 def _number(field: str, vlan: int) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from cpal.model.acl import AclEntry
 from cpal.model.address_scope import AddressScope
 from cpal.model.bgp import BgpNeighbor
+from cpal.model.classifier import ClassifierTerm
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
 from cpal.model.network import (
@@ -501,6 +502,9 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
     AclEntry: dict.fromkeys(AclEntry.__struct_fields__, NoRows(None, "of access lists of devices, which OVN refuses")),
     OspfInterface: dict.fromkeys(OspfInterface.__struct_fields__, NoRows(None, "OSPF of devices, which OVN refuses")),
     BgpNeighbor: dict.fromkeys(BgpNeighbor.__struct_fields__, NoRows(None, "of BGP of devices, which OVN refuses")),
+    ClassifierTerm: dict.fromkeys(
+        ClassifierTerm.__struct_fields__, NoRows(None, "of what marks packets on devices, which OVN refuses")
+    ),
     AllocationPool: {"start": NoRows(None, BY_COMPLETION), "end": NoRows(None, BY_COMPLETION)},
     Range: {"start": NoRows(None, BY_COMPLETION), "end": NoRows(None, BY_COMPLETION)},
 }  # fmt: skip

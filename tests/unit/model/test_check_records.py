@@ -15,6 +15,7 @@ from cpal.model.bgp import Bgp, BgpNeighbor
 from cpal.model.check import check, check_changes, every_fault_of, faults_of
 from cpal.model.checks.port import is_plain
 from cpal.model.claims import claims_of
+from cpal.model.classifier import Classifier, ClassifierTerm
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import KINDS, Change
 from cpal.model.mlag import Mlag
@@ -49,6 +50,7 @@ LAG = "leaf1/Port-Channel7"
 SPEAKER = OspfInterface(interface="Ethernet9", area="0.0.0.0")
 SPINE = BgpNeighbor(address="192.0.2.1", remote_asn=65100)
 SELF = replace(SPINE, families=("evpn",), next_hop_self=True)
+TERM = ClassifierTerm(id="WEB", acl="WEB", set_dscp=18)
 DROP = AclEntry(sequence_id=10, forwarding_action="drop", protocol="tcp")
 
 
@@ -99,8 +101,7 @@ def town() -> World:
     trees: dict[str, Any] = {"project_id": red.id, "devices": ("leaf1",)}
     world.add(Stp(id=id_of("stp", "roots"), name="roots", priority=4096, vlans=(10,), mode="rapid-pvst", **trees))
     world.add(Stp(id=id_of("stp", "others"), name="others", priority=8192, vlans=(11,), **trees))
-    asked = AclEntry(sequence_id=10, forwarding_action="drop", protocol="tcp", source_port=Range(22, 22))
-    world.add(Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, devices=("leaf1",), entries=(asked,)))
+    marked(world, red)
     paired(world, red)
     spoken: dict[str, Any] = {"device": "leaf1", "interfaces": (SPEAKER,)}
     world.add(Ospf(id=id_of("ospf", "underlay"), name="underlay", project_id=red.id, **spoken))
@@ -112,6 +113,15 @@ def town() -> World:
     world.add(Interface(id=id_of("interface", ETHERNET), name=ETHERNET, project_id=red.id, **port))
     assert web6.ip_version == 6
     return world
+
+
+def marked(world: World, red: Project) -> None:
+    """An access list of a switch, and what marks packets by it."""
+    asked = AclEntry(sequence_id=10, forwarding_action="drop", protocol="tcp", source_port=Range(22, 22))
+    world.add(Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, devices=("leaf1",), entries=(asked,)))
+    terms = (TERM, replace(TERM, id="OLD", acl="", dscp=8))
+    fields: dict[str, Any] = {"project_id": red.id, "devices": ("leaf1",), "terms": terms}
+    world.add(Classifier(id=id_of("classifier", "EDGE"), name="EDGE", **fields))
 
 
 def paired(world: World, red: Project) -> None:
@@ -287,6 +297,17 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Bgp, "leaf1", {"neighbors": (replace(SPINE, families=("ipv4",) * 2),)}, "neighbors", "names ipv4 twice"),
     (Bgp, "leaf1", {"neighbors": (SELF,)}, "neighbors", "ipv4 and ipv6"),
     (Bgp, "leaf1/red", {"neighbors": (replace(SPINE, families=("evpn",)),)}, "neighbors", "in the default VRF"),
+    (Classifier, "EDGE", {"name": "of two"}, "name", "begins with a letter"),
+    (Classifier, "EDGE", {"devices": ()}, "devices", "name at least one"),
+    (Classifier, "EDGE", {"terms": ()}, "terms", "and so marks nothing"),
+    (Classifier, "EDGE", {"terms": (TERM, TERM)}, "terms", "has a term twice"),
+    (Classifier, "EDGE", {"terms": (replace(TERM, id="class-default"),)}, "terms", "is no name of a class"),
+    (Classifier, "EDGE", {"terms": (replace(TERM, dscp=0),)}, "terms", "write one of the two"),
+    (Classifier, "EDGE", {"terms": (replace(TERM, acl=""),)}, "terms", "write one of the two"),
+    (Classifier, "EDGE", {"terms": (replace(TERM, set_dscp=64),)}, "terms", "64 is no DSCP"),
+    (Classifier, "EDGE", {"terms": (replace(TERM, acl="SSH"),)}, "terms", "there is no access list SSH on leaf1"),
+    (Acl, "WEB", {"name": "SSH"}, "terms", "there is no access list WEB on leaf1"),
+    (Interface, ETHERNET, {"ingress_classifier": "CORE"}, "ingress_classifier", "there is no classifier CORE on leaf1"),
     (Interface, ETHERNET, {"egress_acl": "SSH"}, "egress_acl", "there is no access list SSH on leaf1"),
     (
         Interface, ETHERNET, {"mode": "routed", "vlans": (), "networks": (), "edge_port": True}, "edge_port",

@@ -138,8 +138,10 @@ router ospf * / maximum-paths =
 router ospf * vrf * / router-id =
 router ospf * vrf * / maximum-paths =
 management ssh / idle-timeout =
+policy-map type quality-of-service * / class * / set dscp =
 """),
     permanent=rules("""
+policy-map type quality-of-service * / class class-default
 interface Ethernet*
 interface Management*
 management api http-commands
@@ -151,6 +153,8 @@ vrf instance *
 ip access-list *
 ip access-list standard *
 ipv6 access-list *
+class-map type qos match-any *
+policy-map type quality-of-service *
 ip prefix-list *
 ipv6 prefix-list *
 ip community-list =...
@@ -167,6 +171,9 @@ router ospf *
 router ospf * vrf *
 router bgp * / neighbor * remote-as =
 router bgp * / vrf * / neighbor * remote-as =
+"""),
+    ordered=rules("""
+policy-map type quality-of-service * / class *
 """),
     first=rules("""
 interface * / switchport

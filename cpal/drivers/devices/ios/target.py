@@ -22,8 +22,10 @@ from cpal.core.driver import Render, Rules
 from cpal.core.rows import Table
 from cpal.drivers.devices import acl_lines, ospf_lines, render_bgp, render_device, render_ospf
 from cpal.drivers.devices.cli_settings import (
+    ACCESS_GROUP,
     MODES,
     edge_choices,
+    marking,
     of_acls,
     of_port,
     of_trees_at_cisco,
@@ -58,11 +60,11 @@ WORDS = Words(
     logical=_LOGICAL,
     lag="Port-channel",
     acls_of_ports=("ingress_acl",),
-    settings=("lag", "stp", "acl", "ospf", "bgp"),
+    settings=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
     tree_modes=(RAPID_PVST, MSTP),
     ospf=OspfWords({BGP: _BY_AS}, 32),
     bgp_paths=32,
-    owned=("lag", "stp", "acl", "ospf", "bgp"),
+    owned=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
 )
 
 
@@ -80,6 +82,7 @@ SETTINGS: Mapping[str, Setting] = settings(
     # a port of which nothing is said finds out by itself what it is
     of_port(WORDS, MODE, choices={**MODES, ACCESS: "switchport mode access"}),
     *ospf_lines.at_ios(WORDS),
+    *marking(WORDS, "class-map match-any {0}", ACCESS_GROUP, "policy-map {0}", "service-policy input {value}"),
     *of_acls("ip access-list extended {0}", acl_lines.written(acl_lines.with_wildcard)),
     *bgp.SETTINGS,
 )

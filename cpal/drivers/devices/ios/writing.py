@@ -55,8 +55,10 @@ router bgp * / neighbor * ebgp-multihop =...
 router bgp * / address-family * / maximum-paths =...
 router bgp * / address-family * / neighbor * send-community =...
 router bgp * / address-family * * / neighbor * send-community =...
+policy-map * / class * / set dscp =
 """),
     permanent=rules("""
+policy-map * / class class-default
 interface GigabitEthernet*
 interface FastEthernet*
 interface TenGigabitEthernet*
@@ -65,11 +67,16 @@ interface Ethernet*
     definitions=rules("""
 vlan *
 ip access-list extended *
+class-map match-any *
+policy-map *
 interface Port-channel*
 interface Loopback*
 interface Vlan*
 router ospf *
 router bgp * / neighbor * remote-as =
+"""),
+    ordered=rules("""
+policy-map * / class *
 """),
     first=rules("""
 interface * / switchport

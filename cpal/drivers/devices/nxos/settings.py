@@ -14,7 +14,10 @@ from collections.abc import Mapping, Sequence
 
 from cpal.core.rows import Row, Value
 from cpal.drivers.devices.cli_settings import (
+    ACCESS_GROUP,
+    QOS_POLICY,
     edge_choices,
+    marking,
     of_interface,
     of_member,
     of_port,
@@ -131,6 +134,7 @@ def otherwise(words: Words) -> tuple[Setting, ...]:
         of_member(words, "channel-group {1:number}{value:mode}", convert=_mode, say=_said_of_mode),
         of_port(words, EDGE_PORT, choices=_EDGE),
         *of_trees_at_cisco(absent=RAPID_PVST),
+        *marking(words, "class-map type qos match-any {0}", ACCESS_GROUP, "policy-map type qos {0}", QOS_POLICY),
         Setting(DOMAIN, "", "vpc domain {value}"),
         Setting(KEEPALIVE, "vpc domain *", "peer-keepalive destination {value}", convert=_keepalive),
         _PeerLink(PEER_LINK, "interface {0}", "vpc peer-link"),

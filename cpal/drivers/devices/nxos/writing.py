@@ -51,7 +51,6 @@ vrf context * / rd =
 vrf context * / ip domain-name =
 vrf context * / address-family * unicast / import map =
 vrf context * / address-family * unicast / export map =
-~vpc domain =
 vpc domain * / role priority =
 vpc domain * / peer-keepalive destination =...
 vpc domain * / delay restore =
@@ -142,8 +141,10 @@ router bgp * / vrf * / neighbor * / description =...
 router bgp * / vrf * / neighbor * / update-source =
 router bgp * / vrf * / neighbor * / ebgp-multihop =
 evpn / vni * l2 / rd =
+policy-map type qos * / class * / set dscp =
 """),
     permanent=rules("""
+policy-map type qos * / class class-default
 interface Ethernet*
 interface mgmt*
 """),
@@ -154,14 +155,20 @@ vlan *
 vrf context *
 ip access-list *
 ipv6 access-list *
+class-map type qos match-any *
+policy-map type qos *
 ip prefix-list =...
 ipv6 prefix-list =...
 ip community-list =...
 ip as-path =...
 route-map =...
 scheduler job name *
+~vpc domain *
 interface port-channel*
 router ospf *
+"""),
+    ordered=rules("""
+policy-map type qos * / class *
 """),
     first=rules("""
 interface * / switchport

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from cpal.lab.emulate import marking
 from cpal.lab.emulate.access_lists import ENTRIES, STANDARD
 from cpal.lab.emulate.eos.words import SLOTS
 from cpal.lab.emulate.grammar import Rules, compiled
@@ -271,6 +272,7 @@ mpls ldp {section}
    interface disabled default
    label local-termination explicit-null
    no shutdown
+@marking
 route-map <name> (permit|deny) <number> {section}
    description = <rest>
    sub-route-map = <word>
@@ -402,6 +404,7 @@ management ssh {section}
 """
 
 PARTS: Final[dict[str, str]] = {
+    **marking.ARISTA,
     "access-list": ENTRIES,
     "standard": STANDARD,
     "neighbor": """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpal.lab.emulate.access_lists import arista
-from cpal.lab.emulate.words import COMMON, Slot, interfaces, number, pattern
+from cpal.lab.emulate.words import COMMON, Slot, dscp, interfaces, number, pattern
 
 NUMBERS = r"\d+(/\d+)*(\.\d+)?|\d+-\d+|\d+(,\d+(-\d+)?)+"
 INTERFACES: dict[str, str] = {
@@ -20,6 +20,8 @@ SLOTS: dict[str, Slot] = {
     "mtu": number(68, 9214),
     "mlag": number(1, 2000),
     "paths": number(1, 128),
+    "dscp": dscp(names=True),
+    "class": pattern(r"(?!class-default$)[A-Za-z][\w-]*"),
     "rd": pattern(r"[\d.]+:\d+"),
     "interface": interfaces(INTERFACES),
     "peer": pattern(r"(?!interface$|default$)[\w.:%-]+"),

@@ -9,9 +9,22 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from cpal.lab.emulate import marking
 from cpal.lab.emulate.access_lists import ENTRIES, STANDARD, cisco
 from cpal.lab.emulate.grammar import Rules, compiled
-from cpal.lab.emulate.words import COMMON, Slot, address, area, interfaces, netmask, number, pattern, prefix, upper
+from cpal.lab.emulate.words import (
+    COMMON,
+    Slot,
+    address,
+    area,
+    dscp,
+    interfaces,
+    netmask,
+    number,
+    pattern,
+    prefix,
+    upper,
+)
 
 NUMBERS = r"\d+(/\d+){0,2}(\.\d+)?"
 INTERFACES = {"GigabitEthernet": NUMBERS, "FastEthernet": NUMBERS, "TenGigabitEthernet": NUMBERS, "Loopback": r"\d+",
@@ -30,6 +43,8 @@ SLOTS: dict[str, Slot] = {
     "mtu": number(68, 9216),
     "area": lambda words, at: (1, words[at]) if area(words, at) else None,
     "paths": number(1, 32),
+    "dscp": dscp(names=True),
+    "class": pattern(r"(?!(?:class-default|type)$)[A-Za-z][\w-]{0,39}"),
     "rd": pattern(r"[\d.]+:\d+"),
     "interface": interfaces(INTERFACES),
     "peer": pattern(r"(?!default$)[\w.:%-]+"),
@@ -123,6 +138,7 @@ interface <interface> {section}
    ip address <ip> <mask> secondary
    ip unnumbered = <interface>
    ip access-group =<name> (in|out)
+   service-policy (input|output) = <class>
    ip helper-address <ip>
    no ip redirects
    no ip proxy-arp
@@ -224,6 +240,7 @@ ipv6 prefix-list <name> seq <number> = (permit|deny) <net6> [<rest>]
 ipv6 access-list <name> {section}
    sequence <number> = (permit|deny|remark) <rest>
    (permit|deny|remark) <rest>
+@marking
 route-map <name> (permit|deny) <number> {section}
    description = <rest>
    match <rest>
@@ -249,6 +266,7 @@ file prompt quiet
 """
 
 PARTS: Final[dict[str, str]] = {
+    **marking.CISCO,
     "access-list": ENTRIES,
     "standard": STANDARD,
     "ospf": """

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from cpal.lab.emulate import marking
 from cpal.lab.emulate.access_lists import ENTRIES, nexus
 from cpal.lab.emulate.grammar import Rules, compiled
 from cpal.lab.emulate.words import COMMON, Slot, address, interfaces, number, number_ranges, pattern
@@ -23,6 +24,7 @@ SLOTS: dict[str, Slot] = {
     "name": pattern(r"[\w.:/{}\[\]-]+"),
     "host": lambda words, at: address(4)(words, at) or address(6)(words, at),
     "domain": number(1, 1000),
+    "class": pattern(r"(?!class-default$)[A-Za-z][\w-]{0,39}"),
     "vpc": number(1, 4096),
     "vni": number_ranges(1, 2**24 - 1),
     "mtu": number(576, 9216),
@@ -115,6 +117,7 @@ vlan <vlan> {each}
    shutdown
    no shutdown
    vn-segment = <vni> {needs vn-segment-vlan-based}
+@marking
 route-map <name> (permit|deny) <number> {section}
    description = <rest>
    match <rest>
@@ -176,6 +179,7 @@ interface <interface> {each}
    ip unnumbered = <interface>
    ip forward
    ip access-group =<name> (in|out)
+   service-policy type qos (input|output) = <class>
    ipv6 address <prefix6>
    ipv6 address use-link-local-only
    ipv6 link-local = <ip6>
@@ -253,6 +257,7 @@ nxapi https port = <number>
 """.replace("FEATURES", "|".join(FEATURES))
 
 PARTS: Final[dict[str, str]] = {
+    **marking.NEXUS,
     "access-list": ENTRIES,
     "static": """
 ip route <net> [<interface>] <ip> [name <name>] [tag <number>] [<number>]

@@ -52,14 +52,14 @@ def with_features(box: Device) -> Node:
 COMMON = {
     "sequence": "7", "protocol": "ospf", "tcp-ports": "eq www", "udp-ports": "range 1000 2000",
     "icmp-message": "echo", "of-packets": "dscp ef log", "vlan-name": "NAME",
-    "instances": "7", "priority": "4096", "mlag": "7", "vpc": "7", "domain": "7",
+    "instances": "7", "priority": "4096", "mlag": "7", "vpc": "7", "domain": "7", "class": "VOICE",
     "area": "0.0.0.7", "process": "7", "cost": "7", "paths": "7",
 }  # fmt: skip
 """Words that every make takes."""
 EOS = Make(
     eos_rules,
     {
-        **COMMON, "ends": "host 192.0.2.9",
+        **COMMON, "ends": "host 192.0.2.9", "dscp": "ef",
         "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "ip6": "2001:db8::1",
         "prefix": "192.0.2.1/24", "prefix6": "2001:db8::1/64", "net": "198.51.100.0/24", "net6": "2001:db8:1::/64",
         "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "vni": "10012", "mtu": "1600", "as": "65001",
@@ -78,7 +78,7 @@ EOS = Make(
 NXOS = Make(
     nxos_rules,
     {
-        **COMMON, "ends": "192.0.2.0/24",
+        **COMMON, "ends": "192.0.2.0/24", "dscp": "46",
         "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "ip6": "2001:db8::1",
         "host": "192.0.2.9", "prefix": "192.0.2.1/24", "prefix6": "2001:db8::1/64", "net": "198.51.100.0/24",
         "net6": "2001:db8:1::/64", "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "vni": "10012",
@@ -94,7 +94,7 @@ NXOS = Make(
 IOS = Make(
     ios_rules,
     {
-        **COMMON, "ends": "192.0.2.0 0.0.0.255",
+        **COMMON, "ends": "192.0.2.0 0.0.0.255", "dscp": "ef",
         "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "mask": "255.255.255.0",
         "ip6": "2001:DB8::1", "host": "192.0.2.9", "prefix6": "2001:DB8::1/64", "net": "198.51.100.0/24",
         "net6": "2001:DB8:1::/64", "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "mtu": "1600", "as": "65001",
