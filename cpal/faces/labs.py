@@ -13,7 +13,7 @@ from cpal.lab.lab import Lab
 from cpal.lab.records import Hypervisor, Interface, Workload
 from cpal.model.address import prefix
 from cpal.model.carrying import carried
-from cpal.model.estate import Estate
+from cpal.model.estate import Change, Estate
 from cpal.model.instance import Instance
 from cpal.model.network import INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
 from cpal.model.record import Record
@@ -82,6 +82,22 @@ def lab_records(lab: Lab, encap: str, namespace: UUID) -> list[Record]:
         for found in lab.outside_hosts
     ]  # fmt: skip
     return [*targets, *hosts, *outside]
+
+
+def undoable(changes: Iterable[Change]) -> list[Change]:
+    """The changes of a revision, to take back.
+
+    Raises:
+        Conflict: they are of a lab's own records, which come and go with it.
+    """
+    found = list(changes)
+    if any((change.after or change.before).stack == LAB for change in found):  # type: ignore[union-attr]  # one is there
+        raise Conflict(
+            "that revision is what `cpal lab up` says of the lab",
+            key=LAB,
+            remedy="take the lab down with `cpal lab down`, or name another revision; see `cpal history`",
+        )
+    return found
 
 
 def workload_name(instance: Instance, estate: Estate) -> str:

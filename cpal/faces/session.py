@@ -31,7 +31,7 @@ from cpal.engine.store import Revision
 from cpal.errors import LENIENT, Disk, Fault, Invalid, Moved, NotFound, Unreachable
 from cpal.faces import beside
 from cpal.faces.documents import Declaration, Documents, declare, load, told
-from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, workloads_of
+from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, undoable, workloads_of
 from cpal.lab.fabric.topology import Fabric, Underlay
 from cpal.lab.lab import Lab
 from cpal.lab.records import Status
@@ -238,13 +238,14 @@ class Session:
 
         Raises:
             Faults: later revisions changed the same things.
+            Conflict: it is what a lab says of itself.
             NotFound: there is nothing to take back.
         """
         self._catch_up()
         number = self.estate.revision if number is None else number
         if not number or self._engine.store.revision(number).state != "accepted":
             raise NotFound(f"revision {number} was never accepted", remedy="see `cpal history`")
-        return self.plan_changes(undo_changes(self._engine.store.changes(number), self.estate))
+        return self.plan_changes(undo_changes(undoable(self._engine.store.changes(number)), self.estate))
 
     def _catch_up(self) -> None:
         """Plan on what is accepted now: also by other processes, or by one that died before it could say so."""

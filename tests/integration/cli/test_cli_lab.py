@@ -100,6 +100,13 @@ def test_an_ambiguous_workload_names_what_it_may_mean(lab: Cpal) -> None:
     assert "red.web2" in lab("lab", "exec", "nobody", "--", "true", code=5).err
 
 
+def test_what_the_lab_says_of_itself_comes_and_goes_with_it_alone(lab: Cpal) -> None:
+    """Undone by itself, its records would be missing while it runs on."""
+    refused = lab("undo", "1", "--yes", code=6)
+    assert "cpal lab down" in refused.err
+    assert [each["name"] for each in lab("get", "targets", "--format", "json").json] == ["lab"]
+
+
 def test_things_are_shown_as_they_really_are(lab: Cpal) -> None:
     port = lab("show", "port", "red/web1", "--format", "json").json
     assert (port["status"], port["live_host"]) == ("ACTIVE", "hv1")
