@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cpal.lab.emulate.device import Device, identity_of
 from cpal.lab.emulate.editor import Editor, Refused
 from cpal.lab.emulate.eos import configuration as eos
+from cpal.lab.emulate.ios import configuration as ios
 from cpal.lab.emulate.junos.text import as_text, load_set, load_text
 from cpal.lab.emulate.nxos import configuration as nxos
 from cpal.lab.emulate.tree import Node
@@ -31,6 +32,7 @@ EMULATORS = {
     "nxos": Emulator(
         nxos.factory, nxos.editing, nxos.lines, (*(f"Ethernet1/{n}" for n in range(1, 9)), "mgmt0"), nxos.typed
     ),
+    "ios": Emulator(ios.factory, ios.editing, ios.lines, tuple(f"GigabitEthernet0/{n}" for n in range(9))),
 }
 
 
