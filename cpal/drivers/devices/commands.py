@@ -12,7 +12,8 @@ Theory. What is in one tree and not in the other is added, or taken away by its 
 
 Words of a rule: `*` is any word of the identity, `Ethernet*` one that begins so, `#` a number, `=` a word that is
 value, `=...` all further words, which are value too; `/` stands between a section and the line in it. After `~` the old
-line is to be negated before the new one is taken. A rule stands before those that are less particular.
+line is to be negated before the new one is taken; after `!` what negates it has its value too. A rule stands before
+those that are less particular.
 """
 
 from __future__ import annotations
@@ -29,11 +30,15 @@ _Pattern = tuple[str, ...]
 
 
 class Rule(NamedTuple):
-    """A line: the patterns of the sections that it is in, and its own; whether an old one must go before a new one."""
+    """A line: the patterns of the sections that it is in, and its own; whether an old one must go before a new one.
+
+    `whole` is whether it is negated with its value.
+    """
 
     sections: tuple[_Pattern, ...]
     line: _Pattern
     clashes: bool = False
+    whole: bool = False
 
 
 class Rules(NamedTuple):
@@ -63,8 +68,8 @@ def rules(text: str) -> tuple[Rule, ...]:
 
 
 def _rule(line: str) -> Rule:
-    *sections, last = [tuple(part.split()) for part in line.removeprefix("~").split(" / ")]
-    return Rule(tuple(sections), last, line.startswith("~"))
+    *sections, last = [tuple(part.split()) for part in line.lstrip("~!").split(" / ")]
+    return Rule(tuple(sections), last, line.startswith("~"), line.startswith("!"))
 
 
 def commands(before: Tree, after: Tree, rules: Rules) -> list[str]:
@@ -174,7 +179,7 @@ def negated(above: Path, line: str, rules: Rules) -> str:
     if words.startswith(NO):
         return words.removeprefix(NO)
     found = _found(rules.values, above, words)
-    if found is None:
+    if found is None or found.whole:
         return NO + words
     start = next((n for n, word in enumerate(found.line) if word.startswith("=")), len(found.line))
     only_values = all(word.startswith("=") for word in found.line[start:])
