@@ -187,8 +187,8 @@ ENTRIES = (
 
 NEIGHBORS = (
     BgpNeighbor(address="192.0.2.0", remote_asn=65100, description="spine1"),
-    BgpNeighbor(address="192.0.2.0", remote_asn=65001, families=("ipv4", "evpn"), next_hop_self=True),
-    BgpNeighbor(address="10.255.0.1", remote_asn=65001, families=("evpn",), route_reflector_client=True),
+    BgpNeighbor(address="192.0.2.0", remote_asn=64601, families=("ipv4", "evpn"), next_hop_self=True),
+    BgpNeighbor(address="10.255.0.1", remote_asn=64601, families=("evpn",), route_reflector_client=True),
     BgpNeighbor(address="2001:db8::1", remote_asn=4200000001, families=("ipv6",), ebgp_multihop=3),
 )
 
@@ -205,7 +205,7 @@ def _bgp(draw: st.DrawFn, red: Project) -> list[Record]:
             "redistribute": draw(st.sampled_from(((), ("connected",), ("connected", "static")))),
             "neighbors": tuple(draw(st.lists(st.sampled_from(NEIGHBORS), unique_by=lambda each: each.address))),
         }
-        records.append(Bgp(id=id_of("bgp", name), name=name, project_id=red.id, asn=65001, **fields))
+        records.append(Bgp(id=id_of("bgp", name), name=name, project_id=red.id, asn=64601, **fields))
     return records
 
 

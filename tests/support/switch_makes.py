@@ -213,14 +213,16 @@ MAKES: Mapping[str, SwitchMake] = {
     "eos": SwitchMake(
         "eos", "EOS", EosHands, "9216",
         prepare=r"^configure session \S+$", commit="commit timer", confirm=r"^configure session \S+ commit$",
-        underlay=("ip routing", "interface Vxlan1", "vxlan source-interface Loopback0", "router bgp 64601"),
+        underlay=("ip routing", "interface Vxlan1", "vxlan source-interface Loopback0", "router bgp 64601",
+                  "bgp log-neighbor-changes"),
     ),
     "nxos": SwitchMake(
         "nxos", "NX-OS", NxosHands, "575",
         words=((r"\bEthernet(\d)\b", r"Ethernet1/\1"), (r"\bLoopback(?=\d)", "loopback"),
                (r"\bPort-Channel(?=\d)", "port-channel"), ("^   (?=name)", "  ")),
         underlay=("feature bgp", "feature nv overlay", "feature vn-segment-vlan-based", "nv overlay evpn",
-                  "interface nve1", "host-reachability protocol bgp", "source-interface loopback0", "router bgp 64601"),
+                  "interface nve1", "host-reachability protocol bgp", "source-interface loopback0", "router bgp 64601",
+                  "log-neighbor-changes"),
         begins_with=("feature interface-vlan", "feature lacp", "feature vpc", "feature ospf"),
         prepare=r"^checkpoint \S+ description",
         commit="^scheduler job", confirm="^copy running-config startup-config", minute_s=0.2,
