@@ -28,7 +28,7 @@ interfaces {
     lo0 { unit 0 { family inet { address 10.0.0.1/32; } } }
 }
 switch-options { vtep-source-interface lo0.0; }
-protocols { bgp { group spines { neighbor 10.255.0.1 { family evpn { signaling; } } } } }
+protocols { bgp { group spines { neighbor 10.255.0.254 { family evpn { signaling; } } } } }
 routing-instances { theirs { instance-type vrf; interface ge-0/0/8.0; vrf-target target:64500:7; } }
 vlans { theirs { vlan-id 7; l3-interface irb.7; } }
 """

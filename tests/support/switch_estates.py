@@ -57,6 +57,10 @@ class Words(NamedTuple):
     """What OSPF announces there beside its own; None where no OSPF is written."""
     bare_processes: bool = False
     """Whether a process has no number and no default, and is there only with an interface."""
+    tells_by_policy: bool = False
+    """Whether BGP tells of no prefix, no others' routes and no own next hop, and has OSPF's router ID."""
+    marks: bool = True
+    """Whether classifiers are written."""
     one_network: bool = False
     """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
     tied_trees: bool = False
@@ -82,8 +86,8 @@ MAKES: Mapping[str, Words] = {
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
-        tree_modes=TREE_MODES, tied_trees=True, redistributed=(), bare_processes=True,
-        members=("ge-0/0/9", "ge-0/0/10"),
+        tree_modes=TREE_MODES, tied_trees=True, redistributed=(), bare_processes=True, tells_by_policy=True,
+        marks=False, members=("ge-0/0/9", "ge-0/0/10"),
     ),
 }  # fmt: skip
 """The drivers whose targets are switches."""
@@ -121,9 +125,9 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     records = draw(_paired(red, driver, records))
     records += draw(_trees(red, said))
     records = [_tied(record, records) for record in records] if said.tied_trees else records
-    records = draw(_asked(red, records))
+    records = draw(_asked(red, said, records))
     records += draw(_processes(red, said, records)) if said.redistributed is not None else []
-    records += draw(_bgp(red)) if said.lag else []
+    records += draw(_bgp(red, said)) if said.lag else []
     records += draw(_tunnelled(red, driver)) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in records])
     assert check(estate) == (), check(estate)
@@ -194,19 +198,32 @@ NEIGHBORS = (
 
 
 @st.composite
-def _bgp(draw: st.DrawFn, red: Project) -> list[Record]:
+def _bgp(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
     """How some switches speak BGP."""
     records: list[Record] = []
     for name in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
+        neighbors = draw(st.lists(st.sampled_from(NEIGHBORS), unique_by=lambda each: each.address))
+        if said.tells_by_policy:
+            router_id = draw(st.sampled_from(("", "192.0.2.1")))
+            told = [_told_by_policy(each, router_id) for each in neighbors]
+            bare: dict[str, Any] = {"asn": 64601, "router_id": router_id, "neighbors": tuple(told)}
+            records.append(Bgp(id=id_of("bgp", name), name=name, project_id=red.id, **bare))
+            continue
         fields: dict[str, Any] = {
             "router_id": draw(st.sampled_from(("", "10.255.1.1"))),
             "maximum_paths": draw(st.sampled_from((0, 4))),
             "networks": draw(st.sampled_from(((), ("10.1.0.0/16", "2001:db8::/64")))),
             "redistribute": draw(st.sampled_from(((), ("connected",), ("connected", "static")))),
-            "neighbors": tuple(draw(st.lists(st.sampled_from(NEIGHBORS), unique_by=lambda each: each.address))),
+            "neighbors": tuple(neighbors),
         }
         records.append(Bgp(id=id_of("bgp", name), name=name, project_id=red.id, asn=64601, **fields))
     return records
+
+
+def _told_by_policy(neighbor: BgpNeighbor, router_id: str) -> BgpNeighbor:
+    """A neighbour without a next hop of one's own; one that is reflected to only where a cluster has an ID."""
+    is_client = neighbor.route_reflector_client and router_id != ""
+    return replace(neighbor, next_hop_self=False, route_reflector_client=is_client)
 
 
 TERMS = (
@@ -218,7 +235,7 @@ TERMS = (
 
 
 @st.composite
-def _asked(draw: st.DrawFn, red: Project, records: list[Record]) -> list[Record]:
+def _asked(draw: st.DrawFn, red: Project, said: Words, records: list[Record]) -> list[Record]:
     """An access list on some switches, which some of their routed interfaces ask."""
     devices = tuple(draw(st.lists(st.sampled_from(SWITCHES), unique=True)))
     entries = draw(st.lists(st.sampled_from(ENTRIES), min_size=1, unique_by=lambda each: each.sequence_id))
@@ -226,7 +243,7 @@ def _asked(draw: st.DrawFn, red: Project, records: list[Record]) -> list[Record]
         return records
     fields: dict[str, Any] = {"devices": devices, "entries": tuple(entries)}
     made: list[Record] = [Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, **fields)]
-    terms = tuple(draw(st.lists(st.sampled_from(TERMS), unique_by=lambda each: each.id)))
+    terms = tuple(draw(st.lists(st.sampled_from(TERMS), unique_by=lambda each: each.id))) if said.marks else ()
     if terms:
         marking: dict[str, Any] = {"devices": devices, "terms": terms}
         made.append(Classifier(id=id_of("classifier", "EDGE"), name="EDGE", project_id=red.id, **marking))

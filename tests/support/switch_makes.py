@@ -233,7 +233,7 @@ MAKES: Mapping[str, SwitchMake] = {
         prepare="^<load-configuration .*action", commit="<confirmed", confirm=" confirmed</log>", minute_s=1.0,
         plain=False, has_lines=False,
         underlay=("set switch-options vtep-source-interface lo0.0",
-                  "set protocols bgp group spines neighbor 10.255.0.1 family evpn signaling"),
+                  "set protocols bgp group spines neighbor 10.255.0.254 family evpn signaling"),
     ),
     "ios": SwitchMake(
         "ios", "IOS", IosHands, "9200",

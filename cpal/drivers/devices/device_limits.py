@@ -56,7 +56,8 @@ def _bgp(words: Words, target: Target, record: Bgp) -> Iterator[Cannot]:
     if record.vrf and "vrf" not in words.settings:
         yield Cannot("name", _no_vrf(words), "declare BGP of the default one")
     if record.maximum_paths > words.bgp_paths:
-        yield Cannot("maximum_paths", f"{words.title} takes {words.bgp_paths}", "choose fewer")
+        remedy = "choose fewer" if words.bgp_paths else "leave it out"
+        yield Cannot("maximum_paths", _of_paths(words), remedy)
     for neighbor in record.neighbors:
         if neighbor.update_source and not words.is_interface(neighbor.update_source):
             why = f"update_source of {neighbor.address}: {words.title} has no interface {neighbor.update_source!r}"
@@ -67,10 +68,15 @@ def _no_vrf(words: Words) -> str:
     return f"of BGP, only that of the default VRF is written to {words.title} yet"
 
 
+def _of_paths(words: Words) -> str:
+    takes = f"{words.title} takes {words.bgp_paths}"
+    return takes if words.bgp_paths else f"{words.title} uses all paths to a prefix or one, and takes no number"
+
+
 def _limits_of_bgp(words: Words) -> tuple[Limit, ...]:
     return (
         *([] if "vrf" in words.settings else [Limit("bgp", "name", _no_vrf(words))]),
-        Limit("bgp", "maximum_paths", f"{words.title} takes {words.bgp_paths}"),
+        Limit("bgp", "maximum_paths", _of_paths(words)),
         Limit("bgp", "neighbors", f"an update_source is an interface as {words.title} shows it"),
     )
 

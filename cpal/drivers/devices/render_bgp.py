@@ -10,15 +10,18 @@ The AS is the device's: the first of its records says it, so that others' lines 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import ip_interface
 from typing import Any, NamedTuple
 
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
-from cpal.drivers.devices.render_switch import Fields, device_of, is_at, key_of, parts_of
+from cpal.drivers.devices.render_ospf import ROUTER_ID_OF_ALL
+from cpal.drivers.devices.render_switch import ADDRESS, Fields, device_of, is_at, key_of, parts_of
 from cpal.model.bgp import CONNECTED, EVPN, FAMILIES, REDISTRIBUTED, Bgp, BgpNeighbor
 from cpal.model.of_device import ADDRESS_FAMILIES, IPV4, IPV6
+from cpal.model.ospf import Ospf
 from cpal.model.record import Key
 
 BGP, ROUTING = "bgp", "routing"
@@ -94,6 +97,14 @@ class Shape(NamedTuple):
     """What they call routes to what is connected."""
     route_map: Callable[[View, str], bool] | None = None
     """Of those that take others' routes by a route map: whether nothing else makes it at a device."""
+    shares_router_id: bool = False
+    """Whether their router ID is that of all protocols."""
+    clusters: bool = False
+    """Whether a client of a route reflector is told of by the ID of its cluster, which is the router ID."""
+    extends: bool = False
+    """Whether they send extended communities of themselves."""
+    source: Callable[[View, str, BgpNeighbor], str] = lambda view, device, neighbor: neighbor.update_source
+    """What they call the interface of a session with a neighbour."""
 
 
 def rendering(driver: str, shape: Shape, route_map: str = "") -> Mapping[str, Render]:
@@ -102,7 +113,7 @@ def rendering(driver: str, shape: Shape, route_map: str = "") -> Mapping[str, Re
     def bgp(view: View, record: Bgp) -> list[Row]:
         if not is_at(view, record.device, driver):
             return []
-        rows = list(_rows(record, shape))
+        rows = list(_rows(view, record, shape))
         every: list[Bgp] = view.find("bgp.device", record.device)
         if record.name == min(each.name for each in every):
             rows.append(Row(key_of(BGP, record.device), {VALUE: record.asn}, (record.key,)))
@@ -131,11 +142,14 @@ class _At(NamedTuple):
         return Row(key_of(table, self.device, *words), {VALUE: value}, self.because)
 
 
-def _rows(record: Bgp, shape: Shape) -> Iterator[Row]:
+def _rows(view: View, record: Bgp, shape: Shape) -> Iterator[Row]:
     at = _At(record.device, record.vrf, (record.key,))
     families = record.routed_families
-    if record.router_id:
+    if record.router_id and not shape.shares_router_id:
         yield at.row(ROUTER_ID, value=record.router_id)
+    elif record.router_id and not any(each.router_id for each in _processes(view, record)):
+        key = key_of(ROUTER_ID_OF_ALL, record.device, *filter(None, [record.vrf]))
+        yield Row(key, {VALUE: record.router_id}, at.because)
     if record.maximum_paths:
         for table in [PATHS] if PATHS in shape.of_all else [of(family, PATHS) for family in families]:
             yield at.row(table, value=record.maximum_paths)
@@ -146,14 +160,22 @@ def _rows(record: Bgp, shape: Shape) -> Iterator[Row]:
         for family in families:
             yield at.row(of(family, LEARNED), word, value=ANY if shape.route_map else word)
     for neighbor in record.neighbors:
-        yield from _neighbor(at, neighbor, shape)
+        yield from _neighbor(at, neighbor, shape, shape.source(view, record.device, neighbor))
+        if shape.clusters and neighbor.route_reflector_client and record.router_id:
+            yield at.row(CLIENTS, neighbor.address, value=record.router_id)
 
 
-def _neighbor(at: _At, neighbor: BgpNeighbor, shape: Shape) -> Iterator[Row]:
+def _processes(view: View, record: Bgp) -> list[Ospf]:
+    """The OSPF processes that have the same router ID, where a make has one of all protocols."""
+    every: list[Ospf] = view.find("ospf.device", record.device)
+    return [each for each in every if each.vrf == record.vrf]
+
+
+def _neighbor(at: _At, neighbor: BgpNeighbor, shape: Shape, source: str) -> Iterator[Row]:
     address = neighbor.address
     yield at.row(NEIGHBORS, address, value=neighbor.remote_asn)
     for table, value in (
-        (DESCRIPTION, neighbor.description), (SOURCE, neighbor.update_source), (MULTIHOP, neighbor.ebgp_multihop),
+        (DESCRIPTION, neighbor.description), (SOURCE, source), (MULTIHOP, neighbor.ebgp_multihop),
     ):  # fmt: skip
         if value:
             yield at.row(table, address, value=value)
@@ -162,13 +184,22 @@ def _neighbor(at: _At, neighbor: BgpNeighbor, shape: Shape) -> Iterator[Row]:
     if shape.speaks_ipv4 and IPV4 not in neighbor.families:
         yield at.row(SILENT, address, value=address)
     for table, holds, families in (
-        (CLIENTS, neighbor.route_reflector_client, neighbor.families),
+        (CLIENTS, neighbor.route_reflector_client and not shape.clusters, neighbor.families),
         (SELF, neighbor.next_hop_self, [each for each in neighbor.families if each in ADDRESS_FAMILIES]),
-        (COMMUNITIES, EVPN in neighbor.families, [EVPN]),
+        (COMMUNITIES, EVPN in neighbor.families and not shape.extends, [EVPN]),
     ):
         for each in [table] if table in shape.of_all else [of(family, table) for family in families]:
             if holds:
                 yield at.row(each, address, value=address)
+
+
+def end_of_session(addresses: Iterable[str], neighbor: str) -> str:
+    """Which address of an interface a session with a neighbour has: the lowest of its family; "" where there is none.
+
+    Source: Junos OS CLI Reference, "primary (Address on Interface)": the lowest is the one without it.
+    """
+    found = (ip_interface(each).ip for each in addresses if (":" in each) == (":" in neighbor))
+    return str(min(found, key=int, default=""))
 
 
 # ---------------------------------------------------------------------------------------------- the other way round
@@ -185,11 +216,17 @@ def said_by(rows: Mapping[RowKey, Row]) -> tuple[tuple[Fields, ...], list[RowKey
     What makes say for each family is said where it holds for all of them that a neighbour has.
     """
     held: dict[tuple[str, str], dict[str, dict[str, Value]]] = {}
+    interfaces = _ends(rows)
     for key in sorted(key for key in rows if is_of_bgp(key.table) and key.table != BGP):
         is_of_vrf = key.table.endswith(".in_vrf")
         vrf, words = (parts_of(key)[0], parts_of(key)[1:]) if is_of_vrf else ("", parts_of(key))
         table = key.table.removesuffix(".in_vrf")
-        held.setdefault((device_of(key), vrf), {}).setdefault(table, {})[" ".join(words)] = rows[key].columns[VALUE]
+        said = rows[key].columns[VALUE]
+        if table == SOURCE and _ADDRESS.fullmatch(str(said)):
+            said = interfaces.get((device_of(key), str(said)), "")
+        held.setdefault((device_of(key), vrf), {}).setdefault(table, {})[" ".join(words)] = said
+    for key in sorted(key for key in rows if key.table == ROUTER_ID_OF_ALL):
+        held.setdefault((device_of(key), "".join(parts_of(key))), {})[ROUTER_ID] = {"": rows[key].columns[VALUE]}
     found: list[Fields] = []
     left_out = []
     for key in sorted(key for key in rows if key.table == BGP):
@@ -205,6 +242,21 @@ def said_by(rows: Mapping[RowKey, Row]) -> tuple[tuple[Fields, ...], list[RowKey
                 fields = _fields(held[device, vrf], asn)
                 found += [Fields("bgp", {"name": name, "asn": asn, **fields})] if fields or not vrf else []
     return tuple(found), left_out
+
+
+def _ends(rows: Mapping[RowKey, Row]) -> dict[tuple[str, str], str]:
+    """The interface whose end of sessions an address of a device is."""
+    held: dict[tuple[str, str], list[str]] = {}
+    for key in rows:
+        if key.table == ADDRESS:
+            port, address = parts_of(key)
+            held.setdefault((device_of(key), port), []).append(address)
+    return {
+        (device, end): port
+        for (device, port), addresses in held.items()
+        for family in (IPV4, IPV6)
+        if (end := end_of_session(addresses, ":" if family == IPV6 else ""))
+    }
 
 
 def _fields(said: Mapping[str, Mapping[str, Value]], asn: int) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Words(NamedTuple):
     """How it has pairs, where it has."""
     ospf: OspfWords = OspfWords()
     bgp_paths: int = 0
-    """How many paths to one prefix BGP takes."""
+    """How many paths to one prefix BGP takes; 0 where it does not say that by a number."""
     owned: tuple[str, ...] = ()
     """The kinds of which a target may own every setting."""
 

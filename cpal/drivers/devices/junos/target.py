@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from cpal.core.driver import Cannot, Capability, Limit, Render, Rules
 from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.core.view import View
-from cpal.drivers.devices import render_device
+from cpal.drivers.devices import render_bgp, render_device
 from cpal.drivers.devices.fabric_limits import of_switches
-from cpal.drivers.devices.junos import leaf_limits, ospf, render_leaf, tree_limits, trees
+from cpal.drivers.devices.junos import bgp, bgp_limits, leaf_limits, ospf, render_leaf, tree_limits, trees
 from cpal.drivers.devices.junos.editing import edited, every_row
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.lags import LAG
@@ -22,6 +22,7 @@ from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import commands, opened, parsed
 from cpal.drivers.devices.junos.trees import MODES, TREES
 from cpal.drivers.devices.parse.tree import Tree
+from cpal.drivers.devices.render_bgp import BGP
 from cpal.drivers.devices.render_device import MEMBERS, VRF
 from cpal.drivers.devices.render_ospf import Manner
 from cpal.drivers.devices.render_ospf import rendering as rendering_of_ospf
@@ -36,9 +37,9 @@ from cpal.model.switch import ROUTED, Interface, Lag, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
-VERSION = 4
+VERSION = 5
 """To be raised when the same records give other rows than before."""
-_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "ospf", "stp")
+_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "ospf", "bgp", "stp")
 _BY_POLICY = "Junos redistributes by a policy of export, and none is written to it yet"
 _OSPF = Manner(names_process=True, names_vrf=True, tells_passive=True, shares_router_id=True)
 WORDS = Words(
@@ -162,12 +163,18 @@ def _capability() -> Capability:
                 *_interface(target, record),
             ),
             "ospf": lambda target, record: (*shared.refuse["ospf"](target, record), *_ospf(target, record)),
+            "bgp": lambda target, record: (
+                *shared.refuse["bgp"](target, record),
+                *bgp_limits.refuse_bgp(target, record),
+            ),
         },
         refuse_together={
             **shared.refuse_together,
             "network": both(shared.refuse_together["network"], leaf_limits.refuse_network),
             "vlan": _vlan_together,
             "lag": _lag_together,
+            "ospf": both(shared.refuse_together["ospf"], bgp_limits.refuse_router_id),
+            "bgp": both(shared.refuse_together["bgp"], bgp_limits.refuse_together),
             "stp": tree_limits.refuse_trees,
             "ntp_server": refuse_second_server,
             "syslog_server": refuse_second_server,
@@ -186,6 +193,7 @@ def _capability() -> Capability:
             *(Limit("interface", field, _ROUTED) for field in _ACLS),
             Limit("lag", "members", f"{_BARE}: its LAG has them"),
             *(Limit("ospf", field, why) for field, why in _OF_OSPF.items()),
+            *bgp_limits.LIMITS,
             *SERVED_ONCE,
             *leaf_limits.LIMITS,
             *tree_limits.LIMITS,
@@ -207,9 +215,10 @@ _RENDER: Mapping[str, Render] = {
     **{kind: render for kind, render in render_device.rendering(DRIVER, LAG).items() if kind in WORDS.settings},
     "vrf": _vrf,
     **rendering_of_ospf(DRIVER, _OSPF, is_logical),
+    **render_bgp.rendering(DRIVER, bgp_limits.SHAPE),
     **render_leaf.rendering(DRIVER),
 }
-_WRITTEN = SERVICES | FILTERS | TREES | ospf.TABLES | {MEMBERS}
+_WRITTEN = SERVICES | FILTERS | TREES | ospf.TABLES | bgp.TABLES | {MEMBERS}
 _TABLES: Mapping[str, Table] = {
     **TABLES,
     **{table: each for table, each in render_device.TABLES.items() if table in _WRITTEN},
@@ -237,11 +246,11 @@ class JunosMake:
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""
-        return is_default(row) or ospf.is_default(row) or trees.is_default(row)
+        return any(each(row) for each in (is_default, ospf.is_default, bgp.is_default, trees.is_default))
 
     def is_shared(self, key: RowKey) -> bool:
-        """None: what a row is about is cpal's or others'."""
-        return False
+        """The AS is: others' neighbours are in it too."""
+        return key.table == BGP
 
     def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
         """The tree once the ops are done. Raises Conflict: what others configured is in the way."""

@@ -35,6 +35,11 @@ ONE_VALUE = frozenset(
         "metric",
         "router-id",
         "802.3ad",
+        "autonomous-system",
+        "peer-as",
+        "local-address",
+        "cluster",
+        "ttl",
     }
 )
 """Statements that hold one value each: a new one takes the place of the old."""
