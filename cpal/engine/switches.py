@@ -51,7 +51,7 @@ def asked_for(words: Sequence[str], estate: Estate) -> Asked:
         return Asked(_only(list(targets.values())), False, tuple(dict.fromkeys(devices)))
     drivers = {urlsplit(address).scheme.removesuffix(PLAIN) for address in addresses.values()}
     if len(drivers) > 1 or targets:
-        raise Invalid("devices of several targets are read one target at a time", key=", ".join(words))
+        raise _several(", ".join(words))
     driver = drivers.pop()
     known = next((target for target in estate.all(Target) if target.driver == driver), None)
     if known is None:
@@ -75,8 +75,14 @@ def _named(word: str) -> tuple[str, str]:
 def _only(targets: Sequence[Target]) -> Target:
     if len(targets) > 1:
         names = ", ".join(sorted(target.name for target in targets))
-        raise Invalid("devices of several targets are read one target at a time", key=names)
+        raise _several(names)
     return targets[0]
+
+
+def _several(key: str) -> Invalid:
+    """What those are told who ask for devices of more than one target."""
+    why, remedy = "devices of several targets are read one target at a time", "name those of one target"
+    return Invalid(why, key=key, remedy=remedy)
 
 
 async def read(backend: Backend, asked: Asked) -> Said:

@@ -163,7 +163,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "classifier": (PROJECT, NAME, Column("terms", _terms), column("devices")),
     "lag": (PROJECT, NAME, column("members"), column("lacp_mode", "LACP"), column("mlag", "MLAG")),
     "mlag": (
-        PROJECT, NAME, column("domain", "DOMAIN"), column("peer_link"), column("peer_address"),
+        PROJECT, NAME, column("domain"), column("peer_link"), column("peer_address"),
         column("keepalive_destination"),
     ),
     "interface": (

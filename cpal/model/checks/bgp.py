@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Sequence
 
 from cpal.model.bgp import EVPN, FAMILIES, REDISTRIBUTED, Bgp, BgpNeighbor
@@ -39,6 +40,8 @@ def _one_as(estate: Estate, bgp: Bgp) -> Iterator[Problem]:
 def _of_all(estate: Estate, bgp: Bgp) -> Iterator[Problem]:
     if bgp.router_id:
         yield from address_problems("router_id", bgp.router_id, 4)
+    if bgp.router_id == "0.0.0.0":
+        yield Problem("router_id", "0.0.0.0 is that of no router", "write another one, or leave it out")
     if bgp.maximum_paths:
         yield from _within("maximum_paths", bgp.maximum_paths, PATHS)
     for prefix in bgp.networks:
@@ -64,7 +67,10 @@ def _neighbors(estate: Estate, bgp: Bgp) -> Iterator[Problem]:
 
 
 def _neighbor(bgp: Bgp, neighbor: BgpNeighbor) -> Iterator[Problem]:
-    yield from address_problems("address", neighbor.address)
+    wrong = [*address_problems("address", neighbor.address)]
+    yield from wrong
+    if not wrong and not _is_of_one(neighbor.address):
+        yield Problem("address", f"{neighbor.address} is the address of no device", "write one that the neighbour has")
     yield from _within("remote_asn", neighbor.remote_asn, ASNS)
     if neighbor.description != " ".join(neighbor.description.split()):
         yield Problem("description", "devices keep one line, with single spaces", "write it so")
@@ -76,6 +82,12 @@ def _neighbor(bgp: Bgp, neighbor: BgpNeighbor) -> Iterator[Problem]:
         yield Problem("ebgp_multihop", "it is said of neighbours in other ASes", "leave it out")
     if neighbor.route_reflector_client and neighbor.remote_asn != bgp.asn:
         yield Problem("route_reflector_client", f"clients are in AS {bgp.asn} themselves", "leave it out")
+
+
+def _is_of_one(text: str) -> bool:
+    """Whether an address may be that of another device. Source: RFC 6890, tables 1 and 4; RFC 4291, section 2.4."""
+    found = ipaddress.ip_address(text)
+    return not (found.is_unspecified or found.is_loopback or found.is_multicast or text == "255.255.255.255")
 
 
 def _families(bgp: Bgp, neighbor: BgpNeighbor) -> Iterator[Problem]:
