@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import asyncssh
 
@@ -104,13 +106,14 @@ class Shell:
         words = [*self._inside(), "sh", "-c", command]
         pipe = asyncio.subprocess.PIPE
         try:
-            process = await asyncio.create_subprocess_exec(
-                *words, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-            )
+            with _given(stdin) as given:
+                process = await asyncio.create_subprocess_exec(
+                    *words, stdin=given, stdout=pipe, stderr=pipe, start_new_session=True
+                )
         except OSError as error:
             raise Unreachable(f"{words[0]} does not run: {error.strerror}", key=self._login.name) from error
         try:
-            out, err = await process.communicate(stdin.encode())
+            out, err = await process.communicate()
         except asyncio.CancelledError:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, 9)
@@ -137,6 +140,18 @@ async def _in_session(connection: ssh.Connection, command: str, stdin: str) -> a
             if connection.is_closed():
                 raise
             await asyncio.sleep(BUSY_S)
+
+
+@contextlib.contextmanager
+def _given(stdin: str) -> Iterator[int | IO[bytes]]:
+    """What a program reads: a file, since a pipe is closed in our hands where a program ends without reading it."""
+    if not stdin:
+        yield asyncio.subprocess.DEVNULL
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(stdin.encode())
+        file.seek(0)
+        yield file
 
 
 def _text(said: object) -> str:
