@@ -226,7 +226,9 @@ def said_by(rows: Mapping[RowKey, Row]) -> tuple[tuple[Fields, ...], list[RowKey
             said = interfaces.get((device_of(key), str(said)), "")
         held.setdefault((device_of(key), vrf), {}).setdefault(table, {})[" ".join(words)] = said
     for key in sorted(key for key in rows if key.table == ROUTER_ID_OF_ALL):
-        held.setdefault((device_of(key), "".join(parts_of(key))), {})[ROUTER_ID] = {"": rows[key].columns[VALUE]}
+        at = (device_of(key), "".join(parts_of(key)))
+        if at in held or not at[1]:
+            held.setdefault(at, {})[ROUTER_ID] = {"": rows[key].columns[VALUE]}
     found: list[Fields] = []
     left_out = []
     for key in sorted(key for key in rows if key.table == BGP):

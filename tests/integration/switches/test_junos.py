@@ -213,6 +213,9 @@ def test_switches_of_netlab_are_taken_over_and_one_vlan_goes_and_comes_back(rack
     assert document["interfaces"]["leaf1/ge-0/0/2"] == {"mtu": 1500, "mode": "trunk", "vlans": [1000, 1001]}
     assert {each["device"] for each in document["ospf_processes"].values()} == {*LEAVES}
     assert all(each["interfaces"] for each in document["ospf_processes"].values())
+    of_s1 = {"address": "10.0.0.2", "remote_asn": 65000, "description": "s2", "update_source": "lo0.0"}
+    assert document["bgp"].keys() == {*LEAVES}
+    assert document["bgp"]["leaf1"] == {"asn": 65000, "router_id": "10.0.0.1", "neighbors": [of_s1]}
     del document["vlans"]["v20"]
     path.write_text(yaml.safe_dump_all([target, document]), encoding="utf-8")
     assert {op["name"].split()[1] for op in rack.plan(str(path))["ops"]} == {"1001"}

@@ -148,9 +148,8 @@ def test_beside_what_others_configured_it_comes_and_goes_alone(rack: Rack) -> No
 
 def test_what_is_others_is_refused(rack: Rack) -> None:
     rack.type("leaf1", *BY_HAND)
-    assert "others configured `autonomous-system 65001`" in rack.refused(
-        "apply", "-y", rack.declare(in_another_as(USUAL))
-    )
+    path = rack.declare(in_another_as(USUAL))
+    assert "others configured `autonomous-system 65001`" in rack.refused("apply", "-y", path)
     rack.type("leaf1", "set protocols bgp group bare neighbor 192.0.2.1 hold-time 9")
     assert "in `group bare`, in no AS" in rack.refused("apply", "-y", rack.declare(USUAL))
     rack.type("leaf1", "delete protocols bgp group bare", "set routing-options router-id 192.0.2.1")
@@ -218,12 +217,8 @@ def test_what_others_configured_is_taken_over_and_goes_by_the_document(rack: Rac
     settled(fewer)
     was, now = (text["leaf1"].splitlines() for text in (held, rack.all_shown()))
     assert [line.strip() for line in was if line not in now] == ["neighbor 192.0.2.5 {", "peer-as 65101;"]
-    assert {line.strip() for line in now if line not in was} == {
-        "family evpn {",
-        "signaling;",
-        "family inet {",
-        "unicast;",
-    }
+    new = {line.strip() for line in now if line not in was}
+    assert new == {"family evpn {", "signaling;", "family inet {", "unicast;"}
 
 
 def test_what_is_written_is_read_as_it_was_declared(rack: Rack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,12 +242,8 @@ def test_ospf_and_bgp_have_one_router_id_and_either_may_go(rack: Rack) -> None:
     rack.settle(USUAL)
     alone = rack.all_shown()
     assert {*both["leaf1"].splitlines()} - {*alone["leaf1"].splitlines()}
-    rack.settle(
-        USUAL.replace("    router_id: 10.255.1.1\n", "").replace(
-            ", families: [ipv4, evpn],\n       route_reflector_client: true", ""
-        )
-        + OSPF
-    )
+    plain = USUAL.replace("    router_id: 10.255.1.1\n", "").replace(REFLECTED, "families: [ipv4, evpn]")
+    rack.settle(plain + OSPF)
     assert "router-id 10.255.1.1;" in rack.shown("leaf1")
     rack.settle(USUAL + OSPF)
     assert rack.all_shown() == both
