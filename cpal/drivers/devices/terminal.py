@@ -31,6 +31,9 @@ LONGEST_END = 600
 """No prompt and no question is longer, in characters."""
 SHORTEST_CUT = 20
 """So many characters of a name are in every prompt. Source: IOS `prompt config hostname-length`."""
+LITERALLY = "\x16"
+"""Control-V: the key behind it means itself, and a question mark no question for help. Source: Cisco IOS Configuration
+Fundamentals, "Using the Command-Line Interface"; Cisco Nexus 9000 NX-OS Fundamentals, "Keystroke Shortcuts"."""
 RENAMING = ("hostname ", "no hostname", "switchname ", "configure replace", "rollback ")
 """Commands after which the device may have another name."""
 
@@ -173,7 +176,7 @@ class Terminal:
             raise Unauthenticated("the device does not take the password of `enable`", key=self._login.name)
 
     async def _printed(self, process: asyncssh.SSHClientProcess[str], command: str) -> str:
-        process.stdin.write(command + "\n")
+        process.stdin.write(command.replace("?", LITERALLY + "?") + "\n")
         renames = command.startswith(RENAMING)
         own = PROMPT if renames else _prompt_of(self._host)
         ends = (own,) if command.startswith("show ") else (own, PROPOSAL)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 MORE = b" --More-- "
 MOST_TYPED = 1024 * 1024
 """The longest line that is taken, in bytes."""
+LITERALLY = b"\x16"
+"""Control-V: the key behind it means itself."""
+HELP = b"  <help is not emulated>\r\n\r\n"
+"""What a question mark is answered with at once; what is typed before it stays typed."""
 Ask = Callable[[str, bool], Awaitable[str]]
 """Asks the one who types; whether the answer is echoed."""
 
@@ -89,7 +93,7 @@ class Shell:
         """
         while True:
             try:
-                line = await self._line(self._answering.prompt(), echo=True)
+                line = await self._line(self._answering.prompt(), echo=True, helps=True)
                 if self._device.delay_s:
                     await asyncio.sleep(self._device.delay_s)
                 said = await self._done(line)
@@ -104,7 +108,7 @@ class Shell:
     async def _ask(self, question: str, echo: bool) -> str:
         return await self._line(question, echo)
 
-    async def _line(self, prompt: str, echo: bool) -> str:
+    async def _line(self, prompt: str, echo: bool, helps: bool = False) -> str:
         self._process.stdout.write(prompt.encode())
         line = bytearray()
         while True:
@@ -116,7 +120,12 @@ class Shell:
                 self._process.stdout.write(b"^C\r\n" if character == b"\x03" else b"^Z\r\n")
                 self._answering.interrupt()
                 return ""
-            self._edit(line, character, echo)
+            if character == LITERALLY:
+                self._edit(line, await self._character(), echo)
+            elif character == b"?" and helps:
+                self._process.stdout.write(b"?\r\n" + HELP + prompt.encode() + line)
+            else:
+                self._edit(line, character, echo)
 
     def _edit(self, line: bytearray, character: bytes, echo: bool) -> None:
         if character in b"\x08\x7f":

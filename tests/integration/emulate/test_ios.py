@@ -185,6 +185,15 @@ def test_keys_edit_the_line(line: Line) -> None:
     assert "99" not in line.type("show vlan brief")
 
 
+def test_a_question_mark_asks_for_help_at_once_unless_it_is_to_be_one(line: Line) -> None:
+    line.configure("interface GigabitEthernet0/1", "description printer?", "interface GigabitEthernet0/2",
+                   "description printer\x16?")  # fmt: skip
+    assert re.findall("description .*", line.type("show running-config")) == [
+        "description printer",
+        "description printer?",
+    ]
+
+
 def test_who_begins_below_level_15_gives_the_password_of_enable(line: Line, running: Running) -> None:
     line.configure("username ann secret s3cret", "enable secret let-me")
     with contextlib.closing(Line(running, user="ann", password="s3cret")) as ann:

@@ -13,7 +13,7 @@ networks:
 vlans:
   users: {vlan_id: 10, devices: [leaf1, leaf2]}
 interfaces:
-  leaf1/Ethernet1: {mode: access, networks: [web], description: to h1}
+  leaf1/Ethernet1: {mode: access, networks: [web], description: to h1?}
   leaf1/Ethernet2: {mode: trunk, vlans: [10], networks: [web], mtu: 9000}
   leaf1/Ethernet3: {mode: routed, addresses: [192.0.2.1/31], enabled: true}
   leaf1/Vlan10: {addresses: [198.51.100.1/24], enabled: false}
@@ -26,7 +26,7 @@ HANDS = (
 
 
 _PORTS = {
-    "interface Ethernet1": ["description to h1", "switchport access vlan 20"],
+    "interface Ethernet1": ["description to h1?", "switchport access vlan 20"],
     "interface Ethernet3": ["no switchport", "ip address 192.0.2.1/31"],
 }
 WRITTEN = {
@@ -39,7 +39,7 @@ WRITTEN = {
     },
     "ios": {
         **_PORTS,
-        "interface Ethernet1": ["description to h1", "switchport access vlan 20", "switchport mode access"],
+        "interface Ethernet1": ["description to h1?", "switchport access vlan 20", "switchport mode access"],
         "interface Ethernet2": [
             "description by hand", "switchport trunk allowed vlan 10,20", "switchport mode trunk", "mtu 9000",
         ],
@@ -105,7 +105,7 @@ def test_there_and_back_by_each_part(rack: Rack) -> None:
         USUAL.replace("mode: trunk, vlans: [10], networks: [web], mtu: 9000", "mode: routed, mtu: 1600"),
         USUAL.replace("segmentation_id: 20", "segmentation_id: 21"),
         USUAL.replace("  leaf1/Vlan10: {addresses: [198.51.100.1/24], enabled: false}\n", ""),
-        USUAL.replace("mode: access, networks: [web], description: to h1", "enabled: false"),
+        USUAL.replace("mode: access, networks: [web], description: to h1?", "enabled: false"),
         "vlans: {only: {vlan_id: 99, devices: [leaf2]}}",
     ):
         rack.declare(change)
