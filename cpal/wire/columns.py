@@ -100,14 +100,16 @@ def batch(data: bytes, index: Index, engine: Engine, read: Callable[[Packet], Pa
         rows["flags"] |= ODD
     elif index.link_types != link.ETHERNET:
         rows["flags"][links != link.ETHERNET] |= ODD
-    odd = _odd(data, rows, links)
+    known = index.odd if read is None and index.link_types == link.ETHERNET else None
+    places = np.flatnonzero((rows["flags"] & ODD).astype(bool)) if known is None else known
+    odd = _odd(data, rows, links, places.tolist())
     return Batch(data, rows, {n: read(packet) for n, packet in odd.items()} if read else odd, links)
 
 
-def _odd(data: bytes, rows: Rows, link_types: NDArray[Any]) -> dict[int, Packet]:
-    """Read the odd packets, and fill their rows."""
+def _odd(data: bytes, rows: Rows, link_types: NDArray[Any], places: list[int]) -> dict[int, Packet]:
+    """Read the odd packets, which are at these places, and fill their rows."""
     found: dict[int, Packet] = {}
-    for number in np.flatnonzero((rows["flags"] & ODD).astype(bool)).tolist():
+    for number in places:
         start, captured, length = (int(rows[name][number]) for name in ("start", "captured", "length"))
         packet = dissect(data[start : start + captured], int(link_types[number]), length)
         found[number] = packet

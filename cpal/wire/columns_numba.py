@@ -17,6 +17,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from cpal.wire import ethernet, geneve, ip, pcap, stt, vxlan
 from cpal.wire.columns import (
@@ -300,17 +301,17 @@ def _decode(data: Any, rows: Any) -> None:
 
 
 @_compiled
-def _walk(data: Any, at: Any, stop: Any, most: Any, is_little: Any, tick_ns: Any, rows: Any) -> Any:
-    """Fill rows with the records that begin between two places, until there is no whole one; how many, where the next
-    is, its length."""
-    base, count = _address(data), ZERO
+def _walk(data: Any, at: Any, stop: Any, most: Any, is_little: Any, tick_ns: Any, rows: Any, odd: Any) -> Any:
+    """Fill rows with the records that begin between two places, until there is no whole one, and the places of those
+    that are odd; how many there are of both, where the next is, its length."""
+    base, count, marked = _address(data), ZERO, ZERO
     end, stop, asked = base + U(len(data)), base + stop, base + at
     at += base
     while at < stop and at + U(16) <= end and count < U(len(rows)):
         captured, length = _field(at + EIGHT, is_little), _field(at + U(12), is_little)
         following = at + U(16) + captured
         if captured > most or following > end:
-            return count, at - base, captured
+            return count, marked, at - base, captured
         while asked < following + U(AHEAD):
             _prefetch(asked)
             asked += U(LINE)
@@ -319,9 +320,11 @@ def _walk(data: Any, at: Any, stop: Any, most: Any, is_little: Any, tick_ns: Any
         row.time_ns = seconds * U(1_000_000_000) + fraction * tick_ns
         row.start, row.captured, row.length = at + U(16) - base, captured, length
         _fill(base, end, row)
+        odd[marked] = count
+        marked += row.flags & U(ODD)
         count += U(1)
         at = following
-    return count, at - base, ZERO
+    return count, marked, at - base, ZERO
 
 
 @_compiled
@@ -357,9 +360,11 @@ def decode(data: Bytes, rows: Rows) -> None:
 
 
 class Walked(NamedTuple):
-    """The records of a part of a buffer, where the next begins, and what that says of its length if it is not whole."""
+    """The records of a part of a buffer, the places of odd ones among them, where the next begins, and what that says
+    of its length if it is not whole."""
 
     rows: Rows
+    odd: NDArray[np.int64]
     end: int
     size: int
 
@@ -373,21 +378,21 @@ def index(data: bytes, start: int, form: pcap.Form, offset: int = 0, parts: int 
     Raises:
         WireError: as `pcap.index` does.
     """
-    buffer, found, at = np.frombuffer(data, np.uint8), [np.zeros(0, ROW)], start
+    buffer, found, at = np.frombuffer(data, np.uint8), _Found(), start
     walk = partial(_walked, buffer, form)
     begins = _begins(buffer, start, form, parts)
     stops = [*begins[1:], len(data)]
     for begin, stop, told in zip(begins, stops, each(walk, begins, stops), strict=True):
-        rows, end, size = told if begin == at else walk(at, stop)
-        found.append(rows)
+        rows, odd, end, size = told if begin == at else walk(at, stop)
+        found.add(rows, odd)
         at = end
         if end < stop:
             break
-    whole = found[1] if len(found) == 2 else _joined(found)
+    whole, odd = found.joined()
     if size > pcap.MOST and not len(whole):
         raise pcap.impossible(size, offset + at)
     return Index(
-        whole["start"], whole["captured"], whole["length"], whole["time_ns"], form.link_type, at, whole
+        whole["start"], whole["captured"], whole["length"], whole["time_ns"], form.link_type, at, whole, odd
     )  # fmt: skip
 
 
@@ -402,20 +407,38 @@ def _begins(buffer: Bytes, start: int, form: pcap.Form, parts: int) -> list[int]
 
 def _walked(buffer: Bytes, form: pcap.Form, at: int, stop: int) -> Walked:
     """The records that begin between two places of a buffer."""
-    found, size = [np.zeros(0, ROW)], 0
+    found, size = _Found(), 0
+    most, tick_ns = U(pcap.MOST), U(form.tick_ns)
     while True:
         rows = np.zeros(max((stop - at) // 256, 64), ROW)
-        filled, (most, tick_ns) = rows.view(np.recarray), (U(pcap.MOST), U(form.tick_ns))
-        count, at, size = map(int, _walk(buffer, U(at), U(stop), most, form.order == "<", tick_ns, filled))
-        found.append(rows[:count])
+        odd = np.empty(len(rows), np.int64)
+        filled = rows.view(np.recarray)
+        told = _walk(buffer, U(at), U(stop), most, form.order == "<", tick_ns, filled, odd)
+        count, marked, at, size = map(int, told)
+        found.add(rows[:count], odd[:marked])
         if count < len(rows):
-            return Walked(found[1] if len(found) == 2 else _joined(found), at, size)
+            return Walked(*found.joined(), at, size)
 
 
-def _joined(found: list[Rows]) -> Rows:
-    """Rows one after another, copied as they are instead of field by field."""
-    joined: Rows = np.concatenate([rows.view(f"V{ROW.itemsize}") for rows in found]).view(ROW)
-    return joined
+class _Found:
+    """Rows of several parts, one after another, and the places of odd ones among all."""
+
+    def __init__(self) -> None:
+        self._rows: list[Rows] = []
+        self._odd: list[NDArray[np.int64]] = []
+        self._count = 0
+
+    def add(self, rows: Rows, odd: NDArray[np.int64]) -> None:
+        self._rows.append(rows)
+        self._odd.append(odd + self._count)
+        self._count += len(rows)
+
+    def joined(self) -> tuple[Rows, NDArray[np.int64]]:
+        """All, copied as they are instead of field by field where they are several."""
+        if len(self._rows) == 1:
+            return self._rows[0], self._odd[0]
+        rows: Rows = np.concatenate([rows.view(f"V{ROW.itemsize}") for rows in self._rows]).view(ROW)
+        return rows, np.concatenate(self._odd)
 
 
 ENGINE = Engine(index, decode)

@@ -35,6 +35,8 @@ class Index(NamedTuple):
     end: int
     rows: Any = None
     """What the engine of `columns` that made the index knows of the packets already."""
+    odd: Any = None
+    """The places of the odd ones among these rows."""
 
     @classmethod
     def empty(cls) -> Index:
