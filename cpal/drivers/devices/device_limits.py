@@ -31,6 +31,8 @@ def _lag(words: Words, target: Target, record: Lag) -> Iterator[Cannot]:
     number = record.own_name.removeprefix(words.lag)
     if number == record.own_name or not number.isdecimal() or number != str(int(number)):
         yield Cannot("name", f"{record.own_name!r} is no LAG of {words.title}", f"write {words.lag} with its number")
+    elif int(number) < words.least_lag:
+        yield Cannot("name", f"{words.title} numbers LAGs from {words.least_lag}", "choose another number")
     if record.mlag and (words.pairing is None or record.mlag > words.pairing.largest):
         yield Cannot("mlag", _of_mlag(words), "leave it out" if words.pairing is None else "choose another number")
     for member in record.members:

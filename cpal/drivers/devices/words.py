@@ -53,6 +53,8 @@ class Words(NamedTuple):
     """How the names of those begin that are there only by being configured."""
     lag: str = ""
     """How the interface of a LAG is called, before its number."""
+    least_lag: int = 1
+    """The least number that a LAG may have."""
     vlan_name: int = MOST_OF_VLAN_NAME
     """How many characters the name of a VLAN may have; 0 where that is said otherwise."""
     acls_of_ports: tuple[str, ...] = ()

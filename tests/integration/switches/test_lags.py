@@ -83,6 +83,7 @@ def test_of_lags_that_are_owned_what_others_configured_goes(rack: Rack) -> None:
 def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack) -> None:
     for text, words in (
         ("lags: {leaf1/bond7: {members: [Ethernet1]}}", "is no LAG of"),
+        ("lags: {leaf1/Port-Channel0: {members: [Ethernet1]}}", "numbers LAGs from 1"),
         ("lags: {leaf1/Port-Channel7: {members: [Vlan10]}}", "Vlan10 is no port of"),
         (
             "lags: {leaf1/Port-Channel7: {members: [Ethernet1]}, leaf1/Port-Channel8: {members: [Ethernet1]}}",

@@ -51,6 +51,7 @@ WORDS = Words(
     mtus=(256, 9202),
     logical=("ae", "irb.", "lo0."),
     lag=LAG,
+    least_lag=0,
     vlan_name=0,
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
