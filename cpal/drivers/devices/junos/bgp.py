@@ -163,7 +163,7 @@ def edit(tree: Tree, before: Tree, ops: Sequence[Op], ours: Collection[RowKey]) 
     for above in places:
         _speak(tree, before, above, [op for op in mine if _above(op.key) == above])
         _group(tree, above)
-    if of_as is not None and of_as.after is None and not any(_speaks(each) for each in _instances(tree)):
+    if of_as is not None and of_as.after is None and not any(map(_speaks, _instances(tree))):
         _drop_line(section(tree, _OPTIONS) or {}, _AS)
     for above in places:
         for path in (_PROTOCOL, _PROTOCOL[:1], _OPTIONS):
@@ -177,7 +177,11 @@ def _instances(tree: Tree) -> Iterator[Tree]:
 
 
 def _speaks(instance: Tree) -> bool:
-    return bool(section(instance, _PROTOCOL))
+    """Whether an instance has sessions, for which the device is in an AS: with neighbours in one, or whoever comes."""
+    groups = [below for line, below in (section(instance, _PROTOCOL) or {}).items() if line.startswith("group ")]
+    return any(line.startswith(("allow ", "dynamic-neighbor ")) for below in groups for line in below) or any(
+        each.said(_WORDS[NEIGHBORS]) is not None or each.said("type") == "internal" for each in _neighbors(instance)
+    )
 
 
 def _write_as(tree: Tree, op: Op, ours: Collection[RowKey]) -> None:

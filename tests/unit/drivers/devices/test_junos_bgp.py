@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cpal.core.rows import VALUE, Action, Op, Row
 from cpal.drivers.devices.junos.target import MAKE
 from cpal.drivers.devices.render_bgp import BGP, MULTIHOP, NEIGHBORS, of
@@ -44,3 +46,20 @@ def test_what_is_said_behind_an_as_stays_where_the_as_becomes_another() -> None:
     op = Op(Action.UPDATE, Row(key, {VALUE: 65537}), Row(key, {VALUE: 65001}))
     after = MAKE.edited(tree, [op], {key})
     assert MAKE.lines(tree, after) == ["set routing-options autonomous-system 65001 loops 2"]
+
+
+@pytest.mark.parametrize(
+    ("others", "stays"),
+    [
+        ("neighbor 192.0.2.1 { peer-as 64500; }", True),
+        ("type internal; neighbor 192.0.2.1;", True),
+        ("allow 192.0.2.0/24;", True),
+        ("neighbor 192.0.2.1 { hold-time 9; }", False),
+        ("type external;", False),
+    ],
+)
+def test_an_as_stays_as_long_as_others_have_sessions_in_it(others: str, stays: bool) -> None:
+    routing = "routing-options { autonomous-system 65001; }"
+    tree, key = MAKE.tree(f"{routing} protocols {{ bgp {{ group theirs {{ {others} }} }} }}"), key_of(BGP, "leaf1")
+    after = MAKE.edited(tree, [Op(Action.DELETE, Row(key, {VALUE: 65001}), None)], {key})
+    assert ("routing-options" in after) == stays
