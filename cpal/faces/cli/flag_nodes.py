@@ -13,6 +13,7 @@ from cpal.faces.cli.kinds import Kind
 from cpal.faces.documents.reading import Document, Documents
 from cpal.faces.documents.scalars import Single
 from cpal.faces.documents.shapes import (
+    WRITE_MAPPING,
     Either,
     Field,
     ListOf,
@@ -143,7 +144,7 @@ def document_of(kind: Kind, name: str, project: str, values: Mapping[str, Sequen
 
 def in_flags(faults: Iterable[Fault], kind: Kind) -> Faults:
     """Faults of a document that was made of flags, in the words of the command."""
-    return Faults(tuple(_in_flags(fault, kind) for fault in faults))
+    return Faults(tuple(dict.fromkeys(_in_flags(fault, kind) for fault in faults)))
 
 
 def _in_flags(fault: Fault, kind: Kind) -> Fault:
@@ -154,4 +155,5 @@ def _in_flags(fault: Fault, kind: Kind) -> Fault:
     flag = next((known[word] for word in reversed(path) if word in known), "")
     if not flag:
         return Fault(fault.problem, fault.key, fault.field, "", fault.remedy, fault.record, fault.cause)
-    return Fault(fault.problem, f"--{flag}", "", "", fault.remedy, fault.record, fault.cause)
+    remedy = fault.remedy.replace(WRITE_MAPPING, "write KEY=VALUE,KEY=VALUE with")
+    return Fault(fault.problem, f"--{flag}", "", "", remedy, fault.record, fault.cause)

@@ -17,6 +17,8 @@ from cpal.faces.documents.scalars import Schema
 from cpal.faces.documents.source import WORDS, Entry, Mapping, Node, Scalar, Sequence, Source
 from cpal.model.record import Part
 
+WRITE_MAPPING = "write a mapping with"
+"""How a remedy begins that goes on with the keys of a mapping."""
 LONGEST_NAME = 255
 """Characters in a name. Source: Networking API v2.0, `name`."""
 ALIKE = 0.8
@@ -164,7 +166,7 @@ def read_item(source: Source, node: Node, shape: Shape, key: str) -> Item:
     elif isinstance(node, Scalar) and shape.word and not node.is_null:
         _read_value(item, shape.by_name[shape.word(node.text)], node)
     elif not (isinstance(node, Scalar) and node.is_null):
-        raise Invalid(f"is {WORDS[type(node)]}", remedy=f"write a mapping with {_listed(shape)}")
+        raise Invalid(f"is {WORDS[type(node)]}", remedy=f"{WRITE_MAPPING} {_listed(shape)}")
     for needed in shape.required:
         if needed.name not in item.nodes:
             item.fault("", f"{needed.written} is missing", f"write {_example(needed)}")

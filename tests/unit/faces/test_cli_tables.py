@@ -6,7 +6,7 @@ import pytest
 
 from cpal.errors import EXIT_CODES
 from cpal.faces.cli.describe import REFERENCES
-from cpal.faces.cli.flag_nodes import LEFT_OUT, flags_of, shape_of
+from cpal.faces.cli.flag_nodes import LEFT_OUT, document_of, flags_of, in_flags, shape_of
 from cpal.faces.cli.flags import DEFAULT_PROJECT as PROJECT_OF_FLAGS
 from cpal.faces.cli.kinds import KINDS, Kind, kind_called
 from cpal.faces.cli.listing import COLUMNS
@@ -83,3 +83,12 @@ def test_every_verb_loads_and_says_what_it_does(name: str) -> None:
     assert command is not None
     assert command.name == name
     assert command.help
+
+
+def test_a_mapping_in_a_flag_is_asked_for_as_flags_have_it_and_once() -> None:
+    kind = next(each for each in KINDS.values() if each.name == "classifier")
+    found = document_of(kind, "marks", "default", {"terms": ["[{id: a, dscp: 1}]"], "devices": ["leaf1"]})
+    told = in_flags(found.faults, kind).faults
+    assert [(each.key, each.remedy) for each in told] == [
+        ("--terms", "write KEY=VALUE,KEY=VALUE with id, set_dscp, acl, dscp")
+    ]
