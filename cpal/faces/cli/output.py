@@ -155,7 +155,7 @@ def aligned(rows: Sequence[Sequence[str]], gap: str = "  ") -> list[str]:
 
 
 def cell(value: object) -> str:
-    """A value in a table for people: printable, on one line."""
+    """A value in a table for people: printable, on one line; of a mapping what has a value."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
@@ -165,7 +165,7 @@ def cell(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(cell, value))
     if isinstance(value, dict):
-        return ", ".join(f"{key}={cell(each)}" for key, each in value.items())
+        return ", ".join(f"{key}={said}" for key, each in value.items() if (said := cell(each)))
     return printable(str(value))
 
 
