@@ -91,7 +91,7 @@ def undoable(changes: Iterable[Change]) -> list[Change]:
         Conflict: they are of a lab's own records, which come and go with it.
     """
     found = list(changes)
-    if any((change.after or change.before).stack == LAB for change in found):  # type: ignore[union-attr]  # one is there
+    if any(record is not None and record.stack == LAB for change in found for record in change):
         raise Conflict(
             "that revision is what `cpal lab up` says of the lab",
             key=LAB,
