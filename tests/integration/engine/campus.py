@@ -11,6 +11,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,10 @@ STEPS: dict[str, tuple[type, str]] = {
     "note": (Store, "confirmed"),
 }
 """What is entered when; up to `decide` the old state is what is left."""
+CHANGE = (LeafConnection, "_change")
+_change = LeafConnection._change
+ORPHAN_ENDS = "cpal/orphan-ends"
+"""The file in a leaf's directory that its commands make which outlive who started them."""
 UNDECIDED = tuple(STEPS)[: tuple(STEPS).index("confirm")]
 DECIDED = tuple(STEPS)[len(UNDECIDED) :]
 
@@ -86,12 +91,22 @@ def held(lab: Lab, nb: Northbound) -> dict[str, Any]:
 
 
 def die_at(step: str) -> None:
-    """Have this process killed as it enters a step."""
+    """Have this process killed as it enters a step; `orphan`: by a command on a leaf, which itself goes on."""
+    if step == "orphan":
+        setattr(*CHANGE, _outlived)
+        return
 
     def entered(*_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     setattr(*STEPS[step], entered)
+
+
+def _outlived(leaf: LeafConnection, lines: Sequence[str], lock: int) -> None:
+    """What is told of at `orphan-ends` is over."""
+    if lines:
+        over = f"touch {leaf.directory / ORPHAN_ENDS}"
+        _change(leaf, [f"kill -KILL {os.getpid()} || true", "sleep 1", *lines, over], lock)
 
 
 async def bring(home: Path, world: World, rollout: Rollout) -> int:

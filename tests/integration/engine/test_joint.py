@@ -23,7 +23,7 @@ from cpal.engine.run import Engine
 from cpal.errors import CpalError, Moved, Partial, Rejected, TimedOut, Unsupported, Unverified
 from cpal.lab.lab import Lab
 from cpal.lab.processes import until
-from tests.integration.engine.campus import DECIDED, LEAVES, UNDECIDED, bring, campus, held
+from tests.integration.engine.campus import DECIDED, LEAVES, ORPHAN_ENDS, UNDECIDED, bring, campus, held
 from tests.integration.engine.site import Northbound, northbound, shape, towards
 from tests.support.warm import program
 
@@ -140,6 +140,19 @@ def test_killed_before_the_decision_all_goes_back_unaided(spring: Ground, step: 
     spring.until_spring()
     for words in cut[1:]:
         assert all(spring.lab.run(leaf, words).exit_code == 0 for leaf in LEAVES)
+    assert spring.settled() == "spring"
+
+
+def test_what_commands_do_that_outlive_a_killed_process_goes_back_too(spring: Ground) -> None:
+    """The leaf's time is over while they are still at it."""
+    spring.killed_at("orphan")
+    spring.time_passes()
+    until(lambda: not any(spring.lab.directory.glob("leaf*/cpal/pending-*.json")), PATIENCE_S, "the watchdogs")
+    ended = [spring.lab.directory / leaf / ORPHAN_ENDS for leaf in LEAVES]
+    until(lambda: any(file.exists() for file in ended), PATIENCE_S, "the commands")
+    for file in ended:
+        file.unlink(missing_ok=True)
+    assert spring.is_spring()
     assert spring.settled() == "spring"
 
 

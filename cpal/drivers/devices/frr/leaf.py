@@ -2,6 +2,9 @@
 
 A leaf is a directory with the sockets and pid files of its daemons, in whose namespaces commands are run. So is a host
 with FRR from its distribution (/run/frr).
+
+Commands live on when who started them is killed. So those that change a leaf hold the lock under which it is changed
+themselves, until the last of them is over: who brings the leaf back comes after what it has to bring back.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,6 +36,8 @@ from cpal.errors import Busy, Rejected, TimedOut, Unreachable
 
 DAEMONS = ("zebra", "bgpd", "staticd")
 COMMAND_TIMEOUT_S = 30.0
+_OUT_OF_TIME = (-signal.SIGKILL, 128 + signal.SIGKILL)
+"""How it ends that `timeout` kills a command, and itself as one of its group. Source: timeout(1)."""
 PATIENCE_S = 5.0
 """How long a daemon is given to hear of what another was told."""
 LOCK_TIMEOUT_S = 20.0
@@ -65,17 +71,21 @@ class LeafConnection:
         state.revision, state.version = startup.revision, startup.version
         return state
 
-    def apply(self, ops: Sequence[Op], state: LeafState) -> None:
-        """Make the ops true, one after another. Raises Rejected: what the leaf refuses; Unreachable, TimedOut."""
+    def apply(self, ops: Sequence[Op], state: LeafState, lock: int) -> None:
+        """Make the ops true, one after another, under this lock.
+
+        Raises:
+            Rejected, Unreachable, TimedOut: what the leaf refuses, or does not answer.
+        """
         todo = program(state, ops, self.owner, self._physical())
         for port, place in todo.assign.items():
             leaf_port.assign(self.directory, port, place)
-        self._change(todo.begin)
+        self._change(todo.begin, lock)
         if todo.new:
             self._until_known(todo.new)
-        self._change(todo.make)
+        self._change(todo.make, lock)
         self._configure(todo.steps)
-        self._change(todo.take)
+        self._change(todo.take, lock)
         for port in todo.forget:
             leaf_port.forget(self.directory, port)
         self._configure(todo.last)
@@ -90,11 +100,11 @@ class LeafConnection:
         word = uuid4().hex
         pending = kept.Pending(revision, word, kept.kept(state.rows.values()))
         words = [str(self.directory), self.name, self.owner, word]
-        with self._pending_alone():
+        with self._pending_alone() as lock:
             kept.store(self._pending, pending)
             process = later.start(WATCHDOG, words, timeout_s, self.directory / "cpal" / "watchdog.log")
             kept.store(self._pending, msgspec.structs.replace(pending, watchdog=process))
-            self.apply(ops, state)
+            self.apply(ops, state, lock)
 
     def unconfirmed(self) -> kept.Pending | None:
         """The change that waits to be confirmed."""
@@ -129,20 +139,20 @@ class LeafConnection:
         Raises:
             Unreachable, TimedOut, Rejected: it cannot be done now.
         """
-        with self._pending_alone():
+        with self._pending_alone() as lock:
             pending = self.unconfirmed()
             if pending is None or word not in ("", pending.word):
                 return
             state = self.observe()
-            self.apply(diff(kept.rows_of(pending.rows), state.rows, TABLES), state)
+            self.apply(diff(kept.rows_of(pending.rows), state.rows, TABLES), state, lock)
             self._let_go(pending, mine=bool(word))
 
     def start(self) -> None:
         """Bring the leaf, which has just started, to what it was last confirmed to be. Raises as `apply`."""
-        with self._pending_alone():
+        with self._pending_alone() as lock:
             startup = kept.load(self._startup, kept.Startup) or NEW
             state = self.observe()
-            self.apply(diff(kept.rows_of(startup.rows), state.rows, TABLES), state)
+            self.apply(diff(kept.rows_of(startup.rows), state.rows, TABLES), state, lock)
             pending = self.unconfirmed()
             if pending is not None:
                 self._let_go(pending)
@@ -154,11 +164,11 @@ class LeafConnection:
             later.stop(pending.watchdog, pending.word)
 
     @contextmanager
-    def _pending_alone(self) -> Iterator[None]:
-        """Leave out who else confirms or restores: a watchdog has no turn, since who holds that may hang."""
+    def _pending_alone(self) -> Iterator[int]:
+        """Leave out who else confirms or restores: a watchdog has no turn, since who holds that may hang. The lock."""
         (self.directory / "cpal").mkdir(exist_ok=True)
-        with _locked_until_done(self.directory / "cpal" / "pending.lock", self.name):
-            yield
+        with _locked_until_done(self.directory / "cpal" / "pending.lock", self.name) as lock:
+            yield lock
 
     # ------------------------------------------------------------------------------------------ conversation
 
@@ -178,15 +188,17 @@ class LeafConnection:
         """The same, of a command that answers in JSON."""
         return json.loads(self.ask(daemon, command) or "{}")
 
-    def shell(self, script: str) -> str:
-        """What a shell on the leaf prints. Raises Unreachable, TimedOut; Rejected: a command fails."""
-        words = ["nsenter", f"--target={self._pid()}", "--net", "--mount", "--", "sh", "-e"]
-        try:
-            done = subprocess.run(
-                words, input=script, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_S, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise TimedOut(f"no answer within {COMMAND_TIMEOUT_S:g} s", key=self.name) from None
+    def shell(self, script: str, locks: Sequence[int] = ()) -> str:
+        """What a shell on the leaf prints, which holds these locks, too, and is over in time whoever dies meanwhile.
+
+        Raises:
+            Unreachable, TimedOut, Rejected: a command fails.
+        """
+        words = ["timeout", "--signal=KILL", f"{COMMAND_TIMEOUT_S:g}", "nsenter", f"--target={self._pid()}"]
+        words += ["--net", "--mount", "--", "sh", "-e"]
+        done = subprocess.run(words, input=script, capture_output=True, text=True, pass_fds=locks, check=False)
+        if done.returncode in _OUT_OF_TIME:
+            raise TimedOut(f"no answer within {COMMAND_TIMEOUT_S:g} s", key=self.name)
         if done.returncode:
             raise Rejected(f"its kernel refuses: {done.stderr.strip()}", key=self.name)
         return done.stdout
@@ -202,9 +214,9 @@ class LeafConnection:
             raise Unreachable("zebra does not run", key=self.name, remedy="start it; in a lab: cpal lab up")
         return pid
 
-    def _change(self, lines: Sequence[str]) -> None:
+    def _change(self, lines: Sequence[str], lock: int) -> None:
         if lines:
-            self.shell("\n".join(lines) + "\n")
+            self.shell("\n".join(lines) + "\n", (lock,))
 
     def _until_known(self, vrfs: Sequence[str]) -> None:
         """Wait until zebra has found namespaces. Source: FRR, zebra/zebra_netns_notify.c."""
@@ -262,11 +274,11 @@ def boot(name: str, directory: Path) -> None:
 
 
 @contextmanager
-def _locked_until_done(path: Path, leaf: str) -> Iterator[None]:
+def _locked_until_done(path: Path, leaf: str) -> Iterator[int]:
     fd = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _until(lambda: _locked(fd), LOCK_TIMEOUT_S, Busy("another process is writing there", key=leaf))
-        yield
+        yield fd
     finally:
         os.close(fd)
 
