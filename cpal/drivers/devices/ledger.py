@@ -27,11 +27,15 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """Rows as they were applied, with the revision and the version of the rules."""
+    """Rows as they were applied, with the revision and the version of the rules.
+
+    `made` are states of devices that are so since cpal wanted them: what was so before stays when it is not wanted.
+    """
 
     revision: int = 0
     version: int = 0
     entries: tuple[Entry, ...] = ()
+    made: tuple[RowKey, ...] = ()
 
     @property
     def rows(self) -> dict[RowKey, Row]:
@@ -39,9 +43,9 @@ class Applied(msgspec.Struct, frozen=True):
         return {each.key: _row(each) for each in self.entries}
 
 
-def applied(rows: Iterable[Row], revision: int, version: int) -> Applied:
+def applied(rows: Iterable[Row], revision: int, version: int, made: Iterable[RowKey] = ()) -> Applied:
     """Rows as they are applied by a revision."""
-    return Applied(revision, version, tuple(map(_entry, rows)))
+    return Applied(revision, version, tuple(map(_entry, rows)), tuple(made))
 
 
 def _row(entry: Entry) -> Row:
@@ -121,3 +125,8 @@ class Ledger:
 def owned(pages: Pages) -> Mapping[RowKey, Row]:
     """Every row that is ours, or is about to be, or was until now."""
     return pages.applied.rows | (pages.pending.rows if pages.pending else {})
+
+
+def made(pages: Pages) -> frozenset[RowKey]:
+    """The states of devices that are so since cpal wanted them."""
+    return frozenset(pages.applied.made + (pages.pending.made if pages.pending else ()))

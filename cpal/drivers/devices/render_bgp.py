@@ -18,13 +18,22 @@ from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
 from cpal.drivers.devices.render_ospf import ROUTER_ID_OF_ALL
-from cpal.drivers.devices.render_switch import ADDRESS, Fields, device_of, is_at, key_of, parts_of
+from cpal.drivers.devices.render_switch import (
+    ADDRESS,
+    Fields,
+    device_of,
+    is_at,
+    key_of,
+    parts_of,
+    routes,
+    routing,
+)
 from cpal.model.bgp import CONNECTED, EVPN, FAMILIES, REDISTRIBUTED, Bgp, BgpNeighbor
 from cpal.model.of_device import ADDRESS_FAMILIES, IPV4, IPV6
 from cpal.model.ospf import Ospf
 from cpal.model.record import Key
 
-BGP, ROUTING = "bgp", "routing"
+BGP = "bgp"
 ROUTER_ID, PATHS = "bgp.router_id", "bgp.maximum_paths"
 NEIGHBORS = "bgp.neighbors"
 """Its value is the neighbour's AS."""
@@ -73,7 +82,6 @@ _OF_FAMILIES: Mapping[str, tuple[int, str]] = {
 }
 _KINDS = {**_WORDS, **{of(family, table): said for table, said in _OF_FAMILIES.items() for family in FAMILIES}}
 TABLES: Mapping[str, Table] = {
-    ROUTING: Table(frozenset({VALUE}), 9, "routing between interfaces"),
     BGP: Table(frozenset({VALUE}), 35, "AS of a device"),
     **{
         name: Table(frozenset({VALUE}), rank, word)
@@ -113,13 +121,10 @@ def rendering(driver: str, shape: Shape, route_map: str = "") -> Mapping[str, Re
     def bgp(view: View, record: Bgp) -> list[Row]:
         if not is_at(view, record.device, driver):
             return []
-        rows = list(_rows(view, record, shape))
+        rows = [*_rows(view, record, shape), *(routing(view, record) if shape.routes_when_told else ())]
         every: list[Bgp] = view.find("bgp.device", record.device)
         if record.name == min(each.name for each in every):
             rows.append(Row(key_of(BGP, record.device), {VALUE: record.asn}, (record.key,)))
-            rows += (
-                [Row(key_of(ROUTING, record.device), {VALUE: True}, (record.key,))] if shape.routes_when_told else []
-            )
         takers = sorted(each.name for each in every if each.redistribute)
         if takers[:1] == [record.name] and shape.route_map is not None and shape.route_map(view, record.device):
             rows.append(Row(key_of(route_map, record.device, ANY), {}, (record.key,)))
@@ -233,8 +238,7 @@ def said_by(rows: Mapping[RowKey, Row]) -> tuple[tuple[Fields, ...], list[RowKey
     left_out = []
     for key in sorted(key for key in rows if key.table == BGP):
         device, asn = device_of(key), rows[key].columns[VALUE]
-        routing = rows.get(key_of(ROUTING, device))
-        if not isinstance(asn, int) or (routing is not None and not routing.columns[VALUE]):
+        if not isinstance(asn, int) or not routes(rows, device):
             left_out.append(key)
             continue
         held.setdefault((device, ""), {})

@@ -22,6 +22,7 @@ from cpal.drivers.devices.render_switch import (
     INGRESS_ACL,
     INGRESS_CLASSIFIER,
     INTERFACE,
+    ROUTING,
     VLAN,
     VLAN_NAME,
     Fields,
@@ -64,6 +65,7 @@ def edge_table(table: str, rank: int, word: str) -> Table:
 
 
 TABLES: Mapping[str, Table] = {
+    ROUTING: lone_table(9, "routing between interfaces"),
     VRF: Table(frozenset(), 15, "VRF"),
     VRF_IPV4: edge_table(VRF_IPV4, 16, "IPv4 routing of a VRF"),
     VRF_IPV6: edge_table(VRF_IPV6, 16, "IPv6 routing of a VRF"),

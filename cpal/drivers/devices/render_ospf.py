@@ -22,6 +22,8 @@ from cpal.drivers.devices.render_switch import (
     is_at,
     key_of,
     parts_of,
+    routes,
+    routing,
     setting_table,
 )
 from cpal.model.ospf import NETWORK_TYPES, REDISTRIBUTED, Ospf, OspfInterface, area_id
@@ -81,6 +83,8 @@ class Manner(NamedTuple):
     """Whether an interface says that it is passive; else its process does."""
     shares_router_id: bool = False
     """Whether its router ID is that of all protocols."""
+    routes_when_told: bool = False
+    """Whether its switches route only when they are told to."""
     nests_vrfs: bool = False
     """Whether what is in a VRF stands in the process of its number."""
 
@@ -95,7 +99,7 @@ def rendering(driver: str, manner: Manner, is_logical: Callable[[str], bool]) ->
             key_of(INTERFACE, record.device, each.interface) if is_logical(each.interface) else None
             for each in record.interfaces
         ]
-        rows = list(_process(view, record, manner))
+        rows = [*_process(view, record, manner), *(routing(view, record) if manner.routes_when_told else ())]
         for each, interface in zip(record.interfaces, within, strict=True):
             rows += _interface(record, each, manner, interface)
         return rows
@@ -195,7 +199,9 @@ class _Found:
         number, vrf = (*parts_of(key), "")[:2]
         if key.table == OSPF and (device_of(key), number) in self._around:
             return True
-        if not number.isdecimal() or (device_of(key), vrf) in self.processes:
+        if not number.isdecimal() or not (vrf or routes(self.all, device_of(key))):
+            return False
+        if (device_of(key), vrf) in self.processes:
             return False
         fields = {"device": device_of(key), "vrf": vrf, "process": int(number)}
         self.processes[device_of(key), vrf] = fields

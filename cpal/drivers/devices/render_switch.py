@@ -14,12 +14,16 @@ from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
 from cpal.drivers.devices.parse.tree import numbers, spans
+from cpal.model.bgp import Bgp
 from cpal.model.network import Network
+from cpal.model.ospf import Ospf
 from cpal.model.record import Key
 from cpal.model.switch import ACCESS, ROUTED, TRUNK, Interface, Vlan
 from cpal.model.target import Target
 
 VLAN, VLAN_NAME = "vlan", "vlan.name"
+ROUTING = "routing"
+"""Whether a device routes, of those that do so when they are told."""
 INTERFACE = "interface"
 DESCRIPTION, ENABLED, MTU, MODE = (
     "interface.description", "interface.enabled", "interface.mtu", "interface.mode",
@@ -92,6 +96,20 @@ def is_at(view: View, device: str, driver: str) -> bool:
     """Whether a device is one of this driver's targets."""
     targets: list[Target] = view.find("target.endpoint", device)
     return any(target.driver == driver for target in targets)
+
+
+def routing(view: View, record: Bgp | Ospf) -> Iterator[Row]:
+    """That its device routes, which the first says of all that need it: of OSPF, what is in the default VRF."""
+    processes: list[Ospf] = view.find("ospf.device", record.device)
+    needing = [*view.find("bgp.device", record.device), *(each for each in processes if not each.vrf)]
+    if record.key == min((each.key for each in needing), default=None):
+        yield Row(key_of(ROUTING, record.device), {VALUE: True}, (record.key,))
+
+
+def routes(rows: Mapping[RowKey, Row], device: str) -> bool:
+    """Whether a device routes, as its rows say; one of which none says so does."""
+    said = rows.get(key_of(ROUTING, device))
+    return said is None or said.columns[VALUE] is True
 
 
 def rendering(driver: str, is_logical: Callable[[str], bool], tells_trunks: bool = False) -> Mapping[str, Render]:

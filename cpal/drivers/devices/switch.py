@@ -27,10 +27,10 @@ from cpal.core.driver import Rules as DriverRules
 from cpal.core.rows import Action, Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.commands import Rules, commands
 from cpal.drivers.devices.confirmed import ConfirmedBackend
-from cpal.drivers.devices.ledger import Ledger, applied, owned
+from cpal.drivers.devices.ledger import Ledger, applied, made, owned
 from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, parsed
 from cpal.drivers.devices.render_device import is_of_section
-from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, device_of
+from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, ROUTING, device_of, key_of, routes
 from cpal.drivers.devices.settings import Setting, rows_of
 from cpal.errors import Conflict, CpalError, Moved, NotOwned, Partial, Rejected
 from cpal.model.target import Target
@@ -283,13 +283,15 @@ class SwitchBackend(ConfirmedBackend):
         by_device = self._by_device(ops)
         await self._at_all(self.devices, self._clear)
         trees = await self._trees()
-        before = self._seen(trees, NO_ROWS)
-        self._refuse_moved(ops, before, self._rows(trees))
-        said = {name: self._commands(trees[name], mine) for name, mine in by_device.items()}
+        before, held = self._seen(trees, NO_ROWS), self._rows(trees)
+        self._refuse_moved(ops, before, held)
+        edited = {name: self._edited(trees[name], mine) for name, mine in by_device.items()}
+        said = {name: self.make.lines(trees[name], edited[name]) for name in by_device}
         self._change = Change(revision, by_device, before.rows)
+        ours, after = made(self.ledger.read()), rows_after(before.rows, ops).values()
         self.ledger.begin(
-            applied(before.rows.values(), before.revision, before.version),
-            applied(rows_after(before.rows, ops).values(), revision, self.rules.version),
+            applied(before.rows.values(), before.revision, before.version, ours),
+            applied(after, revision, self.rules.version, self._made(ours, held, {**trees, **edited})),
         )
         todo = {name: each for name, each in said.items() if each}
         try:
@@ -307,7 +309,20 @@ class SwitchBackend(ConfirmedBackend):
         return {name: self._commands(self._read.get(name, {}), mine) for name, mine in self._by_device(ops).items()}
 
     def _commands(self, tree: Tree, ops: Sequence[Op]) -> list[str]:
-        return self.make.lines(tree, self.make.edited(tree, ops, owned(self.ledger.read())))
+        return self.make.lines(tree, self._edited(tree, ops))
+
+    def _edited(self, tree: Tree, ops: Sequence[Op]) -> Tree:
+        """The tree of a device once the ops are done; what was on before cpal wanted that stays on."""
+        pages = self.ledger.read()
+        ours = made(pages)
+        done = [op for op in ops if op.after is not None or op.key.table != ROUTING or op.key in ours]
+        return self.make.edited(tree, done, owned(pages))
+
+    def _made(self, before: Collection[RowKey], held: Mapping[RowKey, Row], trees: Mapping[str, Tree]) -> set[RowKey]:
+        """The devices that route since cpal wanted it, and will once their trees are these."""
+        routing = {name: key_of(ROUTING, name) for name in trees}
+        known = {name: key for name, key in routing.items() if key in before or not routes(held, name)}
+        return {key for name, key in known.items() if routes(self.make.rows(trees[name], name), name)}
 
     def _by_device(self, ops: Iterable[Op]) -> dict[str, list[Op]]:
         found: dict[str, list[Op]] = {}

@@ -51,7 +51,6 @@ SHOWN = {
 }
 """What each make shows of it, by its documentation."""
 SECOND = "    - {interface: Ethernet2, area: 0.0.0.1, network_type: broadcast, passive: false}\n"
-SECOND = "    - {interface: Ethernet2, area: 0.0.0.1, network_type: broadcast, passive: false}\n"
 CHANGES = {
     "another number": ("process: 7", "process: 8"),
     "another router ID": ("router_id: 192.0.2.9", "router_id: 192.0.2.8"),
@@ -81,6 +80,20 @@ def test_a_process_is_there_changes_and_goes_again(rack: Rack) -> None:
     for old, _ in CHANGES.values():
         assert old in USUAL, old
     rack.there_and_back(USUAL, [USUAL.replace(old, new, 1) for old, new in CHANGES.values()], look)
+
+
+@pytest.mark.parametrize("make", ["eos"], indirect=True)
+@pytest.mark.parametrize("before", [(), ("ip routing",)])
+def test_a_switch_routes_as_long_as_a_process_needs_it(rack: Rack, before: tuple[str, ...]) -> None:
+    by_hand = ("interface Ethernet5", "no switchport", "ip address 192.0.2.20/31", *before)
+    rack.type("leaf1", *by_hand)
+    shown = rack.shown("leaf1")
+    bgp = "bgp: {leaf1: {asn: 65001, router_id: 192.0.2.9}}\n"
+    for text in (USUAL, USUAL + bgp, USUAL, bgp):
+        rack.settle(text)
+        assert "\nip routing\n" in rack.shown("leaf1")
+    rack.settle("")
+    assert rack.shown("leaf1") == shown
 
 
 IN_VRF = f"""{USUAL}
@@ -116,7 +129,8 @@ def test_a_process_in_a_vrf_is_there_beside_that_of_the_default_one(rack: Rack) 
 
 BY_HAND: Mapping[str, tuple[str, ...]] = {
     "eos": (
-        "router ospf 7", "router-id 192.0.2.9", "passive-interface default", "no passive-interface Ethernet1",
+        "ip routing", "router ospf 7", "router-id 192.0.2.9", "passive-interface default",
+        "no passive-interface Ethernet1",
         "redistribute connected", "redistribute static route-map LAN", "max-lsa 12000",
         "interface Ethernet1", "no switchport", "ip ospf area 10", "ip ospf cost 5", "ip ospf hello-interval 3",
         "interface Ethernet2", "no switchport", "ip ospf area 0.0.0.0", "ip ospf network point-to-point",

@@ -17,13 +17,13 @@ from cpal.drivers.devices.render_bgp import (
     NETWORKS,
     PATHS,
     ROUTER_ID,
-    ROUTING,
     SELF,
     SILENT,
     SOURCE,
     Shape,
     of,
 )
+from cpal.drivers.devices.render_switch import ROUTING
 from cpal.drivers.devices.settings import Setting, asn, whole
 from cpal.model.bgp import EVPN
 from cpal.model.of_device import IPV4, IPV6
@@ -45,11 +45,8 @@ def _of_family(family: str, address: str) -> tuple[Setting, ...]:
 
 
 def _routes(tree: Tree, _: Tree) -> bool:
-    """Whether a switch routes for others: by a protocol, or between addresses other than its management's."""
-    addressed = [line for line, below in tree.items() if any(each.startswith("ip address ") for each in below)]
-    return any(line.startswith(("router ", "ip route ")) for line in tree) or any(
-        line.startswith("interface ") and not line.startswith("interface Management") for line in addressed
-    )
+    """Whether a switch routes by a protocol, or a route, of others'."""
+    return any(line.startswith(("router ", "ip route ")) for line in tree)
 
 
 SETTINGS = (

@@ -25,7 +25,7 @@ from cpal.model.checks.switch import DEFAULT_VRF
 from cpal.model.switch import ON_DEVICES, TREE_MODES
 
 DRIVER = "eos"
-VERSION = 2
+VERSION = 3
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "Loopback", "Port-Channel")
 PAIRING = Pairing(
@@ -65,7 +65,7 @@ CAPABILITY = of_switches(
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical),
     **render_device.rendering(DRIVER, WORDS.lag, PAIRING.keepalive_vrf),
-    **render_ospf.rendering(DRIVER, render_ospf.Manner(), WORDS.is_logical),
+    **render_ospf.rendering(DRIVER, render_ospf.Manner(routes_when_told=True), WORDS.is_logical),
     **render_bgp.rendering(DRIVER, bgp.SHAPE),
     **render_evpn.rendering(DRIVER, render_evpn.SHAPE),
 }
