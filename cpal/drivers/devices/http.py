@@ -53,13 +53,15 @@ class JsonApi:
     def __init__(self, login: Login, path: str, title: str, remedy: str) -> None:
         if login.password is None:
             raise Unauthenticated("no password is known for it", key=login.name, remedy=NO_PASSWORD)
-        self.url = login.url()
+        url = login.url()
+        self.key = url if login.name == login.host else f"{login.name} at {url}"
+        """What errors call the device: as people do, and where it is asked."""
         self._login, self._title, self._remedy = login, title, remedy
         plain = login.way == "http"
         self._tls = None if plain else trust(login.trusted or os.environ.get("SSL_CERT_FILE", ""))
         self._port = login.port or (80 if plain else 443)
         secret = b64encode(f"{login.user}:{login.password}".encode()).decode()
-        host = self.url.partition("://")[2]
+        host = url.partition("://")[2]
         self._head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {secret}\r\nAccept: */*\r\n"
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._turn = asyncio.Lock()
@@ -83,7 +85,9 @@ class JsonApi:
                     raise self._fault(error) from error
                 raise
         if answer.status in (401, 403):
-            raise Unauthenticated("the device does not know this user with this password", key=self.url)
+            raise Unauthenticated(
+                f"the device does not know {self._login.user} with this password", key=self.key, remedy=WRONG_PASSWORD
+            )
         if answer.status not in (200, *refusals):
             raise self.stranger(f"it answers with status {answer.status}")
         try:
@@ -111,7 +115,7 @@ class JsonApi:
     def stranger(self, why: str) -> Unreadable:
         """The fault that what answers is no such API."""
         remedy = "is it a device of that make?"
-        return Unreadable(f"this is not {self._title}: {why}", key=self.url, remedy=remedy)
+        return Unreadable(f"this is not {self._title}: {why}", key=self.key, remedy=remedy)
 
     async def close(self) -> None:
         """End the connection."""
@@ -121,15 +125,16 @@ class JsonApi:
 
     def _fault(self, error: Exception) -> CpalError:
         if isinstance(error, TimeoutError):
-            return TimedOut("the device does not answer in time", key=self.url)
+            return TimedOut("the device does not answer in time", key=self.key)
         if isinstance(error, httptools.HttpParserError):
             return self.stranger(f"it speaks no HTTP ({error})")
         remedy = self._remedy
         if isinstance(error, ssl.SSLCertVerificationError):
             remedy = "its certificate is not trusted: name what to trust in a file, in SSL_CERT_FILE"
-        return Unreachable(f"the device does not answer: {error or type(error).__name__}", key=self.url, remedy=remedy)
+        return Unreachable(f"the device does not answer: {error or type(error).__name__}", key=self.key, remedy=remedy)
 
 
+WRONG_PASSWORD = "see CPAL_DEVICE_PASSWORD, and what the inventory says of its password"
 NO_PASSWORD = "set CPAL_DEVICE_PASSWORD, or name where it is kept in the inventory"
 
 

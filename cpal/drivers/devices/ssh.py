@@ -36,7 +36,9 @@ async def connected(login: Login, port: int | None = None) -> Connection:
             return await asyncssh.connect(login.host, config=config, options=options)
     except TimeoutError:
         raise TimedOut(f"it lets nobody in within {login.timeout_s:g} s", key=login.name) from None
-    except asyncssh.HostKeyNotVerifiable as error:
+    except (asyncssh.HostKeyNotVerifiable, FileNotFoundError) as error:
+        if isinstance(error, FileNotFoundError) and Path(error.filename or "") not in _known_hosts(options):
+            raise lost(login.name, error) from error
         raise _not_trusted(login, options, error) from error
     except asyncssh.PermissionDenied as error:
         remedy = "see `ssh-add -l`, ~/.ssh/config, CPAL_DEVICE_PASSWORD, and what the inventory says of its password"
@@ -51,6 +53,9 @@ async def connected(login: Login, port: int | None = None) -> Connection:
 
 def lost(name: str, error: Exception) -> CpalError:
     """The fault that a connection is not there, or not any longer."""
+    if isinstance(error, asyncio.IncompleteReadError):
+        remedy = "ask again; where it always does, is it a device of that make?"
+        return Unreachable("the device ended the session in the middle of an answer", key=name, remedy=remedy)
     remedy = f"does `ssh {name}` get there?"
     return Unreachable(f"the device does not answer over SSH: {error or 'it went away'}", key=name, remedy=remedy)
 
@@ -77,8 +82,7 @@ def _not_trusted(login: Login, options: asyncssh.SSHClientConnectionOptions, err
     port = options.port or asyncssh.DEFAULT_PORT
     host = options.host_key_alias or options.host or login.host
     named = host if port == asyncssh.DEFAULT_PORT else f"[{host}]:{port}"
-    files = options.known_hosts if isinstance(options.known_hosts, list) else []
-    files = [Path(file).expanduser() for file in files or [str(USER_KNOWN_HOSTS)]]
+    files = _known_hosts(options)
     known = any(_knows(file, host, port) for file in files if file.is_file())
     scan = f"`ssh-keyscan -p {port} {host} >> {files[0]}` once you have compared its fingerprint"
     if known:
@@ -87,6 +91,12 @@ def _not_trusted(login: Login, options: asyncssh.SSHClientConnectionOptions, err
             key=login.name, remedy=f"if it is a new one: `ssh-keygen -R {named} -f {files[0]}`, then {scan}",
         )  # fmt: skip
     return Unreachable(f"its host key is not known ({error})", key=login.name, remedy=f"to accept it: {scan}")
+
+
+def _known_hosts(options: asyncssh.SSHClientConnectionOptions) -> list[Path]:
+    """The files of hosts that are known, which need not be there yet."""
+    files = options.known_hosts if isinstance(options.known_hosts, list) else []
+    return [Path(file).expanduser() for file in files or [str(USER_KNOWN_HOSTS)]]
 
 
 def _knows(file: Path, host: str, port: int) -> bool:

@@ -137,7 +137,7 @@ def test_what_is_typed_wrong_in_the_shell_is_told_and_no_fault_of_cpals(inventor
     words = [sys.executable, "-m", "cpal.faces.cli.main", "shell"]
     done = subprocess.run(words, input=typed, text=True, capture_output=True, timeout=60, check=True)
     assert "AttributeError: 'Device' object has no attribute 'nope'" in done.stderr
-    assert "error: http://127.0.0.1:1: the device does not answer" in done.stderr
+    assert "error: gone at http://127.0.0.1:1: the device does not answer" in done.stderr
     assert "SyntaxError" in done.stderr
     assert "fault of cpal" not in done.stderr
     assert "Arista" in done.stdout

@@ -205,6 +205,10 @@ def test_a_key_that_is_unknown_or_another_than_before_is_refused(ground: Ground,
         with pytest.raises(Unreachable, match=r"another one than before.*ssh-keygen -R") as told:
             _ = junos.facts
         commands = str(told.value).split("`")[1::2]
+        ground.known.unlink()
+        with pytest.raises(Unreachable, match="host key is not known"):
+            _ = junos.facts
+        ground.known.touch()
         for command in commands:
             subprocess.run(["sh", "-c", command], check=True, capture_output=True)
         assert junos.facts.hostname == "core", "what it says to do lets it in"

@@ -59,7 +59,7 @@ class Eapi:
         if not isinstance(answer, dict) or not ("result" in answer or isinstance(answer.get("error"), dict)):
             raise self._api.stranger("no answer of JSON-RPC")
         if "error" in answer:
-            raise Rejected(answer["error"].get("message", "refused"), key=self._api.url)
+            raise Rejected(answer["error"].get("message", "refused"), key=self._api.key)
         result: list[Any] = answer["result"][1:]
         return [each["output"] for each in result] if form == TEXT else result
 

@@ -67,7 +67,7 @@ class Nxapi:
             raise self._api.stranger("no answer of JSON-RPC")
         for each, (text, _) in zip(told, commands, strict=False):
             if "error" in each:
-                raise Rejected(_why(text, each["error"]), key=self._api.url)
+                raise Rejected(_why(text, each["error"]), key=self._api.key)
         if len(told) != len(commands):
             raise self._api.stranger(f"{len(told)} answers to {len(commands)} commands")
         return [_said(each.get("result"), form) for each, (_, form) in zip(told, commands, strict=True)]
