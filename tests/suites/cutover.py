@@ -63,7 +63,6 @@ DIFFERENCES = {
     ("ports", "allowed_address_pairs"): "an own MAC address is written out in another order",
     ("ports", "propagate_uplink_status"): "shown with its usual value",
     ("ports", "ip_allocation"): "a port without address says none",
-    ("routers", "enable_snat"): "only in external_gateway_info",
     ("routers", "external_gateways"): _OWN,
     ("routers", "enable_default_route_bfd"): _OWN,
     ("routers", "enable_default_route_ecmp"): _OWN,

@@ -33,6 +33,7 @@ from cpal.faces.neutron.fault import ApiFault, bad_request, fault_of, not_found,
 from cpal.faces.neutron.limits import check_quota, check_rules_quota
 from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.openapi import document
+from cpal.faces.neutron.paths import spelled
 from cpal.faces.neutron.permission import (
     Judge,
     hidden_of,
@@ -104,7 +105,7 @@ class Networking:
         if len(words) > 2 and words[0] in TAGGED and words[2] == "tags":
             return await self._at(request, TAGGED[words[0]], words[1:], context)
         for length in (2, 1):
-            path, rest = "/".join(words[:length]), words[length:]
+            path, rest = spelled("/".join(words[:length])), words[length:]
             if path in SINGULAR:
                 return await SINGULAR[path](self, request, rest, context)
             if path in RESOURCES:
@@ -130,7 +131,9 @@ class Networking:
             member = MEMBERS.get((resource.collection, rest[1])) or MEMBERS.get(("", rest[1]))
             if member is not None:
                 return await member(self, request, resource, rest[0], rest[1:], context)
-        raise ApiFault(404 if len(rest) > 1 else 405, "HTTPNotFound", "The resource could not be found.")
+        if len(rest) > 1:
+            raise MISSING
+        raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
 
     # Reading
 
@@ -327,8 +330,10 @@ def _bodies(request: Request, resource: Resource) -> tuple[list[Values], bool]:
     key = resource.collection.replace("-", "_")
     if key in body and resource.name not in body:
         found = body[key]
-        if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
-            raise bad_request(f"Unable to find '{resource.name}' in request body")
+        if not isinstance(found, list) or not found:
+            raise bad_request("Resources required")
+        if not all(isinstance(each, dict) for each in found):
+            raise bad_request("Body contains invalid data")
         return [_member(each, resource) for each in found], True
     return [_body(request, resource)], False
 
@@ -343,16 +348,18 @@ def _member(each: Values, resource: Resource) -> Values:
 
 def _body(request: Request, resource: Resource) -> Values:
     body = _json_object(request)
-    found = body.get(resource.name)
-    if not isinstance(found, dict):
+    if resource.name not in body:
         raise bad_request(f"Unable to find '{resource.name}' in request body")
+    found = body[resource.name]
+    if not isinstance(found, dict):
+        raise bad_request(f"Object '{resource.name}' contains invalid data")
     return found
 
 
 def _json_object(request: Request) -> dict[str, Any]:
-    body = request.json()
+    body = request.json() if request.body else {}
     if not isinstance(body, dict):
-        raise bad_request("Resource body required")
+        raise bad_request("Body contains invalid data")
     return body
 
 

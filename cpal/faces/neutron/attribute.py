@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cpal.faces.neutron.fault import bad_request, invalid
-from cpal.faces.neutron.values import Type, said, text
+from cpal.faces.neutron.fault import bad_request, inconvertible, invalid
+from cpal.faces.neutron.values import Inconvertible, Type, said, text
 
 
 class _Marker:
@@ -103,5 +103,7 @@ def _refuse_unknown(attributes: Attributes, body: Mapping[str, Any]) -> None:
 def _converted(name: str, convert: Type, value: Any) -> Any:
     try:
         return convert(value)
+    except Inconvertible as error:
+        raise inconvertible(f"{error}.") from None
     except ValueError as error:
         raise invalid(name, f"{error}.") from None

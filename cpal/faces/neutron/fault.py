@@ -11,6 +11,9 @@ from cpal.errors import CpalError, Fault, Faults, Forbidden, Unauthenticated
 from cpal.faces.http.message import Response, json_response
 from cpal.faces.http.status import HTTP_STATUS
 
+UNAUTHORIZED = 401
+"""The one fault that is told as by Keystone's middleware, which refuses tokens in front of Neutron."""
+
 
 class ApiFault(Exception):
     """A request that cannot be answered as asked."""
@@ -32,6 +35,11 @@ def invalid(field: str, reason: str) -> ApiFault:
     return bad_request(f"Invalid input for {field}. Reason: {reason}")
 
 
+def inconvertible(reason: str) -> ApiFault:
+    """A value is none of its type; Neutron does not say of which attribute."""
+    return bad_request(f"Invalid input for operation: {reason}", "InvalidInput")
+
+
 def not_found(noun: str, id: str) -> ApiFault:
     """There is no such thing, or not for who asks; `noun` as in "Network". Source: neutron_lib.exceptions."""
     word = "".join(part[:1].upper() + part[1:] for part in noun.replace("QoS", "Qos").split())
@@ -48,6 +56,9 @@ def conflict(type: str, message: str) -> ApiFault:
 
 def response_of(fault: ApiFault) -> Response:
     """The answer that says so."""
+    if fault.status == UNAUTHORIZED:
+        error = {"code": fault.status, "title": fault.type, "message": fault.message}
+        return json_response(fault.status, {"error": error})
     body = {"NeutronError": {"type": fault.type, "message": fault.message, "detail": ""}}
     return json_response(fault.status, body)
 
@@ -88,7 +99,7 @@ def fault_of(error: CpalError) -> ApiFault:
     if isinstance(error, Faults):
         return _of(error.faults[0], "; ".join(str(fault) for fault in error.faults))
     if isinstance(error, Unauthenticated):
-        return ApiFault(401, "Unauthorized", str(error))
+        return ApiFault(UNAUTHORIZED, "Unauthorized", str(error))
     if isinstance(error, Forbidden):
         return ApiFault(403, "PolicyNotAuthorized", str(error))
     return ApiFault(HTTP_STATUS[type(error)], type(error).__name__, str(error))

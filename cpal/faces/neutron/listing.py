@@ -5,13 +5,13 @@ Source: Networking API v2.0, "Filtering and column selection", "Pagination", "So
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from cpal.faces.neutron.attribute import TENANT, Attributes
-from cpal.faces.neutron.fault import bad_request
-from cpal.faces.neutron.values import boolean, said
+from cpal.faces.neutron.fault import bad_request, inconvertible
+from cpal.faces.neutron.values import Inconvertible, Type, boolean, said
 
 Shown = dict[str, Any]
 Pairs = Sequence[tuple[str, str]]
@@ -37,7 +37,7 @@ class Listing(NamedTuple):
         return not (self.filters or self.fields or self.sort or self.limit)
 
 
-def parsed(query: Pairs, attributes: Attributes, known: Iterable[str] = ()) -> Listing:
+def parsed(query: Pairs, attributes: Attributes, known: Collection[str] = ()) -> Listing:
     """What a query asks. `known` are filters beyond the attributes.
 
     Raises:
@@ -51,12 +51,27 @@ def parsed(query: Pairs, attributes: Attributes, known: Iterable[str] = ()) -> L
     marker = marker if limit else ""  # as Neutron: what is not cut into pages has no place in it
     reverse = values.pop("page_reverse", ["false"])[-1].lower() == "true"
     fields = tuple(values.pop("fields", []))
-    allowed = {*attributes, *TENANT, *_TAGS, *known}
+    filtered = (key for key, attribute in attributes.items() if attribute.filtered)
+    allowed = {*filtered, *TENANT, *known, *(_TAGS if "tags" in attributes else ())}
     filters = {key: found for key, found in values.items() if key in allowed}
-    unknown = [key for key in values if key not in allowed]
+    unknown = [said(key) for key in values if key not in allowed]
     if unknown:
         raise bad_request(f"{unknown} is invalid attribute for filtering")
+    for key, found in filters.items():
+        if key in attributes and key not in known:
+            _refuse_inconvertible(attributes[key].type, filter(None, found))
     return Listing(filters, fields, sort, limit, marker, reverse)
+
+
+def _refuse_inconvertible(type: Type, values: Iterable[str]) -> None:
+    """Refuse values that no attribute of the type can have: of other types than switches and numbers, any could be."""
+    for value in values:
+        try:
+            type(value)
+        except Inconvertible as error:
+            raise inconvertible(f"{error}.") from None
+        except ValueError:
+            pass  # out of bounds, or not of the form: no attribute is equal to it
 
 
 def _number(text: str) -> int:
@@ -65,7 +80,8 @@ def _number(text: str) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise bad_request(f"Bad limit: '{text}' is not a whole number of 0 or more")
+        message = f"Bad limit request: Limit must be an integer 0 or greater and not '{said(text)}'."
+        raise bad_request(message, "BadRequest")
     return min(number, MOST)
 
 
@@ -74,7 +90,7 @@ def _sort(keys: list[str], directions: list[str], attributes: Attributes) -> tup
     keys, directions = [key for key in keys if key], [direction for direction in directions if direction]
     if len(keys) != len(directions):
         raise bad_request("The number of sort_keys and sort_dirs must be same")
-    known = {*TENANT, *(key for key, attribute in attributes.items() if attribute.visible)}
+    known = {*TENANT, *(key for key, attribute in attributes.items() if attribute.visible and attribute.filtered)}
     if strange := [said(key) for key in keys if key not in known]:
         raise bad_request(f"{strange} is invalid attribute for sort_keys")
     if strange := [said(direction) for direction in directions if direction not in ("asc", "desc")]:

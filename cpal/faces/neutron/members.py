@@ -14,7 +14,7 @@ from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import interfaces, routers, subnet_pools, trunks
 from cpal.faces.neutron.bindings import bindings
-from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
+from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid
 from cpal.faces.neutron.groups import with_addresses, without_addresses
 from cpal.faces.neutron.permission import refuse_member
 from cpal.faces.neutron.policy_rules import RULES
@@ -23,7 +23,7 @@ from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.tables import ADDRESSES, SUBPORTS
 from cpal.faces.neutron.values import Type, items, strict_prefix, text
-from cpal.model.network import Port
+from cpal.model.network import Port, Subnet
 from cpal.model.record import Record
 
 Member = Callable[[Service, Request, Resource, str, list[str], Context], Awaitable[Response]]
@@ -143,6 +143,26 @@ def _prefixes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
         return json_response(200, {"prefixes": list(api.found(scene, resource, id).prefixes)})
 
     return answer
+
+
+async def onboard(
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """Let the subnets of a network be from a pool. Source: extension subnet_onboard."""
+    _only(request, "PUT")
+    network_id = _object(request).get("network_id")
+    if network_id is None:
+        raise inconvertible("network_id must be specified..")
+    onboarded: list[Subnet] = []
+
+    def decide(scene: Scene) -> Kept:
+        pool = api.found(scene, resource, id)
+        refuse_member(scene, "onboard_network_subnets", pool)
+        wider, onboarded[:] = subnet_pools.onboarded(scene, pool, str(network_id))
+        return [wider, *onboarded], ()
+
+    await api.write(context, decide, f"PUT subnetpools/{id}/onboard_network_subnets")
+    return json_response(200, [{"id": subnet.id, "cidr": subnet.cidr} for subnet in onboarded])
 
 
 async def subports(
@@ -276,6 +296,7 @@ MEMBERS: dict[tuple[str, str], Member] = {
     ("address-groups", "remove_addresses"): _addresses(False),
     ("subnetpools", "add_prefixes"): _prefixes(subnet_pools.widened, "add_prefixes"),
     ("subnetpools", "remove_prefixes"): _prefixes(subnet_pools.narrowed, "remove_prefixes"),
+    ("subnetpools", "onboard_network_subnets"): onboard,
     ("policies", "packet_rate_limit_rules"): packet_rules,
     ("policies", "minimum_packet_rate_rules"): packet_rules,
     ("ports", "bindings"): bindings,

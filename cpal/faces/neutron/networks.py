@@ -13,6 +13,7 @@ from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid
 from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_pool
+from cpal.faces.neutron.ports import configures_itself
 from cpal.faces.neutron.qos_use import asked_policy, default_policy
 from cpal.faces.neutron.rbac import for_everyone, needing, own_policies
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
@@ -263,6 +264,8 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         raise bad_request("Invalid input for operation: ipv6_ra_mode and ipv6_address_mode are valid only for IPv6.")
     modes: dict[str, Any] = {name: values[name] or "" for name in ("ipv6_ra_mode", "ipv6_address_mode")}
     _refuse_unlike_modes(modes, values["enable_dhcp"], "ipv6_ra_mode" in values)
+    if not values["allocation_pools"]:
+        values = {**values, "allocation_pools": UNSET}
     subnet = Subnet(id=id, network_id=network.id, project_id=values["project_id"], cidr=cidr, **modes, **_plan(values),
                     subnetpool_id=pool.id if pool else "")  # fmt: skip
     _refuse_small(network.id, network.mtu, [subnet])
@@ -273,6 +276,10 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     yield subnet
     if network.external:
         yield from _gateways_with_an_address(scene, subnet)
+    ports: list[Port] = scene.estate.find("port.network", network.id)
+    for port in ports:
+        if configures_itself(port, subnet) and not port.is_deferred:
+            yield replace(port, fixed_ips=(*(port.fixed_ips or ()), FixedIP(subnet.id)))
     yield from owning(scene, values["project_id"])
 
 

@@ -32,6 +32,17 @@ _FAULT = {
     },
     "required": ["NeutronError"],
 }
+_UNAUTHORIZED = {
+    "type": "object",
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": {"code": {"const": 401}, "title": {"type": "string"}, "message": {"type": "string"}},
+            "required": ["code", "title", "message"],
+        }
+    },
+    "required": ["error"],
+}
 _INTERFACE = {
     "type": "object", "properties": {name: schema_of(uuid) for name in ("subnet_id", "port_id")}, "minProperties": 1,
 }  # fmt: skip
@@ -42,6 +53,8 @@ _SENT_BELOW: Mapping[str, Content] = {
     **{name: {"type": "object", "properties": {"router": {"type": "object", "properties": {"routes": schema_of(ROUTES)},
                                                            "required": ["routes"]}}, "required": ["router"]}
        for name in ("add_extraroutes", "remove_extraroutes")},
+    "onboard_network_subnets": {"type": "object", "properties": {"network_id": schema_of(uuid)},
+                                "required": ["network_id"]},
     **dict.fromkeys(("add_subports", "remove_subports"), _SUBPORTS),
     **{name: {"type": "object", "properties": {"address_group": {
         "type": "object", "properties": {"addresses": schema_of(ADDRESSES)}, "required": ["addresses"]}},
@@ -62,6 +75,7 @@ def document() -> Content:
             "securitySchemes": {"token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"}},
             "schemas": {
                 "Fault": _FAULT,
+                "Unauthorized": _UNAUTHORIZED,
                 **{each.name: _shown(each) for each in (*RESOURCES.values(), *PARTS.values())},
             },
         },
@@ -118,6 +132,8 @@ def _other_paths() -> Iterator[tuple[str, Content]]:
     agent = _in_body("agent", anything)
     put = _change(agent, _in_body("agent", _put(AGENT)))
     yield f"{BASE}/agents/{{id}}", _with_id({"get": _read("an agent", agent), "put": put})
+    one = _in_body("network_ip_availability", anything)
+    yield f"{BASE}/network-ip-availabilities/{{id}}", _with_id({"get": _read("how full a network is", one)})
     yield f"{BASE}/extensions/{{id}}", _with_id({"get": _read("an extension", anything)})
 
 
@@ -154,10 +170,11 @@ def _list(resource: Resource) -> Content:
     filters = [name for name, each in resource.attributes.items() if each.filtered]
     several = {"type": "array", "items": {"type": "string"}}
     names = {"enum": sorted({*resource.attributes, *TENANT} - resource.invisible)}
+    ordered = {"enum": sorted({*filters, *TENANT} - resource.invisible)}
     parameters = [
         *(_in_query(name, several) for name in sorted({*filters, *TENANT, *resource.filters, "tags", "not-tags-any"})),
         _in_query("fields", {"type": "array", "items": names}),
-        _in_query("sort_key", {"type": "array", "items": names}),
+        _in_query("sort_key", {"type": "array", "items": ordered}),
         _in_query("sort_dir", {"type": "array", "items": {"enum": ["asc", "desc"]}}),
         _in_query("limit", {"type": "integer", "minimum": 0}),
         _in_query("marker", {"type": "string"}),
@@ -245,4 +262,7 @@ def _with_id(operations: Content) -> Content:
     return {"parameters": [_in_path("id", {"type": "string", "minLength": 1})], **operations}
 
 
-_FAULTS = {"default": _said("why not", {"$ref": "#/components/schemas/Fault"})}
+_FAULTS = {
+    "401": _said("who asks is not known", {"$ref": "#/components/schemas/Unauthorized"}),
+    "default": _said("why not", {"$ref": "#/components/schemas/Fault"}),
+}

@@ -6,7 +6,7 @@ Source: Networking API v2.0, ports; extensions binding, port-security, allowed-a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from cpal.core.allocate import mac_addresses
 from cpal.core.complete import default_group, default_group_of
+from cpal.core.complete_port import autoconfigured
 from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
@@ -23,6 +24,8 @@ from cpal.faces.neutron.routed import refuse_several_segments, refuse_unconnecte
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
 from cpal.faces.neutron.trunks import around, refuse_trunked, trunk_details
+from cpal.faces.neutron.values import said
+from cpal.model.address import eui64
 from cpal.model.carrying import carrier, trunk_above
 from cpal.model.claims import address_claim, mac_claim
 from cpal.model.estate import Estate
@@ -189,7 +192,14 @@ def _fixed_ips(scene: Scene, port: Port, given: Any) -> tuple[FixedIP, ...] | No
     found = tuple(_fixed_ip(scene, port, each, subnets) for each in given)
     if scene.estate.ids("subnet.routed", port.network_id):
         refuse_several_segments(scene, found)
-    return found
+        return found
+    named = {fixed.subnet_id for fixed in found}
+    return (*found, *(FixedIP(each.id) for each in subnets if configures_itself(port, each) and each.id not in named))
+
+
+def configures_itself(port: Port, subnet: Subnet) -> bool:
+    """Whether the port makes its address in the subnet itself (SLAAC), which it then has whatever else it asks for."""
+    return autoconfigured(subnet) and not port.device_owner.startswith("network:") and subnet.is_for(port.device_owner)
 
 
 def _fixed_ip(scene: Scene, port: Port, given: dict[str, str], subnets: Sequence[Subnet]) -> FixedIP:
@@ -210,14 +220,30 @@ def _fixed_ip(scene: Scene, port: Port, given: dict[str, str], subnets: Sequence
     else:
         subnet = next((each for each in subnets if ip_address(text or "") in ip_network(each.cidr)), None)
         if subnet is None:
-            raise bad_request(f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
-                              "InvalidIpForNetwork")  # fmt: skip
+            raise _outside_all(str(text))
     if text is None:
         return FixedIP(subnet.id)
-    if ip_address(text) not in ip_network(subnet.cidr):
+    cidr = ip_network(subnet.cidr)
+    if ip_address(text) not in cidr or _no_host_s(cidr, text):
+        if id is None:
+            raise _outside_all(text)
         raise bad_request(f"IP address {text} is not a valid IP for the specified subnet.", "InvalidIpForSubnet")
+    if configures_itself(port, subnet) and (not port.mac_address or text != eui64(subnet.cidr, port.mac_address)):
+        raise bad_request(f"IPv6 address {text} cannot be directly assigned to a port on subnet {subnet.id} as the "
+                          "subnet is configured for automatic addresses", "AllocationOnAutoAddressSubnet")  # fmt: skip
     _refuse_taken(scene, port, subnet, text)
     return FixedIP(subnet.id, text)
+
+
+def _outside_all(text: str) -> ApiFault:
+    message = f"IP address {text} is not a valid IP for any of the subnets on the specified network."
+    return bad_request(message, "InvalidIpForNetwork")
+
+
+def _no_host_s(cidr: IPv4Network | IPv6Network, text: str) -> bool:
+    """Whether it is the address of the network itself, or broadcast."""
+    ends = (cidr.network_address, cidr.broadcast_address)
+    return cidr.version == 4 and cidr.prefixlen < 31 and ip_address(text) in ends
 
 
 def _refuse_taken(scene: Scene, port: Port, subnet: Subnet, text: str) -> None:
@@ -345,12 +371,19 @@ def left_by_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
 
 
 def by_fixed_ip(shown: dict[str, Any], asked: list[str]) -> bool:
-    """Whether a port has all that is asked of its fixed addresses."""
-    return all(any(_has(fixed, each) for fixed in shown["fixed_ips"]) for each in asked)
+    """Whether a port has one of what is asked of its fixed addresses for each key, such as a subnet or an address."""
+    ways: dict[str, list[str]] = {}
+    for each in asked:
+        key, separator, value = each.partition("=")
+        if not separator:
+            raise bad_request(f"Invalid input for operation: '{said(each)}' is not of the form <key>=[value].",
+                              "InvalidInput")  # fmt: skip
+        ways.setdefault(key, []).append(value)
+    return all(any(_has(fixed, key, value) for fixed in shown["fixed_ips"] for value in values)
+               for key, values in ways.items())  # fmt: skip
 
 
-def _has(fixed: dict[str, str], asked: str) -> bool:
-    key, _, value = asked.partition("=")
+def _has(fixed: dict[str, str], key: str, value: str) -> bool:
     if key == "ip_address_substr":
         return value in fixed["ip_address"]
     return fixed.get(key) == value

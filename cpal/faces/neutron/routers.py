@@ -34,6 +34,7 @@ def show_router(scene: Scene, router: Router) -> dict[str, Any]:
         "admin_state_up": router.admin_state_up,
         "status": "ACTIVE",
         "external_gateway_info": _gateway(scene, router),
+        "enable_snat": router.external_gateway_info is None or router.external_gateway_info.enable_snat,
         "routes": [{"destination": route.destination, "nexthop": route.nexthop} for route in router.routes],
         "ha": True,
         "distributed": router.distributed,
@@ -117,6 +118,8 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
 def _outside(scene: Scene, port: Port, network: Network, given: Mapping[str, str]) -> FixedIP:
     subnets: list[Subnet] = scene.estate.find("subnet.network", network.id)
     text, id = given.get("ip_address", ""), given.get("subnet_id")
+    if id is not None and scene.estate.get(Subnet, id) is None:
+        raise not_found("Subnet", id)
     fits = [
         each
         for each in subnets

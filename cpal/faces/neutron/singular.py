@@ -17,6 +17,7 @@ from cpal.faces.neutron.attribute import shown
 from cpal.faces.neutron.auto_allocated import topologies
 from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
 from cpal.faces.neutron.floating_ip_pools import floating_ip_pools
+from cpal.faces.neutron.ip_availability import ip_availabilities
 from cpal.faces.neutron.limits import used
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.segments import segments
@@ -187,6 +188,7 @@ SINGULAR: dict[str, Answer] = {
     "quotas": quotas,
     "agents": agents,
     "floatingip_pools": floating_ip_pools,
+    "network-ip-availabilities": ip_availabilities,
     "availability_zones": zones,
     "service-providers": providers,
     "qos/rule-types": rule_types,

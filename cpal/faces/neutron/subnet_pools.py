@@ -1,4 +1,6 @@
-"""Subnet pools. Source: Networking API v2.0, subnetpools; extensions default-subnetpools, subnetpool-prefix-ops."""
+"""Subnet pools. Source: Networking API v2.0, subnetpools; extensions default-subnetpools, subnetpool-prefix-ops,
+subnet_onboard.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import SUBNET_POOL
 from cpal.model.address import prefix
 from cpal.model.claims import default_claim
+from cpal.model.network import Network, Subnet
 from cpal.model.record import Record
 from cpal.model.sharing import is_shared
 from cpal.model.subnet_pool import ADDRESS_BITS, SHORTEST_PREFIXLEN, SubnetPool
@@ -159,6 +162,26 @@ def narrowed(scene: Scene, pool: SubnetPool, prefixes: Sequence[str]) -> SubnetP
             raise _illegal_prefixes("One or more the prefixes to be removed is in use by a subnet")
     left = [each for one in pool.prefixes for each in _without(one, gone)]
     return replace(pool, prefixes=joined(left))
+
+
+def onboarded(scene: Scene, pool: SubnetPool, network_id: str) -> tuple[SubnetPool, list[Subnet]]:
+    """The pool with the prefixes of a network's subnets of its version, and these as subnets of the pool.
+
+    Raises:
+        ApiFault: the network is another project's, or a prefix is taken from the pool already.
+    """
+    network = scene.seen(Network, network_id, "Network")
+    if not scene.sees_all and not scene.owns(network):
+        raise ApiFault(403, "NotAuthorized", "Not authorized.")
+    every: list[Subnet] = scene.estate.find("subnet.network", network.id)
+    subnets = sorted((each for each in every if each.ip_version == pool.ip_version), key=lambda each: each.id)
+    taken: list[Subnet] = scene.estate.find("subnet.pool", pool.id)
+    for subnet in subnets:
+        if any(prefix(subnet.cidr).overlaps(prefix(other.cidr)) for other in taken):
+            message = f"Onboarding subnet {subnet.id}: {subnet.cidr} conflicts with allocated prefixes in subnet pool"
+            raise bad_request(f"Illegal subnetpool update : {message} {pool.id}.", "IllegalSubnetPoolUpdate")
+    wider = widened(scene, pool, [subnet.cidr for subnet in subnets])
+    return wider, [replace(subnet, subnetpool_id=pool.id) for subnet in subnets]
 
 
 def _without(one: str, gone: Iterable[str]) -> list[str]:

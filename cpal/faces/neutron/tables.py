@@ -44,7 +44,7 @@ STANDARD: Attributes = {
 """What every resource has. Source: extensions standard-attr-description, -timestamp, -revisions, -tag."""
 QOS_POLICY = Attribute(or_none(uuid), None, put=True)
 SWITCH = Attribute(boolean, False, put=True)
-ZONE_HINTS = Attribute(items(text()), (), put=False)
+ZONE_HINTS = Attribute(items(text()), (), filtered=False)
 
 _SEGMENT_OF_NETWORK = fields(
     {},
@@ -103,7 +103,7 @@ AGENT: Attributes = {
 }  # fmt: skip
 
 _POOL = fields({"start": address, "end": address})
-_ROUTE = fields({"destination": prefix, "nexthop": address})
+_ROUTE = fields({"destination": strict_prefix, "nexthop": address})
 MODES = one_of(None, "slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
 
@@ -116,15 +116,15 @@ SUBNET: Attributes = {
     "cidr": Attribute(or_none(prefix), UNSET),
     "prefixlen": Attribute(whole(0, 128), UNSET, filtered=False),
     "gateway_ip": Attribute(or_none(address), UNSET, put=True),
-    "allocation_pools": Attribute(items(_POOL, unique=False), UNSET, put=True),
-    "dns_nameservers": Attribute(or_none(items(address), ()), (), put=True),
-    "host_routes": Attribute(or_none(items(_ROUTE), ()), (), put=True),
+    "allocation_pools": Attribute(or_none(items(_POOL, unique=False), UNSET), UNSET, put=True, filtered=False),
+    "dns_nameservers": Attribute(or_none(items(address), ()), (), put=True, filtered=False),
+    "host_routes": Attribute(or_none(items(_ROUTE), ()), (), put=True, filtered=False),
     "enable_dhcp": Attribute(boolean, True, put=True),
     "ipv6_ra_mode": Attribute(MODES, None),
     "ipv6_address_mode": Attribute(MODES, None),
     "subnetpool_id": Attribute(or_none(uuid), None),
     "use_default_subnetpool": Attribute(boolean, False, filtered=False),
-    "service_types": Attribute(items(text()), (), put=True),
+    "service_types": Attribute(items(text()), (), put=True, filtered=False),
     "segment_id": Attribute(or_none(uuid), None, put=True),
     "router:external": shown(),
     "shared": shown()._replace(visible=False),
@@ -214,16 +214,16 @@ PORT: Attributes = {
     "network_id": Attribute(uuid, REQUIRED),
     "admin_state_up": UP,
     "mac_address": Attribute(or_none(mac), UNSET, put=True),
-    "fixed_ips": Attribute(items(_FIXED_IP), UNSET, put=True),
+    "fixed_ips": Attribute(items(_FIXED_IP), UNSET, put=True, filtered=False),
     "device_id": Attribute(text(), "", put=True),
     "device_owner": Attribute(text(), "", put=True),
-    "security_groups": Attribute(or_none(items(uuid), ()), UNSET, put=True),
-    "allowed_address_pairs": Attribute(or_none(items(_PAIR), ()), (), put=True),
-    "extra_dhcp_opts": Attribute(or_none(items(_DHCP_OPTION), ()), (), put=True),
+    "security_groups": Attribute(or_none(items(uuid), ()), UNSET, put=True, filtered=False),
+    "allowed_address_pairs": Attribute(or_none(items(_PAIR), ()), (), put=True, filtered=False),
+    "extra_dhcp_opts": Attribute(or_none(items(_DHCP_OPTION), ()), (), put=True, filtered=False),
     "port_security_enabled": Attribute(boolean, UNSET, put=True),
     "binding:host_id": Attribute(or_none(text(), ""), "", put=True),
     "binding:vnic_type": Attribute(VNIC, "normal", put=True),
-    "binding:profile": Attribute(or_none(mapping, {}), {}, put=True),
+    "binding:profile": Attribute(or_none(mapping, {}), {}, put=True, filtered=False),
     "dns_name": Attribute(or_none(text(), ""), "", put=True),
     "dns_domain": Attribute(or_none(UNPUBLISHED, ""), "", put=True, filtered=False),
     "qos_policy_id": QOS_POLICY,
@@ -279,8 +279,9 @@ ROUTER: Attributes = {
     "name": NAME,
     "project_id": OWNER,
     "admin_state_up": UP,
-    "external_gateway_info": Attribute(or_none(_GATEWAY), None, put=True),
-    "routes": Attribute(or_none(ROUTES, ()), (), put=True),
+    "external_gateway_info": Attribute(or_none(_GATEWAY), None, put=True, filtered=False),
+    "enable_snat": Attribute(boolean, post=False),
+    "routes": Attribute(or_none(ROUTES, ()), (), put=True, filtered=False),
     "ha": Attribute(held(boolean, (True,), "OVN places each gateway on several hosts"), UNSET, put=True),
     "distributed": Attribute(boolean, UNSET, put=True),
     "availability_zone_hints": ZONE_HINTS,
@@ -366,7 +367,7 @@ ADDRESS_GROUP: Attributes = {
     "id": ID,
     "name": NAME,
     "project_id": OWNER,
-    "addresses": Attribute(or_none(items(prefix, unique=False), ()), ()),
+    "addresses": Attribute(or_none(items(prefix, unique=False), ()), (), filtered=False),
     "shared": shown(),
     **STANDARD,
 }

@@ -21,6 +21,10 @@ Schema = Mapping[str, Any]
 """A JSON schema, draft 2020-12."""
 
 
+class Inconvertible(ValueError):
+    """A value that is none of its type, before anything is asked of it: the API tells it without the attribute."""
+
+
 class Described:
     """A type with its schema."""
 
@@ -109,7 +113,7 @@ def boolean(value: Any) -> bool:
     word = str(value).lower() if isinstance(value, str | int) else ""
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
-    raise ValueError(f"'{said(value)}' cannot be converted to boolean")
+    raise Inconvertible(f"'{said(value)}' cannot be converted to boolean")
 
 
 def whole(low: int | None = None, high: int | None = None) -> Type:
@@ -121,7 +125,7 @@ def whole(low: int | None = None, high: int | None = None) -> Type:
                 raise ValueError
             number = int(value)
         except (TypeError, ValueError, OverflowError):
-            raise ValueError(f"'{said(value)}' is not an integer") from None
+            raise Inconvertible(f"'{said(value)}' is not an integer") from None
         if abs(number) > LARGEST:
             raise ValueError(f"'{said(value)}' has too many digits")
         if low is not None and number < low:

@@ -253,3 +253,125 @@ def test_lists_are_filtered_by_what_is_empty_shared_and_outside(site: Cloud, ext
     aliases = {each["alias"] for each in red.list("extensions")}
     assert aliases >= {"empty-string-filtering", "security-groups-shared-filtering", "subnet-external-network"}
     assert "tag-creation" in aliases, "POST of tags"
+
+
+def test_who_is_not_known_is_told_as_by_keystone_s_middleware(red: Caller) -> None:
+    caller = red.again()
+    for caller.token in ("", "nope"):
+        answer = caller.call("GET", "/v2.0/networks")
+        assert answer.status == 401
+        assert {key: answer.body["error"][key] for key in ("code", "title")} == {"code": 401, "title": "Unauthorized"}
+        assert answer.body["error"]["message"]
+
+
+def test_what_is_no_switch_and_no_number_is_told_without_the_attribute(red: Caller) -> None:
+    for values, message in (
+        ({"admin_state_up": "maybe"}, "'maybe' cannot be converted to boolean."),
+        ({"admin_state_up": None}, "'None' cannot be converted to boolean."),
+        ({"mtu": "abc"}, "'abc' is not an integer."),
+    ):
+        answer = refused(red.call("POST", "/v2.0/networks", {"network": values}))
+        assert answer == (400, "InvalidInput", f"Invalid input for operation: {message}")
+    for query, message in (
+        ("networks?shared=nope", "'nope' cannot be converted to boolean."),
+        ("networks?mtu=abc", "'abc' is not an integer."),
+        ("subnets?ip_version=x", "'x' is not an integer."),
+    ):
+        answer = refused(red.call("GET", f"/v2.0/{query}"))
+        assert answer == (400, "InvalidInput", f"Invalid input for operation: {message}")
+    assert red.list("networks", ("mtu", "-7")) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"[]", "Body contains invalid data"),
+        (b'"x"', "Body contains invalid data"),
+        (b"", "Unable to find 'network' in request body"),
+        (b'{"network": []}', "Object 'network' contains invalid data"),
+        (b'{"networks": []}', "Resources required"),
+        (b'{"networks": {}}', "Resources required"),
+        (b'{"networks": [1]}', "Body contains invalid data"),
+    ],
+)
+def test_bodies_that_are_none_are_told_in_neutron_s_words(red: Caller, body: bytes, message: str) -> None:
+    answer = red.call("POST", "/v2.0/networks", raw=body)
+    assert refused(answer) == (400, "HTTPBadRequest", message)
+
+
+def test_a_hyphen_and_an_underscore_are_the_same_in_paths(site: Cloud, red: Caller) -> None:
+    group = red.post("security-groups", name="spelled")["id"]
+    assert red.get(f"security_groups/{group}")["security_group"]["name"] == "spelled"
+    for path in ("rbac_policies", "address_scopes", "floatingip-pools", "availability-zones", "service_providers"):
+        red.get(path)
+    assert red.call("GET", "/v2.0/floating-ips").status == 404
+    admin = site.administrator
+    policy = admin.post("qos/policies", name="spelled")["id"]
+    limit = {"bandwidth_limit_rule": {"max_kbps": 100}}
+    made = admin.call("POST", f"/v2.0/qos/policies/{policy}/bandwidth_limit_rules", limit).body["bandwidth_limit_rule"]
+    for spelling in ("alias-bandwidth-limit-rules", "alias_bandwidth_limit_rules"):
+        assert admin.get(f"qos/{spelling}/{made['id']}")["alias_bandwidth_limit_rule"]["max_kbps"] == 100
+    admin.delete(f"qos/policies/{policy}")
+
+
+def test_routers_say_whether_they_translate(site: Cloud, red: Caller) -> None:
+    router = red.post("routers", name="translating")
+    assert router["enable_snat"] is True
+    found = [each["id"] for each in red.list("routers", ("enable_snat", "true"), ("name", "translating"))]
+    assert found == [router["id"]]
+    assert red.list("routers", ("enable_snat", "false"), ("name", "translating")) == []
+    answer = refused(red.call("PUT", f"/v2.0/routers/{router['id']}", {"router": {"enable_snat": False}}))
+    assert answer == (400, "HTTPBadRequest", "Cannot update read-only attribute enable_snat")
+
+
+def test_methods_that_a_resource_does_not_have_are_told_so(red: Caller) -> None:
+    network = red.post("networks", name="patched")["id"]
+    for method, path in (("PATCH", "networks"), ("PATCH", f"networks/{network}"), ("POST", f"networks/{network}")):
+        answer = red.call(method, f"/v2.0/{path}", {"network": {}})
+        assert (answer.status, answer.fault) == (405, "HTTPMethodNotAllowed"), path
+
+
+@pytest.mark.parametrize(
+    ("collection", "name"),
+    [
+        ("networks", "subnets"), ("networks", "availability_zone_hints"), ("subnets", "allocation_pools"),
+        ("subnets", "dns_nameservers"), ("subnets", "host_routes"), ("subnets", "service_types"),
+        ("ports", "allowed_address_pairs"), ("ports", "extra_dhcp_opts"), ("routers", "routes"),
+        ("routers", "external_gateway_info"), ("address-groups", "addresses"), ("subnetpools", "prefixes"),
+    ],
+)  # fmt: skip
+def test_lists_are_neither_filtered_nor_sorted_by_what_are_lists(red: Caller, collection: str, name: str) -> None:
+    for query, what in ((f"{name}=x", "filtering"), (f"sort_key={name}&sort_dir=asc", "sort_keys")):
+        answer = refused(red.call("GET", f"/v2.0/{collection}?{query}"))
+        assert answer == (400, "HTTPBadRequest", f"['{name}'] is invalid attribute for {what}")
+
+
+def test_ports_are_found_by_any_of_several_addresses(red: Caller) -> None:
+    network = red.post("networks", name="found")["id"]
+    subnets = [red.post("subnets", network_id=network, ip_version=4, cidr=f"10.5.{n}.0/24")["id"] for n in (0, 1)]
+    for name, *addresses in (("a", "10.5.0.5"), ("b", "10.5.0.6", "10.5.1.6"), ("c", "10.5.1.7")):
+        red.post("ports", network_id=network, name=name, fixed_ips=[{"ip_address": each} for each in addresses])
+    for asked, found in (
+        (("ip_address=10.5.0.5", "ip_address=10.5.1.7"), ["a", "c"]),
+        ((f"subnet_id={subnets[0]}",), ["a", "b"]),
+        ((f"subnet_id={subnets[0]}", "ip_address=10.5.0.6", "ip_address=10.5.0.5"), ["a", "b"]),
+        ((f"subnet_id={subnets[1]}", "ip_address_substr=0.6"), ["b"]),
+    ):
+        filters = [("fixed_ips", each) for each in asked]
+        assert sorted(port["name"] for port in red.list("ports", *filters)) == found, asked
+    answer = refused(red.call("GET", "/v2.0/ports?fixed_ips=x"))
+    message = "Invalid input for operation: 'x' is not of the form <key>=[value]."
+    assert answer == (400, "InvalidInput", message)
+
+
+def test_addresses_that_no_host_has_are_none_of_the_network_s(red: Caller) -> None:
+    network = red.post("networks", name="ends")["id"]
+    subnet = red.post("subnets", network_id=network, ip_version=4, cidr="10.6.0.0/24")["id"]
+    for address in ("10.6.0.0", "10.6.0.255"):
+        for named, type, where in (
+            ({}, "InvalidIpForNetwork", "any of the subnets on the specified network"),
+            ({"subnet_id": subnet}, "InvalidIpForSubnet", "the specified subnet"),
+        ):
+            body = {"port": {"network_id": network, "fixed_ips": [{**named, "ip_address": address}]}}
+            message = f"IP address {address} is not a valid IP for {where}."
+            assert refused(red.call("POST", "/v2.0/ports", body)) == (400, type, message)

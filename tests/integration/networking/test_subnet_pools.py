@@ -252,3 +252,54 @@ def test_what_is_made_at_once_is_made_in_turn(red: Caller) -> None:
     assert refused(red.call("POST", "/v2.0/subnetpools", {"subnetpools": same}))[:2] == (
         409, "AddressScopePrefixConflict"
     )  # fmt: skip
+
+
+def onboard(caller: Caller, pool: str, body: Any) -> Answer:
+    """What the server says when the subnets of a network are to be of a pool."""
+    return caller.call("PUT", f"/v2.0/subnetpools/{pool}/onboard_network_subnets", body)
+
+
+def test_subnets_that_are_there_come_into_a_pool(site: Cloud, red: Caller, network: str) -> None:
+    """Source: what neutron 29.0.0 answered to the same requests; extension subnet_onboard."""
+    found = pool(red, "10.100.0.0/16")["id"]
+    subnets = {
+        cidr: subnet(red, network, cidr=cidr).body["subnet"]["id"] for cidr in ("10.101.0.0/24", "10.101.1.0/24")
+    }
+    other = subnet(red, network, ip_version=6, cidr="fd00:101::/64").body["subnet"]["id"]
+    answer = onboard(red, found, {"network_id": network})
+    assert answer.status == 200
+    assert sorted((each["cidr"], each["id"]) for each in answer.body) == sorted(subnets.items())
+    assert red.get(f"subnetpools/{found}")["subnetpool"]["prefixes"] == ["10.100.0.0/16", "10.101.0.0/23"]
+    for id, of in (*((id, found) for id in subnets.values()), (other, None)):
+        assert red.get(f"subnets/{id}")["subnet"]["subnetpool_id"] == of
+    assert subnet(red, network, cidr="10.109.0.0/24").fault == "NetworkSubnetPoolAffinityError"
+    assert subnet(red, network, subnetpool_id=found, prefixlen=24).body["subnet"]["cidr"] == "10.100.0.0/24"
+    again = refused(onboard(red, found, {"network_id": network}))
+    assert again[:2] == (400, "IllegalSubnetPoolUpdate")
+    assert again[2].endswith(f"conflicts with allocated prefixes in subnet pool {found}.")
+    assert site.ops() == []
+
+
+def test_what_cannot_come_into_a_pool_is_refused(site: Cloud, red: Caller, network: str) -> None:
+    found = pool(red, "10.110.0.0/16")["id"]
+    subnet(red, network, cidr="10.111.0.0/24")
+    blue = site.member("blue-onboarding")
+    missing = "Invalid input for operation: network_id must be specified.."
+    assert refused(onboard(red, found, {})) == (400, "InvalidInput", missing)
+    for caller, id, expected in (
+        (red, "nowhere", (404, "NetworkNotFound")),
+        (blue, network, (404, "SubnetPoolNotFound")),
+        (site.with_role(f"reader-{uuid4().hex[:8]}", "reader"), network, (404, "SubnetPoolNotFound")),
+    ):
+        answer = onboard(caller, found, {"network_id": id})
+        assert (answer.status, answer.fault) == expected
+    site.administrator.put(f"networks/{network}", {"network": {"shared": True}})
+    answer = onboard(blue, pool(blue, "10.112.0.0/16")["id"], {"network_id": network})
+    assert (answer.status, answer.fault) == (403, "NotAuthorized"), "the network is another project's"
+    scope = red.post("address-scopes", name="onboarding", ip_version=4)["id"]
+    scoped = pool(red, "10.111.0.0/25", address_scope_id=scope)["id"]
+    elsewhere = pool(red, "10.113.0.0/16", address_scope_id=scope)["id"]
+    answer = onboard(red, elsewhere, {"network_id": network})
+    assert (answer.status, answer.fault) == (409, "AddressScopePrefixConflict")
+    assert red.get(f"subnetpools/{scoped}")["subnetpool"]["prefixes"] == ["10.111.0.0/25"]
+    assert {each["subnetpool_id"] for each in red.list("subnets", ("network_id", network))} == {None}
