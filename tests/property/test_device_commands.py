@@ -14,9 +14,9 @@ from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.eos.writing import DIALECT
 from cpal.drivers.devices.ios.target import MAKE as IOS
 from cpal.drivers.devices.ios.writing import with_mask
+from cpal.drivers.devices.make import Make
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import Tree, copied, drop, lines_of, parsed, printed
-from cpal.drivers.devices.switch import Make
 from tests.support import netlab
 from tests.support.typed import Typed
 

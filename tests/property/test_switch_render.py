@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from cpal.core.rows import Row, RowKey
 from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.ios.target import MAKE as IOS
+from cpal.drivers.devices.make import Make
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import Tree
-from cpal.drivers.devices.switch import Make
 from cpal.model.estate import Estate
 from tests.conformance.rules import DRAWN, RulesConformance
 from tests.conformance.wanted import contents, wanted

@@ -33,8 +33,12 @@ def everywhere(table: str, section: str, line: str, hollow: int = 0, **how: Any)
     Nexus 9000 Series NX-OS VXLAN Configuration Guide, `advertise l2vpn evpn`.
     """
     yield Setting(table, _joined(SECTION, section), line, hollow=hollow, **how)
-    within = _joined(SECTION, _VRF, _further(section))
-    yield Setting(in_vrf(table), within, _further(line), hollow=hollow + 1, where=_is_of_records, **how)
+    yield of_vrf(table, _joined(_VRF, _further(section)), _further(line), hollow + 1, **how)
+
+
+def of_vrf(table: str, section: str, line: str, hollow: int, **how: Any) -> Setting:
+    """A setting of a VRF, in a section within BGP's, where the first word of a row is the VRF."""
+    return Setting(in_vrf(table), _joined(SECTION, section), line, hollow=hollow, where=_is_of_records, **how)
 
 
 def _joined(*sections: str) -> str:

@@ -11,6 +11,7 @@ from cpal.drivers.devices.mlag_limits import limits_of_pairs, refuse_pair
 from cpal.drivers.devices.ospf_limits import limits_of_ospf, refuse_ospf
 from cpal.drivers.devices.words import Words, listed
 from cpal.model.bgp import Bgp
+from cpal.model.of_device import IPV4, IPV6
 from cpal.model.switch import Lag, Stp
 from cpal.model.target import Target
 
@@ -55,29 +56,31 @@ def _stp(words: Words, target: Target, record: Stp) -> Iterator[Cannot]:
 def _bgp(words: Words, target: Target, record: Bgp) -> Iterator[Cannot]:
     if record.device not in target.endpoints:
         return
-    if record.vrf and "vrf" not in words.settings:
-        yield Cannot("name", _no_vrf(words), "declare BGP of the default one")
-    if record.maximum_paths > words.bgp_paths:
-        remedy = "choose fewer" if words.bgp_paths else "leave it out"
+    if record.maximum_paths > words.bgp.most_paths:
+        remedy = "choose fewer" if words.bgp.most_paths else "leave it out"
         yield Cannot("maximum_paths", _of_paths(words), remedy)
     for neighbor in record.neighbors:
         if neighbor.update_source and not words.is_interface(neighbor.update_source):
             why = f"update_source of {neighbor.address}: {words.title} has no interface {neighbor.update_source!r}"
             yield Cannot("neighbors", why, f"write it as {words.title} shows it")
+        own = IPV6 if ":" in neighbor.address else IPV4
+        if record.vrf and words.bgp.own_family_in_vrfs and neighbor.families != (own,):
+            why = f"families of {neighbor.address}: {_of_families(words)}"
+            yield Cannot("neighbors", why, f"write [{own}]")
 
 
-def _no_vrf(words: Words) -> str:
-    return f"of BGP, only that of the default VRF is written to {words.title} yet"
+def _of_families(words: Words) -> str:
+    return f"in a VRF {words.title} speaks with a neighbour of the family of its address alone"
 
 
 def _of_paths(words: Words) -> str:
-    takes = f"{words.title} takes {words.bgp_paths}"
-    return takes if words.bgp_paths else f"{words.title} uses all paths to a prefix or one, and takes no number"
+    takes = f"{words.title} takes {words.bgp.most_paths}"
+    return takes if words.bgp.most_paths else f"{words.title} uses all paths to a prefix or one, and takes no number"
 
 
 def _limits_of_bgp(words: Words) -> tuple[Limit, ...]:
     return (
-        *([] if "vrf" in words.settings else [Limit("bgp", "name", _no_vrf(words))]),
+        *([Limit("bgp", "neighbors", _of_families(words))] if words.bgp.own_family_in_vrfs else []),
         Limit("bgp", "maximum_paths", _of_paths(words)),
         Limit("bgp", "neighbors", f"an update_source is an interface as {words.title} shows it"),
     )

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
-from cpal.drivers.devices.render_ospf import ROUTER_ID_OF_ALL
+from cpal.drivers.devices.render_ospf import OSPF_IN_VRF, ROUTER_ID_OF_ALL
 from cpal.drivers.devices.render_switch import (
     ADDRESS,
     Fields,
@@ -60,6 +60,13 @@ def in_vrf(table: str) -> str:
     return f"{table}.in_vrf"
 
 
+def vrf_of(key: RowKey) -> str:
+    """The VRF in which a row is of a protocol; "" the default one, or of no protocol."""
+    if is_of_bgp(key.table) and key.table.endswith(".in_vrf"):
+        return parts_of(key)[0]
+    return parts_of(key)[1] if key.table.partition(".")[0] == OSPF_IN_VRF else ""
+
+
 _WORDS: Mapping[str, tuple[int, str]] = {
     ROUTER_ID: (36, "router ID"),
     PATHS: (36, "paths to one prefix"),
@@ -99,6 +106,8 @@ class Shape(NamedTuple):
     """Whether they route only when they are told to."""
     speaks_ipv4: bool = False
     """Whether they speak to neighbours of IPv4 unless they are told not to."""
+    own_family_in_vrfs: bool = False
+    """Whether in a VRF they speak with a neighbour of the family of its address, and of no other."""
     of_all: frozenset[str] = frozenset()
     """What they say once for all families."""
     connected: str = CONNECTED
@@ -186,7 +195,7 @@ def _neighbor(at: _At, neighbor: BgpNeighbor, shape: Shape, source: str) -> Iter
             yield at.row(table, address, value=value)
     for family in neighbor.families:
         yield at.row(of(family, NEIGHBORS), address, value=address)
-    if shape.speaks_ipv4 and IPV4 not in neighbor.families:
+    if shape.speaks_ipv4 and IPV4 not in neighbor.families and not (at.vrf and shape.own_family_in_vrfs):
         yield at.row(SILENT, address, value=address)
     for table, holds, families in (
         (CLIENTS, neighbor.route_reflector_client and not shape.clusters, neighbor.families),

@@ -102,6 +102,11 @@ class Setting:
         self.within, self._words_within = within, words_within
         self.shared, self._hollow = shared, hollow
 
+    @property
+    def sides(self) -> tuple[Setting, ...]:
+        """The settings that it is: itself."""
+        return (self,)
+
     @cached_property
     def of_lines(self) -> tuple[re.Pattern[str], ...]:
         """What its line may look like."""
@@ -254,6 +259,30 @@ class Setting:
                     break
 
 
+class OfFamily(Setting):
+    """A setting that stands in one section about an IPv4 address, and in another about one of IPv6: its last word."""
+
+    def __init__(self, ipv4: Setting, ipv6: Setting) -> None:
+        super().__init__(ipv4.table, ipv4.section)
+        self._ipv4, self._ipv6 = ipv4, ipv6
+
+    @property
+    def sides(self) -> tuple[Setting, ...]:
+        """Both."""
+        return self._ipv4, self._ipv6
+
+    def _side(self, row: Row) -> Setting:
+        return self._ipv6 if ":" in parts_of(row.key)[-1] else self._ipv4
+
+    def write(self, tree: Tree, row: Row) -> None:
+        """Have the tree say what a row says. Raises Rejected: as its side does."""
+        self._side(row).write(tree, row)
+
+    def erase(self, tree: Tree, row: Row) -> None:
+        """Have the tree say nothing of it."""
+        self._side(row).erase(tree, row)
+
+
 def _pattern(text: str) -> re.Pattern[str]:
     parts = re.split(r"(\{[^}]+\}|\*)", text)
     return re.compile("".join(map(_group, parts)))
@@ -278,7 +307,7 @@ def rows_of(tree: Tree, device: str, settings: Sequence[Setting]) -> dict[RowKey
     """Every row that a configuration says of a device."""
     found: dict[RowKey, Row] = {}
     by_section: dict[tuple[str, ...], list[Setting]] = {}
-    for setting in settings:
+    for setting in (side for each in settings for side in each.sides):
         by_section.setdefault(setting.levels, []).append(setting)
     for levels, mine in by_section.items():
         for about, below in _sections(tree, [_pattern(level) for level in levels]):

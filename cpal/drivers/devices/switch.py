@@ -11,9 +11,8 @@ confirmed. Which settings are cpal's stands in the ledger.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from cpal.core.driver import (
@@ -24,15 +23,14 @@ from cpal.core.driver import (
     TunnelKeys,
 )
 from cpal.core.driver import Rules as DriverRules
-from cpal.core.rows import Action, Op, Row, RowKey, is_same, rows_after
-from cpal.drivers.devices.commands import Rules, commands
+from cpal.core.rows import Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.ledger import Ledger, applied, made, owned
-from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, parsed
+from cpal.drivers.devices.make import refuse_left_without_vrf
+from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import is_of_section
-from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, ROUTING, device_of, key_of, routes
-from cpal.drivers.devices.settings import Setting, rows_of
-from cpal.errors import Conflict, CpalError, Moved, NotOwned, Partial, Rejected
+from cpal.drivers.devices.render_switch import ROUTING, device_of, key_of, routes
+from cpal.errors import CpalError, Moved, NotOwned, Partial, Rejected
 from cpal.model.target import Target
 
 T = TypeVar("T")
@@ -103,93 +101,6 @@ class Writing(Protocol):
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""
-
-
-@dataclass(frozen=True)
-class Make:
-    """A make whose configuration is lines: its writing, its rules for commands, its settings.
-
-    `implied` are rows that hold without a line. `needs` are lines of which one must be there already for those that
-    begin as a pattern says, `/` between how sections begin and a line in them: they are others'. `hollow` are sections
-    that are there only by what is in them.
-    """
-
-    rules: DriverRules
-    dialect: Dialect
-    commands: Rules
-    settings: Mapping[str, Setting]
-    lag: str
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    hollow: tuple[str, ...] = ()
-    implied: Callable[[Tree, str], Iterable[Row]] = lambda tree, device: ()
-
-    @property
-    def tells_trunks(self) -> bool:
-        """Whether an edge port that is a trunk is written as one."""
-        return EDGE_TRUNK in self.settings[EDGE_PORT].choices
-
-    def tree(self, text: str) -> Tree:
-        """The tree of a configuration."""
-        return parsed(text, self.dialect)
-
-    def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
-        """Every row that a configuration says of a device."""
-        implied = {row.key: row for row in self.implied(tree, device)}
-        return implied | rows_of(tree, device, list(self.settings.values()))
-
-    def is_default(self, row: Row) -> bool:
-        """Whether a setting is what it is without being configured."""
-        return self.settings[row.key.table].is_absent(row)
-
-    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
-        """The tree once the ops are done."""
-        wanted = copied(tree)
-        for op in ops:
-            self._refuse_other(tree, op)
-            if op.after is None:
-                self.settings[op.key.table].erase(wanted, op.row)
-        for op in ops:
-            if op.after is not None and not (op.action is Action.ADOPT and is_same(op.before, op.after)):
-                self.settings[op.key.table].write(wanted, op.after)
-                self._refuse_lacking(tree, wanted, op)
-        for line in self.hollow:
-            if not wanted.get(line) and tree.get(line):
-                wanted.pop(line, None)
-        return wanted
-
-    def is_shared(self, key: RowKey) -> bool:
-        """Whether a setting need not be cpal's to be wanted as well."""
-        return self.settings[key.table].shared is not None
-
-    def _refuse_other(self, tree: Tree, op: Op) -> None:
-        """Raise Conflict where what others use as well is to be something else than they have."""
-        if op.after is None or op.action not in (Action.CREATE, Action.ADOPT) or not self.is_shared(op.key):
-            return
-        if line := self.settings[op.key.table].other(tree, op.after):
-            why = f"others configured `{line}` there, with what is in it"
-            raise Conflict(why, key=str(op.key), remedy="declare that, or take it away there; nothing was changed")
-
-    def _refuse_lacking(self, before: Tree, wanted: Tree, op: Op) -> None:
-        """Raise Rejected where a section that an op makes needs a line that the device does not have."""
-        for start, needed in self.needs.items():
-            if not any(line in before for line in needed) and _begin(wanted, start) - _begin(before, start):
-                said = " or ".join(f"`{line}`" for line in needed)
-                why = f"it needs {said}, which is not configured there"
-                raise Rejected(why, key=str(op.key), remedy=f"configure {said}; nothing was changed")
-
-    def lines(self, before: Tree, after: Tree) -> list[str]:
-        """What is typed to make one tree into the other."""
-        return commands(before, after, self.commands)
-
-
-def _begin(tree: Tree, start: str) -> set[Path]:
-    """The lines that begin as a pattern says, which may stand behind how the line of their section begins."""
-    *above, last = start.split(" / ")
-    within: dict[Path, Tree] = {(): tree}
-    for begin in above:
-        within = {(*path, line): below for path, inside in within.items() for line, below in inside.items()
-                  if line.startswith(begin)}  # fmt: skip
-    return {(*path, line) for path, below in within.items() for line in below if re.match(last, line)}
 
 
 @dataclass
@@ -316,6 +227,7 @@ class SwitchBackend(ConfirmedBackend):
         pages = self.ledger.read()
         ours = made(pages)
         done = [op for op in ops if op.after is not None or op.key.table != ROUTING or op.key in ours]
+        refuse_left_without_vrf(done, owned(pages))
         return self.make.edited(tree, done, owned(pages))
 
     def _made(self, before: Collection[RowKey], held: Mapping[RowKey, Row], trees: Mapping[str, Tree]) -> set[RowKey]:

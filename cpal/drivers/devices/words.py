@@ -35,6 +35,15 @@ class OspfWords(NamedTuple):
     """Whether two processes of a device have two numbers, also in different VRFs."""
 
 
+class BgpWords(NamedTuple):
+    """How far a make goes with BGP."""
+
+    most_paths: int = 0
+    """How many paths to one prefix it takes; 0 where it does not say that by a number."""
+    own_family_in_vrfs: bool = False
+    """Whether in a VRF it speaks with a neighbour of the family of its address, and of no other."""
+
+
 class Words(NamedTuple):
     """What a make calls things, and how far it goes."""
 
@@ -70,8 +79,7 @@ class Words(NamedTuple):
     pairing: Pairing | None = None
     """How it has pairs, where it has."""
     ospf: OspfWords = OspfWords()
-    bgp_paths: int = 0
-    """How many paths to one prefix BGP takes; 0 where it does not say that by a number."""
+    bgp: BgpWords = BgpWords()
     owned: tuple[str, ...] = ()
     """The kinds of which a target may own every setting."""
 

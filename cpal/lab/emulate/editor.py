@@ -52,6 +52,8 @@ class Editor:
     """What is said of a section that can be there once, and is there already as another one."""
     known: Callable[[Match], bool] = lambda match: True
     """Whether a line that the grammar has is known here and now: on some makes it needs a feature that is on."""
+    wrong: Callable[[Match], str] = lambda match: ""
+    """What is wrong with a line here and now, as the make says it; "" nothing."""
     modes: list[Mode] = field(default_factory=list)
     permanent: frozenset[Identity] = frozenset()
     """Sections that are emptied, never taken away."""
@@ -108,6 +110,8 @@ class Editor:
         found = mode.rules.match(words)
         if isinstance(found, Match) and not self.known(found):
             raise Refused(0, words)
+        if isinstance(found, Match) and (reason := self.wrong(found)):
+            raise Refused(0, words, reason)
         if isinstance(found, Match):
             self._keep(depth, found, text)
         elif found.ambiguous and not negated:

@@ -390,6 +390,104 @@ def test_bgp_in_a_vrf_comes_changes_and_goes_again(rack: Rack) -> None:
     assert_same(taken_anew(rack)["bgp"], yaml.safe_load(rack.make.spoken(IN_VRF))["bgp"])
 
 
+VRFS_OF_IOS = ("vrf definition blue", "rd 65001:1", "address-family ipv4", "exit-address-family", "address-family ipv6",
+               "exit-address-family", "vrf definition bare", "address-family ipv4")  # fmt: skip
+OF_IOS = """
+bgp:
+  leaf1: {asn: 65001, router_id: 10.255.1.1}
+  leaf1/blue:
+    asn: 65001
+    router_id: 10.9.9.9
+    maximum_paths: 2
+    networks: [10.9.0.0/16, 10.10.1.0/24, "2001:db8:9::/48"]
+    redistribute: [connected, static]
+    neighbors:
+    - {address: 198.51.100.1, remote_asn: 65200, next_hop_self: true, description: of blue, ebgp_multihop: 2}
+    - {address: 198.51.100.2, remote_asn: 65001, route_reflector_client: true, update_source: Loopback9}
+    - {address: "2001:db8:9::2", remote_asn: 65201, families: [ipv6], description: of blue}
+"""
+SHOWN_OF_IOS = """
+bgp router-id 10.255.1.1
+address-family ipv4 vrf blue
+bgp router-id 10.9.9.9
+network 10.9.0.0 mask 255.255.0.0
+network 10.10.1.0 mask 255.255.255.0
+redistribute connected
+redistribute static
+maximum-paths 2
+neighbor 198.51.100.1 remote-as 65200
+neighbor 198.51.100.1 description of blue
+neighbor 198.51.100.1 ebgp-multihop 2
+neighbor 198.51.100.1 activate
+neighbor 198.51.100.1 next-hop-self
+neighbor 198.51.100.2 remote-as 65001
+neighbor 198.51.100.2 update-source Loopback9
+neighbor 198.51.100.2 activate
+neighbor 198.51.100.2 route-reflector-client
+exit-address-family
+address-family ipv6 vrf blue
+network 2001:DB8:9::/48
+redistribute connected
+redistribute static
+maximum-paths 2
+neighbor 2001:DB8:9::2 remote-as 65201
+neighbor 2001:DB8:9::2 description of blue
+neighbor 2001:DB8:9::2 activate
+exit-address-family
+"""
+"""What IOS shows of it. Source: Cisco IOS IP Routing: BGP Command Reference, `address-family ipv4 (BGP)`."""
+LOOPBACK = ("interface Loopback9", "vrf forwarding blue", "ip address 10.9.9.1 255.255.255.255")
+
+
+@pytest.mark.parametrize("make", ["ios"], indirect=True)
+def test_bgp_in_a_vrf_of_ios_comes_changes_and_goes_again(rack: Rack) -> None:
+    rack.type("leaf1", *VRFS_OF_IOS, *LOOPBACK)
+
+    def look() -> None:
+        assert [line.upper() for line in of_bgp(rack)] == SHOWN_OF_IOS.upper().split("\n")[1:-1]
+
+    changes = (
+        OF_IOS.replace("remote_asn: 65200", "remote_asn: 65202").replace("65201", "65203"),
+        OF_IOS.replace("of blue", "of red").replace("maximum_paths: 2", "maximum_paths: 3"),
+        OF_IOS.replace("10.9.9.9", "10.9.9.8").replace("multihop: 2", "multihop: 3"),
+        OF_IOS.replace("- {address: 198.51.100.1,", "- {address: 198.51.100.7,"),
+        OF_IOS.replace("next_hop_self: true, ", "").replace(", route_reflector_client: true", ""),
+        OF_IOS[: OF_IOS.index('    - {address: "2001')],
+        OF_IOS[: OF_IOS.index("  leaf1/blue")],
+    )
+    rack.there_and_back(OF_IOS, changes, look)
+    rack.settle(OF_IOS)
+    assert_same(taken_anew(rack)["bgp"], yaml.safe_load(rack.make.spoken(OF_IOS))["bgp"])
+    shown = json.loads(rack.done("get", "bgp", "--device", rack.addresses["leaf1"], "--format", "json"))
+    found = {(each["address"].lower(), each["vrf"]) for each in shown}
+    assert found == {(address, "blue") for address in ("198.51.100.1", "198.51.100.2", "2001:db8:9::2")}
+
+
+@pytest.mark.parametrize("make", ["ios"], indirect=True)
+def test_what_ios_does_not_take_in_a_vrf_is_refused_before_anything_is_touched(rack: Rack) -> None:
+    rack.type("leaf1", *VRFS_OF_IOS)
+    for old, new, words in (
+        ("leaf1/blue", "leaf1/red", "has no VRF 'red', which BGP in it needs"),
+        ("leaf1/blue", "leaf1/bare", "the VRF 'bare' of the switch has no `rd`"),
+        ("address: 198.51.100.2,", "address: 198.51.100.2, families: [ipv4, ipv6],", "the family of its address alone"),
+        ("families: [ipv6]", "families: [ipv4]", "write [ipv6]"),
+    ):
+        assert words in rack.refused("apply", "-y", rack.declare(OF_IOS.replace(old, new))), words
+
+
+@pytest.mark.parametrize("make", [*VRF_MAKES, "junos"], indirect=True)
+def test_bgp_in_a_vrf_that_is_not_there_or_is_to_go_is_refused(rack: Rack) -> None:
+    bare = """
+bgp:
+  leaf1: {asn: 65001}
+  leaf1/blue: {asn: 65001, neighbors: [{address: 198.51.100.1, remote_asn: 65200}]}
+"""
+    assert "leaf1: the switch has no VRF 'blue'" in rack.refused("apply", "-y", rack.declare(bare))
+    rack.settle(bare + "vrfs: {blue: {devices: [leaf1]}}\n")
+    assert "in VRF 'blue', which is to go" in rack.refused("apply", "-y", rack.declare(bare))
+    rack.settle("")
+
+
 def taken_anew(rack: Rack) -> dict[str, Any]:
     """What the switches have, in the words of documents, when it is another store that asks."""
     home = os.environ["CPAL_HOME"]

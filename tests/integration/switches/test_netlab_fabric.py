@@ -15,13 +15,13 @@ from cpal.drivers.devices.eos.target import MAKE
 from cpal.drivers.devices.eos.writing import DIALECT
 from cpal.drivers.devices.frr.configuration import Running, running
 from cpal.drivers.devices.junos.target import MAKE as JUNOS
+from cpal.drivers.devices.make import Make
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import parsed
 from cpal.drivers.devices.render_device import VRF, VRF_IPV4
 from cpal.drivers.devices.render_fabric import route_target
 from cpal.drivers.devices.render_switch import ADDRESS, INTERFACE_VRF, VLAN, VLAN_NAME
 from cpal.drivers.devices.settings import rows_of
-from cpal.drivers.devices.switch import Make
 from cpal.lab.emulate.junos.text import load_text
 from cpal.model.switch import TRUNK, Interface
 from cpal.model.target import Host

@@ -15,11 +15,11 @@ from cpal.drivers.devices import cli_settings, ospf_lines, render_bgp, render_de
 from cpal.drivers.devices.eos import bgp, evpn
 from cpal.drivers.devices.eos.writing import DIALECT, RULES
 from cpal.drivers.devices.fabric_limits import of_switches
+from cpal.drivers.devices.make import Make, lacking_section
 from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
-from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
-from cpal.drivers.devices.words import Pairing, Words
+from cpal.drivers.devices.words import BgpWords, Pairing, Words
 from cpal.errors import Rejected, Unreadable
 from cpal.model.checks.switch import DEFAULT_VRF
 from cpal.model.switch import ON_DEVICES, TREE_MODES
@@ -48,7 +48,7 @@ WORDS = Words(
     tree_modes=TREE_MODES,
     acls_of_ports=("ingress_acl", "egress_acl"),
     pairing=PAIRING,
-    bgp_paths=128,
+    bgp=BgpWords(128),
     owned=ON_DEVICES,
 )
 
@@ -78,6 +78,7 @@ MAKE = Make(
     WORDS.lag,
     hollow=("mlag configuration",),
     implied=bgp.IMPLIED,
+    lacks_vrf=lacking_section("vrf instance {}"),
 )
 """All of the make but the way to a device."""
 

@@ -34,12 +34,12 @@ from cpal.drivers.devices.cli_settings import (
 )
 from cpal.drivers.devices.ios import bgp
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask, without_edge
+from cpal.drivers.devices.make import Lacking, Make
 from cpal.drivers.devices.parse.tree import Tree, parsed
 from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, MODE, TABLES, VLAN, VLAN_NAME, rendering
 from cpal.drivers.devices.settings import Setting
-from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
-from cpal.drivers.devices.words import OspfWords, Words
+from cpal.drivers.devices.words import BgpWords, OspfWords, Words
 from cpal.errors import Rejected
 from cpal.model.ospf import BGP
 from cpal.model.switch import ACCESS, MSTP, RAPID_PVST
@@ -63,7 +63,7 @@ WORDS = Words(
     settings=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
     tree_modes=(RAPID_PVST, MSTP),
     ospf=OspfWords({BGP: _BY_AS}, 32),
-    bgp_paths=32,
+    bgp=BgpWords(32, own_family_in_vrfs=True),
     owned=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
 )
 
@@ -106,6 +106,16 @@ class IosMake(Make):
         return [with_mask(line) for line in super().lines(before, after)]
 
 
+def _lacking(tree: Tree, vrf: str) -> Lacking | None:
+    """What is lacking of a VRF for BGP in it: others made it, with a route distinguisher."""
+    section = tree.get(f"vrf definition {vrf}", tree.get(f"ip vrf {vrf}"))
+    if any(line.startswith("rd ") for line in section or {}):
+        return None
+    remedy = f"configure `vrf definition {vrf}` there, with `rd` and its address families; nothing was changed"
+    why = f"the switch has no VRF {vrf!r}" if section is None else f"the VRF {vrf!r} of the switch has no `rd`"
+    return Lacking(f"{why}, which BGP in it needs", remedy)
+
+
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical, tells_trunks=True),
     **{kind: render for kind, render in render_device.rendering(DRIVER, WORDS.lag).items() if kind in WORDS.settings},
@@ -121,6 +131,7 @@ MAKE = IosMake(
     WORDS.lag,
     needs={"vlan ": ("vtp mode transparent", "vtp mode off")},
     implied=bgp.IMPLIED,
+    lacks_vrf=_lacking,
 )
 """All of the make but the way to a device."""
 

@@ -53,6 +53,12 @@ router bgp * / neighbor * description =...
 router bgp * / neighbor * update-source =
 router bgp * / neighbor * ebgp-multihop =...
 router bgp * / address-family * / maximum-paths =...
+router bgp * / address-family * vrf * / maximum-paths =...
+router bgp * / address-family * vrf * / bgp router-id =
+!router bgp * / address-family * vrf * / neighbor * remote-as =
+router bgp * / address-family * vrf * / neighbor * description =...
+router bgp * / address-family * vrf * / neighbor * update-source =
+router bgp * / address-family * vrf * / neighbor * ebgp-multihop =...
 policy-map * / class * / set dscp =
 """),
     permanent=rules("""
@@ -72,6 +78,7 @@ interface Loopback*
 interface Vlan*
 router ospf *
 router bgp * / neighbor * remote-as =
+router bgp * / address-family * vrf * / neighbor * remote-as =
 """),
     ordered=rules("""
 policy-map * / class *
@@ -82,6 +89,8 @@ interface * / vrf forwarding *
 router ospf * / passive-interface default
 router bgp * / bgp router-id *
 router bgp * / neighbor * remote-as =
+router bgp * / address-family * vrf * / bgp router-id *
+router bgp * / address-family * vrf * / neighbor * remote-as =
 """),
     resets=resets("""
 interface * / vrf forwarding * : ip address, ipv6 address
@@ -89,6 +98,7 @@ interface * / vrf forwarding * : ip address, ipv6 address
     defaults=rules("""
 router bgp * / address-family * / neighbor * activate
 router bgp * / address-family * * / neighbor * activate
+router bgp * / address-family * vrf * / neighbor * activate
 """),
 )
 

@@ -22,6 +22,7 @@ from cpal.core.rows import Table
 from cpal.drivers.devices import ospf_lines, render_bgp, render_device, render_evpn, render_ospf
 from cpal.drivers.devices.cli_settings import settings
 from cpal.drivers.devices.fabric_limits import of_switches
+from cpal.drivers.devices.make import Make, lacking_section
 from cpal.drivers.devices.nxos import bgp, evpn, render_leaf
 from cpal.drivers.devices.nxos.limits import of_nxos
 from cpal.drivers.devices.nxos.settings import PAIRING, otherwise
@@ -30,9 +31,8 @@ from cpal.drivers.devices.parse.asking import JSON, TEXT
 from cpal.drivers.devices.parse.tree import Tree, parsed
 from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
-from cpal.drivers.devices.switch import Make
 from cpal.drivers.devices.switch_limits import capability
-from cpal.drivers.devices.words import OspfWords, Words
+from cpal.drivers.devices.words import BgpWords, OspfWords, Words
 from cpal.errors import Rejected
 from cpal.model.ospf import REDISTRIBUTED
 from cpal.model.switch import MSTP, ON_DEVICES, RAPID_PVST
@@ -56,7 +56,7 @@ WORDS = Words(
     tree_modes=(RAPID_PVST, MSTP),
     pairing=PAIRING,
     ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_ROUTE_MAP), 64, numbers_once=False),
-    bgp_paths=64,
+    bgp=BgpWords(64),
     owned=ON_DEVICES,
 )
 
@@ -89,6 +89,7 @@ MAKE = Make(
     RULES,
     SETTINGS,
     WORDS.lag,
+    lacks_vrf=lacking_section("vrf context {}"),
     needs={
         "interface Vlan": ("feature interface-vlan",),
         "vlan / vn-segment": ("feature vn-segment-vlan-based",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from cpal.lab.emulate.access_lists import entry
@@ -85,7 +86,7 @@ def editing(device: Device, root: Node) -> Editor:
         "member": member(root, rules(), "Port-channel", _MIXED),
         "starts-process": starting_process(root, rules()),
     }
-    editor = Editor(rules(), root, special, _clash)
+    editor = Editor(rules(), root, special, _clash, wrong=partial(_wrong, root))
     editor.have(device.ports)
     return editor
 
@@ -209,6 +210,14 @@ def has_archive(root: Node) -> bool:
     """Whether configurations are archived, without which no timer reverts."""
     section = root.find("archive")
     return section is not None and section.has("path")
+
+
+def _wrong(root: Node, match: Match) -> str:
+    """BGP is in a VRF that has a route distinguisher. What is said of one that is not there is not known."""
+    if match.words[0] == "address-family" and match.words[2:3] == ("vrf",):
+        vrf = root.find("vrf", "definition", match.words[3])
+        return "" if vrf is not None and vrf.has("rd") else f"% VRF {match.words[3]} does not have an RD configured."
+    return ""
 
 
 def _clash(held: Node, wanted: Match) -> str:

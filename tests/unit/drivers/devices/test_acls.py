@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from cpal.drivers.devices.acl_lines import read, with_wildcard, written
 from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.ios.target import MAKE as IOS
+from cpal.drivers.devices.make import Make
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_acl import entry_of
-from cpal.drivers.devices.switch import Make
 from cpal.model.acl import AclEntry
 from cpal.model.target import Range
 from tests.unit.lab.emulate.test_access_lists import MASKED, opened

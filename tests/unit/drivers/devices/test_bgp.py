@@ -8,12 +8,12 @@ from cpal.core.diff import diff
 from cpal.core.rows import VALUE, Row
 from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.ios.target import MAKE as IOS
+from cpal.drivers.devices.make import Make
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_bgp import BGP
 from cpal.drivers.devices.render_switch import key_of
 from cpal.drivers.devices.settings import asn
-from cpal.drivers.devices.switch import Make
 from cpal.errors import Conflict
 
 OLD, NEW = "neighbor 192.0.2.1", "neighbor 192.0.2.9"

@@ -6,9 +6,9 @@ import pytest
 
 from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.ios.target import MAKE as IOS
+from cpal.drivers.devices.make import Make
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.parse.tree import Tree
-from cpal.drivers.devices.switch import Make
 
 
 @pytest.mark.parametrize("make", [EOS, IOS, NXOS], ids=["eos", "ios", "nxos"])

@@ -7,10 +7,10 @@ import pytest
 from cpal.core.rows import VALUE
 from cpal.drivers.devices.eos.target import MAKE as EOS
 from cpal.drivers.devices.ios.target import MAKE as IOS
+from cpal.drivers.devices.make import Make
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
 from cpal.drivers.devices.render_device import TREE_VLANS
 from cpal.drivers.devices.render_switch import key_of
-from cpal.drivers.devices.switch import Make
 
 
 @pytest.mark.parametrize(

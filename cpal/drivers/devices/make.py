@@ -1,0 +1,142 @@
+"""A make of switches whose configuration is lines: its writing, and what it lacks for what is declared. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cpal.core.driver import Rules as DriverRules
+from cpal.core.rows import Action, Op, Row, RowKey, is_same
+from cpal.drivers.devices.commands import Rules, commands
+from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, parsed
+from cpal.drivers.devices.render_bgp import vrf_of
+from cpal.drivers.devices.render_device import VRF
+from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, device_of, parts_of
+from cpal.drivers.devices.settings import Setting, rows_of
+from cpal.errors import Conflict, Rejected
+
+
+class Lacking(NamedTuple):
+    """Why a VRF is none for protocols, and the way out."""
+
+    why: str
+    remedy: str
+
+
+def lacking_section(section: str) -> Callable[[Tree, str], Lacking | None]:
+    """What is lacking of a VRF where a configuration has not the section that makes it; `{}` is its name."""
+
+    def lacking(tree: Tree, vrf: str) -> Lacking | None:
+        is_there = section.format(vrf) in tree
+        return None if is_there else Lacking(f"the switch has no VRF {vrf!r}", "declare it, or configure it there")
+
+    return lacking
+
+
+@dataclass(frozen=True)
+class Make:
+    """A make whose configuration is lines: its writing, its rules for commands, its settings.
+
+    `implied` are rows that hold without a line. `needs` are lines of which one must be there already for those that
+    begin as a pattern says, `/` between how sections begin and a line in them: they are others'. `hollow` are sections
+    that are there only by what is in them. `lacks_vrf` says what a configuration lacks of a VRF for protocols in it.
+    """
+
+    rules: DriverRules
+    dialect: Dialect
+    commands: Rules
+    settings: Mapping[str, Setting]
+    lag: str
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hollow: tuple[str, ...] = ()
+    implied: Callable[[Tree, str], Iterable[Row]] = lambda tree, device: ()
+    lacks_vrf: Callable[[Tree, str], Lacking | None] = lambda tree, vrf: None
+
+    @property
+    def tells_trunks(self) -> bool:
+        """Whether an edge port that is a trunk is written as one."""
+        return EDGE_TRUNK in self.settings[EDGE_PORT].choices
+
+    def tree(self, text: str) -> Tree:
+        """The tree of a configuration."""
+        return parsed(text, self.dialect)
+
+    def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
+        """Every row that a configuration says of a device."""
+        implied = {row.key: row for row in self.implied(tree, device)}
+        return implied | rows_of(tree, device, list(self.settings.values()))
+
+    def is_default(self, row: Row) -> bool:
+        """Whether a setting is what it is without being configured."""
+        return self.settings[row.key.table].is_absent(row)
+
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
+        """The tree once the ops are done."""
+        wanted = copied(tree)
+        for op in ops:
+            self._refuse_other(tree, op)
+            if op.after is None:
+                self.settings[op.key.table].erase(wanted, op.row)
+        for op in ops:
+            if op.after is not None and not (op.action is Action.ADOPT and is_same(op.before, op.after)):
+                self.settings[op.key.table].write(wanted, op.after)
+                self._refuse_lacking(tree, wanted, op)
+        self._refuse_without_vrf(tree, wanted, ops)
+        for line in self.hollow:
+            if not wanted.get(line) and tree.get(line):
+                wanted.pop(line, None)
+        return wanted
+
+    def is_shared(self, key: RowKey) -> bool:
+        """Whether a setting need not be cpal's to be wanted as well."""
+        return self.settings[key.table].shared is not None
+
+    def _refuse_other(self, tree: Tree, op: Op) -> None:
+        """Raise Conflict where what others use as well is to be something else than they have."""
+        if op.after is None or op.action not in (Action.CREATE, Action.ADOPT) or not self.is_shared(op.key):
+            return
+        if line := self.settings[op.key.table].other(tree, op.after):
+            why = f"others configured `{line}` there, with what is in it"
+            raise Conflict(why, key=str(op.key), remedy="declare that, or take it away there; nothing was changed")
+
+    def _refuse_lacking(self, before: Tree, wanted: Tree, op: Op) -> None:
+        """Raise Rejected where a section that an op makes needs a line that the device does not have."""
+        for start, needed in self.needs.items():
+            if not any(line in before for line in needed) and _begin(wanted, start) - _begin(before, start):
+                said = " or ".join(f"`{line}`" for line in needed)
+                why = f"it needs {said}, which is not configured there"
+                raise Rejected(why, key=str(op.key), remedy=f"configure {said}; nothing was changed")
+
+    def _refuse_without_vrf(self, before: Tree, wanted: Tree, ops: Sequence[Op]) -> None:
+        """Raise Rejected where a protocol is to be in a VRF that there is not, and was not in it before."""
+        for op in (op for op in ops if op.after is not None):
+            lacking = self.lacks_vrf(wanted, vrf) if (vrf := vrf_of(op.key)) else None
+            held = self.rows(before, device_of(op.key)) if lacking is not None else {}
+            if lacking is not None and not is_same(held.get(op.key), op.after):
+                raise Rejected(lacking.why, key=device_of(op.key), remedy=lacking.remedy)
+
+    def lines(self, before: Tree, after: Tree) -> list[str]:
+        """What is typed to make one tree into the other."""
+        return commands(before, after, self.commands)
+
+
+def _begin(tree: Tree, start: str) -> set[Path]:
+    """The lines that begin as a pattern says, which may stand behind how the line of their section begins."""
+    *above, last = start.split(" / ")
+    within: dict[Path, Tree] = {(): tree}
+    for begin in above:
+        within = {(*path, line): below for path, inside in within.items() for line, below in inside.items()
+                  if line.startswith(begin)}  # fmt: skip
+    return {(*path, line) for path, below in within.items() for line in below if re.match(last, line)}
+
+
+def refuse_left_without_vrf(ops: Sequence[Op], ours: Collection[RowKey]) -> None:
+    """Raise Rejected where a protocol is to stay in a VRF that goes; `ours` are the rows that are cpal's before."""
+    gone = {op.key for op in ops if op.after is None}
+    for key in (key for key in gone if key.table == VRF):
+        device, (vrf,) = device_of(key), parts_of(key)
+        if any(vrf_of(each) == vrf and device_of(each) == device and each not in gone for each in ours):
+            why = f"a protocol is declared in VRF {vrf!r}, which is to go"
+            raise Rejected(why, key=device, remedy="take both out of the documents, or none")
