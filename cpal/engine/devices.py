@@ -24,7 +24,7 @@ from cpal.model.device.entry import Entry
 TIMEOUT_S = 30.0
 MOST_AT_ONCE = 250
 """How many devices are asked at the same time."""
-HTTP, LOCAL, NETNS, FILE = "http", "local", "netns", "file"
+HTTP, LOCAL, NETNS, FILE, PLAIN = "http", "local", "netns", "file", "plain"
 
 
 class Way(NamedTuple):
@@ -42,6 +42,7 @@ LIVE: dict[str, Way] = {
     "nxos_ssh": Way("cpal.drivers.devices.nxos.terminal:NxosTerminal"),
     "ios": Way("cpal.drivers.devices.ios.terminal:IosTerminal"),
     "iosxr_netconf": Way("cpal.drivers.devices.iosxr.session:XrNetconf"),
+    "gnmi": Way("cpal.drivers.devices.gnmi.session:Gnmi", ("", PLAIN)),
     "frr": Way("cpal.drivers.devices.frr.live:FrrShell", _SHELLS),
     "linux": Way("cpal.drivers.devices.shell:Shell", _SHELLS[:3]),
 }
@@ -131,7 +132,7 @@ def connect(entry: Entry, timeout_s: float | None = None, home: Path | None = No
 
 def _login(entry: Entry, timeout_s: float | None) -> Login:
     own = os.environ.get(CONFIGURATION)
-    over_http = entry.driver in ("eos", "nxos")
+    over_http = entry.driver in ("eos", "nxos", "gnmi")
     return Login(
         name=entry.name, host=entry.host, user=entry.user or (getpass.getuser() if over_http else ""), port=entry.port,
         way=entry.way, path=entry.path, password=secret(entry.password, PASSWORD),

@@ -54,7 +54,7 @@ class JsonApi:
         if login.password is None:
             raise Unauthenticated("no password is known for it", key=login.name, remedy=NO_PASSWORD)
         url = login.url()
-        self.key = url if login.name == login.host else f"{login.name} at {url}"
+        self.key = url if login.name in url else f"{login.name} at {url}"
         """What errors call the device: as people do, and where it is asked."""
         self._login, self._title, self._remedy = login, title, remedy
         plain = login.way == "http"

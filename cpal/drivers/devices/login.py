@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 class Login:
     """A device's address and what lets cpal in; a secret is never shown.
 
-    `way` is how the address is meant where a driver knows several: `http` (without TLS), `local` (this machine),
-    `netns` (a network namespace of this machine, `host` names it), `file` (the directory `path` of FRR's daemons).
+    `way` is how the address is meant where a driver knows several: `http` and `plain` (without TLS), `local` (this
+    machine), `netns` (a network namespace of this machine, `host` names it), `file` (the directory `path` of FRR's
+    daemons).
     `ssh_config` and `trusted` are files to use instead of the user's configuration of SSH, and instead of the
     authorities that the machine trusts in TLS; `trusted` empty for none. `keys` are files of private keys for SSH, none
     for those of the agent and the configuration.

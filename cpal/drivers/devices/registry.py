@@ -10,6 +10,7 @@ from cpal.errors import NotFound
 DRIVERS: dict[str, str] = {
     "eos": "cpal.drivers.devices.eos.driver",
     "frr": "cpal.drivers.devices.frr.driver",
+    "gnmi": "cpal.drivers.devices.gnmi.driver",
     "ios": "cpal.drivers.devices.ios.driver",
     "iosxr": "cpal.drivers.devices.iosxr.driver",
     "iosxr_netconf": "cpal.drivers.devices.iosxr.netconf",

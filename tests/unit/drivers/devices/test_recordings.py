@@ -140,7 +140,7 @@ def test_napalm_is_not_called(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_replayed_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="there are eos, frr, ios"):
+    with pytest.raises(NotFound, match="there are eos, frr, gnmi, ios"):
         replay("vms", "facts", tmp_path)
     with pytest.raises(Unsupported, match="it has arp_table"):
         replay("eos", "get_weather", tmp_path)

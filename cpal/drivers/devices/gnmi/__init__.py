@@ -1,0 +1,1 @@
+"""Whatever speaks OpenConfig over gNMI: SONiC, and makes beside their own ways."""

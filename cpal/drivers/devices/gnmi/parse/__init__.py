@@ -1,0 +1,1 @@
+"""From OpenConfig's trees to typed values. Pure."""
