@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cpal import device
+from cpal.model.device.lag import LagMode
 from tests.integration.switches.rack import LEAVES, Rack
 from tests.support.switch_makes import MAKES, SwitchMake
 
@@ -45,6 +47,10 @@ def test_a_lag_is_there_changes_and_goes_again(rack: Rack) -> None:
         assert "device-count 2;" in rack.shown("leaf1")
         assert "device-count 1;" in rack.shown("leaf2")
         assert "passive;" in rack.shown("leaf2")
+        with device(rack.addresses["leaf1"]) as leaf1, device(rack.addresses["leaf2"]) as leaf2:
+            lag, other = leaf1.lags["ae1"], leaf2.lags["ae0"]
+        assert (lag.mode, other.mode) == (LagMode.ACTIVE, LagMode.PASSIVE)
+        assert [(each.interface, each.bundled) for each in lag.members] == [("ge-0/0/1", False), ("ge-0/0/2", False)]
 
     changes = (
         USUAL.replace("ge-0/0/2]}", "ge-0/0/2], lacp_mode: on}"),

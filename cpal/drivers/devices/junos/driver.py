@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.junos.parse import bgp, interfaces, ping, routes, system
+from cpal.drivers.devices.junos.parse import bgp, interfaces, links, ping, routes, system
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -36,12 +36,14 @@ DRIVER = Driver(
         "bgp_config": bgp.bgp_config,
         "route_to": routes.route_to,
         "ping": ping.ping,
+        "lags": links.lags,
     },
     documented=frozenset(
         (
             "arp_table",
             "facts",
             "interfaces",
+            "lags",
             "ntp_servers",
             "ntp_stats",
             "ping",

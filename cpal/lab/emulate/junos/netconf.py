@@ -16,9 +16,8 @@ from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.faults import Drop, Reboot, Refusal
 from cpal.lab.emulate.junos.commits import Commits
 from cpal.lab.emulate.junos.configuration import knows, serves_netconf
-from cpal.lab.emulate.junos.operational import built, fields
 from cpal.lab.emulate.junos.rpc import Closing, Failed, Rpcs
-from cpal.lab.emulate.junos.xml import plain
+from cpal.lab.emulate.junos.xml import built, fields, plain
 
 if TYPE_CHECKING:
     import asyncssh

@@ -9,30 +9,14 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 from cpal.lab.emulate.device import Cable, Device
-from cpal.lab.emulate.junos import state
+from cpal.lab.emulate.junos import lacp, state
 from cpal.lab.emulate.junos.configuration import hostname
-from cpal.lab.emulate.junos.xml import plain
+from cpal.lab.emulate.junos.xml import built, fields, plain
 
 if TYPE_CHECKING:
     from cpal.lab.emulate.junos.commits import Commits
 
 ZONE = "UTC"
-
-
-def built(tag: str, *below: Element | str, **attributes: str) -> Element:
-    """An element with a text or elements below it."""
-    element = Element(tag, {name.replace("_", ":"): value for name, value in attributes.items()})
-    for each in below:
-        if isinstance(each, str):
-            element.text = each
-        else:
-            element.append(each)
-    return element
-
-
-def fields(**values: str | int) -> list[Element]:
-    """An element for each value; `_` stands for `-`."""
-    return [built(name.replace("_", "-"), str(value)) for name, value in values.items()]
 
 
 def argument(rpc: Element, *names: str) -> str:
@@ -153,6 +137,7 @@ def _physical(each: state.Physical, wanted: str, terse: bool, extensive: bool) -
     for unit in each.units:
         if "." not in wanted or unit.name == wanted:
             found.append(_logical(each, unit, terse))
+    found.extend(lacp.membership(each, terse) if "." not in wanted or wanted == f"{each.name}.0" else [])
     return found
 
 
@@ -474,6 +459,7 @@ ANSWERS: Mapping[str, Callable[[Device, Element], Element]] = {
     "get-route-engine-information": _engine,
     "get-system-uptime-information": _uptime,
     "get-interface-information": _interfaces,
+    "get-lacp-interface-information": lacp.information,
     "get-lldp-neighbors-information": _lldp,
     "get-lldp-interface-neighbors": _lldp,
     "get-vlan-information": _vlans,

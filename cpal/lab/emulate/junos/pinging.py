@@ -7,8 +7,7 @@ from xml.etree.ElementTree import Element
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.echo import RTT_MS, Outcome
-from cpal.lab.emulate.junos.operational import built, fields
-from cpal.lab.emulate.junos.xml import plain
+from cpal.lab.emulate.junos.xml import built, fields, plain
 from cpal.lab.emulate.pinging import Asked, asked, outcome
 
 RANGES = {

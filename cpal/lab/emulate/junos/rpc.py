@@ -13,10 +13,9 @@ from cpal.lab.emulate.faults import Reboot
 from cpal.lab.emulate.junos import checks, operational, pinging
 from cpal.lab.emulate.junos.commits import Commits, Locked
 from cpal.lab.emulate.junos.configuration import text
-from cpal.lab.emulate.junos.operational import built, fields
 from cpal.lab.emulate.junos.statements import Wrong
 from cpal.lab.emulate.junos.text import as_set, compared, load_set, load_text
-from cpal.lab.emulate.junos.xml import as_xml, chosen, load_xml, plain
+from cpal.lab.emulate.junos.xml import as_xml, built, chosen, fields, load_xml, plain
 from cpal.lab.emulate.pinging import Misspelt
 from cpal.lab.emulate.tree import Node
 

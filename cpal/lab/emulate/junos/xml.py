@@ -26,6 +26,22 @@ def plain(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+def built(tag: str, *below: Element | str, **attributes: str) -> Element:
+    """An element with a text or elements below it."""
+    element = Element(tag, {name.replace("_", ":"): value for name, value in attributes.items()})
+    for each in below:
+        if isinstance(each, str):
+            element.text = each
+        else:
+            element.append(each)
+    return element
+
+
+def fields(**values: str | int) -> list[Element]:
+    """An element for each value; `_` stands for `-`."""
+    return [built(name.replace("_", "-"), str(value)) for name, value in values.items()]
+
+
 def as_xml(root: Node, parent: Element, rules: Rules | None = None) -> None:
     """The statements of a section as elements below another."""
     rules = rules or schema()

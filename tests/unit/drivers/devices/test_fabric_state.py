@@ -288,6 +288,62 @@ def test_both_ways_to_ask_nxos_tell_the_same(driver: str, ending: str, tmp_path:
     assert (second.name, second.vlan, second.is_root, second.root_port) == ("MST0001", None, True, None)
 
 
+JUNOS_PORTS = """
+<interface-information>
+<physical-interface><name>ge-0/0/1</name><admin-status>up</admin-status><oper-status>up</oper-status>
+  <logical-interface><name>ge-0/0/1.0</name>
+    <address-family><address-family-name>aenet</address-family-name><ae-bundle-name>ae0.0</ae-bundle-name></address-family>
+  </logical-interface></physical-interface>
+<physical-interface><name>ge-0/0/2</name><admin-status>up</admin-status><oper-status>down</oper-status>
+  <logical-interface><name>ge-0/0/2.0</name>
+    <address-family><address-family-name>aenet</address-family-name><ae-bundle-name>ae0.0</ae-bundle-name></address-family>
+  </logical-interface></physical-interface>
+<physical-interface><name>ge-0/0/3</name><admin-status>up</admin-status><oper-status>up</oper-status>
+  <logical-interface><name>ge-0/0/3.0</name>
+    <address-family><address-family-name>aenet</address-family-name><ae-bundle-name>ae1.0</ae-bundle-name></address-family>
+  </logical-interface></physical-interface>
+<physical-interface><name>ae0</name><admin-status>up</admin-status><oper-status>up</oper-status>
+  <minimum-links-in-aggregate>1</minimum-links-in-aggregate></physical-interface>
+<physical-interface><name>ae1</name><admin-status>up</admin-status><oper-status>up</oper-status></physical-interface>
+</interface-information>
+"""
+JUNOS_LACP = """
+<lacp-interface-information-list><lacp-interface-information>
+<lag-lacp-header><aggregate-name>ae0</aggregate-name></lag-lacp-header>
+<lag-lacp-state><name>ge-0/0/1</name><lacp-role>Actor</lacp-role><lacp-activity>Passive</lacp-activity></lag-lacp-state>
+<lag-lacp-state><name>ge-0/0/1</name><lacp-role>Partner</lacp-role><lacp-activity>Active</lacp-activity></lag-lacp-state>
+<lag-lacp-protocol><name>ge-0/0/1</name><lacp-receive-state>Current</lacp-receive-state>
+  <lacp-mux-state>Collecting distributing</lacp-mux-state></lag-lacp-protocol>
+<lag-lacp-protocol><name>ge-0/0/2</name><lacp-receive-state>Port disabled</lacp-receive-state>
+  <lacp-mux-state>Detached</lacp-mux-state></lag-lacp-protocol>
+</lacp-interface-information></lacp-interface-information-list>
+"""
+
+
+def test_junos_tells_lags(tmp_path: Path) -> None:
+    (tmp_path / "get-interface-information.xml").write_text(JUNOS_PORTS)
+    assert [lag.mode for lag in replay("junos", "lags", tmp_path).value] == [LagMode.STATIC, LagMode.STATIC]
+    (tmp_path / "get-lacp-interface-information.xml").write_text(JUNOS_LACP)
+    assert replay("junos", "lags", tmp_path).value == (
+        Lag(
+            name="ae0",
+            oper_status=Status.UP,
+            mode=LagMode.PASSIVE,
+            min_links=1,
+            members=(
+                LagMember(interface="ge-0/0/1", bundled=True, state="Collecting distributing"),
+                LagMember(interface="ge-0/0/2", bundled=False, state="Detached"),
+            ),
+        ),
+        Lag(
+            name="ae1",
+            oper_status=Status.UP,
+            mode=LagMode.STATIC,
+            members=(LagMember(interface="ge-0/0/3"),),
+        ),
+    )
+
+
 def test_ios_tells_lags_and_trees(tmp_path: Path) -> None:
     folder = case(tmp_path, IOS)
     first, second = replay("ios", "lags", folder).value
