@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 HEAD_END = b"\r\n\r\n"
+FIRST_BYTES = 16 * 1024
+"""How much of an answer there is room for before its head says how long it is."""
 
 
 class Ask(NamedTuple):
@@ -19,6 +21,13 @@ class Ask(NamedTuple):
     method: str
     path: str
     body: Any = None
+
+
+class Answer(NamedTuple):
+    """An answer: status line and headers, and the body."""
+
+    head: bytes
+    body: memoryview
 
 
 class Took(NamedTuple):
@@ -42,35 +51,54 @@ class Took(NamedTuple):
         return 1e3 * sum(self.cpu_s.get(part, 0.0) for part in parts) / len(self.latencies_s)
 
 
-class _Wire(asyncio.Protocol):
-    """One connection, with at most one answer under way."""
+class _Wire(asyncio.BufferedProtocol):
+    """One connection, with at most one answer under way, which is received where it stays: of many megabytes, a copy
+    more would be measured as the server's.
+    """
 
     def __init__(self) -> None:
         self.open = True
-        self._answer: asyncio.Future[bytes] | None = None
+        self._answer: asyncio.Future[Answer] | None = None
         self._transport: Any = None
-        self._buffer = bytearray()
-        self._whole = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self._buffer = bytearray(FIRST_BYTES)
+        self._received = self._head = self._whole = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
-    def ask(self, request: bytes) -> asyncio.Future[bytes]:
-        """The answer, head and body; ConnectionResetError when the server closed before it was whole."""
+    def ask(self, request: bytes) -> asyncio.Future[Answer]:
+        """The answer; ConnectionResetError when the server closed before it was whole."""
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return self._answer
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        if not self._whole and (end := self._buffer.find(HEAD_END)) >= 0:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        if self._received == len(self._buffer):
+            self._grow(2 * len(self._buffer))
+        return memoryview(self._buffer)[self._received :]
+
+    def _grow(self, size: int) -> None:
+        larger = bytearray(size)
+        larger[: self._received] = memoryview(self._buffer)[: self._received]
+        self._buffer = larger
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._received += nbytes
+        if not self._whole and (end := self._buffer.find(HEAD_END, 0, self._received)) >= 0:
             head = bytes(self._buffer[:end]).lower()
-            self._whole = end + len(HEAD_END) + int(_header(head, b"content-length") or 0)
+            self._head = end + len(HEAD_END)
+            self._whole = self._head + int(_header(head, b"content-length") or 0)
             self.open = _header(head, b"connection") != b"close"
-        if self._whole and len(self._buffer) >= self._whole and self._answer is not None:
-            answer, self._buffer, self._whole = bytes(self._buffer), bytearray(), 0
-            self._answer.set_result(answer)
+            if self._whole > len(self._buffer):
+                self._grow(self._whole)
+        if self._whole and self._received >= self._whole and self._answer is not None:
+            whole = memoryview(self._buffer)[: self._whole]
+            self._answer.set_result(Answer(bytes(whole[: self._head]), whole[self._head :]))
             self._answer = None
+            self._clear()
             if not self.open:
                 self._transport.close()
 
@@ -103,7 +131,7 @@ class Client:
         head = f"{ask.method} {ask.path} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n\r\n"
         return head.encode() + body
 
-    async def ask(self, request: bytes) -> bytes:
+    async def ask(self, request: bytes) -> memoryview:
         """The body of the answer, which must be one of success."""
         kept = self._wire is not None and self._wire.open
         try:
@@ -112,10 +140,9 @@ class Client:
             if not kept:
                 raise
             answer = await (await self._connected()).ask(request)  # an idle connection that was closed meanwhile
-        head, _, body = answer.partition(HEAD_END)
-        if not head.startswith(b"HTTP/1.1 2"):
-            raise RuntimeError(f"{request[:80]!r} was answered {head[:40]!r} {body[:300]!r}")
-        return body
+        if not answer.head.startswith(b"HTTP/1.1 2"):
+            raise RuntimeError(f"{request[:80]!r} was answered {answer.head[:40]!r} {bytes(answer.body[:300])!r}")
+        return answer.body
 
     async def json(self, ask: Ask) -> Any:
         """The body of the answer, decoded."""
@@ -135,13 +162,13 @@ class Client:
 
 async def load(
     clients: Sequence[Client], asks: Iterable[Ask], cpu: Callable[[], Mapping[str, float]]
-) -> tuple[Took, list[bytes]]:
+) -> tuple[Took, list[memoryview]]:
     """What it took the clients to have all of it answered, each one request at a time, and the bodies of the answers.
 
     `cpu` says how many CPU seconds each part has used so far.
     """
     requests = [clients[0].encoded(ask) for ask in asks]
-    bodies = [b""] * len(requests)
+    bodies = [memoryview(b"")] * len(requests)
     latencies: list[float] = []
     left = iter(enumerate(requests))
 

@@ -39,8 +39,6 @@ APART = "northd"
 """The part whose CPU is told apart."""
 OVN = ("northbound", "southbound", APART)
 """The parts whose memory is told apart: it is there on both sides, whoever writes to OVN."""
-GIVES_WAY = 19
-"""How nice those are who work on after the answers."""
 UNBOUNDED = dict.fromkeys(("network", "subnet", "port", "router"), -1)
 
 
@@ -131,10 +129,10 @@ def parts_of(place: Central) -> dict[str, int]:
 
 
 def give_way(place: Central) -> None:
-    """Let what turns the Northbound database into the Southbound one run where those that answer leave CPU."""
+    """Let what works on after the answers run where those that answer leave CPU."""
     for pid in (place.southbound.pid, place.northd_pid):
         for thread in Path(f"/proc/{pid}/task").iterdir():
-            os.setpriority(os.PRIO_PROCESS, int(thread.name), GIVES_WAY)
+            os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))
 
 
 STEPS = ("posts", "interfaces", "shows", "bulks", "few", "many", "writes")
@@ -168,7 +166,7 @@ class Run:
             client.close()
         self.start()
 
-    async def load(self, clients: int, asks: Sequence[Ask]) -> tuple[Took, list[bytes]]:
+    async def load(self, clients: int, asks: Sequence[Ask]) -> tuple[Took, list[memoryview]]:
         """What it takes so many clients."""
         return await load(self.clients[:clients], asks, self.side.cpu)
 
