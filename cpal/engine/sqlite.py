@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from cpal.engine.turn import FileTurns
 from cpal.errors import Broken, Disk
 
 PAGES_OF_LOG = 8000
-"""How many pages of 4 KiB the log holds before a commit carries them over into the file, which takes as long as many
-commits: of a server's writes, one in a thousand meets that instead of one in a hundred."""
+"""How many pages of 4 KiB the log holds before a commit carries over into the file what is not there yet. To carry over
+all of them takes as long as many commits, and whoever writes then would wait."""
+COMMITS = 32
+"""After how many commits the log is carried over meanwhile, by a thread of its own. A command's process makes fewer."""
 
 
 class SqliteDatabase:
@@ -38,9 +41,15 @@ class SqliteDatabase:
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute(f"PRAGMA wal_autocheckpoint={PAGES_OF_LOG}")
             self._db.execute("PRAGMA foreign_keys=ON")
+        self._path = path
+        self._commits = 0
+        self._carrier: ThreadPoolExecutor | None = None
+        self._carried: Future[None] | None = None
 
     def close(self) -> None:
         """Let go of the file."""
+        if self._carrier is not None:
+            self._carrier.shutdown()
         self._db.close()
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -87,6 +96,16 @@ class SqliteDatabase:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+        self._commits += 1
+        if self._commits % COMMITS == 0 and (self._carried is None or self._carried.done()):
+            self._carrier = self._carrier or ThreadPoolExecutor(1, "checkpoint")
+            self._carried = self._carrier.submit(self._carry_over)
+
+    def _carry_over(self) -> None:
+        """Carry the log over into the file, as far as it is now; where that fails, a commit will, and says so."""
+        there = f"{self._path.absolute().as_uri()}?mode=rw"
+        with suppress(sqlite3.Error), closing(sqlite3.connect(there, uri=True)) as beside:
+            beside.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def make(self, schema: str, fill: Callable[[], None]) -> None:
         """Make the tables of the schema and `fill` them in the same transaction, unless they are there."""

@@ -48,8 +48,8 @@ ATTEMPTS = 5
 """How often a target that others keep changing is looked at again for one write."""
 IDLE_S = 0.05
 """How long a target is kept from other writers while no request comes: to ask for it anew takes a round trip each."""
-LONGEST_TURN_S = 1.0
-"""How long it is kept from them while requests come."""
+LONGEST_TURN_S = 5.0
+"""How long it is kept from them while requests come: to let go of it has all who wait meanwhile wait longer."""
 RETRY_S = 1.0
 """How long until a target that did not answer is tried again."""
 FOLLOW_S = 3.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from msgspec.structs import replace
 from cpal.engine.backup import opened_backup
 from cpal.engine.database import Database
 from cpal.engine.postgresql import PostgresqlDatabase
-from cpal.engine.sqlite import SqliteDatabase
+from cpal.engine.sqlite import COMMITS, SqliteDatabase
 from cpal.engine.store import SCHEMA, Entry, Store
 from cpal.errors import AlreadyTaken, Busy, Conflict, Outdated, Unreachable
 from cpal.model.estate import EMPTY, Change, Estate
@@ -28,6 +29,7 @@ from cpal.model.target import Project
 from tests.conformance.backend import DRAWN
 from tests.integration.engine.lossy import Loss
 from tests.integration.engine.lossy_commits import LossyCommits
+from tests.support.emulated import until
 from tests.support.estates import estate_changes, valid_estates
 from tests.support.postgresql import Postgresql, postgresql
 
@@ -190,6 +192,20 @@ def test_a_backup_goes_into_either_kind_of_store(fresh: Fresh, server: Postgresq
                 assert (restored.claims(), restored.ages()) == (store.claims(), store.ages())
                 with pytest.raises(Conflict, match="there is a store already, at revision 1"):
                     restored.restore(backup.database)
+
+
+def test_what_a_server_writes_to_a_file_gets_out_of_its_log_while_it_runs(tmp_path: Path) -> None:
+    def in_the_file_itself() -> int:
+        shutil.copyfile(tmp_path / "store.db", tmp_path / "alone.db")
+        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(tmp_path / "alone.db")) as alone:
+            [[count]] = alone.execute("SELECT count(*) FROM revisions")
+            return int(count)
+        return 0  # nothing is there yet, or it was copied while it came
+
+    with closing(Store(SqliteDatabase(tmp_path / "store.db"))) as store:
+        for number in range(COMMITS):
+            store.record([Entry([project(number)], "tester", "", 1.0)])
+        until(lambda: in_the_file_itself() > COMMITS / 2)
 
 
 def test_a_store_of_a_newer_schema_is_refused(fresh: Fresh) -> None:
