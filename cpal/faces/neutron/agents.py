@@ -16,11 +16,12 @@ from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import put
-from cpal.faces.neutron.fault import bad_request, not_found
+from cpal.faces.neutron.fault import ApiFault, bad_request, not_found
+from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.scene import Scene, timestamp
 from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.tables import AGENT
-from cpal.model.target import Host
+from cpal.model.target import Host, Placement
 
 UNHEARD = HostStatus("", "", {}, {}, alive=False)
 
@@ -42,6 +43,38 @@ async def agents(api: Service, request: Request, words: list[str], context: Cont
     matches = lists.matching(asked, {})
     page = lists.page(lists.arranged([each for each in found if matches(each)], asked), asked)
     return json_response(200, {"agents": [lists.picked(each, asked.fields) for each in page]})
+
+
+async def gateways(
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """The agents of the hosts that a router's gateway is on, the one that is to have it first."""
+    scene = await _read_below(api, request, resource, id, words, context)
+    placed: list[Placement] = scene.estate.find("placement.subject", id)
+    hosts = {host.name: host for host in scene.estate.all(Host)}
+    heard = await api.hosts()
+    names = [name for placement in placed for name in placement.hosts if name in hosts]
+    return json_response(200, {"agents": [_shown(hosts[name], heard.get(name, UNHEARD)) for name in names]})
+
+
+async def dhcp_agents(
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """The agents that answer DHCP on a network: none, every hypervisor does."""
+    await _read_below(api, request, resource, id, words, context)
+    return json_response(200, {"agents": []})
+
+
+async def _read_below(
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Scene:
+    """What is seen of the agents of something, by the administrator alone. Source: Networking API v2.0, agents."""
+    if request.method not in ("GET", "HEAD") or len(words) > 1:
+        raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
+    api.policy.require(f"get_{words[0]}", context, {})
+    scene = await api.scene(context)
+    api.found(scene, resource, id)
+    return scene
 
 
 def _one(found: Iterable[dict[str, Any]], id: str) -> dict[str, Any]:

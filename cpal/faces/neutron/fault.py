@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpal.errors import CpalError, Fault, Faults, Forbidden, Unauthenticated
+from cpal.errors import CpalError, Fault, Faults, Forbidden, Invalid, Unauthenticated
 from cpal.faces.http.message import Response, json_response
 from cpal.faces.http.status import HTTP_STATUS
 
@@ -74,6 +74,8 @@ _OF_CAUSE: Mapping[tuple[str, str], tuple[int, str]] = {
     ("taken", "segmentation_id"): (409, "VlanIdInUse"),
     ("taken", "physical_network"): (409, "FlatNetworkInUse"),
     ("invalid", "qos_policy_id"): (409, "QosRuleNotSupported"),
+    ("invalid", "dns_name"): (400, "HTTPBadRequest"),
+    ("invalid", "dns_domain"): (400, "HTTPBadRequest"),
     ("exhausted", "fixed_ips"): (409, "IpAddressGenerationFailure"),
     ("exhausted", "floating_ip_address"): (409, "IpAddressGenerationFailure"),
     ("exhausted", "segmentation_id"): (503, "NoNetworkAvailable"),
@@ -94,6 +96,10 @@ _IN_USE: Mapping[str, str] = {
 }
 
 
+_UNFIT: Mapping[str, str] = {"port_forwarding": "BadRequest"}
+"""What says that a record cannot be, by its kind, where that is not InvalidInput."""
+
+
 def fault_of(error: CpalError) -> ApiFault:
     """What the API says of an error of cpal."""
     if isinstance(error, Faults):
@@ -102,7 +108,8 @@ def fault_of(error: CpalError) -> ApiFault:
         return ApiFault(UNAUTHORIZED, "Unauthorized", str(error))
     if isinstance(error, Forbidden):
         return ApiFault(403, "PolicyNotAuthorized", str(error))
-    return ApiFault(HTTP_STATUS[type(error)], type(error).__name__, str(error))
+    word = "HTTPBadRequest" if type(error) is Invalid else type(error).__name__
+    return ApiFault(HTTP_STATUS[type(error)], word, str(error))
 
 
 def _of(fault: Fault, message: str) -> ApiFault:
@@ -112,6 +119,6 @@ def _of(fault: Fault, message: str) -> ApiFault:
     status, word = _OF_CAUSE.get((fault.cause, fault.field), (0, ""))
     if not status:
         status, word = {"taken": (409, "Conflict"), "exhausted": (409, "OverQuota")}.get(
-            fault.cause, (400, "BadRequest")
+            fault.cause, (400, _UNFIT.get(fault.record[0] if fault.record else "", "InvalidInput"))
         )
     return ApiFault(status, word, message)

@@ -141,6 +141,8 @@ def said_by_rule(values: Values) -> dict[str, Any]:
     if ethertype is None:
         raise bad_request(f"Security group rule for ethertype '{said(values['ethertype'])}' not supported. "
                           "Allowed values are ['IPv4', 'IPv6'].", "SecurityGroupRuleInvalidEtherType")  # fmt: skip
+    if values["protocol"] == "":
+        raise _no_protocol("")
     values = {**values, "protocol": _canonical(_protocol(values), ethertype)}
     _one_remote(values)
     low, high = _range(values, 6 if ethertype == "IPv6" else 4)
@@ -150,7 +152,7 @@ def said_by_rule(values: Values) -> dict[str, Any]:
     prefix = values["remote_ip_prefix"] or ""
     if prefix and (":" in prefix) != (ethertype == "IPv6"):
         raise bad_request(
-            f"Conflicting value ethertype {ethertype} for CIDR {prefix}.", "SecurityGroupRuleParameterConflict"
+            f"Conflicting value ethertype {ethertype} for CIDR {prefix}", "SecurityGroupRuleParameterConflict"
         )
     return {
         "direction": values["direction"],
@@ -172,7 +174,7 @@ def _one_remote(values: Values) -> None:
 
 
 def _protocol(values: Values) -> str:
-    return "" if values["protocol"] in (None, "", "any", "0") else str(values["protocol"])
+    return "" if values["protocol"] in (None, "any", "0") else str(values["protocol"])
 
 
 IPV6_PROTOCOLS = frozenset(
@@ -196,8 +198,7 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
     try:
         number = protocol_number(protocol, version)
     except ValueError:
-        message = f"Security group rule protocol {protocol} not supported. Only names and numbers 0 to 255 are."
-        raise bad_request(message, "SecurityGroupRuleInvalidProtocol") from None
+        raise _no_protocol(protocol) from None
     if (low, high) in ((None, None), EVERY_PORT):
         return None, None
     if number in (ICMP, ICMPV6):
@@ -223,6 +224,11 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
         message = "For TCP/UDP protocols, port_range_min must be <= port_range_max"
         raise bad_request(message, "SecurityGroupInvalidPortRange")
     return low, high
+
+
+def _no_protocol(protocol: str) -> ApiFault:
+    message = f"Security group rule protocol {protocol} not supported. Only names and numbers 0 to 255 are."
+    return bad_request(message, "SecurityGroupRuleInvalidProtocol")
 
 
 def change_rule(scene: Scene, rule: SecurityGroupRule, values: Values) -> Iterator[Record]:

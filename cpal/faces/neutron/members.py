@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import interfaces, routers, subnet_pools, trunks
+from cpal.faces.neutron.agents import dhcp_agents, gateways
 from cpal.faces.neutron.bindings import bindings
 from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid
 from cpal.faces.neutron.groups import with_addresses, without_addresses
@@ -300,6 +301,8 @@ MEMBERS: dict[tuple[str, str], Member] = {
     ("policies", "packet_rate_limit_rules"): packet_rules,
     ("policies", "minimum_packet_rate_rules"): packet_rules,
     ("ports", "bindings"): bindings,
+    ("routers", "l3-agents"): gateways,
+    ("networks", "dhcp-agents"): dhcp_agents,
     ("trunks", "get_subports"): subports,
     ("trunks", "add_subports"): _subports(trunks.added_subports, "add_subports"),
     ("trunks", "remove_subports"): _subports(trunks.removed_subports, "remove_subports"),

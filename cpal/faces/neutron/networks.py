@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cpal.core.complete_port import autoconfigured
 from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
-from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, inconvertible, invalid
 from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_pool
 from cpal.faces.neutron.ports import configures_itself
 from cpal.faces.neutron.qos_use import asked_policy, default_policy
@@ -149,11 +149,7 @@ _PROVIDED = ("provider:network_type", "provider:physical_network", "provider:seg
 
 def change_network(scene: Scene, network: Network, values: Values) -> Iterator[Record]:
     """The records of a changed network."""
-    now = shown_segments(network)
-    if any(_normal(values[name]) != now.get(name) for name in (*_PROVIDED, "segments") if name in values):
-        raise bad_request("Invalid input for operation: Plugin does not support updating provider attributes.",
-                          "InvalidInput")  # fmt: skip
-    fields = sent(values, *_SAME)
+    fields = sent(values, *_SAME) | _other_vlan(network, values)
     if "mtu" in fields:
         _refuse_small(network.id, fields["mtu"], scene.estate.find("subnet.network", network.id))
     if not values.get("shared", True):
@@ -169,6 +165,21 @@ def change_network(scene: Scene, network: Network, values: Values) -> Iterator[R
         fields["is_default"] = _may_be_default(scene, values, network.id)
     changed = replace(network, **fields, **asked_policy(scene, values, network.qos_policy_id))
     yield changed if changed.external else replace(changed, is_default=False)
+
+
+def _other_vlan(network: Network, values: Values) -> dict[str, Any]:
+    """What says that the network is in another VLAN, where it is to be: of where it is, nothing else can change."""
+    now = shown_segments(network)
+    other = {name for name in (*_PROVIDED, "segments") if name in values and _normal(values[name]) != now.get(name)}
+    if other - {"provider:segmentation_id"} or (other and network.more_segments):
+        raise inconvertible("Plugin does not support updating the following provider network attributes: "
+                            "provider:network_type, provider:physical_network.")  # fmt: skip
+    if not other:
+        return {}
+    if network.network_type != "vlan":
+        raise inconvertible("Only VLAN type networks can be updated..")
+    segment = asked_segment("vlan", network.physical_network, values["provider:segmentation_id"])
+    return {"segmentation_id": segment.segmentation_id}
 
 
 def _refuse_small(network_id: str, mtu: int, subnets: Iterable[Subnet]) -> None:
@@ -259,9 +270,10 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     if pool is not None:
         cidr = allocated(scene, pool, values)
     if ip_network(cidr).version != version:
-        raise bad_request(f"Invalid input for operation: ip_version {version} does not match cidr {cidr}.")
+        raise inconvertible(f"cidr '{cidr}' does not match the ip_version '{version}'.")
     if version == 4 and (values["ipv6_ra_mode"] or values["ipv6_address_mode"]):
-        raise bad_request("Invalid input for operation: ipv6_ra_mode and ipv6_address_mode are valid only for IPv6.")
+        mode = "ipv6_ra_mode" if values["ipv6_ra_mode"] else "ipv6_address_mode"
+        raise inconvertible(f"{mode} is not valid when ip_version is 4.")
     modes: dict[str, Any] = {name: values[name] or "" for name in ("ipv6_ra_mode", "ipv6_address_mode")}
     _refuse_unlike_modes(modes, values["enable_dhcp"], "ipv6_ra_mode" in values)
     if not values["allocation_pools"]:
@@ -297,15 +309,10 @@ def _gateways_with_an_address(scene: Scene, subnet: Subnet) -> Iterator[Port]:
 def _refuse_unlike_modes(modes: dict[str, str], dhcp: bool, _: bool) -> None:
     ra, address = modes["ipv6_ra_mode"], modes["ipv6_address_mode"]
     if (ra or address) and not dhcp:
-        raise bad_request(
-            "Invalid input for operation: ipv6_ra_mode or ipv6_address_mode cannot be set when "
-            "enable_dhcp is set to False."
-        )
+        raise inconvertible("ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False.")
     if ra and address and ra != address:
-        raise bad_request(
-            f"Invalid input for operation: ipv6_ra_mode set to '{ra}' with ipv6_address_mode set to '{address}' "
-            "is not valid. If both attributes are set, they must be the same value."
-        )
+        modes_set = f"ipv6_ra_mode set to '{ra}' with ipv6_address_mode set to '{address}'"
+        raise inconvertible(f"{modes_set} is not valid. If both attributes are set, they must be the same value.")
 
 
 def _plan(values: Values, subnet_id: str = "") -> dict[str, Any]:
@@ -368,10 +375,7 @@ def _check_plan(subnet: Subnet) -> None:
     inside = ip_network(subnet.cidr)
     gateway = ip_address(subnet.gateway_ip) if subnet.gateway_ip else None
     if gateway is not None and gateway.version != inside.version:
-        raise bad_request(
-            f"Invalid input for operation: gateway_ip '{gateway}' does not match the ip_version '{inside.version}'",
-            "InvalidInput",
-        )
+        raise inconvertible(f"gateway_ip '{gateway}' does not match the ip_version '{inside.version}'.")
     seen: list[tuple[int, int]] = []
     for pool in subnet.allocation_pools or ():
         start, end = ip_address(pool.start), ip_address(pool.end)

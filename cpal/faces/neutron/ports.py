@@ -168,7 +168,16 @@ def _pairs(given: Sequence[dict[str, str]]) -> tuple[AddressPair, ...]:
     if len(given) > MOST_PAIRS:
         raise bad_request(f"The number of allowed address pair exceeds the maximum {MOST_PAIRS}.",
                           "AllowedAddressPairExhausted")  # fmt: skip
-    return tuple(AddressPair(pair["ip_address"], pair.get("mac_address", "")) for pair in given)
+    found: dict[AddressPair, None] = {}
+    for each in given:
+        if "ip_address" not in each:
+            raise bad_request("AllowedAddressPair must contain ip_address", "AllowedAddressPairsMissingIP")
+        pair = AddressPair(each["ip_address"], each.get("mac_address", ""))
+        if pair in found:
+            told = f"mac_address {pair.mac_address or None} ip_address {pair.ip_address}"
+            raise bad_request(f"Request contains duplicate address pair: {told}.", "DuplicateAddressPairInRequest")
+        found[pair] = None
+    return tuple(found)
 
 
 def _options(given: Sequence[dict[str, Any]]) -> tuple[DhcpOption, ...]:
@@ -281,10 +290,15 @@ def _default_group(scene: Scene, project_id: str) -> str:
     return (default_group_of(scene.estate, project_id) or default_group(project_id)).id
 
 
+_HELD = (
+    "Port has security group associated. Cannot disable port security or IP address until security group is removed."
+)
+
+
 def _no_security(groups: bool) -> ApiFault:
     if groups:
         message = "Port security must be enabled and port must have an IP address in order to use security groups."
-        return conflict("PortSecurityAndIPRequiredForSecurityGroups", message)
+        return bad_request(message, "PortSecurityAndIPRequiredForSecurityGroups")
     message = "Port Security must be enabled in order to have allowed address pairs on a port."
     return conflict("AddressPairAndPortSecurityRequired", message)
 
@@ -338,7 +352,7 @@ def _resecured(scene: Scene, port: Port, values: Values) -> Port:
     if "security_groups" in values:
         groups = _groups(scene, values["security_groups"])
     if not enabled and groups:
-        raise _no_security(True)
+        raise _no_security(True) if "security_groups" in values else conflict("PortSecurityPortHasSecurityGroup", _HELD)
     if not enabled and port.allowed_address_pairs:
         raise _no_security(False)
     return replace(port, port_security_enabled=enabled, security_groups=groups)

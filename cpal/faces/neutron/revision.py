@@ -49,8 +49,11 @@ def check_revision(scene: Scene, request: Request, record: Record) -> None:
     if not wanted:
         return
     key, _, number = wanted.partition("=")
-    if key.strip() != "revision_number" or not _REVISION.fullmatch(number.strip()):
+    if key.strip() != "revision_number":
         raise bad_request(f"Unrecognized match '{said(wanted)}': write revision_number=N")
+    if not _REVISION.fullmatch(number.strip()):
+        message = "Revision number etag must be in the format of revision_number=<int>."
+        raise bad_request(f"Bad if-match request: {message}", "BadRequest")
     age = scene.ages.get(record.key)
     if age is not None and age.changes != int(number):
         raise ApiFault(

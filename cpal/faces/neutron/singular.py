@@ -15,14 +15,14 @@ from cpal.faces.neutron.agents import agents
 from cpal.faces.neutron.allowance import limits_of, quota_id
 from cpal.faces.neutron.attribute import shown
 from cpal.faces.neutron.auto_allocated import topologies
-from cpal.faces.neutron.fault import ApiFault, bad_request, invalid
+from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid
 from cpal.faces.neutron.floating_ip_pools import floating_ip_pools
 from cpal.faces.neutron.ip_availability import ip_availabilities
 from cpal.faces.neutron.limits import used
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.segments import segments
 from cpal.faces.neutron.service import Kept, Service
-from cpal.faces.neutron.values import whole
+from cpal.faces.neutron.values import Inconvertible, whole
 from cpal.model.network import ZONE
 from cpal.model.qos import DIRECTIONS, DSCP_MARKS, EGRESS, MOST_KBPS
 from cpal.model.quota import DEFAULT_LIMITS, Quota
@@ -123,6 +123,8 @@ def _given_limits(request: Request) -> tuple[dict[str, int], bool]:
             raise bad_request(f"Unrecognized attribute(s) '{name}'")
         try:
             limits[name] = whole(-1, 2**31 - 1)(value)
+        except Inconvertible as error:
+            raise inconvertible(f"{error}.") from None
         except ValueError as error:
             raise invalid(name, f"{error}.") from None
     return limits, how["force"] is True

@@ -133,8 +133,8 @@ def change_pool(scene: Scene, pool: SubnetPool, values: Values) -> Iterator[Reco
 
 
 def _wider(pool: SubnetPool, prefixes: Sequence[str]) -> tuple[str, ...]:
-    found = joined(prefixes)
-    if prefix(found[0]).version != pool.ip_version or not all(_covered(each, found) for each in pool.prefixes):
+    found = joined(prefixes) if prefixes else ()
+    if any(prefix(each).version != pool.ip_version or not _covered(each, found) for each in (*found, *pool.prefixes)):
         raise _illegal_prefixes("Existing prefixes must be a subset of the new prefixes")
     return found
 

@@ -196,7 +196,7 @@ SUBNET_POOL: Attributes = {
 }
 
 _FIXED_IP = fields({}, {"subnet_id": uuid, "ip_address": address})
-_PAIR = fields({"ip_address": address_or_prefix}, {"mac_address": mac})
+_PAIR = fields({}, {"ip_address": address_or_prefix, "mac_address": mac})
 _DHCP_OPTION = fields({"opt_name": text(64), "opt_value": or_none(text(255))}, {"ip_version": whole(4, 6)})
 
 VNIC = held(
@@ -218,7 +218,7 @@ PORT: Attributes = {
     "device_id": Attribute(text(), "", put=True),
     "device_owner": Attribute(text(), "", put=True),
     "security_groups": Attribute(or_none(items(uuid), ()), UNSET, put=True, filtered=False),
-    "allowed_address_pairs": Attribute(or_none(items(_PAIR), ()), (), put=True, filtered=False),
+    "allowed_address_pairs": Attribute(or_none(items(_PAIR, unique=False), ()), (), put=True, filtered=False),
     "extra_dhcp_opts": Attribute(or_none(items(_DHCP_OPTION), ()), (), put=True, filtered=False),
     "port_security_enabled": Attribute(boolean, UNSET, put=True),
     "binding:host_id": Attribute(or_none(text(), ""), "", put=True),

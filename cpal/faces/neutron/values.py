@@ -183,7 +183,7 @@ def project(value: Any) -> str:
 def project_or_all(value: Any) -> str:
     """A project's id, or `*` for all projects."""
     if value != "*" and not (isinstance(value, str) and _UUID.fullmatch(value)):
-        raise ValueError(f"'{said(value)}' is not a valid target project ID; expected a UUID or '*'")
+        raise Inconvertible(f"'{said(value)}' is not a valid target project ID; expected a UUID or '*'")
     return str(value)
 
 

@@ -5,6 +5,7 @@ Source: what neutron 29.0.0 with ML2/OVN and oslo.policy's default rules answere
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -255,50 +256,6 @@ def test_lists_are_filtered_by_what_is_empty_shared_and_outside(site: Cloud, ext
     assert "tag-creation" in aliases, "POST of tags"
 
 
-def test_who_is_not_known_is_told_as_by_keystone_s_middleware(red: Caller) -> None:
-    caller = red.again()
-    for caller.token in ("", "nope"):
-        answer = caller.call("GET", "/v2.0/networks")
-        assert answer.status == 401
-        assert {key: answer.body["error"][key] for key in ("code", "title")} == {"code": 401, "title": "Unauthorized"}
-        assert answer.body["error"]["message"]
-
-
-def test_what_is_no_switch_and_no_number_is_told_without_the_attribute(red: Caller) -> None:
-    for values, message in (
-        ({"admin_state_up": "maybe"}, "'maybe' cannot be converted to boolean."),
-        ({"admin_state_up": None}, "'None' cannot be converted to boolean."),
-        ({"mtu": "abc"}, "'abc' is not an integer."),
-    ):
-        answer = refused(red.call("POST", "/v2.0/networks", {"network": values}))
-        assert answer == (400, "InvalidInput", f"Invalid input for operation: {message}")
-    for query, message in (
-        ("networks?shared=nope", "'nope' cannot be converted to boolean."),
-        ("networks?mtu=abc", "'abc' is not an integer."),
-        ("subnets?ip_version=x", "'x' is not an integer."),
-    ):
-        answer = refused(red.call("GET", f"/v2.0/{query}"))
-        assert answer == (400, "InvalidInput", f"Invalid input for operation: {message}")
-    assert red.list("networks", ("mtu", "-7")) == []
-
-
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        (b"[]", "Body contains invalid data"),
-        (b'"x"', "Body contains invalid data"),
-        (b"", "Unable to find 'network' in request body"),
-        (b'{"network": []}', "Object 'network' contains invalid data"),
-        (b'{"networks": []}', "Resources required"),
-        (b'{"networks": {}}', "Resources required"),
-        (b'{"networks": [1]}', "Body contains invalid data"),
-    ],
-)
-def test_bodies_that_are_none_are_told_in_neutron_s_words(red: Caller, body: bytes, message: str) -> None:
-    answer = red.call("POST", "/v2.0/networks", raw=body)
-    assert refused(answer) == (400, "HTTPBadRequest", message)
-
-
 def test_a_hyphen_and_an_underscore_are_the_same_in_paths(site: Cloud, red: Caller) -> None:
     group = red.post("security-groups", name="spelled")["id"]
     assert red.get(f"security_groups/{group}")["security_group"]["name"] == "spelled"
@@ -324,28 +281,6 @@ def test_routers_say_whether_they_translate(site: Cloud, red: Caller) -> None:
     assert answer == (400, "HTTPBadRequest", "Cannot update read-only attribute enable_snat")
 
 
-def test_methods_that_a_resource_does_not_have_are_told_so(red: Caller) -> None:
-    network = red.post("networks", name="patched")["id"]
-    for method, path in (("PATCH", "networks"), ("PATCH", f"networks/{network}"), ("POST", f"networks/{network}")):
-        answer = red.call(method, f"/v2.0/{path}", {"network": {}})
-        assert (answer.status, answer.fault) == (405, "HTTPMethodNotAllowed"), path
-
-
-@pytest.mark.parametrize(
-    ("collection", "name"),
-    [
-        ("networks", "subnets"), ("networks", "availability_zone_hints"), ("subnets", "allocation_pools"),
-        ("subnets", "dns_nameservers"), ("subnets", "host_routes"), ("subnets", "service_types"),
-        ("ports", "allowed_address_pairs"), ("ports", "extra_dhcp_opts"), ("routers", "routes"),
-        ("routers", "external_gateway_info"), ("address-groups", "addresses"), ("subnetpools", "prefixes"),
-    ],
-)  # fmt: skip
-def test_lists_are_neither_filtered_nor_sorted_by_what_are_lists(red: Caller, collection: str, name: str) -> None:
-    for query, what in ((f"{name}=x", "filtering"), (f"sort_key={name}&sort_dir=asc", "sort_keys")):
-        answer = refused(red.call("GET", f"/v2.0/{collection}?{query}"))
-        assert answer == (400, "HTTPBadRequest", f"['{name}'] is invalid attribute for {what}")
-
-
 def test_ports_are_found_by_any_of_several_addresses(red: Caller) -> None:
     network = red.post("networks", name="found")["id"]
     subnets = [red.post("subnets", network_id=network, ip_version=4, cidr=f"10.5.{n}.0/24")["id"] for n in (0, 1)]
@@ -364,14 +299,48 @@ def test_ports_are_found_by_any_of_several_addresses(red: Caller) -> None:
     assert answer == (400, "InvalidInput", message)
 
 
-def test_addresses_that_no_host_has_are_none_of_the_network_s(red: Caller) -> None:
-    network = red.post("networks", name="ends")["id"]
-    subnet = red.post("subnets", network_id=network, ip_version=4, cidr="10.6.0.0/24")["id"]
-    for address in ("10.6.0.0", "10.6.0.255"):
-        for named, type, where in (
-            ({}, "InvalidIpForNetwork", "any of the subnets on the specified network"),
-            ({"subnet_id": subnet}, "InvalidIpForSubnet", "the specified subnet"),
-        ):
-            body = {"port": {"network_id": network, "fixed_ips": [{**named, "ip_address": address}]}}
-            message = f"IP address {address} is not a valid IP for {where}."
-            assert refused(red.call("POST", "/v2.0/ports", body)) == (400, type, message)
+def test_agents_of_a_router_are_where_its_gateway_is(site: Cloud, red: Caller, external: str) -> None:
+    admin = site.administrator
+    router = red.post("routers", name="placed", external_gateway_info={"network_id": external})["id"]
+    shown = admin.get(f"routers/{router}/l3-agents")["agents"]
+    port = admin.list("ports", ("device_id", router))[0]["id"]
+    best_first = [
+        line.split()[0].rpartition("_")[2] for line in site.nbctl(f"lrp-get-gateway-chassis lrp-{port}").splitlines()
+    ]
+    assert best_first == [each["host"] for each in shown]
+    assert shown == [agent for host in best_first for agent in admin.list("agents", ("host", host))]
+    assert admin.get(f"networks/{external}/dhcp-agents") == {"agents": []}, "every hypervisor answers DHCP"
+    for path, rule in ((f"routers/{router}/l3-agents", "get_l3-agents"),
+                       (f"networks/{external}/dhcp-agents", "get_dhcp-agents")):  # fmt: skip
+        message = f"rule:{rule} is disallowed by policy"
+        assert refused(red.call("GET", f"/v2.0/{path}")) == (403, "PolicyNotAuthorized", message)
+    red.delete(f"routers/{router}")
+
+
+def test_a_vlan_network_moves_to_another_vlan(site: Cloud) -> None:
+    admin = site.administrator
+    place = {"provider:network_type": "vlan", "provider:physical_network": PHYSICAL_NETWORK}
+    network = admin.post("networks", name="moving", **place, **{"provider:segmentation_id": 700})["id"]
+    taken = admin.post("networks", name="taken", **place, **{"provider:segmentation_id": 702})["id"]
+
+    def moved(**values: Any) -> Answer:
+        body = {"network": {f"provider:{name}": value for name, value in values.items()}}
+        return admin.call("PUT", f"/v2.0/networks/{network}", body)
+
+    answer = moved(segmentation_id=701, network_type="vlan")
+    assert (answer.status, answer.body["network"]["provider:segmentation_id"]) == (200, 701)
+    tags = [row["tag"] for row in site.rows("Logical_Switch_Port", "type", "tag") if row["type"] == "localnet"]
+    assert 701 in tags
+    assert 700 not in tags
+    assert (moved(segmentation_id=702).status, moved(segmentation_id=702).fault) == (409, "VlanIdInUse")
+    for values in ({"segmentation_id": 5000}, {"physical_network": "physnet2"}, {"network_type": "flat"}):
+        answer = moved(**values)
+        assert (answer.status, answer.fault) == (400, "InvalidInput"), values
+    tenant = admin.post("networks", name="tenant")["id"]
+    answer = admin.call("PUT", f"/v2.0/networks/{tenant}", {"network": {"provider:segmentation_id": 9}})
+    message = "Invalid input for operation: Only VLAN type networks can be updated.."
+    assert refused(answer) == (400, "InvalidInput", message)
+    assert admin.get(f"networks/{network}")["network"]["provider:segmentation_id"] == 701
+    assert site.ops() == []
+    for id in (network, taken, tenant):
+        admin.delete(f"networks/{id}")

@@ -156,7 +156,7 @@ def test_bandwidth_is_guaranteed_on_a_physical_network_and_refused_elsewhere(sit
     rules = f"/v2.0/qos/policies/{policy}"
     answer = admin.call("POST", f"{rules}/minimum_bandwidth_rules",
                         {"minimum_bandwidth_rule": {"min_kbps": 1, "direction": "ingress"}})  # fmt: skip
-    refused(answer, 400, "BadRequest", "OVN has queues for what ports send to a physical network")
+    refused(answer, 400, "InvalidInput", "OVN has queues for what ports send to a physical network")
     answer = admin.call("POST", f"{rules}/bandwidth_limit_rules", {"bandwidth_limit_rule": {"max_kbps": 399}})
     refused(answer, 409, "QoSRuleParameterConflict", "the existing rule of type minimum_bandwidth has value 400")
     answer = admin.call("POST", f"{rules}/packet_rate_limit_rules", {"packet_rate_limit_rule": {"max_kpps": 1}})

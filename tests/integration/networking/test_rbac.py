@@ -263,7 +263,7 @@ def test_policies_that_cannot_be_are_refused(site: Cloud, red: Caller, blue: Cal
             "InvalidActionForType",
         ),
         ("network", str(uuid4()), blue.project_id, SHARED, 404, "NetworkNotFound"),
-        ("network", network, "blue", SHARED, 400, "HTTPBadRequest"),
+        ("network", network, "blue", SHARED, 400, "InvalidInput"),
         ("network", network, "*", SHARED, 403, "PolicyNotAuthorized"),
     ):
         assert refusal(asked(red, type, id, target, action)) == (status, fault)

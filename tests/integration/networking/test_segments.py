@@ -169,8 +169,8 @@ def test_a_network_is_made_of_several_segments(site: Cloud, admin: Caller) -> No
          "Invalid input for operation: segmentation_id out of range (1 through 4094)."),
         ({"segments": [{"provider:network_type": "gre"}]}, "InvalidInput",
          "Invalid input for operation: network_type value 'gre' not supported."),
-        ({"segments": [vlan(320), {"provider:network_type": "geneve"}]}, "BadRequest", "is on a physical network"),
-        ({"segments": [vlan(320), vlan(321)]}, "BadRequest", "of which a host serves one"),
+        ({"segments": [vlan(320), {"provider:network_type": "geneve"}]}, "InvalidInput", "is on a physical network"),
+        ({"segments": [vlan(320), vlan(321)]}, "InvalidInput", "of which a host serves one"),
         ({"segments": [{"vlan": 5}]}, "HTTPBadRequest", "segments"),
     ],
 )  # fmt: skip
