@@ -196,7 +196,7 @@ def test_a_switch_of_another_make_takes_the_place_of_one_and_no_line_of_the_scri
     assert said[0][4] == "1 in rack 7: leaf2"
 
 
-BOXES = {"eos1": "leaf1", "nxos1": "leaf2", "ios1": "leaf4"}
+BOXES = {"eos1": "leaf1", "nxos1": "leaf2", "junos1": "leaf3", "ios1": "leaf4"}
 """Which emulator is the switch that an example calls so."""
 FEATURES = ("bgp", "nv overlay", "vn-segment-vlan-based", "interface-vlan")
 TENANTS = {
@@ -212,6 +212,7 @@ TENANTS = {
     "interfaces": {
         "eos1/Ethernet5": {"mode": "access", "networks": ["web"]},
         "nxos1/Ethernet1/5": {"mode": "access", "networks": ["web"]},
+        "junos1/ge-0/0/5": {"mode": "access", "networks": ["web"]},
     },
 }
 
@@ -226,17 +227,20 @@ def test_an_underlay_is_declared_and_then_carries_what_tenants_have(rack: Rack) 
     underlay, tenants = rack.written("underlay.yaml", document), rack.written("tenants.yaml", TENANTS)
     cpal_does("apply", "-y", underlay)
     assert peers(rack) == {
-        "leaf1": {("192.0.2.0", 64700), ("10.255.2.2", 64702)},
-        "leaf2": {("192.0.2.2", 64700), ("10.255.2.1", 64701)},
-        "leaf4": {("192.0.2.1", 64701), ("192.0.2.3", 64702)},
+        "leaf1": {("192.0.2.0", 64700), ("10.255.2.2", 64702), ("10.255.2.3", 64703)},
+        "leaf2": {("192.0.2.2", 64700), ("10.255.2.1", 64701), ("10.255.2.3", 64703)},
+        "leaf3": {("192.0.2.4", 64700), ("10.255.2.1", 64701), ("10.255.2.2", 64702)},
+        "leaf4": {("192.0.2.1", 64701), ("192.0.2.3", 64702), ("192.0.2.5", 64703)},
     }
     under = rack.shown()
     cpal_does("apply", "-y", tenants)
-    eos, nexus = rack.shown()[:2]
+    eos, nexus, junos, _ = rack.shown()
     assert "vxlan source-interface Loopback0" in eos
     assert "vxlan vlan 2000 vni 5001" in eos
     assert "source-interface loopback0" in nexus
     assert "member vni 5001" in nexus
+    assert junos.count("'vtep-source-interface lo0.0'") == 2
+    assert "'vni 5001'" in junos
     assert "everything is as declared" in cpal_does("plan", underlay)
     assert "everything is as declared" in cpal_does("plan", tenants)
     cpal_does("destroy", "-y", tenants)

@@ -57,8 +57,10 @@ class Words(NamedTuple):
     """What OSPF announces there beside its own; None where no OSPF is written."""
     bare_processes: bool = False
     """Whether a process has no number and no default, and is there only with an interface."""
-    tells_by_policy: bool = False
-    """Whether BGP tells of no prefix, no others' routes and no own next hop, and has OSPF's router ID."""
+    bgp_paths: int = 4
+    """Paths to one prefix that BGP takes."""
+    has_clusters: bool = False
+    """Whether BGP reflects only where it has a router ID, which is OSPF's too."""
     marks: bool = True
     """Whether classifiers are written."""
     one_network: bool = False
@@ -86,7 +88,7 @@ MAKES: Mapping[str, Words] = {
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
-        tree_modes=TREE_MODES, tied_trees=True, redistributed=(), bare_processes=True, tells_by_policy=True,
+        tree_modes=TREE_MODES, tied_trees=True, redistributed=(), bare_processes=True, has_clusters=True, bgp_paths=16,
         marks=False, members=("ge-0/0/9", "ge-0/0/10"),
     ),
 }  # fmt: skip
@@ -203,27 +205,18 @@ def _bgp(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
     records: list[Record] = []
     for name in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
         neighbors = draw(st.lists(st.sampled_from(NEIGHBORS), unique_by=lambda each: each.address))
-        if said.tells_by_policy:
-            router_id = draw(st.sampled_from(("", "192.0.2.1")))
-            told = [_told_by_policy(each, router_id) for each in neighbors]
-            bare: dict[str, Any] = {"asn": 64601, "router_id": router_id, "neighbors": tuple(told)}
-            records.append(Bgp(id=id_of("bgp", name), name=name, project_id=red.id, **bare))
-            continue
+        router_id = draw(st.sampled_from(("", "192.0.2.1" if said.has_clusters else "10.255.1.1")))
+        if said.has_clusters and not router_id:
+            neighbors = [replace(each, route_reflector_client=False) for each in neighbors]
         fields: dict[str, Any] = {
-            "router_id": draw(st.sampled_from(("", "10.255.1.1"))),
-            "maximum_paths": draw(st.sampled_from((0, 4))),
+            "router_id": router_id,
+            "maximum_paths": draw(st.sampled_from((0, said.bgp_paths))),
             "networks": draw(st.sampled_from(((), ("10.1.0.0/16", "2001:db8::/64")))),
             "redistribute": draw(st.sampled_from(((), ("connected",), ("connected", "static")))),
             "neighbors": tuple(neighbors),
         }
         records.append(Bgp(id=id_of("bgp", name), name=name, project_id=red.id, asn=64601, **fields))
     return records
-
-
-def _told_by_policy(neighbor: BgpNeighbor, router_id: str) -> BgpNeighbor:
-    """A neighbour without a next hop of one's own; one that is reflected to only where a cluster has an ID."""
-    is_client = neighbor.route_reflector_client and router_id != ""
-    return replace(neighbor, next_hop_self=False, route_reflector_client=is_client)
 
 
 TERMS = (

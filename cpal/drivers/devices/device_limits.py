@@ -56,9 +56,8 @@ def _stp(words: Words, target: Target, record: Stp) -> Iterator[Cannot]:
 def _bgp(words: Words, target: Target, record: Bgp) -> Iterator[Cannot]:
     if record.device not in target.endpoints:
         return
-    if record.maximum_paths > words.bgp.most_paths:
-        remedy = "choose fewer" if words.bgp.most_paths else "leave it out"
-        yield Cannot("maximum_paths", _of_paths(words), remedy)
+    if record.maximum_paths and record.maximum_paths not in words.bgp.paths:
+        yield Cannot("maximum_paths", _of_paths(words), "choose one that it takes")
     for neighbor in record.neighbors:
         if neighbor.update_source and not words.is_interface(neighbor.update_source):
             why = f"update_source of {neighbor.address}: {words.title} has no interface {neighbor.update_source!r}"
@@ -74,8 +73,9 @@ def _of_families(words: Words) -> str:
 
 
 def _of_paths(words: Words) -> str:
-    takes = f"{words.title} takes {words.bgp.most_paths}"
-    return takes if words.bgp.most_paths else f"{words.title} uses all paths to a prefix or one, and takes no number"
+    takes = words.bgp.paths
+    several = f"up to {takes[-1]}" if isinstance(takes, range) else listed(tuple(map(str, takes)), "or")
+    return f"{words.title} takes {several}"
 
 
 def _limits_of_bgp(words: Words) -> tuple[Limit, ...]:

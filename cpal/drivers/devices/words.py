@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from cpal.drivers.devices.render_switch import MOST_OF_VLAN_NAME
@@ -38,8 +38,8 @@ class OspfWords(NamedTuple):
 class BgpWords(NamedTuple):
     """How far a make goes with BGP."""
 
-    most_paths: int = 0
-    """How many paths to one prefix it takes; 0 where it does not say that by a number."""
+    paths: Collection[int] = ()
+    """How many paths to one prefix it takes."""
     own_family_in_vrfs: bool = False
     """Whether in a VRF it speaks with a neighbour of the family of its address, and of no other."""
 

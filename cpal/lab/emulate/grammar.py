@@ -49,10 +49,13 @@ class Rule:
 
     @property
     def head(self) -> int:
-        """How many words a `no` must have at least: to the first slot of the identity, or all its literal words."""
+        """How many words a `no` must have at least: to the first slot of the identity, or all its literal words.
+
+        Of a list those before its values: without any, all of them are meant.
+        """
         slots = [n for n in self.identity if self.tokens[n].startswith("<")]
         values = [n for n in range(len(self.tokens)) if n not in self.identity]
-        return min([n + 1 for n in slots] + values, default=len(self.tokens))
+        return min([n + ("list" not in self.flags) for n in slots] + values, default=len(self.tokens))
 
 
 class Match(NamedTuple):

@@ -18,15 +18,19 @@ bgp:
   leaf1:
     asn: 65001
     router_id: 10.255.1.1
+    networks: [10.255.1.1/32, "2001:db8:1::/48"]
+    redistribute: [connected]
+    maximum_paths: 16
     neighbors:
     - {address: 192.0.2.1, remote_asn: 65100, description: to spine1}
     - {address: 10.255.0.1, remote_asn: 65100, update_source: lo0.0, ebgp_multihop: 3, families: [evpn]}
     - {address: 10.255.0.2, remote_asn: 65001, update_source: lo0.0, families: [ipv4, evpn],
-       route_reflector_client: true}
+       route_reflector_client: true, next_hop_self: true}
     - {address: "2001:db8::2", remote_asn: 4200000001, families: [ipv6]}
   leaf1/red:
     asn: 65001
     router_id: 10.9.9.9
+    redistribute: [static]
     neighbors: [{address: 198.51.100.1, remote_asn: 65200, families: [ipv4, ipv6]}]
   leaf2:
     asn: 65002
@@ -37,6 +41,8 @@ vrfs: {red: {devices: [leaf1], address_families: [ipv4, ipv6]}}
 """
 INTERNAL, EXTERNAL = (f"set protocols bgp group cpal-{kind}" for kind in ("internal", "external"))
 IN_RED = "set routing-instances red protocols bgp group cpal-external"
+TOLD = "set policy-options policy-statement cpal-bgp"
+OWN_HOP = "set policy-options policy-statement cpal-next-hop-self"
 WRITTEN = {
     "set routing-options autonomous-system 65001",
     "set routing-options router-id 10.255.1.1",
@@ -61,11 +67,36 @@ WRITTEN = {
     f"{IN_RED} neighbor 198.51.100.1 peer-as 65200",
     f"{IN_RED} neighbor 198.51.100.1 family inet unicast",
     f"{IN_RED} neighbor 198.51.100.1 family inet6 unicast",
-}
+    "set protocols bgp export cpal-bgp",
+    "set protocols bgp multipath multiple-as",
+    f"{TOLD} term ipv4-networks from route-filter 10.255.1.1/32 exact",
+    f"{TOLD} term ipv4-networks then accept",
+    f"{TOLD} term ipv6-networks from route-filter 2001:db8:1::/48 exact",
+    f"{TOLD} term ipv6-networks then accept",
+    *(f"{TOLD} term {family}-direct from {asked}" for family, inet in (("ipv4", "inet"), ("ipv6", "inet6"))
+      for asked in (f"family {inet}", "protocol direct")),
+    f"{TOLD} term ipv4-direct then accept",
+    f"{TOLD} term ipv6-direct then accept",
+    f"{INTERNAL} neighbor 10.255.0.2 export cpal-next-hop-self",
+    f"{INTERNAL} neighbor 10.255.0.2 export cpal-bgp",
+    f"{OWN_HOP} term ipv4 from family inet",
+    f"{OWN_HOP} term ipv4 then next-hop self",
+    f"{OWN_HOP} term ipv6 from family inet6",
+    f"{OWN_HOP} term ipv6 then next-hop self",
+    "set policy-options policy-statement cpal-load-balance then load-balance per-packet",
+    "set routing-options forwarding-table export cpal-load-balance",
+    "set routing-instances red protocols bgp export cpal-bgp-red",
+    *(f"{TOLD}-red term {family}-static from {asked}" for family, inet in (("ipv4", "inet"), ("ipv6", "inet6"))
+      for asked in (f"family {inet}", "protocol static")),
+    f"{TOLD}-red term ipv4-static then accept",
+    f"{TOLD}-red term ipv6-static then accept",
+}  # fmt: skip
 """What the usual says of BGP at leaf1, by Junos's manual."""
 SPINE = "    - {address: 192.0.2.1, remote_asn: 65100, description: to spine1}\n"
 OF_RED = USUAL[USUAL.index("  leaf1/red") : USUAL.index("  leaf2")]
-REFLECTED = "families: [ipv4, evpn],\n       route_reflector_client: true"
+REFLECTED = "families: [ipv4, evpn],\n       route_reflector_client: true, next_hop_self: true"
+NETWORKS = '    networks: [10.255.1.1/32, "2001:db8:1::/48"]\n'
+ALL_PATHS = "    maximum_paths: 16\n"
 CHANGES = {
     "another AS": ("asn: 65002", "asn: 65003"),
     "the AS of a neighbour": ("asn: 65002", "asn: 65100"),
@@ -77,6 +108,18 @@ CHANGES = {
     "one more": (SPINE, SPINE + SPINE.replace("192.0.2.1", "192.0.2.7")),
     "of another family": ("remote_asn: 65100}", "remote_asn: 65100, families: [ipv4, ipv6]}"),
     "of ipv4 no more": (REFLECTED, "families: [evpn]"),
+    "of ipv6 too": (REFLECTED, REFLECTED.replace("ipv4", "ipv4, ipv6")),
+    "another next hop": (", next_hop_self: true", ""),
+    "the next hop for more": ("description: to spine1", "description: to spine1, next_hop_self: true"),
+    "no prefix": (NETWORKS, ""),
+    "one prefix less": (', "2001:db8:1::/48"', ""),
+    "one prefix more": ("networks: [", "networks: [10.8.0.0/16, "),
+    "no others' routes": ("    redistribute: [connected]\n", ""),
+    "more of others' routes": ("redistribute: [connected]", "redistribute: [connected, static]"),
+    "others of others' routes": ("redistribute: [connected]", "redistribute: [static]"),
+    "one path": (ALL_PATHS, ""),
+    "paths in the VRF": (OF_RED, OF_RED.replace("    redistribute", ALL_PATHS + "    redistribute")),
+    "a prefix in the VRF": ("redistribute: [static]\n", "networks: [10.9.0.0/16]\n"),
     "fewer hops": ("ebgp_multihop: 3", "ebgp_multihop: 2"),
     "no hops": (", ebgp_multihop: 3", ""),
     "no end": ("update_source: lo0.0, ebgp", "ebgp"),
@@ -107,7 +150,7 @@ def statements(rack: Rack, *beginning: str) -> set[str]:
 
 def test_bgp_is_there_changes_and_goes_again(rack: Rack) -> None:
     said = rack.plan(rack.declare(USUAL))["commands"]["leaf1"]
-    assert {line for line in said if "bgp" in line or "routing-options" in line} == WRITTEN
+    assert {line for line in said if "interfaces" not in line and "instance-type" not in line} == WRITTEN
 
     def look() -> None:
         assert {"peer-as 65100;", "cluster 10.255.1.1;", "ttl 3;"} <= statements(rack, "")
@@ -266,7 +309,8 @@ PORT = "interfaces:\n  leaf1/ge-0/0/1: {mode: access, networks: [web]}\n"
 
 
 def test_tenants_stand_on_declared_bgp_and_neither_takes_the_other_away(rack: Rack) -> None:
-    rack.type("leaf1", "set switch-options vtep-source-interface lo0.0")
+    options = "set switch-options"
+    rack.type("leaf1", f"{options} vtep-source-interface lo0.0", f"{options} route-distinguisher 10.255.1.1:1")
     before = rack.all_shown()
     rack.settle(USUAL)
     alone = rack.all_shown()
@@ -285,6 +329,101 @@ def test_tenants_stand_on_declared_bgp_and_neither_takes_the_other_away(rack: Ra
     assert rack.all_shown() == both
 
 
+def test_where_tunnels_begin_is_declared_with_the_underlay_and_follows_it(rack: Rack) -> None:
+    host = TENANTS[TENANTS.index("hosts") : TENANTS.index("networks")]
+    moved = "interfaces:\n  leaf1/lo0.1: {addresses: [10.255.1.1/32]}\n"
+    elsewhere = USUAL.replace("10.255.1.1/32, 10.255.1.9", "10.255.1.9").replace("interfaces:\n", moved)
+    both = USUAL.replace("interfaces:\n", PORT) + TENANTS
+
+    def look() -> None:
+        assert statements(rack, "vtep-source-interface") == {"vtep-source-interface lo0.0;"}
+
+    rack.there_and_back(USUAL + host, [elsewhere + host, both], look)
+    rack.settle(both)
+    rack.settle(elsewhere.replace("interfaces:\n", PORT) + TENANTS)
+    assert statements(rack, "vtep-source-interface") == {"vtep-source-interface lo0.1;"}
+    rack.settle("")
+    rack.type("leaf1", "set switch-options vtep-source-interface lo0.7")
+    said = rack.refused("apply", "-y", rack.declare(USUAL + host))
+    assert "others configured `vtep-source-interface lo0.7` there" in said
+
+
+THEIR_POLICIES = (
+    "set routing-options autonomous-system 65001",
+    "set protocols bgp export THEIRS",
+    "set protocols bgp group theirs export [ MINE THEIRS ]",
+    "set protocols bgp group theirs neighbor 192.0.2.1 peer-as 65100",
+    "set protocols bgp group theirs neighbor 192.0.2.9 peer-as 65100",
+    "set policy-options policy-statement THEIRS term 1 from protocol static",
+    "set policy-options policy-statement THEIRS term 1 then accept",
+    "set policy-options policy-statement MINE then reject",
+)
+BARE = """
+bgp:
+  leaf1:
+    asn: 65001
+    neighbors:
+    - {address: 192.0.2.5, remote_asn: 65100}
+"""
+TELLS = BARE.replace("    neighbors", "    networks: [10.8.0.0/16]\n    neighbors")
+HOP = BARE + "    - {address: 192.0.2.1, remote_asn: 65100, next_hop_self: true}\n"
+
+
+def exported(rack: Rack) -> list[str]:
+    """The policies that leaf1 shows where it tells by some, in its order."""
+    lines = (line.strip() for line in rack.shown("leaf1").splitlines())
+    return [line.removeprefix("export ") for line in lines if line.startswith("export ")]
+
+
+def test_others_policies_stay_and_are_asked_behind_those_of_cpal(rack: Rack) -> None:
+    rack.type("leaf1", *THEIR_POLICIES)
+    before = rack.all_shown()
+    rack.settle(TELLS)
+    assert exported(rack) == ["[ cpal-bgp THEIRS ];", "[ MINE THEIRS ];"]
+    rack.type("leaf1", "set protocols bgp export MORE", "set policy-options policy-statement MORE then accept")
+    rack.settle("")
+    assert exported(rack) == ["[ THEIRS MORE ];", "[ MINE THEIRS ];"]
+    rack.type("leaf1", "delete protocols bgp export MORE", "delete policy-options policy-statement MORE")
+    assert rack.all_shown() == before
+
+
+def test_a_next_hop_is_said_before_what_others_say_of_a_group(rack: Rack) -> None:
+    rack.type("leaf1", *THEIR_POLICIES)
+    path = Path(rack.declare(HOP))
+    driver = "    driver: junos\n"
+    path.write_text(path.read_text(encoding="utf-8").replace(driver, f"{driver}    owned: [bgp]\n"), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    assert exported(rack) == ["THEIRS;", "[ MINE THEIRS ];", "[ cpal-next-hop-self MINE THEIRS ];"]
+    without = path.read_text(encoding="utf-8").replace(", next_hop_self: true", "")
+    path.write_text(without, encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    assert exported(rack) == ["THEIRS;", "[ MINE THEIRS ];"]
+
+
+def test_a_neighbour_that_would_not_hear_what_is_declared_is_refused(rack: Rack) -> None:
+    rack.type("leaf1", *THEIR_POLICIES)
+    path = rack.folder / "taken.yaml"
+    target, document = taken(rack, path)
+    assert rack.plan(str(path))["ops"] == []
+    document["bgp"]["leaf1"]["networks"] = ["10.8.0.0/16"]
+    path.write_text(yaml.safe_dump_all([target, document]), encoding="utf-8")
+    said = rack.refused("apply", "-y", str(path))
+    assert "others say what 192.0.2.1 is told, by `export MINE THEIRS` in `group theirs`" in said
+    rack.type("leaf1", "delete protocols bgp group theirs export")
+    rack.done("apply", "-y", str(path))
+
+
+def test_a_policy_of_cpals_that_others_changed_is_put_right_or_refused(rack: Rack) -> None:
+    rack.settle(USUAL)
+    held = rack.shown("leaf1")
+    term = "policy-options policy-statement cpal-bgp term ipv4-networks"
+    rack.type("leaf1", f"delete {term}", "delete protocols bgp export", "delete protocols bgp multipath")
+    rack.settle(USUAL)
+    assert rack.shown("leaf1") == held
+    rack.type("leaf1", f"set {term} from metric 7")
+    assert "others say more in `policy-statement cpal-bgp`" in rack.refused("apply", "-y", rack.declare(USUAL))
+
+
 def test_of_bgp_that_is_owned_what_others_configured_of_it_goes(rack: Rack) -> None:
     rack.type("leaf1", *BY_HAND)
     path = Path(rack.declare(USUAL))
@@ -299,10 +438,8 @@ def test_of_bgp_that_is_owned_what_others_configured_of_it_goes(rack: Rack) -> N
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("asn: 65001\n", "asn: 65001\n    networks: [10.9.0.0/16]\n", "by a policy of export"),
-        ("asn: 65001\n", "asn: 65001\n    redistribute: [static]\n", "by a policy of export"),
-        ("asn: 65001\n", "asn: 65001\n    maximum_paths: 4\n", "takes no number"),
-        ("description: to spine1", "next_hop_self: true", "next_hop_self of 192.0.2.1: Junos says it by a policy"),
+        ("maximum_paths: 16", "maximum_paths: 4", "Junos takes 16, 32, 64 or 128"),
+        ("maximum_paths: 16", "maximum_paths: 32", "write `chassis maximum-ecmp 32` there"),
         ("    router_id: 10.255.1.1\n", "", "for which the router ID is taken"),
         ("update_source: lo0.0, ebgp", "update_source: lo0, ebgp", "has no interface 'lo0'"),
         ("update_source: lo0.0, ebgp", "update_source: irb.9, ebgp", "irb.9 has none of IPv4"),

@@ -48,7 +48,7 @@ WORDS = Words(
     tree_modes=TREE_MODES,
     acls_of_ports=("ingress_acl", "egress_acl"),
     pairing=PAIRING,
-    bgp=BgpWords(128),
+    bgp=BgpWords(range(1, 128 + 1)),
     owned=ON_DEVICES,
 )
 

@@ -63,7 +63,7 @@ WORDS = Words(
     settings=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
     tree_modes=(RAPID_PVST, MSTP),
     ospf=OspfWords({BGP: _BY_AS}, 32),
-    bgp=BgpWords(32, own_family_in_vrfs=True),
+    bgp=BgpWords(range(1, 32 + 1), own_family_in_vrfs=True),
     owned=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
 )
 

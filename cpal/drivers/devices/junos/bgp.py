@@ -5,6 +5,7 @@ what it does not say itself, its group says, and then `protocols bgp`. So a row 
 written at the neighbour itself: in the group of others where it is there already, else in one of two of cpal's, of
 neighbours in the device's AS and in others. Families said at a neighbour are instead of its group's, so that all are
 written of one that is to have others. Where there are none, it is spoken of that of its address.
+What is told besides is said by policies (`bgp_policies`).
 
 A session's end is an address of the device, and a reflector's cluster has the router ID as its ID.
 
@@ -18,8 +19,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
+from cpal.drivers.devices.junos import bgp_policies as policies
 from cpal.drivers.devices.junos.services import INSTANCES, vrfs
-from cpal.drivers.devices.junos.text import quoted, value
+from cpal.drivers.devices.junos.text import quoted, value, values
 from cpal.drivers.devices.parse.tree import Path, Tree, copied, drop, put, section
 from cpal.drivers.devices.render_bgp import (
     BGP,
@@ -28,6 +30,8 @@ from cpal.drivers.devices.render_bgp import (
     DESCRIPTION,
     MULTIHOP,
     NEIGHBORS,
+    PATHS,
+    SELF,
     SOURCE,
     in_vrf,
     of,
@@ -36,14 +40,15 @@ from cpal.drivers.devices.render_switch import device_of, key_of, parts_of
 from cpal.drivers.devices.settings import asn
 from cpal.errors import Conflict, Rejected
 from cpal.model.bgp import EVPN
-from cpal.model.of_device import IPV4, IPV6
+from cpal.model.of_device import ADDRESS_FAMILIES, IPV4, IPV6
 
 _FAMILIES = {IPV4: ("family inet", "unicast"), IPV6: ("family inet6", "unicast"), EVPN: ("family evpn", "signaling")}
 _OF_FAMILY = {of(family, NEIGHBORS): family for family in _FAMILIES}
 _SAID = of(EVPN, COMMUNITIES)
 """What holds of itself of neighbours that are spoken to of EVPN."""
 _WORDS = {NEIGHBORS: "peer-as", DESCRIPTION: "description", SOURCE: "local-address", CLIENTS: "cluster"}
-_OF_VRFS = {in_vrf(table): table for table in (*_WORDS, MULTIHOP, *_OF_FAMILY)}
+_OWN_HOP = {of(family, SELF): family for family in ADDRESS_FAMILIES}
+_OF_VRFS = {in_vrf(table): table for table in (*_WORDS, MULTIHOP, *_OF_FAMILY, *_OWN_HOP, *policies.TABLES)}
 TABLES = frozenset({BGP, *_OF_VRFS.values(), *_OF_VRFS})
 """The tables that are read and written here."""
 _PROTOCOL, _OPTIONS = ("protocols", "bgp"), ("routing-options",)
@@ -88,6 +93,15 @@ class _Neighbor(NamedTuple):
         """What is said of it."""
         return next((said for each in self.levels if (said := value(each, word)) is not None), None)
 
+    def exported(self) -> list[str]:
+        """The policies that say what it is told."""
+        return next(filter(None, (values(each, "export") for each in self.levels)), [])
+
+    def hops(self) -> list[str]:
+        """The families of which the device is the next hop of what it is told."""
+        is_self, families = policies.is_next_hop(self.exported()), self.families()
+        return [each for each in ADDRESS_FAMILIES if is_self and _FAMILIES[each][0] in families]
+
     def families(self) -> Tree:
         """The sections of the families that it is spoken to of."""
         every = ({line: below for line, below in each.items() if line.startswith("family ")} for each in self.levels)
@@ -104,10 +118,11 @@ def _neighbors(instance: Tree) -> Iterator[_Neighbor]:
 
 
 def _of_instance(tree: Tree, instance: Tree, device: str, vrf: str) -> Iterator[Row]:
-    for neighbor in _neighbors(instance):
-        for table, said in _settings(tree, instance, neighbor):
-            name, about = (in_vrf(table), [vrf]) if vrf else (table, [])
-            yield Row(key_of(name, device, *about, neighbor.address), {VALUE: said})
+    found = [(table, (each.address,), said) for each in _neighbors(instance) for table, said in
+             _settings(tree, instance, each)]  # fmt: skip
+    above = (INSTANCES, vrf) if vrf else ()
+    for table, about, said in (*found, *policies.settings(tree, above)):
+        yield Row(key_of(in_vrf(table) if vrf else table, device, *above[1:], *about), {VALUE: said})
 
 
 def _settings(tree: Tree, instance: Tree, neighbor: _Neighbor) -> Iterator[tuple[str, Value]]:
@@ -132,6 +147,8 @@ def _settings(tree: Tree, instance: Tree, neighbor: _Neighbor) -> Iterator[tuple
             yield table, neighbor.address
             if family == EVPN:
                 yield _SAID, neighbor.address
+    for family in neighbor.hops():
+        yield of(family, SELF), neighbor.address
 
 
 def _router_id(instance: Tree) -> str | None:
@@ -161,14 +178,32 @@ def edit(tree: Tree, before: Tree, ops: Sequence[Op], ours: Collection[RowKey]) 
             _write(tree, after, held)
     places: dict[Path, None] = {(): None, **dict.fromkeys(_above(op.key) for op in mine)}
     for above in places:
-        _speak(tree, before, above, [op for op in mine if _above(op.key) == above])
+        here = [op for op in mine if _above(op.key) == above]
+        _speak(tree, before, above, here)
         _group(tree, above)
+        policies.settle(tree, above, list(_hops(tree, before, above, here)))
+    paths = [op for op in mine if _table(op.key) == PATHS]
+    if paths:
+        left = {*ours, *(op.key for op in paths)} - {op.key for op in paths if op.after is None}
+        policies.balance(tree, is_wanted=any(_table(key) == PATHS for key in left))
     if of_as is not None and of_as.after is None and not any(map(_speaks, _instances(tree))):
         _drop_line(section(tree, _OPTIONS) or {}, _AS)
     for above in places:
-        for path in (_PROTOCOL, _PROTOCOL[:1], _OPTIONS):
+        for path in (_PROTOCOL, _PROTOCOL[:1], policies.FORWARDING, _OPTIONS, policies.OPTIONS):
             if section(tree, (*above, *path)) == {} and section(before, (*above, *path)) != {}:
                 drop(tree, (*above, *path))
+
+
+def _hops(tree: Tree, before: Tree, above: Path, ops: Sequence[Op]) -> Iterator[tuple[Sequence[Tree], bool]]:
+    """The sections of each neighbour, and whether ops leave it that the device is the next hop of what it is told."""
+    known = {each.address: set(each.hops()) for each in _neighbors(section(before, above) or {})}
+    for neighbor in _neighbors(section(tree, above) or {}):
+        hops = known.get(neighbor.address, set())
+        for op in ops:
+            if _table(op.key) in _OWN_HOP and parts_of(op.key)[-1] == neighbor.address:
+                said = {_OWN_HOP[_table(op.key)]}
+                hops = hops | said if op.after is not None else hops - said
+        yield neighbor.levels, bool(hops)
 
 
 def _instances(tree: Tree) -> Iterator[Tree]:
@@ -209,13 +244,15 @@ def _above(key: RowKey) -> Path:
 
 def _found(tree: Tree, key: RowKey) -> _Neighbor | None:
     """The neighbour that a row is about, where it is there."""
-    instance, address = section(tree, _above(key)) or {}, parts_of(key)[-1]
+    instance, address = section(tree, _above(key)) or {}, "".join(parts_of(key)[-1:])
     return next((each for each in _neighbors(instance) if each.address == address), None)
 
 
 def _erase(tree: Tree, row: Row) -> None:
     neighbor, table = _found(tree, row.key), _table(row.key)
-    if neighbor is None:
+    if table in policies.TABLES:
+        policies.erase(tree, _above(row.key), table, row)
+    if neighbor is None or table in policies.TABLES:
         return
     if table == NEIGHBORS:
         drop(tree, (*_above(row.key), *neighbor.path))
@@ -228,6 +265,9 @@ def _erase(tree: Tree, row: Row) -> None:
 def _write(tree: Tree, row: Row, held: Collection[RowKey]) -> None:
     """Have a neighbour say what a row says, where it stands or in a group of cpal's."""
     neighbor, table, said = _found(tree, row.key), _table(row.key), row.columns[VALUE]
+    if table in policies.TABLES:
+        policies.write(tree, _above(row.key), table, row)
+        return
     if table == NEIGHBORS and neighbor is not None and row.key not in held:
         why = f"others configured it in `{neighbor.path[-2]}`, in no AS"
         raise Conflict(why, key=str(row.key), remedy="say its peer-as there, or take it away; nothing was changed")
@@ -246,7 +286,7 @@ def _speak(tree: Tree, before: Tree, above: Path, ops: Sequence[Op]) -> None:
     """Have neighbours spoken to of the families that ops leave them: those are said of each, or none is."""
     known = {each.address: each for each in _neighbors(section(before, above) or {})}
     for neighbor in _neighbors(section(tree, above) or {}):
-        of_it = [op for op in ops if parts_of(op.key)[-1] == neighbor.address]
+        of_it = [op for op in ops if parts_of(op.key)[-1:] == (neighbor.address,)]
         changed = {_OF_FAMILY[_table(op.key)]: op.after for op in of_it if _table(op.key) in _OF_FAMILY}
         held = known[neighbor.address].families() if neighbor.address in known else {}
         wanted = copied(held)
@@ -281,8 +321,8 @@ def _group(tree: Tree, above: Path) -> None:
             below[f"type {kind}"] = {}
 
 
-def refuse_left(tree: Tree, ops: Sequence[Op]) -> None:
-    """See that a tree says what ops say of BGP.
+def refuse_left(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> None:
+    """See that a tree says what ops say of BGP, and that neighbours of cpal's hear of it.
 
     Raises:
         Conflict: a group of others says something else, which a neighbour in it cannot unsay.
@@ -299,6 +339,13 @@ def refuse_left(tree: Tree, ops: Sequence[Op]) -> None:
         if neighbor is not None and (found and found.columns) != (op.after and op.after.columns):
             why = f"others say otherwise of all neighbours in `{neighbor.path[-2]}`"
             raise Conflict(why, key=str(op.key), remedy="take it away there, or move the neighbour")
+        if _table(op.key) in policies.TABLES and op.after is not None:
+            policies.refuse_left(above, _table(op.key), op.after, found)
+    told = {_above(op.key) for op in mine if op.after is not None}
+    for key in sorted({*ours, *(op.key for op in mine)}):
+        neighbor = _found(tree, key) if _table(key) == NEIGHBORS and _above(key) in told else None
+        if neighbor is not None and neighbor.families().keys() - {_FAMILIES[EVPN][0]}:
+            policies.refuse_unheard(tree, _above(key), neighbor.address, neighbor.exported(), neighbor.path[-2])
 
 
 def _drop_line(below: Tree, word: str) -> None:

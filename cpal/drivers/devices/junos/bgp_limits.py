@@ -9,14 +9,18 @@ from collections.abc import Iterator
 
 from cpal.core.driver import Cannot, Limit
 from cpal.core.view import View
-from cpal.drivers.devices.render_bgp import Shape, end_of_session
+from cpal.drivers.devices.junos.bgp_policies import CONNECTED
+from cpal.drivers.devices.render_bgp import PATHS, Shape, end_of_session
 from cpal.model.bgp import Bgp, BgpNeighbor
 from cpal.model.estate import Estate
 from cpal.model.ospf import Ospf
 from cpal.model.switch import Interface
 from cpal.model.target import Target
 
-_BY_POLICY = "Junos says it by a policy of export, and none is written to it yet"
+_BY_POLICY = (
+    "told to neighbours whose group has no policies of export of others', which then say alone what they are told"
+)
+_PATHS = "as many as the device has next hops of one cost: 16, or what its `chassis maximum-ecmp` says"
 _ONE_ID = "a device has one router ID for all protocols, in each VRF"
 _CLUSTER = "Junos tells a client by the ID of its cluster, for which the router ID is taken"
 _END = "Junos names the address of a session's end"
@@ -33,7 +37,9 @@ def _end(interfaces: list[Interface], device: str, neighbor: BgpNeighbor) -> str
     return end_of_session(addresses, neighbor.address)
 
 
-SHAPE = Shape(shares_router_id=True, clusters=True, extends=True, source=_source)
+SHAPE = Shape(
+    shares_router_id=True, clusters=True, extends=True, source=_source, of_all=frozenset({PATHS}), connected=CONNECTED
+)
 """What Junos has where makes differ."""
 
 
@@ -41,12 +47,7 @@ def refuse_bgp(target: Target, record: Bgp) -> Iterator[Cannot]:
     """What a record says that Junos does not take, for `Capability.refuse`."""
     if record.device not in target.endpoints:
         return
-    for field in ("networks", "redistribute"):
-        if getattr(record, field):
-            yield Cannot(field, _BY_POLICY, "leave it out")
     for neighbor in record.neighbors:
-        if neighbor.next_hop_self:
-            yield Cannot("neighbors", f"next_hop_self of {neighbor.address}: {_BY_POLICY}", "leave it out")
         if neighbor.route_reflector_client and not record.router_id:
             why = f"route_reflector_client of {neighbor.address}: {_CLUSTER}"
             yield Cannot("neighbors", why, "write router_id")
@@ -79,7 +80,7 @@ def refuse_router_id(target: Target, record: Bgp | Ospf, estate: Estate) -> Iter
 LIMITS = (
     Limit("bgp", "networks", _BY_POLICY),
     Limit("bgp", "redistribute", _BY_POLICY),
-    Limit("bgp", "neighbors", f"next_hop_self: {_BY_POLICY}"),
+    Limit("bgp", "maximum_paths", _PATHS),
     Limit("bgp", "neighbors", f"route_reflector_client: {_CLUSTER}"),
     Limit("bgp", "neighbors", f"update_source: {_END}: the interface is declared with one"),
     *(Limit(kind, "router_id", _ONE_ID) for kind in ("bgp", "ospf")),

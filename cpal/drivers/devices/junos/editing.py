@@ -65,13 +65,15 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
     if not ops:
         return tree
     device = device_of(ops[0].key)
-    work = _Edit(tree, frozenset(key for key in ours if device_of(key) == device))
+    mine = frozenset(key for key in ours if device_of(key) == device)
+    work = _Edit(tree, mine)
+    evpn.refuse_other_source(tree, ops, mine)
     gone = [op.row for op in ops if op.after is None]
     for row in (row for row in gone if row.key.table in EVPN):
         work.erase(row)
     for row in (row for row in reversed(gone) if row.key.table not in EVPN | bgp.TABLES):
         work.erase(row)
-    bgp.edit(work.tree, tree, ops, ours)
+    bgp.edit(work.tree, tree, ops, mine)
     held = every_row(tree, device)
     for op in ops:
         if op.after is not None and op.key.table not in bgp.TABLES and not _says(held.get(op.key), op.after):
@@ -80,8 +82,8 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
     work.list_vlans()
     work.clean()
     work.bind()
-    lags.settle(work.tree, tree, ops, ours)
-    bgp.refuse_left(work.tree, ops)
+    lags.settle(work.tree, tree, ops, mine)
+    bgp.refuse_left(work.tree, ops, mine)
     return work.tree
 
 

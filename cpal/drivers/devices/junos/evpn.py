@@ -6,7 +6,7 @@ tunnelled is as good as none. A VRF is one of `services`, of the type `vrf` with
 address is not advertised: every leaf has the same.
 
 Tunnels begin where the switch's own do: at its `switch-options vtep-source-interface`, which is the underlay's, as is a
-BGP that speaks EVPN.
+BGP that speaks EVPN. Where cpal says it, it stays as long as others need it.
 
 Route targets are a `vrf-target`; where others say them in policies, which then decide alone, those are read
 (`vrf_policies`).
@@ -17,9 +17,9 @@ Encapsulation"; CLI Reference, "vrf-target", "vrf-import", "evpn" (`default-gate
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from cpal.core.rows import VALUE, Row, RowKey
+from cpal.core.rows import VALUE, Op, Row, RowKey
 from cpal.drivers.devices.junos import vrf_policies
 from cpal.drivers.devices.junos.reading import Vlans
 from cpal.drivers.devices.junos.render_leaf import MAC_VRF_PORTS, POLICY, SAID, VRF_SYMMETRIC
@@ -36,6 +36,7 @@ from cpal.drivers.devices.render_evpn import (
     MAC_VRF,
     MAC_VRF_RD,
     MAC_VRF_TARGETS,
+    TUNNEL_SOURCE,
     VNI,
     VRF_VNI,
 )
@@ -44,13 +45,13 @@ from cpal.errors import Conflict, Rejected
 
 _OF_VRF = frozenset({VRF_VNI, VRF_SYMMETRIC, BGP_VRF, BGP_VRF_RD, BGP_VRF_TARGETS, BGP_VRF_REDISTRIBUTED})
 _OF_MAC_VRF = frozenset({MAC_VRF, MAC_VRF_RD, MAC_VRF_TARGETS, MAC_VRF_PORTS})
-EVPN = frozenset({VNI, POLICY, *_OF_MAC_VRF, *_OF_VRF})
+EVPN = frozenset({VNI, POLICY, TUNNEL_SOURCE, *_OF_MAC_VRF, *_OF_VRF})
 """The tables that are read and written here."""
 
 _SPEAKS = ("protocols", "evpn")
 _PREFIXES, _SYMMETRIC = (*_SPEAKS, "ip-prefix-routes"), (*_SPEAKS, "irb-symmetric-routing")
 _MAC_VRF = {"instance-type": "mac-vrf", "service-type": "vlan-based"}
-_SOURCE = "vtep-source-interface"
+_SOURCE, _OPTIONS = "vtep-source-interface", "switch-options"
 _TUNNELS = {"encapsulation": "vxlan", "extended-vni-list": "all"}
 _SAYS = {"advertise": "direct-nexthop", "encapsulation": "vxlan"}
 _GATEWAY = "default-gateway"
@@ -74,6 +75,8 @@ def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
             found += _vrf(tree, instance, key_of(VRF, device, name), key_of(BGP_VRF, device, name))
     if statements(section(tree, _POLICY) or {}) == _CONTENT:
         found.append(Row(key_of(POLICY, device, SAID)))
+    if (source := value(tree.get(_OPTIONS, {}), _SOURCE)) is not None:
+        found.append(Row(key_of(TUNNEL_SOURCE, device), {VALUE: source}))
     return {row.key: row for row in found}
 
 
@@ -147,12 +150,37 @@ def write(tree: Tree, row: Row, places: dict[int, Path]) -> None:
         put(tree, (*_POLICY, _TERM, "then", "accept"))
         for protocol in ("direct", "static"):
             put(tree, (*_POLICY, _TERM, "from", f"protocol {protocol}"))
+    elif table == TUNNEL_SOURCE:
+        _begin(tree, str(said))
     elif table == VNI:
         _say(put(tree, (*places[int(parts_of(row.key)[0])], "vxlan")), "vni", said)
     elif table in _OF_MAC_VRF:
         _write_mac_vrf(tree, row, places)
     else:
         _write_vrf(tree, row)
+
+
+def _begin(tree: Tree, source: str) -> None:
+    """Have tunnels begin at an interface: also those of instances that began where the switch's own did."""
+    options = put(tree, (_OPTIONS,))
+    for instance in tree.get(INSTANCES, {}).values():
+        if value(instance, _SOURCE) is not None and value(instance, _SOURCE) == value(options, _SOURCE):
+            _say(instance, _SOURCE, source)
+    _say(options, _SOURCE, source)
+
+
+def refuse_other_source(tree: Tree, ops: Iterable[Op], ours: Collection[RowKey]) -> None:
+    """See that tunnels do not begin elsewhere by others' hand.
+
+    Raises:
+        Conflict: they do.
+    """
+    held = value(tree.get(_OPTIONS, {}), _SOURCE)
+    for op in ops:
+        wanted = op.after.columns[VALUE] if op.key.table == TUNNEL_SOURCE and op.after is not None else held
+        if held not in (None, wanted) and op.key not in ours:
+            why = f"others configured `{_SOURCE} {held}` there"
+            raise Conflict(why, key=str(op.key), remedy="declare that, or take it away there; nothing was changed")
 
 
 def _write_mac_vrf(tree: Tree, row: Row, places: dict[int, Path]) -> None:
@@ -229,9 +257,9 @@ def _say(below: Tree, word: str, said: object) -> None:
 
 def _underlay(tree: Tree, row: Row) -> str:
     """The interface at which tunnels begin. Raises Rejected: there is none, or no BGP that speaks EVPN."""
-    source = value(tree.get("switch-options", {}), _SOURCE)
+    source = value(tree.get(_OPTIONS, {}), _SOURCE)
     speaks = any("family evpn" in each for each in statements(section(tree, ("protocols", "bgp")) or {}))
-    for lacking, there in ((f"switch-options {_SOURCE}", source), ("protocols bgp ... family evpn", speaks)):
+    for lacking, there in ((f"{_OPTIONS} {_SOURCE}", source), ("protocols bgp ... family evpn", speaks)):
         if not there:
             raise Rejected(f"the switch has no statement {lacking!r}", key=device_of(row.key),
                            remedy="configure it there: it is the underlay's, which is not cpal's")  # fmt: skip
@@ -251,6 +279,8 @@ def erase(tree: Tree, before: Tree, row: Row, places: dict[int, Path]) -> None:
     path = places.get(int(parts[0])) if table in _OF_MAC_VRF or table == VNI else None
     if table == POLICY:
         drop(tree, _POLICY)
+    elif table == TUNNEL_SOURCE and not _tunnels_of_others(tree):
+        _erase_line(tree, (_OPTIONS,), _SOURCE)
     elif table == VNI and path:
         _erase_line(tree, (*path, "vxlan"), "vni")
     elif table in _OF_MAC_VRF and path and path[0] == INSTANCES:
@@ -264,6 +294,13 @@ def erase(tree: Tree, before: Tree, row: Row, places: dict[int, Path]) -> None:
     for above in (_POLICY[:1], (INSTANCES,)):
         if section(tree, above) == {} and section(before, above) != {}:
             drop(tree, above)
+
+
+def _tunnels_of_others(tree: Tree) -> bool:
+    """Whether something begins where the switch's tunnels do, once cpal's is gone."""
+    vlans = ((section(tree, path) or {}).get("vxlan") for path in Vlans(tree).paths.values())
+    more = [line for line in tree.get(_OPTIONS, {}) if not line.startswith(f"{_SOURCE} ")]
+    return any(vlans) or bool(more)
 
 
 def _erase_of_vrf(tree: Tree, path: Path, row: Row) -> None:

@@ -31,6 +31,7 @@ from cpal.drivers.devices.render_evpn import (
     MAC_VRF,
     MAC_VRF_RD,
     MAC_VRF_TARGETS,
+    TUNNEL_SOURCE,
     VLAN_STATE,
     VNI,
     VRF_VNI,
@@ -51,7 +52,7 @@ SAID = "cpal-connected-and-static"
 """The policy that has a VRF say its connected and static routes."""
 
 _SHARED = (VNI, MAC_VRF, MAC_VRF_RD, MAC_VRF_TARGETS, VRF_VNI, BGP_VRF, BGP_VRF_RD, BGP_VRF_TARGETS,
-           BGP_VRF_REDISTRIBUTED)  # fmt: skip
+           BGP_VRF_REDISTRIBUTED, TUNNEL_SOURCE)  # fmt: skip
 TABLES: Mapping[str, Table] = {
     **{table: evpn.TABLES[table] for table in _SHARED},
     POLICY: Table(frozenset(), 14, "policy"),
@@ -96,7 +97,7 @@ def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
     yield evpn.member(BGP_VRF_REDISTRIBUTED, bgp, (SAID,), because)
 
 
-SHAPE = Shape(_leaf, _stretched, _gateway, _vrf)
+SHAPE = Shape(_leaf, _stretched, _gateway, _vrf, evpn.tunnel_source)
 """What Junos has where makes differ."""
 
 

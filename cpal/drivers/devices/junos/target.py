@@ -14,6 +14,7 @@ from cpal.core.view import View
 from cpal.drivers.devices import render_bgp, render_device
 from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.junos import bgp, bgp_limits, leaf_limits, ospf, render_leaf, tree_limits, trees
+from cpal.drivers.devices.junos.bgp_policies import MOST_PATHS
 from cpal.drivers.devices.junos.editing import edited, every_row
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.lags import LAG
@@ -24,11 +25,12 @@ from cpal.drivers.devices.junos.trees import MODES, TREES
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_bgp import BGP
 from cpal.drivers.devices.render_device import MEMBERS, VRF
+from cpal.drivers.devices.render_evpn import TUNNEL_SOURCE
 from cpal.drivers.devices.render_ospf import Manner
 from cpal.drivers.devices.render_ospf import rendering as rendering_of_ospf
 from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name, vlan_name_of
 from cpal.drivers.devices.switch_limits import SERVED_ONCE, both, capability, refuse_second_server
-from cpal.drivers.devices.words import OspfWords, Words
+from cpal.drivers.devices.words import BgpWords, OspfWords, Words
 from cpal.errors import Unreadable
 from cpal.model.estate import Estate
 from cpal.model.network import Network
@@ -37,7 +39,7 @@ from cpal.model.switch import ROUTED, Interface, Lag, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
-VERSION = 5
+VERSION = 6
 """To be raised when the same records give other rows than before."""
 _SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "ospf", "bgp", "stp")
 _BY_POLICY = "Junos redistributes by a policy of export, and none is written to it yet"
@@ -57,6 +59,7 @@ WORDS = Words(
     one_address=False,
     settings=_SETTINGS,
     ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_POLICY), most_paths=None, numbers_once=False),
+    bgp=BgpWords(MOST_PATHS),
     tree_modes=MODES,
     owned=("vlan", *_SETTINGS),
 )
@@ -250,8 +253,8 @@ class JunosMake:
         return any(each(row) for each in (is_default, ospf.is_default, bgp.is_default, trees.is_default))
 
     def is_shared(self, key: RowKey) -> bool:
-        """The AS is: others' neighbours are in it too."""
-        return key.table == BGP
+        """The AS is, and where tunnels begin: others' neighbours and tunnels are there too."""
+        return key.table in (BGP, TUNNEL_SOURCE)
 
     def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
         """The tree once the ops are done. Raises Conflict: what others configured is in the way."""

@@ -43,7 +43,7 @@ ONE_VALUE = frozenset(
     }
 )
 """Statements that hold one value each: a new one takes the place of the old."""
-LISTS = frozenset({"members", "next-hop", "term"})
+LISTS = frozenset({"members", "next-hop", "term", "export", "route-filter"})
 """Statements whose values are a list, in an order that counts."""
 
 
@@ -80,15 +80,19 @@ def parsed(text: str) -> Tree:
 
 _ENTRIES = {"static": "route", "ntp": "server", "syslog": "host"}
 """What is listed in these sections: with one setting it is shown in one line, which is a section all the same."""
+_OF_TERMS = ("from", "then")
+"""The sections of a term, which are shown so as well."""
 
 
 def opened(tree: Mapping[str, Tree], above: str = "") -> Tree:
-    """The tree in which each entry of a list is a section, also of one setting."""
+    """The tree in which each entry of a list, and each part of a term, is a section, also of one setting."""
     found: Tree = {}
     for line, below in tree.items():
         words = line.split(" ", 2)
         is_entry = len(words) == 3 and words[0] == _ENTRIES.get(above)
-        path = (" ".join(words[:2]), words[2]) if is_entry else (line,)
+        path: Path = (" ".join(words[:2]), words[2]) if is_entry else (line,)
+        if words[0] in _OF_TERMS and above.startswith(("term ", "policy-statement ")):
+            path = (words[0], *filter(None, [line.partition(" ")[2]]))
         inside = found
         for each in path:
             inside = inside.setdefault(each, {})

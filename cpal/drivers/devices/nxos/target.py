@@ -56,7 +56,7 @@ WORDS = Words(
     tree_modes=(RAPID_PVST, MSTP),
     pairing=PAIRING,
     ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_ROUTE_MAP), 64, numbers_once=False),
-    bgp=BgpWords(64),
+    bgp=BgpWords(range(1, 64 + 1)),
     owned=ON_DEVICES,
 )
 

@@ -1,6 +1,7 @@
 """What a Junos device finds wrong when a configuration is to be committed, which is right statement by statement.
 
-Source: messages of the interface daemon, as collections of replies of devices have them.
+Source: messages of the interface daemon, as collections of replies of devices have them; of the routing daemon, as
+netlab's issue 2614 has it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,12 @@ from cpal.lab.emulate.tree import Node
 
 FAILED = "configuration check-out failed"
 OPTIONS = ("ether-options", "gigether-options")
+_POLICIES = ("export", "import", "vrf-export", "vrf-import", "instance-import")
+_ASKING = (
+    "routing-instances", "switch-options", "routing-options", "forwarding-table", "protocols", "bgp", "group",
+    "neighbor", "ospf", "isis", "rip", "evpn", "ip-prefix-routes",
+)  # fmt: skip
+"""The sections in which policies are asked."""
 
 
 def faults(root: Node) -> Iterator[Wrong]:
@@ -24,6 +31,23 @@ def faults(root: Node) -> Iterator[Wrong]:
                 yield Wrong(where, unit.line, "logical unit is not allowed on aggregated links")
             yield from _unknown_filters(root, (*where, *unit.words), unit)
     yield from _trees_without_ports(root, held)
+    yield from _unknown_policies(root)
+
+
+def _unknown_policies(root: Node) -> Iterator[Wrong]:
+    """A policy that says what is told, or taken, or forwarded, is there."""
+    options, asked = root.find("policy-options"), [*_asked(root)]
+    for name in dict.fromkeys(name for name in asked if not (options and options.has("policy-statement", name))):
+        yield Wrong((), "", f"Policy error: Policy {name} referenced but not defined")
+
+
+def _asked(section: Node) -> Iterator[str]:
+    """The policies that a section asks by name, in whatever is in it."""
+    for child in section.children():
+        if child.words[0] in _POLICIES and len(child.words) == 2 and child.below is None:
+            yield child.words[1]
+        elif child.words[0] in _ASKING or section.words[:1] == ("routing-instances",):
+            yield from _asked(child)
 
 
 def _trees_without_ports(root: Node, interfaces: Node | None) -> Iterator[Wrong]:

@@ -39,6 +39,7 @@ SLOTS: dict[str, Slot] = {
     "route": lambda words, at: prefix(4, host_bits=False)(words, at) or prefix(6, host_bits=False)(words, at),
     "number": number(0, 2**32 - 1),
     "count": number(1, 4092),
+    "ecmp": pattern("16|32|64|128"),
     "msti": number(1, 64),
     "bridge-priority": pattern("|".join(f"{n * 4096}|{n * 4}k" for n in range(16))),
     "vlan": pattern(r"(?!0$)\d{1,4}|all|[\w.-]*[A-Za-z_][\w.-]*|\d+-\d+"),
@@ -121,6 +122,7 @@ system
          traceoptions
             file <name>
 chassis
+   maximum-ecmp = <ecmp>
    aggregated-devices
       ethernet
          device-count = <count>

@@ -177,9 +177,14 @@ def peers(device: Device, instance: str) -> Iterator[Peer]:
                 address, group.words[1], peer_as, local_as, local_id,
                 node.value("description") or group.value("description") or "", shut,
                 not shut and address in device.established, "Internal" if internal else "External",
-                " ".join(each.words[1] for each in (*node.each("export"), *group.each("export"))),
-                " ".join(each.words[1] for each in (*node.each("import"), *group.each("import"))),
+                *(_policies(word, node, group, bgp) for word in ("export", "import")),
             )  # fmt: skip
+
+
+def _policies(word: str, *levels: Node | None) -> str:
+    """The policies that count for a neighbour: those of the innermost section that has some."""
+    named = (" ".join(each.words[1] for each in level.each(word)) for level in levels if level)
+    return next(filter(None, named), "")
 
 
 def routes(device: Device, instance: str) -> Iterator[tuple[str, str, str, str]]:
