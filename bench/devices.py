@@ -24,6 +24,8 @@ from tests.support.emulated import until
 FIRST_PORT = 21000
 OURS = """
 import json, sys, time
+import uvloop
+import cpal.drivers.devices.eos.driver, cpal.drivers.devices.eos.eapi
 from cpal.faces.device.devices import Devices
 from cpal.model.device.entry import Entry
 first, count = map(int, sys.argv[1:3])

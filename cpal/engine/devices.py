@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import getpass
 import importlib
 import os
@@ -124,10 +125,15 @@ def connect(entry: Entry, timeout_s: float | None = None, home: Path | None = No
     if entry.way not in way.ways:
         known = ", ".join(f"{entry.driver}{'+' if each else ''}{each}" for each in way.ways)
         raise Unsupported(f"the driver {entry.driver} knows no way {entry.way!r}", key=entry.name, remedy=known)
-    module, _, name = way.transport.partition(":")
+    return Connection(entry, found, _transport(way.transport)(_login(entry, timeout_s)), home)
+
+
+@functools.cache
+def _transport(place: str) -> Callable[[Login], Live]:
+    module, _, name = place.partition(":")
     # lazy: a make's transport is loaded when a device of it is asked
-    transport: Callable[[Login], Live] = getattr(importlib.import_module(module), name)
-    return Connection(entry, found, transport(_login(entry, timeout_s)), home)
+    found: Callable[[Login], Live] = getattr(importlib.import_module(module), name)
+    return found
 
 
 def _login(entry: Entry, timeout_s: float | None) -> Login:

@@ -22,29 +22,61 @@ from cpal.errors import CpalError, TimedOut, Unauthenticated, Unreachable, Unrea
 
 
 class Answer(NamedTuple):
-    """An answer of HTTP: its status, what it holds, and whether the connection is kept."""
+    """An answer of HTTP: its status, and what it holds."""
 
     status: int
     body: bytes
-    kept: bool
 
 
-class _Reply:
-    """An answer as it comes in; the parser calls it."""
+class _Conversation(asyncio.Protocol):
+    """A connection on which one request at a time is answered; the loop and the parser call it."""
 
     def __init__(self) -> None:
-        self.body = bytearray()
-        self.ended = False
-        self.parser = httptools.HttpResponseParser(self)
+        self.open = True
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._body: list[bytes] = []
+        self._answer: asyncio.Future[Answer] | None = None
+
+    def ask(self, request: bytes) -> asyncio.Future[Answer]:
+        """The answer to a request, when it is there."""
+        assert self._transport
+        self._parser, self._body = httptools.HttpResponseParser(self), []
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return self._answer
+
+    def close(self) -> None:
+        self.open = False
+        if self._transport:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # what a stream has
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail(error)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._fail(error or EOFError("it closed the connection"))
 
     def on_body(self, body: bytes) -> None:
-        self.body += body
+        self._body.append(body)
 
     def on_message_complete(self) -> None:
-        self.ended = True
+        self.open = self._parser.should_keep_alive()
+        if self._answer and not self._answer.done():
+            self._answer.set_result(Answer(self._parser.get_status_code(), b"".join(self._body)))
+        if not self.open:
+            self.close()
 
-    def answer(self) -> Answer:
-        return Answer(self.parser.get_status_code(), bytes(self.body), self.parser.should_keep_alive())
+    def _fail(self, error: Exception) -> None:
+        self.open = False
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(error)
 
 
 class JsonApi:
@@ -63,7 +95,7 @@ class JsonApi:
         secret = b64encode(f"{login.user}:{login.password}".encode()).decode()
         host = url.partition("://")[2]
         self._head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {secret}\r\nAccept: */*\r\n"
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._conversation: _Conversation | None = None
         self._turn = asyncio.Lock()
 
     async def post(self, body: Any, kind: str = "application/json", refusals: tuple[int, ...] = ()) -> Any:
@@ -96,21 +128,13 @@ class JsonApi:
             raise self.stranger(str(error)) from error
 
     async def _exchange(self, request: bytes) -> Answer:
-        if self._streams is None or self._streams[0].at_eof() or self._streams[1].is_closing():
+        if self._conversation is None or not self._conversation.open:
             await self.close()
-            self._streams = await asyncio.open_connection(self._login.host, self._port, ssl=self._tls)
-        reader, writer = self._streams
-        writer.write(request)
-        reply = _Reply()
-        while not reply.ended:
-            part = await reader.read(1 << 18)
-            if not part:
-                raise EOFError("it closed the connection")
-            reply.parser.feed_data(part)
-        answer = reply.answer()
-        if not answer.kept:
-            await self.close()
-        return answer
+            loop = asyncio.get_running_loop()
+            _, self._conversation = await loop.create_connection(
+                _Conversation, self._login.host, self._port, ssl=self._tls
+            )
+        return await self._conversation.ask(request)
 
     def stranger(self, why: str) -> Unreadable:
         """The fault that what answers is no such API."""
@@ -119,9 +143,9 @@ class JsonApi:
 
     async def close(self) -> None:
         """End the connection."""
-        streams, self._streams = self._streams, None
-        if streams is not None:
-            streams[1].close()
+        conversation, self._conversation = self._conversation, None
+        if conversation is not None:
+            conversation.close()
 
     def _fault(self, error: Exception) -> CpalError:
         if isinstance(error, TimeoutError):

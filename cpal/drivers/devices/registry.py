@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 
 from cpal.drivers.devices.parse.asking import Driver
@@ -22,6 +23,7 @@ DRIVERS: dict[str, str] = {
 """The module of each driver by its name."""
 
 
+@functools.cache
 def driver(name: str) -> Driver:
     """The driver of that name.
 

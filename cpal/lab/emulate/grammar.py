@@ -22,6 +22,7 @@ and slot (`neighbor <peer> ...`) are shown together, one peer after the other.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,7 +90,13 @@ class Rules:
         self.by_first.setdefault(rule.tokens[0], []).append(rule)
 
     def match(self, words: Sequence[str], partly: bool = False) -> Match | Refusal:
-        """The line that words are; `partly` takes those that go as far as a `no` must."""
+        """The line that words are; `partly` takes those that go as far as a `no` must.
+
+        Devices hear the same lines again and again, so it is remembered what they are: rules do not change once made.
+        """
+        return _match(self, tuple(words), partly)
+
+    def _match(self, words: tuple[str, ...], partly: bool) -> Match | Refusal:
         whole = self._whole(words) if self.abbreviated else words
         if isinstance(whole, Refusal):
             return whole
@@ -98,10 +105,10 @@ class Rules:
             shown, at, reached = self._walk(rule, whole)
             if at == len(words) and reached == len(rule.tokens):
                 return Match(rule, tuple(shown))
-            if at == len(words) and reached >= rule.head and begun is None:
+            if partly and begun is None and at == len(words) and reached >= rule.head:
                 begun = Match(rule, tuple(shown))
             furthest = max(furthest, at)
-        return begun if partly and begun else Refusal(furthest)
+        return begun or Refusal(furthest)
 
     def _candidates(self, first: str) -> Iterator[Rule]:
         yield from self.by_first.get(first.lower(), ())
@@ -144,6 +151,9 @@ class Rules:
                 if taken:
                     alive.setdefault(at + taken[0], []).append((rule, n + 1))
         return whole
+
+
+_match = functools.lru_cache(maxsize=10_000)(Rules._match)
 
 
 def _literal(token: str) -> str:

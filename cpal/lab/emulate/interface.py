@@ -6,6 +6,7 @@ A make says in what words: a subclass whose class variables are them.
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,12 +45,12 @@ class Interface:
         """Whether its section says that it is switched off."""
         return section.has("shutdown")
 
-    @property
+    @functools.cached_property
     def kind(self) -> str:
         """`Ethernet`, `Vlan`, ..."""
         return self.name.rstrip("0123456789/.")
 
-    @property
+    @functools.cached_property
     def switchport(self) -> bool:
         """Whether it is a port of the switch, not of the router."""
         return (

@@ -50,18 +50,22 @@ class Node:
 
     def find(self, *start: str) -> Node | None:
         """The first line below that begins with these words."""
-        return min(self._beginning(start), key=_ordered, default=None)
-
-    def _beginning(self, start: tuple[str, ...]) -> list[Node]:
-        return [node for node in (self.below or {}).values() if node.words[: len(start)] == start]
+        found = self._beginning(start)
+        return min(found, key=_ordered) if found else None
 
     def has(self, *start: str) -> bool:
         """Whether a line below begins with these words."""
-        return any(node.words[: len(start)] == start for node in (self.below or {}).values())
+        return bool(self._beginning(start))
+
+    def _beginning(self, start: tuple[str, ...]) -> list[Node]:
+        if not self.below:
+            return []
+        length = len(start)
+        return [node for node in self.below.values() if node.words[:length] == start]
 
     def value(self, *start: str) -> str | None:
         """What follows these words in the first line below that begins with them."""
-        node = self.find(*start)
+        node = self.find(*start) if self.below else None
         return " ".join(node.words[len(start) :]) if node else None
 
     def held(self, match: Match) -> Node | None:

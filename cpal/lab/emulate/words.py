@@ -6,6 +6,7 @@ takes no word it says None, and the grammar goes on with its next line.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -156,6 +157,7 @@ def number_ranges(low: int, high: int) -> Slot:
     return slot
 
 
+@functools.lru_cache(maxsize=10_000)
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """A key by which texts sort as people count: `Ethernet2` before `Ethernet10`."""
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 
@@ -119,6 +120,7 @@ def none_if_empty(text: str | None) -> str | None:
     return (text or "").strip() or None
 
 
-def natural(text: str) -> list[tuple[int, str]]:
-    """A key that sorts names by the numbers in them: Ethernet2 before Ethernet10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text) if part]
+@functools.lru_cache(maxsize=10_000)
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """A key that sorts names by the numbers in them: Ethernet2 before Ethernet10. Devices share most names."""
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text) if part)

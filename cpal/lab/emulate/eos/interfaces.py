@@ -92,12 +92,13 @@ def interfaces(device: Device, words: tuple[str, ...]) -> Shown:
 
 def _interface(device: Device, each: Interface) -> dict[str, Any]:
     status, line = _status(each)
+    mac = mac_of(device, each)
     hardware = "subinterface" if "." in each.name else HARDWARE.get(each.kind, "ethernet")
     found: dict[str, Any] = {
         "name": each.name, "description": each.description, "interfaceStatus": status, "lineProtocolStatus": line,
         "hardware": hardware, "mtu": each.mtu, "bandwidth": BANDWIDTH.get(each.kind, 0) if each.up else 0,
         "forwardingModel": "bridged" if each.switchport else "dataLink" if each.member_of else "routed",
-        "physicalAddress": mac_of(device, each), "burnedInAddress": mac_of(device, each), "l3MtuConfigured": False,
+        "physicalAddress": mac, "burnedInAddress": mac, "l3MtuConfigured": False,
         "interfaceAddress": [_address(each)] if each.addresses("ip") else [],
         "interfaceMembership": f"Member of {each.member_of}" if each.member_of else "",
         "lastStatusChangeTimestamp": each.changed_at or device.booted_at,
