@@ -32,13 +32,18 @@ def _lag(words: Words, target: Target, record: Lag) -> Iterator[Cannot]:
     number = record.own_name.removeprefix(words.lag)
     if number == record.own_name or not number.isdecimal() or number != str(int(number)):
         yield Cannot("name", f"{record.own_name!r} is no LAG of {words.title}", f"write {words.lag} with its number")
-    elif int(number) < words.least_lag:
-        yield Cannot("name", f"{words.title} numbers LAGs from {words.least_lag}", "choose another number")
+    elif int(number) < words.least_lag or (words.most_lag is not None and int(number) > words.most_lag):
+        yield Cannot("name", _of_numbers(words), "choose another number")
     if record.mlag and (words.pairing is None or record.mlag > words.pairing.largest):
         yield Cannot("mlag", _of_mlag(words), "leave it out" if words.pairing is None else "choose another number")
     for member in record.members:
         if not words.is_port(member) or words.is_logical(member):
             yield Cannot("members", f"{member} is no port of {words.title} that a LAG may have", "leave it out")
+
+
+def _of_numbers(words: Words) -> str:
+    to = f" to {words.most_lag}" if words.most_lag is not None else ""
+    return f"{words.title} numbers LAGs from {words.least_lag}{to}"
 
 
 def _of_mlag(words: Words) -> str:
@@ -62,10 +67,17 @@ def _bgp(words: Words, target: Target, record: Bgp) -> Iterator[Cannot]:
         if neighbor.update_source and not words.is_interface(neighbor.update_source):
             why = f"update_source of {neighbor.address}: {words.title} has no interface {neighbor.update_source!r}"
             yield Cannot("neighbors", why, f"write it as {words.title} shows it")
+        if words.bgp.description is not None and len(neighbor.description) > words.bgp.description:
+            why = f"description of {neighbor.address}: {_of_descriptions(words)}"
+            yield Cannot("neighbors", why, "write less")
         own = IPV6 if ":" in neighbor.address else IPV4
         if record.vrf and words.bgp.own_family_in_vrfs and neighbor.families != (own,):
             why = f"families of {neighbor.address}: {_of_families(words)}"
             yield Cannot("neighbors", why, f"write [{own}]")
+
+
+def _of_descriptions(words: Words) -> str:
+    return f"{words.title} takes {words.bgp.description} characters"
 
 
 def _of_families(words: Words) -> str:
@@ -80,6 +92,7 @@ def _of_paths(words: Words) -> str:
 
 def _limits_of_bgp(words: Words) -> tuple[Limit, ...]:
     return (
+        *([Limit("bgp", "neighbors", f"description: {_of_descriptions(words)}")] if words.bgp.description else []),
         *([Limit("bgp", "neighbors", _of_families(words))] if words.bgp.own_family_in_vrfs else []),
         Limit("bgp", "maximum_paths", _of_paths(words)),
         Limit("bgp", "neighbors", f"an update_source is an interface as {words.title} shows it"),
@@ -93,7 +106,7 @@ def _limits_of_trees(words: Words) -> tuple[Limit, ...]:
 def _limits_of_lags(words: Words) -> tuple[Limit, ...]:
     ports = tuple(name for name in words.ports if not words.is_logical(name))
     return (
-        Limit("lag", "name", f"{words.lag} with its number"),
+        Limit("lag", "name", f"{words.lag} with its number: {_of_numbers(words)}"),
         Limit("lag", "members", f"only {listed(ports, 'and')} are members"),
         Limit("lag", "mlag", _of_mlag(words)),
     )

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cpal.core.driver import Rules as DriverRules
-from cpal.core.rows import Action, Op, Row, RowKey, is_same
+from cpal.core.rows import VALUE, Action, Op, Row, RowKey, is_same
 from cpal.drivers.devices.commands import Rules, commands
 from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, parsed
-from cpal.drivers.devices.render_bgp import vrf_of
+from cpal.drivers.devices.render_bgp import SOURCE, in_vrf, vrf_of
 from cpal.drivers.devices.render_device import VRF
 from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, device_of, parts_of
 from cpal.drivers.devices.settings import Setting, rows_of
@@ -84,6 +84,7 @@ class Make:
                 self.settings[op.key.table].write(wanted, op.after)
                 self._refuse_lacking(tree, wanted, op)
         self._refuse_without_vrf(tree, wanted, ops)
+        self._refuse_without_source(tree, wanted, ops)
         for line in self.hollow:
             if not wanted.get(line) and tree.get(line):
                 wanted.pop(line, None)
@@ -116,6 +117,15 @@ class Make:
             held = self.rows(before, device_of(op.key)) if lacking is not None else {}
             if lacking is not None and not is_same(held.get(op.key), op.after):
                 raise Rejected(lacking.why, key=device_of(op.key), remedy=lacking.remedy)
+
+    def _refuse_without_source(self, before: Tree, wanted: Tree, ops: Sequence[Op]) -> None:
+        """Raise Rejected where a session is to begin at an interface that there is not, and did not before."""
+        for op in (op for op in ops if op.after is not None and op.key.table in (SOURCE, in_vrf(SOURCE))):
+            device, interface = device_of(op.key), op.row.columns[VALUE]
+            if f"interface {interface}" in wanted or is_same(self.rows(before, device).get(op.key), op.after):
+                continue
+            why = f"the switch has no interface {interface!r}, at which the session with {parts_of(op.key)[-1]} begins"
+            raise Rejected(why, key=device, remedy=f"declare {device}/{interface}, or configure it there")
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""

@@ -40,6 +40,8 @@ class BgpWords(NamedTuple):
 
     paths: Collection[int] = ()
     """How many paths to one prefix it takes."""
+    description: int | None = None
+    """How many characters the description of a neighbour may have; None where nothing documented says so."""
     own_family_in_vrfs: bool = False
     """Whether in a VRF it speaks with a neighbour of the family of its address, and of no other."""
 
@@ -64,6 +66,8 @@ class Words(NamedTuple):
     """How the interface of a LAG is called, before its number."""
     least_lag: int = 1
     """The least number that a LAG may have."""
+    most_lag: int | None = None
+    """The greatest; None where the model of a device says it."""
     vlan_name: int = MOST_OF_VLAN_NAME
     """How many characters the name of a VLAN may have; 0 where that is said otherwise."""
     acls_of_ports: tuple[str, ...] = ()

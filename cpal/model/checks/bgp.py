@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cpal.model.bgp import EVPN, FAMILIES, REDISTRIBUTED, Bgp, BgpNeighbor
 from cpal.model.checks.switch import DEFAULT_VRF, device_problems
 from cpal.model.checks.values import address_problems, prefix_problems
 from cpal.model.checks.words import Problem, called
 from cpal.model.estate import Estate
+from cpal.model.switch import Interface
 
 ASNS = (1, 2**32 - 1)
 """The least and the greatest number of an AS. Source: RFC 6793; RFC 7607 of 0."""
@@ -60,8 +61,12 @@ def _of_all(estate: Estate, bgp: Bgp) -> Iterator[Problem]:
 
 def _neighbors(estate: Estate, bgp: Bgp) -> Iterator[Problem]:
     yield from _repeated("neighbors", [neighbor.address for neighbor in bgp.neighbors])
+    interfaces: list[Interface] = estate.find("interface.device", bgp.device)
+    here = {address: each for each in interfaces if each.vrf == bgp.vrf for address in each.addresses}
+    own = {address.partition("/")[0]: each.own_name for address, each in here.items()}
     for neighbor in bgp.neighbors:
-        for problem in (*_neighbor(bgp, neighbor), *_families(bgp, neighbor)):
+        of_itself = _is_itself(bgp.device, neighbor.address, own)
+        for problem in (*of_itself, *_neighbor(bgp, neighbor), *_families(bgp, neighbor)):
             field = f"{problem.field} of {neighbor.address}"
             yield Problem("neighbors", f"{field}: {problem.problem}", problem.remedy, problem.cause)
 
@@ -82,6 +87,11 @@ def _neighbor(bgp: Bgp, neighbor: BgpNeighbor) -> Iterator[Problem]:
         yield Problem("ebgp_multihop", "it is said of neighbours in other ASes", "leave it out")
     if neighbor.route_reflector_client and neighbor.remote_asn != bgp.asn:
         yield Problem("route_reflector_client", f"clients are in AS {bgp.asn} themselves", "leave it out")
+
+
+def _is_itself(device: str, address: str, own: Mapping[str, str]) -> Iterator[Problem]:
+    if address in own:
+        yield Problem("address", f"{device} has it itself, at {own[address]}", "write the neighbour's")
 
 
 def _is_of_one(text: str) -> bool:

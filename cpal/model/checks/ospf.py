@@ -24,6 +24,8 @@ def _process(estate: Estate, ospf: Ospf) -> Iterator[Problem]:
         yield from _range("maximum_paths", ospf.maximum_paths, MAXIMUM_PATHS)
     if ospf.router_id:
         yield from address_problems("router_id", ospf.router_id, 4)
+    if ospf.router_id == "0.0.0.0":
+        yield Problem("router_id", "0.0.0.0 is that of no router", "write another one, or leave it out")
     for each in ospf.redistribute:
         if each not in REDISTRIBUTED:
             yield Problem("redistribute", f"{each!r} is nothing to redistribute", f"of {', '.join(REDISTRIBUTED)}")

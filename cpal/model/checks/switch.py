@@ -224,6 +224,8 @@ def _number(field: str, vlan: int) -> Iterator[Problem]:
 
 def device_problems(estate: Estate, field: str, name: str) -> Iterator[Problem]:
     """What is wrong with a device that a field names: some target has one of this name."""
-    if not estate.ids("target.endpoint", name):
+    if not name.strip():
+        yield Problem(field, "names no device", "write the name of one, as the endpoints of its target have it")
+    elif not estate.ids("target.endpoint", name):
         why = f"there is no target that has a device {name}"
         yield Problem(field, why, "name it among the endpoints of its target")

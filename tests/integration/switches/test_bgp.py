@@ -168,11 +168,15 @@ CHANGES = {
 FEATURES = {"nxos": ("feature bgp", "feature nv overlay", "nv overlay evpn")}
 
 
+SOURCE = ("interface Loopback0", "description of the underlay")
+"""Where sessions begin, which somebody made."""
+
+
 @pytest.fixture
 def rack(rack: Rack) -> Rack:
     """The switches, on which somebody switched on what BGP needs."""
     for name in LEAVES:
-        rack.type(name, *FEATURES.get(rack.make.driver, ()))
+        rack.type(name, *FEATURES.get(rack.make.driver, ()), *(SOURCE if rack.make.driver in BGP_MAKES else ()))
     return rack
 
 
@@ -515,6 +519,7 @@ def assert_same(read: dict[str, Any], declared: dict[str, Any]) -> None:
 
 TUNNELS = {"eos": "vxlan source-interface Loopback0", "nxos": "  source-interface loopback0"}
 """How a leaf says where its tunnels begin."""
+UNDERLAY = "interfaces: {leaf1/Loopback0: {addresses: [10.255.1.1/32]}}\n"
 TENANTS = """
 hosts: {leaf1: {target: switches, underlay_address: 10.255.1.1}}
 networks:
@@ -533,8 +538,9 @@ interfaces:
 @pytest.mark.parametrize("make", LEAF_MAKES, indirect=True)
 def test_tenants_and_bgp_stand_in_one_section_and_neither_takes_the_other_away(rack: Rack) -> None:
     rack.type("leaf1", *LEAF_MAKES[rack.make.driver])
+    rack.type("leaf1", "no interface Loopback0")
     before = rack.all_shown()
-    rack.settle(USUAL)
+    rack.settle(USUAL + UNDERLAY)
     alone = rack.all_shown()
     rack.settle(USUAL + TENANTS)
     both = rack.all_shown()
@@ -551,7 +557,7 @@ def test_tenants_and_bgp_stand_in_one_section_and_neither_takes_the_other_away(r
     assert not [line for line in left if line.startswith(("neighbor", "address-family evpn"))]
     rack.settle(USUAL + TENANTS)
     assert rack.all_shown() == both
-    rack.settle(USUAL)
+    rack.settle(USUAL + UNDERLAY)
     assert rack.all_shown() == alone
     rack.settle("")
     assert rack.all_shown() == before
@@ -581,6 +587,10 @@ def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack) -> Non
         (", route_reflector_client: true", "clients are in AS 65001"),
     ):
         assert words in rack.refused("apply", "-y", rack.declare(ONE.replace("MORE", more)))
+    missing = f"leaf1: the switch has no interface '{rack.make.spoken('Loopback5')}'"
+    for more, words in ((", update_source: Loopback5", missing), (f", description: {'x' * 81}", "takes 80 characters")):
+        if words != "takes 80 characters" or rack.make.driver != "eos":
+            assert words in rack.refused("apply", "-y", rack.declare(ONE.replace("MORE", more)))
     many = ONE.replace("MORE", "").replace("asn: 65001,", "asn: 65001, maximum_paths: 200,")
     assert "takes" in rack.refused("apply", "-y", rack.declare(many))
 

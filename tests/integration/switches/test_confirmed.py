@@ -81,6 +81,22 @@ def test_the_timer_takes_it_back_unaided(rack: Rack) -> None:
     at(rack, work)
 
 
+@pytest.mark.parametrize("make", ["ios"], indirect=True)
+def test_a_confirmation_behind_the_timer_says_that_the_change_is_gone(rack: Rack) -> None:
+    before = rack.all_shown()
+
+    async def work(backend: SwitchBackend) -> None:
+        await committed(backend)
+        (name,) = [each for each, runs in (await backend.devices["leaf1"].candidates()).items() if runs]
+        await backend.devices["leaf1"].abort(name)
+        with pytest.raises(Moved, match="its timer had taken the change back before it was confirmed"):
+            await backend.devices["leaf1"].confirm(name)
+        await backend.revert(7)
+
+    at(rack, work)
+    assert rack.all_shown() == before
+
+
 def test_a_reboot_before_the_confirmation_gives_the_old_and_one_after_it_the_new(rack: Rack) -> None:
     before = rack.all_shown()
     at(rack, committed)

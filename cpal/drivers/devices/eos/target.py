@@ -44,6 +44,7 @@ WORDS = Words(
     mtus=(68, 9214),
     logical=_LOGICAL,
     lag="Port-Channel",
+    most_lag=999_999,
     settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "classifier", "ospf", "bgp"),
     tree_modes=TREE_MODES,
     acls_of_ports=("ingress_acl", "egress_acl"),

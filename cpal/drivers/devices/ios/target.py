@@ -40,7 +40,7 @@ from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, MODE, TABL
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import capability
 from cpal.drivers.devices.words import BgpWords, OspfWords, Words
-from cpal.errors import Rejected
+from cpal.errors import Moved, Rejected
 from cpal.model.ospf import BGP
 from cpal.model.switch import ACCESS, MSTP, RAPID_PVST
 
@@ -63,7 +63,7 @@ WORDS = Words(
     settings=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
     tree_modes=(RAPID_PVST, MSTP),
     ospf=OspfWords({BGP: _BY_AS}, 32),
-    bgp=BgpWords(range(1, 32 + 1), own_family_in_vrfs=True),
+    bgp=BgpWords(range(1, 32 + 1), description=80, own_family_in_vrfs=True),
     owned=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
 )
 
@@ -190,8 +190,11 @@ class IosSwitch:
 
         Raises:
             Rejected: the timer goes on, and takes the change back.
+            Moved: it has taken the change back already.
         """
-        await self._do("configure confirm", expected=_NONE_PENDING)
+        if not await self._do("configure confirm", expected=_NONE_PENDING) and name not in await self._marked():
+            why = "its timer had taken the change back before it was confirmed"
+            raise Moved(why, key=name, remedy="`cpal apply` brings it in order")
         await self._native.configure((f"no {_MARK}{name}",))
         await self._native.run("write memory")
 
@@ -212,9 +215,12 @@ class IosSwitch:
         lines = parsed(await self.running(), DIALECT)
         return [line.split()[2] for line in lines if line.startswith(_MARK) and line.endswith(_MEANING)]
 
-    async def _do(self, *commands: str, expected: str | None = None) -> None:
-        """Type commands. Raises Rejected: the device refuses one, in other words than those that are expected."""
+    async def _do(self, *commands: str, expected: str | None = None) -> bool:
+        """Type commands; whether it took them. Raises Rejected: it refuses one, in other words than are expected."""
+        taken = True
         for command in commands:
             (said,) = await self._native.run(command)
             if said.strip().startswith("%") and said.strip().lstrip("% ") != expected:
                 raise Rejected(f"the device refuses {command!r}: {said.strip().lstrip('%')}")
+            taken = taken and not said.strip().startswith("%")
+        return taken

@@ -54,6 +54,7 @@ WORDS = Words(
     logical=("ae", "irb.", "lo0."),
     lag=LAG,
     least_lag=0,
+    most_lag=4091,
     vlan_name=0,
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,

@@ -52,11 +52,12 @@ WORDS = Words(
     mtus=(576, 9216),
     logical=_LOGICAL,
     lag="port-channel",
+    most_lag=4096,
     settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "classifier", "ospf", "bgp"),
     tree_modes=(RAPID_PVST, MSTP),
     pairing=PAIRING,
     ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_ROUTE_MAP), 64, numbers_once=False),
-    bgp=BgpWords(range(1, 64 + 1)),
+    bgp=BgpWords(range(1, 64 + 1), description=80),
     owned=ON_DEVICES,
 )
 
