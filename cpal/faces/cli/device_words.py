@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
+from cpal.errors import Invalid
 from cpal.faces.cli.output import Column, Object, column
 
 Rows = Callable[[Any], Iterable[Object]]
@@ -65,6 +66,22 @@ def _word(getter: str, *fields: str | Column, rows: Rows = _each) -> Word:
 ROUTES, PING = "routes", "ping"
 OF_DESTINATIONS = (ROUTES, PING)
 """The words that ask of prefixes or addresses, where the others find by name."""
+EVERYWHERE = {"destination": "0.0.0.0/0", "longer": True}
+"""What asks for all routes of IPv4, where none is named."""
+
+
+def questions(word: str, names: Sequence[str]) -> list[Mapping[str, Any]]:
+    """What a word asks a device, one after another, where these destinations or names are wanted.
+
+    Raises:
+        Invalid: it asks of a destination, and none is named.
+    """
+    if word not in OF_DESTINATIONS:
+        return [{}]
+    if not names and word == PING:
+        raise Invalid("say to where", key=word, remedy=f"as in: cpal get {word} 192.0.2.1 --device ...")
+    return [{"destination": name} for name in names] or [EVERYWHERE]
+
 
 DEVICE_WORDS: dict[str, Word] = {
     "facts": _word("facts", "hostname", "vendor", "model", "serial_number", "os_version", "uptime_s"),

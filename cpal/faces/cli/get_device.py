@@ -10,7 +10,7 @@ import click
 
 from cpal.engine.devices import Done
 from cpal.errors import EXIT_CODES, CpalError, Invalid
-from cpal.faces.cli.device_words import DEVICE_WORDS, OF_DESTINATIONS, Word
+from cpal.faces.cli.device_words import DEVICE_WORDS, OF_DESTINATIONS, Word, questions
 from cpal.faces.cli.output import Column, Object, column, print_list
 from cpal.faces.cli.screen import progress
 from cpal.faces.device.devices import Devices, at, inventory_file, named
@@ -30,9 +30,7 @@ def list_of_devices(
 ) -> int:  # fmt: skip
     """Print what devices say, all asked at once; what fails is named, and the rest is printed nevertheless."""
     wanted = DEVICE_WORDS[word]
-    asked = [{"destination": name} for name in names] if word in OF_DESTINATIONS else [{}]
-    if not asked:
-        raise Invalid("say to where", key=word, remedy=f"as in: cpal get {word} 192.0.2.1 --device ...")
+    asked = questions(word, names)
     devices = _chosen(chosen, home)
     rows: list[Object] = []
     faults: dict[str, CpalError] = {}

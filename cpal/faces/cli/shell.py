@@ -14,7 +14,7 @@ import click
 
 from cpal.engine.places import home_directory
 from cpal.errors import EXIT_CODES, CpalError, NotFound
-from cpal.faces.cli.device_words import DEVICE_WORDS, OF_DESTINATIONS
+from cpal.faces.cli.device_words import DEVICE_WORDS, questions
 from cpal.faces.cli.failures import show
 from cpal.faces.cli.output import Column, Object, aligned, cell, column
 from cpal.faces.cli.screen import note
@@ -71,13 +71,13 @@ def tables(found: Devices) -> Callable[..., None]:
     def table(word: str, *columns: str, of: Devices | None = None, prefix: str = "") -> None:
         """Print what devices tell, as `cpal get WORD --device` does: all, or those in `of`.
 
-        The columns are dotted paths: `table("facts", "device", "os_version", "tags.region")`. Routes need a
-        `prefix`, and so does `ping`, an address.
+        The columns are dotted paths: `table("facts", "device", "os_version", "tags.region")`. Routes are
+        those to a `prefix`, or all of IPv4; `ping` needs one that is an address.
         """
         if word not in DEVICE_WORDS:
             raise NotFound(f"devices do not tell {word!r}", remedy=f"they tell {', '.join(DEVICE_WORDS)}")
         wanted, asked = DEVICE_WORDS[word], found if of is None else of
-        words: dict[str, Any] = {"destination": prefix} if word in OF_DESTINATIONS else {}
+        [words] = questions(word, [prefix] if prefix else [])
         answers = asked.tell(wanted.getter, **words)
         rows = [
             {"device": name, "tags": dict(asked.entries[name].tags), **row}

@@ -201,9 +201,13 @@ class Device:
         config: BgpConfig = self.tell("bgp_config")
         return config
 
-    def routes(self, prefix: str, protocol: str = "", *, longer: bool = False) -> tuple[Route, ...]:
-        """Its routes to a prefix in every VRF, or with `longer` to those within it; of a protocol or of all."""
-        return tuple(self.tell("route_to", destination=prefix, protocol=protocol, longer=longer))
+    def routes(self, prefix: str = "", protocol: str = "", *, longer: bool = False) -> tuple[Route, ...]:
+        """Its routes to a prefix in every VRF, or with `longer` to those within it; of a protocol or of all.
+
+        Without a prefix, all of IPv4.
+        """
+        words = {"destination": prefix or "0.0.0.0/0", "longer": longer or not prefix}
+        return tuple(self.tell("route_to", protocol=protocol, **words))
 
     def ping(
         self, destination: str, *, source: str | None = None, vrf: str | None = None, count: int = COUNT,

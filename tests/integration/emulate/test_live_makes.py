@@ -21,6 +21,7 @@ from cpal.drivers.devices.nxos.driver import DRIVER as NXOS
 from cpal.engine.credentials import PASSWORD as VARIABLE
 from cpal.engine.ssh import CONFIGURATION
 from cpal.errors import NotFound, Rejected, TimedOut, Unauthenticated, Unreachable, Unreadable
+from cpal.faces.cli.main import run
 from cpal.faces.device.live import Device
 from cpal.faces.device.napalm import FORMS, normal_form
 from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
@@ -34,6 +35,7 @@ OTHERWISE = {
     ("junos", "environment"): "NAPALM names power supplies also where there are none",
     ("junos", "snmp_information"): "PyEZ's table of it comes out empty",
     ("nxos", "interfaces_counters"): "NAPALM has no such getter",
+    ("nxos", "route_to"): "NAPALM has no such getter",
     ("ios", "bgp_neighbors_detail"): "NAPALM's driver stumbles over a session that never was up",
 }
 """What is not compared, and why."""
@@ -216,6 +218,17 @@ def test_a_key_that_is_unknown_or_another_than_before_is_refused(ground: Ground,
         ground.known.write_text(real)
         ground.known.with_name("other").unlink()
         ground.known.with_name("other.pub").unlink()
+
+
+def test_all_routes_are_told_where_none_is_named(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    ports = {"junos": "ge-0/0/0", "nxos": "Ethernet1/1", "ios": "GigabitEthernet0/1"}
+    for make, port in ports.items():
+        ground.running.order(make, "cables", port=port, device="spine1", neighbour="Ethernet1")
+        assert run(["get", "routes", "--device", ground.address(make), "--format", "json"]) == 0
+        rows = json.loads(capsys.readouterr().out)
+        [row] = [row for row in rows if row["prefix"] == "192.0.2.0/24"]
+        assert (row["interface"], row["active"]) == (f"{port}.0" if make == "junos" else port, True)
+        assert ("198.51.100.0/24" in {row["prefix"] for row in rows}) == (make != "nxos")
 
 
 def test_a_wrong_password_and_a_device_that_hangs(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:

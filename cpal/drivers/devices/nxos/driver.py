@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import api, cli_system, fabric, ping, shared
+from cpal.drivers.devices.nxos.parse import api, cli_routing, cli_system, fabric, ping, shared
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -28,6 +28,7 @@ DRIVER = Driver(
         "snmp_information": cli_system.snmp_information,
         "config": cli_system.config,
         "bgp_neighbors": api.bgp_neighbors,
+        "route_to": cli_routing.route_to,
         "ping": ping.ping,
         **fabric.GETTERS,
     },
@@ -42,6 +43,7 @@ DRIVER = Driver(
             "ntp_servers",
             "ntp_stats",
             "ping",
+            "route_to",
             "snmp_information",
             "users",
             "vlans",

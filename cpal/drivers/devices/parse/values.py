@@ -83,6 +83,17 @@ def is_ip(text: str) -> bool:
     return True
 
 
+def within(prefix: str, wanted: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    """Whether the text is a prefix in another, or that itself; tables also have what is no prefix of IP."""
+    try:
+        found = ipaddress.ip_network(prefix)
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv4Network):
+        return isinstance(wanted, ipaddress.IPv4Network) and found.subnet_of(wanted)
+    return isinstance(wanted, ipaddress.IPv6Network) and found.subnet_of(wanted)
+
+
 def mask_length(mask: str) -> int:
     """The length of a prefix from its mask, `255.255.255.0` or `0xffffff00`."""
     return ipaddress.ip_network(f"0.0.0.0/{mask}").prefixlen

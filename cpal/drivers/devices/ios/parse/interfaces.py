@@ -92,11 +92,11 @@ GLOBAL = re.compile(r"^\s+([0-9A-Fa-f:]+), subnet is [0-9A-Fa-f:]+/(\d+)")
 
 
 def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
-    """Addresses of interfaces."""
+    """The interfaces that have addresses."""
     four, six = yield (Ask("show ip interface", TEXT), Ask("show ipv6 interface", TEXT, optional=True))
     v4 = {name: (tuple(_ipv4(lines)), lines) for name, lines in _by_interface(four).items()}
     v6 = {} if is_refused(six) else {name: tuple(_ipv6(lines)) for name, lines in _by_interface(six).items()}
-    return tuple(
+    found = (
         IpInterface(
             name=name,
             vrf=_vrf(v4[name][1]) if name in v4 else None,
@@ -105,6 +105,7 @@ def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
         )
         for name in dict.fromkeys([*v4, *v6])
     )
+    return tuple(each for each in found if each.ipv4 or each.ipv6)
 
 
 def _by_interface(text: str) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ import msgspec
 
 from cpal.drivers.devices.ios.parse.names import first, is_refused, number, port
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
-from cpal.drivers.devices.parse.values import as_number, seconds
+from cpal.drivers.devices.parse.values import as_number, seconds, within
 from cpal.errors import Unsupported
 from cpal.model.device.route import BgpPath, Route
 
@@ -24,6 +24,17 @@ HOP = re.compile(
     re.MULTILINE,
 )
 METRIC = re.compile(r"^ +Route metric is (\d+)", re.MULTILINE)
+SUBNETTED = re.compile(r"^ +[\d.]+/(\d+) is subnetted")
+"""What stands before entries that tell no length: all have the same."""
+ENTRY = re.compile(r"^(?P<code>[A-Za-z][\w*%+ ]{0,8}?) +(?P<net>\d+\.\d+\.\d+\.\d+)(?:/(?P<length>\d+))?(?: |$)")
+LISTED_HOP = re.compile(
+    r" (?:is (?:directly connected|a summary)|\[(?P<distance>\d+)/(?P<metric>\d+)\] (?:via (?P<hop>[\d.]+)|"
+    r"is directly connected))(?: \([\w.-]+\))?(?:, (?P<age>[\d:]+|\w*\d[ywdh]\w*))?(?:, (?P<name>[A-Z]\S+))?\s*$"
+)
+PROTOCOLS = {
+    "L": "local", "C": "connected", "S": "static", "R": "rip", "B": "bgp", "D": "eigrp", "O": "ospf", "i": "isis",
+}  # fmt: skip
+"""What the first letter of an entry's code says."""
 PATH = re.compile(r"^  (?=[\d({]|Local\b)", re.MULTILINE)
 """Where a path begins in what BGP says of a prefix: with its AS path."""
 
@@ -31,14 +42,17 @@ PATH = re.compile(r"^  (?=[\d({]|Local\b)", re.MULTILINE)
 def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
     """Routes to an IPv4 prefix, or those that an address takes, in every VRF; of a protocol or of all.
 
-    Every route by BGP has what BGP says of its best path.
+    Every route by BGP has what BGP says of its best path; not so those within a prefix (`longer`).
 
     Raises:
-        Unsupported: of an IPv6 prefix, or longer prefixes.
+        Unsupported: of an IPv6 prefix.
     """
     prefix = ipaddress.ip_network(destination)
-    if longer or prefix.version == 6:
-        raise Unsupported("this driver tells routes to one IPv4 prefix only", key=destination)
+    if prefix.version == 6:
+        raise Unsupported("this driver tells routes to IPv4 prefixes only", key=destination)
+    if longer:
+        every = yield from _tables()
+        return tuple(each for each in every if within(each.prefix, prefix) and protocol in ("", each.protocol))
     of = f"{prefix.network_address} {prefix.netmask}" if "/" in destination else str(prefix.network_address)
     vrfs = yield from _vrfs()
     replies = yield (
@@ -53,6 +67,36 @@ def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> A
             path = yield from _path(destination, vrf)
         found += [msgspec.structs.replace(each, bgp=path) if each.protocol == "bgp" else each for each in routes]
     return tuple(found)
+
+
+def _tables() -> Asking[tuple[Route, ...]]:
+    """The routes of all VRFs, as lists tell them."""
+    vrfs = yield from _vrfs()
+    replies = yield (*(Ask(f"show ip route vrf {vrf}", TEXT) for vrf in vrfs), Ask("show ip route", TEXT))
+    return tuple(route for vrf, reply in zip((*vrfs, None), replies, strict=True) for route in _listed(vrf, reply))
+
+
+def _listed(vrf: str | None, text: str) -> Iterator[Route]:
+    length, prefix, protocol = "32", "", ""
+    for line in text.splitlines():
+        if same := SUBNETTED.match(line):
+            length = same[1]
+        elif entry := ENTRY.match(line):
+            protocol = PROTOCOLS.get(entry["code"][0], entry["code"])
+            prefix = f"{entry['net']}/{entry['length'] or length}"
+        if prefix and (hop := LISTED_HOP.search(line)):
+            age = seconds(hop["age"] or "")
+            yield Route(
+                prefix=prefix,
+                protocol=protocol,
+                vrf=vrf,
+                active=True,
+                next_hop=hop["hop"],
+                interface=port(hop["name"]) if hop["name"] else None,
+                preference=int(hop["distance"]) if hop["distance"] else None,
+                metric=int(hop["metric"]) if hop["metric"] else None,
+                age_s=None if age is None else int(age),
+            )
 
 
 def _vrfs() -> Asking[tuple[str, ...]]:

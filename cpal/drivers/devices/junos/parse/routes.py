@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from xml.etree.ElementTree import Element
 
 from cpal.drivers.devices.junos.parse.interfaces import INTERFACES
 from cpal.drivers.devices.junos.parse.rpc import configured, rpc
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
 from cpal.drivers.devices.parse.ntp import associations
-from cpal.drivers.devices.parse.values import as_number
+from cpal.drivers.devices.parse.values import as_number, within
 from cpal.drivers.devices.parse.xml import attribute, number, text, texts
-from cpal.errors import Unsupported
 from cpal.model.device.facts import Facts
 from cpal.model.device.route import BgpPath, Route
 from cpal.model.device.system import NtpAssociation
@@ -54,16 +54,11 @@ def ntp_stats() -> Asking[tuple[NtpAssociation, ...]]:
 
 
 def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
-    """Routes to a prefix, of a protocol or of all.
-
-    Raises:
-        Unsupported: longer prefixes are asked for.
-    """
-    if longer:
-        raise Unsupported("this driver does not tell longer prefixes", key=destination)
+    """Routes to a prefix, or with `longer` to those within it; of a protocol or of all."""
     wanted = "direct" if protocol == "connected" else protocol
     of = {"protocol": wanted} if wanted else {}
-    (reply,) = yield (rpc("get-route-information", optional=False, destination=destination, extensive="", **of),)
+    to = {} if longer else {"destination": destination}
+    (reply,) = yield (rpc("get-route-information", optional=False, **to, extensive="", **of),)
     found = [
         _route(table, route, entry, hop)
         for table in reply.iter("route-table")
@@ -71,7 +66,8 @@ def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> A
         for entry in route.findall("rt-entry")
         for hop in entry.findall("nh")
     ]
-    return tuple(each for each in found if wanted in ("", each.protocol.lower()))
+    told = (each for each in found if wanted in ("", each.protocol.lower()))
+    return tuple(each for each in told if not longer or within(each.prefix, ip_network(destination)))
 
 
 def _route(table: Element, route: Element, entry: Element, hop: Element) -> Route:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from cpal.drivers.devices.nxos.parse.api import SHUT_STATE, with_family
 from cpal.drivers.devices.nxos.parse.tables import port
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
-from cpal.drivers.devices.parse.values import as_number, ip, seconds
+from cpal.drivers.devices.parse.values import as_number, ip, seconds, within
 from cpal.errors import Unsupported
 from cpal.model.device.bgp import AfiSafi, BgpInstance, BgpNeighbor
 from cpal.model.device.route import BgpPath, Route
@@ -74,20 +74,23 @@ VIA = re.compile(
 
 
 def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
-    """Routes to an IPv4 prefix in every VRF, of a protocol or of all.
+    """Routes to an IPv4 prefix in every VRF, or with `longer` to those within it; of a protocol or of all.
+
+    BGP is asked about the routes to one prefix, not about all that are within one.
 
     Raises:
-        Unsupported: of an IPv6 prefix, or longer prefixes.
+        Unsupported: of an IPv6 prefix.
     """
-    if longer or ipaddress.ip_network(destination).version == 6:
-        raise Unsupported("this driver tells routes to one IPv4 prefix only", key=destination)
-    (text,) = yield (Ask(f"show ip route vrf all {destination}", TEXT),)
+    wanted = ipaddress.ip_network(destination)
+    if wanted.version == 6:
+        raise Unsupported("this driver tells routes to IPv4 prefixes only", key=destination)
+    (text,) = yield (Ask("show ip route vrf all" + ("" if longer else f" {destination}"), TEXT),)
     _, *parts = TABLE.split(text)
     found = []
     for vrf, section in zip(parts[::2], parts[1::2], strict=True):
         for route in _routes(vrf, section):
-            if protocol in ("", route.protocol):
-                path = (yield from _path(route, vrf)) if route.protocol == "bgp" else None
+            if protocol in ("", route.protocol) and (not longer or within(route.prefix, wanted)):
+                path = (yield from _path(route, vrf)) if route.protocol == "bgp" and not longer else None
                 found.append(_with_path(route, path) if path else route)
     return tuple(found)
 
