@@ -13,7 +13,16 @@ from cpal.errors import Exhausted
 from cpal.model.address import contains, eui64
 from cpal.model.claims import address_claim, mac_claim
 from cpal.model.instance import Instance
-from cpal.model.network import FLOATING_IP_OWNER, INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Network, Port, Subnet
+from cpal.model.network import (
+    FLOATING_IP_OWNER,
+    INSTANCE_OWNER,
+    ROUTER_GATEWAY,
+    ROUTER_INTERFACE,
+    FixedIP,
+    Network,
+    Port,
+    Subnet,
+)
 from cpal.model.port_forwarding import NO_PORTS, PortForwarding
 from cpal.model.record import Claim, Key
 from cpal.model.router import FloatingIP
@@ -42,6 +51,11 @@ def complete_floating_ip(work: Work, floating: FloatingIP) -> FloatingIP:
 def autoconfigured(subnet: Subnet) -> bool:
     """Whether ports derive their address from the subnet's prefix (SLAAC). Source: RFC 4862."""
     return subnet.ipv6_address_mode in ("slaac", "dhcpv6-stateless")
+
+
+def configures_itself(port: Port, subnet: Subnet) -> bool:
+    """Whether the port makes its address in the subnet itself; a router's is told."""
+    return autoconfigured(subnet) and port.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY)
 
 
 def _infrastructure(port: Port) -> bool:
@@ -183,7 +197,7 @@ def _address(work: Work, port: Port, subnet: Subnet, had: Had) -> str:
 
 
 def _preferred(port: Port, subnet: Subnet, had: Had) -> list[str]:
-    if autoconfigured(subnet) and not _infrastructure(port):
+    if configures_itself(port, subnet):
         return [eui64(subnet.cidr, port.mac_address)]
     if port.device_owner == ROUTER_INTERFACE and subnet.gateway_ip:
         return [subnet.gateway_ip]

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from cpal.faces.neutron.attribute import TENANT, Attributes
 from cpal.faces.neutron.fault import bad_request, inconvertible
-from cpal.faces.neutron.values import Inconvertible, Type, boolean, said
+from cpal.faces.neutron.values import Inconvertible, Type, boolean, said, schema_of
 
 Shown = dict[str, Any]
 Pairs = Sequence[tuple[str, str]]
@@ -64,14 +64,17 @@ def parsed(query: Pairs, attributes: Attributes, known: Collection[str] = ()) ->
 
 
 def _refuse_inconvertible(type: Type, values: Iterable[str]) -> None:
-    """Refuse values that no attribute of the type can have: of other types than switches and numbers, any could be."""
+    """Refuse values that no switch and no number can have; of other types, any could be."""
+    schema = schema_of(type)
+    if schema.get("type") != "integer" and {"type": "boolean"} not in schema.get("anyOf", ()):
+        return
     for value in values:
         try:
             type(value)
         except Inconvertible as error:
             raise inconvertible(f"{error}.") from None
         except ValueError:
-            pass  # out of bounds, or not of the form: no attribute is equal to it
+            pass  # out of bounds: no attribute is equal to it
 
 
 def _number(text: str) -> int:

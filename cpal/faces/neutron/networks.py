@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from cpal.core.complete_port import autoconfigured
+from cpal.core.complete_port import configures_itself
 from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, inconvertible, invalid
 from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_pool
-from cpal.faces.neutron.ports import configures_itself
+from cpal.faces.neutron.ports import makes_address
 from cpal.faces.neutron.qos_use import asked_policy, default_policy
 from cpal.faces.neutron.rbac import for_everyone, needing, own_policies
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
@@ -27,7 +27,6 @@ from cpal.model.claims import default_claim
 from cpal.model.estate import Estate
 from cpal.model.network import (
     ROUTER_GATEWAY,
-    ROUTER_INTERFACE,
     ZONE,
     AllocationPool,
     FixedIP,
@@ -290,7 +289,7 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         yield from _gateways_with_an_address(scene, subnet)
     ports: list[Port] = scene.estate.find("port.network", network.id)
     for port in ports:
-        if configures_itself(port, subnet) and not port.is_deferred:
+        if makes_address(port, subnet) and not port.is_deferred:
             yield replace(port, fixed_ips=(*(port.fixed_ips or ()), FixedIP(subnet.id)))
     yield from owning(scene, values["project_id"])
 
@@ -423,7 +422,7 @@ def drop_subnet(scene: Scene, subnet: Subnet) -> Dropped:
     """The subnet, if no port has an address in it but of its own making."""
     estate = scene.estate
     ports: list[Port] = estate.find("port.subnet", subnet.id)
-    held = any(not _configures_itself(port, subnet) for port in ports)
+    held = any(not configures_itself(port, subnet) for port in ports)
     if held or any(_within(floating, subnet) for floating in estate.find("floating_ip.network", subnet.network_id)):
         message = (
             f"Unable to complete operation on subnet {subnet.id}: "
@@ -431,11 +430,6 @@ def drop_subnet(scene: Scene, subnet: Subnet) -> Dropped:
         )
         raise conflict("SubnetInUse", message)
     return Dropped((subnet,), [_without(port, subnet) for port in ports])
-
-
-def _configures_itself(port: Port, subnet: Subnet) -> bool:
-    """Whether the port's address there is its own making, which goes with the subnet."""
-    return autoconfigured(subnet) and port.device_owner not in (ROUTER_INTERFACE, ROUTER_GATEWAY)
 
 
 def _without(port: Port, subnet: Subnet) -> Port:

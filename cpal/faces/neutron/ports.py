@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from cpal.core.allocate import mac_addresses
 from cpal.core.complete import default_group, default_group_of
-from cpal.core.complete_port import autoconfigured
+from cpal.core.complete_port import configures_itself
 from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
@@ -25,7 +25,7 @@ from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
 from cpal.faces.neutron.trunks import around, refuse_trunked, trunk_details
 from cpal.faces.neutron.values import said
-from cpal.model.address import eui64
+from cpal.model.address import contains, eui64
 from cpal.model.carrying import carrier, trunk_above
 from cpal.model.claims import address_claim, mac_claim
 from cpal.model.estate import Estate
@@ -203,12 +203,12 @@ def _fixed_ips(scene: Scene, port: Port, given: Any) -> tuple[FixedIP, ...] | No
         refuse_several_segments(scene, found)
         return found
     named = {fixed.subnet_id for fixed in found}
-    return (*found, *(FixedIP(each.id) for each in subnets if configures_itself(port, each) and each.id not in named))
+    return (*found, *(FixedIP(each.id) for each in subnets if makes_address(port, each) and each.id not in named))
 
 
-def configures_itself(port: Port, subnet: Subnet) -> bool:
-    """Whether the port makes its address in the subnet itself (SLAAC), which it then has whatever else it asks for."""
-    return autoconfigured(subnet) and not port.device_owner.startswith("network:") and subnet.is_for(port.device_owner)
+def makes_address(port: Port, subnet: Subnet) -> bool:
+    """Whether the port has an address of its own making in the subnet (SLAAC), whatever else it asks for."""
+    return configures_itself(port, subnet) and subnet.is_for(port.device_owner)
 
 
 def _fixed_ip(scene: Scene, port: Port, given: dict[str, str], subnets: Sequence[Subnet]) -> FixedIP:
@@ -321,7 +321,8 @@ def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
         ]
         changed = replace(changed, extra_dhcp_opts=_options([*kept, *values["extra_dhcp_opts"]]))
     if "fixed_ips" in values:
-        changed = replace(changed, fixed_ips=_fixed_ips(scene, port, values["fixed_ips"]))
+        changed = replace(changed, fixed_ips=_fixed_ips(scene, changed, values["fixed_ips"]))
+        _refuse_unaddressed(scene.estate, changed)
     if values.get("mac_address", port.mac_address) != port.mac_address:
         if port.host_id and port.device_owner.startswith("compute:"):
             raise conflict("PortBound", f"Unable to complete operation on port {port.id}, port is already bound.")
@@ -329,11 +330,33 @@ def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
         if holder is not None:
             raise conflict("MacAddressInUse", f"Unable to complete operation for network {port.network_id}. "
                            f"The mac address {changed.mac_address} is in use.")  # fmt: skip
+        changed = replace(changed, fixed_ips=_made_anew(scene.estate, changed))
     changed = rehosted(scene, port, changed, "fixed_ips" in values)
     if changed.bindings:
         others = tuple(binding for binding in changed.bindings if binding.host != changed.host_id)
         changed = replace(changed, bindings=others)
     yield _resecured(scene, changed, values)
+
+
+def _made_anew(estate: Estate, port: Port) -> tuple[FixedIP, ...] | None:
+    """The addresses of a port that has another MAC address: those that it makes of that are others."""
+    subnets = {fixed.subnet_id: estate.get(Subnet, fixed.subnet_id) for fixed in port.fixed_ips or ()}
+    own = {id for id, subnet in subnets.items() if subnet is not None and configures_itself(port, subnet)}
+    return port.fixed_ips and tuple(
+        FixedIP(fixed.subnet_id) if fixed.subnet_id in own else fixed for fixed in port.fixed_ips
+    )
+
+
+def _refuse_unaddressed(estate: Estate, port: Port) -> None:
+    """Refuse to take the address away that a floating IP leads to; one that is left open in its subnet stays."""
+    floating: list[FloatingIP] = estate.find("floating_ip.port", port.id)
+    for each in floating:
+        subnets = (fixed.subnet_id for fixed in port.fixed_ips or () if not fixed.ip_address)
+        open_to = [subnet.cidr for id in subnets if (subnet := estate.get(Subnet, id)) is not None]
+        held = {fixed.ip_address for fixed in port.fixed_ips or ()}
+        if each.fixed_ip_address not in held and not any(contains(cidr, each.fixed_ip_address) for cidr in open_to):
+            message = f"Cannot update the fixed_ips of the port {port.id}, because its original fixed_ip has been associated"
+            raise bad_request(f"Bad port request: {message} to a floating ip.", "BadRequest")
 
 
 def _refuse_displaced(estate: Estate, port: Port, values: Values) -> None:

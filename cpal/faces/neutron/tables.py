@@ -346,7 +346,7 @@ SECURITY_GROUP_RULE: Attributes = {
     "remote_ip_prefix": Attribute(or_none(remote_prefix), None),
     "remote_group_id": Attribute(or_none(text()), None),
     "remote_address_group_id": Attribute(or_none(uuid), None),
-    "normalized_cidr": shown(False),
+    "normalized_cidr": shown(),
     "belongs_to_default_sg": shown(),
     **STANDARD,
 }

@@ -344,3 +344,31 @@ def test_a_vlan_network_moves_to_another_vlan(site: Cloud) -> None:
     assert site.ops() == []
     for id in (network, taken, tenant):
         admin.delete(f"networks/{id}")
+
+
+def test_a_port_keeps_the_address_that_a_floating_ip_leads_to(red: Caller, external: str) -> None:
+    network = red.post("networks", name="led-to")["id"]
+    subnet = red.post("subnets", network_id=network, ip_version=4, cidr="10.8.0.0/24")["id"]
+    router = red.post("routers", external_gateway_info={"network_id": external})["id"]
+    red.put(f"routers/{router}/add_router_interface", {"subnet_id": subnet})
+    port = red.post("ports", network_id=network, fixed_ips=[{"ip_address": "10.8.0.20"}])["id"]
+    floating = red.post("floatingips", floating_network_id=external, port_id=port)["id"]
+
+    def addressed(*fixed_ips: dict[str, str]) -> Answer:
+        return red.call("PUT", f"/v2.0/ports/{port}", {"port": {"fixed_ips": [*fixed_ips]}})
+
+    message = (
+        f"Bad port request: Cannot update the fixed_ips of the port {port}, because its original fixed_ip has been "
+        "associated to a floating ip."
+    )
+    for fixed_ips in ([{"ip_address": "10.8.0.21"}], []):
+        assert refused(addressed(*fixed_ips)) == (400, "BadRequest", message)
+    for fixed_ips in ([{"subnet_id": subnet}], [{"ip_address": "10.8.0.20"}, {"ip_address": "10.8.0.21"}]):
+        answer = addressed(*fixed_ips)
+        assert answer.status == 200, answer
+        assert "10.8.0.20" in [each["ip_address"] for each in answer.body["port"]["fixed_ips"]]
+    red.put(f"floatingips/{floating}", {"floatingip": {"port_id": None}})
+    assert addressed({"ip_address": "10.8.0.22"}).status == 200
+    red.delete(f"floatingips/{floating}")
+    red.put(f"routers/{router}/remove_router_interface", {"subnet_id": subnet})
+    red.delete(f"routers/{router}")

@@ -87,6 +87,22 @@ def test_a_port_keeps_its_own_address_when_it_changes_others(place: Place) -> No
         assert {each["subnet_id"]: each["ip_address"] for each in found["fixed_ips"]} == expected
 
 
+def test_a_port_with_another_mac_address_makes_another(site: Cloud, place: Place) -> None:
+    place.subnet(6, "fd00:3::/64", **SLAAC)
+    port = place.port(fixed_ips=[{"ip_address": "10.3.0.20"}])
+    mac = {"port": {"mac_address": "fa:16:3e:aa:aa:aa"}}
+    changed = site.administrator.put(f"ports/{port['id']}", mac)["port"]
+    assert [each["ip_address"] for each in changed["fixed_ips"]] == ["10.3.0.20", "fd00:3::f816:3eff:feaa:aaaa"]
+    assert site.ops() == []
+
+
+def test_ports_of_services_make_theirs_too(place: Place) -> None:
+    six = place.subnet(6, "fd00:3::/64", **SLAAC)
+    port = place.port(device_owner="network:dhcp")
+    assert subnets(port) == [place.four, six]
+    assert port["fixed_ips"][1]["ip_address"] == own(port, "fd00:3::")
+
+
 def test_such_an_address_cannot_be_chosen(place: Place) -> None:
     six = place.subnet(6, "fd00:3::/64", **SLAAC)
     port = place.port()
@@ -107,7 +123,7 @@ def test_ports_that_are_there_get_an_address_of_a_new_subnet(site: Cloud, place:
     six = place.subnet(6, "fd00:3::/64", **SLAAC)
     assert [subnets(place.seen(port)) for port in ports] == [[place.four, six], [six]]
     assert managed not in subnets(place.seen(ports[0])), "who manages addresses gives them when asked"
-    assert subnets(place.seen(service)) == [place.four]
+    assert subnets(place.seen(service)) == [place.four, six]
     assert site.ops() == []
     place.red.delete(f"subnets/{six}")
     assert [subnets(place.seen(port)) for port in ports] == [[place.four], []]
