@@ -355,8 +355,10 @@ def _refuse_unaddressed(estate: Estate, port: Port) -> None:
         open_to = [subnet.cidr for id in subnets if (subnet := estate.get(Subnet, id)) is not None]
         held = {fixed.ip_address for fixed in port.fixed_ips or ()}
         if each.fixed_ip_address not in held and not any(contains(cidr, each.fixed_ip_address) for cidr in open_to):
-            message = f"Cannot update the fixed_ips of the port {port.id}, because its original fixed_ip has been associated"
-            raise bad_request(f"Bad port request: {message} to a floating ip.", "BadRequest")
+            why = "because its original fixed_ip has been associated to a floating ip"
+            raise bad_request(
+                f"Bad port request: Cannot update the fixed_ips of the port {port.id}, {why}.", "BadRequest"
+            )
 
 
 def _refuse_displaced(estate: Estate, port: Port, values: Values) -> None:
