@@ -273,6 +273,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("nxos_ssh", "bgp_neighbors", "remote_id", "0.0.0.0", NOT_TOLD),
     Deviation("nxos_ssh", "config", "written", *TWICE),
     Deviation("nxos_ssh", "environment", "memory", ("physical", 1024, 1), KIBIBYTES + "; available is all there is"),
+    Deviation("nxos_ssh", "environment", "asks_less", True, "NAPALM asks for no fans and supplies over SSH"),
     Deviation("nxos_ssh", "environment", "no_cpu", {"0": {"%usage": -1.0}}, NOT_TOLD),
     Deviation("nxos_ssh", "environment", "no_fans", {"invalid": {"status": True}}, NOT_TOLD),
     Deviation(

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from cpal.errors import Unsupported
 from cpal.faces.device import napalm_bgp, napalm_system
 from cpal.faces.device.deviations import Dialect
@@ -285,6 +287,8 @@ def _transceiver(value: Transceiver, as_: Dialect) -> Any:
 
 
 def _environment(value: Environment, as_: Dialect) -> Any:
+    if as_.instead("asks_less", False):
+        value = replace(value, fans=(), power_supplies=())
     parts = {
         "fans": {each.name.lstrip(as_.instead("rack", "")): {"status": _fan(each, as_)} for each in value.fans}
         or as_.instead("no_fans", {}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import api, cli_routing, cli_system, fabric, ping, shared
+from cpal.drivers.devices.nxos.parse import api, cli_routing, cli_system, fabric, optics, ping, shared
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -20,6 +20,7 @@ DRIVER = Driver(
         "mac_address_table": api.mac_address_table,
         "lldp_neighbors": shared.lldp_neighbors_detail,
         "lldp_neighbors_detail": shared.lldp_neighbors_detail,
+        "optics": optics.optics_api,
         "environment": api.environment,
         "users": cli_system.users,
         "ntp_servers": api.ntp_servers,
@@ -42,6 +43,7 @@ DRIVER = Driver(
             "lldp_neighbors_detail",
             "ntp_servers",
             "ntp_stats",
+            "optics",
             "ping",
             "route_to",
             "snmp_information",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, fabric, ping, shared
+from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, fabric, optics, ping, shared
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -20,7 +20,7 @@ DRIVER = Driver(
         "mac_address_table": cli.mac_address_table,
         "lldp_neighbors": shared.lldp_neighbors_detail,
         "lldp_neighbors_detail": shared.lldp_neighbors_detail,
-        "optics": cli.optics,
+        "optics": optics.optics_ssh,
         "environment": cli.environment,
         "users": cli_system.users,
         "ntp_servers": cli_system.ntp_servers,

@@ -70,7 +70,7 @@ show startup-config {show_startup}
 show version {show}
 show hostname {show}
 show hosts {show}
-show environment [temperature] {show}
+show environment [(temperature|fan|power)] {show}
 show processes cpu {show}
 show processes memory shared {show}
 show system resources {show}
@@ -80,6 +80,7 @@ show feature {show}
 show interface {show}
 show interface brief {show}
 show interface status {show}
+show interface transceiver details {show}
 show interface switchport {show}
 show ip interface [vrf <word>] {show}
 show ipv6 interface [vrf <word>] {show}

@@ -5,6 +5,8 @@ Source: recorded answers of `show environment`, `show processes`, `show system r
 
 from __future__ import annotations
 
+from typing import Any
+
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.nxos import printing
 from cpal.lab.emulate.nxos.tables import Shown, table
@@ -26,28 +28,33 @@ def _sensors() -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def whole(_: Device, words: tuple[str, ...]) -> Shown:
-    """`show environment`, or of it the temperature."""
-    sensors = table("tempinfo", _sensors())
-    if words[:1] == ("temperature",):
-        return sensors, printing.temperatures(_sensors())
-    fans = [
-        {"fanname": name, "fanmodel": "EMULATED", "fanhwver": "--", "fandir": "front-to-back", "fanstatus": "Ok"}
-        for name in ("Fan1(sys_fan1)", "Fan2(sys_fan2)", "Fan_in_PS1")
+def _fans() -> list[dict[str, str]]:
+    return [
+        {"fanname": name, "fanmodel": model, "fanhwver": "--", "fandir": "front-to-back", "fanstatus": "Ok"}
+        for name, model in (("Fan1(sys_fan1)", "EMULATED"), ("Fan2(sys_fan2)", "EMULATED"), ("Fan_in_PS1", "--"))
     ]
-    supplies = [
+
+
+def _supplies() -> list[dict[str, Any]]:
+    return [
         {
             "psnum": number, "psmodel": "EMULATED-PAC-400W", "actual_out": f"{watts} W", "actual_input": f"{watts} W",
             "tot_capa": f"{capacity} W", "ps_status": status,
         }
         for number, watts, capacity, status in ((1, 98, 400, "Ok"), (2, 0, 0, "Shutdown"))
     ]  # fmt: skip
-    data = {
-        "fandetails": table("faninfo", fans),
-        **sensors,
-        "powersup": {"voltage_level": 12, **table("psinfo", supplies)},
+
+
+def whole(_: Device, words: tuple[str, ...]) -> Shown:
+    """`show environment`, or of it the temperature, the fans or the power."""
+    power: dict[str, Any] = {"powersup": {"voltage_level": 12, **table("psinfo", _supplies())}}
+    parts: dict[str, tuple[dict[str, Any], str]] = {
+        "fan": ({"fandetails": table("faninfo", _fans())}, printing.fans(_fans())),
+        "temperature": (table("tempinfo", _sensors()), printing.temperatures(_sensors())),
+        "power": (power, printing.supplies(_supplies())),
     }
-    return data, printing.temperatures(_sensors())
+    told = [parts[words[0]]] if words else list(parts.values())
+    return {key: value for data, _ in told for key, value in data.items()}, "\n".join(text for _, text in told)
 
 
 def processor(_: Device, __: tuple[str, ...]) -> Shown:
@@ -77,4 +84,5 @@ def resources(_: Device, __: tuple[str, ...]) -> Shown:
         f"Memory usage:   {MEMORY_KB}K total,   {USED_KB}K used,   {MEMORY_KB - USED_KB}K free\n"
         "Current memory status: OK\n"
     )
-    return {"cpu_state_idle": IDLE, "memory_usage_total": MEMORY_KB, "memory_usage_used": USED_KB}, text
+    return {"cpu_state_idle": IDLE, "memory_usage_total": MEMORY_KB, "memory_usage_used": USED_KB,
+            "memory_usage_free": MEMORY_KB - USED_KB}, text  # fmt: skip

@@ -177,3 +177,30 @@ def temperatures(rows: Iterable[Row]) -> str:
         for row in rows
     ]
     return "\n".join([*lines, ""])
+
+
+def fans(rows: Iterable[Row]) -> str:
+    """`show environment fan`."""
+    head = "Fan             Model                Hw     Direction       Status"
+    lines = [
+        f"{row['fanname']:<16}{row['fanmodel']:<21}{row['fanhwver']:<7}{row['fandir']:<16}{row['fanstatus']}"
+        for row in rows
+    ]
+    return "\n".join(["Fan:", LINE[:75], head, LINE[:75], *lines, "Fan Zone Speed: Zone 1: 0x80", ""])
+
+
+def supplies(rows: Iterable[Row]) -> str:
+    """`show environment power`."""
+    lines = [
+        f"{row['psnum']:<9}{row['psmodel']:<19}{row['actual_out']:>12}{row['actual_input']:>17}{row['tot_capa']:>12}"
+        f"      {row['ps_status']}"
+        for row in rows
+    ]
+    head = [
+        "Power Supply:", "Voltage: 12 Volts",
+        "Power                              Actual             Actual        Total",
+        "Supply    Model                    Output             Input      Capacity    Status",
+        "                                   (Watts )           (Watts )     (Watts )",
+        "-------  -------------------  ----------  ----------  ----------  --------------",
+    ]  # fmt: skip
+    return "\n".join([*head, *lines, ""])

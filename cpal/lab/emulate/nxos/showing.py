@@ -12,7 +12,7 @@ from typing import Any
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.grammar import Match
-from cpal.lab.emulate.nxos import addresses, environment, printing, state
+from cpal.lab.emulate.nxos import addresses, environment, printing, state, transceivers
 from cpal.lab.emulate.nxos.configuration import hostname
 from cpal.lab.emulate.nxos.grammar import FEATURES
 from cpal.lab.emulate.nxos.tables import Shown, table
@@ -415,6 +415,7 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], Shown]] = 
     ("interface", "status"): _status,
     ("interface", "brief"): _status,
     ("interface", "switchport"): _switchport,
+    ("interface", "transceiver", "details"): transceivers.details,
     ("interface",): _interfaces,
     ("ip", "interface"): addresses.ipv4,
     ("ipv6", "interface"): addresses.ipv6,

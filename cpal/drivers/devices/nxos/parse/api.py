@@ -33,7 +33,7 @@ FAMILIES = {
 }
 """Address families by their numbers. Source: IANA, Address Family Numbers and SAFI."""
 STATIC = ("1", "enabled")
-MEBI = 1 << 20
+KIBI, MEBI = 1 << 10, 1 << 20
 KILOBIT = 1000
 
 
@@ -269,37 +269,46 @@ def ntp_stats() -> Asking[tuple[NtpAssociation, ...]]:
 
 
 def environment() -> Asking[Environment]:
-    """Fans, temperatures, power, processor and shared memory."""
-    told, processes, memory = yield (
+    """Fans, temperatures, power, processor and memory; that which is shared, where a release says no more."""
+    told, processes, memory, resources = yield (
         Ask("show environment", JSON),
         Ask("show processes cpu", JSON),
         Ask("show processes memory shared", JSON),
+        Ask("show system resources", JSON, optional=True),
     )
     fans = next(value for key, value in told.items() if key.startswith("fandetails"))
     supplies = rows(told["powersup"], "TABLE_psinfo", "ROW_psinfo")
     idle = processes.get("idle_percent") or processes["TABLE_cpu_util"]["ROW_cpu_util"]["idle_percent"]
-    shared = rows(memory, "TABLE_process_tag", "ROW_process_tag")[0]
     return Environment(
         fans=tuple(_fan(each) for each in rows(fans, "TABLE_faninfo", "ROW_faninfo") if "PS" not in each["fanname"]),
         temperatures=tuple(_temperatures(rows(told, "TABLE_tempinfo", "ROW_tempinfo"))),
         power_supplies=tuple(_power_supply(each, number) for number, each in enumerate(supplies, 1)),
         cpus=(Cpu(name="0", usage_percent=round(100 - float(idle), 2)),),
-        memories=(
-            Memory(
-                free=int(shared["process-memory-share-total-shm-avail"]) * MEBI,
-                used=int(shared["process-memory-share-total-shm-used"]) * MEBI,
-            ),
-        ),
+        memories=(_memory(resources) if resources else _shared_memory(memory),),
     )
 
 
-def _is_ok(status: str | None) -> bool | None:
+def _memory(told: Any) -> Memory:
+    physical, used, free = (int(told[f"memory_usage_{word}"]) * KIBI for word in ("total", "used", "free"))
+    return Memory(physical=physical, used=used, free=free)
+
+
+def _shared_memory(told: Any) -> Memory:
+    shared = rows(told, "TABLE_process_tag", "ROW_process_tag")[0]
+    return Memory(
+        free=int(shared["process-memory-share-total-shm-avail"]) * MEBI,
+        used=int(shared["process-memory-share-total-shm-used"]) * MEBI,
+    )
+
+
+def is_ok(status: str | None) -> bool | None:
+    """Whether a part is well, as its status says."""
     return None if status is None else status.lower() == "ok"
 
 
 def _fan(told: Any) -> Fan:
     status = text_or_none(told.get("fanstatus"))
-    return Fan(name=told["fanname"], ok=_is_ok(status), status=status)
+    return Fan(name=told["fanname"], ok=is_ok(status), status=status)
 
 
 def _temperatures(told: list[Any]) -> Iterator[Temperature]:
@@ -313,7 +322,7 @@ def _temperatures(told: list[Any]) -> Iterator[Temperature]:
         yield Temperature(
             name=f"{module}-{number} {each['sensor'].strip()}",
             celsius=celsius,
-            alarm=None if status is None else not _is_ok(status),
+            alarm=None if status is None else not is_ok(status),
             critical=celsius > float(each["majthres"]),
             status=status,
         )
@@ -326,7 +335,7 @@ def _power_supply(told: Any, number: int) -> PowerSupply:
     capacity = str(told["tot_capa"]).split()[0] if "tot_capa" in told else _watts(told.get("psmodel", ""))
     return PowerSupply(
         name=str(told.get("psnum", number)),
-        ok=_is_ok(status),
+        ok=is_ok(status),
         capacity_w=float(capacity) if capacity else None,
         output_w=float(output[0]) if output else None,
     )

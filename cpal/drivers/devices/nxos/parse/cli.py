@@ -1,4 +1,4 @@
-"""NX-OS over SSH: facts, interfaces, neighbours, environment, transceivers, VLANs, VRFs.
+"""NX-OS over SSH: facts, interfaces, neighbours, environment, VLANs, VRFs.
 
 Source: text of each command.
 """
@@ -8,18 +8,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from cpal.drivers.devices.nxos.parse.api import instances, vlans_of, vrf_or_none
+from cpal.drivers.devices.nxos.parse.api import instances, is_ok, vlans_of, vrf_or_none
 from cpal.drivers.devices.nxos.parse.tables import port, rows
 from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Asking
-from cpal.drivers.devices.parse.values import ip, mac, none_if_empty, seconds
-from cpal.model.device.environment import Cpu, Environment, Memory, Temperature
+from cpal.drivers.devices.parse.values import ip, mac, seconds
+from cpal.model.device.environment import Cpu, Environment, Fan, Memory, PowerSupply, Temperature
 from cpal.model.device.facts import Facts
 from cpal.model.device.interface import Address, Interface, IpInterface
 from cpal.model.device.neighbor import MacEntry, Neighbor
 from cpal.model.device.network_instance import NetworkInstance
-from cpal.model.device.optics import Channel, Transceiver
 from cpal.model.device.state import Status
 from cpal.model.device.vlan import Vlan
 
@@ -45,28 +43,29 @@ def facts() -> Asking[Facts]:
         fqdn=hostname if is_whole else f"{hostname}.{domain}" if domain else None,
         model=_model(version),
         serial_number=_serial_number(inventory),
-        os_version=_first(r"^\s*(?:system:|NXOS:)\s+version\s+(\S+)", version),
-        uptime_s=seconds((_first(r"uptime is (.+)$", version) or "").replace("(s)", "")),
+        os_version=first(r"^\s*(?:system:|NXOS:)\s+version\s+(\S+)", version),
+        uptime_s=seconds((first(r"uptime is (.+)$", version) or "").replace("(s)", "")),
         interfaces=tuple(port(line.split()[0]) for line in status.splitlines() if re.match(r"(?!Port\b|-)\S", line)),
     )
 
 
-def _first(pattern: str, text: str) -> str | None:
+def first(pattern: str, text: str) -> str | None:
+    """The first group of a pattern in a text, or None."""
     found = re.search(pattern, text, re.MULTILINE)
     return found[1].strip() if found else None
 
 
 def _model(version: str) -> str | None:
     """`cisco Nexus 3048 Chassis`; where nothing is said of a chassis in that way, what stands before the bracket."""
-    line = _first(r"^(.*cisco.*hassis.*)$", version) or ""
-    return _first(r"cisco (.* [cC]hassis)", line) or _first(r"cisco (.*?) \(", line)
+    line = first(r"^(.*cisco.*hassis.*)$", version) or ""
+    return first(r"cisco (.* [cC]hassis)", line) or first(r"cisco (.*?) \(", line)
 
 
 def _serial_number(inventory: str) -> str | None:
     try:
         table = rows(json.loads(inventory), "TABLE_inv", "ROW_inv")
     except ValueError:  # releases that have no JSON of it answer with text
-        return _first(r'^NAME: +"Chassis",.*\n^PID:.*SN:\s+(\w+)', inventory)
+        return first(r'^NAME: +"Chassis",.*\n^PID:.*SN:\s+(\w+)', inventory)
     return next((each.get("serialnum") for each in table if each["name"].strip('"') == "Chassis"), None)
 
 
@@ -81,17 +80,17 @@ def interfaces() -> Asking[tuple[Interface, ...]]:
 
 def _interface(section: str) -> Interface:
     head = section.splitlines()[0]
-    protocol = _first(r"line protocol is (\w+)", head)
-    admin = _first(r"^\s*admin state is (\w+)", section) or _first(r"^\s*Admin State: (\w+)", section)
+    protocol = first(r"line protocol is (\w+)", head)
+    admin = first(r"^\s*admin state is (\w+)", section) or first(r"^\s*Admin State: (\w+)", section)
     enabled = admin == "up" if admin else "dministratively down" not in head
-    bandwidth = _first(r"BW (\d+) Kbit", section)
-    mtu = _first(r"MTU (\d+) bytes", section)
-    address = _first(r"^\s+Hardware.*address(?: is|:)\s+([0-9a-f]{1,4}\.[0-9a-f]{1,4}\.[0-9a-f]{1,4})", section)
+    bandwidth = first(r"BW (\d+) Kbit", section)
+    mtu = first(r"MTU (\d+) bytes", section)
+    address = first(r"^\s+Hardware.*address(?: is|:)\s+([0-9a-f]{1,4}\.[0-9a-f]{1,4}\.[0-9a-f]{1,4})", section)
     return Interface(
         name=port(head.split()[0]),
         admin_status=Status.UP if enabled else Status.DOWN,
         oper_status=Status.UP if (protocol or head.split()[2]).rstrip(",") == "up" else Status.DOWN,
-        description=_first(r"^\s+Description:\s+(.*?)(?:  (?:MTU|Internet).*)?$", section),
+        description=first(r"^\s+Description:\s+(.*?)(?:  (?:MTU|Internet).*)?$", section),
         mtu=int(mtu) if mtu else None,
         speed_bps=int(bandwidth) * KILOBIT if bandwidth else None,
         mac_address=mac(address) if address else None,
@@ -218,14 +217,30 @@ MEMORY = re.compile(r"Memory usage:\s+(\d+)K total,\s+(\d+)K used,\s+(\d+)K free
 TEMPERATURE = re.compile(r"^(\d+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\S+)", re.MULTILINE)
 
 
+FAN = re.compile(r"^((?:Fan|ChassisFan)\S+) .*?(\S+)\s*$", re.MULTILINE)
+SUPPLY = re.compile(r"^(\d+)\s+(\S+)\s+([\d.]+) W\s+(?:[\d.]+ W\s+)?([\d.]+) W\s+(\S.*?)\s*$", re.MULTILINE)
+"""Its number, model, output, input on some, capacity, and status."""
+
+
 def environment() -> Asking[Environment]:
-    """Temperatures, processors and memory."""
-    resources, warmth = yield (Ask("show system resources", TEXT), Ask("show environment temperature", TEXT))
+    """Fans, temperatures, power supplies, processors and memory; fans of supplies are theirs."""
+    resources, warmth, wind, power = yield (
+        Ask("show system resources", TEXT), Ask("show environment temperature", TEXT),
+        Ask("show environment fan", TEXT, optional=True), Ask("show environment power", TEXT, optional=True),
+    )  # fmt: skip
     memory = MEMORY.search(resources)
     if memory is None:
         raise ValueError("no line tells of memory")
     physical, used, free = (int(each) * KIBI for each in memory.groups())
+    zones = (wind or "").partition("Fan Name")[0]
     return Environment(
+        fans=tuple(
+            Fan(name=name, ok=is_ok(said), status=said) for name, said in FAN.findall(zones) if "PS" not in name
+        ),
+        power_supplies=tuple(
+            PowerSupply(name=number, ok=is_ok(said), capacity_w=float(most), output_w=float(now))
+            for number, _, now, most, said in SUPPLY.findall(power or "")
+        ),
         temperatures=tuple(_temperature(*found) for found in TEMPERATURE.findall(warmth)),
         cpus=tuple(Cpu(name=name, usage_percent=round(100 - float(idle), 2)) for name, idle in CPU.findall(resources)),
         memories=(Memory(physical=physical, used=used, free=free),),
@@ -240,43 +255,3 @@ def _temperature(module: str, sensor: str, major: str, minor: str, celsius: str,
         critical=float(celsius) >= float(major),
         status=status,
     )
-
-
-TRANSCEIVER = re.compile(r"^(?=Ethernet\S+\s*$)", re.MULTILINE)
-
-
-def optics() -> Asking[tuple[Transceiver, ...]]:
-    """Transceivers that are plugged in, with their levels where they can be measured."""
-    (text,) = yield (Ask("show interface transceiver details", TEXT),)
-    sections = [section for section in TRANSCEIVER.split(text) if "transceiver is present" in section]
-    return tuple(map(_transceiver, sections))
-
-
-def _transceiver(section: str) -> Transceiver:
-    return Transceiver(
-        interface=section.split()[0],
-        channels=tuple(_channels(section)),
-        connector_type=_first(r"type is (.*)$", section),
-        vendor=none_if_empty(_first(r"name is (.*)$", section)),
-        vendor_part=none_if_empty(_first(r"part number is (.*)$", section)),
-        vendor_rev=none_if_empty(_first(r"revision is (.*)$", section)),
-        serial_number=none_if_empty(_first(r"serial number is (.*)$", section)),
-    )
-
-
-def _channels(section: str) -> Iterator[Channel]:
-    if "DOM is not supported" in section:
-        return
-    lanes = re.split(r"^.*Lane Number:.*$", section, flags=re.MULTILINE)
-    for index, lane in enumerate(lanes[1:] or lanes):
-        yield Channel(
-            index=index,
-            input_power_dbm=_level(r"Rx Power\s+(-?[\d.]+) dBm", lane),
-            output_power_dbm=_level(r"Tx Power\s+(-?[\d.]+) dBm", lane),
-            laser_bias_current_ma=_level(r"Current\s+(-?[\d.]+) mA", lane),
-        )
-
-
-def _level(pattern: str, text: str) -> float | None:
-    found: Any = _first(pattern, text)
-    return None if found is None else float(found)
