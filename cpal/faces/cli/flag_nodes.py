@@ -118,12 +118,20 @@ def _members(of: Type, text: str) -> list[str]:
 
 
 def _mapping(text: str, shape: Shape | None) -> MappingNode:
-    entries: list[tuple[Node, Node]] = []
+    """`key=value,key=value`; a word without `=` is one more of the list before it."""
+    told: list[tuple[str, list[str]]] = []
+    fields = shape.by_key if shape else {}
     for part in filter(None, text.split(",")):
         key, _, value = part.partition("=")
-        field = shape.by_key.get(key.strip()) if shape else None
-        node = node_of(field.type, [value]) if field else Scalar(value, True, 1, 1)
-        entries.append((Scalar(key.strip(), True, 1, 1), node))
+        last = fields.get(told[-1][0]) if told else None
+        if "=" not in part and last is not None and isinstance(last.type, ListOf):
+            told[-1][1].append(part)
+        else:
+            told.append((key.strip(), [value]))
+    entries: list[tuple[Node, Node]] = [
+        (Scalar(key, True, 1, 1), node_of(fields[key].type, words) if key in fields else Scalar(words[0], True, 1, 1))
+        for key, words in told
+    ]
     return MappingNode(entries, 1, 1)
 
 

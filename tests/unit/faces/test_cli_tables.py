@@ -15,6 +15,7 @@ from cpal.faces.cli.one_record import NOT_SETTABLE, OF_INSTANCE, PARTS, TOUCHES,
 from cpal.faces.cli.summary import _SUMMARIES
 from cpal.faces.documents import DEFAULT_PROJECT
 from cpal.model import estate
+from cpal.model.bgp import BgpNeighbor
 
 WRITTEN = [kind for kind in KINDS.values() if kind.writable and kind.name != "project"]
 """Kinds that documents have a section for."""
@@ -83,6 +84,16 @@ def test_every_verb_loads_and_says_what_it_does(name: str) -> None:
     assert command is not None
     assert command.name == name
     assert command.help
+
+
+def test_a_list_inside_a_mapping_goes_on_behind_commas() -> None:
+    words = "address=192.0.2.1,families=ipv4,evpn,ipv6,remote_asn=65100"
+    found = document_of(
+        kind_called("bgp") or KINDS["bgp"], "leaf1", "default", {"asn": ["65001"], "neighbors": [words]}
+    )
+    assert found.faults == ()
+    (neighbor,) = found.documents[0].sections.get("bgp")["leaf1"].get("neighbors")
+    assert neighbor == BgpNeighbor(address="192.0.2.1", remote_asn=65100, families=("ipv4", "evpn", "ipv6"))
 
 
 def test_a_mapping_in_a_flag_is_asked_for_as_flags_have_it_and_once() -> None:
