@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from cpal.drivers.devices import asked
-from cpal.drivers.devices.linux.driver import DRIVER
-from cpal.drivers.devices.parse.asking import Questions
+from cpal.drivers.devices.frr.driver import DRIVER as FRR
+from cpal.drivers.devices.linux.driver import DRIVER as LINUX
+from cpal.drivers.devices.parse.asking import Driver, Questions
 from cpal.model.device.spanning_tree import Bridge, SpanningTree
 
 SETUP = """
@@ -62,15 +63,16 @@ def answers(namespace: str, asks: Questions) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def told(namespace: str, getter: str) -> Any:
+def told(namespace: str, getter: str, driver: Driver = LINUX) -> Any:
     """What a getter makes of it."""
-    return asked.run(DRIVER.getters[getter](), partial(answers, namespace))
+    return asked.run(driver.getters[getter](), partial(answers, namespace))
 
 
-def test_bridges_agree_on_their_tree(namespace: str) -> None:
+@pytest.mark.parametrize("driver", [LINUX, FRR], ids=lambda driver: driver.name)
+def test_bridges_agree_on_their_tree(namespace: str, driver: Driver) -> None:
     until = time.monotonic() + DEADLINE_S
     while True:
-        first, second = sorted(told(namespace, "spanning_tree"), key=lambda each: str(each.name))
+        first, second = sorted(told(namespace, "spanning_tree", driver), key=lambda each: str(each.name))
         states = [port.state for tree in (first, second) for port in tree.ports]
         if second.is_root is False and sorted(states) == ["blocking", *["forwarding"] * 3]:
             break
@@ -99,6 +101,7 @@ def test_a_tunnel_and_its_other_ends(namespace: str) -> None:
 
 
 def test_a_queue_and_its_rate(namespace: str) -> None:
-    [queue] = next(each.queues for each in told(namespace, "qos") if each.interface == "v0")
-    assert (queue.name, queue.scheduler, queue.rate_bps) == ("1: root", "tbf", 10_000_000)
-    assert told(namespace, "lags") == ()
+    for driver in (LINUX, FRR):
+        [queue] = next(each.queues for each in told(namespace, "qos", driver) if each.interface == "v0")
+        assert (queue.name, queue.scheduler, queue.rate_bps) == ("1: root", "tbf", 10_000_000)
+        assert told(namespace, "lags", driver) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cpal.drivers.devices.frr.parse import evpn, ping, routing, system
+from cpal.drivers.devices.parse import linux_links
 from cpal.drivers.devices.parse.asking import Driver, Getter
 
 _GETTERS: Mapping[str, Getter] = {
@@ -21,5 +22,9 @@ _GETTERS: Mapping[str, Getter] = {
     "route_to": routing.route_to,
     "ping": ping.ping,
     "evpn": evpn.evpn,
+    "vlans": linux_links.vlans,
+    "lags": linux_links.lags,
+    "spanning_tree": linux_links.spanning_tree,
+    "qos": linux_links.qos,
 }
-DRIVER = Driver(name="frr", make="FRR", speaks="vtysh", getters=_GETTERS, real=True)
+DRIVER = Driver(name="frr", make="FRR", speaks="vtysh", getters=_GETTERS, documented=linux_links.DOCUMENTED, real=True)

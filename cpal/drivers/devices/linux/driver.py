@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpal.drivers.devices.linux.parse import host, links, ping, tunnels
+from cpal.drivers.devices.linux.parse import host, ping, tunnels
+from cpal.drivers.devices.parse import linux_links
 from cpal.drivers.devices.parse.asking import Driver, Getter
 
 _GETTERS: Mapping[str, Getter] = {
@@ -12,7 +13,7 @@ _GETTERS: Mapping[str, Getter] = {
     "interfaces": host.interfaces,
     "interfaces_counters": host.interfaces_counters,
     "interfaces_ip": host.interfaces_ip,
-    "vlans": host.vlans,
+    "vlans": linux_links.vlans,
     "network_instances": host.network_instances,
     "arp_table": host.arp_table,
     "ipv6_neighbors_table": host.ipv6_neighbors_table,
@@ -21,8 +22,10 @@ _GETTERS: Mapping[str, Getter] = {
     "ping": ping.ping,
     "environment": host.environment,
     "evpn": tunnels.evpn,
-    "lags": links.lags,
-    "spanning_tree": links.spanning_tree,
-    "qos": tunnels.qos,
+    "lags": linux_links.lags,
+    "spanning_tree": linux_links.spanning_tree,
+    "qos": linux_links.qos,
 }
-DRIVER = Driver(name="linux", make="Linux", speaks="iproute2", getters=_GETTERS, real=True)
+DRIVER = Driver(
+    name="linux", make="Linux", speaks="iproute2", getters=_GETTERS, documented=linux_links.DOCUMENTED, real=True
+)

@@ -1,4 +1,4 @@
-"""Linux: facts, interfaces, addresses, VLANs of bridges, VRFs, neighbours, routes, memory. Source: ip(8), proc(5)."""
+"""Linux: facts, interfaces, addresses, VRFs, neighbours, routes, memory. Source: ip(8), proc(5)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from cpal.drivers.devices.parse import iproute2
 from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Asking
-from cpal.drivers.devices.parse.values import ip, is_ip, mac_or_none, natural
+from cpal.drivers.devices.parse.linux_links import LINKS, oper_status
+from cpal.drivers.devices.parse.values import ip, is_ip, mac_or_none
 from cpal.errors import Invalid
 from cpal.model.device.environment import Environment, Memory
 from cpal.model.device.facts import Facts
@@ -16,9 +17,7 @@ from cpal.model.device.neighbor import MacEntry, Neighbor
 from cpal.model.device.network_instance import InstanceType, NetworkInstance
 from cpal.model.device.route import Route
 from cpal.model.device.state import Status
-from cpal.model.device.vlan import Vlan
 
-LINKS = Ask(iproute2.LINKS, JSON)
 ADDRESSES = Ask(iproute2.ADDRESSES, JSON)
 NEIGHBORS = Ask(iproute2.NEIGHBORS, JSON)
 NAMES = Ask("uname -n; uname -r; cat /sys/class/dmi/id/product_name 2>/dev/null || true", TEXT)
@@ -27,8 +26,6 @@ SPEEDS = Ask(
 )
 """Source: Linux, Documentation/ABI/testing/sysfs-class-net."""
 MEGABIT, KIBI = 1_000_000, 1024
-UNKNOWN = "UNKNOWN"
-"""What an operational state is called where the device cannot tell; it is up if it has a carrier. Source: RFC 2863."""
 DISCARDING = ("blackhole", "unreachable", "prohibit")
 
 
@@ -62,13 +59,6 @@ def interfaces() -> Asking[tuple[Interface, ...]]:
         )
         for each in iproute2.listed(links)
     )
-
-
-def oper_status(link: dict[str, Any]) -> Status:
-    """Whether a link carries packets."""
-    told = link.get("operstate", UNKNOWN)
-    up = "LOWER_UP" in link["flags"] if told == UNKNOWN else told == "UP"
-    return Status.UP if up else Status.DOWN
 
 
 def _speed_bps(megabits: str) -> int | None:
@@ -105,17 +95,6 @@ def _addresses(told: dict[str, Any], family: str) -> tuple[Address, ...] | None:
         if each.get("family") == family
     ]
     return tuple(found) or None
-
-
-def vlans() -> Asking[tuple[Vlan, ...]]:
-    """VLANs of bridges that know VLANs, each with its ports."""
-    (told,) = yield (Ask("bridge -j vlan show", JSON, optional=True),)
-    ports: dict[int, list[str]] = {}
-    for each in iproute2.listed(told):
-        for vlan in each.get("vlans", ()):
-            for number in range(vlan["vlan"], vlan.get("vlanEnd", vlan["vlan"]) + 1):
-                ports.setdefault(number, []).append(each["ifname"])
-    return tuple(Vlan(id=id, interfaces=tuple(sorted(ports[id], key=natural))) for id in sorted(ports))
 
 
 def network_instances() -> Asking[tuple[NetworkInstance, ...]]:

@@ -1,17 +1,15 @@
-"""Linux: VXLAN interfaces and the ends of their tunnels, queueing disciplines. Source: ip(8), bridge(8), tc(8)."""
+"""Linux: VXLAN interfaces and the ends of their tunnels. Source: ip(8), bridge(8)."""
 
 from __future__ import annotations
 
 import ipaddress
-from typing import Any
 
-from cpal.drivers.devices.linux.parse.host import ADDRESSES, LINKS
-from cpal.drivers.devices.linux.parse.links import Link, links, vrf_of
+from cpal.drivers.devices.linux.parse.host import ADDRESSES
 from cpal.drivers.devices.parse.asking import JSON, Ask, Asking
 from cpal.drivers.devices.parse.iproute2 import FDB, listed
+from cpal.drivers.devices.parse.linux_links import LINKS, Link, links, vrf_of
 from cpal.drivers.devices.parse.values import ip
 from cpal.model.device.overlay import Overlay, Vni, Vtep
-from cpal.model.device.qos import QosInterface, Queue
 
 NO_MAC = "00:00:00:00:00:00"
 """What floods have for an address in the forwarding table. Source: bridge(8), `fdb append`."""
@@ -53,28 +51,4 @@ def _vni(link: Link, among: dict[str, Link], floods: list[str], routed: set[str]
         local_vtep=ip(local) if local else None,
         remote_vteps=tuple(dict.fromkeys([*floods, *([ip(group)] if group and not is_group else [])])),
         multicast_group=ip(group) if group is not None and is_group else None,
-    )
-
-
-def qos() -> Asking[tuple[QosInterface, ...]]:
-    """Queueing disciplines of interfaces."""
-    (told,) = yield (Ask("tc -s -j qdisc show", JSON),)
-    found: dict[str, list[Queue]] = {}
-    for each in listed(told):
-        found.setdefault(each["dev"], []).append(_queue(each))
-    return tuple(QosInterface(interface=name, queues=tuple(queues)) for name, queues in found.items())
-
-
-def _queue(told: dict[str, Any]) -> Queue:
-    parent = told.get("parent") or ("root" if told.get("root") else "ingress")
-    rate = told.get("options", {}).get("rate")
-    return Queue(
-        name=f"{told['handle']} {parent}" if told.get("handle") not in (None, "0:") else parent,
-        scheduler=told["kind"],
-        rate_bps=rate * 8 if isinstance(rate, int) else None,
-        sent_octets=told.get("bytes"),
-        sent_pkts=told.get("packets"),
-        dropped_pkts=told.get("drops"),
-        queued_pkts=told.get("qlen"),
-        queued_octets=told.get("backlog"),
     )

@@ -1,18 +1,29 @@
-"""Linux: bonds as LAGs, bridges as spanning trees, what a link is part of. Source: ip-link(8), with -d -j."""
+"""What a Linux kernel has of links, whatever runs on it: LAGs, VLANs and trees of bridges, queues.
+
+Source: ip-link(8) with -d -j, bridge(8), tc(8).
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Any, NamedTuple
 
-from cpal.drivers.devices.linux.parse.host import LINKS, oper_status
-from cpal.drivers.devices.parse.asking import Asking
+from cpal.drivers.devices.parse import iproute2
+from cpal.drivers.devices.parse.asking import JSON, Ask, Asking
 from cpal.drivers.devices.parse.iproute2 import listed
-from cpal.drivers.devices.parse.values import mac
+from cpal.drivers.devices.parse.values import mac, natural
 from cpal.model.device.lag import Lag, LagMember, LagMode
+from cpal.model.device.qos import QosInterface, Queue
 from cpal.model.device.spanning_tree import Bridge, SpanningTree, TreePort
+from cpal.model.device.state import Status
+from cpal.model.device.vlan import Vlan
 
+LINKS = Ask(iproute2.LINKS, JSON)
+DOCUMENTED = frozenset(("lags", "vlans"))
+"""The getters here that no kernel in the tests has answered: theirs has no bonds, and no bridges that filter VLANs."""
 LACP = "802.3ad"
+UNKNOWN = "UNKNOWN"
+"""What an operational state is called where the device cannot tell; it is up if it has a carrier. Source: RFC 2863."""
 
 
 class Link(NamedTuple):
@@ -53,6 +64,24 @@ def vrf_of(name: str | None, among: dict[str, Link]) -> str | None:
             return link.name
         name = link.master
     return None
+
+
+def oper_status(link: dict[str, Any]) -> Status:
+    """Whether a link carries packets."""
+    told = link.get("operstate", UNKNOWN)
+    up = "LOWER_UP" in link["flags"] if told == UNKNOWN else told == "UP"
+    return Status.UP if up else Status.DOWN
+
+
+def vlans() -> Asking[tuple[Vlan, ...]]:
+    """VLANs of bridges that know VLANs, each with its ports."""
+    (told,) = yield (Ask("bridge -j vlan show", JSON, optional=True),)
+    ports: dict[int, list[str]] = {}
+    for each in listed(told):
+        for vlan in each.get("vlans", ()):
+            for number in range(vlan["vlan"], vlan.get("vlanEnd", vlan["vlan"]) + 1):
+                ports.setdefault(number, []).append(each["ifname"])
+    return tuple(Vlan(id=id, interfaces=tuple(sorted(ports[id], key=natural))) for id in sorted(ports))
 
 
 def lags() -> Asking[tuple[Lag, ...]]:
@@ -136,4 +165,28 @@ def _port(link: Link, root: int | None) -> TreePort:
         state=state if state in STATES else None,
         cost=link.port.get("cost"),
         priority=link.port.get("priority"),
+    )
+
+
+def qos() -> Asking[tuple[QosInterface, ...]]:
+    """Queueing disciplines of interfaces."""
+    (told,) = yield (Ask("tc -s -j qdisc show", JSON),)
+    found: dict[str, list[Queue]] = {}
+    for each in listed(told):
+        found.setdefault(each["dev"], []).append(_queue(each))
+    return tuple(QosInterface(interface=name, queues=tuple(queues)) for name, queues in found.items())
+
+
+def _queue(told: dict[str, Any]) -> Queue:
+    parent = told.get("parent") or ("root" if told.get("root") else "ingress")
+    rate = told.get("options", {}).get("rate")
+    return Queue(
+        name=f"{told['handle']} {parent}" if told.get("handle") not in (None, "0:") else parent,
+        scheduler=told["kind"],
+        rate_bps=rate * 8 if isinstance(rate, int) else None,
+        sent_octets=told.get("bytes"),
+        sent_pkts=told.get("packets"),
+        dropped_pkts=told.get("drops"),
+        queued_pkts=told.get("qlen"),
+        queued_octets=told.get("backlog"),
     )
