@@ -61,8 +61,8 @@ class Words(NamedTuple):
     """Paths to one prefix that BGP takes."""
     has_clusters: bool = False
     """Whether BGP reflects only where it has a router ID, which is OSPF's too."""
-    marks: bool = True
-    """Whether classifiers are written."""
+    marks_by_filter: bool = False
+    """Whether what marks packets is a filter, of lists that drop nothing, and beside no list at an interface."""
     one_network: bool = False
     """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
     tied_trees: bool = False
@@ -89,7 +89,7 @@ MAKES: Mapping[str, Words] = {
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
         tree_modes=TREE_MODES, tied_trees=True, redistributed=(), bare_processes=True, has_clusters=True, bgp_paths=16,
-        marks=False, members=("ge-0/0/9", "ge-0/0/10"),
+        marks_by_filter=True, members=("ge-0/0/9", "ge-0/0/10"),
     ),
 }  # fmt: skip
 """The drivers whose targets are switches."""
@@ -236,14 +236,20 @@ def _asked(draw: st.DrawFn, red: Project, said: Words, records: list[Record]) ->
         return records
     fields: dict[str, Any] = {"devices": devices, "entries": tuple(entries)}
     made: list[Record] = [Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, **fields)]
-    terms = tuple(draw(st.lists(st.sampled_from(TERMS), unique_by=lambda each: each.id))) if said.marks else ()
+    usable = (
+        [each for each in TERMS if not each.acl]
+        if said.marks_by_filter and any(each.forwarding_action == DROP for each in entries)
+        else TERMS
+    )
+    terms = tuple(draw(st.lists(st.sampled_from(usable), unique_by=lambda each: each.id)))
     if terms:
         marking: dict[str, Any] = {"devices": devices, "terms": terms}
         made.append(Classifier(id=id_of("classifier", "EDGE"), name="EDGE", project_id=red.id, **marking))
     for record in records:
         if isinstance(record, Interface) and record.mode == ROUTED and record.device in devices and draw(st.booleans()):
             record = replace(record, **{draw(st.sampled_from(("ingress_acl", "egress_acl"))): "WEB"})
-            record = replace(record, ingress_classifier=draw(st.sampled_from(("", "EDGE")))) if terms else record
+            if terms and not (said.marks_by_filter and record.ingress_acl):
+                record = replace(record, ingress_classifier=draw(st.sampled_from(("", "EDGE"))))
         made.append(record)
     return made
 

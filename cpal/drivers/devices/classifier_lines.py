@@ -17,6 +17,7 @@ from cpal.drivers.devices.settings import Setting
 
 _NAMES: Mapping[str, int] = {
     "default": 0,
+    "be": 0,
     "ef": 46,
     **{f"cs{n}": 8 * n for n in range(8)},
     **{f"af{n}{drop}": 8 * n + 2 * drop for n in range(1, 5) for drop in range(1, 4)},

@@ -152,10 +152,3 @@ def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack) -> Non
          "class OLD of leaf1 is taken"),
     ):  # fmt: skip
         assert words in rack.refused("apply", "-y", rack.declare(USUAL.replace(old, new, 1)))
-
-
-@pytest.mark.parametrize("make", ["junos"], indirect=True)
-def test_a_make_that_has_none_says_so(rack: Rack) -> None:
-    text = "classifiers: {EDGE: {devices: [leaf1], terms: [{id: OLD, dscp: 1, set_dscp: 2}]}}"
-    said = rack.refused("apply", "-y", rack.declare(text))
-    assert "no classifier is written to Junos yet" in said

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
-from cpal.drivers.devices.junos import bgp, evpn, filters, lags, ospf, services, trees
+from cpal.drivers.devices.junos import bgp, classifiers, evpn, filters, lags, ospf, services, trees
 from cpal.drivers.devices.junos.evpn import EVPN
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.reading import (
@@ -71,25 +71,30 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
     gone = [op.row for op in ops if op.after is None]
     for row in (row for row in gone if row.key.table in EVPN):
         work.erase(row)
-    for row in (row for row in reversed(gone) if row.key.table not in EVPN | bgp.TABLES):
+    for row in (row for row in reversed(gone) if row.key.table not in EVPN | _WHOLE):
         work.erase(row)
     bgp.edit(work.tree, tree, ops, mine)
     held = every_row(tree, device)
     for op in ops:
-        if op.after is not None and op.key.table not in bgp.TABLES and not _says(held.get(op.key), op.after):
+        if op.after is not None and op.key.table not in _WHOLE and not _says(held.get(op.key), op.after):
             work.write(op.after)
     work.name_vlans()
     work.list_vlans()
     work.clean()
     work.bind()
     lags.settle(work.tree, tree, ops, mine)
+    classifiers.edit(work.tree, tree, ops, mine)
     bgp.refuse_left(work.tree, ops, mine)
     return work.tree
 
 
+_WHOLE = bgp.TABLES | classifiers.TABLES
+"""The tables whose ops are done all together."""
+
+
 def every_row(tree: Tree, device: str) -> dict[RowKey, Row]:
     """Every row that a configuration says of a device."""
-    of_others = (services, evpn, lags, filters, ospf, bgp, trees)
+    of_others = (services, evpn, lags, filters, classifiers, ospf, bgp, trees)
     parts = (rows_of, *(each.rows_of for each in of_others))
     return {key: row for of in parts for key, row in of(tree, device).items()}
 

@@ -2,29 +2,30 @@
 
 An access list is a firewall filter of `family inet`, and an entry a term that is called by its number. Terms are asked
 in the order in which they stand, so that a term of a number stands behind the lesser ones. One that does not, and one
-that is called otherwise, is no entry that a record can say: others' terms stay where they are.
+that is called otherwise, is no entry that a record can say: others' terms stay where they are. A filter that only marks
+packets is none of these (`classifiers`).
 
 Source: Junos OS Routing Policies, Firewall Filters, and Traffic Policers User Guide, "Firewall Filters Overview".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import quote, unquote
 
 from cpal.core.rows import VALUE, Row, RowKey
-from cpal.drivers.devices.junos import filter_terms
+from cpal.drivers.devices.junos import classifiers, filter_terms
 from cpal.drivers.devices.junos.reading import INET, INTERFACES, LOGICAL, PHYSICAL, UNIT, is_logical, unit_path
 from cpal.drivers.devices.junos.text import quoted, statements, unquoted
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES
-from cpal.drivers.devices.render_switch import EGRESS_ACL, INGRESS_ACL, INTERFACE, key_of, parts_of
+from cpal.drivers.devices.render_switch import EGRESS_ACL, INGRESS_ACL, INGRESS_CLASSIFIER, INTERFACE, key_of, parts_of
 
 FILTERS = frozenset({ACL, ACL_ENTRIES})
 """The tables that are read and written here; where interfaces ask a list, `editing` writes."""
 _FAMILY = ("firewall", INET)
 _FILTER, _TERM = "filter ", "term "
-WORDS = {INGRESS_ACL: "input", EGRESS_ACL: "output"}
+WORDS = {INGRESS_ACL: "input", EGRESS_ACL: "output", INGRESS_CLASSIFIER: "input"}
 """What a filter of an interface is asked of."""
 
 
@@ -36,14 +37,15 @@ def asked_at(name: str) -> Path:
 def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
     """Every row that a configuration says of these of a device."""
     found: list[Row] = []
+    marking = classifiers.filters(tree)
     for line, terms in (section(tree, _FAMILY) or {}).items():
         name = unquoted(line.removeprefix(_FILTER))
-        if line.startswith(_FILTER) and len(name.split()) == 1:
+        if line.startswith(_FILTER) and len(name.split()) == 1 and name not in marking:
             within = key_of(ACL, device, name)
             found.append(Row(within))
             for term, said in _terms(terms):
                 found.append(Row(key_of(ACL_ENTRIES, device, name, term), {VALUE: said}, (), within))
-    return {row.key: row for row in (*found, *_asked(tree, device))}
+    return {row.key: row for row in (*found, *_asked(tree, device, marking))}
 
 
 def _terms(terms: Tree) -> Iterator[tuple[str, str]]:
@@ -67,17 +69,17 @@ def _number(line: str) -> int | None:
     return int(name) if line.startswith(_TERM) and name.isdecimal() and name == str(int(name)) else None
 
 
-def _asked(tree: Tree, device: str) -> Iterator[Row]:
+def _asked(tree: Tree, device: str, marking: Collection[str]) -> Iterator[Row]:
     for physical, below in tree.get(INTERFACES, {}).items():
         for line, unit in below.items():
             logical = f"{physical}.{line.removeprefix('unit ')}"
             name = logical if LOGICAL.fullmatch(logical) else physical if line == UNIT else ""
             said = statements((section(unit, (INET,)) or {}).get("filter", {}))
             for table, word in WORDS.items() if LOGICAL.fullmatch(name) or PHYSICAL.fullmatch(name) else ():
-                lists = [each.partition(" ")[2] for each in said if each.startswith(f"{word} ")]
-                if lists:
+                lists = [unquoted(each.partition(" ")[2]) for each in said if each.startswith(f"{word} ")]
+                if lists and (table == EGRESS_ACL or (lists[0] in marking) is (table == INGRESS_CLASSIFIER)):
                     within = key_of(INTERFACE, device, name) if is_logical(name) else None
-                    yield Row(key_of(table, device, name), {VALUE: unquoted(lists[0])}, (), within)
+                    yield Row(key_of(table, device, name), {VALUE: lists[0]}, (), within)
 
 
 def write(tree: Tree, row: Row) -> None:

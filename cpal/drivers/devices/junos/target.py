@@ -13,7 +13,17 @@ from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.core.view import View
 from cpal.drivers.devices import render_bgp, render_device
 from cpal.drivers.devices.fabric_limits import of_switches
-from cpal.drivers.devices.junos import bgp, bgp_limits, leaf_limits, ospf, render_leaf, tree_limits, trees
+from cpal.drivers.devices.junos import (
+    bgp,
+    bgp_limits,
+    classifier_limits,
+    classifiers,
+    leaf_limits,
+    ospf,
+    render_leaf,
+    tree_limits,
+    trees,
+)
 from cpal.drivers.devices.junos.bgp_policies import MOST_PATHS
 from cpal.drivers.devices.junos.editing import edited, every_row
 from cpal.drivers.devices.junos.filters import FILTERS
@@ -41,7 +51,7 @@ from cpal.model.target import Target
 DRIVER = "junos"
 VERSION = 6
 """To be raised when the same records give other rows than before."""
-_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "ospf", "bgp", "stp")
+_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "classifier", "ospf", "bgp", "stp")
 _BY_POLICY = "Junos redistributes by a policy of export, and none is written to it yet"
 _OSPF = Manner(names_process=True, names_vrf=True, tells_passive=True, shares_router_id=True)
 WORDS = Words(
@@ -166,6 +176,7 @@ def _capability() -> Capability:
             "interface": lambda target, record: (
                 *shared.refuse["interface"](target, record),
                 *_interface(target, record),
+                *classifier_limits.refuse_interface(target, record),
             ),
             "ospf": lambda target, record: (*shared.refuse["ospf"](target, record), *_ospf(target, record)),
             "bgp": lambda target, record: (
@@ -180,6 +191,8 @@ def _capability() -> Capability:
             "lag": _lag_together,
             "ospf": both(shared.refuse_together["ospf"], bgp_limits.refuse_router_id),
             "bgp": both(shared.refuse_together["bgp"], bgp_limits.refuse_together),
+            "classifier": classifier_limits.refuse_classifier,
+            "acl": classifier_limits.refuse_acl,
             "stp": tree_limits.refuse_trees,
             "ntp_server": refuse_second_server,
             "syslog_server": refuse_second_server,
@@ -199,6 +212,7 @@ def _capability() -> Capability:
             Limit("lag", "members", f"{_BARE}: its LAG has them"),
             *(Limit("ospf", field, why) for field, why in _OF_OSPF.items()),
             *bgp_limits.LIMITS,
+            *classifier_limits.LIMITS,
             *SERVED_ONCE,
             *leaf_limits.LIMITS,
             *tree_limits.LIMITS,
@@ -223,7 +237,7 @@ _RENDER: Mapping[str, Render] = {
     **render_bgp.rendering(DRIVER, bgp_limits.SHAPE),
     **render_leaf.rendering(DRIVER),
 }
-_WRITTEN = SERVICES | FILTERS | TREES | ospf.TABLES | bgp.TABLES | {MEMBERS}
+_WRITTEN = SERVICES | FILTERS | TREES | ospf.TABLES | bgp.TABLES | classifiers.TABLES | {MEMBERS}
 _TABLES: Mapping[str, Table] = {
     **TABLES,
     **{table: each for table, each in render_device.TABLES.items() if table in _WRITTEN},

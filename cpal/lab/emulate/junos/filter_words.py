@@ -1,7 +1,7 @@
 """The words of firewall filters of Junos: what may be matched, by name and by number.
 
 Source: Junos OS Routing Policies, Firewall Filters, and Traffic Policers User Guide, "Firewall Filter Match Conditions
-for IPv4 Traffic" and "... for IPv6 Traffic".
+for IPv4 Traffic" and "... for IPv6 Traffic", "Firewall Filter Nonterminating Actions".
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _CODES = (
     "host-unreachable host-unreachable-for-TOS network-unreachable network-unreachable-for-TOS port-unreachable "
     "precedence-cutoff-in-effect protocol-unreachable source-host-isolated source-route-failed"
 )
+_DSCPS = "af11 af12 af13 af21 af22 af23 af31 af32 af33 af41 af42 af43 be cs0 cs1 cs2 cs3 cs4 cs5 cs6 cs7 ef"
 
 
 def _named(names: str, most: int, ranges: bool = False) -> Slot:
@@ -57,5 +58,6 @@ FILTER_SLOTS: Final[dict[str, Slot]] = {
     "filter-port": _named(_PORTS, 65535, ranges=True),
     "icmp-type": _named(_TYPES, 255, ranges=True),
     "icmp-code": _named(_CODES, 255, ranges=True),
+    "dscp": _named(_DSCPS, 63),
 }
 """The slots of match conditions."""

@@ -256,7 +256,11 @@ firewall
                tcp-established
                icmp-type <icmp-type> {list}
                icmp-code <icmp-code> {list}
+               dscp <dscp> {list}
             then
+               dscp = <dscp>
+               forwarding-class = <name>
+               loss-priority = (low|medium-low|medium-high|high)
                count = <name>
                log
                syslog
