@@ -207,6 +207,16 @@ class Backend(Protocol):
             Unreachable, TimedOut: the target does not answer.
         """
 
+    async def look(self) -> bool:
+        """See whether the next few of the rows that `recall` gives are held so, of all in turn; whether more are left.
+
+        What takes long is so divided that nobody waits for it.
+
+        Raises:
+            Moved: one is not: the rows must be observed.
+            Unreachable, TimedOut: the target does not answer.
+        """
+
     async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
         """Take it that another process of the same store did these ops, the last that changed anything at `since`.
 

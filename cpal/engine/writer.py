@@ -14,7 +14,8 @@ answer, the revision stays accepted and `behind` says so; the loop brings it the
 write that a silent target meets waits for it: those after go on without, while a task asks whether it is there again.
 So it is where bringing it there fails in a way that nobody foresaw: an error tells a client that nothing was accepted.
 
-All rows of a target are looked at now and then, lest an event that was lost hide for ever: while nobody writes.
+All rows of a target are looked at now and then, lest an event that was lost hide for ever: a few at a time, beside all
+else, so that nobody waits for it.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ FOLLOW_S = 3.0
 LOOK_S = 1.0
 """How long after others accepted something the targets are looked at: who did may have died before it was there."""
 LOOK_EACH_S = 60.0
-"""How long until all rows of a target are looked at again, once nobody has written for `FOLLOW_S`."""
+"""How long at least from one look at all rows of the targets to the next."""
 LOOK_SHARE = 100
-"""Of how much time one part may go into such looks: those that take long are had more seldom."""
+"""Of how much time one part may go into such looks."""
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +92,7 @@ class Writer:
         self._has_turn = False
         self._turn_since: float | None = None
         self._unsettled = True
-        self._look_at: float | None = None
-        self._look_all_at = time.monotonic() + LOOK_EACH_S
+        self._look_from: float | None = None
         self._silent: dict[str, asyncio.Task[None]] = {}
         self.ages: dict[Key, Age] = engine.store.ages()
         """How old each record is."""
@@ -123,6 +123,7 @@ class Writer:
 
     async def run(self) -> None:
         """Write until cancelled; what is under way then is finished first."""
+        looking = asyncio.create_task(self._look())
         try:
             while True:
                 batch = await self._next()
@@ -133,13 +134,13 @@ class Writer:
                     await work
                     raise
         finally:
-            for task in self._silent.values():
+            for task in [looking, *self._silent.values()]:
                 task.cancel()
 
     async def _next(self) -> list[Request]:
         """The requests that wait; none, when others may have the targets, or these are to be tried or looked at."""
         if not self._waiting:
-            rest_s = IDLE_S if self._turn_since else RETRY_S if self.behind else LOOK_S if self._look_at else FOLLOW_S
+            rest_s = IDLE_S if self._turn_since else RETRY_S if self.behind else LOOK_S if self._look_from else FOLLOW_S
             with suppress(TimeoutError):
                 async with asyncio.timeout(rest_s):
                     await self._hear(1)
@@ -166,15 +167,12 @@ class Writer:
     async def _take(self, batch: Sequence[Request]) -> None:
         """Write what waits; where nothing does, see to what is owed to the targets."""
         with _told(batch):
-            is_quiet = not batch and self._turn_since is None
             if not batch or time.monotonic() - (self._turn_since or time.monotonic()) > LONGEST_TURN_S:
                 await self._give_turns()
             if not batch:
                 self.follow()
-            if batch or self.behind or (self._look_at and time.monotonic() >= self._look_at):
+            if batch or self.behind or (self._look_from and time.monotonic() >= self._look_from):
                 await self._take_turn(batch)
-            elif is_quiet and time.monotonic() >= self._look_all_at:
-                await self._look_at_all()
 
     async def _take_turn(self, batch: Sequence[Request]) -> None:
         """Write, once it is our turn, on what others did before."""
@@ -186,17 +184,27 @@ class Writer:
                 self._unsettled = False
             await self._write_on(batch)
 
-    async def _look_at_all(self) -> None:
-        """Look at all rows of the targets of which writes rest on what was seen before, and mend what drifted."""
-        started = time.monotonic()
-        for site in self._engine.sites():
-            if site.is_remembered:
-                site.distrust()
-        try:
-            await self._take_turn(())
-        finally:
-            now = time.monotonic()
-            self._look_all_at = now + max(LOOK_EACH_S, LOOK_SHARE * (now - started))
+    async def _look(self) -> None:
+        """Look at all rows of the targets of which writes rest on what was seen before; have drift mended."""
+        while True:
+            started = time.monotonic()
+            for site in [site for site in self._engine.sites() if site.may_overlap]:
+                with suppress(Unavailable):  # who writes there meets it, and all rows are observed once it is back
+                    await self._look_at(site)
+            await asyncio.sleep(max(0, started + LOOK_EACH_S - time.monotonic()))
+
+    async def _look_at(self, site: Site) -> None:
+        """Look at all rows of a target, a few at a time; where one is not as remembered, at once."""
+        more = True
+        while more and site.may_overlap:
+            started = time.monotonic()
+            try:
+                more = await site.backend.look()
+            except Moved:
+                self._look_from = started
+                self._tell()
+                return
+            await asyncio.sleep(LOOK_SHARE * (time.monotonic() - started))
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -235,7 +243,7 @@ class Writer:
         for entry in entries:
             self._age(entry, dict(aged(entry, self.ages)))
         if entries:
-            self._look_at = time.monotonic() + LOOK_S
+            self._look_from = time.monotonic() + LOOK_S
 
     def _age(self, entry: Entry, newer: Ages) -> None:
         """Note how old the records are after an entry, which makes some `newer`."""
@@ -400,7 +408,7 @@ class Writer:
         self._answer(accepted)
 
     def _answer(self, accepted: _Accepted) -> None:
-        self._look_at = None
+        self._look_from = None
         for request in accepted.requests:
             request.end()
 

@@ -69,6 +69,10 @@ class ConfirmedBackend(ABC):
         seen = await self._look(self._known)
         return seen if are_the_very(seen.rows, self._known) else None
 
+    async def look(self) -> bool:
+        """No rows are left to see: what `recall` gives was just read."""
+        return False
+
     async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
         """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
 

@@ -23,7 +23,7 @@ from cpal.core.driver import (
     TunnelNames,
 )
 from cpal.core.rows import Op, Row, RowKey
-from cpal.drivers.ovn import batch, gateways, version
+from cpal.drivers.ovn import batch, gateways, settled, version
 from cpal.drivers.ovn.adopt import Adopting, Comparing
 from cpal.drivers.ovn.apply import LOCK_TIMEOUT_S, Apply
 from cpal.drivers.ovn.capability import CAPABILITY
@@ -33,7 +33,7 @@ from cpal.drivers.ovn.observe import Observation, Reader
 from cpal.drivers.ovn.pulse import Pulse
 from cpal.drivers.ovn.release import Rows, kept_rows, merged, read_rows, release_ops
 from cpal.drivers.ovn.render import RENDER, SINGLETONS
-from cpal.drivers.ovn.settled import is_realised, late, until
+from cpal.drivers.ovn.rounds import Round
 from cpal.drivers.ovn.status import ChassisStatus, Southbound
 from cpal.drivers.ovn.tables import TABLES, VERSION
 from cpal.drivers.ovn.tags import Tags
@@ -44,7 +44,6 @@ from cpal.model.target import Target
 from cpal.ovsdb import ops as ovsdb
 from cpal.ovsdb.client import Client
 from cpal.ovsdb.endpoint import Tls
-from cpal.ovsdb.rows import RowCodec
 from cpal.ovsdb.schema import Schema
 
 RULES = Rules("ovn", CAPABILITY, TABLES, RENDER, SINGLETONS, VERSION)
@@ -53,7 +52,7 @@ RULES = Rules("ovn", CAPABILITY, TABLES, RENDER, SINGLETONS, VERSION)
 RECONCILE_S = 60.0
 """The age, in seconds, at which status and rows are read anew: an event that was lost must not hide for ever."""
 LONGEST_UNSEEN_S = 600.0
-"""The same where a write waits for it: whoever writes looks sooner, when nobody waits."""
+"""The same where a write waits for it: a server looks at them sooner, a few at a time."""
 
 
 class OvnBackend:
@@ -75,6 +74,7 @@ class OvnBackend:
         self._applied: Apply | None = None
         self._prepared: tuple[Sequence[Op], Seen, int] | None = None
         self._watch: Watch | None = None
+        self._round: Round | None = None
         self._turn = asyncio.Lock()
         self.lock_timeout_s = LOCK_TIMEOUT_S
 
@@ -127,9 +127,29 @@ class OvnBackend:
             [result] = await self._northbound.transact([reader.request_revision()])
             if reader.read_revision(result) != self._observed.seen.revision:
                 return None
-        if watch.tripwire.tripped:
-            return None
-        return self._observed.seen._replace(foreign=watch.foreign())
+        return None if watch.tripwire.tripped else self._observed.seen._replace(foreign=watch.foreign())
+
+    async def look(self) -> bool:
+        """See whether a few of the rows remembered are so: see `core.driver.Backend.look`.
+
+        Raises:
+            Moved: one is not.
+            Unreachable, TimedOut: the target does not answer.
+        """
+        async with self._turn:
+            known, watch = self._observed, self._watch
+            if known is None or watch is None or watch.tripwire.tripped:
+                raise Moved("others were there", key=self.target.name, remedy="plan again")
+            if self._round is None or self._round.rows is not known.seen.rows:
+                self._round = Round(known.seen.rows)
+            try:
+                more = await self._round.step(self._northbound, self._read_by(), known)
+            except Moved:
+                self._observed = None
+                raise
+            if not more:
+                self._observed_at, self._round = time.monotonic(), None
+            return more
 
     async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
         """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.
@@ -303,12 +323,12 @@ class OvnBackend:
         deadline = asyncio.get_running_loop().time() + timeout_s
         while True:
             claims = southbound.claims(gateways)
-            sequence = await self._next_sequence()
+            sequence = await settled.next_sequence(self._northbound)
             try:
                 async with asyncio.timeout_at(deadline):
-                    await until(southbound, partial(is_realised, southbound, sequence, gateways))
+                    await settled.until(southbound, partial(settled.is_realised, southbound, sequence, gateways))
             except TimeoutError:
-                raise late(southbound, sequence, gateways, timeout_s) from None
+                raise settled.late(southbound, sequence, gateways, timeout_s) from None
             if southbound.claims(gateways) == claims:
                 return
 
@@ -323,7 +343,7 @@ class OvnBackend:
 
         try:
             async with asyncio.timeout(timeout_s):
-                await until(southbound, lambda: not waiting())
+                await settled.until(southbound, lambda: not waiting())
         except TimeoutError:
             raise TimedOut(
                 f"not ACTIVE after {timeout_s:g} s: {', '.join(waiting())}",
@@ -392,7 +412,7 @@ class OvnBackend:
         """
         southbound = await self._status()
         if self._pulse.is_due(time.monotonic()):
-            self._pulse.sent(await self._next_sequence(), time.monotonic())
+            self._pulse.sent(await settled.next_sequence(self._northbound), time.monotonic())
         due = self._pulse.due(time.monotonic())
         return {chassis.name: _host(chassis, chassis.realised >= due) for chassis in southbound.chassis()}
 
@@ -406,16 +426,11 @@ class OvnBackend:
         self._reconciled_at = time.monotonic()
 
     async def _gateways(self) -> frozenset[str]:
-        """The names of our router ports that a chassis is to claim: those that are up, of routers that are."""
-        rows = (self._observed or await self._observe()).seen.rows
-        placed = {row.within for row in rows.values() if row.key.table == "Gateway_Chassis" and row.within}
-        return frozenset(port.name for port in placed if _is_enabled(port, rows))
+        """The names of our router ports that a chassis is to claim."""
+        return settled.gateways((self._observed or await self._observe()).seen.rows)
 
     async def _observe(self, known: Mapping[RowKey, Row] = NO_ROWS) -> Observation:
-        """Read once more when the connection broke meanwhile: reading twice is harmless, and it may be back.
-
-        Where there was none to begin with, one was waited for already.
-        """
+        """Read once more where the connection broke meanwhile; to begin with, one was waited for already."""
         self._observed = self._applied = None  # a large database must not be held twice
         reader = self._read_by()
         watch = await self._watching()
@@ -455,18 +470,10 @@ class OvnBackend:
             self._southbound = await Southbound.connect(_endpoint(self.target, "southbound"), self._tls)
         return self._southbound
 
-    async def _next_sequence(self) -> int:
-        """Count up the sequence number that northd and the chassis report when they have realised what was before."""
-        table = self._northbound.schema.table("NB_Global")
-        more = ovsdb.mutate(table, [], ovsdb.mutation(table, "nb_cfg", "+=", 1))
-        results = await self._northbound.transact([more, ovsdb.select(table, [], ("nb_cfg",))])
-        rows = RowCodec(table, ("nb_cfg",)).rows(results[1].rows)
-        return int(rows[0]["nb_cfg"]) if rows else 0
-
 
 def _after(rows: Mapping[RowKey, Row], ops: Iterable[Op]) -> Mapping[RowKey, Row]:
     """The rows after the ops: the same mapping, changed, since a large one must not be held twice."""
-    held = rows if isinstance(rows, dict) else dict(rows)
+    held = rows if type(rows) is dict else dict(rows)
     for op in ops:
         if op.after is None:
             held.pop(op.key, None)
@@ -485,14 +492,6 @@ def _endpoint(target: Target, role: str) -> str:
             remedy=f"add {role}: unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT",
         )
     return endpoint
-
-
-def _is_enabled(key: RowKey, rows: Mapping[RowKey, Row]) -> bool:
-    """Whether a row and what it is within are enabled: northd leaves out routers and their ports that are not."""
-    row = rows.get(key)
-    if row is None:
-        return True
-    return row.columns.get("enabled") is not False and (row.within is None or _is_enabled(row.within, rows))
 
 
 def _host(of: ChassisStatus, alive: bool | None = None) -> HostStatus:

@@ -106,6 +106,10 @@ class Reader:
         seen = Seen(reading.rows, foreign, revision, version, reading.unowned)
         return Observation(seen, reading.uuids, cells is not None)
 
+    def request_uuids(self) -> list[Op]:
+        """The operations whose results are the UUIDs of our rows."""
+        return [select(self._schema.table(name), where, ("_uuid",)) for name, where in self.mine.items()]
+
     def request_revision(self) -> Op:
         """The operation whose result `read_revision` takes."""
         return select(self._schema.table("NB_Global"), [], (SHARED_COLUMN,))

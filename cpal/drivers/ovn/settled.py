@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from cpal.core.rows import Row, RowKey
 from cpal.drivers.ovn.status import Southbound
 from cpal.errors import TimedOut
+from cpal.ovsdb import ops as ovsdb
+from cpal.ovsdb.client import Client
+from cpal.ovsdb.rows import RowCodec
+
+
+async def next_sequence(northbound: Client) -> int:
+    """Count up the sequence number that northd and the chassis report when they have realised what was before.
+
+    Raises: Unreachable, TimedOut.
+    """
+    table = northbound.schema.table("NB_Global")
+    more = ovsdb.mutate(table, [], ovsdb.mutation(table, "nb_cfg", "+=", 1))
+    results = await northbound.transact([more, ovsdb.select(table, [], ("nb_cfg",))])
+    rows = RowCodec(table, ("nb_cfg",)).rows(results[1].rows)
+    return int(rows[0]["nb_cfg"]) if rows else 0
+
+
+def gateways(rows: Mapping[RowKey, Row]) -> frozenset[str]:
+    """The names of our router ports that a chassis is to claim: those that are up, of routers that are."""
+    placed = {row.within for row in rows.values() if row.key.table == "Gateway_Chassis" and row.within}
+    return frozenset(port.name for port in placed if _is_enabled(port, rows))
+
+
+def _is_enabled(key: RowKey, rows: Mapping[RowKey, Row]) -> bool:
+    """Whether a row and what it is within are enabled: northd leaves out routers and their ports that are not."""
+    row = rows.get(key)
+    if row is None:
+        return True
+    return row.columns.get("enabled") is not False and (row.within is None or _is_enabled(row.within, rows))
 
 
 def is_realised(southbound: Southbound, sequence: int, gateways: frozenset[str]) -> bool:

@@ -121,9 +121,7 @@ def test_where_the_target_turns_out_otherwise_both_are_brought_there_anew(tmp_pa
 def test_what_drifts_is_mended_while_nobody_writes(
     tmp_path: Path, nb: Northbound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cpal.engine.writer.FOLLOW_S", 0.02)
-    monkeypatch.setattr("cpal.engine.writer.LOOK_EACH_S", 0.0)
-    monkeypatch.setattr("cpal.engine.writer.LOOK_SHARE", 1)
+    monkeypatch.setattr("cpal.engine.writer.LOOK_EACH_S", 0.02)
 
     async def work() -> None:
         async with writing(tmp_path, nb):
