@@ -36,6 +36,7 @@ OTHERWISE = {
     ("junos", "snmp_information"): "PyEZ's table of it comes out empty",
     ("nxos", "interfaces_counters"): "NAPALM has no such getter",
     ("nxos", "route_to"): "NAPALM has no such getter",
+    ("nxos", "optics"): "NAPALM has no such getter",
     ("ios", "bgp_neighbors_detail"): "NAPALM's driver stumbles over a session that never was up",
 }
 """What is not compared, and why."""

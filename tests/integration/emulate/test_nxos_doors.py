@@ -32,7 +32,10 @@ SET_UP = (
     "router bgp 65001", "neighbor 192.0.2.2", "remote-as 65002", "neighbor 192.0.2.3", "remote-as 65003", "shutdown",
     "end", "snmp-server location Here", "ntp server 192.0.2.123",
 )  # fmt: skip
-WORDS: dict[str, dict[str, Any]] = {"ping": {"destination": "192.0.2.1"}}
+WORDS: dict[str, dict[str, Any]] = {
+    "ping": {"destination": "192.0.2.1"},
+    "route_to": {"destination": "198.51.100.0/24"},
+}
 MOVING = {"facts": ("uptime_s",)}
 """What is another value a moment later."""
 NOT_COMPARED = {
@@ -86,6 +89,7 @@ def test_both_tell_the_same(getter: str, doors: tuple[Device, Device]) -> None:
         for each in told:
             each.pop(field)
     if getter == "environment":  # each names a sensor as its command does: with a number, or with a module behind
+        told[0]["memories"] = told[0]["memories"][:-1]  # without what is shared, of which NX-API alone tells
         for each in told:
             for sensor in each["temperatures"]:
                 sensor["name"] = sensor["name"].removesuffix("-1").rpartition(" ")[2]

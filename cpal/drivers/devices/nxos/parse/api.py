@@ -34,6 +34,8 @@ FAMILIES = {
 """Address families by their numbers. Source: IANA, Address Family Numbers and SAFI."""
 STATIC = ("1", "enabled")
 KIBI, MEBI = 1 << 10, 1 << 20
+SHARED = "shared"
+"""What shared memory is called, which NX-API alone tells of."""
 KILOBIT = 1000
 
 
@@ -269,7 +271,7 @@ def ntp_stats() -> Asking[tuple[NtpAssociation, ...]]:
 
 
 def environment() -> Asking[Environment]:
-    """Fans, temperatures, power, processor and memory; that which is shared, where a release says no more."""
+    """Fans, temperatures, power, processor and memory: all of it, and that which is shared."""
     told, processes, memory, resources = yield (
         Ask("show environment", JSON),
         Ask("show processes cpu", JSON),
@@ -284,7 +286,7 @@ def environment() -> Asking[Environment]:
         temperatures=tuple(_temperatures(rows(told, "TABLE_tempinfo", "ROW_tempinfo"))),
         power_supplies=tuple(_power_supply(each, number) for number, each in enumerate(supplies, 1)),
         cpus=(Cpu(name="0", usage_percent=round(100 - float(idle), 2)),),
-        memories=(_memory(resources) if resources else _shared_memory(memory),),
+        memories=(*([_memory(resources)] if resources else []), _shared_memory(memory)),
     )
 
 
@@ -296,6 +298,7 @@ def _memory(told: Any) -> Memory:
 def _shared_memory(told: Any) -> Memory:
     shared = rows(told, "TABLE_process_tag", "ROW_process_tag")[0]
     return Memory(
+        name=SHARED,
         free=int(shared["process-memory-share-total-shm-avail"]) * MEBI,
         used=int(shared["process-memory-share-total-shm-used"]) * MEBI,
     )
