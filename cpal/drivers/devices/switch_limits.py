@@ -39,6 +39,7 @@ _NEVER = {
 
 _MARKED = "ingress_classifier"
 _ACLS = ("ingress_acl", "egress_acl")
+_TRUST = "which marks an interface trusts is not declared, and stays as it is there"
 
 
 def capability(words: Words, evidence: str) -> Capability:
@@ -234,6 +235,7 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         *([] if "vrf" in words.settings else [Limit("interface", "vrf", _no_such(words, "vrf"))]),
         *(Limit("interface", field, said) for field in _ACLS if (said := _limit_of_acl(words, field))),
         *([] if "classifier" in words.settings else [Limit("interface", _MARKED, _no_such(words, "classifier"))]),
+        *([Limit("interface", _MARKED, f"{_TRUST}: {words.trust}")] if words.trust else []),
         *limits_on_devices(words),
         Limit("interface", "networks", "a VLAN of a switch is one network"),
         *([Limit("vlan", "name", f"{title} takes {words.vlan_name} characters")] if words.vlan_name else []),

@@ -84,6 +84,8 @@ class Words(NamedTuple):
     """How it has pairs, where it has."""
     ospf: OspfWords = OspfWords()
     bgp: BgpWords = BgpWords()
+    trust: str = ""
+    """Why it is not declared which marks of packets an interface trusts."""
     owned: tuple[str, ...] = ()
     """The kinds of which a target may own every setting."""
 

@@ -50,6 +50,7 @@ WORDS = Words(
     acls_of_ports=("ingress_acl", "egress_acl"),
     pairing=PAIRING,
     bgp=BgpWords(range(1, 128 + 1)),
+    trust="EOS goes back to what a port trusts by itself by `default qos trust`, for `no` has it trust none",
     owned=ON_DEVICES,
 )
 

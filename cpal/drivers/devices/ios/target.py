@@ -64,6 +64,7 @@ WORDS = Words(
     tree_modes=(RAPID_PVST, MSTP),
     ospf=OspfWords({BGP: _BY_AS}, 32),
     bgp=BgpWords(range(1, 32 + 1), description=80, own_family_in_vrfs=True),
+    trust="only some series of Catalyst say it (`mls qos trust`), others trust all",
     owned=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
 )
 

@@ -72,6 +72,7 @@ WORDS = Words(
     ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_POLICY), most_paths=None, numbers_once=False),
     bgp=BgpWords(MOST_PATHS),
     tree_modes=MODES,
+    trust="Junos says it by classifiers of class-of-service, one for each kind of mark",
     owned=("vlan", *_SETTINGS),
 )
 _VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)

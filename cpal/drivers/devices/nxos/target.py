@@ -58,6 +58,7 @@ WORDS = Words(
     pairing=PAIRING,
     ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_ROUTE_MAP), 64, numbers_once=False),
     bgp=BgpWords(range(1, 64 + 1), description=80),
+    trust="NX-OS trusts all, and has no line for it",
     owned=ON_DEVICES,
 )
 
