@@ -48,6 +48,9 @@ JUNOS_SET_UP = (
     "set interfaces ge-0/0/0 unit 0 family inet address 192.0.2.1/24", "set interfaces ge-0/0/0 description up",
     "set snmp location Here", "set snmp community secret authorization read-only",
     "set routing-options static route 198.51.100.0/24 next-hop 192.0.2.2",
+    "set interfaces ge-0/0/2 unit 0 family inet address 203.0.113.1/24", "set routing-instances blue instance-type vrf",
+    "set routing-instances blue interface ge-0/0/2.0", "set routing-instances blue route-distinguisher 1:1",
+    "set routing-instances blue vrf-target target:1:1",
 )  # fmt: skip
 NXOS_SET_UP = (
     "configure terminal", "hostname core", "feature bgp", "vlan 10", "name red", "interface Ethernet1/2",
@@ -133,6 +136,7 @@ def test_a_junos_switch_tells_what_it_is_and_holds(junos: Device) -> None:
     assert junos.interfaces["ge-0/0/0"].description == "up"
     assert junos.vlans[10].name == "red"
     assert [each.ip for each in junos.addresses["ge-0/0/0.0"].ipv4 or ()] == ["192.0.2.1"]
+    assert {name: each.vrf for name, each in junos.addresses.items()} == {"ge-0/0/0.0": None, "ge-0/0/2.0": "blue"}
     [reply] = junos.native.run("<get-software-information/>")
     assert reply.findtext(".//host-name") == "core"
     assert "run" in dir(junos.native)
@@ -221,7 +225,9 @@ def test_a_key_that_is_unknown_or_another_than_before_is_refused(ground: Ground,
         ground.known.with_name("other.pub").unlink()
 
 
-def test_all_routes_are_told_where_none_is_named(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_routes_are_told_where_none_is_named(
+    ground: Ground, junos: Device, capsys: pytest.CaptureFixture[str]
+) -> None:
     ports = {"junos": "ge-0/0/0", "nxos": "Ethernet1/1", "ios": "GigabitEthernet0/1"}
     for make, port in ports.items():
         ground.running.order(make, "cables", port=port, device="spine1", neighbour="Ethernet1")
@@ -229,6 +235,9 @@ def test_all_routes_are_told_where_none_is_named(ground: Ground, capsys: pytest.
         rows = json.loads(capsys.readouterr().out)
         [row] = [row for row in rows if row["prefix"] == "192.0.2.0/24"]
         assert (row["interface"], row["active"]) == (f"{port}.0" if make == "junos" else port, True)
+        if make == "junos":
+            ground.running.order(make, "cables", port="ge-0/0/2", device="spine2", neighbour="Ethernet1")
+            assert [(each.prefix, each.vrf) for each in junos.routes("203.0.113.0/24")] == [("203.0.113.0/24", "blue")]
         assert ("198.51.100.0/24" in {row["prefix"] for row in rows}) == (make != "nxos")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element
 
 from cpal.drivers.devices.junos.parse.rpc import configured, rpc
@@ -36,6 +36,9 @@ CAPABILITIES = {
     "docsis cable device": "docsis-cable-device",
     "station only": "station",
 }
+INSTANCES = configured("routing-instances/instance", optional=True)
+ROUTED = ("vrf", "virtual-router")
+"""The types of routing instances that have addresses of their own. Source: Junos, `instance-type`."""
 NO_PARENT = "-"
 NO_NEIGHBOR = "none"
 
@@ -123,12 +126,14 @@ def _counters(of: Element) -> Counters:
 
 
 def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
-    """Addresses of logical interfaces."""
-    (reply,) = yield (rpc("get-interface-information", terse=""),)
+    """Addresses of logical interfaces, and the VRF that each is in."""
+    reply, instances = yield (rpc("get-interface-information", terse=""), INSTANCES)
     units = reply.findall("physical-interface/logical-interface")
+    vrf_of = _vrf_of(instances)
     found = (
         IpInterface(
             name=text(unit, "name") or "",
+            vrf=vrf_of.get(text(unit, "name") or ""),
             ipv4=tuple(_addresses(unit, "inet")),
             ipv6=tuple(_addresses(unit, "inet6")),
         )
@@ -205,14 +210,27 @@ def _instance(told: Element) -> NetworkInstance:
     )
 
 
+def _vrf_of(instances: Element | None) -> dict[str, str]:
+    """The VRF of each interface that is in one; an answer that is not there says of none."""
+    found = [] if instances is None else [_instance(each) for each in instances.iter("instance")]
+    return {name: each.name for each in found if each.kind in ROUTED for name in each.interfaces}
+
+
+def _unit(name: str | None) -> str:
+    """A logical interface, without the port behind a gateway: `irb.10 [ge-0/0/1.0]`."""
+    return (name or "").partition(" ")[0]
+
+
 def arp_table() -> Asking[tuple[Neighbor, ...]]:
     """IPv4 neighbours."""
-    (reply,) = yield (rpc("get-arp-table-information", expiration_time="", no_resolve=""),)
+    reply, instances = yield (rpc("get-arp-table-information", expiration_time="", no_resolve=""), INSTANCES)
+    vrf_of = _vrf_of(instances)
     return tuple(
         Neighbor(
             ip=ip(text(each, "ip-address") or ""),
             link_layer_address=mac_or_none(text(each, "mac-address")),
             interface=text(each, "interface-name"),
+            vrf=vrf_of.get(_unit(text(each, "interface-name"))),
             age_s=real(each, "time-to-expire"),
         )
         for each in reply.iter("arp-table-entry")
@@ -221,16 +239,18 @@ def arp_table() -> Asking[tuple[Neighbor, ...]]:
 
 def ipv6_neighbors_table() -> Asking[tuple[Neighbor, ...]]:
     """IPv6 neighbours."""
-    (reply,) = yield (rpc("get-ipv6-nd-information"),)
-    return tuple(map(_ipv6_neighbor, reply.iter("ipv6-nd-entry")))
+    reply, instances = yield (rpc("get-ipv6-nd-information"), INSTANCES)
+    vrf_of = _vrf_of(instances)
+    return tuple(_ipv6_neighbor(each, vrf_of) for each in reply.iter("ipv6-nd-entry"))
 
 
-def _ipv6_neighbor(told: Element) -> Neighbor:
+def _ipv6_neighbor(told: Element, vrf_of: Mapping[str, str]) -> Neighbor:
     address = text(told, "ipv6-nd-neighbor-l2-address")
     return Neighbor(
         ip=ip(text(told, "ipv6-nd-neighbor-address") or ""),
         link_layer_address=None if address in (None, NO_NEIGHBOR) else mac(address or ""),
         interface=text(told, "ipv6-nd-interface-name"),
+        vrf=vrf_of.get(_unit(text(told, "ipv6-nd-interface-name"))),
         age_s=real(told, "ipv6-nd-expire"),
         state=text(told, "ipv6-nd-state"),
     )

@@ -16,6 +16,8 @@ from cpal.model.device.facts import Facts
 from cpal.model.device.route import BgpPath, Route
 from cpal.model.device.system import NtpAssociation
 
+TABLE = re.compile(r"(?:(.+)\.)?inet6?\.\d+")
+"""A table of routes of IP: of the VRF before its name, if there is one. Source: Junos, "Routing Table Names"."""
 GATHERED = Ask("facts", TEXT, optional=True, recorded="facts")
 """What PyEZ gathered of a device: recordings hold this in the place of the RPCs that it comes from."""
 BGP = "bgp"
@@ -72,9 +74,11 @@ def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> A
 
 def _route(table: Element, route: Element, entry: Element, hop: Element) -> Route:
     protocol = text(entry, "protocol-name") or ""
+    instance = TABLE.fullmatch(text(table, "table-name") or "")
     return Route(
         prefix=f"{text(route, 'rt-destination')}/{text(route, 'rt-prefix-length') or 32}",
         protocol=protocol,
+        vrf=instance[1] if instance else None,
         table=text(table, "table-name"),
         active=entry.find("current-active") is not None,
         was_active=entry.find("last-active") is not None,
