@@ -132,6 +132,8 @@ def _other_paths() -> Iterator[tuple[str, Content]]:
     agent = _in_body("agent", anything)
     put = _change(agent, _in_body("agent", _put(AGENT)))
     yield f"{BASE}/agents/{{id}}", _with_id({"get": _read("an agent", agent), "put": put})
+    for path in ("routers/{id}/l3-agents", "networks/{id}/dhcp-agents"):
+        yield f"{BASE}/{path}", _with_id({"get": _read("the agents", {"type": "object", "required": ["agents"]})})
     one = _in_body("network_ip_availability", anything)
     yield f"{BASE}/network-ip-availabilities/{{id}}", _with_id({"get": _read("how full a network is", one)})
     yield f"{BASE}/extensions/{{id}}", _with_id({"get": _read("an extension", anything)})
