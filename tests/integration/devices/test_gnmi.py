@@ -25,6 +25,7 @@ from cpal.model.device.network_instance import InstanceType, NetworkInstance
 from cpal.model.device.optics import Channel, Transceiver
 from cpal.model.device.qos import QosInterface, Queue
 from cpal.model.device.route import Route
+from cpal.model.device.spanning_tree import Bridge, TreePort
 from cpal.model.device.state import Status
 from cpal.model.device.system import NtpServer, User
 from cpal.model.device.vlan import Vlan
@@ -140,6 +141,20 @@ def test_its_networks(leaf: Any) -> None:
             enabled_capabilities=("router",),
         ),
     )  # fmt: skip
+
+
+def test_its_trees(leaf: Any) -> None:
+    other, own = Bridge(priority=4096, mac_address="02:00:00:00:00:01"), "02:00:00:00:00:02"
+    first, second = leaf.tell("spanning_tree")
+    assert (first.vlan, first.protocol, first.is_root, first.root, first.root_cost) == (
+        10, "rapid-pvst", False, other, 2000
+    )  # fmt: skip
+    assert (first.bridge, first.root_port) == (Bridge(priority=8192, mac_address=own), "Ethernet4")
+    assert first.ports == (
+        TreePort(interface="Ethernet4", role="root", state="forwarding", cost=2000, priority=128, edge=False),
+        TreePort(interface="PortChannel1", role="alternate", state="blocking", cost=1000, priority=128),
+    )
+    assert (second.vlan, second.is_root, second.root_port) == (20, True, None)
 
 
 def test_its_routes_and_sessions(leaf: Any) -> None:
