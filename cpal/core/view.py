@@ -6,6 +6,9 @@ in an array, four bytes each). When records change, the look-ups they answer or 
 key, and each index value before and after. Only the records filed there are rendered again. Hence the invariant, held
 by a property test for every driver: after any changes, the rows equal those of a rendering from nothing.
 
+What matters only in part is looked up as an Aspect: a network's name may change, and its ten thousand ports, which take
+little more of it than whether it is up, are left alone.
+
 `propose` computes a delta and changes nothing; `accept` makes it true. An entry in `_dependents` may be stale, never
 missing: a stale one is dropped when it is met, or when the array has doubled.
 """
@@ -14,7 +17,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cpal.core.rows import Row, RowKey
 from cpal.errors import Broken
@@ -22,8 +25,17 @@ from cpal.model.estate import EMPTY, INDEXES_OF_KIND, Change, Estate
 from cpal.model.record import Key, Record
 
 R = TypeVar("R", bound=Record)
+A = TypeVar("A")
 LookUp = tuple[str, str]
-"""What was asked: (kind, id), (index, value), or (index + "?", value) for whether there is any."""
+"""What was asked: (kind, id), (aspect, id), (index, value), or (index + "?", value) for whether there is any."""
+
+
+class Aspect(NamedTuple, Generic[R, A]):
+    """What those who look a record up so `take` of it; `name` is that of the look-up."""
+
+    name: str
+    record_type: type[R]
+    take: Callable[[R], A]
 
 
 class _Answers(NamedTuple):
@@ -44,10 +56,11 @@ _LOOK_UPS_OF_KIND = {
 class View:
     """The estate as a render function sees it; `key` is of the record that it renders."""
 
-    __slots__ = ("_estate", "key", "trail")
+    __slots__ = ("_aspects", "_estate", "key", "trail")
 
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: Estate, aspects: dict[str, dict[str, Aspect[Any, Any]]]) -> None:
         self._estate = estate
+        self._aspects = aspects
         self.key = Key("", "")
         self.trail: dict[LookUp, None] = {}
 
@@ -55,6 +68,15 @@ class View:
         """The record of this type and id, or None."""
         self.trail[record_type.kind, id] = None
         return self._estate.get(record_type, id)
+
+    def aspect(self, aspect: Aspect[R, A], id: str) -> A | None:
+        """An aspect of the record with this id, or None: touched only when that changes."""
+        name, record_type, take = aspect
+        self.trail[name, id] = None
+        if name not in self._aspects.get(record_type.kind, ()):
+            self._aspects.setdefault(record_type.kind, {})[name] = aspect
+        record = self._estate.get(record_type, id)
+        return None if record is None else take(record)
 
     def find(self, index: str, value: str) -> list[Any]:
         """The records filed under `value` in the named index, by id."""
@@ -100,11 +122,12 @@ class Rendering:
         self._keys: list[Key] = []
         self._dependents: dict[LookUp, array[int]] = {}
         self._asked: set[str] = set()
+        self._aspects: dict[str, dict[str, Aspect[Any, Any]]] = {}
         self._limits: dict[LookUp, int] = {}
 
     def propose(self, estate: Estate, changes: Iterable[Change]) -> Delta:
         """What changes in the rows when the estate becomes `estate` by `changes`. Nothing is changed yet."""
-        view = View(estate)
+        view = View(estate, self._aspects)
         rendered = {key: self._render(view, key, estate) for key in self._affected(estate, changes)}
         return Delta(estate, self._row_changes(rendered), rendered)
 
@@ -136,6 +159,9 @@ class Rendering:
                 affected[key] = None
             if key in dependents:
                 touched[key] = None
+            for name, _, take in self._aspects[kind].values() if kind in self._aspects else ():
+                if (name, key[1]) in dependents and (not before or not after or take(before) != take(after)):
+                    touched[name, key[1]] = None
             if kind not in asked:
                 asked[kind] = self._asked_of(kind)
             for name, exists, values_of in asked[kind]:

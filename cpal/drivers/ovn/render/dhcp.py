@@ -7,10 +7,11 @@ route is repeated there); Networking API, `extra_dhcp_opts`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
-from cpal.core.rows import Row, Value
-from cpal.core.view import View
+from cpal.core.rows import Row, RowKey, Value
+from cpal.core.view import Aspect, View
 from cpal.drivers.ovn.render import names
 from cpal.model.network import DHCP_DISABLED, DhcpOption, Network, Port, Subnet
 
@@ -78,29 +79,46 @@ def subnet(view: View, record: Subnet) -> list[Row]:
     return [Row(names.dhcp(record.id), columns, (record.key,))]
 
 
-def of_port(view: View, port: Port, network: Network, subnets: Iterable[Subnet]) -> tuple[dict[str, Value], list[Row]]:
+class _OfSubnet(NamedTuple):
+    """What a port without options of its own takes of its subnet."""
+
+    ip_version: int
+    serves_dhcp: bool
+
+
+_SUBNET = Aspect("subnet of a port", Subnet, lambda subnet: _OfSubnet(subnet.ip_version, subnet.serves_dhcp))
+
+
+def of_port(view: View, port: Port) -> tuple[dict[str, Value], list[Row]]:
     """The columns by which a switch port names its DHCP rows, and the rows made for this port alone.
 
     OVN serves one subnet of each IP version to a port: the first that has DHCP.
     """
     columns: dict[str, Value] = {}
     rows: list[Row] = []
-    for record in subnets:
-        version = record.ip_version
-        column = _PORT_COLUMNS[version]
-        if column in columns or not record.serves_dhcp:
+    for fixed in port.fixed_ips or ():
+        subnet = view.aspect(_SUBNET, fixed.subnet_id)
+        if subnet is None or not subnet.serves_dhcp:
             continue
-        if not port.extra_dhcp_opts:
-            columns[column] = names.dhcp(record.id)
+        version = subnet.ip_version
+        column = _PORT_COLUMNS[version]
+        if column in columns:
             continue
         extra = [option for option in port.extra_dhcp_opts if option.ip_version == version]
         if not extra:
-            columns[column] = names.dhcp(record.id)
+            columns[column] = names.dhcp(fixed.subnet_id)
         elif not any(disables(option) for option in extra):
             columns[column] = key = names.port_dhcp(port.id, version)
-            options = {**_options(view, record, network), **_extra_options(extra)}
-            rows.append(Row(key, {"cidr": record.cidr, "options": options}, (port.key, record.key)))
+            rows += _own_row(view, port, fixed.subnet_id, key, extra)
     return columns, rows
+
+
+def _own_row(view: View, port: Port, subnet_id: str, key: RowKey, extra: Iterable[DhcpOption]) -> Iterator[Row]:
+    """The DHCP row of a port that has options of its own."""
+    subnet, network = view.get(Subnet, subnet_id), view.get(Network, port.network_id)
+    if subnet is not None and network is not None:
+        options = {**_options(view, subnet, network), **_extra_options(extra)}
+        yield Row(key, {"cidr": subnet.cidr, "options": options}, (port.key, subnet.key))
 
 
 def disables(option: DhcpOption) -> bool:

@@ -9,22 +9,21 @@ from ipaddress import ip_address
 
 from cpal.core.rows import VALUE, Row, RowKey
 from cpal.drivers.ovn.render import names
-from cpal.drivers.ovn.render.dhcp import domain
 from cpal.model.network import Network, Port
 from cpal.model.record import Key
 
 
-def records(port: Port, network: Network) -> list[Row]:
-    """The records of a port: its name, with the network's domain too, and its addresses back to the name."""
+def records(port: Port, domain: str) -> list[Row]:
+    """The records of a port: its name, with the network's `domain` too, and its addresses back to the name."""
     if not port.dns_name or not port.addresses:
         return []
     name = port.dns_name.rstrip(".").lower()
-    suffix = domain(network).lower()
+    suffix = domain.lower()
     full = f"{name}.{suffix}" if suffix else name
     addresses = " ".join(port.addresses)
     entries = {name: addresses, full: addresses}
     entries.update((ip_address(address).reverse_pointer, full) for address in port.addresses)
-    zone, because = names.dns(network.id), (port.key, network.key)
+    zone, because = names.dns(port.network_id), (port.key, Key(Network.kind, port.network_id))
     return [_record(zone, entry, value, because) for entry, value in entries.items()]
 
 

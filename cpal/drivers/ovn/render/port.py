@@ -10,18 +10,23 @@ ovn-architecture(7), Life Cycle of a Container Interface Inside a VM.
 
 Distributed ports. A port of that owner is a `localport`: at each host, what is plugged there answers for it.
 
+What is taken of networks and subnets, which have many ports, is little, so that they are rendered again only for that.
+
 Trust. A port is a router's only if that router exists: what a tenant writes into `device_owner` alone opens nothing.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from cpal.core.rows import VALUE, Row, Value
-from cpal.core.view import View
+from cpal.core.view import Aspect, View
 from cpal.drivers.ovn.render import dhcp, dns, names, qos, router_port
+from cpal.drivers.ovn.render.dhcp import domain
 from cpal.drivers.ovn.render.security import DROP, DROP_ROW
-from cpal.model.network import DISTRIBUTED, MIGRATING_TO, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.network import DISTRIBUTED, MIGRATING_TO, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
 from cpal.model.record import Key
 from cpal.model.router import Router
 from cpal.model.trunk import Trunk
@@ -30,24 +35,38 @@ MEMBER = "Port_Group.ports"
 _ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 
 
+class _OfNetwork(NamedTuple):
+    """What a workload's port takes of its network."""
+
+    admin_state_up: bool
+    qos_policy_id: str
+    dns_domain: str
+
+
+_NETWORK = Aspect(
+    "network of a port",
+    Network,
+    lambda network: _OfNetwork(network.admin_state_up, network.qos_policy_id, domain(network)),
+)
+
+
 def port(view: View, record: Port) -> list[Row]:
     """The rows of a port."""
-    network = view.get(Network, record.network_id)
+    network = view.aspect(_NETWORK, record.network_id)
     if network is None:
         return []
     if record.device_owner in _ROUTER_OWNERS:
-        router = view.get(Router, record.device_id)
-        if router is not None:
-            return router_port.router_port(view, record, network, router)
+        router, whole = view.get(Router, record.device_id), view.get(Network, record.network_id)
+        if router is not None and whole is not None:
+            return router_port.router_port(view, record, whole, router)
     return _workload_port(view, record, network)
 
 
-def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
+def _workload_port(view: View, record: Port, network: _OfNetwork) -> list[Row]:
     own = view.key
     key = names.switch_port(record.id)
-    subnets = [found for fixed in record.fixed_ips or () if (found := view.get(Subnet, fixed.subnet_id))]
     is_distributed = record.device_owner == DISTRIBUTED
-    columns, rows = ({"type": "localport"}, []) if is_distributed else dhcp.of_port(view, record, network, subnets)
+    columns, rows = ({"type": "localport"}, []) if is_distributed else dhcp.of_port(view, record)
     columns["name"] = record.id
     _set_addresses(record, columns)
     if record.name:
@@ -58,23 +77,23 @@ def _workload_port(view: View, record: Port, network: Network) -> list[Row]:
         columns |= _nested(trunk, record.id)
         because += (trunk.key,)
     options = _options(record, placed=not trunks)
-    has_policy = record.qos_policy_id or network.qos_policy_id
-    if has_policy:
-        options |= qos.options(view, record, network)
+    policy_id = qos.policy_of(record, network.qos_policy_id)
+    if policy_id:
+        options |= qos.options(view, record, policy_id)
     if options:
         columns["options"] = options
     if not (record.admin_state_up and network.admin_state_up):
         columns["enabled"] = False
-    rows.append(Row(key, columns, because, names.switch(network.id)))
+    rows.append(Row(key, columns, because, names.switch(record.network_id)))
     member: names.Columns = {VALUE: key}
     if record.port_security_enabled:
         rows.append(names.edge(MEMBER, DROP_ROW, key, (own, DROP), member))
     for group_id in record.security_groups or ():
         rows.append(names.edge(MEMBER, names.group(group_id), key, (own, names.group_record(group_id)), member))
     if record.dns_name:
-        rows += dns.records(record, network)
-    if has_policy:
-        rows += qos.of_port(view, record, network)
+        rows += dns.records(record, network.dns_domain)
+    if policy_id:
+        rows += qos.of_port(view, record, policy_id)
     return rows
 
 

@@ -40,24 +40,25 @@ BITS = 1000
 """Bits in a kilobit."""
 
 
-def of_port(view: View, record: Port, network: Network) -> Iterator[Row]:
-    """The rows of a port of a workload: of its own policy, else of its network's."""
+def policy_of(record: Port, of_network: str) -> str:
+    """The id of the policy of a workload's port: its own, else its network's; "" for none.
+
+    What serves the network on each host is not limited as they are.
+    """
+    return record.qos_policy_id or ("" if record.device_owner == DISTRIBUTED else of_network)
+
+
+def of_port(view: View, record: Port, policy_id: str) -> Iterator[Row]:
+    """The rows of a port of a workload, of its policy."""
     for direction, (_, side, _) in _DIRECTIONS.items():
         match = f'{side} == "{record.id}"'
-        yield from _row(view, record, _policy_of(record, network), direction, match, network.id)
+        yield from _row(view, record, policy_id, direction, match, record.network_id)
 
 
-def _policy_of(record: Port, network: Network) -> str:
-    """The id of the policy of a workload's port; what serves the network on each host is not limited as they are."""
-    if record.qos_policy_id or record.device_owner == DISTRIBUTED:
-        return record.qos_policy_id
-    return network.qos_policy_id
-
-
-def options(view: View, record: Port, network: Network) -> dict[str, str]:
+def options(view: View, record: Port, policy_id: str) -> dict[str, str]:
     """The options by which a port's packets have a queue of their own, where it is guaranteed bandwidth."""
-    policy_id = _policy_of(record, network)
-    if not policy_id or not network.physical_network:
+    network = view.get(Network, record.network_id)
+    if network is None or not network.physical_network:
         return {}
     rates = [rule.min_kbps for rule in view.find(_GUARANTEES, policy_id) if rule.direction == EGRESS and rule.min_kbps]
     return {"qos_min_rate": str(rates[0] * BITS)} if rates else {}

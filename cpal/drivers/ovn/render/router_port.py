@@ -26,7 +26,7 @@ def router_port(view: View, record: Port, network: Network, router: Router) -> l
     if not subnets:
         return []
     rows = [_switch_side(record, network), _router_side(view, record, network, router, subnets)]
-    rows += dns.records(record, network)
+    rows += dns.records(record, domain(network))
     if record.device_owner != ROUTER_GATEWAY:
         return rows
     rows += qos.of_gateway(view, record, network, router)
