@@ -49,6 +49,15 @@ def with_features(box: Device) -> Node:
     return root
 
 
+def with_vrf(box: Device) -> Node:
+    """An IOS switch with a VRF that BGP may be in."""
+    root = Node()
+    editor = ios.editing(box, root)
+    for line in ("vrf definition red", "rd 65001:12"):
+        editor.type(line)
+    return root
+
+
 COMMON = {
     "sequence": "7", "protocol": "ospf", "tcp-ports": "eq www", "udp-ports": "range 1000 2000",
     "icmp-message": "echo", "of-packets": "dscp ef log", "vlan-name": "NAME",
@@ -102,7 +111,7 @@ IOS = Make(
     },
     ios.editing,
     lambda root: [line for line in ios.lines(root) if line.strip() != "exit-address-family"],
-    lambda box: Node(),
+    with_vrf,
     frozenset({
         "secret", "enable", "allowed", "entry", "member", "tree-mode", "numbered", "passive", "prefix-list",
         "starts-process", "text",
