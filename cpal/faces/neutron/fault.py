@@ -121,4 +121,6 @@ def _of(fault: Fault, message: str) -> ApiFault:
         status, word = {"taken": (409, "Conflict"), "exhausted": (409, "OverQuota")}.get(
             fault.cause, (400, _UNFIT.get(fault.record[0] if fault.record else "", "InvalidInput"))
         )
+    if word == "VlanIdInUse" and fault.problem.startswith("VNI"):
+        word = "TunnelIdInUse"
     return ApiFault(status, word, message)

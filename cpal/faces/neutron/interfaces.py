@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cpal.faces.drawn_id import drawn_id
-from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, invalid
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.resource import Dropped
 from cpal.faces.neutron.routers import has_floating, interfaces
 from cpal.faces.neutron.scene import Scene, owner
@@ -31,7 +31,7 @@ def _one_of(body: Mapping[str, Any]) -> tuple[str | None, str | None]:
         try:
             found.append(None if value is None else uuid(value))
         except ValueError as error:
-            raise invalid(key, f"{error}.") from None
+            raise bad_request(f"Bad router request: {error}.", "BadRequest") from None
     if found == [None, None]:
         raise bad_request("Bad router request: Either subnet_id or port_id must be specified.", "BadRequest")
     return found[0], found[1]

@@ -87,6 +87,18 @@ def text(longest: int = NAME) -> Type:
     return Described(convert, {"type": "string", "maxLength": longest})
 
 
+def plainly(type: Type) -> Type:
+    """The same, of which all that is wrong is told without the attribute."""
+
+    def convert(value: Any) -> Any:
+        try:
+            return type(value)
+        except ValueError as error:
+            raise Inconvertible(str(error)) from None
+
+    return Described(convert, schema_of(type))
+
+
 def filled(type: Type) -> Type:
     """The same, but not blank."""
 
@@ -229,6 +241,15 @@ def prefix(value: Any) -> str:
         return str(ipaddress.ip_network(_unscoped(value), strict=False))
     except ValueError:
         raise ValueError(f"'{said(value)}' is not a valid IP subnet") from None
+
+
+@described(**_PREFIX)
+def cidr(value: Any) -> str:
+    """A prefix without host bits, of which Neutron tells in its own words that it is none."""
+    try:
+        return str(prefix(value))
+    except ValueError:
+        raise Inconvertible(f"{said(value)} is not in a CIDR format") from None
 
 
 @described(**_PREFIX)

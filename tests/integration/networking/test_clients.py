@@ -128,7 +128,7 @@ def test_sdk_ports(site: Cloud, sdk: Any, web: Any) -> None:
     assert len({each.fixed_ips[0]["ip_address"] for each in ports}) == 3
     open_port = sdk.update_port(ports[0], is_port_security_enabled=False, security_groups=[])
     assert (open_port.is_port_security_enabled, open_port.security_group_ids) == (False, [])
-    with pytest.raises(exceptions.ConflictException, match="Port security must be enabled"):
+    with pytest.raises(exceptions.BadRequestException, match="Port security must be enabled"):
         sdk.update_port(open_port, security_groups=[next(iter(sdk.security_groups())).id])
     moved = sdk.update_port(ports[1], fixed_ips=[{"subnet_id": subnet.id, "ip_address": "10.2.0.88"}])
     assert [each.id for each in sdk.ports(fixed_ips="ip_address=10.2.0.88")] == [moved.id]
