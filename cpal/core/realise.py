@@ -4,7 +4,7 @@ Hosts name their target. From there:
 
     port        where its host is; a router's, where the router is
     network     wherever a host of one of its ports is, or one that leads to its physical network, or a switch with an
-                interface on it
+                interface on it, or a leaf that is said to have it
     subnet      wherever its network is; what it says to machines, only where there are some
     router      at one target: where all its networks are; if those are all leaves' of a fabric, at each that has some
 
@@ -114,6 +114,7 @@ class Places:
             for host in self._estate.find("host.physical_network", physical_network)
         ]
         found = self._bound(network.id) | (frozenset(names) & self.every) | self._on_interfaces(network.id)
+        found |= self._hosts(network.leaves)
         if found:
             return found
         meets = frozenset(name for name, each in self._targets.items() if each.encap == network.network_type)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from cpal.core.driver import Backend
-from cpal.drivers.devices.render_device import said_by as said_of_device
-from cpal.drivers.devices.render_switch import Said as Said
-from cpal.drivers.devices.render_switch import device_of, said_by
+from cpal.drivers.devices.render_switch import device_of
 from cpal.drivers.devices.switch import SwitchBackend
+from cpal.engine.taken import Taken as Taken
+from cpal.engine.taken import taken
 from cpal.errors import Conflict, Invalid, NotFound, Unsupported
 from cpal.model.estate import Estate
 from cpal.model.target import Target
@@ -85,8 +85,8 @@ def _several(key: str) -> Invalid:
     return Invalid(why, key=key, remedy=remedy)
 
 
-async def read(backend: Backend, asked: Asked) -> Said:
-    """What the devices have and is not cpal's.
+async def read(backend: Backend, asked: Asked, own: dict[str, Any], estate: Estate) -> Taken:
+    """Records of what the devices have and is not cpal's; each has its `own` fields too.
 
     Raises:
         Unsupported: nothing is written to that make, so that nothing is taken over.
@@ -94,10 +94,6 @@ async def read(backend: Backend, asked: Asked) -> Said:
     """
     if not isinstance(backend, SwitchBackend):
         raise Unsupported(f"the driver {asked.target.driver} takes over nothing", key=asked.target.name)
-    rows = await backend.of_others()
-    mine = {key: row for key, row in rows.items() if device_of(key) in asked.devices}
-    further = said_of_device(mine, backend.is_default, backend.make.lag)
-    for key in further.left_out:
-        mine.pop(key)
-    said = said_by(mine, backend.is_default, backend.make.tells_trunks)
-    return said._replace(more=further.found, left_out=[*said.left_out, *further.left_out])
+    held, mine = ({key: row for key, row in rows.items() if device_of(key) in asked.devices}
+                  for rows in await backend.held())  # fmt: skip
+    return taken(backend.make, asked.target, own, mine, held, estate)

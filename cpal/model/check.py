@@ -287,6 +287,7 @@ _CLAIM_WORDS = {
     "vni": ("VNI {value}", "segmentation_id", "choose another, or leave it out"),
     "vlan": ("VLAN {value} of {network}", "segmentation_id", "choose another, or leave it out"),
     FABRIC_VLAN: ("VLAN {value} of the fabric", "fabric_vlan", "choose another, or leave it out"),
+    "VRF of leaves": ("the name {value} of a VRF", "vrf", "choose another, or leave it out"),
     "VLAN of a device": ("VLAN {value} of {network}", "vlan_id", "choose another, or leave that device out"),
     "VRF of a device": ("VRF {value} of {network}", "devices", "leave that device out of one of them"),
     "route of a device": ("the route by {value} of {network}", "devices", "leave that device out of one of them"),

@@ -71,7 +71,8 @@ def _segment(segment: Network | Segment) -> list[Claim]:
 
 
 def _router(router: Router) -> list[Claim]:
-    return [*([Claim("vni", str(router.vni))] if router.vni else ()), *_fabric_vlan(router)]
+    vni = [Claim("vni", str(router.vni))] if router.vni else []
+    return [*vni, *_fabric_vlan(router), *([Claim("VRF of leaves", router.vrf)] if router.vrf else ())]
 
 
 def _fabric_vlan(record: Network | Router) -> list[Claim]:

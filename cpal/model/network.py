@@ -29,6 +29,8 @@ INSTANCE_OWNER = "compute:cpal"
 ZONE = "nova"
 """The one availability zone, as OVN deployments show it."""
 
+AUTO = "auto"
+"""The route target of which each leaf makes one of its AS and the VNI."""
 MIGRATING_TO = "migrating_to"
 """What a binding's profile calls the host that an instance is being moved to while it runs. Source: Compute API."""
 DHCP_DISABLED = "dhcp_disabled"
@@ -72,8 +74,11 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     on the named `physical_network`. Left out: `network_type` "", `segmentation_id` None, `mtu` 0 (in bytes of the IP
     packet). That is its first segment, of which `segment_notes` tells; `more_segments` are others, each on a physical
     network of its own, which somebody outside joins. `is_default` is the external network for those who name none;
-    `qos_policy_id` "" or the QoS policy of those of its ports that have none. `fabric_vlan` is the VLAN of an overlay
-    network on the leaves of a fabric that bridge by VLANs; 0 where no such fabric realises it.
+    `qos_policy_id` "" or the QoS policy of those of its ports that have none.
+
+    On the leaves of a fabric that bridge by VLANs an overlay network is `fabric_vlan`; 0 where no such fabric realises
+    it. `leaves` are those that have it though no port of theirs is in it. `route_target` is that of its routes there,
+    both ways; "" is one that follows from its VNI, `auto` one that each leaf makes of its AS and that.
     """
 
     kind: ClassVar[str] = "network"
@@ -92,6 +97,8 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     more_segments: tuple[Segment, ...] = ()
     segment_notes: SegmentNotes = SegmentNotes()
     fabric_vlan: int = 0
+    leaves: tuple[str, ...] = ()
+    route_target: str = ""
 
     @property
     def switch_vlan(self) -> int | None:

@@ -27,7 +27,9 @@ class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     """A virtual router. Its addresses are those of its ports; `routes` are static.
 
     `vni` numbers its VRF on the leaves of a fabric (RFC 9135); 0 where no fabric realises it. `fabric_vlan` is the VLAN
-    that the VRF has where leaves bridge by VLANs, likewise.
+    that the VRF has where leaves bridge by VLANs, likewise. There the VRF is called `vrf`, has the `route_target`, and
+    says its routes as the `export_policy` of the leaves does, which is others'; "" is what cpal makes of the VNI, and a
+    policy of its own.
     """
 
     kind: ClassVar[str] = "router"
@@ -37,6 +39,9 @@ class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     distributed: bool = False
     vni: int = 0
     fabric_vlan: int = 0
+    vrf: str = ""
+    route_target: str = ""
+    export_policy: str = ""
     availability_zone_hints: tuple[str, ...] = ()
 
 

@@ -48,13 +48,18 @@ class Target(Record, frozen=True, kw_only=True, gc=False, tag="target"):
 
 
 class Host(Record, frozen=True, kw_only=True, gc=False, tag="host"):
-    """A hypervisor of a target: `name` is its chassis; it can host gateways of the named physical networks."""
+    """A hypervisor of a target: `name` is its chassis; it can host gateways of the named physical networks.
+
+    Or a leaf of a fabric: `anycast_mac` is the MAC address of its gateways, which all leaves must have alike; "" is
+    cpal's.
+    """
 
     kind: ClassVar[str] = "host"
     target: str
     physical_networks: tuple[str, ...] = ()
     gateway: bool = True
     underlay_address: str = ""
+    anycast_mac: str = ""
 
 
 class OutsideHost(Record, frozen=True, kw_only=True, gc=False, tag="outside_host"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
@@ -55,6 +56,12 @@ class JunosHands:
     def load_text(self, text: str) -> None:
         """Have a text with curly brackets merged into the candidate."""
         self._load('action="replace" format="text"', "configuration-text", text)
+
+    def load_texts(self, texts: Iterable[str]) -> None:
+        """Have texts done, one after another, and committed."""
+        for text in texts:
+            self.load_text(text)
+        self.ask(COMMIT)
 
     def _load(self, how: str, element: str, text: str) -> None:
         found = self.ask(f"<load-configuration {how}><{element}>{escape(text)}</{element}></load-configuration>")

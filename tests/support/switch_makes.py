@@ -28,6 +28,9 @@ class Hands(Protocol):
     def type(self, *lines: str) -> None:
         """Configure lines, all of which are taken."""
 
+    def load_texts(self, texts: Iterable[str]) -> None:
+        """Have whole configurations taken."""
+
     def shown(self, which: str = "running") -> str:
         """The running or the startup configuration, without what only says when it was shown."""
 
@@ -41,7 +44,20 @@ class Hands(Protocol):
         """Let go of the switch."""
 
 
-class EosHands:
+class LineHands:
+    """Hands that type lines."""
+
+    def type(self, *lines: str) -> None:
+        """Configure lines, all of which are taken."""
+        raise NotImplementedError
+
+    def load_texts(self, texts: Iterable[str]) -> None:
+        """As `Hands`."""
+        for text in texts:
+            self.type(*(line for line in text.splitlines() if line.strip() and "hostname" not in line))
+
+
+class EosHands(LineHands):
     """Hands over eAPI."""
 
     def __init__(self, running: Running, name: str) -> None:
@@ -69,7 +85,7 @@ class EosHands:
         self.api.close()
 
 
-class NxosHands:
+class NxosHands(LineHands):
     """Hands over NX-API."""
 
     def __init__(self, running: Running, name: str) -> None:
@@ -97,7 +113,7 @@ class NxosHands:
         self.api.close()
 
 
-class IosHands:
+class IosHands(LineHands):
     """Hands at the console: what is typed goes into the emulator itself."""
 
     def __init__(self, running: Running, name: str) -> None:

@@ -76,6 +76,15 @@ def usual_name(parts: Sequence[str]) -> str:
     return f"VLAN{int(parts[0]):04}"
 
 
+def _usual_mtu(parts: Sequence[str]) -> int | None:
+    """What a VLAN's interface has of itself; of others it is the make's and the port's."""
+    return USUAL_MTU if parts[0].startswith("Vlan") else None
+
+
+USUAL_MTU = 1500
+"""Of what routes a VLAN. Source: EOS, NX-OS and IOS command references, `mtu` of an interface."""
+
+
 def of_interface(words: Words, table: str, line: str = "", **how: Any) -> Setting:
     """A setting of the interfaces that records tell of."""
     within = "" if table == INTERFACE else INTERFACE
@@ -95,7 +104,7 @@ def _of_switching(words: Words) -> tuple[Setting, ...]:
         of_interface(words, INTERFACE, holds=words.is_logical),
         of_interface(words, DESCRIPTION, "description {value}"),
         of_interface(words, ENABLED, choices={False: "shutdown", True: None}),
-        of_interface(words, MTU, "mtu {value}", convert=whole),
+        of_interface(words, MTU, "mtu {value}", convert=whole, absent=_usual_mtu),
         of_port(words, MODE, choices=MODES),
         of_port(words, ACCESS_VLAN, "switchport access vlan {value}", convert=whole, absent=1),
         of_port(words, NATIVE_VLAN, "switchport trunk native vlan {value}", convert=whole, absent=1),

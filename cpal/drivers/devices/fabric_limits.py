@@ -16,13 +16,16 @@ from cpal.drivers.devices.switch_limits import Together, both, refuse_same_vlan
 from cpal.model.bgp import Bgp
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
-from cpal.model.network import OVERLAY_TYPES, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.network import AUTO, OVERLAY_TYPES, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.router import FloatingIP, Router
 from cpal.model.switch import Interface, Vrf
 from cpal.model.target import Host, Target
 from cpal.model.trunk import Trunk
 
+_MAKE_TARGETS = ("nxos",)
+"""Drivers of leaves that make route targets of their AS and a VNI."""
+_AUTO = "leaves of this make are told route targets, and make none of an AS and a VNI"
 _NO_QOS = "a leaf neither limits nor marks what passes a port"
 
 
@@ -49,10 +52,17 @@ def refuse_network(target: Target, record: Network) -> Iterator[Cannot]:
     if record.more_segments:
         why = "a network is one VLAN of the fabric, with one VNI"
         yield Cannot("more_segments", why, "make a network for each, and join them outside")
+    yield from refuse_auto(target, record)
     if record.qos_policy_id:
         yield refuse_qos()
     if record.dns_domain:
         yield Cannot("dns_domain", "a leaf answers for no names", "leave it out", True)
+
+
+def refuse_auto(target: Target, record: Network | Router) -> Iterator[Cannot]:
+    """Of a network or a router, which leaves of several makes may have."""
+    if record.route_target == AUTO and target.driver not in _MAKE_TARGETS:
+        yield Cannot("route_target", _AUTO, "write the route target")
 
 
 def refuse_alike(target: Target, record: Network, estate: Estate) -> Iterator[Cannot]:
@@ -94,6 +104,7 @@ def refuse_router(target: Target, record: Router) -> Iterator[Cannot]:
     if record.external_gateway_info is not None:
         why = "leaves translate no addresses, and the way out of a fabric is its border's"
         yield Cannot("external_gateway_info", why, "leave it out, and route to a router on a provider network")
+    yield from refuse_auto(target, record)
     if record.vni > VNI_IN_FABRIC.end:
         yield Cannot("vni", f"VNIs above {VNI_IN_FABRIC.end} stand for VLANs of physical networks", "choose another")
     if not record.vni:
@@ -133,6 +144,7 @@ LIMITS = (
     Limit("network", "network_type", "the leaves of a fabric tunnel with VXLAN"),
     Limit("network", "segmentation_id", f"VNIs above {VNI_IN_FABRIC.end} stand for VLANs of physical networks"),
     Limit("network", "physical_network", "the VNIs of its VLANs follow from its name, and may be those of another"),
+    *(Limit(kind, "route_target", "auto is of leaves that run NX-OS") for kind in ("network", "router")),
     Limit("network", "more_segments", "a network is one VLAN of the fabric, with one VNI"),
     Limit("network", "qos_policy_id", _NO_QOS),
     Limit("network", "dns_domain", "a leaf answers for no names"),
@@ -223,6 +235,7 @@ def _refuse_same_vlan(target: Target, record: Network, estate: Estate) -> Iterat
 def networks_at(estate: Estate, device: str) -> list[Network]:
     """The networks that a leaf has."""
     ids = {id for each in estate.find("interface.device", device) for id in each.networks}
+    ids |= {*estate.ids("network.leaf", device)}
     wires = {name for host in estate.find("host.name", device) for name in host.physical_networks}
     found = [network for id in sorted(ids) if (network := estate.get(Network, id))]
     return found + [each for each in estate.all(Network) if each.physical_network in wires and each.id not in ids]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cpal.core.driver import Rules as DriverRules
 from cpal.core.rows import VALUE, Action, Op, Row, RowKey, is_same
 from cpal.drivers.devices.commands import Rules, commands
+from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, parsed
 from cpal.drivers.devices.render_bgp import SOURCE, in_vrf, vrf_of
 from cpal.drivers.devices.render_device import VRF
@@ -52,6 +53,7 @@ class Make:
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hollow: tuple[str, ...] = ()
     implied: Callable[[Tree, str], Iterable[Row]] = lambda tree, device: ()
+    fabric: FabricWords | None = None
     lacks_vrf: Callable[[Tree, str], Lacking | None] = lambda tree, vrf: None
 
     @property

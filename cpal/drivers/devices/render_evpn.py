@@ -6,7 +6,7 @@ several makes agree. Here it becomes settings of a switch (`render_switch`):
     network   a VLAN, its VNI, and a MAC-VRF of it in BGP (RFC 7432, VLAN-based service); if it is
               routed, the gateway's interface
     router    a VRF, its VNI, its instance in BGP (RFC 9136, interface-less), and static routes
-    leaf      the MAC address of all gateways
+    leaf      the MAC address of all gateways, where it has one
 
 What a make has otherwise is in a `Shape` of its own, which is made of the same parts.
 
@@ -17,6 +17,7 @@ declared as well, by records of BGP and of the interface that has the leaf's add
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from cpal.core.driver import Render
@@ -30,6 +31,7 @@ from cpal.drivers.devices.render_switch import (
     INTERFACE_VRF,
     MTU,
     VLAN,
+    VLAN_NAME,
     is_at,
     key_of,
     setting_table,
@@ -39,7 +41,7 @@ from cpal.drivers.devices.render_switch import (
 from cpal.model.network import OVERLAY_TYPES, Network
 from cpal.model.record import Key
 from cpal.model.router import Router
-from cpal.model.switch import Interface
+from cpal.model.switch import Interface, Route
 from cpal.model.target import Host
 
 VNI, VLAN_STATE = "vlan.vni", "vlan.state"
@@ -54,6 +56,16 @@ TUNNEL_SOURCE = "tunnels.source"
 SUSPEND, ACTIVE = "suspend", "active"
 BOTH = ("import", "export")
 """The directions of a route target."""
+_ANYONES = frozenset({MAC_VRF_RD, BGP_VRF_RD, BGP_VRF_ID})
+
+
+def is_anyones(row: Row) -> bool:
+    """Whether what a row says only has to be something: what others configured there does as well.
+
+    A route distinguisher and a router ID are that, and what the VLAN of a router's VNI is called.
+    """
+    is_of_router = any(key.kind == Router.kind for key in row.because)
+    return row.key.table in _ANYONES or (row.key.table == VLAN_NAME and is_of_router)
 
 
 TABLES: Mapping[str, Table] = {
@@ -76,17 +88,28 @@ TABLES: Mapping[str, Table] = {
 """The tables of a leaf, beyond those of any switch."""
 
 
+class Vrf(NamedTuple):
+    """What the VRF of a router has at a leaf: whether it routes IPv6, and whether there are static routes in it."""
+
+    has_ipv6: bool
+    has_routes: bool
+
+    def says(self, connected: str) -> tuple[str, ...]:
+        """The kinds of routes that it says; those to what is connected are called so."""
+        return (connected, "static") if self.has_routes else (connected,)
+
+
 class Shape(NamedTuple):
     """What the leaves of a make have, where makes differ."""
 
-    leaf: Callable[[Host, Leaf], Iterable[Row]]
-    """Of each leaf, whatever it carries."""
+    leaf: Callable[[Host, Leaf, Iterable[Router]], Iterable[Row]]
+    """Of each leaf, with the routers of its networks."""
     stretched: Callable[[Network, int, Leaf, int], Iterable[Row]]
     """Of a VLAN as one of several leaves, with its VNI."""
     gateway: Callable[[Network, int, Leaf, Gateway], Iterable[Row]]
     """Of the interface that routes a VLAN."""
-    vrf: Callable[[Router, Leaf, bool], Iterable[Row]]
-    """Of a router, and whether it routes IPv6."""
+    vrf: Callable[[Router, Leaf, Vrf], Iterable[Row]]
+    """Of a router."""
     tunnels: Callable[[Host, Leaf, str], Iterable[Row]] = lambda host, leaf, interface: ()
     """Of each leaf whose underlay is declared, with the interface at which its tunnels begin."""
 
@@ -99,7 +122,8 @@ def rendering(driver: str, shape: Shape) -> Mapping[str, Render]:
         if leaf is None:
             return []
         source = fabric.tunnel_source(view, leaf)
-        return [*shape.leaf(record, leaf), *(shape.tunnels(record, leaf, source) if source else ())]
+        rows = [*shape.leaf(record, leaf, fabric.routers_at(view, leaf))]
+        return [*rows, *shape.tunnels(record, leaf, source)] if source else rows
 
     def network(view: View, record: Network) -> list[Row]:
         vlan = record.switch_vlan
@@ -130,16 +154,20 @@ def rendering(driver: str, shape: Shape) -> Mapping[str, Render]:
         has_ipv6 = any(":" in address for gateway in gateways if gateway for address in gateway.addresses)
         rows: list[Row] = []
         for leaf, networks in fabric.vrf_leaves(view, record, driver).items():
-            rows += shape.vrf(record, leaf, has_ipv6)
-            rows += _routes(leaf, record, fabric.routes_at(view, record, networks))
+            routes = fabric.routes_at(view, record, networks)
+            declared: list[Route] = view.find("route.device", leaf.name)
+            is_declared = any(each.vrf == fabric.vrf_name(record) for each in declared)
+            rows += shape.vrf(record, leaf, Vrf(has_ipv6, bool(routes) or is_declared))
+            rows += _routes(leaf, record, routes)
         return rows
 
     return {"host": host, "network": network, "router": router}
 
 
-def virtual_mac(record: Host, leaf: Leaf) -> Iterator[Row]:
-    """The MAC address of a leaf's gateways, where a make has one for all of them."""
-    yield Row(key_of(VIRTUAL_MAC, leaf.name), {VALUE: fabric.ANYCAST_MAC}, (record.key,))
+def virtual_mac(record: Host, leaf: Leaf, routers: Iterable[Router]) -> Iterator[Row]:
+    """The MAC address of a leaf's gateways, where it has one, and a make has one for all of them."""
+    for _ in islice(routers, 1):
+        yield Row(key_of(VIRTUAL_MAC, leaf.name), {VALUE: leaf.anycast_mac}, (record.key,))
 
 
 def tunnel_source(record: Host, leaf: Leaf, interface: str) -> Iterator[Row]:
@@ -150,16 +178,16 @@ def tunnel_source(record: Host, leaf: Leaf, interface: str) -> Iterator[Row]:
 def _stretched(record: Network, vlan: int, leaf: Leaf, vni: int) -> Iterator[Row]:
     because = (record.key,)
     yield Row(key_of(VNI, leaf.name, vlan), {VALUE: vni}, because, key_of(VLAN, leaf.name, vlan))
-    yield from mac_vrf(leaf, vlan, vlan, vni, because)
+    yield from mac_vrf(leaf, vlan, vlan, fabric.target_of(record, vni), because)
     yield member(MAC_VRF_LEARNED, key_of(MAC_VRF, leaf.name, vlan), ("learned",), because)
 
 
-def mac_vrf(leaf: Leaf, name: int, vlan: int, vni: int, because: tuple[Key, ...]) -> Iterator[Row]:
+def mac_vrf(leaf: Leaf, name: int, vlan: int, target: str, because: tuple[Key, ...]) -> Iterator[Row]:
     """The EVPN instance of a VLAN, which the make calls by one number or the other."""
     within = key_of(MAC_VRF, leaf.name, name)
     yield Row(within, {}, because)
     yield setting(MAC_VRF_RD, within, fabric.route_distinguisher(leaf, vlan), because)
-    yield from targets(MAC_VRF_TARGETS, within, vni, because)
+    yield from targets(MAC_VRF_TARGETS, within, target, because)
 
 
 def routing_interface(record: Network, vlan: int, leaf: Leaf, gateway: Gateway) -> Iterator[Row]:
@@ -191,15 +219,14 @@ def vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
     yield setting(BGP_VRF_ID, bgp, leaf.address, because)
 
 
-def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
-    yield from vrf(record, leaf, has_ipv6)
+def _vrf(record: Router, leaf: Leaf, has: Vrf) -> Iterator[Row]:
+    yield from vrf(record, leaf, has.has_ipv6)
     bgp, because = key_of(BGP_VRF, leaf.name, fabric.vrf_name(record)), (record.key,)
-    yield from targets(BGP_VRF_TARGETS, bgp, record.vni, because)
-    for what in REDISTRIBUTED:
+    yield from targets(BGP_VRF_TARGETS, bgp, fabric.target_of(record, record.vni), because)
+    for what in has.says("connected"):
         yield member(BGP_VRF_REDISTRIBUTED, bgp, (what,), because)
 
 
-REDISTRIBUTED = ("connected", "static")
 SHAPE = Shape(virtual_mac, _stretched, _gateway, _vrf, tunnel_source)
 """That of EOS."""
 
@@ -220,7 +247,7 @@ def member(table: str, within: RowKey, words: tuple[str, ...], because: tuple[Ke
     return Row(RowKey(table, " ".join((within.name, *words))), {VALUE: words[-1]}, because, within)
 
 
-def targets(table: str, within: RowKey, vni: int, because: tuple[Key, ...], *before: str) -> Iterator[Row]:
-    """The route target of a VNI, in both directions; `before` are words of its rows."""
+def targets(table: str, within: RowKey, target: str, because: tuple[Key, ...], *before: str) -> Iterator[Row]:
+    """A route target, in both directions; `before` are words of its rows."""
     for direction in BOTH:
-        yield member(table, within, (*before, direction, fabric.route_target(vni)), because)
+        yield member(table, within, (*before, direction, target), because)

@@ -37,11 +37,12 @@ LAYER_2 = "layer2"
 
 
 class Leaf(NamedTuple):
-    """A leaf: its name, where its tunnels end, the physical networks that it leads to."""
+    """A leaf: its name, where its tunnels end, the physical networks that it leads to, the MAC address of gateways."""
 
     name: str
     address: str
     physical_networks: tuple[str, ...]
+    anycast_mac: str
 
     @property
     def mac_address(self) -> str:
@@ -53,7 +54,6 @@ class Gateway(NamedTuple):
     """The anycast gateway of a network: the same at every leaf."""
 
     router: Router
-    mac_address: str
     addresses: tuple[str, ...]
 
 
@@ -63,7 +63,7 @@ def leaf_of(view: View, host: Host, driver: str) -> Leaf | None:
     mine = [target for target in targets if target.driver == driver and host.name in target.endpoints]
     if not mine or leaf_problem(host):
         return None
-    return Leaf(host.name, host.underlay_address, host.physical_networks)
+    return Leaf(host.name, host.underlay_address, host.physical_networks, host.anycast_mac or ANYCAST_MAC)
 
 
 def leaf_problem(host: Host) -> str:
@@ -89,9 +89,9 @@ def leaf_named(view: View, name: str, driver: str) -> Leaf | None:
 
 
 def leaves_of(view: View, network: Network, driver: str) -> list[Leaf]:
-    """The leaves that a network is at: those with a port or an interface in it, and those that lead to its wire."""
+    """The leaves that a network is at: with a port or an interface in it, said to have it, or leading to its wire."""
     names = {port.host_id for port in view.find("port.network", network.id) if is_access(port)}
-    names |= {interface.device for interface in view.find("interface.network", network.id)}
+    names |= {*network.leaves, *(interface.device for interface in view.find("interface.network", network.id))}
     found = {leaf.name: leaf for name in names if (leaf := leaf_named(view, name, driver))}
     if network.physical_network:
         hosts: list[Host] = view.find("host.physical_network", network.physical_network)
@@ -122,13 +122,18 @@ def first_vni(physical_network: str) -> int:
 
 
 def route_target(vni: int) -> str:
-    """The route target of a VNI."""
+    """The route target of a VNI of which nobody says another."""
     return f"{FABRIC_AS}:{vni}"
+
+
+def target_of(record: Network | Router, vni: int) -> str:
+    """The route target of a network or a router, which has this VNI."""
+    return record.route_target or route_target(vni)
 
 
 def vrf_name(router: Router) -> str:
     """What leaves call the VRF of a router."""
-    return f"vrf{router.vni}" if router.vni else f"vrf-{router.id[:8]}"
+    return router.vrf or (f"vrf{router.vni}" if router.vni else f"vrf-{router.id[:8]}")
 
 
 def gateway_of(view: View, network: Network) -> Gateway | None:
@@ -142,7 +147,7 @@ def gateway_of(view: View, network: Network) -> Gateway | None:
         return None
     mine = [port for port in ports if port.device_id == routers[0].id]
     addresses = tuple(sorted(address for port in mine for address in _with_lengths(view, port)))
-    return Gateway(routers[0], ANYCAST_MAC, addresses)
+    return Gateway(routers[0], addresses)
 
 
 def _with_lengths(view: View, port: Port) -> Iterator[str]:
@@ -171,6 +176,17 @@ def vrf_leaves(view: View, router: Router, driver: str) -> dict[Leaf, list[Netwo
         for leaf in leaves_of(view, network, driver):
             found.setdefault(leaf, []).append(network)
     return found
+
+
+def routers_at(view: View, leaf: Leaf) -> Iterator[Router]:
+    """The router of each network that a leaf has, but those of machines' ports; one may come several times."""
+    ids = [id for interface in view.find("interface.device", leaf.name) for id in interface.networks]
+    found = [network for id in dict.fromkeys(ids) if (network := view.get(Network, id))]
+    found += view.find("network.leaf", leaf.name)
+    wires = (network for name in leaf.physical_networks for network in view.find("network.physical_network", name))
+    for network in (*found, *wires):
+        if gateway := gateway_of(view, network):
+            yield gateway.router
 
 
 def routes_at(view: View, router: Router, networks: Iterable[Network]) -> list[tuple[str, str]]:

@@ -283,6 +283,35 @@ class OfFamily(Setting):
         self._side(row).erase(tree, row)
 
 
+class Directed(Setting):
+    """A setting whose word at `direction` is import or export; a line may say `both`, and stands for one of each."""
+
+    def __init__(self, table: str, section: str, line: str, direction: int, within: str) -> None:
+        super().__init__(table, section, line, within=within)
+        self._direction = direction
+
+    def erase(self, tree: Tree, row: Row) -> None:
+        """Have the tree say nothing of it; what a line says of both directions stays for the other."""
+        parts = parts_of(row.key)
+        path = self.path(tree, parts)
+        below = section_of(tree, path) if path is not None else None
+        [other] = [each for each in DIRECTIONS if each != parts[self._direction]]
+        for line in [line for line in below or {} if BOTH in line and self._of(line, parts)]:
+            put(tree, (*(path or ()), line.replace(BOTH, f" {other} ", 1)))
+        super().erase(tree, row)
+
+    def _of(self, line: str, parts: Sequence[str]) -> re.Match[str] | None:
+        return super()._of(line.replace(BOTH, f" {parts[self._direction]} ", 1), parts)
+
+    def _values(self, section: Tree, about: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Value]]:
+        for line in section:
+            ways = [line.replace(BOTH, f" {way} ", 1) for way in DIRECTIONS] if BOTH in line else [line]
+            yield from super()._values({way: {} for way in ways}, about)
+
+
+BOTH, DIRECTIONS = " both ", ("import", "export")
+
+
 def _pattern(text: str) -> re.Pattern[str]:
     parts = re.split(r"(\{[^}]+\}|\*)", text)
     return re.compile("".join(map(_group, parts)))

@@ -25,10 +25,12 @@ from cpal.core.driver import (
 from cpal.core.driver import Rules as DriverRules
 from cpal.core.rows import Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.confirmed import ConfirmedBackend
+from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.ledger import Ledger, applied, made, owned
 from cpal.drivers.devices.make import refuse_left_without_vrf
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import is_of_section
+from cpal.drivers.devices.render_evpn import is_anyones
 from cpal.drivers.devices.render_switch import ROUTING, device_of, key_of, routes
 from cpal.errors import CpalError, Moved, NotOwned, Partial, Rejected
 from cpal.model.target import Target
@@ -82,6 +84,10 @@ class Writing(Protocol):
     @property
     def tells_trunks(self) -> bool:
         """Whether an edge port that is a trunk is written as one."""
+
+    @property
+    def fabric(self) -> FabricWords | None:
+        """How what its leaves have of a fabric is said; None of one that has no leaves."""
 
     def rows(self, tree: Tree, device: str) -> dict[RowKey, Row]:
         """Every row that a configuration says of a device."""
@@ -140,10 +146,13 @@ class SwitchBackend(ConfirmedBackend):
         unowned = {key: held[key] for key in seen.foreign if key in wanted}
         return seen._replace(unowned=unowned, foreign={k: w for k, w in seen.foreign.items() if k not in unowned})
 
-    async def of_others(self) -> dict[RowKey, Row]:
-        """What is not cpal's, also what holds without being configured. Raises: Unreachable, TimedOut."""
-        ours = owned(self.ledger.read())
-        return {key: row for key, row in self._rows(await self._trees()).items() if key not in ours}
+    async def held(self) -> tuple[dict[RowKey, Row], dict[RowKey, Row]]:
+        """All that there is, also what holds without being configured, and what of it is not cpal's.
+
+        Raises: Unreachable, TimedOut.
+        """
+        ours, held = owned(self.ledger.read()), self._rows(await self._trees())
+        return held, {key: row for key, row in held.items() if key not in ours}
 
     async def _look(self, known: Mapping[RowKey, Row]) -> Seen:
         return self._seen(await self._trees(), known)
@@ -166,7 +175,8 @@ class SwitchBackend(ConfirmedBackend):
         ours = owned(pages)
         mine = {**ours} | {key: row for key, row in held.items() if key not in ours and self._is_in_owned(row)}
         rows = {key: _recognised(row, known.get(key), mine[key]) for key, row in held.items() if key in mine}
-        others = {key: row for key, row in held.items() if key not in mine and not self.make.is_shared(key)}
+        rows |= {key: row for key, row in known.items() if key in held and key not in mine and _does(held[key], row)}
+        others = {key: row for key, row in held.items() if key not in rows and not self.make.is_shared(key)}
         foreign = {key: BY_HAND for key, row in others.items() if not self.is_default(row)}
         said = pages.applied
         if pages.pending is not None and all(is_same(rows.get(key), row) for key, row in pages.pending.rows.items()):
@@ -194,14 +204,14 @@ class SwitchBackend(ConfirmedBackend):
         by_device = self._by_device(ops)
         await self._at_all(self.devices, self._clear)
         trees = await self._trees()
-        before, held = self._seen(trees, NO_ROWS), self._rows(trees)
+        before, own, held = self._seen(trees, seen.rows), self._seen(trees, NO_ROWS).rows, self._rows(trees)
         self._refuse_moved(ops, before, held)
         edited = {name: self._edited(trees[name], mine) for name, mine in by_device.items()}
         said = {name: self.make.lines(trees[name], edited[name]) for name in by_device}
         self._change = Change(revision, by_device, before.rows)
-        ours, after = made(self.ledger.read()), rows_after(before.rows, ops).values()
+        ours, after = made(self.ledger.read()), rows_after(own, ops).values()
         self.ledger.begin(
-            applied(before.rows.values(), before.revision, before.version, ours),
+            applied(own.values(), before.revision, before.version, ours),
             applied(after, revision, self.rules.version, self._made(ours, held, {**trees, **edited})),
         )
         todo = {name: each for name, each in said.items() if each}
@@ -372,6 +382,11 @@ class SwitchBackend(ConfirmedBackend):
     async def keys(self) -> TunnelKeys:
         """None."""
         return TunnelKeys({}, {})
+
+
+def _does(held: Row, wanted: Row) -> bool:
+    """Whether what others configured does in the place of what is wanted."""
+    return is_anyones(wanted) and not is_same(held, wanted)
 
 
 def _recognised(row: Row, known: Row | None, ours: Row) -> Row:

@@ -36,7 +36,7 @@ def import_switches(devices: Sequence[str], output: Path | None, manner: Manner)
             taken = session.read_switches(devices, path.stem)
             declaration, plan = _planned(session, taken, path)
         for what in taken.left_out:
-            note(f"{what} is left as it is: its name is that of another, or it has none")
+            note(what)
         if manner.what_if and manner.form == "table":
             click.echo(taken.document)
         if not manner.what_if and not manner.yes:

@@ -158,6 +158,12 @@ FABRIC_VLAN = Field(
     "Its VLAN on leaves of a fabric that bridge by VLANs.",
     "chosen in such a fabric, and kept",
 )
+ROUTE_TARGET = Field(
+    "route_target",
+    text("a route target", 64),
+    "The route target of its routes on leaves of a fabric, both ways; auto is one of each leaf's AS and the VNI.",
+    "one that follows from its VNI",
+)
 NETWORK = Shape(
     "network",
     "A layer-2 broadcast domain.",
@@ -176,6 +182,13 @@ NETWORK = Shape(
         _flat(_PHYSICAL),
         _flat(_SEGMENT),
         FABRIC_VLAN,
+        Field(
+            "leaves",
+            ListOf(ReferenceTo("host")),
+            "Leaves of a fabric that have it though no port of theirs is in it.",
+            "none",
+        ),
+        ROUTE_TARGET,
         Field(
             "more_segments",
             ListOf(Whole(FURTHER_SEGMENT)),
@@ -387,6 +400,14 @@ ROUTER = Shape(
         Field("distributed", truth(), "Whether floating IPs are translated where the instance runs."),
         Field("vni", integer(1, 2**24 - 1), "The VNI of its VRF.", "chosen in a fabric, and kept"),
         FABRIC_VLAN,
+        Field("vrf", text("a name", 32), "What leaves of a fabric call its VRF.", "vrf and its VNI"),
+        ROUTE_TARGET,
+        Field(
+            "export_policy",
+            text("a name", 64),
+            "The policy or route map by which its VRF says its routes, which leaves have already.",
+            "one that cpal makes",
+        ),
         UP,
     ),
     Router,

@@ -68,6 +68,7 @@ HOST_SHAPE = Shape(
         Field("physical_networks", ListOf(text("a physical network")), "Physical networks it is connected to.", "none"),
         Field("gateway", truth(), "Whether it may carry routers' gateways."),
         Field("underlay_address", scalars.ADDRESS, "Its address in the underlay.", "unknown"),
+        Field("anycast_mac", scalars.MAC, "The MAC address of gateways, of a leaf of a fabric.", "02:cf:00:00:00:01"),
     ),
     Host,
 )

@@ -264,6 +264,7 @@ def _instance(estate: Estate, before: Instance | None, after: Instance | None) -
 def _host(estate: Estate, before: Host | None, after: Host | None) -> Iterator[Key]:
     """A first host, too, matters: only since there is one are physical networks known."""
     if before is not None and _changed(before, after, "name"):
+        yield from _filed(estate, "network.leaf", before.name)
         yield from _filed(estate, "instance.host", before.name)
         yield from _filed(estate, "placement.host", before.name)
     if before is None or _changed(before, after, "physical_networks"):

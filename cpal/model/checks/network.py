@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -19,7 +20,18 @@ from cpal.model.checks.words import (
     sure,
 )
 from cpal.model.estate import Estate
-from cpal.model.network import IPV6_MODES, NETWORK_TYPES, OVERLAY_TYPES, PHYSICAL_TYPES, ZONE, Network, Segment, Subnet
+from cpal.model.network import (
+    AUTO,
+    IPV6_MODES,
+    NETWORK_TYPES,
+    OVERLAY_TYPES,
+    PHYSICAL_TYPES,
+    ZONE,
+    Network,
+    Segment,
+    Subnet,
+)
+from cpal.model.record import Claim
 from cpal.model.router import Router
 from cpal.model.target import Host, Target
 
@@ -60,6 +72,29 @@ def _fabric_vlan(estate: Estate, network: Network) -> Iterator[Problem]:
     yield from fabric_vlan_problems(network.fabric_vlan)
     if network.fabric_vlan and network.network_type in PHYSICAL_TYPES:
         yield Problem("fabric_vlan", f"a {network.network_type} network is the VLAN that it says", "leave it out")
+
+
+def route_target_problems(text: str) -> Iterator[Problem]:
+    """What is wrong with a route target; "" is none. Source: RFC 4360, section 4."""
+    if text not in ("", AUTO) and not _ROUTE_TARGET.fullmatch(text):
+        yield Problem("route_target", f"{text!r} is no route target", "write it as 65000:10, or 192.0.2.1:10")
+
+
+_ROUTE_TARGET = re.compile(r"(\d{1,10}|\d{1,3}(\.\d{1,3}){3}):\d{1,10}")
+
+
+def _route_target(estate: Estate, network: Network) -> Iterator[Problem]:
+    yield from route_target_problems(network.route_target)
+
+
+def _leaves(estate: Estate, network: Network) -> Iterator[Problem]:
+    """Those that are said to have it are leaves, which their target reaches by name."""
+    for name in network.leaves:
+        if estate.holder(Claim("name", f"host {name}")) is None:
+            yield missing("leaves", "host", name)
+        elif not estate.ids("target.endpoint", name):
+            yield Problem("leaves", f"{name} is no leaf of a fabric", "leave it out: its ports say what it has")
+    yield from _named_twice("leaves", network.leaves)
 
 
 def more_segments_problems(estate: Estate, network: Network) -> Iterator[Problem]:
@@ -372,6 +407,8 @@ def zone_problems(estate: Estate, record: Network | Router) -> Iterator[Problem]
 
 NETWORK_CHECKS = (
     _fabric_vlan,
+    _route_target,
+    _leaves,
     segment_problems,
     more_segments_problems,
     mtu_problems,

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from cpal.model.address import contains, number
-from cpal.model.checks.network import SEGMENTATION_IDS, fabric_vlan_problems, overlap, zone_problems
+from cpal.model.checks.network import (
+    SEGMENTATION_IDS,
+    fabric_vlan_problems,
+    overlap,
+    route_target_problems,
+    zone_problems,
+)
 from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
 from cpal.model.checks.words import (
     FOREIGN,
@@ -118,7 +124,15 @@ def _fabric_vlan(estate: Estate, router: Router) -> Iterator[Problem]:
     yield from fabric_vlan_problems(router.fabric_vlan)
 
 
-ROUTER_CHECKS = (_vni, _fabric_vlan, _gateway, _gateway_ports, _overlaps, _routes, zone_problems)
+def _on_leaves(estate: Estate, router: Router) -> Iterator[Problem]:
+    yield from route_target_problems(router.route_target)
+    for field in ("vrf", "export_policy"):
+        text = getattr(router, field)
+        if len(text.split()) > 1 or text == "default":
+            yield Problem(field, f"{text!r} is no name on a leaf", "one word, other than default")
+
+
+ROUTER_CHECKS = (_vni, _fabric_vlan, _on_leaves, _gateway, _gateway_ports, _overlaps, _routes, zone_problems)
 
 
 def _holds(subnet: Subnet, ip: str) -> bool:

@@ -49,6 +49,10 @@ class Rack:
         """Configure a switch by hand."""
         self.hands[name].type(*map(self.make.spoken, lines))
 
+    def load(self, name: str, texts: Iterable[str]) -> None:
+        """Have a switch take whole configurations."""
+        self.hands[name].load_texts(texts)
+
     def shown(self, name: str) -> str:
         """The running configuration of a switch."""
         return self.hands[name].shown()

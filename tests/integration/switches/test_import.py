@@ -65,7 +65,7 @@ def test_what_is_taken_over_is_as_it_was_and_cpals_from_then_on(rack: Rack) -> N
     assert "is there already" in rack.refused(*words(rack, "-y"))
 
 
-@pytest.mark.parametrize("make", LINES, indirect=True)
+@pytest.mark.parametrize("make", ["ios"], indirect=True)
 def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path: Path) -> None:
     parts = netlab.rendered(tmp_path, rack.make.netlab or rack.make.driver, rack.make.modules)
     for leaf, node in zip(LEAVES, ("s1", "s2"), strict=True):
@@ -85,7 +85,7 @@ def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path
     rack.done("apply", "-y", str(path))
     for leaf in LEAVES:
         lost = [line for line in before[leaf].splitlines() if line not in rack.shown(leaf).splitlines()]
-        assert {line.strip() for line in lost} <= {"vlan 1001", f"name {gone}", "vlan 1000-1001", "vn-segment 101001"}
+        assert {line.strip() for line in lost} == {"vlan 1001", f"name {gone}"}
         assert not [line for line in rack.shown(leaf).splitlines() if line not in before[leaf].splitlines()]
 
 

@@ -175,6 +175,7 @@ MORE = {"more_segments": (RACK2,)}
 IN_USE = {"device_id": _id("router", "idle")}
 BY_COMPLETION = "completion reads it, and what it decides is stored in the records completed"
 BY_CHECKS = "checks read it: who may use what"
+OF_LEAVES = "what a leaf of a fabric has, which a hypervisor is not"
 BY_HYPERVISOR = "the hypervisor's own Open vSwitch database holds it"
 BY_FACES = "an API asks it before it makes anything"
 BY_ENGINE = "the engine reads it: which driver to ask, where, and as whom"
@@ -210,6 +211,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "physical_networks": NoRows((), f"{BY_HYPERVISOR}; {BY_COMPLETION}", of="hv1"),
         "gateway": NoRows(False, BY_COMPLETION, of="hv1"),
         "underlay_address": NoRows("192.0.2.9", BY_HYPERVISOR, of="hv1"),
+        "anycast_mac": NoRows("02:00:ca:fe:00:ff", OF_LEAVES, of="hv1"),
     },
     OutsideHost: {
         "name": UNNAMED,
@@ -239,7 +241,9 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "availability_zone_hints": NoRows(("nova",), "there is one zone, and it holds every host", of="web"),
         "qos_policy_id": Rendered(SILVER, "web"),
         "more_segments": Rendered((RACK2,), "legacy"),
-        "fabric_vlan": NoRows(2001, "a VLAN of leaves, which a hypervisor is not", of="web"),
+        "fabric_vlan": NoRows(2001, OF_LEAVES, of="web"),
+        "leaves": NoRows(("hv1",), OF_LEAVES, of="web"),
+        "route_target": NoRows("65000:1", OF_LEAVES, of="web"),
         "segment_notes": NoRows(SegmentNotes(name="rack 1"), "words for people; no row has its id", of="legacy"),
     },
     Subnet: {
@@ -361,7 +365,10 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "routes": Rendered((ROUTE,), "edge"),
         "distributed": Rendered(True, "edge"),
         "vni": Rendered(4001, "edge"),
-        "fabric_vlan": NoRows(2101, "a VLAN of leaves, which a hypervisor is not", of="edge"),
+        "fabric_vlan": NoRows(2101, OF_LEAVES, of="edge"),
+        "vrf": NoRows("red", OF_LEAVES, of="edge"),
+        "route_target": NoRows("65000:1", OF_LEAVES, of="edge"),
+        "export_policy": NoRows("own", OF_LEAVES, of="edge"),
         "availability_zone_hints": NoRows(("nova",), "there is one zone, and it holds every host", of="edge"),
     },
     FloatingIP: {

@@ -27,7 +27,7 @@ from cpal.drivers.devices.render_evpn import (
     VRF_VNI,
 )
 from cpal.drivers.devices.render_switch import INTERFACE, VLAN
-from cpal.drivers.devices.settings import Setting, mac, whole
+from cpal.drivers.devices.settings import Directed, Setting, mac, whole
 
 _SVI, _TUNNELS = "interface {0}", "interface Vxlan1"
 _OF_VLAN, _OF_VRF = "router bgp * / vlan {0}", "router bgp * / vrf {0}"
@@ -47,12 +47,12 @@ SETTINGS = (
     Setting(VIRTUAL, _SVI, "ip address virtual {1:prefix4} | ipv6 address virtual {1:prefix6}", within=INTERFACE),
     Setting(MAC_VRF, _OF_VLAN),
     Setting(MAC_VRF_RD, _OF_VLAN, "rd {value}", within=MAC_VRF),
-    Setting(MAC_VRF_TARGETS, _OF_VLAN, "route-target {1} {2}", within=MAC_VRF),
+    Directed(MAC_VRF_TARGETS, _OF_VLAN, "route-target {1} {2}", 1, MAC_VRF),
     Setting(MAC_VRF_LEARNED, _OF_VLAN, "redistribute {1}", within=MAC_VRF),
     Setting(BGP_VRF, _OF_VRF),
     Setting(BGP_VRF_RD, _OF_VRF, "rd {value}", within=BGP_VRF),
     Setting(BGP_VRF_ID, _OF_VRF, "router-id {value}", within=BGP_VRF),
-    Setting(BGP_VRF_TARGETS, _OF_VRF, "route-target {1} evpn {2}", within=BGP_VRF),
+    Directed(BGP_VRF_TARGETS, _OF_VRF, "route-target {1} evpn {2}", 1, BGP_VRF),
     Setting(BGP_VRF_REDISTRIBUTED, _OF_VRF, "redistribute {1}", within=BGP_VRF),
 )
 """How EOS writes each setting of a leaf."""

@@ -15,6 +15,7 @@ from cpal.drivers.devices import cli_settings, ospf_lines, render_bgp, render_de
 from cpal.drivers.devices.eos import bgp, evpn
 from cpal.drivers.devices.eos.writing import DIALECT, RULES
 from cpal.drivers.devices.fabric_limits import of_switches
+from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.make import Make, lacking_section
 from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
@@ -25,7 +26,7 @@ from cpal.model.checks.switch import DEFAULT_VRF
 from cpal.model.switch import ON_DEVICES, TREE_MODES
 
 DRIVER = "eos"
-VERSION = 3
+VERSION = 4
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "Loopback", "Port-Channel")
 PAIRING = Pairing(
@@ -81,6 +82,7 @@ MAKE = Make(
     hollow=("mlag configuration",),
     implied=bgp.IMPLIED,
     lacks_vrf=lacking_section("vrf instance {}"),
+    fabric=FabricWords(),
 )
 """All of the make but the way to a device."""
 

@@ -20,9 +20,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from cpal.core.rows import VALUE, Op, Row, RowKey
+from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.junos import vrf_policies
 from cpal.drivers.devices.junos.reading import Vlans
-from cpal.drivers.devices.junos.render_leaf import MAC_VRF_PORTS, POLICY, SAID, VRF_SYMMETRIC
+from cpal.drivers.devices.junos.render_leaf import MAC, MAC_VRF_PORTS, POLICY, SAID, VRF_SYMMETRIC
 from cpal.drivers.devices.junos.services import INSTANCES, interface_of, unit_of
 from cpal.drivers.devices.junos.text import statements, value, values
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
@@ -40,7 +41,7 @@ from cpal.drivers.devices.render_evpn import (
     VNI,
     VRF_VNI,
 )
-from cpal.drivers.devices.render_switch import VLAN, device_of, key_of, parts_of
+from cpal.drivers.devices.render_switch import ADDRESS, VLAN, device_of, key_of, parts_of
 from cpal.errors import Conflict, Rejected
 
 _OF_VRF = frozenset({VRF_VNI, VRF_SYMMETRIC, BGP_VRF, BGP_VRF_RD, BGP_VRF_TARGETS, BGP_VRF_REDISTRIBUTED})
@@ -48,6 +49,8 @@ _OF_MAC_VRF = frozenset({MAC_VRF, MAC_VRF_RD, MAC_VRF_TARGETS, MAC_VRF_PORTS})
 EVPN = frozenset({VNI, POLICY, TUNNEL_SOURCE, *_OF_MAC_VRF, *_OF_VRF})
 """The tables that are read and written here."""
 
+FABRIC = FabricWords("irb.", (ADDRESS,), MAC, BGP_VRF_REDISTRIBUTED, trunks=False)
+"""How its leaves say what they have of a fabric."""
 _SPEAKS = ("protocols", "evpn")
 _PREFIXES, _SYMMETRIC = (*_SPEAKS, "ip-prefix-routes"), (*_SPEAKS, "irb-symmetric-routing")
 _MAC_VRF = {"instance-type": "mac-vrf", "service-type": "vlan-based"}

@@ -35,6 +35,7 @@ from cpal.drivers.devices.render_switch import (
     VLAN,
     VLAN_NAME,
     key_of,
+    parts_of,
 )
 from cpal.model.switch import ACCESS, ROUTED, TRUNK
 
@@ -49,6 +50,9 @@ DEFAULT = "default"
 SWITCHING, INET, INET6 = "family ethernet-switching", "family inet", "family inet6"
 INTERFACES, UNIT = "interfaces", "unit 0"
 DISABLED = "disable"
+IRB = "irb."
+USUAL_MTU = 1500
+"""Of the packets of an `irb` interface of which nobody says another."""
 
 
 def is_logical(name: str) -> bool:
@@ -64,7 +68,8 @@ def is_port(name: str) -> bool:
 def is_default(row: Row) -> bool:
     """Whether a setting is what it is without being configured."""
     said = row.columns.get(VALUE)
-    return (row.key.table == ENABLED and said is True) or (row.key.table == ACCESS_VLAN and said == 1)
+    is_mtu = row.key.table == MTU and said == USUAL_MTU and parts_of(row.key)[0].startswith(IRB)
+    return is_mtu or (row.key.table == ENABLED and said is True) or (row.key.table == ACCESS_VLAN and said == 1)
 
 
 def own_path(name: str) -> Path:
@@ -173,6 +178,8 @@ def _settings(name: str, own: Tree, unit: Tree, known: Vlans) -> Iterator[tuple[
     mtu = value(own.get(INET, {}) if LOGICAL.fullmatch(name) else own, "mtu")
     if mtu is not None:
         yield MTU, int(mtu) - (0 if LOGICAL.fullmatch(name) else HEADER)
+    elif name.startswith(IRB):
+        yield MTU, USUAL_MTU
     if LOGICAL.fullmatch(name) and (mac := value(own, "mac")) is not None:
         yield MAC, mac.lower()
     if is_port(name):

@@ -15,7 +15,7 @@ Type Overview", "Symmetric Integrated Routing and Bridging with EVPN Type 2 Rout
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cpal.core.driver import Render
 from cpal.core.rows import Row, Table
@@ -36,6 +36,7 @@ from cpal.drivers.devices.render_evpn import (
     VNI,
     VRF_VNI,
     Shape,
+    Vrf,
 )
 from cpal.drivers.devices.render_fabric import Gateway, Leaf
 from cpal.drivers.devices.render_switch import ADDRESS, INTERFACE, INTERFACE_VRF, MTU, VLAN, key_of, setting_table
@@ -63,28 +64,29 @@ TABLES: Mapping[str, Table] = {
 """The tables of a leaf, beyond those of any switch that runs Junos."""
 
 
-def _leaf(record: Host, leaf: Leaf) -> Iterator[Row]:
-    yield Row(key_of(POLICY, leaf.name, SAID), {}, (record.key,))
+def _leaf(record: Host, leaf: Leaf, routers: Iterable[Router]) -> Iterator[Row]:
+    if not all(router.export_policy for router in routers):
+        yield Row(key_of(POLICY, leaf.name, SAID), {}, (record.key,))
 
 
 def _stretched(record: Network, vlan: int, leaf: Leaf, vni: int) -> Iterator[Row]:
     because = (record.key,)
     yield evpn.setting(VNI, key_of(VLAN, leaf.name, vlan), vni, because)
-    yield from evpn.mac_vrf(leaf, vlan, vlan, vni, because)
+    yield from evpn.mac_vrf(leaf, vlan, vlan, fabric.target_of(record, vni), because)
 
 
 def _gateway(record: Network, vlan: int, leaf: Leaf, gateway: Gateway) -> Iterator[Row]:
     within, because = key_of(INTERFACE, leaf.name, f"irb.{vlan}"), (record.key, gateway.router.key)
     yield Row(within, {}, because)
     yield evpn.setting(INTERFACE_VRF, within, fabric.vrf_name(gateway.router), because)
-    yield evpn.setting(MAC, within, gateway.mac_address, because)
+    yield evpn.setting(MAC, within, leaf.anycast_mac, because)
     if record.mtu:
         yield evpn.setting(MTU, within, record.mtu, because)
     for address in gateway.addresses:
         yield evpn.member(ADDRESS, within, (address,), because)
 
 
-def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
+def _vrf(record: Router, leaf: Leaf, has: Vrf) -> Iterator[Row]:
     """A VRF, which routes both families."""
     name, because = fabric.vrf_name(record), (record.key,)
     vrf, bgp = key_of(VRF, leaf.name, name), key_of(BGP_VRF, leaf.name, name)
@@ -93,8 +95,8 @@ def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
     yield evpn.setting(VRF_SYMMETRIC, vrf, record.vni, because)
     yield Row(bgp, {}, because)
     yield evpn.setting(BGP_VRF_RD, bgp, fabric.route_distinguisher(leaf, record.fabric_vlan), because)
-    yield from evpn.targets(BGP_VRF_TARGETS, bgp, record.vni, because)
-    yield evpn.member(BGP_VRF_REDISTRIBUTED, bgp, (SAID,), because)
+    yield from evpn.targets(BGP_VRF_TARGETS, bgp, fabric.target_of(record, record.vni), because)
+    yield evpn.member(BGP_VRF_REDISTRIBUTED, bgp, (record.export_policy or SAID,), because)
 
 
 SHAPE = Shape(_leaf, _stretched, _gateway, _vrf, evpn.tunnel_source)

@@ -13,11 +13,13 @@ from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.core.view import View
 from cpal.drivers.devices import render_bgp, render_device
 from cpal.drivers.devices.fabric_limits import of_switches
+from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.junos import (
     bgp,
     bgp_limits,
     classifier_limits,
     classifiers,
+    evpn,
     leaf_limits,
     ospf,
     render_leaf,
@@ -49,7 +51,7 @@ from cpal.model.switch import ROUTED, Interface, Lag, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
-VERSION = 6
+VERSION = 7
 """To be raised when the same records give other rows than before."""
 _SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "classifier", "ospf", "bgp", "stp")
 _BY_POLICY = "Junos redistributes by a policy of export, and none is written to it yet"
@@ -251,6 +253,7 @@ class JunosMake:
 
     lag = LAG
     tells_trunks = False
+    fabric: FabricWords | None = evpn.FABRIC
     rules = Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION)
 
     def tree(self, text: str) -> Tree:

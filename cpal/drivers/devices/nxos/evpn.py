@@ -7,8 +7,12 @@ Source: Cisco Nexus 9000 Series NX-OS VXLAN Configuration Guide, "Configuring VX
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
+from cpal.core.rows import VALUE, Row
+from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.nxos.render_leaf import (
     ANYCAST,
     FAMILY,
@@ -43,8 +47,8 @@ from cpal.drivers.devices.render_evpn import (
     VNI,
     VRF_VNI,
 )
-from cpal.drivers.devices.render_switch import INTERFACE, VLAN
-from cpal.drivers.devices.settings import Setting, mac, whole
+from cpal.drivers.devices.render_switch import INTERFACE, VLAN, key_of
+from cpal.drivers.devices.settings import Directed, Setting, mac, whole
 
 _TUNNELS, _CONTEXT = "interface nve*", "vrf context {0}"
 _INSTANCE, _OF_VRF = "evpn / vni {0} l2", "router bgp * / vrf {0}"
@@ -95,14 +99,30 @@ SETTINGS = (
     _gateway(SECONDARY, "ip address {1:prefix4} secondary"),
     Setting(MAC_VRF, _INSTANCE, hollow=2),
     Setting(MAC_VRF_RD, _INSTANCE, "rd {value}", within=MAC_VRF),
-    Setting(MAC_VRF_TARGETS, _INSTANCE, "route-target {1} {2}", within=MAC_VRF),
+    Directed(MAC_VRF_TARGETS, _INSTANCE, "route-target {1} {2}", 1, MAC_VRF),
     Setting(VRF_VNI, _CONTEXT, "vni {value}", convert=whole, within=VRF),
     Setting(BGP_VRF, _OF_VRF),
     Setting(BGP_VRF_RD, _CONTEXT, "rd {value}", within=BGP_VRF),
     Setting(BGP_VRF_ID, _OF_VRF, "router-id {value}", within=BGP_VRF),
-    Setting(BGP_VRF_TARGETS, f"{_CONTEXT} / address-family {{1}} unicast", "route-target {2} {3} evpn", within=BGP_VRF),
+    Directed(BGP_VRF_TARGETS, f"{_CONTEXT} / address-family {{1}} unicast", "route-target {2} {3} evpn", 2, BGP_VRF),
     Setting(FAMILY, _OF_FAMILY, within=BGP_VRF),
     Setting(FAMILY_EVPN, _OF_FAMILY, choices={True: "advertise l2vpn evpn", False: None}, within=BGP_VRF),
     Setting(FAMILY_REDISTRIBUTED, _OF_FAMILY, "redistribute {2} route-map {value}", within=BGP_VRF),
 )
 """How NX-OS writes each setting of a leaf."""
+FABRIC = FabricWords(addresses=(VIRTUAL, SECONDARY), policy=FAMILY_REDISTRIBUTED)
+"""How its leaves say what they have of a fabric."""
+_FOR_ALL = "global ingress-replication protocol "
+
+
+def implied(tree: Tree, device: str) -> Iterator[Row]:
+    """How what is for many goes through tunnels, where it is said once for all VNIs."""
+    for interface, below in tree.items() if any(line.startswith("interface nve") for line in tree) else ():
+        said = [line.removeprefix(_FOR_ALL) for line in below if line.startswith(_FOR_ALL)]
+        for line in below if said and interface.startswith("interface nve") else ():
+            if found := _MEMBER.fullmatch(line):
+                within = key_of(TUNNELLED, device, found["vni"])
+                yield Row(key_of(REPLICATION, device, found["vni"]), {VALUE: said[0]}, (), within)
+
+
+_MEMBER = re.compile(r"member vni (?P<vni>\d+)")

@@ -10,13 +10,13 @@ Source: Cisco Nexus 9000 Series NX-OS VXLAN Configuration Guide, "Configuring VX
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cpal.core.rows import VALUE, Row, RowKey, Table
 from cpal.drivers.devices import render_evpn as evpn
 from cpal.drivers.devices import render_fabric as fabric
 from cpal.drivers.devices.render_device import edge_table
-from cpal.drivers.devices.render_evpn import BGP_VRF, BGP_VRF_TARGETS, VIRTUAL, VNI, Shape
+from cpal.drivers.devices.render_evpn import BGP_VRF, BGP_VRF_TARGETS, VIRTUAL, VNI, Shape, Vrf
 from cpal.drivers.devices.render_fabric import Gateway, Leaf
 from cpal.drivers.devices.render_switch import (
     ENABLED,
@@ -40,7 +40,6 @@ FAMILY, FAMILY_EVPN = "bgp_family", "bgp_vrf.advertised_families"
 FAMILY_REDISTRIBUTED = "bgp_vrf.redistributed_by_family"
 ANY = "cpal-any"
 """The route map that lets all pass."""
-REDISTRIBUTED = ("direct", "static")
 
 TABLES: Mapping[str, Table] = {
     ROUTE_MAP: Table(frozenset(), 14, "route map"),
@@ -60,9 +59,11 @@ TABLES: Mapping[str, Table] = {
 """The tables of a leaf, beyond those of `render_evpn`."""
 
 
-def _leaf(record: Host, leaf: Leaf) -> Iterator[Row]:
-    yield from evpn.virtual_mac(record, leaf)
-    yield Row(key_of(ROUTE_MAP, leaf.name, ANY), {}, (record.key,))
+def _leaf(record: Host, leaf: Leaf, routers: Iterable[Router]) -> Iterator[Row]:
+    here = list(routers)
+    yield from evpn.virtual_mac(record, leaf, here)
+    if not all(router.export_policy for router in here):
+        yield Row(key_of(ROUTE_MAP, leaf.name, ANY), {}, (record.key,))
 
 
 def _tunnels(record: Host, leaf: Leaf, interface: str) -> Iterator[Row]:
@@ -77,7 +78,7 @@ def _stretched(record: Network, vlan: int, leaf: Leaf, vni: int) -> Iterator[Row
     tunnelled = key_of(TUNNELLED, leaf.name, vni)
     yield Row(tunnelled, {}, because)
     yield evpn.setting(REPLICATION, tunnelled, "bgp", because)
-    yield from evpn.mac_vrf(leaf, vni, vlan, vni, because)
+    yield from evpn.mac_vrf(leaf, vni, vlan, fabric.target_of(record, vni), because)
 
 
 def _gateway(record: Network, vlan: int, leaf: Leaf, gateway: Gateway) -> Iterator[Row]:
@@ -91,18 +92,23 @@ def _gateway(record: Network, vlan: int, leaf: Leaf, gateway: Gateway) -> Iterat
         yield evpn.member(SECONDARY if is_more else VIRTUAL, within, (address,), because)
 
 
-def _vrf(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:
+def _vrf(record: Router, leaf: Leaf, has: Vrf) -> Iterator[Row]:
     name, because = fabric.vrf_name(record), (record.key,)
     bgp = key_of(BGP_VRF, leaf.name, name)
-    yield from evpn.vrf(record, leaf, has_ipv6)
-    yield from _transit(record, leaf, has_ipv6)
-    for family in ("ipv4", "ipv6") if has_ipv6 else ("ipv4",):
-        yield from evpn.targets(BGP_VRF_TARGETS, bgp, record.vni, because, family)
+    yield from evpn.vrf(record, leaf, has.has_ipv6)
+    yield from _transit(record, leaf, has.has_ipv6)
+    for family in ("ipv4", "ipv6") if has.has_ipv6 else ("ipv4",):
+        yield from evpn.targets(BGP_VRF_TARGETS, bgp, fabric.target_of(record, record.vni), because, family)
         within = RowKey(FAMILY, f"{bgp.name} {family}")
         yield Row(within, {}, because, bgp)
         yield Row(RowKey(FAMILY_EVPN, within.name), {VALUE: True}, because, bgp)
-        for what in REDISTRIBUTED:
-            yield Row(RowKey(FAMILY_REDISTRIBUTED, f"{within.name} {what}"), {VALUE: ANY}, because, bgp)
+        for what in has.says("direct"):
+            yield Row(
+                RowKey(FAMILY_REDISTRIBUTED, f"{within.name} {what}"),
+                {VALUE: record.export_policy or ANY},
+                because,
+                bgp,
+            )
 
 
 def _transit(record: Router, leaf: Leaf, has_ipv6: bool) -> Iterator[Row]:

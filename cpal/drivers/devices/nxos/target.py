@@ -38,7 +38,7 @@ from cpal.model.ospf import REDISTRIBUTED
 from cpal.model.switch import MSTP, ON_DEVICES, RAPID_PVST
 
 DRIVER = "nxos"
-VERSION = 2
+VERSION = 3
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "loopback", "port-channel")
 _BY_ROUTE_MAP = "NX-OS redistributes through a route map, and none is written to it yet"
@@ -92,6 +92,8 @@ MAKE = Make(
     SETTINGS,
     WORDS.lag,
     lacks_vrf=lacking_section("vrf context {}"),
+    implied=evpn.implied,
+    fabric=evpn.FABRIC,
     needs={
         "interface Vlan": ("feature interface-vlan",),
         "vlan / vn-segment": ("feature vn-segment-vlan-based",),

@@ -53,7 +53,7 @@ def _at_leaf(view: View, record: Network, vni: int | None, leaf: Leaf) -> list[R
     vrf, mac = LAYER_2, fabric.derived_mac(f"{leaf.name} {record.id}")
     addresses: tuple[str, ...] = ()
     if gateway:
-        vrf, mac, addresses = fabric.vrf_name(gateway.router), gateway.mac_address, gateway.addresses
+        vrf, mac, addresses = fabric.vrf_name(gateway.router), leaf.anycast_mac, gateway.addresses
         because = (record.key, gateway.router.key)
     bridge = bridge_key(leaf.name, vrf, f"br{vni or record.id[:8]}")
     rows = [Row(bridge, {"mac": mac}, because, vrf_key(leaf.name, vrf))]
@@ -63,7 +63,7 @@ def _at_leaf(view: View, record: Network, vni: int | None, leaf: Leaf) -> list[R
         columns = _vxlan(vni, leaf, record.mtu, bridge)
         rows.append(Row(device, columns, because))
         rows.append(
-            Row(RowKey(EVPN, f"{leaf.name} {vni}"), {"route_target": fabric.route_target(vni)}, because, device)
+            Row(RowKey(EVPN, f"{leaf.name} {vni}"), {"route_target": fabric.target_of(record, vni)}, because, device)
         )
     if record.physical_network in leaf.physical_networks:
         vlan = "untagged" if record.segmentation_id is None else str(record.segmentation_id)
@@ -86,7 +86,7 @@ def router(view: View, record: Router) -> list[Row]:
         rows.append(Row(vrf, {"forwarding": True}, because))
         columns: dict[str, Value] = {"router_id": leaf.address}
         if record.vni:
-            columns |= {"vni": record.vni, "route_target": fabric.route_target(record.vni)}
+            columns |= {"vni": record.vni, "route_target": fabric.target_of(record, record.vni)}
             bridge = bridge_key(leaf.name, name, f"br{record.vni}")
             rows.append(Row(bridge, {"mac": leaf.mac_address}, because, vrf))
             device = vxlan_key(leaf.name, f"vx{record.vni}")

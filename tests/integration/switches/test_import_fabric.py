@@ -1,0 +1,243 @@
+"""Leaves of a fabric that runs already are taken over: networks with their VNIs, routers, and a plan that is empty
+(emulated). netlab is who configured them, or hands that have read the makes' guides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.switches.rack import LEAVES, Rack
+from tests.integration.switches.test_fabric import UNDERLAYS
+from tests.integration.switches.test_import import words
+from tests.integration.switches.test_junos import statements
+from tests.integration.switches.test_junos_fabric import UNDERLAY
+from tests.support import netlab
+from tests.support.switch_makes import MAKES, SwitchMake
+
+FABRICS = ("eos", "nxos", "junos")
+NETLAB = {"junos": ("vjunos-switch", "defaults.devices.vjunos-switch.warnings.evpn_macvrf: false")}
+"""What netlab calls a make, and what makes it render the trunk that it warns of."""
+
+
+@pytest.fixture(scope="module", params=FABRICS)
+def make(request: pytest.FixtureRequest) -> SwitchMake:
+    """The makes whose leaves are taken over."""
+    return MAKES[request.param]
+
+
+@pytest.fixture
+def leaves(rack: Rack, tmp_path: Path) -> Rack:
+    """Two leaves as netlab configures them."""
+    device, more = NETLAB.get(rack.make.driver, (rack.make.driver, ""))
+    parts = netlab.rendered(tmp_path, device, more=more)
+    for leaf, node in zip(LEAVES, ("s1", "s2"), strict=True):
+        rack.load(leaf, parts[node].values())
+    return rack
+
+
+def imported(rack: Rack) -> tuple[list[dict[str, Any]], str]:
+    """The documents that an import writes, after which nothing is left to do; and what it tells."""
+    before = rack.all_shown()
+    told = rack.done(*words(rack, "-y"))
+    assert rack.all_shown() == before
+    path = rack.folder / "rack.yaml"
+    found = rack.plan(str(path))
+    assert (found["ops"], found["changes"]) == ([], [])
+    return list(yaml.safe_load_all(path.read_text(encoding="utf-8"))), told
+
+
+def rewritten(rack: Rack, documents: list[dict[str, Any]]) -> None:
+    """Have the documents say this, and apply them."""
+    path = rack.folder / "rack.yaml"
+    path.write_text(yaml.safe_dump_all(documents), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    assert rack.plan(str(path))["ops"] == []
+
+
+def without(document: dict[str, Any], network: str) -> dict[str, Any]:
+    """A document in which a network is no more: no interface has it, and a port that had nothing else says no mode."""
+    interfaces = {}
+    for name, said in document["interfaces"].items():
+        left = {**said, "networks": [each for each in said.get("networks", []) if each != network]}
+        is_bare = not left["networks"] and not left.get("vlans")
+        interfaces[name] = {
+            key: each for key, each in left.items() if each and not (is_bare and "networks" in said and key == "mode")
+        }
+    networks = {name: each for name, each in document["networks"].items() if name != network}
+    return {**document, "networks": networks, "interfaces": interfaces}
+
+
+def said(rack: Rack, text: str) -> Iterable[str]:
+    """The lines of a configuration, or the statements."""
+    return filter(None, map(str.strip, text.splitlines())) if rack.make.has_lines else statements(text)
+
+
+def lost_and_found(rack: Rack, before: str, after: str) -> tuple[list[str], list[str]]:
+    """Which lines of a configuration are there no more, and which are new."""
+    old, new = (Counter(said(rack, text)) for text in (before, after))
+    return sorted((old - new).elements()), sorted((new - old).elements())
+
+
+def test_a_fabric_of_netlab_is_taken_over_and_one_network_goes(leaves: Rack) -> None:
+    before = leaves.all_shown()
+    (target, document), told = imported(leaves)
+    for number, name in ((1000, "v10"), (1001, "v20")):
+        network = document["networks"][name]
+        assert network["provider"] == {"network_type": "vxlan", "segmentation_id": 100000 + number}
+        assert (network["fabric_vlan"], network["route_target"]) == (number, f"65000:{number}")
+    assert {name: each["underlay_address"] for name, each in target["hosts"].items()} == {
+        "leaf1": "10.0.0.1", "leaf2": "10.0.0.2",
+    }  # fmt: skip
+    assert document["networks"].keys() == {"v10", "v20"}
+    assert "the gateway of VNI 101000 is left as it is" in told
+    rewritten(leaves, [target, without(document, "v20")])
+    for leaf in LEAVES:
+        lost, found = lost_and_found(leaves, before[leaf], leaves.shown(leaf))
+        ports = PORTS[leaves.make.driver][leaf]
+        assert lost == sorted([line.format(n=leaf[-1]) for line in GONE[leaves.make.driver]] + ports)
+        assert found == FOUND[leaves.make.driver][leaf]
+
+
+ON_TRUNK = "switchport trunk allowed vlan 1000-1001"
+GONE = {
+    "eos": [
+        "vlan 1001", "name v20", "vxlan vlan 1001 vni 101001", "vlan 1001", "rd 10.0.0.{n}:1001",
+        "redistribute learned",
+        "route-target export 65000:1001", "route-target import 65000:1001", ON_TRUNK,
+    ],
+    "nxos": [
+        "vlan 1001", "name v20", "vn-segment 101001", "member vni 101001", "vni 101001 l2", "rd 10.0.0.{n}:1001",
+        "route-target export 65000:1001", "route-target import 65000:1001", ON_TRUNK,
+    ],
+    "junos": [f"set routing-instances vlan_v20 {line}" for line in (
+        "instance-type mac-vrf", "service-type vlan-based", "vtep-source-interface lo0.0",
+        "route-distinguisher 10.0.0.{n}:1001", "vrf-target import target:65000:1001",
+        "vrf-target export target:65000:1001", "protocols evpn encapsulation vxlan",
+        "protocols evpn extended-vni-list all", "protocols evpn default-gateway no-gateway-community",
+        "vlans v20 vlan-id 1001", "vlans v20 vxlan vni 101001",
+    )],
+}  # fmt: skip
+"""What goes with the network that is bridged alone."""
+PORTS = {
+    "eos": {"leaf1": [], "leaf2": ["switchport access vlan 1001"]},
+    "nxos": {"leaf1": [], "leaf2": ["switchport access vlan 1001"]},
+    "junos": {
+        "leaf1": ["set interfaces ge-0/0/2 unit 0 family ethernet-switching vlan members v20"],
+        "leaf2": [
+            "set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members v20",
+            "set interfaces ge-0/0/2 unit 0 family ethernet-switching vlan members v20",
+            "set routing-instances vlan_v20 interface ge-0/0/2.0",
+        ],
+    },
+}
+"""And what of the ports."""
+FOUND = {
+    **{make: {leaf: ["switchport trunk allowed vlan 1000"] for leaf in LEAVES} for make in ("eos", "nxos")},
+    "junos": {
+        leaf: [f"set interfaces {port} unit 0 family ethernet-switching vlan members 1001"]
+        for leaf, port in (("leaf1", "ge-0/0/2"), ("leaf2", "ge-0/0/1"))
+    },
+}
+"""What is there instead: on Junos, others' trunks name the VLAN by its number from then on."""
+
+
+VLANS = (("web", 10010), ("db", 10020))
+TENANT = {
+    "eos": (
+        "vrf instance red", "ip routing vrf red", "ip virtual-router mac-address 0200.cafe.00ff",
+        "vlan 10", "name web", "vlan 20", "name db", "interface Vlan10", "mtu 9000", "vrf red",
+        "description for the shop", "ip address virtual 10.0.10.1/24", "interface Vlan20", "vrf red",
+        "ip address virtual 10.0.20.1/24", "interface Vxlan1", "vxlan vlan 10 vni 10010", "vxlan vlan 20 vni 10020",
+        "vxlan vrf red vni 5001", "router bgp 6460{n}", "vlan 10", "rd 10.255.1.{n}:10010",
+        "route-target both 10010:10010", "redistribute learned", "vlan 20", "rd 10.255.1.{n}:10020",
+        "route-target both 10020:10020", "redistribute learned", "vrf red", "rd 10.255.1.{n}:5001",
+        "route-target import evpn 5001:5001", "route-target import evpn 9:9", "route-target export evpn 5001:5001",
+        "router-id 10.255.1.{n}", "redistribute connected",
+        "interface Ethernet1", "switchport access vlan 10",
+    ),
+    "nxos": (
+        "fabric forwarding anycast-gateway-mac 0200.cafe.00ff", "vlan 10", "name web", "vn-segment 10010", "vlan 20",
+        "name db", "vn-segment 10020", "vlan 3900", "name L3_of_red", "vn-segment 5001", "vrf context red", "vni 5001",
+        "rd auto", "address-family ipv4 unicast", "route-target import 5001:5001 evpn",
+        "route-target import 9:9 evpn", "route-target export 5001:5001 evpn", "interface Vlan10", "no shutdown",
+        "mtu 9000", "vrf member red", "description for the shop", "ip address 10.0.10.1/24",
+        "fabric forwarding mode anycast-gateway", "interface Vlan20", "no shutdown", "vrf member red",
+        "ip address 10.0.20.1/24", "fabric forwarding mode anycast-gateway", "interface Vlan3900", "no shutdown",
+        "vrf member red", "ip forward", "interface nve1", "global ingress-replication protocol bgp", "member vni 10010",
+        "member vni 10020", "member vni 5001 associate-vrf", "evpn", "vni 10010 l2", "rd auto",
+        "route-target import 10010:10010", "route-target export 10010:10010", "vni 10020 l2", "rd auto",
+        "route-target import 10020:10020", "route-target export 10020:10020", "route-map own permit 10",
+        "router bgp 6460{n}", "vrf red", "router-id 10.255.1.{n}", "address-family ipv4 unicast",
+        "redistribute direct route-map own", "advertise l2vpn evpn",
+        "interface Ethernet1", "switchport access vlan 10",
+    ),
+    "junos": (
+        *(f"set routing-instances evi{vni - 10000} {line}" for vlan, vni in VLANS for line in (
+            "instance-type mac-vrf", "service-type vlan-based", "vtep-source-interface lo0.0",
+            f"route-distinguisher 10.255.1.{{n}}:{vni}", f"vrf-target target:{vni}:{vni}",
+            "protocols evpn encapsulation vxlan", "protocols evpn extended-vni-list all",
+            f"vlans {vlan} vlan-id {vni - 10000}", f"vlans {vlan} vxlan vni {vni}",
+            f"vlans {vlan} l3-interface irb.{vni - 10000}",
+        )),
+        *(f"set interfaces irb unit {unit} {line}" for unit in (10, 20) for line in (
+            "mac 02:00:ca:fe:00:ff", f"family inet address 10.0.{unit}.1/24",
+        )),
+        "set interfaces irb unit 10 family inet mtu 9000", "set interfaces irb unit 10 description \"for the shop\"",
+        *(f"set routing-instances red {line}" for line in (
+            "instance-type vrf", "interface irb.10", "interface irb.20", "route-distinguisher 10.255.1.{n}:5001",
+            "vrf-target target:5001:5001", "protocols evpn irb-symmetric-routing vni 5001",
+            "protocols evpn ip-prefix-routes advertise direct-nexthop",
+            "protocols evpn ip-prefix-routes encapsulation vxlan", "protocols evpn ip-prefix-routes vni 5001",
+            "protocols evpn ip-prefix-routes export own",
+        )),
+        "set policy-options policy-statement own from protocol direct",
+        "set policy-options policy-statement own then accept",
+        "set routing-instances evi10 interface ge-0/0/1.0",
+        "set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members web",
+    ),
+}  # fmt: skip
+"""What an operator types at a leaf for a tenant, who knows nothing of cpal's names and numbers; Ethernet1 is a port."""
+WEB = {
+    "eos": [
+        "vlan 10", "name web", "vxlan vlan 10 vni 10010", "interface Vlan10", "mtu 9000", "vrf red",
+        "description for the shop", "ip address virtual 10.0.10.1/24", "vlan 10", "rd 10.255.1.{n}:10010",
+        "route-target both 10010:10010", "redistribute learned", "switchport access vlan 10",
+    ],
+    "nxos": [
+        "vlan 10", "name web", "vn-segment 10010", "interface Vlan10", "no shutdown", "mtu 9000", "vrf member red",
+        "description for the shop", "ip address 10.0.10.1/24", "fabric forwarding mode anycast-gateway",
+        "member vni 10010", "vni 10010 l2", "rd auto", "route-target import 10010:10010",
+        "route-target export 10010:10010", "switchport access vlan 10",
+    ],
+    "junos": [line for line in TENANT["junos"] if "evi10" in line or "irb unit 10 " in line or "irb.10" in line
+              or "members web" in line],
+}  # fmt: skip
+"""What of it is the network web's."""
+
+
+def test_what_hands_configured_is_networks_and_a_router_and_one_network_goes(rack: Rack) -> None:
+    make = rack.make.driver
+    for n, name in enumerate(LEAVES, start=1):
+        lines = (*UNDERLAYS.get(make, UNDERLAY), *TENANT[make])
+        rack.type(name, *(line.format(n=n) for line in lines))
+    before = rack.all_shown()
+    (target, document), told = imported(rack)
+    assert "is left as it is" not in told
+    assert {each["anycast_mac"] for each in target["hosts"].values()} == {"02:00:ca:fe:00:ff"}
+    web, red = document["networks"]["web"], document["routers"]["red"]
+    assert (web["fabric_vlan"], web["route_target"], web["mtu"]) == (10, "10010:10010", 9000)
+    assert web["subnets"] == {"web": {"cidr": "10.0.10.0/24", "gateway_ip": "10.0.10.1", "enable_dhcp": False}}
+    assert document["networks"]["db"]["leaves"] == [*LEAVES]
+    assert (red["vni"], red["vrf"], red["route_target"]) == (5001, "red", "5001:5001")
+    assert red.get("export_policy") == {"nxos": "own", "junos": "own"}.get(make)
+    red["interfaces"] = [each for each in red["interfaces"] if each["subnet"] != "web"]
+    rewritten(rack, [target, without(document, "web")])
+    for n, leaf in enumerate(LEAVES, start=1):
+        lost, found = lost_and_found(rack, before[leaf], rack.shown(leaf))
+        assert lost == sorted(rack.make.spoken(line.format(n=n)) for line in WEB[make])
+        assert found == []
