@@ -195,7 +195,7 @@ NEIGHBORS = (
     BgpNeighbor(address="192.0.2.0", remote_asn=65100, description="spine1"),
     BgpNeighbor(address="192.0.2.0", remote_asn=64601, families=("ipv4", "evpn"), next_hop_self=True),
     BgpNeighbor(address="10.255.0.1", remote_asn=64601, families=("evpn",), route_reflector_client=True),
-    BgpNeighbor(address="2001:db8::1", remote_asn=4200000001, families=("ipv6",), ebgp_multihop=3),
+    BgpNeighbor(address="2001:db8::2", remote_asn=4200000001, families=("ipv6",), ebgp_multihop=3),
 )
 
 
