@@ -25,6 +25,8 @@ def sleeper(
     """A process that sleeps, marked as the lab's, and how the lab sees it."""
     with subprocess.Popen([program, "60"], env=layout.environment(role)) as process:
         try:
+            # Popen hears that the program was started before the kernel has set out its environment.
+            until(lambda: any(each.pid == process.pid for each in find(layout)), 30, program)
             [found] = [each for each in find(layout) if each.pid == process.pid]
             yield process, found
         finally:
