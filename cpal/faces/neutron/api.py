@@ -56,6 +56,8 @@ from cpal.model.security import SecurityGroup
 
 VERSION = "v2.0"
 log = logging.getLogger(__name__)
+BRIEF = ("id", "name")
+"""What a page can be cut by without showing what is not on it."""
 WITH_STATUS = ("port", "floatingip", "trunk")
 """Resources that show what the targets say of ports."""
 OF_PORTS = ("floatingip", "trunk")
@@ -179,24 +181,28 @@ class Networking:
         """The page asked for, and what is shown of what is on it."""
         self._whole(scene, resource)
         judge = Judge(scene, resource)
-        records = candidates(scene.estate, resource, asked.filters)
+        records, left = candidates(scene.estate, resource, asked.filters)
         if asked.is_plain:
             encoded = self._encoded.setdefault(resource.collection, Encoded(resource))
             return [], encoded.bodies(scene, records, judge)
-        seen = (record for record in records if judge.hidden(record) is not None)
-        matches = lists.matching(asked, dict(resource.filters))
-        found = [shown for record in seen if matches(shown := resource.show(scene, record))]
+        seen = {record.id: record for record in records if judge.hidden(record) is not None}
+        ids_alone = asked.fields == ("id",)
+        brief = (asked.limit or ids_alone) and not left and all(key in BRIEF for key, _ in asked.sort)
+        if brief:
+            found = [{key: getattr(record, key, None) for key in BRIEF} for record in seen.values()]
+        else:
+            matches = lists.matching(asked._replace(filters=dict(left)), dict(resource.filters))
+            found = [shown for record in seen.values() if matches(shown := resource.show(scene, record))]
         if asked.marker and all(shown["id"] != asked.marker for shown in found):
             found.append(resource.show(scene, self.found(scene, resource, asked.marker)))
         page = lists.page(lists.arranged(found, asked), asked)
-        return page, [self._picked(scene, resource, shown, asked) for shown in page]
-
-    def _picked(self, scene: Scene, resource: Resource, shown: dict[str, Any], asked: lists.Listing) -> dict[str, Any]:
-        return lists.picked(self._visible(scene, resource, shown), asked.fields)
+        records = [seen[shown["id"]] for shown in page]
+        whole = [resource.show(scene, record) for record in records] if brief and not ids_alone else page
+        hidden = [judge.hidden(record) or () for record in records]
+        return page, [lists.picked(shown, asked.fields, hides) for shown, hides in zip(whole, hidden, strict=True)]
 
     def _visible(self, scene: Scene, resource: Resource, shown: dict[str, Any]) -> dict[str, Any]:
-        hidden = hidden_of(scene, resource, shown)
-        return {key: value for key, value in shown.items() if key not in hidden} if hidden else shown
+        return lists.picked(shown, (), hidden_of(scene, resource, shown))
 
     async def _with_default_group(self, context: Context, filters: Mapping[str, list[str]]) -> None:
         """Make the default security group of the project that is asked about, which a first look would not show else.
@@ -213,7 +219,8 @@ class Networking:
         asked = lists.parsed([pair for pair in request.query if pair[0] == "fields"], resource.attributes)
         scene = await self.scene(context, resource.name in WITH_STATUS)
         shown = resource.show(scene, self.found(scene, resource, id))
-        return json_response(200, {resource.name: self._picked(scene, resource, shown, asked)})
+        hidden = hidden_of(scene, resource, shown)
+        return json_response(200, {resource.name: lists.picked(shown, asked.fields, hidden)})
 
     def found(self, scene: Scene, resource: Resource, id: str) -> Any:
         """The record of a resource, if who asks may see it.

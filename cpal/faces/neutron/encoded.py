@@ -169,6 +169,8 @@ class Encoded:
         return msgspec.Raw(_encode({key: value for key, value in shown.items() if key not in hidden}))
 
 
+Filters = Mapping[str, list[str]]
+
 _INDEX_OF: Mapping[str, str] = {
     "tenant_id": "project", "project_id": "project", "network_id": "network", "device_id": "device",
     "security_group_id": "group",
@@ -177,15 +179,27 @@ _INDEX_OF: Mapping[str, str] = {
 _SHORT = {"security_group_rule": "rule"}
 
 
-def candidates(estate: Estate, resource: Resource, filters: Mapping[str, list[str]]) -> Iterable[Any]:
-    """The records among which those that pass the filters are."""
+def candidates(estate: Estate, resource: Resource, filters: Filters) -> tuple[Iterable[Any], Filters]:
+    """The records among which those that pass the filters are, and the filters that are left to be asked of them."""
+    found, left = _filed(estate, resource, filters)
+    for name in left.keys() & resource.sieves.keys():
+        found = filter(resource.sieves[name](left[name]), found)
+    if all(names := left.get("name", [])) and names and hasattr(resource.kind, "name"):
+        found = [record for record in found if record.name in names]
+        left = {name: values for name, values in left.items() if name != "name"}
+    return found, left
+
+
+def _filed(estate: Estate, resource: Resource, filters: Filters) -> tuple[Iterable[Any], Filters]:
+    """The same, by what the estate files records under."""
     if "id" in filters:
         found = (resource.get(estate, id) for id in dict.fromkeys(filters["id"]))
-        return [record for record in found if record is not None]
+        return [record for record in found if record is not None], filters
     kind = resource.kind.kind
     for name, index in _INDEX_OF.items():
         for prefix in (kind, _SHORT.get(kind, "")):
             if name in filters and all(filters[name]) and f"{prefix}.{index}" in INDEXES:
                 records = [record for value in filters[name] for record in estate.find(f"{prefix}.{index}", value)]
-                return list({record.id: record for record in records}.values())
-    return resource.every(estate)
+                left = {other: values for other, values in filters.items() if other != name}
+                return list({record.id: record for record in records}.values()), left
+    return resource.every(estate), filters

@@ -195,7 +195,10 @@ def links(base: str, query: Pairs, page: list[Shown], listing: Listing) -> list[
     return found
 
 
-def picked(shown: Shown, fields: Sequence[str]) -> Shown:
-    """The fields asked for, all if none are."""
-    names = {name for each in fields for name in each.split(",") if name}
-    return {key: value for key, value in shown.items() if key in names} if names else shown
+def picked(shown: Shown, fields: Sequence[str], hidden: Collection[str] = ()) -> Shown:
+    """The fields asked for, all if none are, but those that are `hidden`."""
+    if fields:
+        names = {name for each in fields for name in each.split(",") if name}
+        if names:
+            return {key: shown[key] for key in shown if key in names and key not in hidden}
+    return {key: value for key, value in shown.items() if key not in hidden} if hidden else shown

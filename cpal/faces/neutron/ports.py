@@ -5,7 +5,7 @@ Source: Networking API v2.0, ports; extensions binding, port-security, allowed-a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -411,6 +411,21 @@ def left_by_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
 
 def by_fixed_ip(shown: dict[str, Any], asked: list[str]) -> bool:
     """Whether a port has one of what is asked of its fixed addresses for each key, such as a subnet or an address."""
+    return all(any(_has(fixed, key, value) for fixed in shown["fixed_ips"] for value in values)
+               for key, values in _ways(asked).items())  # fmt: skip
+
+
+def addressed(asked: list[str]) -> Callable[[Port], bool]:
+    """Whether a port's record has the address and is in the subnet that are asked for, if they are."""
+    ways = _ways(asked)
+    addresses, subnets = ways.get("ip_address", []), ways.get("subnet_id", [])
+    return lambda port: (
+        (not addresses or any(fixed.ip_address in addresses for fixed in port.fixed_ips or ()))
+        and (not subnets or any(fixed.subnet_id in subnets for fixed in port.fixed_ips or ()))
+    )
+
+
+def _ways(asked: list[str]) -> dict[str, list[str]]:
     ways: dict[str, list[str]] = {}
     for each in asked:
         key, separator, value = each.partition("=")
@@ -418,8 +433,7 @@ def by_fixed_ip(shown: dict[str, Any], asked: list[str]) -> bool:
             raise bad_request(f"Invalid input for operation: '{said(each)}' is not of the form <key>=[value].",
                               "InvalidInput")  # fmt: skip
         ways.setdefault(key, []).append(value)
-    return all(any(_has(fixed, key, value) for fixed in shown["fixed_ips"] for value in values)
-               for key, values in ways.items())  # fmt: skip
+    return ways
 
 
 def _has(fixed: dict[str, str], key: str, value: str) -> bool:
@@ -435,7 +449,8 @@ def by_group(shown: dict[str, Any], asked: list[str]) -> bool:
 
 PORTS = Resource(
     "port", "ports", "Port", Port, PORT, show_port, make_port, change_port, drop_port,
-    filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, alone=True, left=left_by_port,
+    filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, sieves={"fixed_ips": addressed},
+    alone=True, left=left_by_port,
     beside=("network_id", Network, lambda network: network.qos_policy_id),
     around=around,
 )  # fmt: skip

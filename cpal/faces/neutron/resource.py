@@ -48,6 +48,8 @@ class Resource:
     change: Callable[[Scene, Any, Values], Iterable[Record]]
     drop: Callable[[Scene, Any], Dropped]
     filters: Mapping[str, Callable[[Shown, list[str]], bool]] = field(default_factory=dict)
+    sieves: Mapping[str, Callable[[list[str]], Callable[[Any], bool]]] = field(default_factory=dict)
+    """By filter, what holds of every record that passes it, and is sooner asked than what is shown is made."""
     exists: Callable[[Any], bool] = lambda record: True
     """Whether a record of the kind is one of these."""
     draws_vni: bool = False
