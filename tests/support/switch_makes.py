@@ -234,7 +234,7 @@ MAKES: Mapping[str, SwitchMake] = {
     ),
     "nxos": SwitchMake(
         "nxos", "NX-OS", NxosHands, "575",
-        words=((r"\bEthernet(\d)\b", r"Ethernet1/\1"), (r"\bLoopback(?=\d)", "loopback"),
+        words=((r"\bEthernet(\d)\b(?!/)", r"Ethernet1/\1"), (r"\bLoopback(?=\d)", "loopback"),
                (r"\bPort-Channel(?=\d)", "port-channel"), ("^   (?=name)", "  ")),
         underlay=("feature bgp", "feature nv overlay", "feature vn-segment-vlan-based", "nv overlay evpn",
                   "interface nve1", "host-reachability protocol bgp", "source-interface loopback0", "router bgp 64601",

@@ -110,7 +110,8 @@ class Editor:
         found = mode.rules.match(words)
         if isinstance(found, Match) and not self.known(found):
             raise Refused(0, words)
-        if isinstance(found, Match) and (reason := self.wrong(found)):
+        reasons = filter(None, map(self.wrong, _split(found))) if isinstance(found, Match) else iter(())
+        if reason := next(reasons, ""):
             raise Refused(0, words, reason)
         if isinstance(found, Match):
             self._keep(depth, found, text)

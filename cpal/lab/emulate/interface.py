@@ -39,6 +39,8 @@ class Interface:
     """How the kind is called that bundles ports."""
     VRF: ClassVar[tuple[str, ...]]
     """The words before the VRF that it is in."""
+    BUILT_IN: ClassVar[tuple[str, ...]]
+    """How the kinds are called that a device has or lacks, whatever is configured."""
 
     @classmethod
     def is_shut(cls, name: str, section: Node) -> bool:
@@ -104,13 +106,19 @@ T = TypeVar("T", bound=Interface)
 def interfaces_of(device: Device, make: type[T]) -> list[T]:
     """All interfaces of a device, in the order in which people count: an aggregate is up where a member of it is."""
     sections = {node.words[1]: node for node in device.running.each("interface") if len(node.words) == 2}
-    made = [_read(device, make, name, section) for name, section in sections.items() if name != "defaults"]
+    there = {name: each for name, each in sections.items() if name != "defaults" and not lacks(device, make, name)}
+    made = [_read(device, make, name, section) for name, section in there.items()]
     bundles = {each.member_of for each in made if each.member_of and each.up}
     found = [
         replace(each, up=each.enabled and each.name in bundles) if each.kind == make.AGGREGATE else each
         for each in made
     ]
     return sorted(found, key=lambda each: natural(each.name))
+
+
+def lacks(device: Device, make: type[Interface], name: str) -> bool:
+    """Whether an interface is none that the device's model has."""
+    return name.startswith(make.BUILT_IN) and name.partition(".")[0] not in device.ports
 
 
 def _read(device: Device, make: type[T], name: str, section: Node) -> T:

@@ -19,9 +19,11 @@ from cpal.lab.emulate.eos.configuration import ALIASES, editing, shown
 from cpal.lab.emulate.eos.failure import CommandError
 from cpal.lab.emulate.eos.output import Output
 from cpal.lab.emulate.eos.sessions import Session, SessionError, Sessions
+from cpal.lab.emulate.eos.state import Interface
 from cpal.lab.emulate.eos.words import SLOTS
 from cpal.lab.emulate.faults import Reboot
 from cpal.lab.emulate.grammar import Match, Refusal, Rules, compiled
+from cpal.lab.emulate.interface import lacks
 from cpal.lab.emulate.pinging import Misspelt, asked, linux, outcome
 from cpal.lab.emulate.pipe import PipeError, piped
 from cpal.lab.emulate.tree import Node
@@ -102,6 +104,10 @@ def commands() -> Rules:
     return compiled(EXEC, _EXEC_SLOTS)
 
 
+NOT_INSERTED = "! Interface does not exist. The configuration will not take effect until the module is inserted."
+"""What is said of a port that the model lacks, whose configuration is kept."""
+
+
 class Terminal:
     """One who is logged in, for one request."""
 
@@ -160,6 +166,9 @@ class Terminal:
             ) from refused
         if self.session is None:
             self.device.on_change()
+        opened = self.editor.mode.nodes if words[0].startswith("int") else []
+        if any(lacks(self.device, Interface, each.words[1]) for each in opened):
+            return Output({"messages": [NOT_INSERTED]}, f"{NOT_INSERTED}\n")
         return NOTHING
 
     def _leave(self, words: tuple[str, ...], text: str | None) -> Output:

@@ -19,6 +19,7 @@ class Interface(SwitchInterface):
     PORT = "Ethernet"
     AGGREGATE = "Port-Channel"
     VRF = ("vrf",)
+    BUILT_IN = ("Ethernet", "Management")
 
     @property
     def mtu(self) -> int:

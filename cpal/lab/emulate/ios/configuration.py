@@ -12,8 +12,10 @@ from cpal.lab.emulate.access_lists import entry
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Refused, Special
 from cpal.lab.emulate.grammar import Match, Rules
+from cpal.lab.emulate.interface import lacks
 from cpal.lab.emulate.ios.grammar import rules
 from cpal.lab.emulate.ios.refusal import refusal
+from cpal.lab.emulate.ios.state import Interface
 from cpal.lab.emulate.lists import (
     allowed_vlans,
     interface_vrf,
@@ -86,7 +88,7 @@ def editing(device: Device, root: Node) -> Editor:
         "member": member(root, rules(), "Port-channel", _MIXED),
         "starts-process": starting_process(root, rules()),
     }
-    editor = Editor(rules(), root, special, _clash, wrong=partial(_wrong, root))
+    editor = Editor(rules(), root, special, _clash, wrong=partial(_wrong, device, root))
     editor.have(device.ports)
     return editor
 
@@ -212,8 +214,13 @@ def has_archive(root: Node) -> bool:
     return section is not None and section.has("path")
 
 
-def _wrong(root: Node, match: Match) -> str:
-    """BGP is in a VRF that has a route distinguisher. What is said of one that is not there is not known."""
+def _wrong(device: Device, root: Node, match: Match) -> str:
+    """A port is one of the model; BGP is in a VRF with a route distinguisher, and the same is said where there is none.
+
+    Source: what devices were seen to say.
+    """
+    if match.words[0] == "interface" and lacks(device, Interface, match.words[1]):
+        return "%Invalid interface type and number"
     if match.words[0] == "address-family" and match.words[2:3] == ("vrf",):
         vrf = root.find("vrf", "definition", match.words[3])
         return "" if vrf is not None and vrf.has("rd") else f"% VRF {match.words[3]} does not have an RD configured."
@@ -223,6 +230,8 @@ def _wrong(root: Node, match: Match) -> str:
 def _clash(held: Node, wanted: Match) -> str:
     if wanted.words[:2] == ("router", "bgp"):
         return f"BGP is already running; AS is {held.words[2]}"
+    if wanted.words[:2] == ("router", "ospf"):
+        return "%VRF specified does not match existing router"
     return f"% {held.line} is configured already"
 
 
@@ -269,7 +278,7 @@ SPECIAL: Mapping[str, Special] = {
     "tree": tree_priority,
     "tree-mode": shown_mode("pvst"),
     "vrf-of-interface": interface_vrf("vrf", "forwarding"),
-    "entry": entry(10, "% Duplicate sequence number."),
+    "entry": entry(10, "% Duplicate sequence number\n% Failed to add ace"),
     "prefix-list": _prefix_list,
 }
 """What lines with these flags do."""

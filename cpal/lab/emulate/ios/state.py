@@ -24,6 +24,7 @@ class Interface(SwitchInterface):
     PORT = "GigabitEthernet"
     AGGREGATE = "Port-channel"
     VRF = ("vrf", "forwarding")
+    BUILT_IN = ("GigabitEthernet", "FastEthernet", "TenGigabitEthernet")
 
     @property
     def short(self) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from cpal.lab.emulate.access_lists import entry
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Special
 from cpal.lab.emulate.grammar import Match, Rules
+from cpal.lab.emulate.interface import lacks
 from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put, tree_priority
 from cpal.lab.emulate.nxos.grammar import rules
-from cpal.lab.emulate.nxos.state import is_shut_by_itself
+from cpal.lab.emulate.nxos.state import Interface, is_shut_by_itself
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
 
@@ -55,7 +57,7 @@ def editing(device: Device, root: Node) -> Editor:
 
     joined = member(root, rules(), "port-channel", _MIXED)
     special = {**SPECIAL, "member": joined, "static": _static(joined)}
-    editor = Editor(rules(), root, special, _clash, knows_line)
+    editor = Editor(rules(), root, special, _clash, knows_line, partial(_wrong, device))
     editor.have(device.ports)
     return editor
 
@@ -68,6 +70,13 @@ def _known(root: Node, match: Match) -> bool:
     if match.words[0] == "interface" and match.words[1].startswith("nve"):
         needed.append("nv overlay")
     return all(root.has("feature", *feature.split()) for feature in needed)
+
+
+def _wrong(device: Device, match: Match) -> str:
+    """A port is one of the model. Source: what devices were seen to say."""
+    if match.words[0] == "interface" and lacks(device, Interface, match.words[1]):
+        return f"{' '.join(match.words)}\n{' ' * len('interface ')}^\nInvalid interface format at '^' marker.\n"
+    return ""
 
 
 def _clash(held: Node, wanted: Match) -> str:

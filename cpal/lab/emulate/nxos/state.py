@@ -24,6 +24,7 @@ class Interface(SwitchInterface):
     PORT = "Ethernet"
     AGGREGATE = "port-channel"
     VRF = ("vrf", "member")
+    BUILT_IN = ("Ethernet", "mgmt")
 
     @classmethod
     def is_shut(cls, name: str, section: Node) -> bool:

@@ -123,7 +123,7 @@ MAKERS = {"eos": EOS, "ios": IOS, "nxos": NXOS}
 def device(make: str = "eos") -> Device:
     """A new device."""
     made = MAKES[make]
-    ports = tuple(made.ports.format(made.first + n) for n in range(4))
+    ports = (*(made.ports.format(made.first + n) for n in range(10)), made.management)
     return Device(identity_of("one", make, made.model, made.version), ports, made.factory)
 
 
@@ -309,7 +309,8 @@ def test_a_port_is_emptied_and_never_taken_away() -> None:
         "interface Vlan7",
         "no interface Vlan7",
     )
-    assert [node.line for node in root.each("interface")] == [f"interface Ethernet{n}" for n in range(1, 5)]
+    ports = [*(f"interface Ethernet{n}" for n in range(1, 11)), "interface Management0"]
+    assert [node.line for node in root.each("interface")] == ports
     port = root.find("interface", "Ethernet1")
     assert port
     assert not port.below
