@@ -123,7 +123,8 @@ def test_the_shell_names_the_devices_that_fail_and_lists_the_others(
     assert [each["hostname"] for each in json.loads(told.out)] == ["core"]
     assert "http://127.0.0.1:1: the device does not answer" in told.err
     assert run(["get", "weather", "--device", nobody]) == BAD_USAGE
-    assert run(["get", "routes", "--device", nobody]) == EXIT_CODES[Invalid]
+    assert run(["get", "ping", "--device", nobody]) == EXIT_CODES[Invalid]
+    assert run(["get", "routes", "--device", nobody]) == EXIT_CODES[Unreachable]
     assert run(["get", "facts", "--device", nobody, "--stack", "x"]) == EXIT_CODES[Invalid]
 
 
