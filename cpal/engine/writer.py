@@ -189,7 +189,7 @@ class Writer:
         while True:
             started = time.monotonic()
             for site in [site for site in self._engine.sites() if site.may_overlap]:
-                with suppress(Unavailable):  # who writes there meets it, and all rows are observed once it is back
+                with self._or_behind(site):
                     await self._look_at(site)
             await asyncio.sleep(max(0, started + LOOK_EACH_S - time.monotonic()))
 
