@@ -84,7 +84,9 @@ def _not_trusted(login: Login, options: asyncssh.SSHClientConnectionOptions, err
     named = host if port == asyncssh.DEFAULT_PORT else f"[{host}]:{port}"
     files = _known_hosts(options)
     known = any(_knows(file, host, port) for file in files if file.is_file())
-    scan = f"`ssh-keyscan -p {port} {host} >> {files[0]}` once you have compared its fingerprint"
+    folder = files[0].parent
+    make = "" if folder.is_dir() else f"mkdir -p -m 700 {folder} && "
+    scan = f"`{make}ssh-keyscan -p {port} {host} >> {files[0]}` once you have compared its fingerprint"
     if known:
         return Unreachable(
             "its host key is another one than before: somebody may be in between, or the device is a new one",

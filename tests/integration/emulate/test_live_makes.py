@@ -225,6 +225,21 @@ def test_a_key_that_is_unknown_or_another_than_before_is_refused(ground: Ground,
         ground.known.with_name("other.pub").unlink()
 
 
+def test_what_it_says_to_do_of_an_unknown_key_works_where_ssh_was_never_used(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(ground.config.read_text().replace(str(ground.known), str(tmp_path / "ssh" / "known_hosts")))
+    monkeypatch.setenv(CONFIGURATION, str(config))
+    monkeypatch.setenv(VARIABLE, PASSWORD)
+    with cpal.device(ground.address("junos")) as junos:
+        with pytest.raises(Unreachable, match="host key is not known") as told:
+            _ = junos.facts
+        [command] = str(told.value).split("`")[1::2]
+        subprocess.run(["sh", "-c", command], check=True, capture_output=True)
+        assert junos.facts.hostname == "core"
+
+
 def test_all_routes_are_told_where_none_is_named(
     ground: Ground, junos: Device, capsys: pytest.CaptureFixture[str]
 ) -> None:
