@@ -196,9 +196,9 @@ class Networking:
         if asked.marker and all(shown["id"] != asked.marker for shown in found):
             found.append(resource.show(scene, self.found(scene, resource, asked.marker)))
         page = lists.page(lists.arranged(found, asked), asked)
-        records = [seen[shown["id"]] for shown in page]
-        whole = [resource.show(scene, record) for record in records] if brief and not ids_alone else page
-        hidden = [judge.hidden(record) or () for record in records]
+        on_it = [seen[shown["id"]] for shown in page]
+        whole = [resource.show(scene, record) for record in on_it] if brief and not ids_alone else page
+        hidden = [judge.hidden(record) or () for record in on_it]
         return page, [lists.picked(shown, asked.fields, hides) for shown, hides in zip(whole, hidden, strict=True)]
 
     def _visible(self, scene: Scene, resource: Resource, shown: dict[str, Any]) -> dict[str, Any]:
