@@ -20,6 +20,7 @@ from cpal.drivers.ovn.observe import Reading, Record
 from cpal.drivers.ovn.render.forwarding import FORWARDING
 from cpal.drivers.ovn.render.names import DROP_GROUP, PREFIX
 from cpal.drivers.ovn.render.security import DROP_ROW, drop_acl_name
+from cpal.drivers.ovn.tables import SWITCH_PORT
 from cpal.drivers.ovn.tags import OWNER, Tags
 
 NEUTRON = "neutron-"
@@ -27,7 +28,6 @@ NEUTRON = "neutron-"
 NEUTRON_DROP_GROUP = "neutron_pg_drop"
 TAG = "neutron:"
 """What the keys start with that Neutron puts into `external_ids`."""
-SWITCH_PORT = "Logical_Switch_Port"
 LEADS_TO = "network_name"
 """The option that says to which physical network a localnet port is the way."""
 RULE, FLOATING_IP = "neutron:security_group_rule_id", "neutron:fip_id"

@@ -20,6 +20,8 @@ VERSION = 3
 """To be raised when the same records give other rows than before."""
 SHARED_COLUMN = "external_ids"
 """The column that holds our tags beside what others file there."""
+SWITCH_PORT = "Logical_Switch_Port"
+"""The table of the ports of switches."""
 
 
 def _table(columns: str, rank: int, word: str, **within: str) -> Table:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from cpal.core.rows import Op, Row, RowKey, Value
-from cpal.drivers.ovn.tables import EDGES, SHARED_COLUMN, TABLES
+from cpal.drivers.ovn.tables import EDGES, SHARED_COLUMN, SWITCH_PORT, TABLES
 from cpal.drivers.ovn.tags import Tags
 from cpal.ovsdb.column import Uuid
 from cpal.ovsdb.schema import Schema, Table
@@ -97,9 +97,16 @@ class Wire:
         return self.uuid(value) if isinstance(value, RowKey) else value
 
     def row(self, row: Row) -> dict[str, Any]:
-        """The columns of a new row, with its tags, as they travel: ten thousand at once, so without the codecs."""
+        """The columns of a new row, with its tags, as they travel: ten thousand at once, so without the codecs.
+
+        A port of a workload is said to be down, as northd would say as soon as it has translated it: that spares it,
+        and the database, writing each once more, and taking back what it does where nobody says. Source: ovn-nb(5),
+        Logical_Switch_Port `up`.
+        """
         columns = {name: self.written(value) for name, value in row.columns.items()}
         columns[SHARED_COLUMN] = ("map", [*self.tags.of(row), *self.shared(row).items()])
+        if row.key[0] == SWITCH_PORT and "type" not in columns:
+            columns["up"] = False
         return columns
 
     def written(self, value: Value) -> Any:

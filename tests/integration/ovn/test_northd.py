@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +33,12 @@ def ovn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Central]:
 
 def realise(ovn: Central, estate: Estate) -> None:
     """Bring the Northbound database to the estate and wait for northd."""
+    write(ovn, estate)
+    ovn.wait()
+
+
+def write(ovn: Central, estate: Estate) -> None:
+    """Bring the Northbound database to the estate."""
 
     async def work() -> None:
         backend = await ovn.connect(OWNER)
@@ -40,7 +48,6 @@ def realise(ovn: Central, estate: Estate) -> None:
             await backend.close()
 
     running(work)
-    ovn.wait()
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -60,6 +67,30 @@ def test_northd_has_nothing_to_complain_of(ovn: Central, name: str) -> None:
 def test_northd_has_nothing_to_complain_of_in_random_estates(ovn: Central, estate: Estate) -> None:
     realise(ovn, estate)
     assert ovn.complaints() == []
+
+
+def versions(ovn: Central) -> dict[str, str]:
+    """The version of the row of each workload's port, by name: another after each write (RFC 7047, 3.2)."""
+    select = {"op": "select", "table": "Logical_Switch_Port", "where": [], "columns": ["name", "type", "_version"]}
+    asked = json.dumps(["OVN_Northbound", select])
+    words = ["ovsdb-client", "transact", ovn.site.server.endpoint, asked]
+    [answer] = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)
+    return {row["name"]: row["_version"] for row in answer["rows"] if not row["type"]}
+
+
+def test_northd_has_nothing_to_write_of_a_new_port(ovn: Central) -> None:
+    world = World(*HOSTS)
+    CASES["router_with_gateway"](world)
+    realise(ovn, World(*HOSTS).estate())
+    ovn.stop_northd()
+    try:
+        write(ovn, world.estate())
+        written = versions(ovn)
+    finally:
+        ovn.start_northd()
+    ovn.wait()
+    assert written
+    assert versions(ovn) == written
 
 
 def test_a_vni_shown_is_the_vni_on_the_wire(ovn: Central) -> None:
