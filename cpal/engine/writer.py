@@ -28,11 +28,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import NamedTuple
 
-from cpal.core.plan import Reasons
+from cpal.core.plan import Reasons, TargetPlan
 from cpal.core.proposal import Proposal
 from cpal.core.rows import Op
 from cpal.engine.request import Ages, AgesAfter, Decide, Request, Written, aged, decided, merged
 from cpal.engine.run import Engine, targets_of
+from cpal.engine.silence import RETRY_S, Silence
 from cpal.engine.site import Site
 from cpal.engine.store import Age, Entry
 from cpal.engine.turn import POLL_S, awaited
@@ -51,8 +52,8 @@ IDLE_S = 0.05
 """How long a target is kept from other writers while no request comes: to ask for it anew takes a round trip each."""
 LONGEST_TURN_S = 5.0
 """How long it is kept from them while requests come: to let go of it has all who wait meanwhile wait longer."""
-RETRY_S = 1.0
-"""How long until a target that did not answer is tried again."""
+AWAY_AFTER_S = 10.0
+"""How long a target may take before it counts as away."""
 FOLLOW_S = 3.0
 """How long what others accepted may go unseen while nobody asks."""
 LOOK_S = 1.0
@@ -79,12 +80,14 @@ class _Accepted(NamedTuple):
 class Writer:
     """The one who writes for a server. Run `run` beside it; `engine` is then this writer's to change.
 
-    `refuse_away` has writes refused while a target does not answer, rather than accepted and brought there later.
+    `refuse_away` has writes refused while a target does not answer, rather than accepted and brought there later; one
+    that is silent for `away_after_s` does not.
     """
 
-    def __init__(self, engine: Engine, refuse_away: bool = False) -> None:
+    def __init__(self, engine: Engine, refuse_away: bool = False, away_after_s: float = AWAY_AFTER_S) -> None:
         self._engine = engine
         self._refuse_away = refuse_away
+        self._silence = Silence(engine, away_after_s)
         self._waiting: deque[Request] = deque()
         self._news: asyncio.Future[None] | None = None
         self._enough = 1
@@ -93,7 +96,6 @@ class Writer:
         self._turn_since: float | None = None
         self._unsettled = True
         self._look_from: float | None = None
-        self._silent: dict[str, asyncio.Task[None]] = {}
         self.ages: dict[Key, Age] = engine.store.ages()
         """How old each record is."""
         self.behind = False
@@ -134,8 +136,8 @@ class Writer:
                     await work
                     raise
         finally:
-            for task in [looking, *self._silent.values()]:
-                task.cancel()
+            looking.cancel()
+            self._silence.end()
 
     async def _next(self) -> list[Request]:
         """The requests that wait; none, when others may have the targets, or these are to be tried or looked at."""
@@ -229,7 +231,9 @@ class Writer:
         """Let others write at the targets."""
         self._turn_since = None
         for site in self._engine.sites():
-            await site.backend.give_turn()
+            if site.target not in self._silence:
+                with self._or_behind(site):
+                    await self._silence.in_time(site.target, site.backend.give_turn())
 
     def follow(self) -> None:
         """Take in what other processes accepted; while this one has the turn, that is nothing."""
@@ -290,7 +294,7 @@ class Writer:
         """Bring ops to the target and answer; whether that was so. Else it has moved, or is behind."""
         with self._or_behind(site):
             try:
-                await site.bring(ops, accepted.revision)
+                await self._silence.in_time(site.target, site.bring(ops, accepted.revision))
             except (Moved, Busy):
                 return False
             self._answer(accepted)
@@ -353,8 +357,8 @@ class Writer:
 
     async def _decided(self, requests: Sequence[Request], estate: Estate) -> tuple[list[tuple[Request, Entry]], Estate]:
         """The requests that can be, with their changes, and the estate they lead to; others are told why not."""
-        draws = any(request.draws_vni for request in requests) and not self._silent
-        vnis = await self._engine.vnis_of_others() if draws else frozenset()
+        draws = any(request.draws_vni for request in requests)
+        vnis = await self._silence.vnis_of_others(estate.all(Target)) if draws else frozenset()
         found: list[tuple[Request, Entry]] = []
         newer = dict[Key, Age]()
         for request in requests:
@@ -380,19 +384,24 @@ class Writer:
         self.behind = False
         planned: dict[Site, Sequence[Op]] = {}
         for target in targets_of(before, after):
-            if target.id in self._silent:
+            if target in self._silence:
                 self.behind = True
                 self._refuse(target, changes)
                 continue
             try:
-                site = await self._engine.site(target)
-                plan = await site.plan(before, after, changes, Reasons(changes, after), at_once=True)
+                site, plan = await self._silence.in_time(target, self._plan(target, before, after, changes))
             except Unavailable as error:
                 self._fall_behind(target, error)
                 self._refuse(target, changes)
             else:
                 planned[site] = plan.ops
         return planned
+
+    async def _plan(
+        self, target: Target, before: Estate, after: Estate, changes: Sequence[Change]
+    ) -> tuple[Site, TargetPlan]:
+        site = await self._engine.site(target)
+        return site, await site.plan(before, after, changes, Reasons(changes, after), at_once=True)
 
     def _refuse(self, target: Target, changes: Sequence[Change]) -> None:
         """Refuse changes that a target which does not answer would get later, if that is wanted."""
@@ -415,15 +424,16 @@ class Writer:
     async def _bring(self, site: Site, ops: Sequence[Op] | None, estate: Estate) -> None:
         """Do the ops, or, where the target moved or was not where they begin, what it then takes."""
         site.accept(estate)
-        for attempt in range(0 if site.target.id in self._silent else ATTEMPTS):
+        for attempt in range(0 if site.target in self._silence else ATTEMPTS):
             if ops is None:
-                ops = (await site.plan(estate, estate, (), Reasons((), estate))).ops
+                plan = site.plan(estate, estate, (), Reasons((), estate))
+                ops = (await self._silence.in_time(site.target, plan)).ops
                 site.accept(estate)
             if not ops:
                 return
             self._turn_since = self._turn_since or time.monotonic()
             try:
-                await site.bring(ops, estate.revision)
+                await self._silence.in_time(site.target, site.bring(ops, estate.revision))
             except (Moved, Busy):
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -447,22 +457,8 @@ class Writer:
             logging.WARNING if foreseen else logging.ERROR,
             "target %s is behind: %s", target.name, error or type(error).__name__, exc_info=None if foreseen else error,
         )  # fmt: skip
-        if isinstance(error, Unavailable) and target.id not in self._silent:
-            self._silent[target.id] = asyncio.create_task(self._await_answer(target))
-
-    async def _await_answer(self, target: Target) -> None:
-        """Wait until a silent target answers, then have it looked at by the next write."""
-        while True:
-            try:
-                site = await self._engine.site(target)
-                await site.backend.vnis_of_others()
-            except CpalError:
-                await asyncio.sleep(RETRY_S)
-            else:
-                break
-        site.distrust()
-        del self._silent[target.id]
-        log.warning("target %s answers again", target.name)
+        if isinstance(error, Unavailable):
+            self._silence.begin(target)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpal.engine.run import Engine
-from cpal.engine.writer import Writer
+from cpal.engine.writer import AWAY_AFTER_S, Writer
 from cpal.errors import Invalid
 from cpal.faces.http.application import application
 from cpal.faces.http.message import Handler
@@ -53,8 +53,9 @@ class Settings(NamedTuple):
     Tokens are those of the identity service built in, which listens at `identity`; or, where it is None, of the
     Keystone whose URL is `keystone`. `nova` is the URL of the Nova that hears of its servers' ports, or `catalogue`;
     empty is none. `credentials` is the file of the service user's; without, they are in the environment, and those of
-    the administrator where the identity service is built in. `refuse_away` is as in `Writer`. `networking_url` and
-    `identity_url` are what the catalogue says, where that is not where the server listens, as behind a load balancer.
+    the administrator where the identity service is built in. `refuse_away` and `away_after_s` are as in `Writer`.
+    `networking_url` and `identity_url` are what the catalogue says, where that is not where the server listens, as
+    behind a load balancer.
     """
 
     networking: Address
@@ -68,6 +69,7 @@ class Settings(NamedTuple):
     credentials: Path | None = None
     nova: str = ""
     refuse_away: bool = False
+    away_after_s: float = AWAY_AFTER_S
     networking_url: str = ""
     identity_url: str = ""
 
@@ -107,7 +109,7 @@ async def run(
         people = _people(home, settings, stack)
         session = _session(home, settings, stack)
         tokens = people or _keystone(session)
-        writer = Writer(engine, settings.refuse_away)
+        writer = Writer(engine, settings.refuse_away, settings.away_after_s)
         network = Networking(engine, writer, tokens, Policy(settings.policy))
         teller = _notifier(home, settings, engine, writer, session, stack)
         operations = Operations(

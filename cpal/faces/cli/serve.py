@@ -36,6 +36,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--requests-per-second", type=click.FloatRange(min=0), default=0.0, help="At most so many a client.")
 @click.option("--while-away", type=click.Choice(["accept", "refuse"]), default="accept", show_default=True,
               help="Writes while a target does not answer: brought there later, or answered 503.")  # fmt: skip
+@click.option("--away-after", type=click.FloatRange(min=0.1), default=10.0, show_default=True, metavar="SECONDS",
+              help="A target that is silent for so long does not answer.")  # fmt: skip
 @click.option("--wait", is_flag=True, help="Where another service has an address, be ready and take it when that "
               "is gone.")  # fmt: skip
 @click.option("--log-requests", is_flag=True, help="Write a line to standard error for each request.")
@@ -55,6 +57,7 @@ def serve(
     policy: Path | None,
     requests_per_second: float,
     while_away: str,
+    away_after: float,
     wait: bool,
     log_requests: bool,
     log_format: str,
@@ -82,7 +85,7 @@ def serve(
     settings = Settings(
         parsed(networking, NETWORKING), None if keystone else parsed(identity or f":{IDENTITY}", IDENTITY),
         parsed(operations, OPERATIONS) if operations else None, tls_certificate, tls_key, policy, requests_per_second,
-        keystone or "", credentials, nova or "", while_away == "refuse",
+        keystone or "", credentials, nova or "", while_away == "refuse", away_after,
         networking_url or "", identity_url or "",
     )  # fmt: skip
 

@@ -45,12 +45,14 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def writing(home: Path, nb: Northbound) -> AsyncIterator[tuple[Engine, Writer]]:
+async def writing(
+    home: Path, nb: Northbound, refuse_away: bool = False, away_after_s: float = LATEST_S
+) -> AsyncIterator[tuple[Engine, Writer]]:
     """A writer at work on a target that holds a small world."""
     async with Engine(home) as engine:
         plan = await engine.plan(towards(engine.estate, small(nb.endpoint)))
         await engine.apply(plan, "test", "")
-        writer = Writer(engine)
+        writer = Writer(engine, refuse_away, away_after_s)
         running = asyncio.create_task(writer.run())
         await writer.catch_up()
         yield engine, writer
