@@ -125,7 +125,12 @@ def connect(entry: Entry, timeout_s: float | None = None, home: Path | None = No
     if entry.way not in way.ways:
         known = ", ".join(f"{entry.driver}{'+' if each else ''}{each}" for each in way.ways)
         raise Unsupported(f"the driver {entry.driver} knows no way {entry.way!r}", key=entry.name, remedy=known)
-    return Connection(entry, found, _transport(way.transport)(_login(entry, timeout_s)), home)
+    try:
+        login = _login(entry, timeout_s)
+    except CpalError as fault:
+        fault.key = f"{entry.name}: {fault.key}"
+        raise
+    return Connection(entry, found, _transport(way.transport)(login), home)
 
 
 @functools.cache

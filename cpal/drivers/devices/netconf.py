@@ -15,7 +15,7 @@ import asyncssh
 from cpal.drivers.devices import ssh
 from cpal.drivers.devices.asked import element
 from cpal.drivers.devices.login import Login
-from cpal.errors import Rejected, TimedOut, Unreadable
+from cpal.errors import Rejected, Unreadable
 
 PORT = 830
 BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
@@ -52,21 +52,14 @@ class Netconf:
             Unreachable, TimedOut, Unauthenticated: it does not answer, not in time, or not to this user.
             Unreadable: what answers does not speak NETCONF, or is of another make.
         """
-        async with self._turn:
-            try:
-                async with asyncio.timeout(self._login.timeout_s):
-                    process = self._process or await self._begin()
-                    for rpc in rpcs:
-                        self._number += 1
-                        self._send(process, f'<rpc xmlns="{BASE}" message-id="{self._number}">{rpc}</rpc>')
-                    return [self._reply(await self._message(process)) for _ in rpcs]
-            except TimeoutError:
-                await self.close()  # what comes late must not be taken for the answer to something else
-                late = f"the device does not answer within {self._login.timeout_s:g} s"
-                raise TimedOut(late, key=self._login.name) from None
-            except (OSError, asyncssh.Error, asyncio.IncompleteReadError) as error:
-                await self.close()
-                raise ssh.lost(self._login.name, error) from error
+        late = f"the device does not answer within {self._login.timeout_s:g} s"
+        async with self._turn, ssh.conversation(self._login, self.close, late):
+            async with asyncio.timeout(self._login.timeout_s):
+                process = self._process or await self._begin()
+                for rpc in rpcs:
+                    self._number += 1
+                    self._send(process, f'<rpc xmlns="{BASE}" message-id="{self._number}">{rpc}</rpc>')
+                return [self._reply(await self._message(process)) for _ in rpcs]
 
     async def run(self, *rpcs: str) -> list[Element]:
         """What is answered to each RPC, all sent at once.
@@ -90,13 +83,18 @@ class Netconf:
 
     async def _begin(self) -> asyncssh.SSHClientProcess[bytes]:
         self._connection = await ssh.connected(self._login, PORT)
-        process: asyncssh.SSHClientProcess[bytes] = await self._connection.create_process(
-            subsystem="netconf", encoding=None, stderr=asyncssh.DEVNULL
-        )
         self.capabilities = ()
         self._unread.clear()
         names = f"<capability>{CHUNKED[:-1]}0</capability><capability>{CHUNKED}</capability>"
-        self._send(process, f'<hello xmlns="{BASE}"><capabilities>{names}</capabilities></hello>')
+        try:
+            process: asyncssh.SSHClientProcess[bytes] = await self._connection.create_process(
+                subsystem="netconf", encoding=None, stderr=asyncssh.DEVNULL
+            )
+            self._send(process, f'<hello xmlns="{BASE}"><capabilities>{names}</capabilities></hello>')
+        except (asyncssh.ChannelOpenError, BrokenPipeError) as error:
+            remedy = f"is it a device of that make, {self._make}, and NETCONF on?"
+            why = f"it lets in over SSH, but speaks no NETCONF ({error})"
+            raise Unreadable(why, key=self._login.name, remedy=remedy) from error
         hello = self._element(await self._message(process))
         self.capabilities = tuple((each.text or "").strip() for each in hello.iter("capability"))
         if not any(self._make in each for each in self.capabilities):

@@ -99,7 +99,7 @@ class Shell:
             RuntimeError,
         ) as error:  # uvloop raises the last where a proxy's pipe is closed
             await self.close()
-            raise ssh.lost(self._login.name, error) from error
+            raise ssh.lost(self._login, error) from error
         return Ran(done.exit_status or 0 if done.exit_signal is None else 1, _text(done.stdout), _text(done.stderr))
 
     async def _here(self, command: str, stdin: str) -> Ran:

@@ -7,13 +7,16 @@ is another one than before, is refused. Source: ssh_config(5), sshd(8) `SSH_KNOW
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import shlex
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 
 from cpal.drivers.devices.login import Login
-from cpal.errors import CpalError, Invalid, TimedOut, Unauthenticated, Unreachable
+from cpal.errors import CpalError, Invalid, Rejected, TimedOut, Unauthenticated, Unreachable
 
 Connection = asyncssh.SSHClientConnection
 USER_CONFIG = Path("~/.ssh/config")
@@ -38,7 +41,7 @@ async def connected(login: Login, port: int | None = None) -> Connection:
         raise TimedOut(f"it lets nobody in within {login.timeout_s:g} s", key=login.name) from None
     except (asyncssh.HostKeyNotVerifiable, FileNotFoundError) as error:
         if isinstance(error, FileNotFoundError) and Path(error.filename or "") not in _known_hosts(options):
-            raise lost(login.name, error) from error
+            raise lost(login, error) from error
         raise _not_trusted(login, options, error) from error
     except asyncssh.PermissionDenied as error:
         remedy = "see `ssh-add -l`, ~/.ssh/config, CPAL_DEVICE_PASSWORD, and what the inventory says of its password"
@@ -48,16 +51,46 @@ async def connected(login: Login, port: int | None = None) -> Connection:
     except (asyncssh.ConfigParseError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         raise Invalid(f"SSH cannot be set up: {error}", key=login.name) from error
     except (OSError, asyncssh.Error) as error:
-        raise lost(login.name, error) from error
+        raise lost(login, error) from error
 
 
-def lost(name: str, error: Exception) -> CpalError:
+@contextlib.asynccontextmanager
+async def conversation(login: Login, close: Callable[[], Awaitable[None]], late: str) -> AsyncIterator[None]:
+    """What is asked and answered in one turn; whatever breaks it off, a wait that ends too, closes the session.
+
+    What comes after that must not be taken for the answer to something else. A refusal breaks nothing off.
+
+    Raises:
+        TimedOut: the time is over; it says `late`.
+        Unreachable: the connection is not there any longer.
+    """
+    try:
+        yield
+    except Rejected:
+        raise
+    except BaseException as error:
+        await close()
+        if isinstance(error, TimeoutError):
+            raise TimedOut(late, key=login.name) from None
+        if isinstance(error, OSError | asyncssh.Error | asyncio.IncompleteReadError):
+            raise lost(login, error) from error
+        raise
+
+
+def lost(login: Login, error: Exception) -> CpalError:
     """The fault that a connection is not there, or not any longer."""
     if isinstance(error, asyncio.IncompleteReadError):
         remedy = "ask again; where it always does, is it a device of that make?"
-        return Unreachable("the device ended the session in the middle of an answer", key=name, remedy=remedy)
-    remedy = f"does `ssh {name}` get there?"
-    return Unreachable(f"the device does not answer over SSH: {error or 'it went away'}", key=name, remedy=remedy)
+        return Unreachable("the device ended the session in the middle of an answer", key=login.name, remedy=remedy)
+    remedy = f"does `{_by_hand(login)}` get there?"
+    return Unreachable(f"the device does not answer over SSH: {error or 'it went away'}", key=login.name, remedy=remedy)
+
+
+def _by_hand(login: Login) -> str:
+    """What a person types to get there."""
+    files = [word for file in login.ssh_config[:1] for word in ("-F", file)]
+    port = ["-p", str(login.port)] if login.port else []
+    return shlex.join(["ssh", *files, *port, f"{login.user}@{login.host}" if login.user else login.host])
 
 
 def _config(login: Login) -> list[str]:

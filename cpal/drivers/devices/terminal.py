@@ -19,7 +19,7 @@ from cpal.drivers.devices import ssh
 from cpal.drivers.devices.asked import decoded
 from cpal.drivers.devices.login import Login
 from cpal.drivers.devices.parse.asking import Ask, Questions
-from cpal.errors import Rejected, TimedOut, Unauthenticated, Unreadable
+from cpal.errors import Rejected, Unauthenticated, Unreadable
 
 PROMPT = re.compile(r"(?:^|[\r\n])([\w.@:/~-]{1,80})(?:\([^()\r\n]{1,80}\))?([>#])\s?$")
 PROPOSAL = re.compile(r"(?:\[confirm\]|\? ?\[[^\[\]\r\n]*\]:? ?|\[[^\[\]\r\n]*\]\? ?|\(y/n\)\?? ?(?:\[n\] ?)?)$")
@@ -125,22 +125,15 @@ class Terminal:
             connection.close()
 
     async def _type(self, commands: Iterable[str], refused: re.Pattern[str]) -> list[str]:
-        async with self._turn:
-            try:
-                process = self._process or await self._begin()
-                found = []
-                for command in commands:
-                    found.append(printed := await self._printed(process, command))
-                    if refused.search(printed):
-                        raise Rejected(f"the device refuses {command!r}: {_line(printed)}", key=self._login.name)
-                return found
-            except TimeoutError:
-                await self.close()  # what comes late must not be taken for the answer to something else
-                late = f"no prompt came within {self._login.timeout_s:g} s"
-                raise TimedOut(late, key=self._login.name) from None
-            except (OSError, asyncssh.Error, asyncio.IncompleteReadError) as error:
-                await self.close()
-                raise ssh.lost(self._login.name, error) from error
+        late = f"no prompt came within {self._login.timeout_s:g} s"
+        async with self._turn, ssh.conversation(self._login, self.close, late):
+            process = self._process or await self._begin()
+            found = []
+            for command in commands:
+                found.append(printed := await self._printed(process, command))
+                if refused.search(printed):
+                    raise Rejected(f"the device refuses {command!r}: {_line(printed)}", key=self._login.name)
+            return found
 
     async def _begin(self) -> asyncssh.SSHClientProcess[str]:
         self._connection = await ssh.connected(self._login)
@@ -154,7 +147,6 @@ class Terminal:
             await self._printed(process, command)
         banner = await self._printed(process, "show version")
         if not self._dialect.version.search(banner):
-            await self.close()
             raise Unreadable(
                 f"it is no {self._dialect.make}: its `show version` says {_line(banner)!r}",
                 key=self._login.name, remedy="is it a device of that make?",

@@ -24,8 +24,8 @@ from cpal.faces.device.live import device
 HISTORY = "shell-history"
 PATH = r"((?:\w|\.|\[['\"][^'\"]*['\"]\]|\[\d+\])+)"
 """Names, attributes and keys: what is looked up for a completion, and never a call."""
-OPENED = re.compile(PATH + r"\[(['\"])([^'\"]*)$")
-"""A key of a mapping that is being typed."""
+OPENED = re.compile(PATH + r"\[(?:(['\"])[^'\"]*|\d*)$")
+"""A key of a mapping that is being typed: a text in its quotes, or a number."""
 ATTRIBUTE = re.compile(PATH + r"\.(\w*)$")
 """A name that is being typed after a dot."""
 BANNER = """{count} devices of {file}: {names}
@@ -149,8 +149,9 @@ class Completer:
         opened = OPENED.match(text)
         if opened:
             held = self._value(opened[1])
-            keys = [str(key) for key in held] if isinstance(held, Mapping) else []
-            return [f"{opened[1]}[{opened[2]}{key}{opened[2]}]" for key in sorted(keys) if key.startswith(opened[3])]
+            quote = opened[2] or ""
+            whole = [f"{opened[1]}[{quote}{key}{quote}]" for key in _keys(held, quote)]
+            return [each for each in whole if each.startswith(text)]
         dotted = ATTRIBUTE.match(text)
         if dotted:
             held = self._value(dotted[1])
@@ -165,6 +166,14 @@ class Completer:
             return eval(expression, self._names)
         except (CpalError, NameError, AttributeError, LookupError, SyntaxError, TypeError):
             return None
+
+
+def _keys(held: Any, quote: str) -> list[str]:
+    """The keys of a mapping as they are typed: texts between quotes, and without quotes numbers."""
+    keys = list(held) if isinstance(held, Mapping) else []
+    if quote:
+        return sorted(key for key in keys if isinstance(key, str))
+    return [str(key) for key in sorted(key for key in keys if isinstance(key, int))]
 
 
 def _is_public(name: str, typed: str) -> bool:

@@ -125,6 +125,8 @@ def test_the_shell_holds_the_devices_and_completes_by_what_there_is_now(
         assert list(completer.of("leaf1.fac")) == ["leaf1.facts"]
         assert "leaf1.facts.os_version" in completer.of("leaf1.facts.")
         assert list(completer.of('leaf1.interfaces["Ethernet2')) == ['leaf1.interfaces["Ethernet2"]']
+        assert list(completer.of("leaf1.vlans[")) == ["leaf1.vlans[1]"]
+        assert list(completer.of("leaf1.vlans[2")) == list(completer.of('leaf1.vlans["')) == []
         assert list(completer.of('devices["g')) == ['devices["gone"]']
         assert list(completer.of('gone.interfaces["')) == []
         assert list(completer.of('leaf1.interfaces["Ethernet2"].oper')) == ['leaf1.interfaces["Ethernet2"].oper_status']
@@ -142,6 +144,17 @@ def test_what_is_typed_wrong_in_the_shell_is_told_and_no_fault_of_cpals(inventor
     assert "fault of cpal" not in done.stderr
     assert "Arista" in done.stdout
     assert run(["shell", "-c", "leaf1.nope"]) == 1
+
+
+def test_a_device_whose_password_leads_nowhere_is_named_and_the_others_tell(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = inventory.read_text() + '  lost: {address: "eos+http://127.0.0.1:1", password: env:NOWHERE_TO_BE_FOUND}\n'
+    inventory.write_text(lines)
+    assert run(["get", "facts", "--device", "leaf1", "--device", "lost"]) == EXIT_CODES[NotFound]
+    told = capsys.readouterr()
+    assert "error: lost: NOWHERE_TO_BE_FOUND: the environment has no such variable" in told.err
+    assert "Arista" in told.out
 
 
 def test_each_device_has_its_own_time(running: Running, inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shlex
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from pyroute2 import IPRoute
 import cpal
 from cpal.engine.credentials import PASSWORD
 from cpal.engine.ssh import CONFIGURATION
-from cpal.errors import Rejected, TimedOut, Unauthenticated, Unreachable
+from cpal.errors import Rejected, TimedOut, Unauthenticated, Unreachable, Unreadable
+from cpal.model.device.entry import Entry
 from tests.support.emulated import until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="sshd lets only root in as another session")
@@ -129,3 +131,17 @@ def test_a_command_that_fails_or_does_not_end(host: Host) -> None:
         near.native.run("sleep 60")
     with cpal.device("linux+local://here", timeout_s=1) as here, pytest.raises(TimedOut, match="has not ended"):
         here.native.run("sleep 60")
+
+
+def test_a_host_without_netconf_is_said_to_speak_none(host: Host) -> None:
+    with cpal.device("junos://near") as near, pytest.raises(Unreadable, match=r"speaks no NETCONF.*and NETCONF on\?"):
+        _ = near.facts
+
+
+def test_what_is_typed_to_try_by_hand_goes_where_cpal_went(host: Host) -> None:
+    entry = Entry(name="leaf1", driver="linux", host="127.0.0.1", port=1, user="root")
+    with cpal.device(entry) as gone, pytest.raises(Unreachable) as told:
+        _ = gone.facts
+    [command] = str(told.value).split("`")[1::2]
+    tried = subprocess.run(shlex.split(command), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert "connect to host 127.0.0.1 port 1: Connection refused" in tried.stderr

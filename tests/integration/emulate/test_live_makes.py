@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,16 @@ import cpal
 from cpal.drivers.devices.ios.driver import DRIVER as IOS
 from cpal.drivers.devices.junos.driver import DRIVER as JUNOS
 from cpal.drivers.devices.nxos.driver import DRIVER as NXOS
+from cpal.engine.blocking import wait
 from cpal.engine.credentials import PASSWORD as VARIABLE
+from cpal.engine.devices import Connection
 from cpal.engine.ssh import CONFIGURATION
 from cpal.errors import NotFound, Rejected, TimedOut, Unauthenticated, Unreachable, Unreadable
 from cpal.faces.cli.main import run
 from cpal.faces.device.live import Device
 from cpal.faces.device.napalm import FORMS, normal_form
 from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
-from tests.support.emulated import Running, emulated
+from tests.support.emulated import Running, emulated, until
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "route_to": {"destination": "198.51.100.0/24", "protocol": ""},
@@ -267,6 +270,28 @@ def test_a_wrong_password_and_a_device_that_hangs(ground: Ground, monkeypatch: p
     with cpal.device(ground.address("junos")) as stranger, pytest.raises(Unauthenticated) as told:
         _ = stranger.facts
     assert "hunter2" not in str(told.value)
+
+
+async def broken_off(connection: Connection, getter: str, struck: Callable[[], bool]) -> None:
+    """Ask, and wait no longer when the device is at it."""
+    asked = asyncio.create_task(connection.tell(getter))
+    await asyncio.to_thread(until, struck)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+
+
+@pytest.mark.parametrize(("make", "question"), [("junos", "get-vlan-information"), ("ios", "show vlan")])
+def test_what_a_question_that_was_broken_off_asked_is_no_answer_to_the_next(
+    make: str, question: str, ground: Ground
+) -> None:
+    with cpal.device(ground.address(make)) as found:
+        assert found.facts.hostname == "core"
+        before = ground.running.order(make, "faults", match=question, action="hang")["faults_struck"]
+        faults = ground.running[make].device.faults
+        wait(broken_off(found._connection, "vlans", lambda: faults.struck > before))
+        assert found.facts.hostname == "core"
+        assert found.vlans[10].name == "red"
 
 
 def test_a_device_of_another_make_is_named(ground: Ground) -> None:
