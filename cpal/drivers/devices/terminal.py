@@ -51,13 +51,16 @@ class Dialect(NamedTuple):
     refused: re.Pattern[str]
 
 
-REFUSED_CONFIGURATION = re.compile(r"^(?:%|ERROR:|Error:|Command rejected:)", re.MULTILINE)
+FORBIDDEN = r"(?:% ?)?(?:Command a|A)uthorization failed"
+"""What a server of TACACS+ has a device say of a command that this user may not type."""
+REFUSED_CONFIGURATION = re.compile(rf"^(?:%|ERROR:|Error:|Command rejected:|{FORBIDDEN})", re.MULTILINE)
 IOS = Dialect(
     "Cisco IOS",
     ("terminal length 0", "terminal width 511"),
     re.compile(r"Cisco (?:IOS|Internetwork Operating System)\b(?! XR)(?!-XR)"),
     re.compile(
-        r"^% ?(?:Invalid input|Incomplete command|Ambiguous command|Unknown command|Unrecognized)", re.MULTILINE
+        rf"^(?:% ?(?:Invalid input|Incomplete command|Ambiguous command|Unknown command|Unrecognized)|{FORBIDDEN})",
+        re.MULTILINE,
     ),
 )
 NXOS = Dialect(
@@ -65,7 +68,7 @@ NXOS = Dialect(
     ("terminal length 0", "terminal width 511"),
     re.compile(r"Cisco Nexus Operating System|\bNX-OS\b"),
     re.compile(
-        r"^(?:% ?(?:Invalid|Incomplete|Ambiguous) command|% ?Permission denied|Syntax error while parsing)",
+        rf"^(?:% ?(?:(?:Invalid|Incomplete|Ambiguous) command|Permission denied)|Syntax error while parsing|{FORBIDDEN})",
         re.MULTILINE,
     ),
 )

@@ -17,6 +17,7 @@ from cpal.drivers.devices.eos.writing import DIALECT, RULES
 from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.make import Make, lacking_section
+from cpal.drivers.devices.parse.tree import shown
 from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import capability
@@ -105,7 +106,7 @@ class EosSwitch:
 
     async def running(self) -> str:
         """Its running configuration."""
-        return str((await self._native.run("show running-config", form="text"))[0])
+        return shown(str((await self._native.run("show running-config", form="text"))[0]), DIALECT)
 
     async def prepare(self, name: str, commands: Sequence[str]) -> None:
         """Have a session in which the commands were done. Raises Rejected: a command, and the session is gone."""

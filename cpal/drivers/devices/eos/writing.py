@@ -16,6 +16,7 @@ DIALECT = Dialect(
     text_end="EOF",
     ranges=re.compile(r"vlan (?P<ids>[\d,-]+)"),
     joined=re.compile(r"spanning-tree (?:vlan-id|mst) (?P<ids>[\d,-]+) priority \d+"),
+    whole=re.compile(r"^\s*end\s*$", re.MULTILINE),
 )
 
 RULES = Rules(

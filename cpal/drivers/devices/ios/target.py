@@ -35,7 +35,7 @@ from cpal.drivers.devices.cli_settings import (
 from cpal.drivers.devices.ios import bgp
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask, without_edge
 from cpal.drivers.devices.make import Lacking, Make
-from cpal.drivers.devices.parse.tree import Tree, parsed
+from cpal.drivers.devices.parse.tree import Tree, parsed, shown
 from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, MODE, TABLES, VLAN, VLAN_NAME, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import capability
@@ -166,7 +166,7 @@ class IosSwitch:
 
     async def running(self) -> str:
         """Its running configuration."""
-        return (await self._native.run("show running-config"))[0]
+        return shown((await self._native.run("show running-config"))[0], DIALECT)
 
     async def prepare(self, name: str, commands: Sequence[str]) -> None:
         """Have the commands ready. Raises Rejected: the switch takes nothing back, since it archives nothing."""

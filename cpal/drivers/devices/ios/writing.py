@@ -19,6 +19,7 @@ DIALECT = Dialect(
     texts=re.compile(r"banner (?:exec|incoming|login|motd) (?P<end>\^C).*"),
     ranges=re.compile(r"vlan (?P<ids>[\d,-]+)"),
     joined=re.compile(r"spanning-tree (?:vlan|mst) (?P<ids>[\d,-]+) priority \d+"),
+    whole=re.compile(r"^\s*end\s*$", re.MULTILINE),
 )
 
 RULES = Rules(

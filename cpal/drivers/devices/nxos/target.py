@@ -28,7 +28,7 @@ from cpal.drivers.devices.nxos.limits import of_nxos
 from cpal.drivers.devices.nxos.settings import PAIRING, otherwise
 from cpal.drivers.devices.nxos.writing import DIALECT, RULES
 from cpal.drivers.devices.parse.asking import JSON, TEXT
-from cpal.drivers.devices.parse.tree import Tree, parsed
+from cpal.drivers.devices.parse.tree import Tree, parsed, shown
 from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import capability
@@ -136,7 +136,7 @@ class NxosSwitch:
 
     async def running(self) -> str:
         """Its running configuration."""
-        return str((await self._native.run("show running-config", form=TEXT))[0])
+        return shown(str((await self._native.run("show running-config", form=TEXT))[0]), DIALECT)
 
     async def prepare(self, name: str, commands: Sequence[str]) -> None:
         """Have the commands ready, and see that the switch makes a checkpoint. Raises Rejected: it makes none."""
@@ -190,7 +190,7 @@ class NxosSwitch:
     async def _told(self) -> tuple[dict[str, str], str]:
         """The checkpoints with their descriptions, and the running configuration."""
         told, running = await self._native.run("show checkpoint summary", "show running-config", form=TEXT)
-        return dict(_CHECKPOINT.findall(str(told))), str(running)
+        return dict(_CHECKPOINT.findall(str(told))), shown(str(running), DIALECT)
 
     async def close(self) -> None:
         """End the connection."""

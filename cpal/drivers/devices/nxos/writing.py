@@ -16,6 +16,7 @@ DIALECT = Dialect(
     texts=re.compile(r"banner (?:motd|exec) (?P<end>\S)(?!.*(?P=end)).*"),
     ranges=re.compile(r"vlan (?P<ids>[\d,-]+)"),
     joined=re.compile(r"spanning-tree (?:vlan|mst) (?P<ids>[\d,-]+) priority \d+"),
+    whole=re.compile(r"^version \S", re.MULTILINE),
 )
 
 RULES = Rules(

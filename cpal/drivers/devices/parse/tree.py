@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from cpal.errors import Unreadable
+
 Tree = dict[str, "Tree"]
 """The lines of a section in their order, each with the lines below it."""
 Path = tuple[str, ...]
@@ -25,7 +27,8 @@ class Dialect(NamedTuple):
     `comment` begins a line that says nothing, and `noise` are lines that do so too. `texts` are the lines after which a
     text follows: a pattern whose group `end`, if it has one, is the mark that ends it, and else `text_end` is.
     `ranges` are sections that stand for several: a pattern whose group `ids` is `1,3-5`. `joined` are lines in no
-    section of which several may say of such lists what one would say of all.
+    section of which several may say of such lists what one would say of all. `whole` is what every configuration has
+    that a device shows: a text without it is none, as where the device says that this user may not see it.
     """
 
     indent: int = 3
@@ -35,6 +38,22 @@ class Dialect(NamedTuple):
     text_end: str = ""
     ranges: re.Pattern[str] | None = None
     joined: re.Pattern[str] | None = None
+    whole: re.Pattern[str] = re.compile("")
+
+
+def shown(text: str, dialect: Dialect) -> str:
+    """A configuration that a device shows: what it lacks is taken for not configured.
+
+    Raises:
+        Unreadable: it is none, or not to its end.
+    """
+    if dialect.whole.search(text):
+        return text
+    said = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    raise Unreadable(
+        f"what it shows is no whole configuration: {said[:80]!r}",
+        remedy="may this user see it with `show running-config`? Nothing was changed",
+    )
 
 
 def parsed(text: str, dialect: Dialect) -> Tree:
