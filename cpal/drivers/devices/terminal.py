@@ -68,7 +68,8 @@ NXOS = Dialect(
     ("terminal length 0", "terminal width 511"),
     re.compile(r"Cisco Nexus Operating System|\bNX-OS\b"),
     re.compile(
-        rf"^(?:% ?(?:(?:Invalid|Incomplete|Ambiguous) command|Permission denied)|Syntax error while parsing|{FORBIDDEN})",
+        r"^(?:% ?(?:Invalid|Incomplete|Ambiguous) command|% ?Permission denied|Syntax error while parsing"
+        rf"|{FORBIDDEN})",
         re.MULTILINE,
     ),
 )
