@@ -27,7 +27,7 @@ from cpal.core.driver import Seen
 from cpal.core.plan import Reasons, plan_target
 from cpal.core.view import Rendering
 from cpal.drivers.devices.frr.backend import RULES
-from cpal.faces.documents import parse
+from cpal.faces.documents.reading import parse
 from cpal.faces.session import Session
 from cpal.model.check import check_changes
 from cpal.model.estate import EMPTY

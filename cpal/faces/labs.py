@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from msgspec.structs import replace
 
 from cpal.errors import Conflict, Invalid, NotFound
-from cpal.lab.lab import Lab
 from cpal.lab.records import Hypervisor, Interface, Workload
 from cpal.model.address import prefix
 from cpal.model.carrying import carried
@@ -19,6 +19,9 @@ from cpal.model.network import INSTANCE_OWNER, ROUTER_INTERFACE, FixedIP, Networ
 from cpal.model.record import Record
 from cpal.model.router import Router
 from cpal.model.target import Host, OutsideHost, Project, Range, Target
+
+if TYPE_CHECKING:
+    from cpal.lab.lab import Lab
 
 FABRIC = "fabric"
 """The name of the target of a lab's fabric, where hypervisors are beside it."""

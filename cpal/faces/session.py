@@ -12,28 +12,23 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from cpal.core.driver import Difference, HostStatus, PortStatus, TunnelKeys, TunnelNames
-from cpal.core.plan import Plan, raise_faults, restore, save
-from cpal.core.proposal import Proposal
+from cpal.core.plan import Plan, raise_faults
 from cpal.core.stack import propose_records, propose_stacks, stack_changes
 from cpal.engine.adoption import leaving
-from cpal.engine.backup import add, opened_backup
 from cpal.engine.history import undo_changes
 from cpal.engine.joint import AT_ONCE, Rollout
 from cpal.engine.places import home_directory
 from cpal.engine.run import Engine, Outcome
 from cpal.engine.store import Revision
-from cpal.errors import LENIENT, Disk, Fault, Invalid, Moved, NotFound, Unreachable
-from cpal.faces import beside
-from cpal.faces.documents import Declaration, Documents, declare, load, told
+from cpal.errors import Fault, Moved, NotFound, Unreachable
+from cpal.faces import saved_plan
 from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, undoable, workloads_of
-from cpal.lab.fabric.topology import Fabric, Underlay
-from cpal.lab.lab import Lab
 from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Network, Port
@@ -42,9 +37,13 @@ from cpal.model.target import Project, Target
 
 if TYPE_CHECKING:
     from cpal.engine.doctor.finding import Finding
+    from cpal.faces.documents.declaring import Declaration
+    from cpal.faces.documents.reading import Documents
     from cpal.faces.peer.cloud import Endpoints, Reading
     from cpal.faces.switches import Taken
     from cpal.faces.verify import ProbeResult
+    from cpal.lab.fabric.topology import Underlay
+    from cpal.lab.lab import Lab
 
 Report = Callable[[str], None]
 SETTLE_S = 20.0
@@ -66,7 +65,6 @@ class Session:
         self.home = Path(home) if home else home_directory()
         self._runner = asyncio.Runner()
         self._engine = Engine(self.home)
-        self.lab = Lab(self.home / "lab")
 
     def __enter__(self) -> Session:
         return self
@@ -86,6 +84,14 @@ class Session:
         """The accepted records."""
         return self._engine.estate
 
+    @cached_property
+    def lab(self) -> Lab:
+        """The lab of this home, whether it runs or not."""
+        # lazy: to look and to plan, nobody needs it
+        from cpal.lab.lab import Lab
+
+        return Lab(self.home / "lab")
+
     # Declaring
 
     def load(self, *paths: Path | str | Mapping[str, Any]) -> Declaration:
@@ -93,10 +99,16 @@ class Session:
 
         What is wrong with them is in its `faults`, and told by `plan` with all else that is wrong.
         """
+        # lazy: what has no documents, such as `cpal get`, does not wait for what reads them
+        from cpal.faces.documents.reading import load
+
         return self.declare(load(paths))
 
     def declare(self, documents: Documents) -> Declaration:
         """What parsed documents declare; see `load`."""
+        # lazy: as in `load`
+        from cpal.faces.documents.declaring import declare
+
         self._catch_up()
         return declare(documents, self.estate, self._engine.store.namespace)
 
@@ -110,9 +122,13 @@ class Session:
                 file:line:column, in that order.
             NotFound, NotOwned, Unreachable: see `Engine.plan`.
         """
-        self._catch_up()
         if declaration is None:
+            self._catch_up()
             return self.plan_changes(())
+        # lazy: as in `load`
+        from cpal.faces.documents.telling import told
+
+        self._catch_up()
         records = declaration.records
         proposal = propose_stacks(
             records,
@@ -161,19 +177,10 @@ class Session:
             Unreachable, TimedOut: they do not answer.
         """
         # lazy: only an import needs the tables of the Networking API
-        from cpal.faces.peer.importing import imported, kept_places, target_for
+        from cpal.faces.peer.planned import planned
 
         self._catch_up()
-        target = target_for(endpoints, self.estate, self._engine.store.namespace)
-        backend = self._runner.run(self._engine.site(target)).backend
-        gateways = self._runner.run(backend.gateways_of_others())
-        hosts = self._runner.run(backend.hosts_of_others())
-        records = imported(reading, target, gateways, hosts, self.estate)
-        proposal = propose_records(records, (), self.estate, keep_idle=True)
-        changes = kept_places(proposal.changes, gateways)
-        faults = self._engine.faults(Proposal(changes, proposal.faults))
-        raise_faults((*refused, *(fault for fault in faults if fault.cause not in LENIENT)))
-        return self._runner.run(self._engine.plan(changes, prove=False, adopt=True))
+        return self._runner.run(planned(self._engine, reading, endpoints, refused))
 
     def drift_of(self, reading: Reading, endpoints: Endpoints) -> list[Difference]:
         """What a Neutron's API says otherwise than its databases. Nothing is changed, and nothing is kept.
@@ -267,10 +274,7 @@ class Session:
         Raises:
             Disk: it cannot be written.
         """
-        try:
-            path.write_bytes(save(plan))
-        except OSError as error:
-            raise Disk(f"the plan cannot be saved: {error.strerror}", key=str(path)) from error
+        saved_plan.write(plan, path)
 
     def restore(self, path: Path) -> Plan:
         """A saved plan, made again.
@@ -279,14 +283,7 @@ class Session:
             Invalid: not a saved plan, or it cannot be read.
             Moved: the estate or a target changed since it was saved.
         """
-        try:
-            saved = restore(path.read_bytes())
-        except OSError as error:
-            raise Invalid(f"cannot be read: {error.strerror}", key=str(path)) from error
-        except ValueError as error:
-            raise Invalid(
-                f"not a saved plan: {error}", key=str(path), remedy="write one with `cpal plan --out`"
-            ) from error
+        saved = saved_plan.read(path)
         self._catch_up()
         if saved.revision != self.estate.revision:
             raise Moved(f"the estate is at revision {self.estate.revision}, the plan was made at {saved.revision}",
@@ -439,27 +436,23 @@ class Session:
         Raises:
             Disk: it cannot be written.
         """
-        kept = beside.taken(self.home)
-        self._engine.store.backup(path, lambda fresh: add(fresh, kept))
+        # lazy: only a backup needs what is beside the store
+        from cpal.faces.backing_up import back_up
+
+        back_up(self._engine.store, self.home, path)
 
     def restore_backup(self, path: Path, what_if: bool = False) -> int:
         """Make what `backup` wrote the store, which must be empty; its last accepted revision. `what_if` only checks.
 
-        What is kept beside the store is put back first, so that nothing of it is missing where there is a store.
-
         Raises:
-            Conflict: there is a store already, or something else beside it.
-            NotFound, Invalid, Broken: see `engine.backup.opened_backup`.
-            Disk: the store cannot be written.
+            Conflict, NotFound, Invalid, Broken, Disk: see `backing_up.put_back`.
         """
-        with opened_backup(path) as found, self._engine.store.turns.turn():
-            self._engine.store.check_empty()
-            beside.check_free(self.home, found.beside)
-            if not what_if:
-                beside.put_back(self.home, found.beside)
-                self._engine.store.restore(found.database)
-                self._engine.estate = self._engine.store.estate()
-            return found.revision
+        # lazy: as in `backup`
+        from cpal.faces.backing_up import put_back
+
+        revision = put_back(self._engine.store, self.home, path, what_if)
+        self._engine.estate = self._engine.store.estate()
+        return revision
 
     # The lab
 
@@ -483,6 +476,9 @@ class Session:
 
         Switches of makes in `emulated` are in no target. Raises Conflict: the lab is another, or has fewer hosts.
         """
+        # lazy: as `lab`
+        from cpal.lab.fabric.topology import Fabric
+
         self._catch_up()
         check_hosts_stay(Fabric(spines, leaves, hypervisors=hypervisors).host_names, self.estate)
         status = self.lab.up_fabric(spines, leaves, underlay, report, emulated, hypervisors)

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from cpal.engine.run import Engine
 from cpal.engine.switches import asked_for, read
 from cpal.errors import Conflict
-from cpal.faces.documents import DEFAULT_PROJECT, dump
+from cpal.faces.documents.reading import DEFAULT_PROJECT
+from cpal.faces.documents.writing import dump
 from cpal.model.estate import Change
 from cpal.model.record import IMPLIED
 from cpal.model.target import Project

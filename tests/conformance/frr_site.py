@@ -9,7 +9,7 @@ from typing import Any
 
 from cpal.core.rows import Row
 from cpal.drivers.devices.frr.backend import FrrBackend
-from cpal.lab import Lab
+from cpal.lab.lab import Lab
 from cpal.model.target import Target
 from tests.support.estates import HOSTS
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from cpal.core.plan import Plan
-from cpal.faces.documents import parse
+from cpal.faces.documents.reading import parse
 from cpal.faces.session import Session
 from cpal.faces.verify import ProbeResult
-from cpal.lab import Status
+from cpal.lab.records import Status
 from cpal.model.instance import Instance
 from cpal.model.network import Port
 from cpal.model.target import Project

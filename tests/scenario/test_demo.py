@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cpal.lab import Lab
+from cpal.lab.lab import Lab
 from tests.integration.lab.conftest import left_behind, prefix_of
 from tests.source import ROOT
 from tests.support.terminal import Terminal

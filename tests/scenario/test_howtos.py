@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cpal.faces.session import Session
-from cpal.lab import Lab
+from cpal.lab.lab import Lab
 from cpal.model.network import Network, Port
 from cpal.model.router import FloatingIP, Router
 from tests.integration.lab.conftest import left_behind, prefix_of

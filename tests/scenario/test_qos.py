@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scapy.layers.inet import IP
 
-from cpal.lab import Lab
+from cpal.lab.lab import Lab
 from tests.scenario.stage import Stage, stage
 from tests.scenario.traffic import captured, ping
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cpal.errors import Faults, Moved, NotOwned, Unreachable
-from cpal.faces.documents import parse
+from cpal.faces.documents.reading import parse
 from cpal.faces.session import Session
 from tests.scenario.stage import Stage, stage
 
@@ -212,7 +212,10 @@ def test_a_lab_that_is_down(cpal_home: Path) -> None:
 
 
 def test_networks_without_a_target(cpal_home: Path) -> None:
-    code = "from cpal.faces.documents import parse\n    session.plan(session.declare(parse({'a': 'networks: [web]'})))"
+    code = (
+        "from cpal.faces.documents.reading import parse\n"
+        "    session.plan(session.declare(parse({'a': 'networks: [web]'})))"
+    )
     done = child(code, home=cpal_home)
     assert done.stdout.startswith("NotFound "), (done.stdout, done.stderr)
     assert "cpal lab up" in done.stdout

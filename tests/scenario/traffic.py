@@ -13,7 +13,7 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 from scapy.utils import rdpcap
 
-from cpal.lab import Lab
+from cpal.lab.lab import Lab
 
 WAIT_S = 1.2
 """How long an answer is waited for."""

@@ -8,7 +8,9 @@ from cpal.core.proposal import Proposal, faults_of
 from cpal.core.stack import propose_stacks
 from cpal.drivers.ovn.backend import RULES
 from cpal.errors import Fault
-from cpal.faces.documents import Declaration, Documents, declare, parse, told
+from cpal.faces.documents.declaring import Declaration, declare
+from cpal.faces.documents.reading import Documents, parse
+from cpal.faces.documents.telling import told
 from cpal.model.estate import Estate
 from tests.support.world import NAMESPACE
 

@@ -13,7 +13,6 @@ from cpal.faces.cli.failures import WORDS
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.places import places_of
 from cpal.faces.cli.screen import progress
-from cpal.faces.documents import told
 from cpal.faces.session import Session
 
 SAVED = b'{"revision":'
@@ -117,6 +116,9 @@ def _stacks(session: Session, files: tuple[Path, ...]) -> tuple[str, ...]:
     Raises:
         Faults: something is wrong with the documents.
     """
+    # lazy: only what has documents waits for what reads them
+    from cpal.faces.documents.telling import told
+
     declaration = session.load(*files)
     raise_faults(told(declaration.faults, declaration))
     return declaration.stacks

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import traceback
 from types import TracebackType
 from typing import Any
@@ -92,6 +91,9 @@ def report_bug(kind: type[BaseException], error: BaseException, trace: Traceback
     Raises:
         SystemExit: always.
     """
+    # lazy: only a bug needs it
+    import tempfile
+
     text = "".join(traceback.format_exception(kind, error, trace))
     if os.environ.get("CPAL_DEBUG"):
         click.echo(text, err=True)

@@ -9,7 +9,9 @@ import click
 from cpal.errors import Conflict, Disk, NotFound
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.screen import done
-from cpal.faces.documents import STARTER, dump, schema_text
+from cpal.faces.documents.json_schema import schema_text
+from cpal.faces.documents.starter import STARTER
+from cpal.faces.documents.writing import dump
 
 
 @click.command()

@@ -13,7 +13,8 @@ from cpal.faces.cli.carry import Manner, carry_out
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.places import places_of
 from cpal.faces.cli.screen import confirm, note, progress
-from cpal.faces.documents import Declaration, parse
+from cpal.faces.documents.declaring import Declaration
+from cpal.faces.documents.reading import parse
 from cpal.faces.session import Session
 from cpal.faces.switches import Taken
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from cpal.errors import Invalid
 from cpal.faces.cli.flag_nodes import COMMAND_STACK, document_of, flags_of, in_flags
 from cpal.faces.cli.kinds import Kind
-from cpal.faces.documents import Documents
+from cpal.faces.documents.reading import Documents
 from cpal.faces.session import Session
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from cpal.faces.documents import Declaration
 from cpal.model.record import Key
+
+if TYPE_CHECKING:
+    from cpal.faces.documents.declaring import Declaration
 
 Places = Mapping[Key, str]
 """`file:line` by record."""

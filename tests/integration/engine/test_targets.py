@@ -15,7 +15,7 @@ from cpal.core.plan import DRIFT
 from cpal.drivers.ovn.tags import Tags
 from cpal.engine.run import Engine
 from cpal.errors import Busy, Faults, Moved, Outdated, Unavailable
-from cpal.faces.documents import parse
+from cpal.faces.documents.reading import parse
 from cpal.faces.session import Session
 from cpal.model.estate import EMPTY
 from cpal.model.network import Network

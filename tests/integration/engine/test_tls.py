@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cpal.errors import Invalid
-from cpal.faces.documents import parse
+from cpal.faces.documents.reading import parse
 from cpal.faces.session import Session
 from tests.support.ovsdb_server import OvsdbServer, port_of, running
 from tests.support.pki import authority

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cpal.lab import Interface, Lab, Workload
+from cpal.lab.lab import Lab
+from cpal.lab.records import Interface, Workload
 
 NORTH_WORDS = """
 ls-add web -- ls-add db -- ls-add flat -- ls-add vlan -- lr-add edge

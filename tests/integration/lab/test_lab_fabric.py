@@ -10,8 +10,8 @@ import pytest
 import cpal
 from cpal.engine.credentials import PASSWORD as PASSWORD_VARIABLE
 from cpal.errors import Conflict, Invalid, Unreachable
-from cpal.lab import Lab
 from cpal.lab.emulate.fleet import PASSWORD
+from cpal.lab.lab import Lab
 
 from .conftest import left_behind, prefix_of
 from .test_lab_life import kill_within, pids, script

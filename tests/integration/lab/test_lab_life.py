@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from cpal.errors import Conflict, Invalid, NotFound, Unreachable
-from cpal.lab import Lab
+from cpal.lab.lab import Lab
 
 from .conftest import left_behind, prefix_of, workload
 
-RUN = "import sys; from pathlib import Path; from cpal.lab import Lab; {}"
+RUN = "import sys; from pathlib import Path; from cpal.lab.lab import Lab; {}"
 
 
 def script(words: str, directory: Path) -> list[str]:

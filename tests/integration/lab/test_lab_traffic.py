@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cpal.errors import TimedOut
-from cpal.lab import Lab
+from cpal.lab.lab import Lab
 from cpal.lab.processes import until
 
 from .conftest import make_topology, north, workloads

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cpal.lab import Lab
+from cpal.lab.lab import Lab
 
 from .conftest import left_behind, prefix_of
 from .test_lab_life import RUN
@@ -29,7 +29,7 @@ The one capability lets the interpreter be read wherever it is installed; it is 
 
 IMPORTS = """
 import os
-from cpal.lab import Interface, Workload
+from cpal.lab.records import Interface, Workload
 from cpal.lab.pids import recorded
 from cpal.lab.processes import until
 """

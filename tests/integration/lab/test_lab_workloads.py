@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from cpal.errors import AlreadyTaken, Invalid, TimedOut
-from cpal.lab import Lab, Workload
 from cpal.lab import workloads as plugging
+from cpal.lab.lab import Lab
+from cpal.lab.records import Workload
 
 from .conftest import make_topology, prefix_of, workload
 from .test_lab_life import kill_within, script
@@ -114,7 +115,7 @@ def test_a_killed_run_is_finished_by_the_next(lab: Lab) -> None:
     wanted = lab.directory.parent / "wanted.json"
     wanted.write_bytes(msgspec.json.encode([WEB1, WEB2]))
     lines = (
-        "import msgspec; from cpal.lab import Workload; "
+        "import msgspec; from cpal.lab.records import Workload; "
         f"lab.reconcile(msgspec.json.decode(Path({str(wanted)!r}).read_bytes(), type=list[Workload]))"
     )
     for _ in range(3):

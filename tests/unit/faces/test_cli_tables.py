@@ -13,7 +13,7 @@ from cpal.faces.cli.listing import COLUMNS
 from cpal.faces.cli.main import BAD_USAGE, BROKEN_PIPE, INTERRUPTED, VERBS, Program
 from cpal.faces.cli.one_record import NOT_SETTABLE, OF_INSTANCE, PARTS, TOUCHES, settable
 from cpal.faces.cli.summary import _SUMMARIES
-from cpal.faces.documents import DEFAULT_PROJECT
+from cpal.faces.documents.reading import DEFAULT_PROJECT
 from cpal.model import estate
 from cpal.model.bgp import BgpNeighbor
 

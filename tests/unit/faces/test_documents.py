@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 from cpal.core.complete import default_group
 from cpal.core.stack import stack_changes
 from cpal.errors import Fault
-from cpal.faces.documents import Declaration, declare, dump, load, locate, parse
+from cpal.faces.documents.declaring import Declaration, declare
 from cpal.faces.documents.json_schema import schema
+from cpal.faces.documents.reading import load, parse
 from cpal.faces.documents.shapes import Either, ListOf, MapOf, Nested, PortsOf, Shape, Type
 from cpal.faces.documents.table import DOCUMENT
+from cpal.faces.documents.telling import locate
+from cpal.faces.documents.writing import dump
 from cpal.model.address_scope import AddressScope
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, RECORD_TYPES, Change, Estate

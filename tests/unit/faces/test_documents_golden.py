@@ -16,8 +16,11 @@ import jsonschema
 import pytest
 
 from cpal.core.stack import stack_changes
-from cpal.faces.documents import STARTER, declare, load, schema
 from cpal.faces.documents.__main__ import main
+from cpal.faces.documents.declaring import declare
+from cpal.faces.documents.json_schema import schema
+from cpal.faces.documents.reading import load
+from cpal.faces.documents.starter import STARTER
 from cpal.model.check import check
 from cpal.model.estate import Estate
 from tests.source import ROOT

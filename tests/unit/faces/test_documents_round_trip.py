@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from cpal.core.complete import complete
 from cpal.core.stack import stack_changes
-from cpal.faces.documents import declare, dump, parse
+from cpal.faces.documents.declaring import declare
+from cpal.faces.documents.reading import parse
+from cpal.faces.documents.writing import dump
 from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Port, Subnet

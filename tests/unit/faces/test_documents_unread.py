@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cpal.faces.documents import load
+from cpal.faces.documents.reading import load
 from cpal.faces.documents.source import Mapping, Scalar, Source
 from tests.support.telling import faults_of_documents
 from tests.support.world import World

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpal.errors import Fault
-from cpal.faces.documents import declare, parse, told
-from cpal.faces.documents.telling import MOST_OF_A_POOL
+from cpal.faces.documents.declaring import declare
+from cpal.faces.documents.reading import parse
+from cpal.faces.documents.telling import MOST_OF_A_POOL, told
 from cpal.model.estate import EMPTY
 from tests.support.telling import faults_of_documents
 from tests.support.world import NAMESPACE, World
