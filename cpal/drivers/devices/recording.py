@@ -2,6 +2,7 @@
 
 The layout is that of NAPALM's test data: a file is named after what was asked, with every character that is neither
 letter nor number replaced, and cut after some 150 characters. So names are compared with such characters left out.
+Where a command was recorded in two forms (`show_vrf.json`, `show_vrf.text`), the one that is asked for answers.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ def answers(folder: Path) -> Transport:
     """
     if not folder.is_dir():
         raise NotFound("no such recording", key=str(folder), remedy="name a folder with a recorded case")
-    files = {file.stem: file for file in sorted(folder.iterdir()) if file.is_file() and file.name != EXPECTED}
-    names = {_squeezed(stem): file for stem, file in files.items()}
-    cut = {_squeezed(stem): file for stem, file in files.items() if len(stem) >= CUT}
+    files = [file for file in sorted(folder.iterdir()) if file.is_file() and file.name != EXPECTED]
 
     def answer(ask: Ask) -> str | None:
         wanted = _squeezed(ask.recorded or ask.text)
-        file = names.get(wanted) or next((cut[name] for name in cut if wanted.startswith(name)), None)
+        found = [file for file in files if _squeezed(file.stem) == wanted] or [
+            file for file in files if len(file.stem) >= CUT and wanted.startswith(_squeezed(file.stem))
+        ]
+        file = max(found, key=lambda each: each.suffix.startswith(f".{ask.form}"), default=None)
         if file is not None:
             return _text(file)
         if ask.optional:

@@ -20,7 +20,7 @@ from cpal.model.device.facts import Facts
 from cpal.model.device.interface import Address, Counters, Interface, IpInterface
 from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
 from cpal.model.device.network_instance import NetworkInstance
-from cpal.model.device.optics import Transceiver
+from cpal.model.device.optics import Channel, Transceiver
 from cpal.model.device.state import Status
 from cpal.model.device.vlan import Vlan
 
@@ -57,7 +57,10 @@ def _facts(value: Facts, as_: Dialect) -> Any:
         "os_version": as_.told(value.os_version, "os_version", ""),
         "uptime": float(as_.told(value.uptime_s, "uptime", -1.0)),
         "interface_list": [
-            as_.renamed("interface", name)
+            next(
+                (word for word in as_.instead("numberless", ()) if name.startswith(word)),
+                as_.renamed("interface", name),
+            )
             for name in (sorted(value.interfaces) if as_.instead("sorted", False) else value.interfaces)
         ],
     }
@@ -252,6 +255,12 @@ def _port(value: LldpNeighbor, as_: Dialect) -> str | None:
     return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
 
+def _shifted(value: Channel) -> Channel:
+    """The channel as a reader sees it who takes the mark behind a bias current for the power behind that."""
+    marked = any(each.startswith("laser_bias_current ") for each in value.alarms)
+    return replace(value, output_power_dbm=None, input_power_dbm=value.output_power_dbm) if marked else value
+
+
 def _optics(value: Iterable[Transceiver], as_: Dialect) -> Any:
     return {each.interface: _transceiver(each, as_) for each in value}
 
@@ -272,7 +281,7 @@ def _transceiver(value: Transceiver, as_: Dialect) -> Any:
                 "laser_bias_current": state(each.laser_bias_current_ma, current, current),
             },
         }
-        for each in value.channels
+        for each in (map(_shifted, value.channels) if as_.instead("shifts", False) else value.channels)
     ]
     told: dict[str, Any] = {"physical_channels": {"channel": channels}}
     if as_.instead("inventory", False):

@@ -10,7 +10,7 @@ import msgspec
 
 from cpal.faces.device.deviations import Dialect
 from cpal.model.device.bgp import AfiSafi, BgpConfig, BgpInstance, BgpNeighbor, PeerConfig, PeerGroup
-from cpal.model.device.route import Route
+from cpal.model.device.route import BgpPath, Route
 
 GLOBAL = "global"
 WORDS = {
@@ -263,6 +263,15 @@ def _route(value: Route, as_: Dialect) -> Any:
     }
 
 
+def _remote_as(path: BgpPath, as_: Dialect) -> int | None:
+    """The AS that a path came from; some drivers take the last of its AS path, the origin's."""
+    if as_.instead("origin_as", False) and path.as_path and path.remote_as != path.local_as:
+        high, _, low = re.findall(r"\d+(?:\.\d+)?", path.as_path)[-1].rpartition(".")
+        return (int(high or 0) << 16) + int(low)
+    remote: int | None = as_.told(path.remote_as, "remote_as", None)
+    return remote
+
+
 def _bgp_attributes(value: Route, as_: Dialect) -> Any:
     path = value.bgp
     if path is None:
@@ -272,7 +281,7 @@ def _bgp_attributes(value: Route, as_: Dialect) -> Any:
         "local_preference": path.local_preference,
         "preference2": path.weight if path.preference2 is None else path.preference2,
         "local_as": path.local_as,
-        "remote_as": path.remote_as,
+        "remote_as": _remote_as(path, as_),
         "remote_address": path.remote_address,
     }
     kept = {name: each for name, each in told.items() if each is not None and name not in as_.instead("left_out", ())}

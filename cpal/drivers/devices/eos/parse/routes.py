@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,13 +73,19 @@ def _path(path: Any, told: Any, local_as: int) -> BgpPath:
     return BgpPath(
         as_path=as_path or None,
         local_as=local_as,
-        remote_as=local_as if own else as_number(as_path.strip("()").rstrip("ie?").split()[-1]),
+        remote_as=local_as if own else _first_as(as_path),
         remote_address=ip(peer) if peer else None,
         local_preference=path.get("localPreference"),
         med=told.get("metric"),
         weight=path.get("weight"),
         communities=tuple(detail.get("communityList", ())),
     )
+
+
+def _first_as(as_path: str) -> int | None:
+    """The AS that a path came from: the first of it, also of a confederation, `(65001 65002) 65003 i`."""
+    found = re.search(r"\d+(?:\.\d+)?", as_path)
+    return as_number(found[0]) if found else None
 
 
 def _routes(prefix: str, vrf: str, told: Any) -> Iterator[Route]:

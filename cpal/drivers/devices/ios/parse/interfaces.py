@@ -75,7 +75,7 @@ def _counters(section: str, dropped: dict[str, tuple[int, int]]) -> Counters:
         interface=name,
         in_octets=number(r"\d+ packets input.* (\d+) bytes", section),
         in_unicast_pkts=number(r"(\d+) packets input", section),
-        in_multicast_pkts=number(r"Received \d+ broadcasts \((\d+) (?:IP )?multicasts", section),
+        in_multicast_pkts=number(r"Received \d+ broadcasts *\((\d+) (?:IP )?multicasts?", section),
         in_broadcast_pkts=number(r"Received (\d+) broadcasts", section),
         in_discards=discards[0],
         in_errors=number(r"(\d+) input errors", section),
@@ -176,7 +176,7 @@ def _vlan(tag: int, name: str, ports: list[str]) -> Vlan:
     return Vlan(id=tag, name=name or None, interfaces=tuple(names))
 
 
-VRF = re.compile(r"^VRF (\S+).*?RD (.*?);", re.DOTALL)
+VRF = re.compile(r"^VRF ([^\s;]+).*?RD (.*?);", re.DOTALL)
 
 
 def network_instances() -> Asking[tuple[NetworkInstance, ...]]:
@@ -209,7 +209,9 @@ def _instance(part: str) -> NetworkInstance:
 
 
 LEVELS = re.compile(r"^\s*([A-Z][A-Za-z-]*\d\S*)\s+(.*)$", re.MULTILINE)
-FLAGS = ("+", "++", "-", "--")
+LEVEL = re.compile(r"(\S+)(?: +(\+\+?|--?))?(?: |$)")
+"""A value, and the mark of the threshold that it has crossed."""
+CROSSED = {"++": "high-alarm", "+": "high-warning", "-": "low-warning", "--": "low-alarm"}
 NOT_MEASURED = ("N/A", "NA")
 
 
@@ -226,17 +228,21 @@ def optics() -> Asking[tuple[Transceiver, ...]]:
 
 
 def _transceiver(name: str, told: str) -> Transceiver:
-    """Temperature, voltage, on some platforms bias current, power sent, power received; flags stand between them."""
-    levels = [None if each in NOT_MEASURED else float(each) for each in told.split() if each not in FLAGS]
-    sent, received = levels[-2:]
+    """Temperature, voltage, on some platforms bias current, power sent, power received; marks stand behind them."""
+    found = LEVEL.findall(told)
+    levels = [None if each in NOT_MEASURED else float(each) for each, _ in found]
+    fields = (*(("laser_bias_current",) if len(levels) > 4 else ()), "output_power", "input_power")
     return Transceiver(
         interface=port(name),
         channels=(
             Channel(
                 index=0,
-                output_power_dbm=sent,
-                input_power_dbm=received,
+                output_power_dbm=levels[-2],
+                input_power_dbm=levels[-1],
                 laser_bias_current_ma=levels[2] if len(levels) > 4 else None,
+                alarms=tuple(
+                    f"{field} {CROSSED[mark]}" for field, (_, mark) in zip(fields, found[2:], strict=True) if mark
+                ),
             ),
         ),
     )

@@ -51,19 +51,23 @@ def ipv6_neighbors_table() -> Asking[tuple[Neighbor, ...]]:
 
 STATIC = ("self", "static", "system")
 OF_THE_DEVICE = re.compile(r"(?i)cpu|.*(router|switch)")
+MARKS = r"\s*[*RSD#]*\s*"
+"""What stands before a VLAN: primary, of the router, secure, duplicate, of the fabric."""
 FORMATS = (
     # Destination Address  Address Type  VLAN  Destination Port
     re.compile(rf"^(?P<mac>{MAC})\s+(?P<type>\S+)\s+(?P<vlan>\d+)\s+(?P<ports>\S+)\s*$"),
     # vlan   mac address     type    learn     age              ports
     re.compile(
-        rf"^[*R]?\s*(?P<vlan>\d+|---|N/A)\s+(?P<mac>{MAC})\s+(?P<type>\S+)\s+(?:Yes|No)\s+\S+\s+(?P<ports>\S.*?)\s*$"
+        rf"^{MARKS}(?P<vlan>\d+|---|N/A)\s+(?P<mac>{MAC})\s+(?P<type>\S+)\s+(?:Yes|No)\s+\S+\s+(?P<ports>\S.*?)\s*$"
     ),
     # vlan   mac address     type        protocols               port
-    re.compile(rf"^[*R]?\s*(?P<vlan>\d+|---|All)\s+(?P<mac>{MAC})\s+(?P<type>\S+)\s+\S+\s+(?P<ports>\S+)\s*$"),
+    re.compile(
+        rf"^{MARKS}(?P<vlan>\d+|---|All)\s+(?P<mac>{MAC})\s+(?P<type>\S+)\s+[a-z][a-z,]*\s+(?P<ports>[A-Z]\S*)\s*$"
+    ),
     # the same of a routed port, which has no VLAN
     re.compile(rf"^\s*(?P<routed>[A-Z][a-z]\S*\d)\s+(?P<mac>{MAC})\s+(?P<type>\S+)(?:\s+\S+)?\s+(?P<ports>\S+)\s*$"),
     # Vlan    Mac Address       Type        Ports
-    re.compile(rf"^[*R]?\s*(?P<vlan>\d+|---|All)\s+(?P<mac>{MAC})\s+(?P<type>\S+)(?:\s+(?P<ports>\S+))?\s*$"),
+    re.compile(rf"^{MARKS}(?P<vlan>\d+|---|All)\s+(?P<mac>{MAC})\s+(?P<type>\S+)(?:\s+(?P<ports>\S.*?))?\s*$"),
 )
 """Lines of the table on each platform."""
 CONTINUED = re.compile(r"^\s{32,}(\S+)\s*$")
@@ -86,10 +90,10 @@ def _mac_entries(text: str) -> Iterator[MacEntry]:
         elif last and (more := CONTINUED.match(line)):
             ports = more[1]
         elif ADDRESS.search(line):
-            raise Invalid("a line of the table is in no form that is known", key=line.strip())
+            raise ValueError(f"a line of the table is in no form that is known: {line.strip()}")
         else:
             continue
-        for name in [each for each in ports.split(",") if each] or [""]:
+        for name in re.split(r"[,\s]+", ports.strip(", ")):
             yield _mac_entry(last, name)
 
 

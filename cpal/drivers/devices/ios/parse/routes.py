@@ -19,8 +19,8 @@ VRF = re.compile(r"^  (\S+) +(?:<not set>|[\d.]+:\d+) +(\S+)", re.MULTILINE)
 VRF_ALONE = re.compile(r"^  (?!Name )(\S+)", re.MULTILINE)
 """A VRF in the form of older releases, which tell no protocols."""
 HOP = re.compile(
-    r"^  [* ] (?:(?P<connected>directly connected)|(?P<hop>[\d.]+))(?: \([\w.-]+\))?"
-    r"(?:, from (?P<peer>[\d.]+))?(?:, (?P<age>[\w:]+) ago)?(?:, via (?P<name>\S+))?\s*$",
+    r"^\s*\*? *(?:(?P<connected>directly connected)|(?P<hop>\d[\d.]+))(?: \([\w.-]+\))?"
+    r"(?:, from (?P<peer>[\d.]+))?(?:, (?P<age>[\w:]+) ago)?(?:, via (?P<name>[^\s,]+))?(?:, [\w, -]+)?\s*$",
     re.MULTILINE,
 )
 METRIC = re.compile(r"^ +Route metric is (\d+)", re.MULTILINE)
@@ -114,6 +114,8 @@ def _routes(vrf: str | None, text: str) -> Iterator[Route]:
     if prefix is None or known is None:
         return
     starts = [*HOP.finditer(hops)]
+    if not starts:
+        raise ValueError(f"{prefix} has no next hop in a form that is known")
     for start, end in zip(starts, [*(each.start() for each in starts[1:]), len(hops)], strict=True):
         metric = METRIC.search(hops, start.end(), end)
         age = seconds(start["age"] or "")

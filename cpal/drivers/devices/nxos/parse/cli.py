@@ -25,12 +25,18 @@ KILOBIT = 1000
 KIBI = 1024
 
 
+LISTED = re.compile(r"^(?!Port\b|-)([A-Za-z-]+ ?\d\S*)", re.MULTILINE)
+"""An interface in the table of their states; tunnels have a blank before their number."""
+
+
 def facts() -> Asking[Facts]:
     """What the device is."""
     version, hosts, status, name, inventory = yield (
         Ask("show version", TEXT), Ask("show hosts", TEXT), Ask("show interface status", TEXT),
         Ask("show hostname", TEXT), Ask("show inventory | json", TEXT),
     )  # fmt: skip
+    if "Invalid command" in inventory:
+        (inventory,) = yield (Ask("show inventory", TEXT),)
     hostname = name.strip()
     found = re.search(r"Default domain.* is (\S+)", hosts)
     domain = found[1] if found else None
@@ -45,7 +51,7 @@ def facts() -> Asking[Facts]:
         serial_number=_serial_number(inventory),
         os_version=first(r"^\s*(?:system:|NXOS:)\s+version\s+(\S+)", version),
         uptime_s=seconds((first(r"uptime is (.+)$", version) or "").replace("(s)", "")),
-        interfaces=tuple(port(line.split()[0]) for line in status.splitlines() if re.match(r"(?!Port\b|-)\S", line)),
+        interfaces=tuple(port(name.replace(" ", "")) for name in LISTED.findall(status)),
     )
 
 
@@ -75,7 +81,7 @@ SECTION = re.compile(r"^(?=\S+ is (?:up|down)\b)", re.MULTILINE)
 def interfaces() -> Asking[tuple[Interface, ...]]:
     """Interfaces and their state."""
     (text,) = yield (Ask("show interface", TEXT),)
-    return tuple(_interface(section) for section in SECTION.split(text) if section.strip())
+    return tuple(_interface(section) for section in SECTION.split(text) if SECTION.match(section))
 
 
 def _interface(section: str) -> Interface:
@@ -163,7 +169,9 @@ MAC_LINE = re.compile(
     r"^.?\s*(?:\(R\)|\(T\)|\(F\))?\s*(\d+|-|All)\s+([0-9a-f]{1,4}\.[0-9a-f]{1,4}\.[0-9a-f]{1,4})\s+(\S+)\s+\S+\s+\S+\s+\S+\s+(.+)$"
 )
 PORTS_LINE = re.compile(r"^\s{20,}(\S.*)$")
-PEER_LINK = "vPC Peer-Link"
+PEER_LINK = re.compile(r"vPC Peer-Link(?:\(R\))?")
+BEHIND = re.compile(r"(nve\d+)\(([\d.]+)\)")
+"""A tunnel interface with the other end of the tunnel."""
 STATIC = ("self", "static", "system")
 DYNAMIC = "dynamic"
 OF_THE_DEVICE = re.compile(r"(?i)cpu|.*(router|switch)")
@@ -186,14 +194,16 @@ def _mac_entries(text: str) -> Iterator[MacEntry]:
         else:
             last = None
             continue
-        for name in [PEER_LINK] if names.strip() == PEER_LINK else names.split():
+        for name in ["vPC Peer-Link"] if PEER_LINK.fullmatch(names.strip()) else names.split():
             yield _mac_entry(*last, name)
 
 
 def _mac_entry(vlan: str, address: str, kind: str, name: str) -> MacEntry:
+    tunnel = BEHIND.fullmatch(name)
     return MacEntry(
         mac_address=mac(address),
-        interface=None if kind in STATIC and OF_THE_DEVICE.match(name) else port(name),
+        interface=tunnel[1] if tunnel else None if kind in STATIC and OF_THE_DEVICE.match(name) else port(name),
+        remote_vtep=tunnel[2] if tunnel else None,
         vlan=int(vlan) if vlan.isdigit() else None,
         static=kind in STATIC,
         active=kind == DYNAMIC,
@@ -214,7 +224,7 @@ def vlans() -> Asking[tuple[Vlan, ...]]:
 
 CPU = re.compile(r"^\s+CPU(\d+) states\s+:.*?([\d.]+)% idle", re.MULTILINE)
 MEMORY = re.compile(r"Memory usage:\s+(\d+)K total,\s+(\d+)K used,\s+(\d+)K free")
-TEMPERATURE = re.compile(r"^(\d+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\S+)", re.MULTILINE)
+TEMPERATURE = re.compile(r"^(\d+)\s+(\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\S+)", re.MULTILINE)
 
 
 FAN = re.compile(r"^((?:Fan|ChassisFan)\S+) .*?(\S+)\s*$", re.MULTILINE)
@@ -249,7 +259,7 @@ def environment() -> Asking[Environment]:
 
 def _temperature(module: str, sensor: str, major: str, minor: str, celsius: str, status: str) -> Temperature:
     return Temperature(
-        name=f"{sensor}-{module}",
+        name=f"{' '.join(sensor.split())}-{module}",
         celsius=float(celsius),
         alarm=float(celsius) >= float(minor),
         critical=float(celsius) >= float(major),

@@ -66,11 +66,13 @@ def _peers(section: str, family: str, local_as: int) -> Iterator[BgpNeighbor]:
 
 
 TABLE = re.compile(r'^IP Route Table for VRF "(\S+)"$', re.MULTILINE)
-PREFIX = re.compile(r"^(\d[\d.]+/\d+), ubest")
+PREFIX = re.compile(r"^\s*(\d[\d.]+/\d+), ubest")
 VIA = re.compile(
-    r"^    ([* ])via (?:([\d.]+)(?:%\S+)?(?:, )?)?(?:([A-Za-z][\w./:-]*), )?\[(\d+)/(\d+)\], ([\w:]+), "
-    r"(\w+?)(?:-\S+?)?(?:,|$)"
+    r"^\s*(\*{0,2})via (?:vrf \S+, )?(?:([\da-f.:]*[.:][\da-f.:]*)(?:%\S+)?(?:, )?)?(?:([A-Za-z][\w./:-]*), )?"
+    r"\[(\d+)/(\d+)\], ([\w:.]+), (\w+?)(?:-\S+?)?(?:,|\s|$)"
 )
+"""A next hop, which is of IPv6 on unnumbered links (RFC 8950), or an interface alone; `*` marks the best of unicast."""
+LOOKS_LIKE_VIA = re.compile(r"^\s*\*{0,2}via ")
 
 
 def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
@@ -107,13 +109,15 @@ def _routes(vrf: str, section: str) -> Iterator[Route]:
                 prefix=prefix,
                 vrf=None if vrf == DEFAULT else vrf,
                 protocol=protocol,
-                active=mark == "*",
+                active="*" in mark,
                 next_hop=ip(next_hop) if next_hop else None,
                 interface=port(name) if name else None,
                 preference=int(preference),
                 metric=int(metric),
                 age_s=None if since is None else int(since),
             )
+        elif LOOKS_LIKE_VIA.match(line):
+            raise ValueError(f"a next hop is in no form that is known: {line.strip()}")
 
 
 def _with_path(route: Route, path: BgpPath) -> Route:

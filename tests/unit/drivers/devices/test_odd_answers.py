@@ -1,0 +1,251 @@
+"""Answers in forms that single platforms and releases have: what is read of them, and that no line of them is lost.
+
+The answers are excerpts of public recordings: of NAPALM's test data (Apache-2.0) where its case is named, of Cisco's
+Genie parsers (Apache-2.0) where it says so; the others are constructed after the makers' documentation.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cpal.engine.recordings import replay
+from cpal.errors import Unreadable
+from cpal.faces.device.napalm import normal_form
+
+
+def told(folder: Path, driver: str, getter: str, answers: dict[str, str], **words: Any) -> Any:
+    """The typed value that a getter makes of answers, each under the name of its file."""
+    for name, text in answers.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return replay(driver, getter, folder, words).value
+
+
+VSS = """Legend: * - primary entry
+        R - router's gateway mac address entry
+        D - Duplicate mac address entry
+
+Displaying entries from active supervisor: Earl [1]:
+
+      vlan   mac address    type   learn    age                 ports
+-----+----+---------------+-------+-----+----------+-----------------------------
+ *        1 dead.beef.1234  dynamic  Yes       25     Po13
+  R  1111 0008.e2ee.ebc7   static   No       -      Router
+  R  N/A  0008.e2ee.ebc8   static   No       -      Router
+       1234 1234.beef.dead  dynamic  Yes      115     Po201
+"""
+"""NAPALM, ios/test_get_mac_address_table/6500_6800_vss_format and 6500_missing_vlan."""
+CAT3K = """          Mac Address Table
+-------------------------------------------
+Vlan    Mac Address       Type        Ports
+----    -----------       --------    -----
+ All    0100.0ccc.cccc    STATIC      CPU
+  10    aaaa.bbbb.8888    STATIC      Gi1/0/8 Gi1/0/9
+                                      Vl101
+ 100    3820.5672.fc03    DYNAMIC     Po12
+"""
+"""Genie, iosxe ShowMacAddressTable."""
+
+
+def test_marks_stand_before_a_vlan_with_and_without_blanks(tmp_path: Path) -> None:
+    entries = told(tmp_path, "ios", "mac_address_table", {"show_mac_address_table.txt": VSS})
+    assert [(each.vlan, each.mac_address[:5], each.interface) for each in entries] == [
+        (1, "de:ad", "Port-channel13"),
+        (1111, "00:08", None),
+        (None, "00:08", None),
+        (1234, "12:34", "Port-channel201"),
+    ]
+
+
+def test_an_address_at_several_ports_is_an_entry_of_each(tmp_path: Path) -> None:
+    entries = told(tmp_path, "ios", "mac_address_table", {"show_mac_address_table.txt": CAT3K})
+    assert [(each.vlan, each.interface) for each in entries] == [
+        (None, None),
+        (10, "GigabitEthernet1/0/8"),
+        (10, "GigabitEthernet1/0/9"),
+        (10, "Vlan101"),
+        (100, "Port-channel12"),
+    ]
+
+
+def test_a_line_of_a_table_that_is_in_no_known_form_is_named(tmp_path: Path) -> None:
+    strange = VSS + " ?    1235 1234.beef.deae  dynamic  Yes      115     Po201\n"
+    with pytest.raises(Unreadable, match=r"1235 1234\.beef\.deae"):
+        told(tmp_path, "ios", "mac_address_table", {"show_mac_address_table.txt": strange})
+
+
+IOS_12_4 = """VRF ios-124; default RD 65000:1; default VPNID <not set>
+  Interfaces:
+    FastEthernet0/1
+Address family ipv4 (Table ID = 0x4):
+  No Export VPN route-target communities
+"""
+"""NAPALM, ios/test_get_network_instances/12.4."""
+
+
+def test_ios_12_4_tells_no_number_of_a_vrf(tmp_path: Path) -> None:
+    brief = "Interface       IP-Address  OK? Method Status Protocol\nFastEthernet0/0 192.0.2.1   YES NVRAM  up     up\n"
+    answers = {"show_vrf_detail.txt": IOS_12_4, "show_ip_interface_brief.txt": brief}
+    _, vrf = told(tmp_path, "ios", "network_instances", answers)
+    assert (vrf.name, vrf.route_distinguisher, vrf.interfaces) == ("ios-124", "65000:1", ("FastEthernet0/1",))
+
+
+SEGMENT_ROUTING = """Routing entry for 10.16.2.2/32
+  Known via "ospf 1024", distance 95, metric 4, type intra area
+  Last update from 192.168.0.3 on GigabitEthernet2, 00:00:14 ago
+  SR Incoming Label: 52610
+  Routing Descriptor Blocks:
+  * 192.168.0.1, from 10.16.2.2, 00:00:14 ago, via GigabitEthernet4, merge-labels
+      Route metric is 5, traffic share count is 1
+      MPLS label: 52610
+      Repair Path: 192.168.0.2, via GigabitEthernet3
+    192.168.0.2, from 10.16.2.2, 00:00:14 ago, via GigabitEthernet3, prefer-non-rib-labels, merge-labels
+      Route metric is 3, traffic share count is 5
+"""
+"""Genie, iosxe ShowIpRouteWord."""
+
+
+def test_labels_behind_a_next_hop_are_not_of_its_interface(tmp_path: Path) -> None:
+    answers = {"show_vrf.txt": "", "show_ip_route_10_16_2_2.txt": SEGMENT_ROUTING}
+    routes = told(tmp_path, "ios", "route_to", answers, destination="10.16.2.2", protocol="")
+    assert [(each.next_hop, each.interface, each.metric) for each in routes] == [
+        ("192.168.0.1", "GigabitEthernet4", 5),
+        ("192.168.0.2", "GigabitEthernet3", 3),
+    ]
+
+
+def test_a_route_whose_next_hops_no_parser_knows_is_named(tmp_path: Path) -> None:
+    odd = (
+        'Routing entry for 192.0.2.0/24\n  Known via "lisp", distance 1, metric 0\n  Routing Descriptor Blocks:\n  ?\n'
+    )
+    answers = {"show_vrf.txt": "", "show_ip_route_192_0_2_1.txt": odd}
+    with pytest.raises(Unreadable, match=r"192\.0\.2\.0/24 has no next hop"):
+        told(tmp_path, "ios", "route_to", answers, destination="192.0.2.1", protocol="")
+
+
+TRANSCEIVERS = """If device is externally calibrated, only calibrated values are printed.
+++ : high alarm, +  : high warning, -  : low warning, -- : low alarm.
+
+            Temperature  Voltage  Current   Tx Power  Rx Power
+Port        (Celsius)    (Volts)  (mA)      (dBm)     (dBm)
+----------  -----------  -------  --------  --------  --------
+Te3/2         26.5       3.30      38.1      -1.9     -26.8 --
+Gi5/12        40.0       3.35      10.6      -5.0      -4.6
+Te1/1/1       26.1        N/A       6.2 --   -2.7     -28.8 -
+"""
+"""NAPALM, ios/test_get_optics/interface_shutdown_v2 and vss_setup."""
+
+
+def test_marks_behind_levels_are_the_thresholds_crossed(tmp_path: Path) -> None:
+    found = told(tmp_path, "ios", "optics", {"show_interfaces_transceiver.txt": TRANSCEIVERS})
+    levels = [
+        (each.laser_bias_current_ma, each.output_power_dbm, each.input_power_dbm, each.alarms)
+        for port in found
+        for each in port.channels
+    ]
+    assert levels == [
+        (38.1, -1.9, -26.8, ("input_power low-alarm",)),
+        (10.6, -5.0, -4.6, ()),
+        (6.2, -2.7, -28.8, ("laser_bias_current low-alarm", "input_power low-warning")),
+    ]
+
+
+WARMTH = """Temperature:
+Module  Sensor             MajorThresh   MinorThres   CurTemp     Status
+                           (Celsius)     (Celsius)   (Celsius)
+1        Back-Left  (D1)   70            42            28         Ok
+1        Front-Right(D2)   70            47            29         Ok
+"""
+"""NAPALM, nxos_ssh/test_get_environment/sensor_name_whitespace."""
+RESOURCES = "    CPU0 states  :   1.04% user,   98.96% idle\nMemory usage:   9K total,   4K used,   5K free\n"
+
+
+def test_names_of_sensors_have_blanks(tmp_path: Path) -> None:
+    answers = {"show_environment_temperature.txt": WARMTH, "show_system_resources.txt": RESOURCES}
+    found = told(tmp_path, "nxos_ssh", "environment", answers).temperatures
+    assert [(each.name, each.celsius) for each in found] == [("Back-Left (D1)-1", 28.0), ("Front-Right(D2)-1", 29.0)]
+
+
+WITHOUT_JSON = {
+    "show_version.txt": "Software\n  NXOS: version 7.0(3)I7(2)\nHardware\n  cisco Nexus9000 93180YC-EX chassis\n",
+    "show_hosts.txt": "Vrf Name: default Default domain is example.com\n",
+    "show_hostname.txt": "leaf1\n",
+    "show_inventory___json.txt": "                      ^\n% Invalid command at '^' marker.",
+    "show_inventory.txt": 'NAME: "Chassis",  DESCR: "Nexus9000"\nPID: N9K-C93180YC-EX  , VID: V02 , SN: FDO21270U84\n',
+    "show_interface_status.txt": "Port    Name  Status    Vlan\nmgmt0         connected routed\n"
+    "Po1     --    connected 7\n"
+    "------\n Interface   Name   Status    Reason\n------\nTunnel 1     --     up        no-reason\n",
+}  # fmt: skip
+"""After NAPALM, nxos_ssh/test_get_facts/does_not_support_json and issue2200."""
+
+
+def test_the_serial_number_is_told_without_json_too(tmp_path: Path) -> None:
+    facts = told(tmp_path, "nxos_ssh", "facts", WITHOUT_JSON)
+    assert facts.serial_number == "FDO21270U84"
+    assert facts.interfaces == ("mgmt0", "port-channel1", "Tunnel1")
+
+
+NEXT_HOPS = """IP Route Table for VRF "VRF1"
+
+10.106.0.0/16, ubest/mbest: 1/0
+    *via vrf default, Null0, [20/0], 18:11:28, bgp-333, external, tag 333
+10.16.1.0/24, ubest/mbest: 1/0
+    *via 2001:db8:8b05::1002%default, Eth1/1, [200/4444], 15:57:39, bgp-333, internal, tag 333
+10.121.0.0/16, ubest/mbest: 1/0
+    *via Null0, [55/0], 5w0d, bgp-100, discard, tag 100
+10.21.33.33/32, ubest/mbest: 1/1
+    **via 10.36.3.3%default, [33/0], 5w0d, bgp-100, internal, tag 100 (mpls-vpn)
+10.189.1.0/24, ubest/mbest: 1/0 time
+     via 10.55.130.3%default, [33/0], 3d10h, bgp-1, internal, tag 1 (evpn), segid: 50051 encap: VXLAN
+"""
+"""Genie, nxos ShowIpRoute."""
+
+
+def test_next_hops_of_every_form_are_told(tmp_path: Path) -> None:
+    answers = {"show_ip_route_vrf_all.txt": NEXT_HOPS}
+    routes = told(tmp_path, "nxos_ssh", "route_to", answers, destination="0.0.0.0/0", protocol="", longer=True)
+    assert [(each.prefix, each.next_hop or each.interface, each.active) for each in routes] == [
+        ("10.106.0.0/16", "Null0", True),
+        ("10.16.1.0/24", "2001:db8:8b05::1002", True),
+        ("10.121.0.0/16", "Null0", True),
+        ("10.21.33.33/32", "10.36.3.3", True),
+        ("10.189.1.0/24", "10.55.130.3", False),
+    ]
+    (tmp_path / "show_ip_route_vrf_all.txt").write_text(NEXT_HOPS + "    *via ???\n")
+    with pytest.raises(Unreadable, match=r"\*via \?\?\?"):
+        replay("nxos_ssh", "route_to", tmp_path, {"destination": "0.0.0.0/0", "protocol": "", "longer": True})
+
+
+def test_addresses_behind_tunnels_and_the_peer_link_name_both_whole(tmp_path: Path) -> None:
+    table = (
+        "C 1001     0000.04b1.b1b1   dynamic  0         F      F    nve1(192.0.2.101)\n"
+        "* 2000     7e00.c000.0007    static       -       F    F  vPC Peer-Link(R)\n"
+    )
+    behind, linked = told(tmp_path, "nxos_ssh", "mac_address_table", {"show_mac_address_table.txt": table})
+    assert (behind.interface, behind.remote_vtep) == ("nve1", "192.0.2.101")
+    assert (linked.interface, linked.remote_vtep) == ("vPC Peer-Link", None)
+
+
+def _bgp_route(folder: Path, as_path: str) -> Any:
+    return told(folder, "eos", "route_to_longer", {
+        "show_vrf.json": '{"vrfs": {"default": {"routeDistinguisher": "", "interfaces": []}}}',
+        "show_vrf.text": "Maximum number of vrfs allowed: 1023\n",
+        "show_ip_route_vrf_default_1_0_4_0_24_longer_prefixes_bgp_detail.json":
+            '{"vrfs": {"default": {"routes": {"1.0.4.0/25": {"preference": 200, "metric": 197, "routeType": "eBGP",'
+            ' "vias": [{"interface": "Ethernet49/1", "nexthopAddr": "10.253.18.200"}]}}}}}',
+        "show_ip_bgp_1_0_4_0_24_longer_prefixes_vrf_default.json":
+            '{"vrfs": {"default": {"asn": "202751", "bgpRouteEntries": {"1.0.4.0/25": {"bgpRoutePaths": ['
+            '{"asPathEntry": '
+            f'{{"asPathType": "External", "asPath": "{as_path}"}}, "nextHop": "10.253.18.200"}}]}}}}}}}}}}',
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("as_path", ["65001 65239 e", "(65001 65239) i", "65001 {65239} ?", "0.65001 65239 i"])
+def test_a_route_came_from_the_first_as_of_its_path(tmp_path: Path, as_path: str) -> None:
+    """NAPALM, eos/test_get_route_to_longer/bgp_confederation_origin_suffix: it tells the last."""
+    routes = _bgp_route(tmp_path, as_path)
+    assert [each.bgp.remote_as for each in routes] == [65001]
+    (told_by_napalm,) = normal_form(routes, "eos", "route_to")["1.0.4.0/25"]
+    assert told_by_napalm["protocol_attributes"]["remote_as"] == 65239
