@@ -83,6 +83,7 @@ class Shell:
         self._answering = answering
         self._typed = bytearray()
         self._line_ended = False
+        self._said = bytearray()
 
     async def serve(self) -> None:
         """Answer until the client leaves.
@@ -98,6 +99,7 @@ class Shell:
                     await asyncio.sleep(self._device.delay_s)
                 said = await self._done(line)
             except (Closing, EOFError):
+                self._send()
                 self._process.exit(0)
                 return
             await self._page(said)
@@ -109,21 +111,22 @@ class Shell:
         return await self._line(question, echo)
 
     async def _line(self, prompt: str, echo: bool, helps: bool = False) -> str:
-        self._process.stdout.write(prompt.encode())
+        self._say(prompt.encode())
         line = bytearray()
         while True:
             character = await self._character()
             if character in b"\r\n":
-                self._process.stdout.write(b"\r\n")
+                self._say(b"\r\n")
+                self._send()
                 return line.decode(errors="replace")
             if character in b"\x03\x1a":
-                self._process.stdout.write(b"^C\r\n" if character == b"\x03" else b"^Z\r\n")
+                self._say(b"^C\r\n" if character == b"\x03" else b"^Z\r\n")
                 self._answering.interrupt()
                 return ""
             if character == LITERALLY:
                 self._edit(line, await self._character(), echo)
             elif character == b"?" and helps:
-                self._process.stdout.write(b"?\r\n" + HELP + prompt.encode() + line)
+                self._say(b"?\r\n" + HELP + prompt.encode() + line)
             else:
                 self._edit(line, character, echo)
 
@@ -131,13 +134,13 @@ class Shell:
         if character in b"\x08\x7f":
             if line:
                 line.pop()
-                self._process.stdout.write(b"\x08 \x08" if echo else b"")
+                self._say(b"\x08 \x08" if echo else b"")
         elif character == b"\x15":
-            self._process.stdout.write(b"\x08 \x08" * len(line) if echo else b"")
+            self._say(b"\x08 \x08" * len(line) if echo else b"")
             line.clear()
         elif character >= b" " and len(line) < MOST_TYPED:
             line += character
-            self._process.stdout.write(character if echo else b"")
+            self._say(character if echo else b"")
 
     async def _character(self) -> bytes:
         """The next one; a line feed behind a carriage return is the same end of a line.
@@ -147,6 +150,7 @@ class Shell:
         """
         while True:
             while not self._typed:
+                self._send()
                 try:
                     found = await self._process.stdin.read(65536)
                 except (asyncssh.TerminalSizeChanged, asyncssh.BreakReceived, asyncssh.SignalReceived):
@@ -160,17 +164,27 @@ class Shell:
             if not repeated:
                 return character
 
+    def _say(self, words: bytes) -> None:
+        """Print: with what else there is to say until the line ends, or more must be typed."""
+        self._said += words
+
+    def _send(self) -> None:
+        """Send what was said: the echo of a line in a packet, as terminals do, and not one for each character."""
+        if self._said:
+            self._process.stdout.write(bytes(self._said))
+            self._said.clear()
+
     async def _page(self, text: str) -> None:
         lines = text.splitlines(keepends=True)
         room = self._answering.length - 1 if self._answering.length else len(lines)
         while lines:
             shown, lines = lines[:room], lines[room:]
-            self._process.stdout.write("".join(shown).replace("\n", "\r\n").encode())
+            self._say("".join(shown).replace("\n", "\r\n").encode())
             if not lines:
                 return
-            self._process.stdout.write(MORE)
+            self._say(MORE)
             key = await self._character()
-            self._process.stdout.write(b"\x08" * len(MORE) + b" " * len(MORE) + b"\x08" * len(MORE))
+            self._say(b"\x08" * len(MORE) + b" " * len(MORE) + b"\x08" * len(MORE))
             if key not in b" \r\n":
                 return
             room = self._answering.length - 1 if key == b" " else 1
