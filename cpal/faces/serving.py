@@ -7,13 +7,13 @@ import gc
 import logging
 import os
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpal.engine.run import Engine
 from cpal.engine.writer import AWAY_AFTER_S, Writer
-from cpal.errors import Invalid
+from cpal.errors import CpalError, Invalid
 from cpal.faces.http.application import application
 from cpal.faces.http.message import Handler
 from cpal.faces.http.operations import Operations
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
+GARBAGE = (5_000, 2_000, 10)
+"""After how many new objects those are looked through for garbage, and after how many such looks those that survived.
+
+Few at a time, since all wait meanwhile; those that survived hardly ever, since next to none of them is garbage: what a
+request leaves behind is gone without a look, or at the first. Source: Python's `gc.set_threshold`.
+"""
 
 
 class Address(NamedTuple):
@@ -118,8 +124,10 @@ async def run(
         tasks = [asyncio.create_task(writer.run())]
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         try:
             await writer.catch_up()
+            tasks.append(asyncio.create_task(_hear(engine)))
             if teller is not None:
                 tasks.append(asyncio.create_task(teller.run()))
                 tasks[-1].add_done_callback(_told_no_more)
@@ -189,6 +197,12 @@ def _notifier(
     outbox = Outbox(home, engine.store.owner, engine.estate.revision)
     stack.callback(outbox.close)
     return Notifier(engine, writer, outbox, Nova(session, settings.nova))
+
+
+async def _hear(engine: Engine) -> None:
+    """Have the targets tell of the ports' status before anybody asks: of many ports it takes a while."""
+    with suppress(CpalError):
+        await engine.statuses()
 
 
 def _told_no_more(task: asyncio.Task[None]) -> None:

@@ -50,7 +50,7 @@ RULES = Rules("ovn", CAPABILITY, TABLES, RENDER, SINGLETONS, VERSION)
 """The pure half."""
 
 RECONCILE_S = 60.0
-"""The age, in seconds, at which status and rows are read anew: an event that was lost must not hide for ever."""
+"""The age, in seconds, at which rows are read anew: an event that was lost must not hide for ever."""
 LONGEST_UNSEEN_S = 600.0
 """The same where a write waits for it: a server looks at them sooner, a few at a time."""
 
@@ -66,7 +66,7 @@ class OvnBackend:
         self._northbound = northbound
         self._tls = tls
         self._southbound: Southbound | None = None
-        self._reconciled_at = 0.0
+        self._southbound_wanted = asyncio.Lock()
         self._pulse = Pulse()
         self._reader: tuple[Schema, Reader] | None = None
         self._observed: Observation | None = None
@@ -352,14 +352,13 @@ class OvnBackend:
             ) from None
 
     async def ports(self) -> Mapping[str, PortStatus]:
-        """The status of each port by its id, as monitored, and read anew when the last reading is RECONCILE_S old.
+        """The status of each port by its id, as monitored, and read anew now and then.
 
         Raises:
             Unreachable, TimedOut: the Southbound database does not answer.
         """
         southbound = await self._status()
-        if time.monotonic() - self._reconciled_at > RECONCILE_S:
-            await self.reconcile()
+        await southbound.keep_fresh()
         return southbound.ports()
 
     async def changed_ports(self) -> Mapping[str, bool]:
@@ -423,7 +422,6 @@ class OvnBackend:
     async def reconcile(self) -> None:
         """Read the status anew, whatever the monitor said. Raises: Unreachable, TimedOut."""
         await (await self._status()).reconcile()
-        self._reconciled_at = time.monotonic()
 
     async def _gateways(self) -> frozenset[str]:
         """The names of our router ports that a chassis is to claim."""
@@ -465,10 +463,10 @@ class OvnBackend:
         return self._reader[1]
 
     async def _status(self) -> Southbound:
-        if self._southbound is None:
-            self._reconciled_at = time.monotonic()
-            self._southbound = await Southbound.connect(_endpoint(self.target, "southbound"), self._tls)
-        return self._southbound
+        async with self._southbound_wanted:
+            if self._southbound is None:
+                self._southbound = await Southbound.connect(_endpoint(self.target, "southbound"), self._tls)
+            return self._southbound
 
 
 def _after(rows: Mapping[RowKey, Row], ops: Iterable[Op]) -> Mapping[RowKey, Row]:

@@ -6,6 +6,8 @@ SB_Global `nb_cfg`, Datapath_Binding; ovn-nb(5), NB_Global `nb_cfg`.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -36,6 +38,10 @@ NAMED: Mapping[str, tuple[str, ...]] = {
 }
 """What says how people call things: northd copies what Neutron writes beside its rows. Source: ovn-sb(5),
 `external_ids` of Datapath_Binding (`name2`) and Port_Binding."""
+RELOAD_S = 60.0
+"""How long what was loaded is relied on at least: an event that was lost must not hide for ever."""
+RELOAD_SHARE = 1000
+"""Of how much time one part may go into loading all anew: a large database has the whole process wait meanwhile."""
 AS_GATEWAY = "enable-chassis-as-gw"
 """The option of a chassis by which it is marked for gateways."""
 
@@ -75,6 +81,8 @@ class Southbound:
     def __init__(self, client: Client, replica: Replica) -> None:
         self._client = client
         self._statuses = PortStatuses(self._chassis_name)
+        self._reload_at = time.monotonic() + RELOAD_S
+        self._reloading = asyncio.Lock()
         self._follow(replica)
 
     @classmethod
@@ -91,12 +99,22 @@ class Southbound:
         """Let go of the connection."""
         await self._client.close()
 
+    async def keep_fresh(self) -> None:
+        """Load everything anew where that was long ago. Raises: Unreachable, TimedOut."""
+        if time.monotonic() > self._reload_at:
+            async with self._reloading:
+                if time.monotonic() > self._reload_at:
+                    await self.reconcile()
+
     async def reconcile(self) -> None:
-        """Load everything anew: an event that was lost must not hide for ever. Raises: Unreachable, TimedOut."""
+        """Load everything anew, whatever the monitor said. Raises: Unreachable, TimedOut."""
+        started = time.monotonic()
         fresh = await self._client.monitor(COLUMNS)
         old = self._replica
         self._follow(fresh)
         await self._client.forget(old)
+        now = time.monotonic()
+        self._reload_at = now + max(RELOAD_S, RELOAD_SHARE * (now - started))
 
     def _follow(self, replica: Replica) -> None:
         self._replica = replica
