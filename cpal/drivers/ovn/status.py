@@ -82,7 +82,7 @@ class Southbound:
         self._client = client
         self._statuses = PortStatuses(self._chassis_name)
         self._reload_at = time.monotonic() + RELOAD_S
-        self._reloading = asyncio.Lock()
+        self._reload: asyncio.Task[None] | None = None
         self._follow(replica)
 
     @classmethod
@@ -97,14 +97,22 @@ class Southbound:
 
     async def close(self) -> None:
         """Let go of the connection."""
+        if self._reload is not None:
+            self._reload.cancel()
         await self._client.close()
 
     async def keep_fresh(self) -> None:
-        """Load everything anew where that was long ago. Raises: Unreachable, TimedOut."""
-        if time.monotonic() > self._reload_at:
-            async with self._reloading:
-                if time.monotonic() > self._reload_at:
-                    await self.reconcile()
+        """Have everything loaded anew where that was long ago; nobody waits for it while the connection stands.
+
+        Raises: Unreachable, TimedOut.
+        """
+        if time.monotonic() <= self._reload_at:
+            return
+        if self._reload is None or self._reload.done():
+            self._reload = asyncio.create_task(self.reconcile())
+            self._reload.add_done_callback(lambda task: task.cancelled() or task.exception())
+        if not self._client.connected:
+            await asyncio.shield(self._reload)
 
     async def reconcile(self) -> None:
         """Load everything anew, whatever the monitor said. Raises: Unreachable, TimedOut."""

@@ -250,6 +250,37 @@ def test_ports_are_what_the_southbound_database_says(ovn: Central) -> None:
     running(work)
 
 
+def test_nobody_waits_while_the_southbound_database_is_loaded_anew(
+    ovn: Central, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(*HOSTS)
+    CASES["router_with_gateway"](world)
+    realise(ovn, world.estate())
+    vm = id_of("port", "red", "vm-web")
+    ovn.sbctl("--if-exists", "lsp-unbind", vm)
+    monkeypatch.setattr("cpal.drivers.ovn.status.RELOAD_S", 0.0)
+    monkeypatch.setattr("cpal.drivers.ovn.status.RELOAD_SHARE", 0)
+
+    async def work() -> None:
+        backend = await ovn.connect(OWNER)
+        try:
+            known = dict(await backend.ports())
+            assert known[vm].status == "DOWN"
+            ovn.southbound.pause()
+            try:
+                async with asyncio.timeout(10):
+                    assert await backend.ports() == known
+            finally:
+                ovn.southbound.resume()
+            ovn.sbctl("lsp-bind", vm, "hv1", "--", "set", "Port_Binding", vm, "up=true")
+            await backend.up([vm], 10)
+            assert (await backend.ports())[vm].status == "ACTIVE"
+        finally:
+            await backend.close()
+
+    running(work)
+
+
 def test_settled_names_who_lags(ovn: Central) -> None:
     world = World(*HOSTS)
     CASES["plain_network"](world)
