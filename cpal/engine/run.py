@@ -102,7 +102,7 @@ class Engine:
         if not targets and after.count(Network):
             raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
         sites, silent = await self._reached(targets, after)
-        for site in sites if any(change.key.kind == "network" for change in changes) else ():
+        for site in sites if not adopt and any(change.key.kind == "network" for change in changes) else ():
             raise_faults(refuse_taken_vnis(changes, site.target, await site.backend.vnis_of_others(), after))
         why = Reasons(changes, after)
         planned = [await site.plan(self.estate, after, changes, why, adopt=adopt) for site in sites]

@@ -8,16 +8,22 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from cpal.core.driver import Backend
+from cpal.drivers.devices.frr.backend import RULES, FrrBackend
 from cpal.drivers.devices.render_switch import device_of
 from cpal.drivers.devices.switch import SwitchBackend
 from cpal.engine.taken import Taken as Taken
-from cpal.engine.taken import taken
+from cpal.engine.taken import Taking, taken
+from cpal.engine.taken_ports import OfLeaves
+from cpal.engine.taken_settings import OfSettings
 from cpal.errors import Conflict, Invalid, NotFound, Unsupported
 from cpal.model.estate import Estate
 from cpal.model.target import Target
 
-PLAIN = "+http"
+BESIDE = "frr+file://"
+"""How the address of a leaf begins that runs here."""
 
 
 class Asked(NamedTuple):
@@ -49,17 +55,25 @@ def asked_for(words: Sequence[str], estate: Estate) -> Asked:
         devices += [name for _, name in found]
     if not addresses:
         return Asked(_only(list(targets.values())), False, tuple(dict.fromkeys(devices)))
-    drivers = {urlsplit(address).scheme.removesuffix(PLAIN) for address in addresses.values()}
+    drivers = {urlsplit(address).scheme.partition("+")[0] for address in addresses.values()}
     if len(drivers) > 1 or targets:
         raise _several(", ".join(words))
     driver = drivers.pop()
     known = next((target for target in estate.all(Target) if target.driver == driver), None)
     if known is None:
-        return Asked(Target(id=str(uuid4()), name=driver, driver=driver, endpoints=addresses), True, tuple(addresses))
+        endpoints = {name: _endpoint(address) for name, address in addresses.items()}
+        new = Target(id=str(uuid4()), name=driver, driver=driver, endpoints=endpoints)
+        new = replace(new, encap="vxlan") if driver == RULES.name else new
+        return Asked(new, True, tuple(addresses))
     if missing := sorted(addresses.keys() - known.endpoints.keys()):
         why = f"target {known.name} has no device {missing[0]}, and an estate has one target of a driver"
         raise Conflict(why, key=missing[0], remedy="name it among that target's endpoints first")
     return Asked(known, False, tuple(addresses))
+
+
+def _endpoint(address: str) -> str:
+    """An address as targets have it: of a leaf on this machine, the directory alone."""
+    return f"file:{address.removeprefix(BESIDE)}" if address.startswith(BESIDE) else address
 
 
 def _named(word: str) -> tuple[str, str]:
@@ -92,8 +106,14 @@ async def read(backend: Backend, asked: Asked, own: dict[str, Any], estate: Esta
         Unsupported: nothing is written to that make, so that nothing is taken over.
         Unreachable, TimedOut, Unauthenticated: a device does not answer.
     """
-    if not isinstance(backend, SwitchBackend):
+    how: Taking
+    if isinstance(backend, SwitchBackend):
+        held, mine = await backend.held()
+        how = OfSettings(backend.make)
+    elif isinstance(backend, FrrBackend):
+        held, mine, names = await backend.held()
+        how = OfLeaves(names)
+    else:
         raise Unsupported(f"the driver {asked.target.driver} takes over nothing", key=asked.target.name)
-    held, mine = ({key: row for key, row in rows.items() if device_of(key) in asked.devices}
-                  for rows in await backend.held())  # fmt: skip
-    return taken(backend.make, asked.target, own, mine, held, estate)
+    held, mine = ({key: row for key, row in rows.items() if device_of(key) in asked.devices} for rows in (held, mine))
+    return taken(how, asked.target, own, mine, held, estate)

@@ -89,7 +89,7 @@ class FrrSite:
             value = int(not row.columns["forwarding"])
             self.shell(leaf, f"nsenter --net=/run/netns/{words[0]} sysctl -qw net.ipv4.ip_forward={value}")
         elif table == "bridge":
-            self.shell(leaf, f"ip -n {words[0]} link set {words[1]} address 02:00:00:00:00:99")
+            self.shell(leaf, f"ip -n {words[0]} link set {words[1]} down")
         elif table == "vxlan":
             self.shell(leaf, f"ip -n {self._place(leaf, words[0])} link set {words[0]} mtu 1234")
         elif table == "bgp_vrf":

@@ -52,7 +52,13 @@ def rendered(
     Both are of one make, unless the `second` is of another.
     """
     vrf = "evpn.transit_vni: true" if "evpn" in modules else ""
-    text = TOPOLOGY.format(device=device, modules=modules, more=more, vrf=vrf, second=second or device)
+    return created(
+        directory, TOPOLOGY.format(device=device, modules=modules, more=more, vrf=vrf, second=second or device)
+    )
+
+
+def created(directory: Path, text: str) -> dict[str, dict[str, str]]:
+    """The same of a topology with switches s1 and s2."""
     (directory / "topology.yml").write_text(text, encoding="utf-8")
     program = Path(sys.executable).with_name("netlab")
     environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(directory)}

@@ -42,10 +42,11 @@ class FabricWords(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """A leaf: where its tunnels end, and the MAC address of its gateways, "" cpal's."""
+    """A leaf: where its tunnels end, the MAC address of its gateways, "" cpal's, the physical networks it leads to."""
 
     address: str
     anycast_mac: str
+    physical_networks: tuple[str, ...] = ()
 
 
 class Routed(NamedTuple):
@@ -57,7 +58,7 @@ class Routed(NamedTuple):
 
 
 class NetworkSaid(NamedTuple):
-    """A network as its leaves have it."""
+    """A network as its leaves have it: its VLAN and its MTU, 0 where they do not say, and the wire that it leads to."""
 
     vni: int
     vlan: int
@@ -65,6 +66,14 @@ class NetworkSaid(NamedTuple):
     route_target: str
     leaves: tuple[str, ...]
     routed: Routed | None
+    mtu: int = 0
+    physical: tuple[str, str] | None = None
+    """The physical network, and its VLAN, or `untagged`."""
+
+    @property
+    def ip_mtu(self) -> int:
+        """Its MTU, of its own or of its gateway; 0 where neither is said."""
+        return self.mtu or (self.routed.mtu if self.routed else 0)
 
 
 class RouterSaid(NamedTuple):
@@ -76,6 +85,7 @@ class RouterSaid(NamedTuple):
     route_target: str
     export_policy: str
     leaves: tuple[str, ...]
+    routes: tuple[tuple[str, str], ...] = ()
 
 
 class FabricSaid(NamedTuple):
@@ -217,7 +227,7 @@ def _network(
         shared = shared & targets if first else targets
         first = first or NetworkSaid(vni, vlan, name, "", (), None)
         first = first._replace(leaves=(*first.leaves, device))
-    return first._replace(route_target=_chosen(shared, vni)) if first is not None else None
+    return first._replace(route_target=chosen(shared, vni)) if first is not None else None
 
 
 def _differs(first: NetworkSaid, other: NetworkSaid, shared: set[str]) -> str:
@@ -227,7 +237,7 @@ def _differs(first: NetworkSaid, other: NetworkSaid, shared: set[str]) -> str:
     return "" if shared else f"it shares no route target with {first.leaves[0]}"
 
 
-def _chosen(shared: set[str], vni: int) -> str:
+def chosen(shared: set[str], vni: int) -> str:
     """One of the route targets; "" where it is the one that follows from the VNI."""
     return "" if route_target(vni) in shared else min(shared)
 
@@ -269,7 +279,7 @@ def _router(
         barred[ROUTER, vrf] = "its leaves share no route target that they import and export"
         return None
     vlans = {int(told.parts[0]) for told in held.of(evpn.VNI) if told.value == vni and told.device in leaves}
-    return RouterSaid(vrf, vni, min(vlans, default=0), _chosen(shared, vni), _policy(held, words, vrf, leaves), leaves)
+    return RouterSaid(vrf, vni, min(vlans, default=0), chosen(shared, vni), _policy(held, words, vrf, leaves), leaves)
 
 
 def _policy(held: _Held, words: FabricWords, vrf: str, leaves: tuple[str, ...]) -> str:

@@ -197,8 +197,3 @@ def routes_at(view: View, router: Router, networks: Iterable[Network]) -> list[t
         for route in router.routes
         if any(contains(subnet.cidr, route.nexthop) for subnet in subnets)
     ]
-
-
-def derived_mac(text: str) -> str:
-    """A locally administered unicast MAC address that depends on `text` alone. Source: IEEE 802-2014, 8.2.2."""
-    return "02:" + blake2s(text.encode(), digest_size=5).digest().hex(":")

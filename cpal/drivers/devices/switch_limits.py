@@ -172,9 +172,13 @@ def _never(field: str, why: str) -> Callable[[Target, Record], Iterator[Cannot]]
 
 
 def refuse_same_vlan(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
-    """A network's VLAN is on the device under the network's name."""
+    """A network is a VLAN on the device, under the network's name."""
     if record.device not in target.endpoints:
         return
+    networks = [network for id in record.networks if (network := estate.get(Network, id))]
+    if lost := [network.name for network in networks if network.switch_vlan is None]:
+        remedy = "give the network a physical_network and a segmentation_id, or a fabric_vlan"
+        yield Cannot("networks", f"network {lost[0]} is no VLAN", remedy)
     numbers: dict[int, str] = {vlan.vlan_id: f"VLAN {vlan.name}" for vlan in estate.find("vlan.device", record.device)}
     for other in sorted(estate.find("interface.device", record.device), key=lambda each: each.name):
         for id in other.networks:

@@ -12,7 +12,7 @@ from cpal.model.checks.ospf import PROCESS_CHECKS
 from cpal.model.checks.values import address_problems, interface_problems, prefix_problems
 from cpal.model.checks.words import Problem, called, missing
 from cpal.model.estate import Estate
-from cpal.model.network import Network
+from cpal.model.network import OVERLAY_TYPES, Network
 from cpal.model.of_device import ADDRESS_FAMILIES, OfDevice
 from cpal.model.ospf import Ospf
 from cpal.model.switch import (
@@ -208,7 +208,7 @@ def _networks(estate: Estate, interface: Interface) -> Iterator[Problem]:
         network = estate.get(Network, id)
         if network is None:
             yield missing("networks", "network", id)
-        elif network.switch_vlan is None:
+        elif network.switch_vlan is None and network.network_type not in OVERLAY_TYPES:
             why = f"{called(estate, network)} is no VLAN"
             yield Problem("networks", why, "give the network a physical_network and a segmentation_id")
 

@@ -72,10 +72,12 @@ def test_every_kind_and_limit_of_a_driver_is_shown(name: str) -> None:
     assert {row["kind"] for row in rows if not row["field"] and row["holds"] == "no"} == never
 
 
-@pytest.mark.parametrize("capability", [ovn.CAPABILITY, frr.CAPABILITY])
-def test_what_has_no_switches_refuses_their_records_for_its_own_endpoints_alone(capability: Capability) -> None:
+@pytest.mark.parametrize(("capability", "field"), [(ovn.CAPABILITY, "name"), (frr.CAPABILITY, "networks")])
+def test_what_has_no_switches_refuses_their_records_for_its_own_endpoints_alone(
+    capability: Capability, field: str
+) -> None:
     target = Target(id="t", name="t", driver="any", endpoints={"northbound": "unix:nb"})
-    for device, fields in (("northbound", ["devices", "name"]), ("leaf1", [])):
+    for device, fields in (("northbound", ["devices", field]), ("leaf1", [])):
         vlan = Vlan(id="v", name="red", vlan_id=10, devices=("other", device))
         records = (vlan, Interface(id="i", name=f"{device}/Ethernet1"))
         found = [cannot.field for record in records for cannot in capability.refuse[record.kind](target, record)]

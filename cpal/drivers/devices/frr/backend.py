@@ -24,7 +24,7 @@ from cpal.core.driver import (
     Seen,
     TunnelKeys,
 )
-from cpal.core.rows import Op, Row, RowKey, is_same, rows_after
+from cpal.core.rows import Action, Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.frr.capability import CAPABILITY
 from cpal.drivers.devices.frr.leaf import LeafConnection
@@ -33,7 +33,8 @@ from cpal.drivers.devices.frr.render import DRIVER, RENDER
 from cpal.drivers.devices.frr.render.names import PORT, VXLAN
 from cpal.drivers.devices.frr.settled import missing_at
 from cpal.drivers.devices.frr.tables import TABLES, VERSION
-from cpal.errors import CpalError, Invalid, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable
+from cpal.errors import Busy, CpalError, Invalid, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable
+from cpal.model.network import Port
 from cpal.model.target import Target
 
 RULES = Rules(DRIVER, CAPABILITY, TABLES, RENDER, (), VERSION)
@@ -81,8 +82,22 @@ class FrrBackend(ConfirmedBackend):
         """There is no connection to let go of."""
 
     async def observe_adoptable(self, wanted: Mapping[RowKey, Row]) -> Seen:
-        """The same: what others configured is never taken over. Raises: Unreachable, TimedOut."""
-        return await self.observe(wanted)
+        """The same, with what others, or another store, have there that is wanted. Raises: Unreachable, TimedOut."""
+        states = await self._observe()
+        seen = _seen(states, wanted)
+        self._known = seen.rows
+        unowned = {key: row for key, row in _unowned(states).items() if key in wanted}
+        return seen._replace(unowned=unowned, foreign={k: w for k, w in seen.foreign.items() if k not in unowned})
+
+    async def held(self) -> tuple[dict[RowKey, Row], dict[RowKey, Row], dict[RowKey, str]]:
+        """All rows that there are, those of them that are not cpal's, and what others call theirs.
+
+        Raises: Unreachable, TimedOut.
+        """
+        states = await self._observe()
+        mine = _unowned(states)
+        names = {key: name for state in states.values() for key, (_, name) in state.names.places.items()}
+        return {**_seen(states, NO_ROWS).rows, **mine}, mine, names
 
     # ------------------------------------------------------------------------------------------ a change in steps
 
@@ -101,13 +116,21 @@ class FrrBackend(ConfirmedBackend):
             await asyncio.gather(*(asyncio.to_thread(leaf.restore) for leaf in self.leaves.values()))
             states = await self._observe()
             before = _seen(states, NO_ROWS)
-            _refuse_moved(ops, before)
+            _refuse_moved(ops, before, _unowned(states))
+            self._refuse_waiting(ops)
         except BaseException:
             turns.close()
             raise
         self._change = Change(turns, revision, by_leaf, states, before)
         self._applied = {}
         return tuple(sorted(by_leaf))
+
+    def _refuse_waiting(self, ops: Iterable[Op]) -> None:
+        """What another store may yet take back is not taken over."""
+        for name in {_leaf(op.key) for op in ops if op.action is Action.ADOPT}:
+            if self.leaves[name].waits_for_another():
+                remedy = "confirm or revert that one first; nothing was changed"
+                raise Busy("a change of another store waits there to be confirmed", key=name, remedy=remedy)
 
     def _by_leaf(self, ops: Iterable[Op]) -> dict[str, list[Op]]:
         by_leaf: dict[str, list[Op]] = {}
@@ -219,7 +242,7 @@ class FrrBackend(ConfirmedBackend):
         found = {}
         for name, state in (await self._observe()).items():
             for key, row in state.rows.items():
-                if key.table == PORT and row.because:
+                if key.table == PORT and any(each.kind == Port.kind for each in row.because[:1]):
                     up = key.name.split()[1] in state.up and "bridge" in row.columns
                     found[row.because[0].id] = PortStatus("ACTIVE" if up else "DOWN", name)
         return found
@@ -307,9 +330,15 @@ def _seen(states: Mapping[str, LeafState], known: Mapping[RowKey, Row]) -> Seen:
     return Seen(rows, foreign, min(mark[0] for mark in marks), max(mark[1] for mark in marks))
 
 
-def _refuse_moved(ops: Iterable[Op], now: Seen) -> None:
+def _unowned(states: Mapping[str, LeafState]) -> dict[RowKey, Row]:
+    """The rows of others, at all leaves."""
+    return {key: row for state in states.values() for key, row in state.unowned.items()}
+
+
+def _refuse_moved(ops: Iterable[Op], now: Seen, unowned: Mapping[RowKey, Row]) -> None:
     for op in ops:
         if op.before is None and op.key in now.foreign:
             raise NotOwned("it is there and is not cpal's", key=str(op.key), seen=now.foreign[op.key])
-        if not is_same(now.rows.get(op.key), op.before):
+        current = (unowned if op.action is Action.ADOPT else now.rows).get(op.key)
+        if not is_same(current, op.before):
             raise Moved("it changed since it was seen", key=str(op.key), remedy="plan again; nothing was changed")

@@ -8,9 +8,11 @@ from cpal.core import no_switch
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices import fabric_limits
 from cpal.drivers.devices.fabric_limits import refuse_qos
+from cpal.model.estate import Estate
 from cpal.model.instance import NAMESPACE, Instance
 from cpal.model.network import Port
-from cpal.model.target import Target
+from cpal.model.switch import ACCESS, Interface
+from cpal.model.target import Host, Target
 
 _UNSECURED = "set port_security_enabled to false, on the network or the port"
 
@@ -25,6 +27,34 @@ def _instance(target: Target, record: Instance) -> Iterator[Cannot]:
     if record.image != NAMESPACE:
         why = "an instance here is a network namespace behind a leaf, which runs no image"
         yield Cannot("image", why, "leave it out")
+
+
+def _interface(target: Target, record: Interface) -> Iterator[Cannot]:
+    """Of a port that is plugged in, a leaf is told the network; all else is whoever's who made it."""
+    if record.device not in target.endpoints:
+        return
+    if record.mode not in ("", ACCESS):
+        yield Cannot("mode", _ONE_NETWORK, "set it to access; what is in a VLAN of a trunk is an interface in Linux")
+    elif len(record.networks) != 1:
+        yield Cannot("networks", _ONE_NETWORK, "name one")
+    plain = Interface(id=record.id, name=record.name)
+    for field in _NOT_TOLD:
+        if getattr(record, field) != getattr(plain, field):
+            yield Cannot(field, _ONLY_NETWORK, "leave it out")
+
+
+def _refuse_interface(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
+    """Networks are at leaves."""
+    hosts: list[Host] = estate.find("host.name", record.device)
+    if record.device in target.endpoints and not any(host.target == target.name for host in hosts):
+        why = f"{record.device} is no leaf"
+        yield Cannot("networks", why, f"declare a host {record.device} with the underlay_address of its tunnels")
+
+
+_ONE_NETWORK = "an interface of a leaf is in the bridge of one network"
+_ONLY_NETWORK = "of an interface a leaf is told the network alone, and whether it is up"
+_NOT_TOLD = ("description", "mtu", "vlan", "vlans", "vrf", "addresses", "ingress_acl", "egress_acl",
+             "ingress_classifier", "edge_port", "bpdu_guard")  # fmt: skip
 
 
 def _port(target: Target, record: Port) -> Iterator[Cannot]:
@@ -51,7 +81,10 @@ LIMITS = (
     Limit("port", "dns_name", "a leaf answers for no names"),
     Limit("port", "qos_policy_id", "a leaf neither limits nor marks what passes a port"),
     Limit("instance", "image", "an instance here is a network namespace behind a leaf, which runs no image"),
-    *no_switch.LIMITS,
+    *(limit for limit in no_switch.LIMITS if limit.kind != "interface"),
+    Limit("interface", "mode", _ONE_NETWORK),
+    Limit("interface", "networks", _ONE_NETWORK),
+    *(Limit("interface", field, _ONLY_NETWORK) for field in _NOT_TOLD),
 )
 """In general what the functions above refuse, each in particular."""
 
@@ -62,10 +95,11 @@ CAPABILITY = Capability(
         "target": _target,
         "port": _port,
         "instance": _instance,
+        "interface": _interface,
     },
     limits=LIMITS,
     commit="confirmed",
     evidence="FRR 8.4 and Linux in network namespaces: spines, leaves, and packets between hosts behind them",
-    refuse_together=fabric_limits.REFUSE_TOGETHER,
+    refuse_together={**fabric_limits.REFUSE_TOGETHER, "interface": _refuse_interface},
 )
 """FRR's capability."""

@@ -41,12 +41,16 @@ class Startup(msgspec.Struct, frozen=True):
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A change that is not confirmed: of which revision, what it changed from, and the watchdog's word and process."""
+    """A change that is not confirmed: of which revision, what it changed from, and the watchdog's word and process.
+
+    `former` are the tags that rows had which it takes over.
+    """
 
     revision: int
     word: str
     rows: tuple[KeptRow, ...]
     watchdog: int = 0
+    former: tuple[tuple[RowKey, str], ...] = ()
 
 
 K = TypeVar("K", Startup, Pending)
@@ -75,9 +79,17 @@ def load(path: Path, kind: type[K]) -> K | None:
 
 def store(path: Path, what: Startup | Pending) -> None:
     """Write a file whole: a killed write leaves the old one."""
+    write(path, msgspec.json.encode(what).decode())
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole, or have none where there is nothing to say."""
+    if not text:
+        path.unlink(missing_ok=True)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(msgspec.json.encode(what))
+    fresh = path.with_name(f".{path.name}")
+    fresh.write_text(text, encoding="utf-8")
     fresh.rename(path)
 
 

@@ -15,22 +15,24 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
 from cpal.core.diff import diff
-from cpal.core.rows import Op, Row
+from cpal.core.rows import Action, Op, Row, RowKey
 from cpal.drivers.devices import later
 from cpal.drivers.devices.frr import kept, leaf_port
 from cpal.drivers.devices.frr.configuration import running
 from cpal.drivers.devices.frr.observe import LIST, LeafState, read
-from cpal.drivers.devices.frr.program import Step, program
-from cpal.drivers.devices.frr.tables import TABLES
+from cpal.drivers.devices.frr.program import Step, in_space, program
+from cpal.drivers.devices.frr.render.names import PORT, UPLINK
+from cpal.drivers.devices.frr.tables import TABLES, TAGGED
 from cpal.drivers.devices.frr.vty import Vty
 from cpal.errors import Busy, Rejected, TimedOut, Unreachable
 
@@ -66,7 +68,8 @@ class LeafConnection:
         listing = self.shell(LIST)
         texts = [self.ask(daemon, "show running-config") for daemon in DAEMONS]
         ports = dict(leaf_port.every_place(self.directory))
-        state = read(self.name, self.owner, listing, running(*texts), ports, self._physical())
+        home = self._home.read_text() if self._home.exists() else ""
+        state = read(self.name, self.owner, listing, running(*texts), ports, self._physical(), home)
         startup = kept.load(self._startup, kept.Startup) or NEW
         state.revision, state.version = startup.revision, startup.version
         return state
@@ -80,6 +83,7 @@ class LeafConnection:
         todo = program(state, ops, self.owner, self._physical())
         for port, place in todo.assign.items():
             leaf_port.assign(self.directory, port, place)
+        self._tag(todo.tags, state, lock)
         self._change(todo.begin, lock)
         if todo.new:
             self._until_known(todo.new)
@@ -90,6 +94,19 @@ class LeafConnection:
             leaf_port.forget(self.directory, port)
         self._configure(todo.last)
 
+    def _tag(self, tags: Mapping[RowKey, str], state: LeafState, lock: int) -> None:
+        """Write down at the leaf whose rows are."""
+        lines = []
+        for key, text in tags.items():
+            if key.table in (PORT, UPLINK):
+                leaf_port.keep(self.directory, key.name.split()[1], text)
+            elif state.is_at_home(key):
+                kept.write(self._home, text)
+            else:
+                space, name = state.at(key)
+                lines.append(f"{in_space(space)} link set dev {name} alias {quote(text)}")
+        self._change(lines, lock)
+
     # ------------------------------------------------------------------------------------------ confirmed commit
 
     def commit(self, ops: Sequence[Op], state: LeafState, revision: int, timeout_s: float) -> None:
@@ -98,7 +115,8 @@ class LeafConnection:
         When its time is over before all is done, it waits for that.
         """
         word = uuid4().hex
-        pending = kept.Pending(revision, word, kept.kept(state.rows.values()))
+        adopted = {op.key: state.tags.get(op.key, "") for op in ops if op.action is Action.ADOPT}
+        pending = kept.Pending(revision, word, kept.kept(state.rows.values()), former=tuple(adopted.items()))
         words = [str(self.directory), self.name, self.owner, word]
         with self._pending_alone() as lock:
             kept.store(self._pending, pending)
@@ -124,7 +142,9 @@ class LeafConnection:
             pending = self.unconfirmed()
             if waiting and pending is None:
                 return False
-            kept.store(self._startup, kept.Startup(revision, version, kept.kept(rows)))
+            mine = kept.kept(rows)
+            kept.store(self._startup, kept.Startup(revision, version, mine))
+            self._take_from_others({each.key for each in mine})
             if pending is not None:
                 self._let_go(pending)
         return True
@@ -143,19 +163,40 @@ class LeafConnection:
             pending = self.unconfirmed()
             if pending is None or word not in ("", pending.word):
                 return
+            self._give_back(pending, lock)
             state = self.observe()
             self.apply(diff(kept.rows_of(pending.rows), state.rows, TABLES), state, lock)
             self._let_go(pending, mine=bool(word))
+
+    def _give_back(self, pending: kept.Pending, lock: int) -> None:
+        """Whose what was adopted was before, it is again."""
+        if not pending.former:
+            return
+        state, tagged = self.observe(), (each for each in pending.former if each[0].table in TAGGED)
+        self._tag({key: text for key, text in tagged if key in state.rows}, state, lock)
 
     def start(self) -> None:
         """Bring the leaf, which has just started, to what it was last confirmed to be. Raises as `apply`."""
         with self._pending_alone() as lock:
             startup = kept.load(self._startup, kept.Startup) or NEW
-            state = self.observe()
-            self.apply(diff(kept.rows_of(startup.rows), state.rows, TABLES), state, lock)
+            state, wanted = self.observe(), kept.rows_of(startup.rows)
+            found = {key: row for key, row in state.unowned.items() if key in wanted}
+            self.apply(diff(wanted, state.rows, TABLES, unowned=found), state, lock)
             pending = self.unconfirmed()
             if pending is not None:
                 self._let_go(pending)
+
+    def _take_from_others(self, keys: Collection[RowKey]) -> None:
+        """Another store does not bring back what was taken over from it, when the leaf starts again."""
+        for file in self._startup.parent.glob("startup-*.json"):
+            theirs = kept.load(file, kept.Startup) if file != self._startup else None
+            if theirs is not None and any(each.key in keys for each in theirs.rows):
+                left = tuple(each for each in theirs.rows if each.key not in keys)
+                kept.store(file, msgspec.structs.replace(theirs, rows=left))
+
+    def waits_for_another(self) -> bool:
+        """Whether a change of another store waits to be confirmed."""
+        return any(file != self._pending for file in self._pending.parent.glob("pending-*.json"))
 
     def _let_go(self, pending: kept.Pending, mine: bool = False) -> None:
         """Nothing waits any more; the watchdog ends, or is who does this."""
@@ -260,6 +301,11 @@ class LeafConnection:
     @property
     def _startup(self) -> Path:
         return self.directory / "cpal" / f"startup-{self.owner}.json"
+
+    @property
+    def _home(self) -> Path:
+        """Whose the leaf's own namespace is, where networks that nobody routes were taken over there."""
+        return self.directory / "cpal" / "layer2.tag"
 
     @property
     def _pending(self) -> Path:

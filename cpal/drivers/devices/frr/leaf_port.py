@@ -15,12 +15,17 @@ from urllib.parse import unquote
 
 import msgspec
 
+from cpal.drivers.devices.frr.kept import write
+
 LEAF = "$$"
 """In shell lines: the shell itself, whose network namespace is the leaf's own."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a port belongs: the bridge in a VRF, up or down; `owner` and `record` say whose it is."""
+    """Where a port belongs: the bridge in a VRF, up or down; `owner` and `record` say whose it is.
+
+    `vrf` is "" of a bridge in the leaf's own namespace.
+    """
 
     owner: str
     record: str
@@ -56,15 +61,17 @@ def every_place(directory: Path) -> Iterator[tuple[str, Place]]:
 
 def assign(directory: Path, port: str, place: Place) -> None:
     """Tell the leaf where a port belongs; a killed write leaves the old."""
-    folder(directory).mkdir(parents=True, exist_ok=True)
-    fresh = folder(directory) / f".{port}"
-    fresh.write_bytes(msgspec.json.encode(place))
-    fresh.rename(folder(directory) / port)
+    keep(directory, port, msgspec.json.encode(place).decode())
+
+
+def keep(directory: Path, port: str, text: str) -> None:
+    """Have its file be this text, none where there is nothing to say."""
+    write(folder(directory) / port, text)
 
 
 def forget(directory: Path, port: str) -> None:
     """Tell it that the port belongs nowhere."""
-    (folder(directory) / port).unlink(missing_ok=True)
+    keep(directory, port, "")
 
 
 def move_lines(port: str, now_in: str, place: Place) -> list[str]:
@@ -72,10 +79,10 @@ def move_lines(port: str, now_in: str, place: Place) -> list[str]:
 
     A leaf learns a neighbour from what it hears; the port's own MAC address is nobody's.
     """
-    at = f"ip -n {now_in}" if now_in else "ip"
-    lines = [f"{at} link set {port} netns {place.vrf}"] if now_in != place.vrf else []
+    at, there = (f"ip -n {vrf}" if vrf else "ip" for vrf in (now_in, place.vrf))
+    lines = [f"{at} link set {port} netns {place.vrf or LEAF}"] if now_in != place.vrf else []
     state = "up" if place.up else "down"
-    return [*lines, f"ip -n {place.vrf} link set {port} master {place.bridge} addrgenmode none {state}"]
+    return [*lines, f"{there} link set {port} master {place.bridge} addrgenmode none {state}"]
 
 
 def leave_lines(port: str, now_in: str, up: bool) -> list[str]:

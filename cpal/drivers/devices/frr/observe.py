@@ -2,33 +2,40 @@
 
 A setting that cpal never makes otherwise has no column while it is as it should be, and one when it is not, so that it
 shows as drift: `learning`, `down`, `silent`.
+
+What others made goes by their names, and is known by its VNI (`links`): so it can be taken over as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.drivers.devices.frr.configuration import NOTHING, Running
 from cpal.drivers.devices.frr.leaf_port import Place, uplink_words
+from cpal.drivers.devices.frr.links import NO_NAMES, At, Link, Names, Space, named, vni_of
 from cpal.drivers.devices.frr.render.names import (
     ADDRESS,
     BGP_VRF,
+    BRIDGE,
     EVPN,
     ROUTE,
+    VXLAN,
     bridge_key,
     port_key,
     uplink_key,
     vrf_key,
     vxlan_key,
 )
+from cpal.drivers.devices.render_fabric import LAYER_2
 from cpal.model.record import Key
 
 MARK = "cpal:"
+LOOPBACK = "lo"
+"""The interface whose alias says whose a namespace is."""
 VXLAN_PORT = 4789
 """Source: RFC 7348, section 5."""
 
@@ -50,17 +57,40 @@ A file there that is none, left by a killed `ip netns add`, says nothing.
 class LeafState:
     """What is known of a leaf at one moment.
 
-    `places` is the VRF that each network interface is in ("" for none), `up` the access ports that have a carrier.
+    `unowned` are the rows of others, `foreign` says of those that stand in the way whose they are. `tags` says of each
+    row whose it is, as the leaf keeps it: the alias of an interface, or a file. `places` is the VRF that each network
+    interface is in ("" for none), `up` the access ports that have a carrier. `is_home` is whether networks that nobody
+    routes are in the leaf's own namespace, since they were taken over there.
     """
 
     name: str
     rows: dict[RowKey, Row] = field(default_factory=dict)
     foreign: dict[RowKey, str] = field(default_factory=dict)
+    unowned: dict[RowKey, Row] = field(default_factory=dict)
+    tags: dict[RowKey, str] = field(default_factory=dict)
+    names: Names = NO_NAMES
     places: dict[str, str] = field(default_factory=dict)
     up: set[str] = field(default_factory=set)
     running: Running = NOTHING
+    spaces: frozenset[str] = frozenset()
+    is_home: bool = False
     revision: int = 0
     version: int = 0
+
+    def is_at_home(self, key: RowKey) -> bool:
+        """Whether a VRF is the leaf's own namespace, and not one of its own."""
+        return key == vrf_key(self.name, LAYER_2) and LAYER_2 not in self.spaces
+
+    def at(self, key: RowKey) -> At:
+        """Where a VRF, a bridge or a VXLAN device is, or will be."""
+        words = key.name.split()
+        if key in self.names.places:
+            return self.names.places[key]
+        if key.table == VXLAN:
+            return self.places.get(words[1], ""), words[1]
+        if key.table == BRIDGE:
+            return "" if self.is_home and words[1] == LAYER_2 else words[1], words[2]
+        return words[1], LOOPBACK
 
 
 def tag(owner: str, record: Key) -> str:
@@ -70,24 +100,34 @@ def tag(owner: str, record: Key) -> str:
 
 def read(
     name: str, owner: str, listing: str, running: Running, ports: Mapping[str, Place],
-    physical: Mapping[str, Mapping[str, str]],
+    physical: Mapping[str, Mapping[str, str]], home: str = "",
 ) -> LeafState:  # fmt: skip
-    """A leaf's state, from what `LIST` printed, its configuration, its file of ports and its ports to outside."""
-    reading = _Reading(LeafState(name, running=running), owner, physical)
-    for vrf, forwarding, links in _namespaces(listing):
-        reading.namespace(vrf, forwarding, links)
+    """A leaf's state, from what `LIST` printed, its configuration, its file of ports and its ports to outside.
+
+    `home` is the tag of its own namespace, where networks that nobody routes were taken over there.
+    """
+    spaces = list(_namespaces(listing))
+    inside = frozenset(space.name for space in spaces)
+    is_home = bool(home) and LAYER_2 not in inside
+    state = LeafState(name, running=running, names=named(name, spaces), spaces=inside, is_home=is_home)
+    reading = _Reading(state, owner, physical)
+    for space in spaces:
+        reading.namespace(space)
     for port, place in ports.items():
         reading.port(port, place)
+    reading.ports_of_others(ports)
+    reading.home(home)
     reading.configuration()
     return reading.state
 
 
-def _namespaces(listing: str) -> Iterator[tuple[str, bool, list[dict[str, Any]]]]:
+def _namespaces(listing: str) -> Iterator[Space]:
     lines = iter(listing.splitlines())
     for line in lines:
         if line.startswith("@"):
             name, _, forwarding = line[1:].partition(" ")
-            yield name, forwarding == "1", [link for link in msgspec.json.decode(next(lines)) if link]
+            links = [link for link in msgspec.json.decode(next(lines)) if link]
+            yield Space(name, forwarding == "1", links)
 
 
 class _Reading:
@@ -95,96 +135,137 @@ class _Reading:
 
     def __init__(self, state: LeafState, owner: str, physical: Mapping[str, Mapping[str, str]]) -> None:
         self.state, self.owner, self.physical = state, owner, physical
-        self.links: dict[str, dict[str, Any]] = {}
+        self.links: dict[str, Link] = {}
 
-    def namespace(self, vrf: str, forwarding: bool, links: list[dict[str, Any]]) -> None:
+    def namespace(self, space: Space) -> None:
         """Take in what is in a VRF, or outside all."""
-        kinds: dict[str, Callable[[str, dict[str, Any]], None]] = {"bridge": self._bridge, "vxlan": self._vxlan}
-        for link in links:
+        kinds: dict[str, Callable[[str, Link], None]] = {"bridge": self._bridge, "vxlan": self._vxlan}
+        for link in space.links:
             name = link["ifname"]
-            if name == "lo" and vrf:
-                columns: dict[str, Value] = {"forwarding": forwarding}
-                self._own(vrf_key(self.state.name, vrf), link, columns, None)
-            elif name != "lo":
-                self.state.places[name] = vrf
+            if name == LOOPBACK and space.name:
+                columns: dict[str, Value] = {"forwarding": space.forwards}
+                self._file(vrf_key(self.state.name, space.name), link.get("ifalias", ""), columns)
+            elif name != LOOPBACK:
+                self.state.places[name] = space.name
                 self.links[name] = link
                 kind = link.get("linkinfo", {}).get("info_kind", "")
-                if kind in kinds and (vrf or kind == "vxlan"):
-                    kinds[kind](vrf, link)
+                if kind in kinds:
+                    kinds[kind](space.name, link)
 
-    def _bridge(self, vrf: str, link: dict[str, Any]) -> None:
-        key = bridge_key(self.state.name, vrf, link["ifname"])
-        columns: dict[str, Value] = {"mac": link["address"], **_oddities(link)}
-        if self._own(key, link, columns, vrf_key(self.state.name, vrf)):
-            for entry in link["addr_info"]:
-                if entry["scope"] == "global":
-                    text = f"{entry['local']}/{entry['prefixlen']}"
-                    edge = RowKey(ADDRESS, f"{key.name} {text}")
-                    self.state.rows[edge] = Row(edge, {VALUE: text}, self.state.rows[key].because, key)
+    def _bridge(self, space: str, link: Link) -> None:
+        key = self._bridge_key(space, link["ifname"])
+        if key is None:
+            return
+        vrf = key.name.split()[1]
+        columns = {**({} if vrf == LAYER_2 else {"mac": link["address"]}), **_oddities(link)}
+        rows = self._file(key, link.get("ifalias", ""), columns, vrf_key(self.state.name, vrf))
+        for entry in link["addr_info"] if space else ():
+            if entry["scope"] == "global":
+                text = f"{entry['local']}/{entry['prefixlen']}"
+                edge = RowKey(ADDRESS, f"{key.name} {text}")
+                rows[edge] = Row(edge, {VALUE: text}, rows[key].because, key)
 
-    def _vxlan(self, vrf: str, link: dict[str, Any]) -> None:
+    def _vxlan(self, space: str, link: Link) -> None:
         data = link["linkinfo"]["info_data"]
         port = link["linkinfo"].get("info_slave_data", {})
-        columns: dict[str, Value] = {"vni": data["id"], "mtu": link["mtu"], **_oddities(link)}
+        own = vxlan_key(self.state.name, link["ifname"])
+        key = self.state.names.rows.get((space, link["ifname"]), own)
+        columns: dict[str, Value] = {"vni": vni_of(link), "mtu": link["mtu"], **_oddities(link)}
         columns |= {"local": data["local"]} if "local" in data else {}
-        columns |= self._master(vrf, link)
-        if data.get("learning") or port.get("learning") or not port.get("neigh_suppress"):
+        columns |= self._master(space, link)
+        asks_aloud = key == own and not port.get("neigh_suppress")
+        if data.get("learning") or port.get("learning") or asks_aloud:
             columns["learning"] = True
         if data.get("port") != VXLAN_PORT:
             columns["port"] = data.get("port", 0)
-        self._own(vxlan_key(self.state.name, link["ifname"]), link, columns, None)
+        self._file(key, link.get("ifalias", ""), columns)
 
     def port(self, name: str, place: Place) -> None:
         """Take in a port: as the kernel has it, or while it has no cable as it was told."""
         words = uplink_words(name)
         key = (uplink_key if words else port_key)(self.state.name, name)
-        if place.owner != self.owner:
-            self.state.foreign[key] = f"of another store, {place.owner}"
-            return
         device = self.physical.get(words[0], {}).get(words[1], "") if words else name
         link = self.links.get(device)
-        columns: dict[str, Value] = {"bridge": bridge_key(self.state.name, place.vrf, place.bridge), "up": place.up}
+        bridge = self._bridge_key(place.vrf, place.bridge) or bridge_key(self.state.name, place.vrf, place.bridge)
+        columns: dict[str, Value] = {"bridge": bridge, "up": place.up}
         if link is not None:
-            up = "UP" in link["flags"]
-            columns = {"up": up, **self._master(self.state.places[device], link)}
-            if up and "LOWER_UP" in link["flags"]:
-                self.state.up.add(name)
-        self.state.rows[key] = Row(key, columns, _records(place.record))
+            columns = self._plugged(name, link)
+        self.state.tags[key] = msgspec.json.encode(place).decode()
+        rows = self.state.rows if place.owner == self.owner else self.state.unowned
+        rows[key] = Row(key, columns, _records(place.record))
+        if place.owner != self.owner:
+            self.state.foreign[key] = f"of another store, {place.owner}"
+
+    def ports_of_others(self, told: Mapping[str, Place]) -> None:
+        """Take in what others plugged into bridges of theirs that are a network's."""
+        for name, link in self.links.items():
+            if name in told or vni_of(link) or "master" not in link:
+                continue
+            if (self.state.places[name], link["master"]) in self.state.names.rows:
+                key = port_key(self.state.name, name)
+                self.state.unowned[key] = Row(key, self._plugged(name, link))
+
+    def _plugged(self, name: str, link: Link) -> dict[str, Value]:
+        up = "UP" in link["flags"]
+        if up and "LOWER_UP" in link["flags"]:
+            self.state.up.add(name)
+        return {"up": up, **self._master(self.state.places[link["ifname"]], link)}
+
+    def home(self, text: str) -> None:
+        """Take in where networks are that nobody routes: in the leaf's own namespace, or where others have them."""
+        key = vrf_key(self.state.name, LAYER_2)
+        theirs = any(row.within == key and not self.state.at(row.key)[0] for row in self.state.unowned.values())
+        if self.state.is_home:
+            self._file(key, text, {"forwarding": False})
+        elif theirs and key not in self.state.rows:
+            self.state.unowned.setdefault(key, Row(key, {"forwarding": False}))
 
     def configuration(self) -> None:
-        """Take in what FRR holds of VRFs and VXLAN devices that are ours."""
+        """Take in what FRR holds of VRFs and VXLAN devices that are known."""
         state = self.state
         for name, vrf in state.running.vrfs.items():
-            owner = state.rows.get(vrf_key(state.name, name))
+            at = vrf_key(state.name, name)
+            rows = state.rows if at in state.rows else state.unowned
+            owner = rows.get(at)
             if owner is None:
                 continue
             key = RowKey(BGP_VRF, owner.key.name)
             if vrf.has_bgp:
-                state.rows[key] = Row(key, dict(vrf.columns), owner.because, owner.key)
+                rows[key] = Row(key, dict(vrf.columns), owner.because, owner.key)
             for prefix, nexthop in vrf.routes:
                 route = RowKey(ROUTE, f"{owner.key.name} {prefix} {nexthop}")
-                state.rows[route] = Row(route, {"prefix": prefix, "nexthop": nexthop}, owner.because, owner.key)
+                rows[route] = Row(route, {"prefix": prefix, "nexthop": nexthop}, owner.because, owner.key)
         for vni, target in state.running.targets.items():
-            device = state.rows.get(vxlan_key(state.name, f"vx{vni}"))
-            if device is not None:
+            at = vxlan_key(state.name, f"vx{vni}")
+            rows = state.rows if at in state.rows else state.unowned
+            if at in rows:
                 key = RowKey(EVPN, f"{state.name} {vni}")
-                state.rows[key] = Row(key, {"route_target": target}, device.because, device.key)
+                rows[key] = Row(key, {"route_target": target}, rows[at].because, at)
 
-    def _own(self, key: RowKey, link: dict[str, Any], columns: dict[str, Value], within: RowKey | None) -> bool:
-        """File a row as ours or as of others, by its tag."""
-        alias = link.get("ifalias", "")
+    def _file(
+        self, key: RowKey, alias: str, columns: dict[str, Value], within: RowKey | None = None
+    ) -> dict[RowKey, Row]:
+        """File a row as ours or as of others, by its tag; where it was filed."""
+        self.state.tags[key] = alias
         owner, _, record = alias.removeprefix(MARK).partition(" ")
         if alias.startswith(MARK) and owner == self.owner:
             self.state.rows[key] = Row(key, columns, _records(record), within)
-            return True
+            return self.state.rows
         self.state.foreign[key] = f"of another store, {owner}" if alias.startswith(MARK) else "nobody says whose"
-        return False
+        self.state.unowned[key] = Row(key, columns, (), within)
+        return self.state.unowned
 
-    def _master(self, vrf: str, link: dict[str, Any]) -> dict[str, Value]:
-        return {"bridge": bridge_key(self.state.name, vrf, link["master"])} if "master" in link else {}
+    def _bridge_key(self, space: str, name: str) -> RowKey | None:
+        """The row of a bridge; None of one outside all VRFs that is no network's."""
+        found = self.state.names.rows.get((space, name))
+        return found or (bridge_key(self.state.name, space, name) if space else None)
+
+    def _master(self, space: str, link: Link) -> dict[str, Value]:
+        key = self._bridge_key(space, link["master"]) if "master" in link else None
+        return {"bridge": key} if key else {}
 
 
-def _oddities(link: dict[str, Any]) -> dict[str, Value]:
+def _oddities(link: Link) -> dict[str, Value]:
     return {} if "UP" in link["flags"] else {"down": True}
 
 

@@ -9,13 +9,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from shlex import quote
 
-from cpal.core.rows import Op, Row, RowKey
+from cpal.core.rows import Action, Op, Row, RowKey, is_same
 from cpal.drivers.devices.frr.configuration import EVPN_FAMILY, IP_FAMILIES
 from cpal.drivers.devices.frr.leaf_port import Place, leave_lines, move_lines, uplink_words
 from cpal.drivers.devices.frr.observe import VXLAN_PORT, LeafState, tag
-from cpal.drivers.devices.frr.render.names import ADDRESS, BGP_VRF, BRIDGE, EVPN, PORT, ROUTE, UPLINK, VRF, VXLAN
+from cpal.drivers.devices.frr.render.names import (
+    ADDRESS,
+    BGP_VRF,
+    BRIDGE,
+    EVPN,
+    PORT,
+    ROUTE,
+    UPLINK,
+    VRF,
+    VXLAN,
+    bridge_key,
+)
 from cpal.drivers.devices.frr.tables import KERNEL, TABLES
 from cpal.drivers.devices.render_fabric import LAYER_2
+from cpal.model.switch import Interface
 
 _ROUTED = {
     "net/ipv6/conf/all/forwarding": 1,
@@ -52,9 +64,10 @@ class Program:
     """What to do at one leaf, from top to bottom.
 
     zebra loses what happens in a namespace before it has begun to listen there: so nothing is made in the VRFs that are
-    `new` before it says that it knows them.
+    `new` before it says that it knows them. `tags` are those of rows that change hands.
     """
 
+    tags: dict[RowKey, str] = field(default_factory=dict)
     begin: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
     assign: dict[str, Place] = field(default_factory=dict)
@@ -85,6 +98,10 @@ class _Writing:
         made = sorted((op for op in ops if op.after is not None), key=lambda op: rank[op.key.table])
         gone = sorted((op for op in ops if op.after is None), key=lambda op: -rank[op.key.table])
         for op in made:
+            if op.action is Action.ADOPT:
+                self._adopted(op)
+        made = [op for op in made if op.action is not Action.ADOPT or not is_same(op.before, op.after)]
+        for op in made:
             if op.key.table == VRF:
                 self.program.begin += self._made(op)
             elif op.key.table in KERNEL:
@@ -101,69 +118,85 @@ class _Writing:
                 self.program.take += self._gone(op.row)
         return self.program
 
+    def _adopted(self, op: Op) -> None:
+        """What is FRR's goes along with its VRF or its VXLAN device."""
+        if op.key.table in (PORT, UPLINK):
+            self.program.assign[op.key.name.split()[1]] = self._place(op.row)
+        elif op.key.table in (VRF, BRIDGE, VXLAN):
+            self.program.tags[op.key] = self._tag(op.row)
+
     def _made(self, op: Op) -> Iterator[str]:
         row, words = op.row, op.key.name.split()
         makers: dict[str, Callable[[], Iterator[str]]] = {
             VRF: lambda: self._vrf(row, words[1], op.before is None),
-            BRIDGE: lambda: self._bridge(row, words[1], words[2], op.before is None),
+            BRIDGE: lambda: self._bridge(row, op.before is None),
             ADDRESS: lambda: self._address(words),
-            VXLAN: lambda: self._vxlan(row, words[1], op.before is None),
+            VXLAN: lambda: self._vxlan(row, op.before is None),
             PORT: lambda: self._port(row, words[1]),
             UPLINK: lambda: self._port(row, words[1]),
         }
         yield from makers[op.key.table]()
 
     def _tag(self, row: Row) -> str:
-        return quote(tag(self.owner, row.because[0]) if row.because else f"cpal:{self.owner}")
+        return tag(self.owner, row.because[0]) if row.because else f"cpal:{self.owner}"
 
     def _vrf(self, row: Row, name: str, new: bool) -> Iterator[str]:
         if new:
             self.program.new.append(name)
             yield f"ip netns add {name}"
-            yield f"ip -n {name} link set lo alias {self._tag(row)} up"
+            yield f"ip -n {name} link set lo alias {quote(self._tag(row))} up"
         settings = {"net/ipv4/ip_forward": int(bool(row.columns["forwarding"]))}
         settings |= _SWITCHED if name == LAYER_2 else _ROUTED
         files = {f"/proc/sys/{key}": value for key, value in settings.items()}
         echoes = "; ".join(f"[ ! -e {file} ] || echo {value} >{file}" for file, value in files.items())
         yield f"nsenter --net=/run/netns/{name} sh -ec {quote(echoes)}"
 
-    def _bridge(self, row: Row, vrf: str, name: str, new: bool) -> Iterator[str]:
+    def _bridge(self, row: Row, new: bool) -> Iterator[str]:
+        space, name = self.state.at(row.key)
+        at = in_space(space)
+        address = f" address {row.columns['mac']}" if "mac" in row.columns else ""
         if new:
-            yield f"ip -n {vrf} link add name {name} address {row.columns['mac']} type bridge mcast_snooping 0"
-            yield f"ip -n {vrf} link set {name} alias {self._tag(row)}"
-        yield f"ip -n {vrf} link set {name} address {row.columns['mac']} up"
+            yield f"{at} link add name {name}{address} type bridge mcast_snooping 0"
+            yield f"{at} link set {name} alias {quote(self._tag(row))}"
+        yield f"{at} link set {name}{address} up"
 
     def _address(self, words: list[str]) -> Iterator[str]:
-        _, vrf, bridge, address = words
-        yield f"ip -n {vrf} address replace {address} dev {bridge}{' nodad' if ':' in address else ''}"
+        leaf, vrf, bridge, address = words
+        space, name = self.state.at(bridge_key(leaf, vrf, bridge))
+        yield f"{in_space(space)} address replace {address} dev {name}{' nodad' if ':' in address else ''}"
 
-    def _vxlan(self, row: Row, name: str, new: bool) -> Iterator[str]:
+    def _vxlan(self, row: Row, new: bool) -> Iterator[str]:
         """It is made from the leaf's own namespace, through which its tunnels go for ever, into that of its bridge.
 
         Were it moved there, zebra might hear that it came before it hears that it went, and forget it.
         """
+        now_in, name = self.state.at(row.key)
         if not new:
-            yield f"{_at(self.state.places.get(name, ''))} link delete {name}"
+            yield f"{in_space(now_in)} link delete {name}"
         columns, bridge = row.columns, row.columns["bridge"]
         assert isinstance(bridge, RowKey)
-        _, vrf, master = bridge.name.split()
+        space, master = self.state.at(bridge)
+        at, into = in_space(space), f" netns {space}" if space else ""
         endpoint = f"id {columns['vni']} local {columns['local']} dstport {VXLAN_PORT} nolearning"
-        yield f"ip link add name {name} netns {vrf} type vxlan {endpoint}"
-        yield f"ip -n {vrf} link set {name} alias {self._tag(row)}"
-        yield f"ip -n {vrf} link set {name} mtu {columns['mtu']} master {master} addrgenmode none"
-        yield f"ip -n {vrf} link set {name} type bridge_slave learning off neigh_suppress on"
-        yield f"ip -n {vrf} link set {name} up"
+        yield f"ip link add name {name}{into} type vxlan {endpoint}"
+        yield f"{at} link set {name} alias {quote(self._tag(row))}"
+        yield f"{at} link set {name} mtu {columns['mtu']} master {master} addrgenmode none"
+        yield f"{at} link set {name} type bridge_slave learning off neigh_suppress on"
+        yield f"{at} link set {name} up"
 
     def _port(self, row: Row, name: str) -> Iterator[str]:
-        bridge = row.columns["bridge"]
-        assert isinstance(bridge, RowKey)
-        _, vrf, master = bridge.name.split()
-        record = str(row.because[0]) if row.because else ""
-        place = Place(owner=self.owner, record=record, vrf=vrf, bridge=master, up=bool(row.columns["up"]))
+        place = self._place(row)
         self.program.assign[name] = place
         device = self._device(name)
         if device in self.state.places:
             yield from move_lines(device, self.state.places[device], place)
+
+    def _place(self, row: Row) -> Place:
+        bridge = row.columns["bridge"]
+        assert isinstance(bridge, RowKey)
+        space, master = self.state.at(bridge)
+        record = str(row.because[0]) if row.because else ""
+        return Place(owner=self.owner, record=record, vrf=space, bridge=master, up=bool(row.columns["up"]))
 
     def _device(self, name: str) -> str:
         """The leaf's interface for a port; "" where none leads to a VLAN of a physical network."""
@@ -173,19 +206,25 @@ class _Writing:
     def _gone(self, row: Row) -> Iterator[str]:
         words = row.key.name.split()
         if row.key.table == VRF:
-            yield f"ip netns delete {words[1]}"
-            self.program.last.append(Step("zebra", (f"no vrf {words[1]}",), patient=True))
-        elif row.key.table == BRIDGE:
-            yield f"ip -n {words[1]} link delete {words[2]}"
+            yield from self._vrf_gone(row.key, words[1])
+        elif row.key.table in (BRIDGE, VXLAN):
+            space, name = self.state.at(row.key)
+            yield f"{in_space(space)} link delete {name}"
         elif row.key.table == ADDRESS:
-            yield f"ip -n {words[1]} address delete {words[3]} dev {words[2]}"
-        elif row.key.table == VXLAN:
-            yield f"{_at(self.state.places.get(words[1], ''))} link delete {words[1]}"
+            space, name = self.state.at(bridge_key(*words[:3]))
+            yield f"{in_space(space)} address delete {words[3]} dev {name}"
         else:
             self.program.forget.append(words[1])
             device = self._device(words[1])
             if device in self.state.places:
-                yield from leave_lines(device, self.state.places[device], up=row.key.table == UPLINK)
+                yield from leave_lines(device, self.state.places[device], up=_stays_up(row))
+
+    def _vrf_gone(self, key: RowKey, name: str) -> Iterator[str]:
+        if self.state.is_home and name == LAYER_2:
+            self.program.tags[key] = ""
+            return
+        yield f"ip netns delete {name}"
+        self.program.last.append(Step("zebra", (f"no vrf {name}",), patient=True))
 
     def _unconfigured(self, row: Row) -> Iterator[Step]:
         """What takes away what there is of a row: maybe left by a VRF that somebody deleted."""
@@ -238,5 +277,11 @@ def _route(row: Row, no: str) -> Step:
     return Step("staticd", (f"vrf {vrf}", f"{no}{family} route {prefix} {nexthop}", "exit-vrf"))
 
 
-def _at(vrf: str) -> str:
-    return f"ip -n {vrf}" if vrf else "ip"
+def _stays_up(row: Row) -> bool:
+    """Whether what is unplugged is the leaf's own, and not the end of a cable to an instance."""
+    return row.key.table == UPLINK or any(key.kind == Interface.kind for key in row.because)
+
+
+def in_space(space: str) -> str:
+    """The words by which `ip` is told of a namespace, "" the leaf's own."""
+    return f"ip -n {space}" if space else "ip"

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from cpal.core.rows import VALUE, Table
 from cpal.drivers.devices.frr.render.names import ADDRESS, BGP_VRF, BRIDGE, EVPN, PORT, ROUTE, UPLINK, VRF, VXLAN
 
-VERSION = 2
+VERSION = 3
 """To be raised when the same records give other rows than before."""
 
 
@@ -34,5 +34,7 @@ TABLES: Mapping[str, Table] = {
     ROUTE: _table("prefix nexthop", 52, "static route", vrf="routes"),
 }
 """Every table that rows may be rendered in; `route_target` is what is imported and exported, or both apart by a `/`."""
+TAGGED = (VRF, BRIDGE, VXLAN, PORT, UPLINK)
+"""The tables whose rows say whose they are; what is in another goes along with it."""
 KERNEL = (VRF, BRIDGE, ADDRESS, VXLAN, PORT, UPLINK)
 """The tables that Linux holds, in order of rank."""

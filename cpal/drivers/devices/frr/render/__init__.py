@@ -30,6 +30,7 @@ from cpal.drivers.devices.render_fabric import LAYER_2, Leaf
 from cpal.model.network import Network, Port
 from cpal.model.record import Key
 from cpal.model.router import Router
+from cpal.model.switch import Interface
 from cpal.model.target import Host
 
 DRIVER = "frr"
@@ -50,13 +51,13 @@ def network(view: View, record: Network) -> list[Row]:
 def _at_leaf(view: View, record: Network, vni: int | None, leaf: Leaf) -> list[Row]:
     gateway = fabric.gateway_of(view, record)
     because: tuple[Key, ...] = (record.key,)
-    vrf, mac = LAYER_2, fabric.derived_mac(f"{leaf.name} {record.id}")
+    vrf, mac = LAYER_2, {}
     addresses: tuple[str, ...] = ()
     if gateway:
-        vrf, mac, addresses = fabric.vrf_name(gateway.router), leaf.anycast_mac, gateway.addresses
+        vrf, mac, addresses = fabric.vrf_name(gateway.router), {"mac": leaf.anycast_mac}, gateway.addresses
         because = (record.key, gateway.router.key)
     bridge = bridge_key(leaf.name, vrf, f"br{vni or record.id[:8]}")
-    rows = [Row(bridge, {"mac": mac}, because, vrf_key(leaf.name, vrf))]
+    rows = [Row(bridge, {**mac}, because, vrf_key(leaf.name, vrf))]
     rows += [Row(RowKey(ADDRESS, f"{bridge.name} {ip}"), {VALUE: ip}, because, bridge) for ip in addresses]
     if vni is not None:
         device = vxlan_key(leaf.name, f"vx{vni}")
@@ -104,12 +105,28 @@ def port(view: View, record: Port) -> list[Row]:
     network = view.get(Network, record.network_id) if leaf else None
     if leaf is None or network is None:
         return []
+    return [_plugged(view, leaf, port_name(record.id), record, network, record.admin_state_up)]
+
+
+def interface(view: View, record: Interface) -> list[Row]:
+    """What is plugged in at a leaf, whatever Linux calls it, in the bridge of its network."""
+    leaf = fabric.leaf_named(view, record.device, DRIVER)
+    networks = [network for id in record.networks if (network := view.get(Network, id))] if leaf else []
+    return [_plugged(view, leaf, record.port, record, each, record.enabled is not False)
+            for each in networks[:1] if leaf]  # fmt: skip
+
+
+def _plugged(
+    view: View, leaf: Leaf, name: str, record: Port | Interface, network: Network, enabled: bool
+) -> Row:  # fmt: skip
     gateway = fabric.gateway_of(view, network)
     vrf = fabric.vrf_name(gateway.router) if gateway else LAYER_2
     bridge = bridge_key(leaf.name, vrf, f"br{fabric.vni_of(network) or network.id[:8]}")
-    columns: dict[str, Value] = {"bridge": bridge, "up": record.admin_state_up and network.admin_state_up}
-    return [Row(port_key(leaf.name, port_name(record.id)), columns, (record.key, network.key))]
+    columns: dict[str, Value] = {"bridge": bridge, "up": enabled and network.admin_state_up}
+    return Row(port_key(leaf.name, name), columns, (record.key, network.key))
 
 
-RENDER: Mapping[str, Render] = {"host": host, "network": network, "router": router, "port": port}
+RENDER: Mapping[str, Render] = {
+    "host": host, "network": network, "router": router, "port": port, "interface": interface,
+}  # fmt: skip
 """What each kind of record gives."""
