@@ -99,7 +99,7 @@ def default_gateway(cidr: str) -> str | None:
 def default_pools(cidr: str, gateway_ip: str | None) -> tuple[AllocationPool, ...]:
     """All host addresses of the prefix but the gateway, as one pool or as two around it."""
     network = prefix(cidr)
-    first, last = _host_bounds(network)
+    first, last = host_bounds(network)
     spans = [(first, last)]
     if gateway_ip and first <= (gateway := number(gateway_ip)) <= last:
         spans = [(first, gateway - 1), (gateway + 1, last)]
@@ -110,7 +110,8 @@ def default_pools(cidr: str, gateway_ip: str | None) -> tuple[AllocationPool, ..
     )
 
 
-def _host_bounds(network: IPNetwork) -> tuple[int, int]:
+def host_bounds(network: IPNetwork) -> tuple[int, int]:
+    """The first and the last address of a prefix that hosts can have."""
     first = int(network.network_address)
     last = first + network.num_addresses - 1
     if network.num_addresses <= 2:

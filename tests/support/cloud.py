@@ -35,6 +35,8 @@ TIMEOUT_S = 60.0
 IDLE_S = 2.0
 """How long a connection may be idle and be used again: the server closes one after five seconds."""
 PHYSICAL_NETWORK = "physnet1"
+VLANS = "100-3000"
+"""Those that it may choose from there."""
 
 
 def free_ports(number: int) -> list[int]:
@@ -342,7 +344,7 @@ def document(place: Central) -> str:
     hosts = "\n".join(f"  {name}: {{target: site, physical_networks: [{PHYSICAL_NETWORK}]}}" for name in ("hv1", "hv2"))
     return (
         f"project: site\nstack: site\ntargets:\n  site:\n    driver: ovn\n    endpoints:\n      northbound: {north}\n"
-        f"      southbound: {south}\nhosts:\n{hosts}\n"
+        f"      southbound: {south}\n    vlan_ranges: {{{PHYSICAL_NETWORK}: {VLANS}}}\nhosts:\n{hosts}\n"
     )
 
 

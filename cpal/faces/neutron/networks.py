@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from cpal.core.allocate import default_gateway, host_bounds
 from cpal.core.complete_port import configures_itself
 from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
@@ -40,6 +41,7 @@ from cpal.model.rbac import SHARED
 from cpal.model.record import Record
 from cpal.model.router import FloatingIP
 from cpal.model.sharing import is_shared
+from cpal.model.target import Target
 
 MIN_MTU = {4: 68, 6: 1280}
 """What a network's MTU has to be at least, in bytes, for its subnets of a version of IP."""
@@ -87,6 +89,8 @@ def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new network."""
     refuse_zones(values)
     first, *more = _segments(values)
+    if first.network_type == "vlan" and not first.physical_network:
+        _refuse_without_vlans(scene.estate)
     external = values["router:external"]
     yield Network(
         id=id,
@@ -102,6 +106,17 @@ def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         **sent(values, *_SAME),
     )
     yield from owning(scene, values["project_id"])
+
+
+def _refuse_without_vlans(estate: Estate) -> None:
+    """Refuse to choose a physical network and a VLAN there where no target says which may be chosen.
+
+    Raises:
+        ApiFault: none does.
+    """
+    if not any(target.vlan_ranges for target in estate.all(Target)):
+        raise ApiFault(503, "NoNetworkAvailable", "Unable to create the network. No available network found in maximum "
+                       "allowed attempts.")  # fmt: skip
 
 
 def refuse_zones(values: Values) -> None:
@@ -277,6 +292,8 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     _refuse_unlike_modes(modes, values["enable_dhcp"], "ipv6_ra_mode" in values)
     if not values["allocation_pools"]:
         values = {**values, "allocation_pools": UNSET}
+    if values["gateway_ip"] is UNSET and values["cidr"] not in (UNSET, None):
+        values = {**values, "gateway_ip": _default_gateway(cidr)}
     subnet = Subnet(id=id, network_id=network.id, project_id=values["project_id"], cidr=cidr, **modes, **_plan(values),
                     subnetpool_id=pool.id if pool else "")  # fmt: skip
     _refuse_small(network.id, network.mtu, [subnet])
@@ -292,6 +309,18 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         if makes_address(port, subnet) and not port.is_deferred:
             yield replace(port, fixed_ips=(*(port.fixed_ips or ()), FixedIP(subnet.id)))
     yield from owning(scene, values["project_id"])
+
+
+def _default_gateway(cidr: str) -> str | None:
+    """The gateway of a prefix that was named without one; None where it has no room for one.
+
+    In IPv6 the prefix's own address, to which every router of the link listens (RFC 4291 section 2.6.1). A prefix that
+    a pool gives has the address after it. Source: neutron.db.ipam_backend_mixin, `_gateway_ip_str`; subnet_alloc.
+    """
+    prefix = ip_network(cidr)
+    if prefix.version == 6 and prefix.num_addresses > 1:
+        return str(prefix.network_address)
+    return default_gateway(cidr)
 
 
 def _gateways_with_an_address(scene: Scene, subnet: Subnet) -> Iterator[Port]:
@@ -376,11 +405,12 @@ def _check_plan(subnet: Subnet) -> None:
     if gateway is not None and gateway.version != inside.version:
         raise inconvertible(f"gateway_ip '{gateway}' does not match the ip_version '{inside.version}'.")
     seen: list[tuple[int, int]] = []
+    first, last = host_bounds(inside)
     for pool in subnet.allocation_pools or ():
         start, end = ip_address(pool.start), ip_address(pool.end)
         if start.version != inside.version or end.version != inside.version or int(start) > int(end):
             raise bad_request(f"The allocation pool {pool.start}-{pool.end} is not valid.", "InvalidAllocationPool")
-        if start not in inside or end not in inside:
+        if start not in inside or end not in inside or int(start) < first or int(end) > last:
             raise bad_request(
                 f"The allocation pool {pool.start}-{pool.end} spans beyond the subnet cidr {subnet.cidr}.",
                 "OutOfBoundsAllocationPool",

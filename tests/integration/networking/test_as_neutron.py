@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.cloud import PHYSICAL_NETWORK, Answer, Caller, Cloud
+from tests.support.cloud import PHYSICAL_NETWORK, VLANS, Answer, Caller, Cloud
 
 UNPAIRED = "The number of sort_keys and sort_dirs must be same"
 MANY = "Bad networks request: The number of tags exceed the per-resource limit of 50."
@@ -372,3 +372,67 @@ def test_a_port_keeps_the_address_that_a_floating_ip_leads_to(red: Caller, exter
     red.delete(f"floatingips/{floating}")
     red.put(f"routers/{router}/remove_router_interface", {"subnet_id": subnet})
     red.delete(f"routers/{router}")
+
+
+SIX = "2001:db8:6::"
+
+
+@pytest.mark.parametrize(
+    ("values", "gateway", "pools"),
+    [
+        ({"cidr": f"{SIX}/64"}, SIX, [(f"{SIX}1", "2001:db8:6:0:ffff:ffff:ffff:ffff")]),
+        ({"cidr": f"{SIX}/64", "ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac"}, SIX,
+         [(f"{SIX}1", "2001:db8:6:0:ffff:ffff:ffff:ffff")]),
+        ({"cidr": f"{SIX}/127", "enable_dhcp": False}, SIX, [(f"{SIX}1", f"{SIX}1")]),
+        ({"cidr": f"{SIX}/64", "allocation_pools": [{"start": f"{SIX}1", "end": f"{SIX}5"}]}, SIX,
+         [(f"{SIX}1", f"{SIX}5")]),
+        ({"cidr": f"{SIX}/64", "gateway_ip": None}, None, [(f"{SIX}1", "2001:db8:6:0:ffff:ffff:ffff:ffff")]),
+        ({"use_pool": True}, "2001:db8:100::1", [("2001:db8:100::2", "2001:db8:100:0:ffff:ffff:ffff:ffff")]),
+        ({"use_pool": True, "cidr": "2001:db8:100:5::/64"}, "2001:db8:100:5::",
+         [("2001:db8:100:5::1", "2001:db8:100:5:ffff:ffff:ffff:ffff")]),
+    ],
+)  # fmt: skip
+def test_the_gateway_of_an_ipv6_subnet_is_the_prefix_itself_where_no_pool_chose_it(
+    red: Caller, values: dict[str, Any], gateway: str | None, pools: list[tuple[str, str]]
+) -> None:
+    network, pool = red.post("networks")["id"], ""
+    if values.pop("use_pool", False):
+        pool = red.post("subnetpools", name="six", prefixes=["2001:db8:100::/48"], default_prefixlen=64)["id"]
+        values["subnetpool_id"] = pool
+    made = red.post("subnets", network_id=network, ip_version=6, **values)
+    assert made["gateway_ip"] == gateway
+    assert [(each["start"], each["end"]) for each in made["allocation_pools"]] == pools
+    red.delete(f"networks/{network}")
+    if pool:
+        red.delete(f"subnetpools/{pool}")
+
+
+@pytest.mark.parametrize(
+    ("cidr", "start", "end"),
+    [
+        ("10.7.0.0/24", "10.7.0.0", "10.7.0.5"),
+        ("10.7.0.0/24", "10.7.0.10", "10.7.0.255"),
+        (f"{SIX}/64", SIX, f"{SIX}5"),
+    ],
+)
+def test_a_pool_has_addresses_of_hosts_alone(red: Caller, cidr: str, start: str, end: str) -> None:
+    network = red.post("networks")["id"]
+    values = {"network_id": network, "cidr": cidr, "ip_version": 6 if ":" in cidr else 4, "gateway_ip": None,
+              "allocation_pools": [{"start": start, "end": end}]}  # fmt: skip
+    message = f"The allocation pool {start}-{end} spans beyond the subnet cidr {cidr}."
+    assert refused(red.call("POST", "/v2.0/subnets", {"subnet": values})) == (400, "OutOfBoundsAllocationPool", message)
+
+
+def test_a_vlan_network_gets_its_physical_network_and_vlan_from_the_ranges_there_are(site: Cloud) -> None:
+    admin, vlan = site.administrator, {"provider:network_type": "vlan"}
+    first, second = (admin.post("networks", **vlan) for _ in range(2))
+    numbers = [each["provider:segmentation_id"] for each in (first, second)]
+    assert {each["provider:physical_network"] for each in (first, second)} == {PHYSICAL_NETWORK}
+    assert len(set(numbers)) == 2
+    low, high = map(int, VLANS.split("-"))
+    assert all(low <= number <= high for number in numbers)
+    answer = admin.call("POST", "/v2.0/networks", {"network": {**vlan, "provider:segmentation_id": 777}})
+    message = "Invalid input for operation: segmentation_id requires physical_network for VLAN provider network."
+    assert refused(answer) == (400, "InvalidInput", message)
+    for each in (first, second):
+        admin.delete(f"networks/{each['id']}")
