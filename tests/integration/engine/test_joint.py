@@ -250,6 +250,7 @@ def test_a_leaf_that_refuses_leaves_the_other_and_the_database(spring: Ground) -
     assert spring.settled() == "spring"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_database_that_dies_leaves_the_leaves(spring: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether it holds the change nobody knows: so nothing is decided, until it answers again."""
     commit = OvnBackend.commit_confirmed

@@ -10,19 +10,8 @@ import pytest
 
 from cpal.engine.run import Engine
 from cpal.errors import Partial, Unavailable
-from cpal.ovsdb.client import Client
 from tests.integration.engine.lossy import Lossy
 from tests.integration.engine.site import DATABASE, Northbound, shape, small, towards, without_cells
-
-PATIENCE_S = 2.0
-"""How long a dead database is waited for here; long enough for one that is only slow."""
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test wait half a minute for a database that it knows to be dead."""
-    monkeypatch.setattr("cpal.drivers.ovn.apply.LOCK_TIMEOUT_S", PATIENCE_S)
-    monkeypatch.setitem(Client.connect.__func__.__kwdefaults__, "timeout_s", PATIENCE_S)  # type: ignore[attr-defined]  # a class method
 
 
 def run(nb: Northbound, test: Callable[[Lossy], Awaitable[None]]) -> None:
@@ -71,6 +60,7 @@ def test_a_lost_request_changes_nothing_and_can_be_repeated(nb: Northbound, cpal
     run(nb, test)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_database_that_is_gone_after_the_commit_leaves_the_question_to_the_next_run(
     nb: Northbound, cpal_home: Path
 ) -> None:
@@ -92,6 +82,7 @@ def test_a_database_that_is_gone_after_the_commit_leaves_the_question_to_the_nex
     run(nb, test)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("step", ["checking", "applying", "verifying"])
 def test_ovsdb_server_killed_in_an_apply(nb: Northbound, cpal_home: Path, step: str) -> None:
     """Killed as a step begins and started again later: the run says so, and the next run heals."""

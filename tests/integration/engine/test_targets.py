@@ -25,12 +25,6 @@ from tests.integration.engine.site import Northbound, northbound, shape, small, 
 from tests.support.world import World, id_of
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait less for a lock that is not given."""
-    monkeypatch.setattr("cpal.drivers.ovn.backend.LOCK_TIMEOUT_S", 0.2)
-
-
 def moved_to(name: str, endpoint: str) -> World:
     """The small world on another target of this name."""
     found = small(endpoint)
