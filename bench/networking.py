@@ -35,6 +35,7 @@ from tests.support.cloud import Cloud, cloud, free_ports
 CROWD = 16
 """How many clients ask at once."""
 BULK = 100
+NETWORKS = 50
 APART = "northd"
 """The part whose CPU is told apart."""
 OVN = ("northbound", "southbound", APART)
@@ -43,7 +44,10 @@ UNBOUNDED = dict.fromkeys(("network", "subnet", "port", "router"), -1)
 
 
 class Sizes(NamedTuple):
-    """How many requests of a kind, and how many ports there are when lists and writes among many are measured."""
+    """How many requests of a kind, and how many ports there are when lists and writes among them are measured.
+
+    `most` is how many there are last, spread over `NETWORKS`; 0 is not measured.
+    """
 
     alone: int
     crowd: int
@@ -54,10 +58,11 @@ class Sizes(NamedTuple):
     many: int
     writes: int
     lists: int
+    most: int
 
 
-CPAL = Sizes(alone=500, crowd=4000, interfaces=100, shows=2000, bulks=10, few=1_000, many=10_000, writes=3000, lists=7)
-NEUTRON = Sizes(alone=20, crowd=64, interfaces=6, shows=60, bulks=1, few=1_000, many=1_000, writes=96, lists=3)
+CPAL = Sizes(500, 4000, 100, 2000, bulks=10, few=1_000, many=10_000, writes=3000, lists=7, most=100_000)
+NEUTRON = Sizes(20, 64, 6, 60, bulks=1, few=1_000, many=1_000, writes=96, lists=3, most=0)
 
 
 class Row(NamedTuple):
@@ -94,6 +99,9 @@ ROWS = (
     Row("memory_mb", "memory of service and database, 10,000 ports", "MB", 200),
     Row("ovn_memory_mb", "  of OVN's databases and northd beside them", "MB", 0),
     Row("start_s", "start on 10,000 ports", "s", 2),
+    Row("most_p50_ms", f"any write among 100,000 ports, {CROWD} clients, p50", "ms", 0),
+    Row("most_p999_ms", f"any write among 100,000 ports, {CROWD} clients, p99.9", "ms", 100),
+    Row("most_longest_ms", "  the longest", "ms", 0),
 )
 AMONG_MANY = (
     "list_many_ms",
@@ -135,7 +143,7 @@ def give_way(place: Central) -> None:
             os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))
 
 
-STEPS = ("posts", "interfaces", "shows", "bulks", "few", "many", "writes")
+STEPS = ("posts", "interfaces", "shows", "bulks", "few", "many", "writes", "start", "most")
 """The methods of `Run` that measure, in order."""
 
 
@@ -147,7 +155,8 @@ class Run:
         admin = side.cloud.administrator
         self.member = side.cloud.member("bench")
         admin.put(f"quotas/{self.member.project_id}", {"quota": UNBOUNDED})
-        self.clients = [Client(side.cloud.server.url, self.member.token) for _ in range(CROWD)]
+        self.clients: list[Client] = []
+        self.connect()
         self.network = str(self.member.post("networks", name="bench")["id"])
         self.member.post("subnets", network_id=self.network, ip_version=4, cidr="10.128.0.0/16")
         self.made = 0
@@ -157,14 +166,12 @@ class Run:
         for step in steps:
             print(f"  {step}", file=sys.stderr, flush=True)
             await getattr(self, step)()
-        pids = self.side.pids()
-        memory = {part: memory_mb([pid]) for part, pid in pids.items()}
-        self.side.figures |= {f"{part}_memory_mb": value for part, value in memory.items()}
-        self.side.figures["ovn_memory_mb"] = sum(memory[part] for part in OVN)
-        self.side.figures["memory_mb"] = sum(memory.values()) - self.side.figures["ovn_memory_mb"]
+
+    def connect(self) -> None:
+        """Have each client connect anew."""
         for client in self.clients:
             client.close()
-        self.start()
+        self.clients = [Client(self.side.cloud.server.url, self.member.token) for _ in range(CROWD)]
 
     async def load(self, clients: int, asks: Sequence[Ask]) -> tuple[Took, list[memoryview]]:
         """What it takes so many clients."""
@@ -182,10 +189,10 @@ class Run:
             **{f"{name}_{part}_cpu_ms": took.cpu_ms(part) for part in shared},
         }
 
-    def port(self) -> dict[str, Any]:
-        """The body of a new port."""
+    def port(self, network: str = "") -> dict[str, Any]:
+        """The body of a new port, in the network that most are in unless another is given."""
         self.made += 1
-        return {"network_id": self.network, "name": f"port-{self.made}"}
+        return {"network_id": network or self.network, "name": f"port-{self.made}"}
 
     async def posts(self) -> None:
         """One port a request, by one client and by a crowd."""
@@ -194,9 +201,9 @@ class Run:
             took, _ = await self.load(clients, [self.post() for _ in range(count)])
             self.note(name, took)
 
-    def post(self) -> Ask:
+    def post(self, network: str = "") -> Ask:
         """The request for a new port."""
-        return Ask("POST", "/v2.0/ports", {"port": self.port()})
+        return Ask("POST", "/v2.0/ports", {"port": self.port(network)})
 
     async def interfaces(self) -> None:
         """Routers get an interface each, on a network of its own."""
@@ -222,9 +229,9 @@ class Run:
         took, _ = await self.load(1, asks)
         self.note("show", took)
 
-    async def ids(self) -> list[str]:
-        """The ids of the ports in the network."""
-        found = await self.clients[0].json(Ask("GET", f"/v2.0/ports?network_id={self.network}&fields=id"))
+    async def ids(self, network: str = "") -> list[str]:
+        """The ids of the ports in a network, in that which most are in unless another is given."""
+        found = await self.clients[0].json(Ask("GET", f"/v2.0/ports?network_id={network or self.network}&fields=id"))
         return [port["id"] for port in found["ports"]]
 
     async def bulks(self) -> None:
@@ -232,9 +239,9 @@ class Run:
         took, _ = await self.load(1, [self.bulk(BULK) for _ in range(self.side.sizes.bulks)])
         self.note("bulk", took)
 
-    def bulk(self, count: int) -> Ask:
+    def bulk(self, count: int, network: str = "") -> Ask:
         """The request for many new ports."""
-        return Ask("POST", "/v2.0/ports", {"ports": [self.port() for _ in range(count)]})
+        return Ask("POST", "/v2.0/ports", {"ports": [self.port(network) for _ in range(count)]})
 
     async def few(self) -> None:
         """Lists of few ports; where there are more already, those beyond go first."""
@@ -272,24 +279,54 @@ class Run:
 
     async def writes(self) -> None:
         """Ports are made, changed and deleted among many."""
-        ids = await self.ids()
-        third = self.side.sizes.writes // 3
-        asks = [ask for number in range(third) for ask in (
-            self.post(),
+        took = await self.written(self.network)
+        self.note("write", took)
+        self.side.figures["behind_s"] = await self.settled_s()
+
+    async def written(self, network: str) -> Took:
+        """What it takes to make ports in a network, to change and to delete others of it."""
+        ids = await self.ids(network)
+        asks = [ask for number in range(self.side.sizes.writes // 3) for ask in (
+            self.post(network),
             Ask("PUT", f"/v2.0/ports/{ids[number]}", {"port": {"name": f"renamed-{number}"}}),
             Ask("DELETE", f"/v2.0/ports/{ids[-1 - number]}"),
         )]  # fmt: skip
         took, _ = await self.load(CROWD, asks)
-        self.note("write", took)
-        self.side.figures["behind_s"] = await self.settled_s()
+        return took
 
-    def start(self) -> None:
-        """End the service and start it again, until it answers a member."""
+    async def start(self) -> None:
+        """What memory it all has; then end the service and start it again, until it answers a member."""
+        pids = self.side.pids()
+        memory = {part: memory_mb([pid]) for part, pid in pids.items()}
+        self.side.figures |= {f"{part}_memory_mb": value for part, value in memory.items()}
+        self.side.figures["ovn_memory_mb"] = sum(memory[part] for part in OVN)
+        self.side.figures["memory_mb"] = sum(memory.values()) - self.side.figures["ovn_memory_mb"]
         self.side.restart()
         started = time.perf_counter()
         self.side.cloud.server.start()
         self.member.again().list("networks")
         self.side.figures["start_s"] = time.perf_counter() - started
+        self.connect()
+
+    async def most(self) -> None:
+        """Ports are made, changed and deleted among very many, from when those were made: northd is far behind then."""
+        if not self.side.sizes.most:
+            return
+        networks = [await self.make("network", name=f"wide-{number}") for number in range(NETWORKS)]
+        for number, network in enumerate(networks):
+            cidr = f"172.{16 + number // 16}.{number % 16 * 16}.0/20"
+            await self.make("subnet", network_id=network, ip_version=4, cidr=cidr)
+        room = [network for network in networks for _ in range(self.side.sizes.most // NETWORKS // BULK)]
+        await self.load(2, [self.bulk(BULK, network) for network in room])
+        latencies_s: list[float] = []
+        for network in networks[:5]:
+            latencies_s += (await self.written(network)).latencies_s
+        took = Took(sorted(latencies_s), 0, {})
+        self.side.figures |= {
+            "most_p50_ms": took.quantile_ms(0.5),
+            "most_p999_ms": took.quantile_ms(0.999),
+            "most_longest_ms": took.quantile_ms(1),
+        }
 
 
 @contextmanager
