@@ -66,8 +66,8 @@ def _word(getter: str, *fields: str | Column, rows: Rows = _each) -> Word:
 ROUTES, PING = "routes", "ping"
 OF_DESTINATIONS = (ROUTES, PING)
 """The words that ask of prefixes or addresses, where the others find by name."""
-EVERYWHERE = {"destination": "0.0.0.0/0", "longer": True}
-"""What asks for all routes of IPv4, where none is named."""
+EVERYWHERE = [{"destination": whole, "longer": True} for whole in ("0.0.0.0/0", "::/0")]
+"""What asks for all routes of IPv4 and of IPv6, where none is named."""
 
 
 def questions(word: str, names: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -80,7 +80,7 @@ def questions(word: str, names: Sequence[str]) -> list[Mapping[str, Any]]:
         return [{}]
     if not names and word == PING:
         raise Invalid("say to where", key=word, remedy=f"as in: cpal get {word} 192.0.2.1 --device ...")
-    return [{"destination": name} for name in names] or [EVERYWHERE]
+    return [{"destination": name} for name in names] or [*EVERYWHERE]
 
 
 DEVICE_WORDS: dict[str, Word] = {
@@ -97,6 +97,7 @@ DEVICE_WORDS: dict[str, Word] = {
     "bgp": _word("bgp_neighbors", "address", "vrf", "peer_as", "session_state", "established_s", rows=_sessions),
     "macs": _word("mac_address_table", "mac_address", "vlan", "interface", "static"),
     "arp": _word("arp_table", "ip", "link_layer_address", "interface", "vrf", "age_s"),
+    "nd": _word("ipv6_neighbors_table", "ip", "link_layer_address", "interface", "vrf", "state", "age_s"),
     "evpn": _word(
         "evpn",
         "vni",

@@ -96,7 +96,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("ios", "optics", "shifts", True, "NAPALM takes the mark behind a bias current for the power sent"),
     Deviation("ios", "ping", "error", "% {}\n", "NAPALM gives the whole answer"),
     Deviation("ios", "ping", "of_count", True, "IOS tells the sums only; NAPALM makes answers of them"),
-    Deviation("ios", "route_to", "metric_as_preference", True, "NAPALM takes the metric for the preference"),
+    Deviation("ios", "route_to", "preference_from", "metric", "NAPALM takes the metric for the preference"),
     Deviation("ios", "route_to", "age", "", NOT_TOLD),
     Deviation("ios", "route_to", "left_out", ("metric", "preference2"), "NAPALM does not read MED and weight"),
     Deviation("ios", "snmp_information", "nothing", "unknown", NOT_TOLD),
@@ -169,6 +169,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         for field, instead, why in (
             ("no_attributes", True, "NAPALM does not ask BGP"),
             ("last_active", False, "NAPALM does not tell it"),
+            ("preference_from", "precedence", "NAPALM takes the precedence for the distance"),
             ("selected", False, "NAPALM does not tell it"),
         )
     ),
@@ -302,7 +303,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("nxos_ssh", "route_to", "interface", NXOS_NAMES, CANONICAL),
     Deviation("nxos_ssh", "route_to", "remote_as", 0, "a route that the device made itself came from no other AS"),
     Deviation("nxos_ssh", "route_to", "left_out", ("metric", "preference2"), "NAPALM does not read MED and weight"),
-    Deviation("nxos_ssh", "route_to", "metric_as_preference", True, "NAPALM takes the metric for the preference"),
+    Deviation("nxos_ssh", "route_to", "preference_from", "metric", "NAPALM takes the metric for the preference"),
     Deviation("nxos_ssh", "users", "key_types", False, KEY_TYPES),
     Deviation("nxos_ssh", "vlans", "interface", NXOS_NAMES, CANONICAL),
     Deviation("nxos_ssh", "vlans", "no_ports", [""], "NAPALM has one port without a name where there is none"),

@@ -178,6 +178,11 @@ class Device:
         return tuple(self.tell("arp_table"))
 
     @property
+    def nd(self) -> tuple[Neighbor, ...]:
+        """Its IPv6 neighbours, of neighbour discovery (RFC 4861)."""
+        return tuple(self.tell("ipv6_neighbors_table"))
+
+    @property
     def macs(self) -> tuple[MacEntry, ...]:
         """The MAC addresses that it knows."""
         return tuple(self.tell("mac_address_table"))
@@ -204,10 +209,13 @@ class Device:
     def routes(self, prefix: str = "", protocol: str = "", *, longer: bool = False) -> tuple[Route, ...]:
         """Its routes to a prefix in every VRF, or with `longer` to those within it; of a protocol or of all.
 
-        Without a prefix, all of IPv4.
+        Without a prefix, all of IPv4 and of IPv6.
         """
-        words = {"destination": prefix or "0.0.0.0/0", "longer": longer or not prefix}
-        return tuple(self.tell("route_to", protocol=protocol, **words))
+        wanted = [prefix] if prefix else ["0.0.0.0/0", "::/0"]
+        tables = [
+            self.tell("route_to", protocol=protocol, destination=each, longer=longer or not prefix) for each in wanted
+        ]
+        return tuple(route for table in tables for route in table)
 
     def ping(
         self, destination: str, *, source: str | None = None, vrf: str | None = None, count: int = COUNT,

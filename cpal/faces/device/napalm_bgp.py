@@ -256,7 +256,7 @@ def _route(value: Route, as_: Dialect) -> Any:
         "next_hop": "NULL" if value.discard else as_.told(value.next_hop, "next_hop", ""),
         "outgoing_interface": name,
         "selected_next_hop": as_.instead("selected", active) if value.selected is None else value.selected,
-        "preference": (value.metric if as_.instead("metric_as_preference", False) else value.preference) or 0,
+        "preference": getattr(value, as_.instead("preference_from", "preference")) or 0,
         "inactive_reason": value.inactive_reason or "",
         "routing_table": value.table or value.vrf or "default",
         "protocol_attributes": {} if as_.instead("no_attributes", False) else _bgp_attributes(value, as_),

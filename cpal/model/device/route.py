@@ -27,8 +27,9 @@ class BgpPath(State, frozen=True, kw_only=True):
 class Route(State, frozen=True, kw_only=True):
     """A route. Source: openconfig-aft `/afts/ipv4-unicast/ipv4-entry`, openconfig-rib-bgp.
 
-    `preference` is the administrative distance; `inactive_reason` the device's words why it is not used; `table` the
-    device's name of the table it is in; `was_active` whether it was used before, `selected` whether its next hop is.
+    `preference` is the administrative distance, `precedence` IOS-XR's order in which it installs routes;
+    `inactive_reason` the device's words why it is not used; `table` the device's name of the table it is in;
+    `was_active` whether it was used before, `selected` whether its next hop is.
     """
 
     prefix: str
@@ -42,6 +43,7 @@ class Route(State, frozen=True, kw_only=True):
     discard: bool = False
     interface: str | None = None
     preference: int | None = None
+    precedence: int | None = None
     metric: int | None = None
     age_s: int | None = None
     inactive_reason: str | None = None

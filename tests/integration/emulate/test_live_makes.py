@@ -39,6 +39,7 @@ OTHERWISE = {
     ("junos", "snmp_information"): "PyEZ's table of it comes out empty",
     ("nxos", "interfaces_counters"): "NAPALM has no such getter",
     ("nxos", "route_to"): "NAPALM has no such getter",
+    ("nxos", "ipv6_neighbors_table"): "NAPALM has no such getter",
     ("nxos", "optics"): "NAPALM has no such getter",
     ("ios", "bgp_neighbors_detail"): "NAPALM's driver stumbles over a session that never was up",
 }
@@ -48,7 +49,8 @@ MOVING = {"facts": ("uptime",), "interfaces": ("last_flapped",)}
 JUNOS_SET_UP = (
     "set system host-name core", "set system domain-name example.net", "set system ntp server 192.0.2.123",
     "set vlans red vlan-id 10", "set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members red",
-    "set interfaces ge-0/0/0 unit 0 family inet address 192.0.2.1/24", "set interfaces ge-0/0/0 description up",
+    "set interfaces ge-0/0/0 unit 0 family inet address 192.0.2.1/24",
+    "set interfaces ge-0/0/0 unit 0 family inet6 address 2001:db8::1/64", "set interfaces ge-0/0/0 description up",
     "set snmp location Here", "set snmp community secret authorization read-only",
     "set routing-options static route 198.51.100.0/24 next-hop 192.0.2.2",
     "set interfaces ge-0/0/2 unit 0 family inet address 203.0.113.1/24", "set routing-instances blue instance-type vrf",
@@ -58,7 +60,8 @@ JUNOS_SET_UP = (
 NXOS_SET_UP = (
     "configure terminal", "hostname core", "feature bgp", "vlan 10", "name red", "interface Ethernet1/2",
     "switchport access vlan 10", "interface Ethernet1/1", "no switchport", "ip address 192.0.2.1/24",
-    "description up", "no shutdown", "router bgp 65001", "neighbor 192.0.2.2", "remote-as 65002", "end",
+    "ipv6 address 2001:db8::1/64", "description up", "no shutdown", "ipv6 route 2001:db8:1::/48 2001:db8::2",
+    "router bgp 65001", "neighbor 192.0.2.2", "remote-as 65002", "end",
     "snmp-server location Here", "ntp server 192.0.2.123",
 )  # fmt: skip
 IOS_SET_UP = (
@@ -66,7 +69,7 @@ IOS_SET_UP = (
     "exit", "vlan 10", "name red", "interface GigabitEthernet0/2", "switchport access vlan 10",
     "interface GigabitEthernet0/1", "no switchport", "ip address 192.0.2.1 255.255.255.0",
     "ipv6 address 2001:db8::1/64", "description up", "interface Vlan10", "vrf forwarding red",
-    "ip address 198.51.100.1 255.255.255.0",
+    "ip address 198.51.100.1 255.255.255.0", "ipv6 route 2001:db8:1::/48 2001:db8::2",
     "router bgp 65001", "neighbor 192.0.2.2 remote-as 65002", "snmp-server location Here", "snmp-server contact Me",
     "snmp-server community secret RO", "ntp server 192.0.2.123",
 )  # fmt: skip
@@ -253,6 +256,8 @@ def test_all_routes_are_told_where_none_is_named(
         rows = json.loads(capsys.readouterr().out)
         [row] = [row for row in rows if row["prefix"] == "192.0.2.0/24"]
         assert (row["interface"], row["active"]) == (f"{port}.0" if make == "junos" else port, True)
+        assert ("2001:db8::/64", row["interface"]) in {(each["prefix"], each["interface"]) for each in rows}
+        assert ("2001:db8:1::/48" in {each["prefix"] for each in rows}) == (make != "junos")
         if make == "junos":
             ground.running.order(make, "cables", port="ge-0/0/2", device="spine2", neighbour="Ethernet1")
             assert [(each.prefix, each.vrf) for each in junos.routes("203.0.113.0/24")] == [("203.0.113.0/24", "blue")]

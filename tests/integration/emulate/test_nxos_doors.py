@@ -41,6 +41,7 @@ MOVING = {"facts": ("uptime_s",)}
 NOT_COMPARED = {
     "interfaces_counters": "NAPALM has no such getter",
     "ntp_stats": "as above",
+    "ipv6_neighbors_table": "as above",
     "route_to": "NAPALM's driver asks for the BGP process of a route that is not BGP's",
 }
 
@@ -79,6 +80,7 @@ def doors(running: Running, let_in: None) -> Iterator[tuple[Device, Device]]:
         if not running.do("core", lambda device: device.stations):
             one.native.run(*SET_UP, form="text")
             running.order("core", "stations", mac="02:00:00:00:00:09", vlan=10, port="Ethernet1/2", ip="10.1.0.9")
+            running.order("core", "stations", mac="02:00:00:00:00:0a", vlan=10, port="Ethernet1/2", ip="2001:db8::a")
         yield one, other
 
 

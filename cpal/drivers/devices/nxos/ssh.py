@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, fabric, optics, ping, shared
 from cpal.drivers.devices.parse.asking import Driver
 
@@ -17,6 +19,7 @@ DRIVER = Driver(
         "vlans": cli.vlans,
         "network_instances": cli.network_instances,
         "arp_table": cli.arp_table,
+        "ipv6_neighbors_table": partial(shared.ipv6_neighbors_table, fabric.OVER_SSH),
         "mac_address_table": cli.mac_address_table,
         "lldp_neighbors": shared.lldp_neighbors_detail,
         "lldp_neighbors_detail": shared.lldp_neighbors_detail,
@@ -37,6 +40,7 @@ DRIVER = Driver(
         (
             *fabric.GETTERS,
             "interfaces_counters",
+            "ipv6_neighbors_table",
             "lldp_neighbors",
             "lldp_neighbors_detail",
             "network_instances",

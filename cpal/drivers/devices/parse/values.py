@@ -83,7 +83,10 @@ def is_ip(text: str) -> bool:
     return True
 
 
-def within(prefix: str, wanted: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def within(prefix: str, wanted: Network) -> bool:
     """Whether the text is a prefix in another, or that itself; tables also have what is no prefix of IP."""
     try:
         found = ipaddress.ip_network(prefix)

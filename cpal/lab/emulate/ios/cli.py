@@ -52,6 +52,7 @@ show ip interface brief {show}
 show ipv6 interface [<interface>] {show}
 show ipv6 neighbors {show}
 show ip route [vrf <word>] {show}
+show ipv6 route [vrf <word>] {show}
 show ip route [vrf <word>] <ip> [<mask>] {show}
 show vlan [brief|all-ports|id <lines>] {show}
 show vrf [detail] {show}

@@ -145,7 +145,7 @@ def _routes(device: Device, words: tuple[str, ...]) -> str:
         if vrf not in {each.name for each in state.vrfs(device)}:
             return f"% IP routing table vrf {vrf} does not exist\n"
         text = f"\nRouting Table: {vrf}\n{text}"
-    for each in state.ipv4_routes(device, vrf):
+    for each in state.routes_of(device, vrf, 4):
         if each.kind == "connected":
             text += f"C        {each.network} is directly connected, {each.interface}\n"
         else:
@@ -153,12 +153,24 @@ def _routes(device: Device, words: tuple[str, ...]) -> str:
     return text
 
 
+def _ipv6_routes(device: Device, words: tuple[str, ...]) -> str:
+    vrf = words[1] if words else "default"
+    if vrf != "default" and vrf not in {each.name for each in state.vrfs(device)}:
+        return f"% IPv6 routing table {vrf} does not exist\n"
+    found = state.routes_of(device, vrf, 6)
+    lines = [f"IPv6 Routing Table - {vrf} - {len(found)} entries", "Codes: C - Connected, L - Local, S - Static"]
+    for each in found:
+        code, hop = ("C", f"{each.interface}, directly connected") if each.kind == "connected" else ("S", each.hop)
+        lines += [f"{code:<3} {each.network} [{int(code == 'S')}/0]", f"     via {hop}"]
+    return "\n".join([*lines, ""])
+
+
 def _route(device: Device, vrf: str, wanted: str) -> str:
     """The best route to an address, or the one to just this network."""
     network = ipaddress.ip_network(wanted)
     exactly = "/" in wanted
     found = [
-        each for each in state.ipv4_routes(device, vrf)
+        each for each in state.routes_of(device, vrf, 4)
         if each.network == network or (not exactly and network.network_address in each.network)
     ]  # fmt: skip
     if not found:
@@ -222,6 +234,7 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], str]] = {
     ("ipv6", "interface"): interfaces.ipv6,
     ("ipv6", "neighbors"): _nd,
     ("ip", "route"): _routes,
+    ("ipv6", "route"): _ipv6_routes,
     ("vlan",): interfaces.vlans,
     ("vrf", "detail"): interfaces.vrfs_in_detail,
     ("vrf",): interfaces.vrfs,

@@ -184,19 +184,23 @@ def _ipv4_statics(device: Device, vrf: str) -> Iterator[tuple[str, str]]:
             yield f"{words[0]}/{words[1]}", words[2]
 
 
-def _statics(device: Device, vrf: str) -> Iterator[Hop]:
-    yield from hops(_ipv4_statics(device, vrf))
+def _ipv6_statics(device: Device, vrf: str) -> Iterator[tuple[str, str]]:
     for node in device.running.each("ipv6", "route"):
         words = " ".join(node.words[2:]).split()
         of_vrf, words = (words[1], words[2:]) if words[0] == "vrf" else ("default", words)
         if of_vrf == vrf:
-            yield from hops([(words[0], words[1])])
+            yield words[0], words[1]
 
 
-def ipv4_routes(device: Device, vrf: str) -> list[Route]:
-    """The IPv4 routes of a VRF, in order."""
-    statics = [(ipaddress.ip_network(network), hop) for network, hop in _ipv4_statics(device, vrf)]
-    found = [each for each in routes(interfaces(device), vrf, statics) if each.network.version == 4]
+def _statics(device: Device, vrf: str) -> Iterator[Hop]:
+    yield from hops((*_ipv4_statics(device, vrf), *_ipv6_statics(device, vrf)))
+
+
+def routes_of(device: Device, vrf: str, version: int) -> list[Route]:
+    """The routes of IPv4 or IPv6 of a VRF, in order."""
+    words = _ipv4_statics(device, vrf) if version == 4 else _ipv6_statics(device, vrf)
+    statics = [(ipaddress.ip_network(network), hop) for network, hop in words]
+    found = [each for each in routes(interfaces(device), vrf, statics) if each.network.version == version]
     return sorted(found, key=lambda each: (int(each.network.network_address), each.network.prefixlen))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from typing import Any
 
-from cpal.lab.emulate.device import Device
+from cpal.lab.emulate.device import Device, Station
 from cpal.lab.emulate.nxos import printing, state
 from cpal.lab.emulate.nxos.tables import Shown, table
 from cpal.lab.emulate.words import dotted
@@ -65,18 +66,28 @@ def ipv6(device: Device, words: tuple[str, ...]) -> Shown:
 
 def arp(device: Device, words: tuple[str, ...]) -> Shown:
     """`show ip arp`."""
-    by_name = {each.name: each for each in state.interfaces(device)}
     rows: dict[str, list[dict[str, Any]]] = {}
-    for station in (each for each in device.stations if each.ip):
-        found = by_name.get(f"Vlan{station.vlan}") or by_name.get(station.port)
-        if found and _in_vrf(words, found.vrf):
-            entry = {
-                "intf-out": found.name,
-                "ip-addr-out": station.ip,
-                "time-stamp": "00:00:01",
-                "mac": dotted(station.mac),
-            }
-            rows.setdefault(found.vrf, []).append(entry)
+    for vrf, name, station in _stations(device, words, 4):
+        entry = {"intf-out": name, "ip-addr-out": station.ip, "time-stamp": "00:00:01", "mac": dotted(station.mac)}
+        rows.setdefault(vrf, []).append(entry)
     vrfs = [{"vrf-name-out": vrf, "cnt-total": len(found), **table("adj", found)} for vrf, found in rows.items()]
     text = printing.arp(row for found in rows.values() for row in found)
     return table("vrf", vrfs or [{"vrf-name-out": "default", "cnt-total": 0, "TABLE_adj": {"ROW_adj": []}}]), text
+
+
+def nd(device: Device, words: tuple[str, ...]) -> Shown:
+    """`show ipv6 neighbor`."""
+    rows = [
+        {"ipv6-addr": station.ip, "time-stamp": "00:00:01", "mac": dotted(station.mac), "intf-out": name}
+        for _, name, station in _stations(device, words, 6)
+    ]
+    return table("adj", rows), printing.nd(rows)
+
+
+def _stations(device: Device, words: tuple[str, ...], version: int) -> Iterator[tuple[str, str, Station]]:
+    """The VRF and interface of each machine that has an address of that version."""
+    by_name = {each.name: each for each in state.interfaces(device)}
+    for station in (each for each in device.stations if each.ip and (":" in each.ip) == (version == 6)):
+        found = by_name.get(f"Vlan{station.vlan}") or by_name.get(station.port)
+        if found and _in_vrf(words, found.vrf):
+            yield found.vrf, found.name, station

@@ -86,6 +86,8 @@ show ip interface [vrf <word>] {show}
 show ipv6 interface [vrf <word>] {show}
 show ip arp [vrf <word>] {show}
 show ip route [vrf <word>] [<net>] {show}
+show ipv6 route [vrf <word>] [<net6>] {show}
+show ipv6 neighbor [vrf <word>] {show}
 show mac address-table {show}
 show vlan [brief] {show}
 show vrf [detail] {show}

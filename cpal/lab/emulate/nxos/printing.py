@@ -97,6 +97,17 @@ def arp(rows: Iterable[Row]) -> str:
     return "\n".join(["", *head, "Address         Age       MAC Address     Interface       Flags", *lines, ""])
 
 
+def nd(rows: Iterable[Row]) -> str:
+    """`show ipv6 neighbor vrf all`: behind an address the line is broken."""
+    found = list(rows)
+    head = ("IPv6 Adjacency Table for all VRFs", f"Total number of entries: {len(found)}")
+    lines = [
+        f"{row['ipv6-addr']}\n{'':<16}{row['time-stamp']:<8}  {row['mac']}  50   icmpv6     {row['intf-out']}"
+        for row in found
+    ]
+    return "\n".join(["", *head, "Address         Age       MAC Address     Pref Source     Interface", *lines, ""])
+
+
 def macs(rows: Iterable[Row]) -> str:
     """`show mac address-table`."""
     lines = [
@@ -124,9 +135,9 @@ ROUTES = (
 )
 
 
-def routes(vrf: str, rows: Sequence[Row]) -> str:
-    """`show ip route` of one VRF."""
-    lines = [f'IP Route Table for VRF "{vrf}"', *ROUTES]
+def routes(vrf: str, rows: Sequence[Row], version: int = 4) -> str:
+    """`show ip route` or `show ipv6 route` of one VRF."""
+    lines = [f'{"IP Route" if version == 4 else "IPv6 Routing"} Table for VRF "{vrf}"', *ROUTES]
     for row in rows:
         kind = ", attached" if row["attached"] == "true" else ""
         lines.append(f"{row['ipprefix']}, ubest/mbest: 1/0{kind}")

@@ -188,22 +188,26 @@ def _switchport(device: Device, _: tuple[str, ...]) -> Shown:
     return table("interface", rows), None
 
 
-def _routes(device: Device, words: tuple[str, ...]) -> Shown:
+def _routes(device: Device, words: tuple[str, ...], version: int = 4) -> Shown:
     named = words[1] if words[:1] == ("vrf",) else "default"
     wanted = next((ipaddress.ip_network(word) for word in words if "/" in word), None)
     found, texts = [], []
     for vrf in state.vrfs(device) if named == "all" else (named,):
-        rows = _of_vrf(device, vrf, wanted)
-        inner = table("addrf", [{"addrf": "ipv4", **table("prefix", rows)}])
+        rows = _of_vrf(device, vrf, wanted, version)
+        inner = table("addrf", [{"addrf": f"ipv{version}", **table("prefix", rows)}])
         found.append({"vrf-name-out": vrf, **inner})
-        texts.append(printing.routes(vrf, rows))
+        texts.append(printing.routes(vrf, rows, version))
     return table("vrf", found), "\n".join(texts)
 
 
-def _of_vrf(device: Device, vrf: str, wanted: Any) -> list[dict[str, Any]]:
+def _ipv6_routes(device: Device, words: tuple[str, ...]) -> Shown:
+    return _routes(device, words, 6)
+
+
+def _of_vrf(device: Device, vrf: str, wanted: Any, version: int) -> list[dict[str, Any]]:
     """The routes of a VRF, or the one that packets to a prefix go by."""
     rows = []
-    held = list(state.routes(device, vrf))
+    held = list(state.routes(device, vrf, version))
     if wanted is not None:
         covering = [each for each in held if wanted.subnet_of(each.network)]
         held = sorted(covering, key=lambda each: each.network.prefixlen)[-1:]
@@ -421,6 +425,8 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], Shown]] = 
     ("ipv6", "interface"): addresses.ipv6,
     ("ip", "arp"): addresses.arp,
     ("ip", "route"): _routes,
+    ("ipv6", "route"): _ipv6_routes,
+    ("ipv6", "neighbor"): addresses.nd,
     ("mac", "address-table"): _macs,
     ("vlan",): _vlans,
     ("vrf", "interface"): _vrf_interfaces,

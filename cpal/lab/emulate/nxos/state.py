@@ -98,14 +98,14 @@ def router_id(device: Device, vrf: str) -> str:
     return given or highest_address(interfaces(device), vrf, loopback_first=False)
 
 
-def routes(device: Device, vrf: str) -> Iterator[Route]:
-    """The IPv4 routes of a VRF."""
+def routes(device: Device, vrf: str, version: int = 4) -> Iterator[Route]:
+    """The routes of IPv4 or IPv6 of a VRF."""
     section = device.running if vrf == "default" else device.running.find("vrf", "context", vrf)
     statics = [
         (ipaddress.ip_network(node.words[2]), node.words[3].split()[0])
-        for node in (section.each("ip", "route") if section else ())
+        for node in (section.each("ip" if version == 4 else "ipv6", "route") if section else ())
     ]
-    return (each for each in routes_of(interfaces(device), vrf, statics) if each.network.version == 4)
+    return (each for each in routes_of(interfaces(device), vrf, statics) if each.network.version == version)
 
 
 def _statics(device: Device, vrf: str) -> Iterator[Hop]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cpal.engine.recordings import replay
+from cpal.errors import Unreadable
 
 ALL = {"destination": "0.0.0.0/0", "protocol": "", "longer": True}
 IOS = """Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
@@ -111,3 +112,137 @@ def test_junos_tells_those_of_the_family(tmp_path: Path) -> None:
     assert told("junos", tmp_path) == four
     assert told("junos", tmp_path, destination="::/0") == [("2001:db8::/64", "direct", "", "ge-0/0/1.0")]
     assert told("junos", tmp_path, destination="10.3.0.0/16") == []
+
+
+IOS_6 = """IPv6 Routing Table - default - 23 entries
+Codes: C - Connected, L - Local, S - Static, U - Per-user Static route
+       B - BGP, HA - Home Agent, MR - Mobile Router, R - RIP
+LC  2001:1:1:1::1/128 [0/0]
+     via Loopback0, receive
+      Last updated 22:55:51 04 December 2017
+S   2001:2:2:2::2/128 [1/0]
+     via 2001:10:1:2::2, GigabitEthernet0/0
+      Last updated 22:57:07 04 December 2017
+     via 2001:20:1:2::2, GigabitEthernet0/1
+S   2001:3:3:3::3/128 [1/0]
+     via GigabitEthernet0/2, directly connected
+B   2001:DB8:400:1::/64 [200/1]
+     via 192.168.51.1%default, indirectly connected
+OI  2001:DB8:100::/64 [110/1]
+     via FE80::211:1FF:FE00:1, GigabitEthernet0/0/2.100
+NDp 2001:DB8:5::/64 [2/0]
+     via GigabitEthernet0/3, directly connected
+"""
+"""An excerpt of Genie's recordings of `show ipv6 route updated` (Apache-2.0); the last two entries are constructed."""
+
+
+def test_ios_tells_routes_of_ipv6(tmp_path: Path) -> None:
+    (tmp_path / "show_vrf.txt").write_text("  red    1:1   ipv4,ipv6   Gi0/3\n  blue   1:2   ipv4   Gi0/4\n")
+    (tmp_path / "show_ipv6_route.txt").write_text(IOS_6)
+    red = "IPv6 Routing Table - red - 1 entries\nC   2001:DB8:7::/64 [0/0]\n     via Vlan7, directly connected\n"
+    (tmp_path / "show_ipv6_route_vrf_red.txt").write_text(red)
+    ospf = ("2001:db8:100::/64", "ospf", "", "fe80::211:1ff:fe00:1")
+    assert told("ios", tmp_path, destination="::/0") == [
+        ("2001:db8:7::/64", "connected", "red", "Vlan7"),
+        ("2001:1:1:1::1/128", "local", "", "Loopback0"),
+        ("2001:2:2:2::2/128", "static", "", "2001:10:1:2::2"),
+        ("2001:2:2:2::2/128", "static", "", "2001:20:1:2::2"),
+        ("2001:3:3:3::3/128", "static", "", "GigabitEthernet0/2"),
+        ("2001:db8:400:1::/64", "bgp", "", "192.168.51.1"),
+        ospf,
+        ("2001:db8:5::/64", "nd", "", "GigabitEthernet0/3"),
+    ]
+    assert told("ios", tmp_path, destination="2001:db8:100::/64", longer=False) == [ospf]
+    assert told("ios", tmp_path, destination="2001:db8:100::7", longer=False) == [ospf]
+    assert told("ios", tmp_path, destination="2001:db8:101::7", longer=False) == []
+    (tmp_path / "show_ipv6_route.txt").write_text("% Invalid input detected at '^' marker.\n")
+    assert [each[2] for each in told("ios", tmp_path, destination="::/0")] == ["red"]
+    (tmp_path / "show_ipv6_route.txt").write_text(IOS_6 + "     via ? ?\n")
+    with pytest.raises(Unreadable, match="no form that is known"):
+        told("ios", tmp_path, destination="::/0")
+
+
+NXOS_6 = """IPv6 Routing Table for VRF "default"
+'*' denotes best ucast next-hop
+'**' denotes best mcast next-hop
+'[x/y]' denotes [preference/metric]
+
+2001:1:1:1::1/128, ubest/mbest: 2/0
+    *via 2001:10:1:3::1, Eth1/2, [1/0], 01:02:00, static
+    *via fe80::5054:ff:fe64:bd2e, Eth1/3, [110/41], 01:01:10, ospfv3-1, intra
+2001:31:31:31::31/128, ubest/mbest: 1/0
+    *via ::ffff:10.229.11.11%default:IPv4, [200/0], 01:01:43, bgp-100, internal,
+tag 100
+2001:33:33:33::33/128, ubest/mbest: 2/0, attached
+    *via 2001:33:33:33::33, Lo3, [0/0], 01:02:01, direct,
+    *via 2001:33:33:33::33, Lo3, [0/0], 01:02:01, local
+
+IPv6 Routing Table for VRF "VRF1"
+
+2001:7::/64, ubest/mbest: 1/0
+    via fe80::1, Eth1/4, [120/2], 2w0d, rip-1, rip
+"""
+"""An excerpt of Genie's recordings of `show ipv6 route vrf all` (Apache-2.0)."""
+
+
+@pytest.mark.parametrize("make", ["nxos", "nxos_ssh"])
+def test_nxos_tells_routes_of_ipv6(make: str, tmp_path: Path) -> None:
+    (tmp_path / "show_ipv6_route_vrf_all.txt").write_text(NXOS_6)
+    assert told(make, tmp_path, destination="::/0") == [
+        ("2001:1:1:1::1/128", "static", "", "2001:10:1:3::1"),
+        ("2001:1:1:1::1/128", "ospfv3", "", "fe80::5054:ff:fe64:bd2e"),
+        ("2001:31:31:31::31/128", "bgp", "", "::ffff:10.229.11.11"),
+        ("2001:33:33:33::33/128", "direct", "", "2001:33:33:33::33"),
+        ("2001:33:33:33::33/128", "local", "", "2001:33:33:33::33"),
+        ("2001:7::/64", "rip", "VRF1", "fe80::1"),
+    ]
+
+
+NEIGHBOURS = """Flags: # - Adjacencies Throttled for Glean
+       G - Adjacencies of vPC peer with G/W bit
+
+IPv6 Adjacency Table for all VRFs
+Total number of entries: 2054
+Address         Age       MAC Address     Pref Source     Interface
+2001:db8:0:500c:428d:5cff:fe34:fc79
+                00:02:13  0000.0000.0000  255  icmpv6     Vlan641          #
+2001:db8:0:500c:428d:5cff:fe34:fd9a
+                   16w3d  408d.5c34.fd9a  50   icmpv6     Vlan641
+fe80::1         00:00:04  5e00.0003.040b  50   icmpv6     Eth1/2
+"""
+"""After a public recording of `show ipv6 neighbor vrf all`, its addresses replaced; the last line is constructed."""
+
+
+@pytest.mark.parametrize("make", ["nxos", "nxos_ssh"])
+def test_nxos_tells_neighbours_of_ipv6(make: str, tmp_path: Path) -> None:
+    (tmp_path / "show_ipv6_neighbor_vrf_all.txt").write_text(NEIGHBOURS)
+    members = '{"TABLE_if": {"ROW_if": {"if_name": "Vlan641", "vrf_name": "red"}}}'
+    (tmp_path / f"show_vrf_interface{'___json' if make == 'nxos_ssh' else ''}.json").write_text(members)
+    found = replay(make, "ipv6_neighbors_table", tmp_path).value
+    assert [(each.ip, each.link_layer_address, each.interface, each.vrf, each.age_s) for each in found] == [
+        ("2001:db8:0:500c:428d:5cff:fe34:fc79", None, "Vlan641", "red", 133),
+        ("2001:db8:0:500c:428d:5cff:fe34:fd9a", "40:8d:5c:34:fd:9a", "Vlan641", "red", 16 * 604800 + 3 * 86400),
+        ("fe80::1", "5e:00:00:03:04:0b", "Ethernet1/2", None, 4),
+    ]
+
+
+XR = "<data><rib><vrfs><vrf><vrf-name>default</vrf-name><afs><af><safs><saf><routes>{}</routes>"
+XR_END = "</saf></safs></af></afs></vrf></vrfs></rib></data>"
+XR_ROUTE = (
+    "<route><prefix>{}</prefix><prefix-length-xr>{}</prefix-length-xr><protocol-name>{}</protocol-name>"
+    "<priority>4</priority><distance>20</distance><metric>7</metric><route-age>60</route-age><route-path>"
+    "<ipv4-rib-edm-path><address>192.0.2.2</address><interface-name>Hu0/0/0/0</interface-name></ipv4-rib-edm-path>"
+    "</route-path></route>"
+)
+"""In the form of Cisco-IOS-XR-ip-rib-ipv4-oper."""
+
+
+def test_iosxr_tells_the_whole_table(tmp_path: Path) -> None:
+    rows = [("10.1.0.0", 16, "ospf"), ("172.16.7.0", 24, "bgp")]
+    text = XR.format("".join(XR_ROUTE.format(*row) for row in rows)) + XR_END
+    (tmp_path / "ip-rib-ipv4-oper_rib.xml").write_text(text)
+    four = [("10.1.0.0/16", "ospf", "", "192.0.2.2"), ("172.16.7.0/24", "bgp", "", "192.0.2.2")]
+    assert told("iosxr_netconf", tmp_path) == four
+    assert told("iosxr_netconf", tmp_path, destination="10.0.0.0/8") == four[:1]
+    (route, _) = replay("iosxr_netconf", "route_to", tmp_path, ALL).value
+    assert (route.preference, route.precedence, route.metric, route.age_s) == (20, 4, 7, 60)

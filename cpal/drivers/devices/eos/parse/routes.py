@@ -25,10 +25,12 @@ def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> A
     v6 = "v6" if ipaddress.ip_network(destination).version == 6 else ""
     within = " longer-prefixes" if longer else ""
     wanted = f"{destination}{within} {'connected' if protocol == 'direct' else protocol}".rstrip()
-    tables = yield tuple(Ask(f"show ip{v6} route vrf {name} {wanted} detail", JSON) for name in names)
+    tables = yield tuple(
+        Ask(f"show ip{v6} route vrf {name} {wanted} detail", JSON, optional=bool(v6)) for name in names
+    )
     found: list[Route] = []
     for vrf, reply in zip(names, tables, strict=True):
-        table = reply.get("vrfs", {}).get(vrf, reply).get("routes", {})
+        table = (reply or {}).get("vrfs", {}).get(vrf, reply or {}).get("routes", {})
         paths: Any = {}
         if any(_is_bgp(told, protocol) for told in table.values()):
             (answer,) = yield (Ask(f"show ip{v6} bgp {destination}{within} vrf {vrf}", JSON),)

@@ -1,4 +1,4 @@
-"""IOS: routes to a prefix. Source: text of `show ip route PREFIX MASK` and `show ip bgp PREFIX`."""
+"""IOS: routes to a prefix. Source: text of `show ip route PREFIX MASK`, `show ipv6 route` and `show ip bgp PREFIX`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from cpal.drivers.devices.ios.parse.ipv6_routes import ipv6_routes
 from cpal.drivers.devices.ios.parse.names import first, is_refused, number, port
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
 from cpal.drivers.devices.parse.values import as_number, seconds, within
-from cpal.errors import Unsupported
 from cpal.model.device.route import BgpPath, Route
 
 VRF = re.compile(r"^  (\S+) +(?:<not set>|[\d.]+:\d+) +(\S+)", re.MULTILINE)
@@ -40,19 +40,15 @@ PATH = re.compile(r"^  (?=[\d({]|Local\b)", re.MULTILINE)
 
 
 def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
-    """Routes to an IPv4 prefix, or those that an address takes, in every VRF; of a protocol or of all.
+    """Routes to a prefix, or those that an address takes, in every VRF; of a protocol or of all.
 
-    Every route by BGP has what BGP says of its best path; not so those within a prefix (`longer`).
-
-    Raises:
-        Unsupported: of an IPv6 prefix.
+    Every route of IPv4 by BGP has what BGP says of its best path; not so those within a prefix (`longer`).
     """
     prefix = ipaddress.ip_network(destination)
-    if prefix.version == 6:
-        raise Unsupported("this driver tells routes to IPv4 prefixes only", key=destination)
-    if longer:
-        every = yield from _tables()
-        return tuple(each for each in every if within(each.prefix, prefix) and protocol in ("", each.protocol))
+    if longer or prefix.version == 6:
+        every = yield from _tables(prefix.version)
+        told = [each for each in every if protocol in ("", each.protocol)]
+        return tuple(each for each in told if within(each.prefix, prefix)) if longer else _taken(told, destination)
     of = f"{prefix.network_address} {prefix.netmask}" if "/" in destination else str(prefix.network_address)
     vrfs = yield from _vrfs()
     replies = yield (
@@ -69,11 +65,32 @@ def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> A
     return tuple(found)
 
 
-def _tables() -> Asking[tuple[Route, ...]]:
-    """The routes of all VRFs, as lists tell them."""
-    vrfs = yield from _vrfs()
-    replies = yield (*(Ask(f"show ip route vrf {vrf}", TEXT) for vrf in vrfs), Ask("show ip route", TEXT))
-    return tuple(route for vrf, reply in zip((*vrfs, None), replies, strict=True) for route in _listed(vrf, reply))
+def _tables(version: int) -> Asking[tuple[Route, ...]]:
+    """The routes of IPv4 or IPv6 of all VRFs, as lists tell them; none where the device does not route it."""
+    ip, read = ("ip", _listed) if version == 4 else ("ipv6", ipv6_routes)
+    vrfs = yield from _vrfs(f"ipv{version}")
+    replies = yield (
+        *(Ask(f"show {ip} route vrf {vrf}", TEXT) for vrf in vrfs),
+        Ask(f"show {ip} route", TEXT, optional=version == 6),
+    )
+    tables = [(vrf, reply) for vrf, reply in zip((*vrfs, None), replies, strict=True) if not is_refused(reply)]
+    return tuple(route for vrf, reply in tables for route in read(vrf, reply))
+
+
+def _taken(routes: list[Route], destination: str) -> tuple[Route, ...]:
+    """Of each VRF, the routes to just this prefix, or the longest that an address is in."""
+    wanted = ipaddress.ip_network(destination)
+    if "/" in destination:
+        return tuple(each for each in routes if ipaddress.ip_network(each.prefix) == wanted)
+    holding = [each for each in routes if wanted.network_address in ipaddress.ip_network(each.prefix)]
+    longest: dict[str | None, int] = {}
+    for each in holding:
+        longest[each.vrf] = max(longest.get(each.vrf, 0), _length(each))
+    return tuple(each for each in holding if _length(each) == longest[each.vrf])
+
+
+def _length(route: Route) -> int:
+    return int(route.prefix.rpartition("/")[2])
 
 
 def _listed(vrf: str | None, text: str) -> Iterator[Route]:
@@ -99,13 +116,15 @@ def _listed(vrf: str | None, text: str) -> Iterator[Route]:
             )
 
 
-def _vrfs() -> Asking[tuple[str, ...]]:
-    """VRFs in which IPv4 is routed."""
+def _vrfs(family: str = "ipv4") -> Asking[tuple[str, ...]]:
+    """VRFs in which IPv4 or IPv6 is routed; releases without `show vrf` have none of IPv6."""
     (text,) = yield (Ask("show vrf", TEXT),)
     if is_refused(text):
+        if family == "ipv6":
+            return ()
         (text,) = yield (Ask("show ip vrf", TEXT, optional=True),)
         return tuple(sorted(VRF_ALONE.findall("" if is_refused(text) else text)))
-    return tuple(sorted(name for name, protocols in VRF.findall(text) if "ipv4" in protocols))
+    return tuple(sorted(name for name, protocols in VRF.findall(text) if family in protocols.split(",")))
 
 
 def _routes(vrf: str | None, text: str) -> Iterator[Route]:

@@ -9,8 +9,7 @@ from xml.etree.ElementTree import Element
 from cpal.drivers.devices.iosxr.parse.tree import either, members, plain, whole
 from cpal.drivers.devices.parse.asking import XML, Ask, Asking
 from cpal.drivers.devices.parse.lldp import capabilities
-from cpal.drivers.devices.parse.values import ip, mac, mac_or_none
-from cpal.errors import Unsupported
+from cpal.drivers.devices.parse.values import Network, ip, mac, mac_or_none, within
 from cpal.model.device.interface import Address, IpInterface
 from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
 from cpal.model.device.route import Route
@@ -217,60 +216,61 @@ def users_netconf() -> Asking[tuple[User, ...]]:
 ROUTE = (
     "<Get><Operational><{rib}><VRFTable><VRF><Naming><VRFName>default</VRFName></Naming><AFTable><AF><Naming><AFName>"
     "{afi}</AFName></Naming><SAFTable><SAF><Naming><SAFName>Unicast</SAFName></Naming><IP_RIBRouteTable><{table}>"
-    "<Naming><RouteTableName>default</RouteTableName></Naming><RouteTable><Route><Naming><Address>{address}</Address>"
-    "<PrefixLength>{length}</PrefixLength></Naming></Route></RouteTable></{table}></IP_RIBRouteTable></SAF></SAFTable>"
+    "<Naming><RouteTableName>default</RouteTableName></Naming>{of}</{table}></IP_RIBRouteTable></SAF></SAFTable>"
     "</AF></AFTable></VRF></VRFTable></{rib}></Operational></Get>"
 )
+ONE_ROUTE = (
+    "<RouteTable><Route><Naming><Address>{address}</Address><PrefixLength>{length}</PrefixLength></Naming></Route>"
+    "</RouteTable>"
+)
+EVERY_ROUTE = "<RouteTable/>"
 TABLES = ("IP_RIBRoute", "IP_RIBRouteTableName")
 """What releases call a table of routes: the second is of 6.1 and later."""
 
 
 def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
-    """Routes to a prefix in the default VRF, of a protocol or of all, over the XML agent.
-
-    Raises:
-        Unsupported: longer prefixes are asked for.
-    """
-    if longer:
-        raise Unsupported("this driver does not tell longer prefixes", key=destination)
+    """Routes to a prefix in the default VRF, or with `longer` to those within it, over the XML agent."""
     prefix = ipaddress.ip_network(destination)
     rib, afi = ("IPV6_RIB", "IPv6") if prefix.version == 6 else ("RIB", "IPv4")
-    words = {"rib": rib, "afi": afi, "address": str(prefix.network_address), "length": prefix.prefixlen}
+    one = ONE_ROUTE.format(address=prefix.network_address, length=prefix.prefixlen)
+    words = {"rib": rib, "afi": afi, "of": EVERY_ROUTE if longer else one}
     (reply,) = yield (Ask(ROUTE.format(table=TABLES[0], **words), XML, optional=True),)
     if reply is None:
         (reply,) = yield (Ask(ROUTE.format(table=TABLES[1], **words), XML),)
-    return _routes_of(reply, protocol)
+    return _routes_of(reply, protocol, prefix if longer else None)
 
 
 ROUTE_NETCONF = (
     '<{rib} xmlns="' + YANG + 'ip-rib-ipv{version}-oper"><vrfs><vrf><vrf-name>default</vrf-name><afs><af><af-name>'
     "{afi}</af-name><safs><saf><saf-name>Unicast</saf-name><ip-rib-route-table-names><ip-rib-route-table-name>"
-    "<route-table-name>default</route-table-name><routes><route><address>{address}</address><prefix-length>{length}"
-    "</prefix-length></route></routes></ip-rib-route-table-name></ip-rib-route-table-names></saf></safs></af></afs>"
+    "<route-table-name>default</route-table-name>{of}</ip-rib-route-table-name></ip-rib-route-table-names></saf></safs></af></afs>"
     "</vrf></vrfs></{rib}>"
 )
 
 
-def route_to_netconf(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
-    """Routes to a prefix in the default VRF, of a protocol or of all, over NETCONF.
+ONE_ROUTE_NETCONF = (
+    "<routes><route><address>{address}</address><prefix-length>{length}</prefix-length></route></routes>"
+)
+EVERY_ROUTE_NETCONF = "<routes/>"
 
-    Raises:
-        Unsupported: longer prefixes are asked for.
-    """
-    if longer:
-        raise Unsupported("this driver does not tell longer prefixes", key=destination)
+
+def route_to_netconf(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
+    """Routes to a prefix in the default VRF, or with `longer` to those within it, over NETCONF."""
     prefix = ipaddress.ip_network(destination)
     rib, afi = ("ipv6-rib", "IPv6") if prefix.version == 6 else ("rib", "IPv4")
-    words = {"rib": rib, "afi": afi, "address": str(prefix.network_address), "length": prefix.prefixlen}
-    asked = ROUTE_NETCONF.format(version=prefix.version, **words)
+    one = ONE_ROUTE_NETCONF.format(address=prefix.network_address, length=prefix.prefixlen)
+    of = EVERY_ROUTE_NETCONF if longer else one
+    asked = ROUTE_NETCONF.format(version=prefix.version, rib=rib, afi=afi, of=of)
     (reply,) = yield (Ask(asked, XML, recorded=f"ip-rib-ipv{prefix.version}-oper_{rib}"),)
-    return _routes_of(reply, protocol)
+    return _routes_of(reply, protocol, prefix if longer else None)
 
 
-def _routes_of(reply: Element, protocol: str) -> tuple[Route, ...]:
+def _routes_of(reply: Element, protocol: str, around: Network | None) -> tuple[Route, ...]:
     wanted = "connected" if protocol == "direct" else protocol
     found = (each for route in plain(reply).iter("route") for each in _routes(route))
-    return tuple(each for each in found if wanted in ("", each.protocol))
+    return tuple(
+        each for each in found if wanted in ("", each.protocol) and (around is None or within(each.prefix, around))
+    )
 
 
 def _routes(told: Element) -> Iterator[Route]:
@@ -282,6 +282,8 @@ def _routes(told: Element) -> Iterator[Route]:
             active=number == 0,
             next_hop=either(path, "address"),
             interface=either(path, "interfacename"),
-            preference=whole(told, "priority"),
+            preference=whole(told, "distance"),
+            precedence=whole(told, "priority"),
+            metric=whole(told, "metric"),
             age_s=whole(told, "routeage"),
         )

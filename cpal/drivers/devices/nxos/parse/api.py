@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cpal.drivers.devices.nxos.parse.tables import ports, rows, text_or_none
+from cpal.drivers.devices.nxos.parse.tables import DEFAULT, ports, rows, text_or_none, vrf_or_none
 from cpal.drivers.devices.parse.asking import JSON, Ask, Asking
 from cpal.drivers.devices.parse.values import as_number, ip, mac, mac_or_none, seconds
 from cpal.model.device.bgp import AfiSafi, BgpInstance, BgpNeighbor
@@ -19,7 +19,6 @@ from cpal.model.device.system import NtpAssociation, NtpServer
 from cpal.model.device.vlan import Vlan
 
 SHOW_INTERFACE = Ask("show interface", JSON)
-DEFAULT = "default"
 NO_DISTINGUISHER = ("0:0", "--", "")
 SHUT = ("Shutdown", "Admin (Shut)")
 SHUT_STATE = "Idle"
@@ -102,11 +101,6 @@ def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
         )
         for name in dict.fromkeys([*v4, *v6])
     )
-
-
-def vrf_or_none(told: str | None) -> str | None:
-    """The name of a VRF, None for that of the default one."""
-    return None if told == DEFAULT else told
 
 
 def _ipv4(told: Any, among: dict[str, Any]) -> Iterator[Address]:

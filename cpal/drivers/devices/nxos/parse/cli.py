@@ -9,8 +9,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from cpal.drivers.devices.nxos.parse.api import instances, is_ok, vlans_of, vrf_or_none
-from cpal.drivers.devices.nxos.parse.tables import port, rows
+from cpal.drivers.devices.nxos.parse.api import instances, is_ok, vlans_of
+from cpal.drivers.devices.nxos.parse.tables import port, rows, vrf_or_none
 from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Asking
 from cpal.drivers.devices.parse.values import ip, mac, seconds
 from cpal.model.device.environment import Cpu, Environment, Fan, Memory, PowerSupply, Temperature

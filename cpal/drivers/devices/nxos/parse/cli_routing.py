@@ -7,14 +7,12 @@ import re
 from collections.abc import Iterator
 
 from cpal.drivers.devices.nxos.parse.api import SHUT_STATE, with_family
-from cpal.drivers.devices.nxos.parse.tables import port
+from cpal.drivers.devices.nxos.parse.tables import port, vrf_or_none
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
 from cpal.drivers.devices.parse.values import as_number, ip, seconds, within
-from cpal.errors import Unsupported
 from cpal.model.device.bgp import AfiSafi, BgpInstance, BgpNeighbor
 from cpal.model.device.route import BgpPath, Route
 
-DEFAULT = "default"
 SUMMARY = re.compile(r"^BGP summary information for VRF (\S+), address family (\S+ \S+)$", re.MULTILINE)
 ROUTER = re.compile(r"^BGP router identifier (\S+), local AS number ([\d.]+)", re.MULTILINE)
 PEER = re.compile(
@@ -38,9 +36,7 @@ def bgp_neighbors() -> Asking[tuple[BgpInstance, ...]]:
             known = peers.get(peer.address)
             peers[peer.address] = with_family(known, peer) if known else peer
     return tuple(
-        BgpInstance(
-            vrf=None if vrf == DEFAULT else vrf, router_id=router_id, local_as=local_as, neighbors=tuple(peers.values())
-        )
+        BgpInstance(vrf=vrf_or_none(vrf), router_id=router_id, local_as=local_as, neighbors=tuple(peers.values()))
         for vrf, (router_id, local_as, peers) in found.items()
     )
 
@@ -65,8 +61,8 @@ def _peers(section: str, family: str, local_as: int) -> Iterator[BgpNeighbor]:
         )
 
 
-TABLE = re.compile(r'^IP Route Table for VRF "(\S+)"$', re.MULTILINE)
-PREFIX = re.compile(r"^\s*(\d[\d.]+/\d+), ubest")
+TABLE = re.compile(r'^(?:IP Route|IPv6 Routing) Table for VRF "(\S+)"$', re.MULTILINE)
+PREFIX = re.compile(r"^\s*([\da-f.:]+/\d+), ubest")
 VIA = re.compile(
     r"^\s*(\*{0,2})via (?:vrf \S+, )?(?:([\da-f.:]*[.:][\da-f.:]*)(?:%\S+)?(?:, )?)?(?:([A-Za-z][\w./:-]*), )?"
     r"\[(\d+)/(\d+)\], ([\w:.]+), (\w+?)(?:-\S+?)?(?:,|\s|$)"
@@ -76,23 +72,21 @@ LOOKS_LIKE_VIA = re.compile(r"^\s*\*{0,2}via ")
 
 
 def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> Asking[tuple[Route, ...]]:
-    """Routes to an IPv4 prefix in every VRF, or with `longer` to those within it; of a protocol or of all.
+    """Routes to a prefix in every VRF, or with `longer` to those within it; of a protocol or of all.
 
-    BGP is asked about the routes to one prefix, not about all that are within one.
-
-    Raises:
-        Unsupported: of an IPv6 prefix.
+    BGP is asked about the routes to one prefix of IPv4, not about all that are within one.
     """
     wanted = ipaddress.ip_network(destination)
-    if wanted.version == 6:
-        raise Unsupported("this driver tells routes to IPv4 prefixes only", key=destination)
-    (text,) = yield (Ask("show ip route vrf all" + ("" if longer else f" {destination}"), TEXT),)
-    _, *parts = TABLE.split(text)
+    of = "ipv6" if wanted.version == 6 else "ip"
+    to = "" if longer else f" {destination}"
+    (text,) = yield (Ask(f"show {of} route vrf all{to}", TEXT, optional=wanted.version == 6),)
+    _, *parts = TABLE.split(text or "")
+    asks_bgp = wanted.version == 4 and not longer
     found = []
     for vrf, section in zip(parts[::2], parts[1::2], strict=True):
         for route in _routes(vrf, section):
             if protocol in ("", route.protocol) and (not longer or within(route.prefix, wanted)):
-                path = (yield from _path(route, vrf)) if route.protocol == "bgp" and not longer else None
+                path = (yield from _path(route, vrf)) if route.protocol == "bgp" and asks_bgp else None
                 found.append(_with_path(route, path) if path else route)
     return tuple(found)
 
@@ -107,7 +101,7 @@ def _routes(vrf: str, section: str) -> Iterator[Route]:
             since = seconds(age)
             yield Route(
                 prefix=prefix,
-                vrf=None if vrf == DEFAULT else vrf,
+                vrf=vrf_or_none(vrf),
                 protocol=protocol,
                 active="*" in mark,
                 next_hop=ip(next_hop) if next_hop else None,

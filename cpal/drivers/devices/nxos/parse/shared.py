@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cpal.drivers.devices.nxos.parse.tables import port, rows
+from cpal.drivers.devices.nxos.parse.tables import port, rows, vrf_or_none
 from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Asking
 from cpal.drivers.devices.parse.lldp import capabilities
-from cpal.drivers.devices.parse.values import mac
+from cpal.drivers.devices.parse.values import ip, mac, seconds
 from cpal.model.device.interface import Counters
-from cpal.model.device.neighbor import LldpNeighbor
+from cpal.model.device.neighbor import LldpNeighbor, Neighbor
 
 DOTTED = re.compile(r"[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}")
 NOT_TOLD = ("not advertised", "null")
@@ -39,6 +39,33 @@ def _neighbor(section: str) -> LldpNeighbor:
         system_description=_value("System Description", section),
         capabilities=capabilities(_value("System Capabilities", section)),
         enabled_capabilities=capabilities(_value("Enabled Capabilities", section)),
+    )
+
+
+ND = re.compile(
+    r"^([\da-fA-F:.]*:[\da-fA-F:.]*)\s+(\S+)\s+([\da-f]{4}\.[\da-f]{4}\.[\da-f]{4})\s+\d+\s+\S+\s+([A-Za-z]\S*)",
+    re.MULTILINE,
+)
+"""An address, behind which the line may be broken, its age, MAC address, preference, source and interface."""
+UNRESOLVED = "0000.0000.0000"
+
+
+def ipv6_neighbors_table(suffix: str = "") -> Asking[tuple[Neighbor, ...]]:
+    """IPv6 neighbours of every VRF; in which they are, their interfaces tell."""
+    text, members = yield (
+        Ask("show ipv6 neighbor vrf all", TEXT, optional=True),
+        Ask(f"show vrf interface{suffix}", JSON, optional=True),
+    )
+    vrf_of = {each["if_name"]: vrf_or_none(each["vrf_name"]) for each in rows(members, "TABLE_if", "ROW_if")}
+    return tuple(
+        Neighbor(
+            ip=ip(address),
+            link_layer_address=None if told == UNRESOLVED else mac(told),
+            interface=port(name),
+            vrf=vrf_of.get(port(name)),
+            age_s=seconds(age),
+        )
+        for address, age, told, name in ND.findall(text or "")
     )
 
 

@@ -17,6 +17,7 @@ SHORT = (
     (re.compile(r"(?i)vl(?:an)?(?=\d)"), "Vlan"),
     (re.compile(r"(?i)tu(?:nnel)?(?=\d)"), "Tunnel"),
 )
+DEFAULT = "default"
 RANGE = re.compile(r"(.*?)(\d+)-(\d+)")
 
 
@@ -59,3 +60,8 @@ def _range(text: str) -> list[str]:
 def text_or_none(value: Any) -> str | None:
     """A value of a row as text, None for an empty one."""
     return str(value).strip() or None if value is not None else None
+
+
+def vrf_or_none(told: str | None) -> str | None:
+    """The name of a VRF, None for that of the default one."""
+    return None if told == DEFAULT else told
