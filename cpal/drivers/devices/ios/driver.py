@@ -6,6 +6,7 @@ from cpal.drivers.devices.ios.parse import (
     bgp,
     bgp_config,
     bgp_detail,
+    evpn,
     interfaces,
     layer2,
     neighbors,
@@ -46,6 +47,7 @@ DRIVER = Driver(
         "bgp_config": bgp_config.bgp_config,
         "route_to": routes.route_to,
         "ping": ping.ping,
+        "evpn": evpn.evpn,
         "lags": layer2.lags,
         "spanning_tree": layer2.spanning_tree,
     },
@@ -53,6 +55,7 @@ DRIVER = Driver(
         (
             "bgp_neighbors_detail",
             "config",
+            "evpn",
             "lags",
             "ntp_peers",
             "ntp_servers",
