@@ -9,6 +9,7 @@ from typing import Any
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.device_limits import limits_on_devices, refuse_on_devices
 from cpal.drivers.devices.ospf_limits import refuse_ospf_together
+from cpal.drivers.devices.parse.tree import spans
 from cpal.drivers.devices.render_switch import vlan_name
 from cpal.drivers.devices.words import Words, listed
 from cpal.model.estate import Estate
@@ -39,6 +40,7 @@ _NEVER = {
 
 _MARKED = "ingress_classifier"
 _ACLS = ("ingress_acl", "egress_acl")
+_TEXTS = (("interface", "description"), ("vlan", "name"))
 _TRUST = "which marks an interface trusts is not declared, and stays as it is there"
 
 
@@ -132,6 +134,8 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
         yield Cannot(_MARKED, _no_such(words, "classifier"), "leave it out")
     if record.description != " ".join(record.description.split()):
         yield Cannot("description", f"{title} keeps one line, with single spaces", "write it so")
+    if words.only_ascii and not record.description.isascii():
+        yield Cannot("description", _only_ascii(words), "write it so")
 
 
 _IN_TREES = ("edge_port", "bpdu_guard")
@@ -139,9 +143,24 @@ _IN_TREES = ("edge_port", "bpdu_guard")
 
 
 def _vlan(words: Words, target: Target, record: Vlan) -> Iterator[Cannot]:
+    if not target.endpoints.keys() & set(record.devices):
+        return
     most = words.vlan_name
-    if most and target.endpoints.keys() & set(record.devices) and len(vlan_name(record.name)) > most:
+    if most and len(vlan_name(record.name)) > most:
         yield Cannot("name", f"{words.title} takes {most} characters", "call it something shorter")
+    if words.only_ascii and not record.name.isascii():
+        yield Cannot("name", _only_ascii(words), "call it so")
+    if record.vlan_id in words.own_vlans:
+        why = f"{record.vlan_id}: {_own_vlans(words)}"
+        yield Cannot("vlan_id", why, "leave these devices out: interfaces may be in it all the same")
+
+
+def _only_ascii(words: Words) -> str:
+    return f"{words.title} takes signs of ASCII alone"
+
+
+def _own_vlans(words: Words) -> str:
+    return f"{words.title} has the VLANs {spans(tuple(words.own_vlans))} by itself, under names of its own"
 
 
 def _not_of_ports(words: Words) -> str:
@@ -233,6 +252,8 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         Limit("interface", "mtu", f"{title} takes {words.mtus[0]} to {words.mtus[1]} bytes"),
         *((Limit("interface", "addresses", "one IPv4 address, the primary one"),) if words.one_address else ()),
         Limit("interface", "description", f"{title} keeps one line, with single spaces"),
+        *(Limit(kind, field, _only_ascii(words)) for kind, field in _TEXTS if words.only_ascii),
+        *([Limit("vlan", "vlan_id", _own_vlans(words))] if words.own_vlans else []),
         *(Limit("target", "owned", _not_owned(words, kind)) for kind in ON_DEVICES if kind not in words.owned),
         *(Limit(kind, placed_by(kind), _no_such(words, kind), never=True) for kind in _missing(words)),
         *(Limit("interface", field, _of_trees(words)) for field in _IN_TREES),

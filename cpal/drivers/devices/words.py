@@ -70,6 +70,10 @@ class Words(NamedTuple):
     """The greatest; None where the model of a device says it."""
     vlan_name: int = MOST_OF_VLAN_NAME
     """How many characters the name of a VLAN may have; 0 where that is said otherwise."""
+    own_vlans: Collection[int] = ()
+    """The VLANs that are always there, under names of the make's own."""
+    only_ascii: bool = False
+    """Whether its command line takes no signs beyond ASCII."""
     acls_of_ports: tuple[str, ...] = ()
     """Which access lists a port of the switch may have, by the fields of an interface."""
     form: str = ""

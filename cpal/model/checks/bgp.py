@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 
 from cpal.model.bgp import EVPN, FAMILIES, REDISTRIBUTED, Bgp, BgpNeighbor
 from cpal.model.checks.switch import DEFAULT_VRF, device_problems
-from cpal.model.checks.values import address_problems, prefix_problems
+from cpal.model.checks.values import address_problems, is_of_one, prefix_problems
 from cpal.model.checks.words import Problem, called
 from cpal.model.estate import Estate
 from cpal.model.switch import Interface
@@ -74,7 +73,7 @@ def _neighbors(estate: Estate, bgp: Bgp) -> Iterator[Problem]:
 def _neighbor(bgp: Bgp, neighbor: BgpNeighbor) -> Iterator[Problem]:
     wrong = [*address_problems("address", neighbor.address)]
     yield from wrong
-    if not wrong and not _is_of_one(neighbor.address):
+    if not wrong and not is_of_one(neighbor.address):
         yield Problem("address", f"{neighbor.address} is the address of no device", "write one that the neighbour has")
     yield from _within("remote_asn", neighbor.remote_asn, ASNS)
     if neighbor.description != " ".join(neighbor.description.split()):
@@ -92,12 +91,6 @@ def _neighbor(bgp: Bgp, neighbor: BgpNeighbor) -> Iterator[Problem]:
 def _is_itself(device: str, address: str, own: Mapping[str, str]) -> Iterator[Problem]:
     if address in own:
         yield Problem("address", f"{device} has it itself, at {own[address]}", "write the neighbour's")
-
-
-def _is_of_one(text: str) -> bool:
-    """Whether an address may be that of another device. Source: RFC 6890, tables 1 and 4; RFC 4291, section 2.4."""
-    found = ipaddress.ip_address(text)
-    return not (found.is_unspecified or found.is_loopback or found.is_multicast or text == "255.255.255.255")
 
 
 def _families(bgp: Bgp, neighbor: BgpNeighbor) -> Iterator[Problem]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_interface
 
 from cpal.model.checks import classifier as marking
 from cpal.model.checks.acl import LIST_CHECKS, bound_problems
 from cpal.model.checks.mlag import lag_problems
 from cpal.model.checks.network import SEGMENTATION_IDS
 from cpal.model.checks.ospf import PROCESS_CHECKS
-from cpal.model.checks.values import address_problems, interface_problems, prefix_problems
+from cpal.model.checks.values import address_problems, interface_problems, is_of_one, outside_hosts, prefix_problems
 from cpal.model.checks.words import Problem, called, missing
 from cpal.model.estate import Estate
 from cpal.model.network import OVERLAY_TYPES, Network
@@ -38,6 +39,9 @@ from cpal.model.switch import (
     Vrf,
 )
 
+V4 = 4
+LINK_LOCAL = "fe80:"
+"""How addresses begin that an interface has for its own link alone. Source: RFC 4291, section 2.5.6."""
 MTUS = (68, 9216)
 """The least and the greatest MTU of an interface, in bytes. Source: RFC 791; what switches take."""
 
@@ -199,8 +203,29 @@ def _numbers(estate: Estate, interface: Interface) -> Iterator[Problem]:
 
 
 def _addresses(estate: Estate, interface: Interface) -> Iterator[Problem]:
-    for address in interface.addresses:
-        yield from interface_problems("addresses", address)
+    beside = [each for each in estate.find("interface.device", interface.device) if each.vrf == interface.vrf]
+    held = {_bare(text): each for each in beside if each.name < interface.name for text in each.addresses}
+    for text in interface.addresses:
+        wrong = [*interface_problems("addresses", text)]
+        yield from wrong or _of_an_interface(text)
+        other = held.get(_bare(text))
+        if other is not None and not text.startswith(LINK_LOCAL):
+            why = f"{_bare(text)} is that of {other.own_name} already"
+            yield Problem("addresses", why, "leave it out of one of them")
+
+
+def _bare(text: str) -> str:
+    return text.partition("/")[0]
+
+
+def _of_an_interface(text: str) -> Iterator[Problem]:
+    """What is wrong with an address in its prefix, which devices would not take either."""
+    found = ip_interface(text)
+    reserved = outside_hosts(str(found.network), int(found.ip)) if found.version == V4 else ""
+    if not is_of_one(_bare(text)):
+        yield Problem("addresses", f"{_bare(text)} is the address of no interface", "write one that a device may have")
+    elif reserved:
+        yield Problem("addresses", f"{text} is the {reserved} address of its prefix", "choose one within it")
 
 
 def _networks(estate: Estate, interface: Interface) -> Iterator[Problem]:

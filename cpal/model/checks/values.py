@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -91,6 +92,12 @@ def interface_problems(field: str, text: str) -> Iterator[Problem]:
         yield Problem(field, f"{text!r} is not an address with its prefix length", "write it as 203.0.113.9/24")
     else:
         yield from address_problems(field, bare)
+
+
+def is_of_one(text: str) -> bool:
+    """Whether an address may be that of one device. Source: RFC 6890, tables 1 and 4; RFC 4291, section 2.4."""
+    found = ipaddress.ip_address(text)
+    return not (found.is_unspecified or found.is_loopback or found.is_multicast or text == "255.255.255.255")
 
 
 def domain_problems(field: str, text: str) -> Iterator[Problem]:

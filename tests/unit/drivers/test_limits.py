@@ -31,7 +31,7 @@ def refused(module: ModuleType) -> set[str]:
     return {str(field.value) for field in named if isinstance(field, ast.Constant)}
 
 
-LEAST = Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000))
+LEAST = Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000), own_vlans=(1,), only_ascii=True)
 """A make that holds no more than any."""
 
 

@@ -328,6 +328,12 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Interface, ETHERNET, {"mode": "access", "vlans": (), "vlan": 7}, "networks", "name one network or one VLAN"),
     (Interface, ETHERNET, {"mode": "routed"}, "vlans", "only a port of the switch is in VLANs"),
     (Interface, ETHERNET, {"addresses": ("10.0.0.1/31",)}, "addresses", "a port of the switch has no addresses"),
+    *((Interface, ETHERNET, {"mode": "routed", "vlans": (), "networks": (), "addresses": (address,)}, "addresses", why)
+      for address, why in (
+          ("10.0.0.0/24", "10.0.0.0/24 is the network address of its prefix"),
+          ("10.0.0.255/24", "10.0.0.255/24 is the broadcast address of its prefix"),
+          ("224.0.0.1/24", "224.0.0.1 is the address of no interface"), ("::1/64", "is the address of no interface"),
+      )),
     (Interface, ETHERNET, {"vlans": (4095,)}, "vlans", "a number from 1 to 4094"),
     (Interface, ETHERNET, {"mtu": 67}, "mtu", "a number from 68 to 9216"),
     (Interface, ETHERNET, {"networks": ("nowhere",)}, "networks", "there is no network nowhere"),
@@ -685,6 +691,18 @@ def test_a_network_is_used_by_its_project_unless_it_is_shared() -> None:
     )
     world.add(replace(red_db, shared=True))
     assert check(world.estate()) == ()
+
+
+def test_an_address_is_at_one_interface_of_a_vrf() -> None:
+    world = World("leaf1", driver="eos")
+    world.project("red")
+    for number, address in enumerate(("192.0.2.1/24", "192.0.2.1/25")):
+        name, addresses = f"leaf1/Ethernet{number}", (address, "fe80::1/64")
+        world.add(Interface(id=id_of("interface", name), name=name, mode="routed", addresses=addresses))
+    (fault,) = check(world.estate())
+    assert str(fault) == (
+        'interface "leaf1/Ethernet1".addresses: 192.0.2.1 is that of Ethernet0 already; leave it out of one of them'
+    )
 
 
 def test_no_physical_network_is_known_where_no_host_is() -> None:

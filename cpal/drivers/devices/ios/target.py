@@ -59,6 +59,8 @@ WORDS = Words(
     mtus=(68, 9198),
     logical=_LOGICAL,
     lag="Port-channel",
+    own_vlans=(1, 1002, 1003, 1004, 1005),
+    only_ascii=True,  # `exec-character-bits` is 7. Source: Cisco IOS Terminal Services Command Reference
     acls_of_ports=("ingress_acl",),
     settings=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
     tree_modes=(RAPID_PVST, MSTP),
@@ -71,7 +73,7 @@ WORDS = Words(
 
 def _is_ours(vlan: str) -> bool:
     """Whether a VLAN is there by being configured: the first, and those of old media, always are."""
-    return vlan != "1" and not 1002 <= int(vlan) <= 1005
+    return int(vlan) not in WORDS.own_vlans
 
 
 SETTINGS: Mapping[str, Setting] = settings(

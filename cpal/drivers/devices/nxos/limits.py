@@ -14,12 +14,19 @@ from cpal.model.switch import Vrf
 from cpal.model.target import Host, Target
 
 _MANAGEMENT = f"NX-OS has the VRF {MANAGEMENT} by itself"
+_MOST_OF_VRF_NAME = 32
+"""Source: Cisco Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Creating a VRF"."""
+_LONG = f"NX-OS takes {_MOST_OF_VRF_NAME} characters"
 _TRANSIT = "on NX-OS a router's VNI is that of a VLAN, which nothing else is in"
 
 
 def _vrf(target: Target, record: Vrf) -> Iterator[Cannot]:
-    if record.name == MANAGEMENT and {*record.devices} & target.endpoints.keys():
+    if not {*record.devices} & target.endpoints.keys():
+        return
+    if record.name == MANAGEMENT:
         yield Cannot("name", _MANAGEMENT, "leave it out: routes and servers may name it all the same")
+    if len(record.name) > _MOST_OF_VRF_NAME:
+        yield Cannot("name", _LONG, "call it something shorter")
 
 
 def _router(target: Target, record: Router, estate: Estate) -> Iterator[Cannot]:
@@ -51,6 +58,7 @@ def of_nxos(base: Capability) -> Capability:
         limits=(
             *base.limits,
             Limit("vrf", "name", _MANAGEMENT),
+            Limit("vrf", "name", _LONG),
             *SERVED_ONCE,
             Limit("router", "fabric_vlan", _TRANSIT),
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -24,6 +26,17 @@ def test_a_name_that_is_too_long_is_refused_before_the_switch_hears_of_it(make: 
         vlan = Vlan(id="v", name=name, vlan_id=10, devices=("leaf1",))
         assert [cannot.field for cannot in capability.refuse["vlan"](target, vlan)] == fields
     assert not list(capability.refuse["vlan"](target, replace(vlan, devices=("elsewhere",))))
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [({"vlan_id": 1}, "vlan_id"), ({"vlan_id": 1005}, "vlan_id"), ({"vlan_id": 1006}, None), ({"name": "Süd"}, "name")],
+)
+def test_ios_keeps_its_own_vlans_and_takes_ascii(fields: dict[str, Any], refused: str | None) -> None:
+    target = Target(id="t", name="t", driver="ios", endpoints={"leaf1": "ios://leaf1"})
+    vlan = replace(Vlan(id="v", name="users", vlan_id=10, devices=("leaf1",)), **fields)
+    found = [cannot.field for cannot in driver("ios").rules.capability.refuse["vlan"](target, vlan)]
+    assert found == ([refused] if refused else [])
 
 
 @pytest.mark.parametrize("make", [*MAKES, "junos"])
