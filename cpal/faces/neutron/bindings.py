@@ -20,12 +20,14 @@ from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import posted, put
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.permission import STANDS_FOR
-from cpal.faces.neutron.ports import VIF_DETAILS, told_profile
+from cpal.faces.neutron.ports import told_profile
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.routed import refuse_elsewhere, rehosted
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.tables import BINDING
+from cpal.faces.neutron.vif import FAILED, plugged
+from cpal.model.estate import Estate
 from cpal.model.network import Binding, Port
 
 SEEN_BY, MADE_BY = "get_port_binding", "create_port_binding"
@@ -35,17 +37,18 @@ OWNERS = ("compute:", "manila:")
 Shown = dict[str, Any]
 
 
-def shown_bindings(port: Port) -> list[Shown]:
+def shown_bindings(estate: Estate, port: Port) -> list[Shown]:
     """A port's bindings as the API shows them, the active one first."""
     active = Binding(port.host_id, port.binding_profile)
-    return [_shown(active, "ACTIVE"), *(_shown(binding, "INACTIVE") for binding in port.bindings)]
+    return [_shown(estate, active, "ACTIVE"), *(_shown(estate, binding, "INACTIVE") for binding in port.bindings)]
 
 
-def _shown(binding: Binding, status: str) -> Shown:
+def _shown(estate: Estate, binding: Binding, status: str) -> Shown:
+    vif_type, vif_details = plugged(estate, binding.host)
     return {
         "host": binding.host,
-        "vif_type": "ovs" if binding.host else "unbound",
-        "vif_details": VIF_DETAILS if binding.host else {},
+        "vif_type": vif_type,
+        "vif_details": vif_details,
         "vnic_type": "normal",
         "profile": msgspec.json.decode(binding.profile) if binding.profile else {},
         "status": status,
@@ -85,28 +88,28 @@ class _Asked:
         matches = lists.matching(query, {})
         scene = await self._api.scene(self._context)
         port = self._port(scene)
-        found = [each for each in shown_bindings(port) if matches(each)] if self._may_see else []
+        found = [each for each in shown_bindings(scene.estate, port) if matches(each)] if self._may_see else []
         return json_response(200, {"bindings": [lists.picked(each, query.fields) for each in found]})
 
     async def one(self, host: str) -> Response:
         """The one at a host."""
-        port = self._found(await self._api.scene(self._context), SEEN_BY)
-        return json_response(200, {"binding": self._at(port, host)})
+        scene = await self._api.scene(self._context)
+        return json_response(200, {"binding": self._at(scene, self._found(scene, SEEN_BY), host)})
 
     async def made(self) -> Response:
         """A further one."""
         values = posted("binding", BINDING, self._sent())
         binding = Binding(values["host"], told_profile(values["profile"]))
-        port = await self._write(MADE_BY, lambda scene, port: self._with(scene, port, binding))
-        return json_response(201, {"binding": self._at(port, binding.host)})
+        written = await self._write(MADE_BY, lambda scene, port: self._with(scene, port, binding))
+        return json_response(201, {"binding": self._at(*written, binding.host)})
 
     async def changed(self, host: str) -> Response:
         """One with another profile."""
         values = put("binding", BINDING, self._sent())
         if values.get("host", host) != host:
             raise bad_request("Cannot update read-only attribute host")
-        port = await self._write("update_port_binding", lambda scene, port: self._profiled(port, host, values))
-        return json_response(200, {"binding": self._at(port, host)})
+        written = await self._write("update_port_binding", lambda scene, port: self._profiled(port, host, values))
+        return json_response(200, {"binding": self._at(*written, host)})
 
     async def deleted(self, host: str) -> Response:
         """One of them gone; without the active one the port is nowhere."""
@@ -115,8 +118,8 @@ class _Asked:
 
     async def activated(self, host: str) -> Response:
         """The port at another of its hosts; what is shown stands below no name, as in Neutron."""
-        port = await self._write("activate", lambda scene, port: self._moved(scene, port, host))
-        return json_response(200, self._at(port, host))
+        written = await self._write("activate", lambda scene, port: self._moved(scene, port, host))
+        return json_response(200, self._at(*written, host))
 
     # Reading
 
@@ -147,8 +150,8 @@ class _Asked:
                               "filesystem ports.", "BadRequest")  # fmt: skip
         return port
 
-    def _at(self, port: Port, host: str) -> Shown:
-        found = next((each for each in shown_bindings(port) if each["host"] == host), None)
+    def _at(self, scene: Scene, port: Port, host: str) -> Shown:
+        found = next((each for each in shown_bindings(scene.estate, port) if each["host"] == host), None)
         if found is None:
             raise self._missing(host)
         return found
@@ -166,17 +169,22 @@ class _Asked:
             raise bad_request("Unable to find 'binding' in request body")
         return found
 
-    async def _write(self, rule: str, change: Callable[[Scene, Port], Port]) -> Port:
+    async def _write(self, rule: str, change: Callable[[Scene, Port], Port]) -> tuple[Scene, Port]:
         def decide(scene: Scene) -> Kept:
             return [change(scene, self._found(scene, rule))], ()
 
         scene = await self._api.write(self._context, decide, f"{self._request.method} ports/{self._id}/bindings")
-        return self._found(scene, rule)
+        return scene, self._found(scene, rule)
 
     def _with(self, scene: Scene, port: Port, binding: Binding) -> Port:
         if binding.host in (port.host_id, *(each.host for each in port.bindings)):
             message = f"Binding for port {port.id} on host {binding.host} already exists."
             raise conflict("PortBindingAlreadyExists", message)
+        if (
+            "," not in binding.host and plugged(scene.estate, binding.host)[0] == FAILED
+        ):  # of several more is told below
+            message = f"Binding for port {port.id} on host {binding.host} could not be created or updated."
+            raise conflict("PortBindingError", message)
         refuse_elsewhere(scene, port, binding.host)
         return replace(port, bindings=(*port.bindings, binding))
 

@@ -71,6 +71,7 @@ class Encoded:
         self._whole: _Whole | None = None
         self._beside: dict[str, object] = {}
         """What was shown last of each thing that records refer to (`Resource.beside`), by its id."""
+        self._everywhere: object = None
 
     def bodies(self, scene: Scene, records: Iterable[Record], judge: Judge) -> list[msgspec.Raw]:
         """What is shown of those of the records that who asks may see."""
@@ -78,6 +79,7 @@ class Encoded:
             seen = ((record, judge.hidden(record)) for record in records)
             return [self._shown(scene, record, hidden) for record, hidden in seen if hidden is not None]
         records = list(records)
+        self._forget_elsewhere(self._resource.everywhere(scene.estate))
         field, changed = self._changed(scene.estate)
         whole = self._as_before(scene, records) if not changed else None
         if whole is None:
@@ -149,6 +151,13 @@ class Encoded:
         now = {record.id: value(record) for record in estate.all(kind)}
         before, self._beside = self._beside, now
         return field, {id for id, value in now.items() if id in before and before[id] != value}
+
+    def _forget_elsewhere(self, everywhere: object) -> None:
+        """Let go of all where what it depends on is something else."""
+        if everywhere != self._everywhere:
+            self._everywhere, self._whole = everywhere, None
+            self._seen.clear()
+            self._bodies.clear()
 
     def _forget(self, estate: Estate) -> None:
         """Let go of records that are no more, once there are as many of them as of others."""

@@ -25,6 +25,7 @@ from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
 from cpal.faces.neutron.trunks import around, refuse_trunked, trunk_details
 from cpal.faces.neutron.values import said
+from cpal.faces.neutron.vif import hosts, plugged
 from cpal.model.address import contains, eui64
 from cpal.model.carrying import carrier, trunk_above
 from cpal.model.claims import address_claim, mac_claim
@@ -50,8 +51,6 @@ MOST_ADDRESSES = 5
 MOST_PAIRS = 10
 LONGEST_PROFILE = 4095
 """Characters of a binding's profile. Source: neutron_lib.db.constants, the length of the column."""
-VIF_DETAILS = {"port_filter": True, "connectivity": "l2", "bound_drivers": {"0": "ovn"}}
-"""What Nova needs to know of how to plug a port that OVN serves."""
 DOMAIN = "openstacklocal."
 
 
@@ -60,7 +59,9 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
     status = scene.statuses.get(port.id)
     trunk = trunk_above(scene.estate, port.id)
     place = _place(scene.estate, port, trunk)
-    bound = bool(place["binding:host_id"]) and port.device_owner not in ROUTER_OWNERS
+    vif_type, vif_details = plugged(
+        scene.estate, "" if port.device_owner in ROUTER_OWNERS else place["binding:host_id"]
+    )
     return {
         "id": port.id,
         "name": port.name,
@@ -84,8 +85,8 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         **place,
         "binding:vnic_type": "normal",
         "binding:profile": _profile(trunk, port),
-        "binding:vif_type": "ovs" if bound else "unbound",
-        "binding:vif_details": VIF_DETAILS if bound else {},
+        "binding:vif_type": vif_type,
+        "binding:vif_details": vif_details,
         "dns_name": port.dns_name,
         "dns_domain": "",
         "dns_assignment": _assignment(port),
@@ -452,5 +453,5 @@ PORTS = Resource(
     filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, sieves={"fixed_ips": addressed},
     alone=True, left=left_by_port,
     beside=("network_id", Network, lambda network: network.qos_policy_id),
-    around=around,
+    around=around, everywhere=hosts,
 )  # fmt: skip

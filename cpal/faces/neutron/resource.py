@@ -54,11 +54,14 @@ class Resource:
     """Whether a record of the kind is one of these."""
     draws_vni: bool = False
     alone: bool = False
-    """Whether what is shown of a record depends on it, its age, its status, what is `beside` and `around` it alone."""
+    """Whether what is shown of a record depends on it, its age, its status, and what is `beside` it, `around` it and
+    `everywhere` alone."""
     beside: tuple[str, type[Record], Callable[[Any], object]] | None = None
     """A field, the type of record that it refers to, and what of that is shown."""
     around: Callable[[Estate], Around | None] = lambda estate: None
     """What tells of a record which others it depends on what is shown of it; None where there are none."""
+    everywhere: Callable[[Estate], object] = lambda estate: None
+    """What it depends on what is shown of all of them."""
     in_turn: bool = False
     """Whether what one of several made at once gets depends on those before it."""
     left: Callable[[Scene, Any, Values], Iterable[Record]] = lambda scene, record, values: ()

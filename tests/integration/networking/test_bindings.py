@@ -164,6 +164,33 @@ def test_a_port_that_is_put_elsewhere_has_no_place_there_any_more(nova: Caller, 
     assert (unbound["binding:host_id"], unbound["binding:vif_type"]) == ("", "unbound")
 
 
+def test_at_a_host_that_nobody_knows_the_binding_failed(site: Cloud, nova: Caller, red: Caller, port: str) -> None:
+    """Nova then gives up at once, and tries elsewhere: it waits for no port to be plugged."""
+    admin = site.administrator
+
+    def bound() -> set[tuple[str, str, str]]:
+        one = nova.get(f"ports/{port}")["port"]
+        [listed] = admin.list("ports", ("id", port))
+        [binding] = nova.list(f"ports/{port}/bindings")
+        ways = {(each["binding:vif_type"], each["binding:host_id"]) for each in (one, listed)}
+        ways.add((binding["vif_type"], binding["host"]))
+        return {(*way, str(bool(one["binding:vif_details"]))) for way in ways}
+
+    for host, vif_type in (("nope", "binding_failed"), ("hv1", "ovs"), ("nope", "binding_failed"), ("", "unbound")):
+        nova.put(f"ports/{port}", {"port": {"binding:host_id": host}})
+        assert bound() == {(vif_type, host, str(vif_type == "ovs"))}
+    message = f"Binding for port {port} on host nope could not be created or updated."
+    assert refused(asked(nova, port, host="nope")) == (409, "PortBindingError", message), "Neutron: 500"
+    nova.put(f"ports/{port}", {"port": {"binding:host_id": "hv3"}})
+    assert bound() == {("binding_failed", "hv3", "False")}
+    more = site.server.home.parent / "more.yaml"
+    more.write_text("project: site\nstack: more\nhosts: {hv3: {target: site}}\n")
+    site.cpal("apply", str(more), "--yes")
+    assert bound() == {("ovs", "hv3", "True")}, "the host came"
+    nova.put(f"ports/{port}", {"port": {"binding:host_id": ""}})
+    site.cpal("destroy", str(more), "--yes")
+
+
 def test_what_cannot_be_is_refused_in_neutron_s_words(site: Cloud, red: Caller, nova: Caller, port: str) -> None:
     there = f"Binding for port {port} on host hv1 already exists."
     assert refused(asked(nova, port, host="hv1")) == (409, "PortBindingAlreadyExists", there)
