@@ -36,6 +36,10 @@ CANONICAL = "NAPALM writes the names of all makes of Cisco alike"
 NXOS_NAMES = {
     "port-channel": "Port-channel", "mgmt": "Management", "loopback": "Loopback", "vPC Peer-Link": "vPC-Peer-Link",
 }  # fmt: skip
+IOS_NAMES = {
+    "FourHundredGigE": "Fou", "TwoHundredGigE": "TwoHundredGigabitEthernet", "HundredGigE": "HundredGigabitEthernet",
+    "FiveGigabitEthernet": "FiftyGigabitEthernet",
+}  # fmt: skip
 TWICE = (
     (r"(<removed> localizedkey)( engineID \S+)$", r"\1\2\2"),
     "NAPALM writes the engine ID twice where it takes out the secrets before it",
@@ -93,6 +97,10 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("ios", "mac_address_table", "routed", -1, "a routed port has no VLAN"),
     Deviation("ios", "ntp_stats", "type", "-", NOT_TOLD),
     Deviation("ios", "optics", "power", -100.0, NOT_TOLD),
+    *(
+        Deviation("ios", getter, "interface", IOS_NAMES, "NAPALM makes other names of what tables cut short")
+        for getter in ("lldp_neighbors", "lldp_neighbors_detail", "optics", "route_to", "vlans")
+    ),
     Deviation("ios", "optics", "shifts", True, "NAPALM takes the mark behind a bias current for the power sent"),
     Deviation("ios", "ping", "error", "% {}\n", "NAPALM gives the whole answer"),
     Deviation("ios", "ping", "of_count", True, "IOS tells the sums only; NAPALM makes answers of them"),

@@ -262,7 +262,7 @@ def _shifted(value: Channel) -> Channel:
 
 
 def _optics(value: Iterable[Transceiver], as_: Dialect) -> Any:
-    return {each.interface: _transceiver(each, as_) for each in value}
+    return {as_.renamed("interface", each.interface): _transceiver(each, as_) for each in value}
 
 
 def _transceiver(value: Transceiver, as_: Dialect) -> Any:

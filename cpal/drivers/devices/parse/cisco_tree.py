@@ -14,7 +14,7 @@ PROTOCOL = re.compile(r"Spanning tree enabled protocol (\S+)")
 PRIORITY = r"{} ID\s+Priority\s+(\d+).*?\n\s+Address\s+(\S+)"
 ROOT_PORT = re.compile(r"^\s+Cost\s+(\d+).*?\n\s+Port\s+\d+ \(([^)]+)\)", re.MULTILINE)
 PORT = re.compile(
-    r"^(\S+)\s+(Root|Desg|Altn|Back|Mstr|Shr)\s+(FWD|BLK|BKN\*?|LIS|LRN|DIS)\s+(\d+)\s+(\d+)\.\d+\s+(.*)$", re.MULTILINE
+    r"^(\S+)\s+(Root|Desg|Altn|Back|Mstr|Shr)\s+(FWD|BLK|BKN\*?|LIS|LRN|DIS)\s*(\d+)\s+(\d+)\.\d+\s+(.*)$", re.MULTILINE
 )
 ROLES = {"Root": "root", "Desg": "designated", "Altn": "alternate", "Back": "backup", "Mstr": "master"}
 STATES = {"FWD": "forwarding", "BLK": "blocking", "BKN": "blocking", "LIS": "listening", "LRN": "learning"}

@@ -249,3 +249,42 @@ def test_a_route_came_from_the_first_as_of_its_path(tmp_path: Path, as_path: str
     assert [each.bgp.remote_as for each in routes] == [65001]
     (told_by_napalm,) = normal_form(routes, "eos", "route_to")["1.0.4.0/25"]
     assert told_by_napalm["protocol_attributes"]["remote_as"] == 65239
+
+
+BROKEN = """MST0
+  Spanning tree enabled protocol mstp
+  Root ID    Priority    32768
+             Address     3820.56ff.e15b
+             Cost        6660
+             Port        5 (GigabitEthernet1/0/5)
+
+Interface           Role Sts Cost      Prio.Nbr Type
+------------------- ---- --- --------- -------- --------------------------------
+Gi1/0/5             Root FWD 20000     128.5    P2p Bound(RSTP)
+Po14                Desg BKN*6660      128.2390 P2p Bound(PVST) *PVST_Inc
+"""
+"""Genie, iosxe ShowSpanningTree."""
+
+
+def test_a_broken_port_has_its_cost_behind_its_mark(tmp_path: Path) -> None:
+    (tree,) = told(tmp_path, "ios", "spanning_tree", {"show_spanning_tree.txt": BROKEN})
+    assert [(each.interface, each.state, each.cost) for each in tree.ports] == [
+        ("GigabitEthernet1/0/5", "forwarding", 20000),
+        ("Port-channel14", "blocking", 6660),
+    ]
+
+
+def test_whole_names_are_those_of_the_interfaces(tmp_path: Path) -> None:
+    """`show interfaces` of Catalyst 9000 has HundredGigE1/0/1 and FiveGigabitEthernet1/0/2."""
+    table = (
+        "VLAN Name   Status    Ports\n---- ------ --------- -----\n"
+        "10   red    active    Hu1/0/1, Fi1/0/2, Twe1/0/3, Ap1/0/1, Fou1/0/4\n"
+    )
+    vlans = told(tmp_path, "ios", "vlans", {"show_vlan_all_ports.txt": table})
+    assert vlans[0].interfaces == (
+        "HundredGigE1/0/1", "FiveGigabitEthernet1/0/2", "TwentyFiveGigE1/0/3", "AppGigabitEthernet1/0/1",
+        "FourHundredGigE1/0/4",
+    )  # fmt: skip
+    assert normal_form(vlans, "ios", "vlans")["10"]["interfaces"][:2] == [
+        "HundredGigabitEthernet1/0/1", "FiftyGigabitEthernet1/0/2",
+    ]  # fmt: skip

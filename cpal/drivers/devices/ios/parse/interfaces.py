@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cpal.drivers.devices.ios.parse.names import first, is_refused, number, port
+from cpal.drivers.devices.ios.parse.names import cut, first, is_refused, number, port
 from cpal.drivers.devices.parse.asking import TEXT, Ask, Asking
 from cpal.drivers.devices.parse.values import ip, mac
 from cpal.model.device.interface import Address, Counters, Interface, IpInterface
@@ -65,12 +65,12 @@ DROPPED = re.compile(r"^\*?\s+(\S+)\s+\d+\s+(\d+)\s+\d+\s+(\d+)\s", re.MULTILINE
 def _dropped(summary: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """Packets dropped in the queues in and out, by interface."""
     for name, received, sent in DROPPED.findall(summary):
-        yield port(name), (int(received), int(sent))
+        yield cut(name), (int(received), int(sent))
 
 
 def _counters(section: str, dropped: dict[str, tuple[int, int]]) -> Counters:
     name = section.split(" is ", 1)[0].strip()
-    discards = dropped.get(port(name), (None, None))
+    discards = dropped.get(cut(name), (None, None))
     return Counters(
         interface=name,
         in_octets=number(r"\d+ packets input.* (\d+) bytes", section),

@@ -6,10 +6,16 @@ import re
 
 WHOLE = {
     "Fa": "FastEthernet", "Gi": "GigabitEthernet", "Te": "TenGigabitEthernet", "Tw": "TwoGigabitEthernet",
-    "Twe": "TwentyFiveGigE", "Fo": "FortyGigabitEthernet", "Hu": "HundredGigabitEthernet", "Et": "Ethernet",
-    "Po": "Port-channel", "Vl": "Vlan", "Lo": "Loopback", "Tu": "Tunnel", "Se": "Serial", "Eth": "Ethernet",
+    "Fi": "FiveGigabitEthernet", "Twe": "TwentyFiveGigE", "Fo": "FortyGigabitEthernet", "Hu": "HundredGigE",
+    "TH": "TwoHundredGigE", "Fou": "FourHundredGigE", "Ap": "AppGigabitEthernet", "Et": "Ethernet", "Eth": "Ethernet",
+    "Po": "Port-channel", "Vl": "Vlan", "Lo": "Loopback", "Tu": "Tunnel", "Se": "Serial", "PO": "POS",
+    "Di": "Dialer", "Mu": "Multilink", "Vi": "Virtual-Access", "Vt": "Virtual-Template",
 }  # fmt: skip
-"""Interface types by the beginning that tables cut them to. Source: Cisco IOS Interface Command Reference."""
+"""Interface types by the beginning that tables cut them to. Source: Cisco IOS Interface Command Reference.
+
+Those of 100 Gbit/s are `HundredGigE` on switches, and `HundredGigabitEthernet` on some routers.
+"""
+CUT = re.compile(r"(Twe|[A-Za-z]{2})[A-Za-z-]*(\d.*)")
 SHORT = re.compile(r"([A-Za-z]+)(\d.*)")
 
 
@@ -17,6 +23,12 @@ def port(name: str) -> str:
     """An interface's whole name: GigabitEthernet0/1 for Gi0/1."""
     found = SHORT.fullmatch(name.strip())
     return WHOLE[found[1]] + found[2] if found and found[1] in WHOLE else name.strip()
+
+
+def cut(name: str) -> str:
+    """What is the same in all spellings of an interface's name: `Hu0/0/3`."""
+    found = CUT.fullmatch(name.strip())
+    return found[1] + found[2] if found else name.strip()
 
 
 def spelled(name: str) -> str | None:
