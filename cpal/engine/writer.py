@@ -196,7 +196,10 @@ class Writer:
             await asyncio.sleep(max(0, started + LOOK_EACH_S - time.monotonic()))
 
     async def _look_at(self, site: Site) -> None:
-        """Look at all rows of a target, a few at a time; where one is not as remembered, at once."""
+        """Look at all rows of a target, a few at a time; where one is not as remembered, have it seen to at once.
+
+        It may be that another server changed it, of which this one hears from the store: the look then goes on.
+        """
         more = True
         while more and site.may_overlap:
             started = time.monotonic()
@@ -205,8 +208,9 @@ class Writer:
             except Moved:
                 self._look_from = started
                 self._tell()
-                return
-            await asyncio.sleep(LOOK_SHARE * (time.monotonic() - started))
+                await asyncio.sleep(LOOK_S)
+            else:
+                await asyncio.sleep(LOOK_SHARE * (time.monotonic() - started))
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

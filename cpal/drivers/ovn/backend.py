@@ -145,7 +145,8 @@ class OvnBackend:
             try:
                 more = await self._round.step(self._northbound, self._read_by(), known)
             except Moved:
-                self._observed = None
+                if not watch.tripwire.tripped:  # what was told of can be another server's, which `follow` sees
+                    self._observed = None
                 raise
             if not more:
                 self._observed_at, self._round = time.monotonic(), None

@@ -7,6 +7,7 @@ as remembered, in a transaction of `wait` operations, then of the next, and in t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -31,20 +32,25 @@ class Round:
 
     def __init__(self, rows: Mapping[RowKey, Row]) -> None:
         self.rows = rows
-        self._left = iter(list(rows))
+        self._left: Iterator[RowKey] = iter(list(rows))
 
     async def step(self, northbound: Client, reader: Reader, known: Observation) -> bool:
         """See to the next portion; whether there are more.
 
         Raises:
-            Moved: a row is not as remembered.
+            Moved: a row is not as remembered; the same portion is the next one.
             Unreachable, TimedOut: the database does not answer.
         """
-        portion = [row for key in self._portion() if (row := known.seen.rows.get(key)) is not None]
+        keys = list(self._portion())
+        portion = [row for key in keys if (row := known.seen.rows.get(key)) is not None]
         if portion:
             wire = Wire(northbound.schema, reader.tags, known.uuids, ())
             checks = held([Op(Action.UPDATE, row, row) for row in portion], wire)
-            await northbound.transact([check.operation for check in checks])
+            try:
+                await northbound.transact([check.operation for check in checks])
+            except Moved:
+                self._left = chain(keys, self._left)
+                raise
             return True
         ours = set(known.uuids.values())
         for result in await northbound.transact(reader.request_uuids()):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from cpal.core.rows import Op
 from cpal.drivers.ovn import rounds
 from cpal.drivers.ovn.backend import OvnBackend
 from cpal.errors import Moved
+from cpal.model.estate import Estate
 from tests.conformance.backend import OWNER, bring, running
 from tests.conformance.ovn_site import OvnSite
 from tests.conformance.test_ovn import SCHEMA
@@ -96,6 +100,41 @@ def test_a_look_tells_of_what_an_event_told(site: OvnSite) -> None:
             assert await backend.recall() is None
             with pytest.raises(Moved, match="others were there"):
                 await backend.look()
+        finally:
+            await backend.close()
+
+    running(work)
+
+
+@pytest.mark.parametrize("portion", [5, 10_000], ids=["between portions", "within one"])
+@pytest.mark.parametrize("ports", [PORTS + 1, PORTS - 1], ids=["a port comes", "a port goes"])
+def test_a_look_that_meets_what_another_server_of_the_store_did_forgets_nothing(
+    site: OvnSite, monkeypatch: pytest.MonkeyPatch, ports: int, portion: int
+) -> None:
+    """It is told of it, and reads nothing anew."""
+    monkeypatch.setattr(rounds, "ROWS", portion)
+    monkeypatch.setattr(rounds, "MEMBERS", 2 * portion)
+
+    async def other(estate: Estate) -> list[Op]:
+        backend = await site.connect(OWNER)
+        try:
+            return await bring(backend, estate, revision=2)
+        finally:
+            await backend.close()
+
+    async def work() -> None:
+        backend = await site.connect(OWNER)
+        try:
+            await bring(backend, world_of(PORTS).estate())
+            assert await backend.recall() is not None
+            with ThreadPoolExecutor() as pool:  # this loop does not run meanwhile, so that no event is taken in
+                ops = pool.submit(asyncio.run, other(world_of(ports).estate())).result()
+            with pytest.raises(Moved):
+                await round_of(backend)
+            assert await backend.follow(ops, 2, 2), "what was observed is forgotten"
+            for _ in range(2):  # the rest of the round, and another
+                assert await round_of(backend)
+            assert await backend.recall() is not None
         finally:
             await backend.close()
 
