@@ -272,7 +272,7 @@ def environment() -> Asking[Environment]:
         Ask("show processes memory shared", JSON),
         Ask("show system resources", JSON, optional=True),
     )
-    fans = next(value for key, value in told.items() if key.startswith("fandetails"))
+    [fans, *_] = [value for key, value in told.items() if key.startswith("fandetails")]
     supplies = rows(told["powersup"], "TABLE_psinfo", "ROW_psinfo")
     idle = processes.get("idle_percent") or processes["TABLE_cpu_util"]["ROW_cpu_util"]["idle_percent"]
     return Environment(
