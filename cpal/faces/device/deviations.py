@@ -200,7 +200,11 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("iosxr_netconf", "interfaces_counters", "without", r"Loopback\d+", "NAPALM leaves out loopbacks"),
     Deviation("iosxr_netconf", "mac_address_table", "moves", 0, NOT_TOLD),
     Deviation("iosxr_netconf", "mac_address_table", "last_move", 0.0, NOT_TOLD),
-    Deviation("junos", "bgp_config", "inherits", ("peer_as",), "NAPALM copies the group's AS to its peers"),
+    Deviation(
+        "junos", "bgp_config", "inherits", ("peer_as", "route_reflector_client"),
+        "NAPALM copies the group's AS to its peers, and that it is a cluster",
+    ),
+    Deviation("junos", "bgp_config", "told_limits", True, "NAPALM leaves out what a limit does not say"),
     Deviation("junos", "bgp_neighbors", "absent", ("ipv4", "ipv6"), "NAPALM names both families for every session"),
     Deviation("junos", "bgp_neighbors", "others", ("flow",), "NAPALM knows no other families of Junos' tables"),
     Deviation("junos", "bgp_neighbors", "sent", 0, "nothing was sent of a table that is not in sync"),

@@ -229,7 +229,12 @@ def _limits(value: PeerConfig | PeerGroup, as_: Dialect) -> Any:
         if each.restart_min is None and as_.instead("whole_limits", False):
             continue
         teardown = {"threshold": each.warning_percent or 0, "timeout": each.restart_min or 0}
-        found.setdefault(each.afi, {})[each.safi] = {"limit": each.max_prefixes, "teardown": teardown}
+        limit: dict[str, Any] = {"limit": each.max_prefixes, "teardown": teardown}
+        if as_.instead("told_limits", False):
+            limit = {"limit": each.max_prefixes}
+            if said := {name: value for name, value in teardown.items() if value}:
+                limit["teardown"] = said
+        found.setdefault(each.afi, {})[each.safi] = limit
     return found
 
 
