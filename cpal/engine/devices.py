@@ -44,6 +44,7 @@ LIVE: dict[str, Way] = {
     "ios": Way("cpal.drivers.devices.ios.terminal:IosTerminal"),
     "iosxr_netconf": Way("cpal.drivers.devices.iosxr.session:XrNetconf"),
     "gnmi": Way("cpal.drivers.devices.gnmi.session:Gnmi", ("", PLAIN)),
+    "nvue": Way("cpal.drivers.devices.nvue.session:Nvue", ("", HTTP)),
     "frr": Way("cpal.drivers.devices.frr.live:FrrShell", _SHELLS),
     "linux": Way("cpal.drivers.devices.shell:Shell", _SHELLS[:3]),
 }
@@ -143,7 +144,7 @@ def _transport(place: str) -> Callable[[Login], Live]:
 
 def _login(entry: Entry, timeout_s: float | None) -> Login:
     own = os.environ.get(CONFIGURATION)
-    over_http = entry.driver in ("eos", "nxos", "gnmi")
+    over_http = entry.driver in ("eos", "nxos", "gnmi", "nvue")
     return Login(
         name=entry.name, host=entry.host, user=entry.user or (getpass.getuser() if over_http else ""), port=entry.port,
         way=entry.way, path=entry.path, password=secret(entry.password, PASSWORD),

@@ -1,4 +1,4 @@
-"""APIs of devices over HTTP and HTTPS: one POST of JSON at a time, and what can go wrong on the way.
+"""APIs of devices over HTTP and HTTPS: one request at a time, whose answer is JSON, and what can go wrong on the way.
 
 A general client costs more CPU than all the rest where hundreds of devices are asked at once. What devices need is
 little: a connection that is kept, a name and a password, JSON there and back. So that is here, on a parser in C.
@@ -80,9 +80,9 @@ class _Conversation(asyncio.Protocol):
 
 
 class JsonApi:
-    """A device's API at one path; `title` is what people call it, `remedy` how it is switched on."""
+    """A device's API at one path; `title` is what people call it, `remedy` how it is switched on, `port` its own."""
 
-    def __init__(self, login: Login, path: str, title: str, remedy: str) -> None:
+    def __init__(self, login: Login, path: str, title: str, remedy: str, port: int = 0) -> None:
         if login.password is None:
             raise Unauthenticated("no password is known for it", key=login.name, remedy=NO_PASSWORD)
         url = login.url()
@@ -91,10 +91,11 @@ class JsonApi:
         self._login, self._title, self._remedy = login, title, remedy
         plain = login.way == "http"
         self._tls = None if plain else trust(login.trusted or os.environ.get("SSL_CERT_FILE", ""))
-        self._port = login.port or (80 if plain else 443)
+        self._path = path
+        self._port = login.port or port or (80 if plain else 443)
         secret = b64encode(f"{login.user}:{login.password}".encode()).decode()
         host = url.partition("://")[2]
-        self._head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {secret}\r\nAccept: */*\r\n"
+        self._head = f"Host: {host}\r\nAuthorization: Basic {secret}\r\nAccept: */*\r\n"
         self._conversation: _Conversation | None = None
         self._turn = asyncio.Lock()
 
@@ -106,11 +107,23 @@ class JsonApi:
             Unreadable: it is no such API.
         """
         content = msgspec.json.encode(body)
-        head = f"{self._head}Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
+        of_body = f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
+        head = f"POST {self._path} HTTP/1.1\r\n{self._head}{of_body}"
+        return self._decoded(await self._answer(head.encode() + content), refusals)
+
+    async def get(self, target: str) -> Any:
+        """The JSON that there is at a target (RFC 9112, section 3.2); None where there is nothing.
+
+        Raises: as `post`.
+        """
+        answer = await self._answer(f"GET {target} HTTP/1.1\r\n{self._head}\r\n".encode())
+        return None if answer.status == ABSENT else self._decoded(answer, ())
+
+    async def _answer(self, request: bytes) -> Answer:
         async with self._turn:
             try:
                 async with asyncio.timeout(self._login.timeout_s):
-                    answer = await self._exchange(head.encode() + content)
+                    answer = await self._exchange(request)
             except BaseException as error:
                 await self.close()  # what comes late must not be taken for the answer to something else
                 if isinstance(error, OSError | EOFError | httptools.HttpParserError):
@@ -120,6 +133,9 @@ class JsonApi:
             raise Unauthenticated(
                 f"the device does not know {self._login.user} with this password", key=self.key, remedy=WRONG_PASSWORD
             )
+        return answer
+
+    def _decoded(self, answer: Answer, refusals: tuple[int, ...]) -> Any:
         if answer.status not in (200, *refusals):
             raise self.stranger(f"it answers with status {answer.status}")
         try:
@@ -158,6 +174,7 @@ class JsonApi:
         return Unreachable(f"the device does not answer: {error or type(error).__name__}", key=self.key, remedy=remedy)
 
 
+ABSENT = 404
 WRONG_PASSWORD = "see CPAL_DEVICE_PASSWORD, and what the inventory says of its password"
 NO_PASSWORD = "set CPAL_DEVICE_PASSWORD, or name where it is kept in the inventory"
 

@@ -17,6 +17,7 @@ DRIVERS: dict[str, str] = {
     "iosxr_netconf": "cpal.drivers.devices.iosxr.netconf",
     "junos": "cpal.drivers.devices.junos.driver",
     "linux": "cpal.drivers.devices.linux.driver",
+    "nvue": "cpal.drivers.devices.nvue.driver",
     "nxos": "cpal.drivers.devices.nxos.driver",
     "nxos_ssh": "cpal.drivers.devices.nxos.ssh",
 }

@@ -237,6 +237,7 @@ NETBOX = json.dumps(
             for name, platform, address in (
                 ("leaf1", "arista-eos", "192.0.2.1"), ("leaf2", "cisco-nx-os", "192.0.2.2"),
                 ("leaf3", "ios-xe", "192.0.2.3"), ("leaf4", "dell-sonic", "192.0.2.4"),
+                ("leaf5", "cumulus-nvue", "192.0.2.5"),
             )
         ]
     }
@@ -264,7 +265,7 @@ def test_devices_exported_from_netbox(tmp_path: Path) -> None:
     found = read(tmp_path / "netbox.json")
     assert [(e.name, e.driver, e.host) for e in found] == [
         ("leaf1", "eos", "192.0.2.1"), ("leaf2", "nxos", "192.0.2.2"), ("leaf3", "ios", "192.0.2.3"),
-        ("leaf4", "gnmi", "192.0.2.4"),
+        ("leaf4", "gnmi", "192.0.2.4"), ("leaf5", "nvue", "192.0.2.5"),
     ]  # fmt: skip
     assert dict(found[0].tags) == {"site": "east", "role": "leaf", "fabric": True, "rack": "7"}
 

@@ -12,8 +12,8 @@ from cpal.model.device.entry import Entry
 
 PLATFORMS = (
     ("nxos", ("nxos", "nx-os")), ("iosxr_netconf", ("iosxr", "ios-xr")), ("ios", ("ios", "ios-xe", "iosxe")),
-    ("eos", ("eos",)), ("junos", ("junos",)), ("frr", ("frr", "cumulus")), ("linux", ("linux", "debian", "ubuntu")),
-    ("gnmi", ("sonic", "openconfig")),
+    ("eos", ("eos",)), ("junos", ("junos",)), ("nvue", ("nvue",)), ("frr", ("frr", "cumulus")),
+    ("linux", ("linux", "debian", "ubuntu")), ("gnmi", ("sonic", "openconfig")),
 )  # fmt: skip
 """Drivers, and the words that the slugs of their platforms end in or begin with."""
 

@@ -1,0 +1,1 @@
+"""Cumulus Linux 5 by NVUE, its REST API: read only."""

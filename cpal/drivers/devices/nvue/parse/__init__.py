@@ -1,0 +1,1 @@
+"""What NVUE answers, as typed values. Pure."""
