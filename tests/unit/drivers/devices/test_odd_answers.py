@@ -288,3 +288,45 @@ def test_whole_names_are_those_of_the_interfaces(tmp_path: Path) -> None:
     assert normal_form(vlans, "ios", "vlans")["10"]["interfaces"][:2] == [
         "HundredGigabitEthernet1/0/1", "FiftyGigabitEthernet1/0/2",
     ]  # fmt: skip
+
+
+HEAD = "BGP router identifier 192.0.2.1, local AS number 65001\n\n"
+COLUMNS = "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
+EVPN_SESSIONS = {
+    "show_bgp_all_summary.txt": f"""For address family: IPv4 Unicast
+{HEAD}{COLUMNS}192.0.2.3       4        65001     100     100        1    0    0 01:00:00        3
+
+For address family: L2VPN E-VPN
+{HEAD}{COLUMNS}192.0.2.3       4        65001     200     200        1    0    0 01:00:00       12
+192.0.2.4       4        65001       0       0        1    0    0 never    Idle
+""",
+    "show_bgp_ipv4_unicast_neighbors.txt": """BGP neighbor is 192.0.2.3,  remote AS 65001, internal link
+  BGP state = Established, up for 01:00:00
+
+ For address family: IPv4 Unicast
+    Prefixes Current:               9          3 (Consumes 1440 bytes)
+""",
+    "show_bgp_l2vpn_evpn_neighbors.txt": """BGP neighbor is 192.0.2.3,  remote AS 65001, internal link
+  BGP state = Established, up for 01:00:00
+
+ For address family: L2VPN E-VPN
+    Prefixes Current:              20         12 (Consumes 1440 bytes)
+
+BGP neighbor is 192.0.2.4,  remote AS 65001, internal link
+  BGP state = Idle
+
+ For address family: L2VPN E-VPN
+""",
+}
+"""In the form of Genie's recordings, iosxe ShowBgpAllSummary and ShowBgpAllNeighbors."""
+
+
+def test_sessions_of_evpn_are_sessions_too(tmp_path: Path) -> None:
+    (instance,) = told(tmp_path, "ios", "bgp_neighbors", EVPN_SESSIONS)
+    families = [
+        (peer.address, peer.up, [(each.name, each.accepted) for each in peer.afi_safis]) for peer in instance.neighbors
+    ]
+    assert families == [
+        ("192.0.2.3", True, [("IPV4_UNICAST", 3), ("L2VPN_EVPN", 12)]),
+        ("192.0.2.4", False, [("L2VPN_EVPN", None)]),
+    ]

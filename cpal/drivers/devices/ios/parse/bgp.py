@@ -20,6 +20,8 @@ FAMILIES = {
     "vpnv6 unicast": "L3VPN_IPV6_UNICAST",
     "ipv4 mdt": "IPV4_MDT",
 }
+OTHERS = {"l2vpn e-vpn": ("l2vpn evpn", "L2VPN_EVPN"), "l2vpn vpls": ("l2vpn vpls", "L2VPN_VPLS")}
+"""Families that are asked about where the summary has them: in which words, and the name of each."""
 OF_ALL_VRFS = ("vpnv4 unicast", "vpnv6 unicast", "ipv4 mdt")
 NEIGHBORS = tuple(
     Ask(f"show bgp {family}{' all' if family in OF_ALL_VRFS else ''} neighbors", TEXT, optional=True)
@@ -68,8 +70,9 @@ def bgp_neighbors() -> Asking[tuple[BgpInstance, ...]]:
     (summary,) = yield (Ask("show bgp all summary", TEXT),)
     if NOT_RUNNING.search(summary):
         return ()
-    texts = yield NEIGHBORS
     lines = dict(listed(summary))
+    more = dict.fromkeys(OTHERS[family][0] for family, _ in lines if family in OTHERS)
+    texts = yield (*NEIGHBORS, *(Ask(f"show bgp {words} neighbors", TEXT, optional=True) for words in more))
     own_id = first(r"router identifier ([\d.]+),", summary)
     found: dict[str | None, dict[str, BgpNeighbor]] = {}
     for text in texts:
@@ -138,7 +141,7 @@ def _add(
 ) -> None:
     """Add a family to the session that it is of."""
     known = peers.get(told.address)
-    name = FAMILIES.get(family, family.upper().replace(" ", "_"))
+    name = FAMILIES.get(family) or (OTHERS[family][1] if family in OTHERS else family.upper().replace(" ", "_"))
     if known is not None and any(each.name == name for each in known.afi_safis):
         return
     up = told.state == "Established"
