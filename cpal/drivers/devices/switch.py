@@ -140,8 +140,8 @@ class SwitchBackend(ConfirmedBackend):
 
     async def observe_adoptable(self, wanted: Mapping[RowKey, Row]) -> Seen:
         """The same, with what others configured and is wanted. Raises: Unreachable, TimedOut."""
-        trees = await self._trees()
-        seen, held = self._seen(trees, wanted), self._rows(trees)
+        held = self._rows(await self._trees())
+        seen = self._seen(held, wanted)
         self._known = seen.rows
         unowned = {key: held[key] for key in seen.foreign if key in wanted}
         return seen._replace(unowned=unowned, foreign={k: w for k, w in seen.foreign.items() if k not in unowned})
@@ -155,7 +155,7 @@ class SwitchBackend(ConfirmedBackend):
         return held, {key: row for key, row in held.items() if key not in ours}
 
     async def _look(self, known: Mapping[RowKey, Row]) -> Seen:
-        return self._seen(await self._trees(), known)
+        return self._seen(self._rows(await self._trees()), known)
 
     async def _trees(self) -> Mapping[str, Tree]:
         texts = await self._at_all(self.devices, lambda device: device.running())
@@ -170,8 +170,9 @@ class SwitchBackend(ConfirmedBackend):
                 found[key] = row
         return found
 
-    def _seen(self, trees: Mapping[str, Tree], known: Mapping[RowKey, Row]) -> Seen:
-        held, pages = self._rows(trees), self.ledger.read()
+    def _seen(self, held: Mapping[RowKey, Row], known: Mapping[RowKey, Row]) -> Seen:
+        """What of all that devices hold is cpal's, and what is not."""
+        pages = self.ledger.read()
         ours = owned(pages)
         mine = {**ours} | {key: row for key, row in held.items() if key not in ours and self._is_in_owned(row)}
         rows = {key: _recognised(row, known.get(key), mine[key]) for key, row in held.items() if key in mine}
@@ -204,7 +205,8 @@ class SwitchBackend(ConfirmedBackend):
         by_device = self._by_device(ops)
         await self._at_all(self.devices, self._clear)
         trees = await self._trees()
-        before, own, held = self._seen(trees, seen.rows), self._seen(trees, NO_ROWS).rows, self._rows(trees)
+        held = self._rows(trees)
+        before, own = self._seen(held, seen.rows), self._seen(held, NO_ROWS).rows
         self._refuse_moved(ops, before, held)
         edited = {name: self._edited(trees[name], mine) for name, mine in by_device.items()}
         said = {name: self.make.lines(trees[name], edited[name]) for name in by_device}
