@@ -17,8 +17,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import ChainMap
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -386,17 +386,10 @@ class Engine:
         """Apply in one transaction at one target, with the revision's number."""
         target, backend = share.site.target, share.site.backend
         report(f"applying {len(share.ops)} rows to {target.name}")
-        try:
+        async with self._decided(plan, number):
             if plan.adopts:
                 self.keepsakes.write(target, await backend.keepsake(share.ops, self.keepsakes.read(target)))
             await share.site.commit(share.ops, number)
-        except (Partial, Unavailable) as error:
-            await self._settle_after(error, plan, number)
-        except CpalError:
-            self._reject(plan, number)
-            raise
-        else:
-            self._accept(plan, number)
 
     async def _commit_jointly(self, joint: Joint, plan: Plan, number: int) -> None:
         """Apply at all targets, or at none.
@@ -441,22 +434,25 @@ class Engine:
             report(f"giving back what was adopted at {target.name}")
             site = await self.site(target)
             site.distrust()
-            try:
+            async with self._decided(plan, number):
                 await site.backend.release(self.keepsakes.read(target), number)
-            except (Partial, Unavailable) as error:
-                await self._settle_after(error, plan, number)
-            except CpalError:
-                self._reject(plan, number)
-                raise
-            else:
-                self._accept(plan, number)
             self.keepsakes.drop(target)
             self.estate = self.store.estate()
         return Outcome(number, {target.name: 0})
 
-    def _accept(self, plan: Plan, number: int) -> None:
-        if plan.changes:
-            self.store.accept(number, plan.changes)
+    @asynccontextmanager
+    async def _decided(self, plan: Plan, number: int) -> AsyncIterator[None]:
+        """A commit in one transaction, which decides of the revision: accepted or rejected, as the target has it."""
+        try:
+            yield
+        except (Partial, Unavailable) as error:
+            await self._settle_after(error, plan, number)
+        except CpalError:
+            self._reject(plan, number)
+            raise
+        else:
+            if plan.changes:
+                self.store.accept(number, plan.changes)
 
     def _reject(self, plan: Plan, number: int) -> None:
         if plan.changes:
