@@ -16,7 +16,6 @@ from cpal.faces.neutron.values import Inconvertible, Type, boolean, said, schema
 Shown = dict[str, Any]
 Pairs = Sequence[tuple[str, str]]
 
-_CONTROLS = ("fields", "sort_key", "sort_dir", "limit", "marker", "page_reverse")
 _TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
 MOST = 1_000_000
 

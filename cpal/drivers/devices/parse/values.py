@@ -97,11 +97,6 @@ def within(prefix: str, wanted: Network) -> bool:
     return isinstance(wanted, ipaddress.IPv6Network) and found.subnet_of(wanted)
 
 
-def mask_length(mask: str) -> int:
-    """The length of a prefix from its mask, `255.255.255.0` or `0xffffff00`."""
-    return ipaddress.ip_network(f"0.0.0.0/{mask}").prefixlen
-
-
 def as_number(text: str | int) -> int:
     """An autonomous system number in asplain. Source: RFC 5396."""
     high, dot, low = str(text).partition(".")

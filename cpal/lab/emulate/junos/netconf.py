@@ -32,7 +32,6 @@ CAPABILITIES = (
     "http://xml.juniper.net/netconf/junos/1.0",
     "http://xml.juniper.net/dmi/system/1.0",
 )
-MAX_MESSAGE = 64 * 1024 * 1024
 
 
 class Netconf:
