@@ -73,10 +73,11 @@ sys.exit(code)
 """
 CHUNK = 65536
 LATER = (
-    "cpal.engine.devices", "cpal.engine.postgresql", "cpal.faces.cli.picture", "cpal.faces.doctor",
+    "cpal.engine.postgresql", "cpal.faces.backing_up", "cpal.faces.cli.get_device", "cpal.faces.cli.get_records",
+    "cpal.faces.cli.import_switches", "cpal.faces.cli.picture", "cpal.faces.doctor", "cpal.faces.documents.telling",
     "cpal.faces.http.log", "cpal.faces.identity.keystone", "cpal.faces.nova.notifier", "cpal.faces.nova.telling",
-    "cpal.faces.peer.importing", "cpal.faces.serving", "cpal.faces.verify", "openstack.network.v2._proxy",
-    "rich.table", "uvloop",
+    "cpal.faces.peer.drift_found", "cpal.faces.peer.planned", "cpal.faces.serving", "cpal.faces.verify",
+    "openstack.network.v2._proxy", "rich.table", "uvloop",
 )  # fmt: skip
 """What cpal's verbs load when they are used, and not before."""
 
