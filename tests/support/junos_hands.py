@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from ncclient import manager
+from ncclient.transport import session
 from ncclient.transport.errors import SessionCloseError, TransportError
 from ncclient.xml_ import to_ele
 
@@ -20,10 +21,16 @@ GONE = (TransportError, SessionCloseError, EOFError, OSError)
 """What ncclient raises when its session is cut, or nobody listens."""
 
 
+def hasten() -> None:
+    """Let ncclient look for what there is to send two hundred times a second: its ten make each RPC wait for them."""
+    session.TICK = 0.005
+
+
 class JunosHands:
     """Hands that type `set` and `delete`; a session that was lost begins anew."""
 
     def __init__(self, url: str, user: str = USER) -> None:
+        hasten()
         place = urlsplit(url)
         self._place = (place.hostname, place.port, user)
         self._session: Any = None

@@ -13,6 +13,7 @@ from napalm.base.exceptions import LockError, MergeConfigException
 from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from tests.support import netlab
 from tests.support.emulated import Running, emulated
+from tests.support.junos_hands import hasten
 
 CHANGE = (
     "vlans { red { vlan-id 10; } }\n"
@@ -36,6 +37,7 @@ def running() -> Iterator[Running]:
 
 def opened(running: Running, name: str = "leaf1") -> Iterator[Any]:
     """NAPALM's driver for a switch, connected."""
+    hasten()
     driver = get_network_driver("junos")("127.0.0.1", USER, PASSWORD, optional_args={"port": running[name].port})
     driver.open()
     yield driver
