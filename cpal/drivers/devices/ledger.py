@@ -1,7 +1,8 @@
 """Which settings of devices are cpal's: kept beside the store, since a switch has no place for a tag.
 
 A ledger is never intent: it says what was last applied, so that what others configured is told from it. Before a
-change it also says what is about to be; whichever of both the devices hold is what happened.
+change it also says what is about to be; whichever of both the devices hold is what happened. It keeps what went with
+settings that were cpal's, for when they come back; as that may have secrets, only its owner may read it.
 """
 
 from __future__ import annotations
@@ -26,34 +27,52 @@ class Entry(msgspec.Struct, frozen=True):
     within: RowKey | None
 
 
+class Lost(msgspec.Struct, frozen=True):
+    """What went with rows of a device and was not cpal's, each line with those that it stood below: see `lost`.
+
+    Once the rows are there again these lines are `lacking`, and `surplus` are there instead. They may have secrets.
+    """
+
+    device: str
+    entries: tuple[Entry, ...]
+    lacking: tuple[tuple[str, ...], ...] = ()
+    surplus: tuple[tuple[str, ...], ...] = ()
+
+
 class Applied(msgspec.Struct, frozen=True):
     """Rows as they were applied, with the revision and the version of the rules.
 
     `made` are states of devices that are so since cpal wanted them: what was so before stays when it is not wanted.
+    `lost` is what went with rows that were cpal's.
     """
 
     revision: int = 0
     version: int = 0
     entries: tuple[Entry, ...] = ()
     made: tuple[RowKey, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
     @property
     def rows(self) -> dict[RowKey, Row]:
         """The rows by their keys."""
-        return {each.key: _row(each) for each in self.entries}
+        return {each.key: row_of(each) for each in self.entries}
 
 
-def applied(rows: Iterable[Row], revision: int, version: int, made: Iterable[RowKey] = ()) -> Applied:
+def applied(
+    rows: Iterable[Row], revision: int, version: int, made: Iterable[RowKey] = (), lost: Iterable[Lost] = ()
+) -> Applied:
     """Rows as they are applied by a revision."""
-    return Applied(revision, version, tuple(map(_entry, rows)), tuple(made))
+    return Applied(revision, version, tuple(map(entry, rows)), tuple(made), tuple(lost))
 
 
-def _row(entry: Entry) -> Row:
+def row_of(entry: Entry) -> Row:
+    """The row of an entry."""
     columns = {} if entry.value is None else {VALUE: entry.value}
     return Row(entry.key, columns, entry.because, entry.within)  # type: ignore[arg-type]  # a scalar is a value
 
 
-def _entry(row: Row) -> Entry:
+def entry(row: Row) -> Entry:
+    """The entry of a row."""
     return Entry(row.key, row.columns.get(VALUE), row.because, row.within)  # type: ignore[arg-type]  # of settings
 
 
@@ -113,7 +132,7 @@ class Ledger:
         beside = self.path.with_suffix(".new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as file:
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(msgspec.json.encode(pages))
                 file.flush()
                 os.fsync(file.fileno())

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 
 from cpal.core.driver import (
@@ -26,9 +27,11 @@ from cpal.core.driver import Rules as DriverRules
 from cpal.core.rows import Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.fabric_said import FabricWords
-from cpal.drivers.devices.ledger import Ledger, applied, made, owned
+from cpal.drivers.devices.ledger import Ledger, Lost, applied, made, owned
+from cpal.drivers.devices.lost import Restored, left_of, lost, restored
 from cpal.drivers.devices.make import refuse_left_without_vrf
-from cpal.drivers.devices.parse.tree import Tree
+from cpal.drivers.devices.parse.sanitized import without_secrets, without_secrets_of
+from cpal.drivers.devices.parse.tree import Path, Tree
 from cpal.drivers.devices.render_device import is_of_section
 from cpal.drivers.devices.render_evpn import is_anyones
 from cpal.drivers.devices.render_switch import ROUTING, device_of, key_of, routes
@@ -37,6 +40,7 @@ from cpal.model.target import Target
 
 T = TypeVar("T")
 BY_HAND = "it was configured there without cpal"
+_MEND = "it went with what comes back: configure there what it needs; nothing was changed"
 
 
 class Switch(Protocol):
@@ -111,11 +115,16 @@ class Writing(Protocol):
 
 @dataclass
 class Change:
-    """A change that is prepared: the ops of each device, the rows before it."""
+    """A change that is prepared: the ops of each device, the rows before it.
+
+    `theirs` are the rows in whose place are others' lines, `back` the lines that are put back at each device.
+    """
 
     revision: int
     ops: Mapping[str, list[Op]]
     before: Mapping[RowKey, Row]
+    theirs: Collection[RowKey]
+    back: Mapping[str, Sequence[Path]]
 
 
 class SwitchBackend(ConfirmedBackend):
@@ -130,6 +139,7 @@ class SwitchBackend(ConfirmedBackend):
         self.devices = dict(devices)
         self._prefix = f"cpal-{owner[:8]}-"
         self._read: Mapping[str, Tree] = {}
+        self._lost: tuple[Lost, ...] = ()
         self._change: Change | None = None
 
     async def close(self) -> None:
@@ -182,6 +192,7 @@ class SwitchBackend(ConfirmedBackend):
         said = pages.applied
         if pages.pending is not None and all(is_same(rows.get(key), row) for key, row in pages.pending.rows.items()):
             said = pages.pending
+        self._lost = said.lost
         return Seen(rows, foreign, said.revision, said.version)
 
     def _is_in_owned(self, row: Row) -> bool:
@@ -209,17 +220,24 @@ class SwitchBackend(ConfirmedBackend):
         before, own = self._seen(held, seen.rows), self._seen(held, NO_ROWS).rows
         self._refuse_moved(ops, before, held)
         edited = {name: self._edited(trees[name], mine) for name, mine in by_device.items()}
-        said = {name: self.make.lines(trees[name], edited[name]) for name in by_device}
-        self._change = Change(revision, by_device, before.rows)
-        ours, after = made(self.ledger.read()), rows_after(own, ops).values()
+        todo = {name: lines for name, each in edited.items() if (lines := self.make.lines(trees[name], each.tree))}
+        theirs = {key for each in edited.values() for key in each.theirs}
+        back = {name: each.back for name, each in edited.items()}
+        self._change = Change(revision, by_device, before.rows, theirs, back)
+        ours = made(self.ledger.read())
+        after = rows_after(own, [op for op in ops if op.key not in theirs]).values()
+        made_now = self._made(ours, held, {**trees, **{name: each.tree for name, each in edited.items()}})
+        gone = [each for name, mine in by_device.items() for each in self._goes(name, trees[name], edited[name], mine)]
         self.ledger.begin(
-            applied(own.values(), before.revision, before.version, ours),
-            applied(after, revision, self.rules.version, self._made(ours, held, {**trees, **edited})),
+            applied(own.values(), before.revision, before.version, ours, self._lost),
+            applied(after, revision, self.rules.version, made_now, left_of(self._lost, ops, gone)),
         )
-        todo = {name: each for name, each in said.items() if each}
         try:
             await self._at_each(
-                {name: self.devices[name].prepare(self._name(revision), lines) for name, lines in todo.items()}
+                {
+                    name: self._quiet(name, self.devices[name].prepare(self._name(revision), lines))
+                    for name, lines in todo.items()
+                }
             )
         except BaseException:
             await self.revert(revision)
@@ -228,19 +246,32 @@ class SwitchBackend(ConfirmedBackend):
         return tuple(sorted(todo))
 
     async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
-        """What the ops are in each device's own words, as it was last read."""
+        """What the ops are in each device's own words, as it was last read; without secrets that are put back."""
         return {name: self._commands(self._read.get(name, {}), mine) for name, mine in self._by_device(ops).items()}
 
     def _commands(self, tree: Tree, ops: Sequence[Op]) -> list[str]:
-        return self.make.lines(tree, self._edited(tree, ops))
+        edited = self._edited(tree, ops)
+        known = {*self.make.lines(tree, edited.without)}
+        return [each if each in known else without_secrets(each) for each in self.make.lines(tree, edited.tree)]
 
-    def _edited(self, tree: Tree, ops: Sequence[Op]) -> Tree:
-        """The tree of a device once the ops are done; what was on before cpal wanted that stays on."""
-        pages = self.ledger.read()
-        ours = made(pages)
-        done = [op for op in ops if op.after is not None or op.key.table != ROUTING or op.key in ours]
+    def _edited(self, tree: Tree, ops: Sequence[Op]) -> Restored:
+        """The tree of a device once the ops are done, with what went with the same rows before."""
+        device, done, pages = device_of(ops[0].key), self._done(ops), self.ledger.read()
         refuse_left_without_vrf(done, owned(pages))
-        return self.make.edited(tree, done, owned(pages))
+        mine = [loss for loss in self._lost if loss.device == device]
+        read = partial(self.make.rows, device=device)
+        return restored(self.make.edited(tree, done, owned(pages)), ops, mine, read, self.make.is_default)
+
+    def _done(self, ops: Sequence[Op]) -> list[Op]:
+        """The ops without those that take away what was on before cpal wanted it: that stays on."""
+        ours = made(self.ledger.read())
+        return [op for op in ops if op.after is not None or op.key.table != ROUTING or op.key in ours]
+
+    def _goes(self, name: str, before: Tree, edited: Restored, ops: Sequence[Op]) -> list[Lost]:
+        """What goes at a device with what the ops take away, and would not come back by their inverse."""
+        ours = rows_after(owned(self.ledger.read()), ops)
+        edit, read = partial(self.make.edited, ours=ours), partial(self.make.rows, device=name)
+        return lost(name, before, edited.tree, self._done(ops), self.rules.tables, edit, read)
 
     def _made(self, before: Collection[RowKey], held: Mapping[RowKey, Row], trees: Mapping[str, Tree]) -> set[RowKey]:
         """The devices that route since cpal wanted it, and will once their trees are these."""
@@ -264,9 +295,20 @@ class SwitchBackend(ConfirmedBackend):
         """
         change = self._change
         assert change is not None, "nothing is prepared"
-        self._applied |= {op.key: op.after for name in devices for op in change.ops[name]}
+        ops = [op for name in devices for op in change.ops[name]]
+        self._applied |= {op.key: op.after for op in ops if op.key not in change.theirs}
         name = self._name(change.revision)
-        await self._at_all(devices, lambda device: device.commit(name, timeout_s))
+        await self._at_each({at: self._quiet(at, self.devices[at].commit(name, timeout_s)) for at in devices})
+
+    async def _quiet(self, device: str, work: Awaitable[None]) -> None:
+        """Do it at a device; what that refuses is said without the secrets that are put back there."""
+        try:
+            await work
+        except Rejected as error:
+            lines = [line for *_, line in self._change.back[device]] if self._change else []
+            if (said := without_secrets_of(lines, error.message)) == error.message:
+                raise
+            raise Rejected(said, key=error.key, remedy=_MEND) from None
 
     def is_default(self, row: Row) -> bool:
         """Whether a setting is what it is without being configured."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,11 @@ class Rack:
     def all_shown(self) -> dict[str, str]:
         """The running configurations."""
         return {name: self.shown(name) for name in LEAVES}
+
+    def differences(self, before: Mapping[str, str]) -> str:
+        """What runs otherwise than in these configurations."""
+        pairs = [(before[name].splitlines(), self.shown(name).splitlines()) for name in LEAVES]
+        return "\n".join(line for old, new in pairs for line in unified_diff(old, new, lineterm=""))
 
     def section(self, name: str, line: str) -> list[str]:
         """What a switch shows below a line."""

@@ -87,6 +87,8 @@ def test_a_switch_of_netlab_is_taken_over_and_one_vlan_goes(rack: Rack, tmp_path
         lost = [line for line in before[leaf].splitlines() if line not in rack.shown(leaf).splitlines()]
         assert {line.strip() for line in lost} == {"vlan 1001", f"name {gone}"}
         assert not [line for line in rack.shown(leaf).splitlines() if line not in before[leaf].splitlines()]
+    rack.done("undo", "-y")
+    assert rack.all_shown() == before
 
 
 @pytest.mark.parametrize("make", LINES, indirect=True)

@@ -101,6 +101,8 @@ def test_a_fabric_of_netlab_is_taken_over_and_one_network_goes(leaves: Rack) -> 
         ports = PORTS[leaves.make.driver][leaf]
         assert lost == sorted([line.format(n=leaf[-1]) for line in GONE[leaves.make.driver]] + ports)
         assert found == FOUND[leaves.make.driver][leaf]
+    leaves.done("undo", "-y")
+    assert leaves.differences(before) == ""
 
 
 ON_TRUNK = "switchport trunk allowed vlan 1000-1001"
@@ -241,3 +243,5 @@ def test_what_hands_configured_is_networks_and_a_router_and_one_network_goes(rac
         lost, found = lost_and_found(rack, before[leaf], rack.shown(leaf))
         assert lost == sorted(rack.make.spoken(line.format(n=n)) for line in WEB[make])
         assert found == []
+    rack.done("undo", "-y")
+    assert rack.differences(before) == ""

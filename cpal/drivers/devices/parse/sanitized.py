@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 REMOVED = "<removed>"
 Rules = tuple[tuple[re.Pattern[str], str], ...]
@@ -54,3 +55,29 @@ def sanitized(config: str, rules: Rules) -> str:
     for pattern, shown in rules:
         config = pattern.sub(shown, config)
     return config
+
+
+_LEAD = re.compile(
+    r"(?:^|[\s-])(?:password|passphrase|secret|psk|key|key-string|key-chain|md5|sha\S*|authentication|auth|priv|community)"
+    r"(?=\s)"
+)
+
+
+def without_secrets(command: str) -> str:
+    """A command of any make without what may be its secret: what stands behind the first word that leads to one."""
+    found = _LEAD.search(command)
+    return command if found is None else f"{command[: found.end()]} {REMOVED}"
+
+
+def without_secrets_of(commands: Iterable[str], said: str) -> str:
+    """What is said of commands, without what may be their secrets, or a part of one."""
+    for command in commands:
+        found = _LEAD.search(command)
+        secret = command[found.end() :].strip() if found is not None else ""
+        for part in (secret, *secret.split(), *(word.strip('"') for word in secret.split())):
+            said = said.replace(part, REMOVED) if len(part) > _LONGEST_WORD else said
+    return said
+
+
+_LONGEST_WORD = 4
+"""Of those that only say what kind of secret follows."""

@@ -146,6 +146,7 @@ interface <interface> {section}
    ip ospf cost = <cost>
    ip ospf (authentication|priority|hello-interval|dead-interval|bfd) = [<rest>]
    ip ospf network = (point-to-point|broadcast|non-broadcast|point-to-multipoint)
+   ip ospf message-digest-key <number> md5 = <rest>
    ip ospf <process> area = <area> {starts-process}
    ip router isis = [<name>]
    mtu = <mtu>

@@ -7,6 +7,8 @@ from typing import Final
 PARTS: Final[dict[str, str]] = {
     "vrrp": """
 vrrp-group <number>
+   authentication-type = (simple|md5)
+   authentication-key = <string>
    virtual-address <ip> {list}
    priority = <number>
    accept-data

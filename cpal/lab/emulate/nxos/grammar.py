@@ -189,6 +189,7 @@ interface <interface> {each}
    ip ospf cost = <cost> {needs ospf}
    ip ospf (priority|hello-interval|dead-interval) = <number> {needs ospf}
    ip ospf network = (point-to-point|broadcast) {needs ospf}
+   ip ospf message-digest-key <number> md5 = <rest> {needs ospf}
    ip ospf bfd {needs ospf}
    [no] ip ospf passive-interface {needs ospf}
    ip router isis <name> {needs isis}
