@@ -23,6 +23,7 @@ from cpal.model.device.lag import Lag, LagMember, LagMode
 from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
 from cpal.model.device.network_instance import InstanceType, NetworkInstance
 from cpal.model.device.optics import Channel, Transceiver
+from cpal.model.device.overlay import EthernetSegment, Overlay, Vni, VniKind, Vtep
 from cpal.model.device.qos import QosInterface, Queue
 from cpal.model.device.route import Route
 from cpal.model.device.spanning_tree import Bridge, TreePort
@@ -34,6 +35,7 @@ from tests.support.gnmi_target import LEAVES, PASSWORD, SONIC, USER, WHOLE, Targ
 from tests.support.pki import authority
 
 TREE: dict[str, Any] = json.loads((ROOT / "tests/golden/gnmi/leaf1.json").read_text())
+FABRIC: dict[str, Any] = json.loads((ROOT / "tests/golden/gnmi/leaf2.json").read_text())
 PORTS = ("Ethernet0", "Ethernet4", "Ethernet8", "Ethernet12", "Ethernet16", "PortChannel1", "Vlan10")
 CHANGED = 1795824601.501896
 
@@ -155,6 +157,36 @@ def test_its_trees(leaf: Any) -> None:
         TreePort(interface="PortChannel1", role="alternate", state="blocking", cost=1000, priority=128),
     )
     assert (second.vlan, second.is_root, second.root_port) == (20, True, None)
+
+
+@pytest.mark.parametrize("accent", [WHOLE, LEAVES, SONIC])
+def test_its_part_in_a_fabric(accent: str) -> None:
+    with serving(Target(FABRIC, accent)) as found, cpal.device(address(found)) as leaf:
+        overlay: Overlay = leaf.tell("evpn")
+    near, far = "10.255.1.2", "10.255.1.3"
+    assert overlay.vnis == (
+        Vni(
+            vni=5001, kind=VniKind.L3, up=True, vrf="red", local_vtep="10.255.1.1", remote_vteps=(near,),
+            route_distinguisher="10.255.1.1:5001", import_route_targets=("65000:5001", "65000:9"),
+            export_route_targets=("65000:5001",),
+        ),
+        Vni(
+            vni=10010, kind=VniKind.L2, up=True, vlan=10, local_vtep="10.255.1.1", remote_vteps=(near, far),
+            route_distinguisher="10.255.1.1:10", import_route_targets=("65000:10010",),
+            export_route_targets=("65000:10010",),
+        ),
+        Vni(vni=10020, kind=VniKind.L2, local_vtep="10.255.1.1", remote_vteps=(near,)),
+        Vni(vni=10030, kind=VniKind.L2, up=False, vlan=30, local_vtep="10.255.1.1", multicast_group="239.1.1.1"),
+    )  # fmt: skip
+    assert overlay.vteps == (
+        Vtep(address=near, up=True, router_mac="02:00:00:00:00:02", vnis=(5001, 10010, 10020)),
+        Vtep(address=far, up=False, vnis=(10010,)),
+    )
+    assert overlay.segments == (
+        EthernetSegment(
+            esi="00:11:22:33:44:55:66:77:88:99", interface="PortChannel1", all_active=True, df_preference=200
+        ),
+    )
 
 
 def test_its_routes_and_sessions(leaf: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpal.drivers.devices.gnmi.parse import instances, interfaces, system, trees
+from cpal.drivers.devices.gnmi.parse import evpn, instances, interfaces, system, trees
 from cpal.drivers.devices.parse.asking import Driver, Getter
 
 _GETTERS: Mapping[str, Getter] = {
@@ -26,6 +26,7 @@ _GETTERS: Mapping[str, Getter] = {
     "ntp_peers": system.ntp_peers,
     "bgp_neighbors": instances.bgp_neighbors,
     "route_to": instances.route_to,
+    "evpn": evpn.evpn,
     "lags": interfaces.lags,
     "spanning_tree": trees.spanning_tree,
     "qos": interfaces.qos,
