@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.junos.parse import bgp, interfaces, links, ping, routes, system
+from cpal.drivers.devices.junos.parse import bgp, interfaces, links, ping, routes, system, trees
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -37,6 +37,7 @@ DRIVER = Driver(
         "route_to": routes.route_to,
         "ping": ping.ping,
         "lags": links.lags,
+        "spanning_tree": trees.spanning_tree,
     },
     documented=frozenset(
         (
@@ -51,6 +52,7 @@ DRIVER = Driver(
             "probes_results",
             "route_to",
             "snmp_information",
+            "spanning_tree",
         )
     ),
 )
