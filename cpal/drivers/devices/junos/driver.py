@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.junos.parse import bgp, interfaces, links, ping, routes, system, trees
+from cpal.drivers.devices.junos.parse import bgp, evpn, interfaces, links, ping, routes, system, trees
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -36,12 +36,14 @@ DRIVER = Driver(
         "bgp_config": bgp.bgp_config,
         "route_to": routes.route_to,
         "ping": ping.ping,
+        "evpn": evpn.evpn,
         "lags": links.lags,
         "spanning_tree": trees.spanning_tree,
     },
     documented=frozenset(
         (
             "arp_table",
+            "evpn",
             "facts",
             "interfaces",
             "lags",
