@@ -5,7 +5,7 @@ Ids follow from names, so that two drawn estates share records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -131,9 +131,20 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     records += draw(_processes(red, said, records)) if said.redistributed is not None else []
     records += draw(_bgp(red, said)) if said.lag else []
     records += draw(_tunnelled(red, driver)) if leaves else []
-    estate = EMPTY.replace([Change(None, record) for record in records])
+    estate = EMPTY.replace([Change(None, record) for record in _each_address_once(records)])
     assert check(estate) == (), check(estate)
     return estate
+
+
+def _each_address_once(records: Iterable[Record]) -> Iterator[Record]:
+    """The records, of which no two interfaces of a device have the same address."""
+    held: set[tuple[str, str]] = set()
+    for record in records:
+        if isinstance(record, Interface):
+            mine = {text: (record.device, text.partition("/")[0]) for text in record.addresses}
+            record = replace(record, addresses=tuple(text for text, known in mine.items() if known not in held))
+            held.update(mine.values())
+        yield record
 
 
 @st.composite
