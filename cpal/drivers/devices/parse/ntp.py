@@ -7,10 +7,11 @@ import re
 from cpal.model.device.system import NtpAssociation
 
 LINE = re.compile(
-    r"^\s?([+*x-])?([\w.+:-]+)\s+([\w.]+)\s+(\d{1,2})\s+([-u])\s+([\dhdm-]+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([\d.-]+)"
-    r"\s+([\d.]+)\s*$",
+    r"^\s?([+*x-])?([\w.+:-]+)\s+([\w.]+)(?:[ \t]+(?!\d+\s)[\w-]+)?\s+(\d{1,2})\s+([-\w])\s+([\dhdm-]+)\s+(\d+)\s+(\d+)"
+    r"\s+([\d.]+)\s+([+\d.-]+)\s+([\d.]+)(?:[ \t]+[\d.]+){0,2}\s*$",
     re.MULTILINE,
 )
+"""A line of the table. Newer Junos tells authentication before the stratum, and root delay and dispersion last."""
 
 
 def associations(text: str) -> tuple[NtpAssociation, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cpal.drivers.devices.parse.ntp import associations
 from cpal.engine.recordings import replay
 from cpal.errors import Unreadable
 from cpal.faces.device.napalm import normal_form
@@ -330,3 +331,41 @@ def test_sessions_of_evpn_are_sessions_too(tmp_path: Path) -> None:
         ("192.0.2.3", True, [("IPV4_UNICAST", 3), ("L2VPN_EVPN", 12)]),
         ("192.0.2.4", False, [("L2VPN_EVPN", None)]),
     ]
+
+
+NTP_23 = """
+   remote         refid           auth st t when poll reach  delay   offset  jitter  rootdelay rootdisp
+=======================================================================================================
+*ntp1.example.net
+                  192.0.2.9         -   3 u  335 1024  377   3.203   +0.325   0.332   21.896   21.225
+-198.51.100.7     192.0.2.10       ok   2 u  112 1024  377  12.004   -1.750   0.101    1.001    9.250
+ 198.51.100.8     .INIT.            -  16 u    - 1024    0   0.000   +0.000   0.000    0.000    0.000
+"""
+"""Constructed: fields of an XML recording of Junos 23.4 (blackzombie87/librenms-netconf), laid out as ntpq's table."""
+
+
+def test_newer_tables_of_ntp_have_three_columns_more() -> None:
+    assert [
+        (each.remote, each.synchronized, each.stratum, each.when, each.offset_ms, each.jitter_ms)
+        for each in associations(NTP_23)
+    ] == [
+        ("ntp1.example.net", True, 3, "335", 0.325, 0.332),
+        ("198.51.100.7", False, 2, "112", -1.75, 0.101),
+        ("198.51.100.8", False, 16, "-", 0.0, 0.0),
+    ]
+
+
+def test_tunnels_of_evpn_are_no_ports_of_a_vlan(tmp_path: Path) -> None:
+    names = ("ae1.0*", "esi.1930", "vtep-4.32773*")
+    members = "".join(
+        f"<l2ng-l2rtb-vlan-member><l2ng-l2rtb-vlan-member-interface>{name}</l2ng-l2rtb-vlan-member-interface>"
+        "</l2ng-l2rtb-vlan-member>"
+        for name in names
+    )
+    answer = (
+        "<rpc-reply><l2ng-l2ald-vlan-instance-information><l2ng-l2ald-vlan-instance-group>"
+        f"<l2ng-l2rtb-vlan-name>users</l2ng-l2rtb-vlan-name><l2ng-l2rtb-vlan-tag>10</l2ng-l2rtb-vlan-tag>{members}"
+        "</l2ng-l2ald-vlan-instance-group></l2ng-l2ald-vlan-instance-information></rpc-reply>"
+    )
+    (vlan,) = told(tmp_path, "junos", "vlans", {"get-vlan-information.xml": answer})
+    assert (vlan.id, vlan.interfaces) == (10, ("ae1.0",))

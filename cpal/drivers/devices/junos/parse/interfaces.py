@@ -176,11 +176,16 @@ VLAN_WORDS = {
 }  # fmt: skip
 """What each architecture calls a VLAN's tag, name and ports."""
 
+TUNNELLED = ("vtep", "esi.")
+"""How names of EVPN's pseudo-interfaces begin, which are listed among the ports and lead to other devices."""
+
 
 def _vlan(told: Element) -> Vlan:
     tag, name, ports = VLAN_WORDS[told.tag]
     id_ = text(told, tag)
-    members = tuple(port.rstrip("*") for port in texts(told, ports) if port != "None")
+    members = tuple(
+        port.rstrip("*") for port in texts(told, ports) if port != "None" and not port.startswith(TUNNELLED)
+    )
     return Vlan(
         id=int(id_) if id_ and id_.isdigit() and id_ != "0" else None, name=text(told, name), interfaces=members
     )
