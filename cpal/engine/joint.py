@@ -186,7 +186,8 @@ class Joint:
             except CpalError as worse:
                 faults.append(f"{share.site.target.name}: {worse}")
         if faults:
-            first = error.message if isinstance(error, CpalError) else "interrupted"
+            said = (error.key, error.message) if isinstance(error, CpalError) else ("interrupted",)
+            first = ": ".join(part for part in said if part)
             raise Partial(f"{first}; not everything could be brought back: {'; '.join(faults)}",
                           remedy="`cpal apply` brings it in order") from error  # fmt: skip
         if isinstance(error, CpalError) and self._begun_at is not None:

@@ -99,8 +99,12 @@ class JsonApi:
         self._conversation: _Conversation | None = None
         self._turn = asyncio.Lock()
 
-    async def post(self, body: Any, kind: str = "application/json", refusals: tuple[int, ...] = ()) -> Any:
-        """The JSON that is answered to a JSON; `refusals` are statuses in which an answer says what was refused.
+    async def post(
+        self, body: Any, kind: str = "application/json", refusals: tuple[int, ...] = (), form: Any = Any
+    ) -> Any:
+        """The JSON that is answered to a JSON, as what the type `form` says.
+
+        `refusals` are statuses in which an answer says what was refused.
 
         Raises:
             Unreachable, TimedOut, Unauthenticated: it does not answer, not in time, or not to this user.
@@ -109,7 +113,7 @@ class JsonApi:
         content = msgspec.json.encode(body)
         of_body = f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
         head = f"POST {self._path} HTTP/1.1\r\n{self._head}{of_body}"
-        return self._decoded(await self._answer(head.encode() + content), refusals)
+        return self._decoded(await self._answer(head.encode() + content), refusals, form)
 
     async def get(self, target: str) -> Any:
         """The JSON that there is at a target (RFC 9112, section 3.2); None where there is nothing.
@@ -117,7 +121,7 @@ class JsonApi:
         Raises: as `post`.
         """
         answer = await self._answer(f"GET {target} HTTP/1.1\r\n{self._head}\r\n".encode())
-        return None if answer.status == ABSENT else self._decoded(answer, ())
+        return None if answer.status == ABSENT else self._decoded(answer)
 
     async def _answer(self, request: bytes) -> Answer:
         async with self._turn:
@@ -135,12 +139,12 @@ class JsonApi:
             )
         return answer
 
-    def _decoded(self, answer: Answer, refusals: tuple[int, ...]) -> Any:
+    def _decoded(self, answer: Answer, refusals: tuple[int, ...] = (), form: Any = Any) -> Any:
         if answer.status not in (200, *refusals):
             raise self.stranger(f"it answers with status {answer.status}")
         try:
-            return msgspec.json.decode(answer.body)
-        except msgspec.DecodeError as error:
+            return msgspec.json.decode(answer.body, type=form)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self.stranger(str(error)) from error
 
     async def _exchange(self, request: bytes) -> Answer:

@@ -13,8 +13,10 @@ from typing import Any, ClassVar
 
 import pytest
 
+from cpal.drivers.devices.eos.eapi import Eapi
 from cpal.drivers.devices.http import JsonApi
 from cpal.drivers.devices.login import Login
+from cpal.drivers.devices.nxos.nxapi import Nxapi
 from cpal.engine.blocking import wait
 from cpal.errors import CpalError, Unreachable, Unreadable
 
@@ -69,12 +71,16 @@ def serving(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
         thread.join()
 
 
-def api(port: int, path: str) -> JsonApi:
-    """An API there."""
-    login = Login(
+def login(port: int) -> Login:
+    """A device there."""
+    return Login(
         name="leaf1", host="127.0.0.1", user="admin", port=port, way="http", password="x", timeout_s=PATIENCE_S
     )
-    return JsonApi(login, path, "an API", "switch it on")
+
+
+def api(port: int, path: str) -> JsonApi:
+    """An API there."""
+    return JsonApi(login(port), path, "an API", "switch it on")
 
 
 async def asked(port: int, path: str, pause_s: float = 0.0) -> list[Any]:
@@ -114,3 +120,18 @@ def test_a_connection_that_the_device_closes_is_made_anew(path: str, pause_s: fl
 def test_what_is_no_whole_answer_is_a_fault_that_says_so(said: bytes, fault: type[CpalError], words: str) -> None:
     with serving(type("Saying", (Deaf,), {"said": said})) as port, pytest.raises(fault, match=words):
         wait(api(port, "/").post({}))
+
+
+@pytest.mark.parametrize("speaks", [Eapi, Nxapi])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]", b"null", b'"no"', b"{}", b'{"result": null}', b'{"result": [7, null]}', b'{"result": ["\xff"]}',
+        b'{"jsonrpc": "2.0", "result": [{}]}', b'{"jsonrpc": "2.0", "result": "text"}', b'{"error": "no"}',
+        b'[{"jsonrpc": "2.0", "result": []}]', b'{"result": [{}, {"vlans": {',
+    ],
+)  # fmt: skip
+def test_json_of_another_shape_is_no_answer(speaks: type[Eapi | Nxapi], body: bytes) -> None:
+    said = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    with serving(type("Saying", (Deaf,), {"said": said})) as port, pytest.raises(Unreadable, match="this is not"):
+        wait(speaks(login(port)).run("show vlan"))

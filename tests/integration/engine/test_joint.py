@@ -31,7 +31,7 @@ PATIENCE_S = 120.0
 LATER = ("cpal.drivers.devices.frr.watchdog", "cpal.engine.guard")
 """What runs later, unless it is called off."""
 BRIDGE = "$(ip -n layer2 -br link show type bridge | cut -d' ' -f1)"
-DRIFT = f"ip -n layer2 link set {BRIDGE} address 02:00:00:00:00:99"
+DRIFT = f"ip -n layer2 link set {BRIDGE} down"
 """What somebody does on a leaf, to a bridge of ours."""
 
 

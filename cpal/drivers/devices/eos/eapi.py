@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from cpal.drivers.devices.http import JsonApi
 from cpal.drivers.devices.login import Login
 from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Questions
@@ -18,6 +20,19 @@ REMEDY = "is eAPI on? (`management api http-commands`)"
 ENABLE = "enable"
 Command = str | dict[str, str]
 """A command, or one with what is typed into it: `{"cmd": ..., "input": ...}`."""
+
+
+class _Refusal(msgspec.Struct):
+    """Why a command was refused."""
+
+    message: str = "refused"
+
+
+class _Reply(msgspec.Struct):
+    """A reply of JSON-RPC: an object for each command, or a refusal."""
+
+    result: list[dict[str, Any]] | None = None
+    error: _Refusal | None = None
 
 
 class Eapi:
@@ -55,12 +70,17 @@ class Eapi:
         if not commands:
             return []
         params = {"version": 1, "cmds": [self._enable, *commands], "format": form}
-        answer = await self._api.post({"jsonrpc": "2.0", "method": "runCmds", "params": params, "id": "cpal"})
-        if not isinstance(answer, dict) or not ("result" in answer or isinstance(answer.get("error"), dict)):
+        asked = {"jsonrpc": "2.0", "method": "runCmds", "params": params, "id": "cpal"}
+        reply: _Reply = await self._api.post(asked, form=_Reply)
+        if reply.error is not None:
+            raise Rejected(reply.error.message, key=self._api.key)
+        if reply.result is None:
             raise self._api.stranger("no answer of JSON-RPC")
-        if "error" in answer:
-            raise Rejected(answer["error"].get("message", "refused"), key=self._api.key)
-        result: list[Any] = answer["result"][1:]
+        result: list[Any] = reply.result[1:]
+        if len(result) != len(commands):
+            raise self._api.stranger(f"{len(result)} answers to {len(commands)} commands")
+        if form == TEXT and not all("output" in each for each in result):
+            raise self._api.stranger("an answer without its text")
         return [each["output"] for each in result] if form == TEXT else result
 
     async def close(self) -> None:

@@ -6,7 +6,9 @@ themselves.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from cpal.drivers.devices.http import JsonApi
 from cpal.drivers.devices.login import Login
@@ -19,6 +21,14 @@ METHODS = {JSON: "cli", TEXT: "cli_ascii"}
 KIND = "application/json-rpc"
 REFUSALS = (400, 500)
 """Statuses of an answer that says what was refused."""
+
+
+class _Reply(msgspec.Struct):
+    """A reply of JSON-RPC to one command; nothing where the command says nothing."""
+
+    jsonrpc: Literal["2.0"]
+    result: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
 
 
 class Nxapi:
@@ -61,25 +71,22 @@ class Nxapi:
             {"jsonrpc": "2.0", "method": METHODS[form], "params": {"cmd": text, "version": 1}, "id": number}
             for number, (text, form) in enumerate(commands)
         ]
-        told = await self._api.post(calls, KIND, REFUSALS)
-        told = told if isinstance(told, list) else [told]
-        if not all(isinstance(each, dict) and each.get("jsonrpc") == "2.0" for each in told):
-            raise self._api.stranger("no answer of JSON-RPC")
+        reply: list[_Reply] | _Reply = await self._api.post(calls, KIND, REFUSALS, list[_Reply] | _Reply)
+        told = reply if isinstance(reply, list) else [reply]
         for each, (text, _) in zip(told, commands, strict=False):
-            if "error" in each:
-                raise Rejected(_why(text, each["error"]), key=self._api.key)
+            if each.error is not None:
+                raise Rejected(_why(text, each.error), key=self._api.key)
         if len(told) != len(commands):
             raise self._api.stranger(f"{len(told)} answers to {len(commands)} commands")
-        return [_said(each.get("result"), form) for each, (_, form) in zip(told, commands, strict=True)]
+        return [_said(each.result or {}, form) for each, (_, form) in zip(told, commands, strict=True)]
 
     async def close(self) -> None:
         """End the connection."""
         await self._api.close()
 
 
-def _said(result: Any, form: str) -> Any:
-    inside = result or {}
-    return inside.get("msg", "") if form == TEXT else inside.get("body", {})
+def _said(result: dict[str, Any], form: str) -> Any:
+    return result.get("msg", "") if form == TEXT else result.get("body", {})
 
 
 def _why(command: str, error: dict[str, Any]) -> str:
