@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import cpal
 from tests.integration.switches.rack import LEAVES, Rack
 from tests.support.switch_makes import LINES
 
@@ -66,6 +67,21 @@ def test_a_classifier_is_there_changes_and_goes_again(rack: Rack) -> None:
         USUAL.replace(", ingress_classifier: EDGE", ""),
     )
     rack.there_and_back(USUAL, changes, look)
+
+
+@pytest.mark.parametrize("make", ["ios"], indirect=True)
+def test_a_switch_tells_which_policy_an_interface_asks(rack: Rack) -> None:
+    rack.settle(USUAL)
+    with cpal.device(rack.addresses["leaf1"]) as leaf:
+        [(port, told)] = leaf.qos.items()
+        assert (port, told.input_policy, told.output_policy) == (rack.make.spoken("Ethernet1"), "EDGE", None)
+        shown = leaf.native.run(f"show policy-map interface {port}")[0]
+    assert [line.split()[1] for line in shown.splitlines() if "Class-map:" in line] == [
+        "VOICE", "APPS", "OLD", "class-default",
+    ]  # fmt: skip
+    rack.settle("")
+    with cpal.device(rack.addresses["leaf1"]) as leaf:
+        assert leaf.qos == {}
 
 
 @pytest.mark.parametrize("make", LINES, indirect=True)

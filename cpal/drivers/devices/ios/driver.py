@@ -12,6 +12,7 @@ from cpal.drivers.devices.ios.parse import (
     neighbors,
     ntp,
     ping,
+    qos,
     routes,
     system,
 )
@@ -53,6 +54,7 @@ DRIVER = Driver(
             "evpn": evpn.evpn,
             "lags": layer2.lags,
             "spanning_tree": layer2.spanning_tree,
+            "qos": qos.qos,
         },
         KNOWN,
     ),
@@ -66,6 +68,7 @@ DRIVER = Driver(
             "ntp_servers",
             "ntp_stats",
             "ping",
+            "qos",
             "route_to",
             "snmp_information",
             "spanning_tree",

@@ -70,6 +70,7 @@ show processes cpu {show}
 show memory [statistics] {show}
 show snmp chassis {show}
 show ntp associations {show}
+show policy-map interface [<interface>] {show}
 """
 PRIVILEGED = """
 configure [terminal] {configure}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.grammar import Match
-from cpal.lab.emulate.ios import bgp, interfaces, state
+from cpal.lab.emulate.ios import bgp, interfaces, policies, state
 from cpal.lab.emulate.ios.configuration import hostname
 from cpal.lab.emulate.words import dotted
 
@@ -250,5 +250,6 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], str]] = {
     ("memory",): _memory,
     ("snmp", "chassis"): _chassis,
     ("ntp", "associations"): _ntp,
+    ("policy-map", "interface"): policies.policies,
 }
 """What answers commands that begin with these words; longer ones stand before shorter ones."""

@@ -36,6 +36,7 @@ KNOWN: Known = {
     "show l2vpn evpn ethernet-segment": rf"^EVPN Ethernet Segment|{_NONE}",
     "show nve interface": rf"^Interface:|{_NONE}",
     "show spanning-tree": rf"[Ss]panning[- ]tree|{_NONE}",
+    "show policy-map interface": rf"Service-policy|{_NONE}",
     "show proc cpu": r"CPU utilization",
     "show memory": r"Total\(b\)",
     "show ntp associations": rf"address\s+ref clock|{_NONE}",
