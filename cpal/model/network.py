@@ -1,9 +1,9 @@
 """Network, Subnet and Port: the virtual layer 2 and its addresses.
 
 Names and semantics: OpenStack Networking API v2.0, resources `networks`, `segments`, `subnets`, `ports` and the
-extensions `provider`, `multi-provider`, `external-net`, `net-mtu`, `port-security`, `dns-integration`,
-`allowed-address-pairs`, `extra_dhcp_opt`, `binding`, `binding-extended`. A field that a person may leave out has a
-value that says so (named below); `core.allocate` replaces it, and what it chose is stored.
+extensions `provider`, `multi-provider`, `vlan-transparent`, `external-net`, `net-mtu`, `port-security`,
+`dns-integration`, `allowed-address-pairs`, `extra_dhcp_opt`, `binding`, `binding-extended`. A field that a person may
+leave out has a value that says so (named below); `core.allocate` replaces it, and what it chose is stored.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
 
     On the leaves of a fabric that bridge by VLANs an overlay network is `fabric_vlan`; 0 where no such fabric realises
     it. `leaves` are those that have it though no port of theirs is in it. `route_target` is that of its routes there,
-    both ways; "" is one that follows from its VNI, `auto` one that each leaf makes of its AS and that.
+    both ways; "" is one that follows from its VNI, `auto` one that each leaf makes of its AS and that. One that is
+    `vlan_transparent` carries the VLAN tags of its ports' machines.
     """
 
     kind: ClassVar[str] = "network"
@@ -99,6 +100,7 @@ class Network(Record, frozen=True, kw_only=True, gc=False, tag="network"):
     fabric_vlan: int = 0
     leaves: tuple[str, ...] = ()
     route_target: str = ""
+    vlan_transparent: bool = False
 
     @property
     def switch_vlan(self) -> int | None:

@@ -26,6 +26,7 @@ from cpal.model.trunk import Trunk
 _MAKE_TARGETS = ("nxos",)
 """Drivers of leaves that make route targets of their AS and a VNI."""
 _AUTO = "leaves of this make are told route targets, and make none of an AS and a VNI"
+_ONE_TAG = "a leaf takes the tag of a frame for the VLAN that it is in"
 _NO_QOS = "a leaf neither limits nor marks what passes a port"
 
 
@@ -55,6 +56,8 @@ def refuse_network(target: Target, record: Network) -> Iterator[Cannot]:
     yield from refuse_auto(target, record)
     if record.qos_policy_id:
         yield refuse_qos()
+    if record.vlan_transparent:
+        yield Cannot("vlan_transparent", _ONE_TAG, "leave it out")
     if record.dns_domain:
         yield Cannot("dns_domain", "a leaf answers for no names", "leave it out", True)
 
@@ -147,6 +150,7 @@ LIMITS = (
     *(Limit(kind, "route_target", "auto is of leaves that run NX-OS") for kind in ("network", "router")),
     Limit("network", "more_segments", "a network is one VLAN of the fabric, with one VNI"),
     Limit("network", "qos_policy_id", _NO_QOS),
+    Limit("network", "vlan_transparent", _ONE_TAG),
     Limit("network", "dns_domain", "a leaf answers for no names"),
     Limit("subnet", "enable_dhcp", "a leaf has no DHCP server"),
     Limit("subnet", "ipv6_ra_mode", "the leaves' gateways send no router advertisements"),

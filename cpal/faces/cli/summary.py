@@ -105,6 +105,7 @@ def _network(network: Network, describer: Describer) -> Iterable[str]:
     yield f"VLAN {network.fabric_vlan} on leaves" if network.fabric_vlan else ""
     yield from (f"and {segment.words}" for segment in network.more_segments)
     yield f"MTU {network.mtu}" if network.mtu else ""
+    yield "carries guests' VLAN tags" if network.vlan_transparent else ""
     yield "external" if network.external else ""
     yield "shared" if network.shared else ""
     yield "" if network.port_security_enabled else "no port security"

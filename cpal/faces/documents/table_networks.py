@@ -212,6 +212,7 @@ NETWORK = Shape(
         Field("port_security_enabled", truth(), "Whether its ports are held to their addresses and groups."),
         ZONES,
         Field("dns_domain", text("a domain"), "The domain in which its ports have names.", "none: ports have no names"),
+        Field("vlan_transparent", truth(), "Whether it carries the VLAN tags of its ports' machines."),
         policy_field("The QoS policy of its ports that have none.", "none"),
         UP,
     ),

@@ -93,6 +93,7 @@ EXTENSIONS: dict[str, str] = {
     "tag-creation": "Tag creation extension",
     "trunk": "Trunk Extension",
     "trunk-details": "Trunk port details",
+    "vlan-transparent": "Vlantransparent",
 }
 """What works, by alias."""
 UPDATED = "2026-01-01T00:00:00-00:00"

@@ -74,6 +74,7 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
         "mtu": network.mtu,
         "port_security_enabled": network.port_security_enabled,
         "dns_domain": network.dns_domain,
+        "vlan_transparent": network.vlan_transparent,
         **shown_segments(network),
         "availability_zone_hints": list(network.availability_zone_hints),
         "availability_zones": [ZONE] if scene.estate.ids("subnet.network", network.id) else [],
@@ -103,7 +104,7 @@ def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         more_segments=tuple(more),
         qos_policy_id=asked_policy(scene, values)["qos_policy_id"]
         or default_policy(scene.estate, values["project_id"]),
-        **sent(values, *_SAME),
+        **sent(values, *_SAME, "vlan_transparent"),
     )
     yield from owning(scene, values["project_id"])
 

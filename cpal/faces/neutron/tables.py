@@ -68,6 +68,7 @@ NETWORK: Attributes = {
     "mtu": Attribute(whole(0), UNSET, put=True),
     "port_security_enabled": Attribute(boolean, True, put=True),
     "dns_domain": Attribute(or_none(text(), ""), "", put=True),
+    "vlan_transparent": Attribute(boolean, False),
     "provider:network_type": Attribute(text(32), UNSET, put=True),
     "provider:physical_network": Attribute(or_none(text(64), ""), UNSET, put=True),
     "provider:segmentation_id": Attribute(or_none(whole()), UNSET, put=True),

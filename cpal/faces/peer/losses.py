@@ -43,7 +43,7 @@ class Cannot(NamedTuple):
 _STANDARD = "id name project_id tenant_id description tags"
 HELD: Mapping[str, str] = {
     "networks": "admin_state_up shared router:external is_default mtu port_security_enabled dns_domain "
-    "provider:network_type provider:physical_network provider:segmentation_id segments "
+    "vlan_transparent provider:network_type provider:physical_network provider:segmentation_id segments "
     "qos_policy_id",
     "subnets": "network_id segment_id cidr gateway_ip allocation_pools enable_dhcp dns_nameservers host_routes "
     "ipv6_address_mode ipv6_ra_mode subnetpool_id service_types",
@@ -79,7 +79,6 @@ _NO_ZONES = Cannot(
 _NO_DNS = Cannot("names are not published in an outside DNS service", "publish them by hand", harmless=True)
 CANNOT: Mapping[str, Mapping[str, Cannot]] = {
     "networks": {
-        "vlan_transparent": Cannot("VLAN tags of guests are not carried through", "make the network without it"),
         "qinq": Cannot("networks of the IEEE 802.1ad kind are not made", "make the network without it"),
         "availability_zone_hints": _NO_ZONES,
     },

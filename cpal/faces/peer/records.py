@@ -103,6 +103,7 @@ def _network(item: Item, shared: frozenset[str], numbered: Sequence[Item]) -> Ne
         mtu=item.get("mtu") or 0,
         port_security_enabled=item.get("port_security_enabled", True),
         dns_domain=item.get("dns_domain") or "",
+        vlan_transparent=bool(item.get("vlan_transparent")),
         qos_policy_id=item.get("qos_policy_id") or "",
     )
 

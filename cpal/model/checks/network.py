@@ -405,6 +405,13 @@ def zone_problems(estate: Estate, record: Network | Router) -> Iterator[Problem]
             yield Problem("availability_zone_hints", f"there is no availability zone {zone!r}", f"write {ZONE}")
 
 
+def transparency_problems(estate: Estate, network: Network) -> Iterator[Problem]:
+    """What is wrong with carrying tags of guests. Source: ovn-nb(5), Logical_Switch `vlan-passthru`."""
+    if network.vlan_transparent and any(segment.network_type == "flat" for segment in network.segments):
+        what = "on a flat network the frames of other VLANs there would pass too"
+        yield Problem("vlan_transparent", what, "make it a VLAN or an overlay network, or leave it out")
+
+
 NETWORK_CHECKS = (
     _fabric_vlan,
     _route_target,
@@ -415,6 +422,7 @@ NETWORK_CHECKS = (
     dns_domain_problems,
     default_problems,
     zone_problems,
+    transparency_problems,
 )
 SUBNET_CHECKS = (
     network_of_subnet_problems,

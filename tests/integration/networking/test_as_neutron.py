@@ -436,3 +436,19 @@ def test_a_vlan_network_gets_its_physical_network_and_vlan_from_the_ranges_there
     assert refused(answer) == (400, "InvalidInput", message)
     for each in (first, second):
         admin.delete(f"networks/{each['id']}")
+
+
+def test_a_network_carries_the_tags_of_its_machines_where_it_is_made_so(site: Cloud, red: Caller) -> None:
+    assert "vlan-transparent" in {each["alias"] for each in red.list("extensions")}
+    plain, tagged = red.post("networks", name="plain"), red.post("networks", name="tagged", vlan_transparent=True)
+    assert (plain["vlan_transparent"], tagged["vlan_transparent"]) == (False, True)
+    assert [each["id"] for each in red.list("networks", ("vlan_transparent", "true"))] == [tagged["id"]]
+    config = {row["name"]: row["other_config"] for row in site.rows("Logical_Switch", "name", "other_config")}
+    passes = {id: ["vlan-passthru", "true"] in config[f"cpal-{id}"][1] for id in (plain["id"], tagged["id"])}
+    assert passes == {plain["id"]: False, tagged["id"]: True}
+    message = "Cannot update read-only attribute vlan_transparent"
+    put = red.call("PUT", f"/v2.0/networks/{tagged['id']}", {"network": {"vlan_transparent": False}})
+    assert refused(put) == (400, "HTTPBadRequest", message)
+    flat = {"provider:network_type": "flat", "provider:physical_network": PHYSICAL_NETWORK, "vlan_transparent": True}
+    answer = site.administrator.call("POST", "/v2.0/networks", {"network": flat})
+    assert refused(answer)[:2] == (400, "VlanTransparencyDriverError")

@@ -24,10 +24,11 @@ Case = Callable[[World], None]
 
 
 def plain_network(world: World) -> None:
-    """A geneve network with one subnet and one port without security."""
+    """A geneve network with one subnet and one port without security; one that carries the tags of its machines."""
     red = world.project("red")
     web = world.network(red, "web", "10.0.1.0/24")
     world.instance(red, "vm1", web, port_security_enabled=False)
+    world.network(red, "tagged", vlan_transparent=True)
 
 
 def dhcp_options(world: World) -> None:

@@ -16,8 +16,13 @@ def network(view: View, record: Network) -> list[Row]:
     because = (record.key,)
     switch, dns = names.switch(record.id), names.dns(record.id)
     columns: dict[str, Value] = {"name": names.PREFIX + record.id, **names.external_ids(record.name)}
+    config: dict[str, str] = {}
     if record.network_type in OVERLAY_TYPES and record.segmentation_id is not None:
-        columns["other_config"] = {names.REQUESTED_KEY: str(record.segmentation_id)}
+        config[names.REQUESTED_KEY] = str(record.segmentation_id)
+    if record.vlan_transparent:
+        config["vlan-passthru"] = "true"
+    if config:
+        columns["other_config"] = config
     rows = [
         Row(switch, columns, because),
         Row(dns, dict(names.external_ids(record.name)), because),
