@@ -75,7 +75,6 @@ _OF_CAUSE: Mapping[tuple[str, str], tuple[int, str]] = {
     ("taken", "physical_network"): (409, "FlatNetworkInUse"),
     ("invalid", "qos_policy_id"): (409, "QosRuleNotSupported"),
     ("invalid", "dns_name"): (400, "HTTPBadRequest"),
-    ("invalid", "vlan_transparent"): (400, "VlanTransparencyDriverError"),
     ("invalid", "dns_domain"): (400, "HTTPBadRequest"),
     ("exhausted", "fixed_ips"): (409, "IpAddressGenerationFailure"),
     ("exhausted", "floating_ip_address"): (409, "IpAddressGenerationFailure"),

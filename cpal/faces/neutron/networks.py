@@ -92,6 +92,8 @@ def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     first, *more = _segments(values)
     if first.network_type == "vlan" and not first.physical_network:
         _refuse_without_vlans(scene.estate)
+    if first.network_type == "flat" and values["vlan_transparent"]:
+        raise bad_request("Backend does not support VLAN Transparency.", "VlanTransparencyDriverError")
     external = values["router:external"]
     yield Network(
         id=id,

@@ -244,6 +244,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "fabric_vlan": NoRows(2001, OF_LEAVES, of="web"),
         "leaves": NoRows(("hv1",), OF_LEAVES, of="web"),
         "route_target": NoRows("65000:1", OF_LEAVES, of="web"),
+        "vlan_transparent": Rendered(True, "web"),
         "segment_notes": NoRows(SegmentNotes(name="rack 1"), "words for people; no row has its id", of="legacy"),
     },
     Subnet: {
