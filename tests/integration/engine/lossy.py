@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
-from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
+
+from tests.support.unix_relay import Stream, UnixRelay
 
 COMMIT = b"cpal:"
 """What of our transactions only those that write say: the cells in NB_Global and the tags of rows."""
@@ -15,55 +13,25 @@ COMMIT = b"cpal:"
 Loss = Literal["", "request", "reply"]
 
 
-class Lossy:
-    """Listens at `endpoint` and passes bytes on until a transaction that writes comes by.
+class Lossy(UnixRelay):
+    """Passes bytes on until a transaction that writes comes by.
 
     That one's request or reply is then lost once, with the connection. While `closed`, nobody is let in.
     """
 
     def __init__(self, upstream: str) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="cpal-lossy-"))
-        self.endpoint = f"unix:{self._directory}/db"
+        super().__init__(upstream)
         self.loses: Loss = ""
         self.closes = False
         self.closed = False
         self.lost = 0
-        self._upstream = upstream.removeprefix("unix:")
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_unix_server(self._serve, self.endpoint.removeprefix("unix:"))
-        return self
+    def lets_in(self) -> bool:
+        return not self.closed
 
-    async def __aexit__(
-        self, _type: type[BaseException] | None, _value: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        await self._server.wait_closed()
-        shutil.rmtree(self._directory)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        if self.closed:
-            writer.transport.abort()
-            return
-        upstream = await asyncio.open_unix_connection(self._upstream)
-        way = _Way(self, (reader, writer), upstream)
-        try:
-            await asyncio.gather(way.requests(), way.replies())
-        finally:
-            way.cut()
-
-
-Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+    async def relay(self, client: Stream, server: Stream) -> None:
+        way = _Way(self, client, server)
+        await asyncio.gather(way.requests(), way.replies())
 
 
 class _Way:
