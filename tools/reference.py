@@ -20,6 +20,7 @@ from cpal.errors import EXIT_CODES
 from cpal.faces.cli.main import program
 from cpal.faces.device.deviations import DEVIATIONS
 from cpal.faces.device.napalm import FORMS
+from cpal.faces.neutron.extensions import EXTENSIONS, LEFT_OUT
 from cpal.model.estate import KINDS
 from cpal.wire.faults import FAULTS
 from cpal.wire.rules import ENDPOINT, RULES
@@ -154,10 +155,20 @@ def faults() -> str:
     return "\n".join(lines) + "\n"
 
 
+def extensions() -> str:
+    """Which extensions of the Networking API there are, and why others are not."""
+    lines = ["# Extensions of the Networking API", "", "What `openstack extension list --network` shows.", ""]
+    lines += ["| alias | name |", "|---|---|", *(f"| {alias} | {name} |" for alias, name in sorted(EXTENSIONS.items()))]
+    lines += ["", "Neutron 29 with OVN has these too, and they are not here:", "", "| alias | why not |", "|---|---|"]
+    lines += [f"| {alias} | {why} |" for alias, why in LEFT_OUT.items()]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "devices.md": devices,
     "errors.md": errors,
+    "extensions.md": extensions,
     "faults.md": faults,
     "specifications.md": specifications.page,
     "ovn.md": ovn,
