@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.junos.parse import bgp, evpn, interfaces, links, ping, routes, system, trees
+from cpal.drivers.devices.junos.parse import bgp, evpn, interfaces, links, ping, queues, routes, system, trees
 from cpal.drivers.devices.parse.asking import Driver
 
 DRIVER = Driver(
@@ -39,6 +39,7 @@ DRIVER = Driver(
         "evpn": evpn.evpn,
         "lags": links.lags,
         "spanning_tree": trees.spanning_tree,
+        "qos": queues.qos,
     },
     documented=frozenset(
         (
@@ -52,6 +53,7 @@ DRIVER = Driver(
             "ping",
             "probes_config",
             "probes_results",
+            "qos",
             "route_to",
             "snmp_information",
             "spanning_tree",
