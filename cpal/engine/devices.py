@@ -126,6 +126,8 @@ def connect(entry: Entry, timeout_s: float | None = None, home: Path | None = No
     if entry.way not in way.ways:
         known = ", ".join(f"{entry.driver}{'+' if each else ''}{each}" for each in way.ways)
         raise Unsupported(f"the driver {entry.driver} knows no way {entry.way!r}", key=entry.name, remedy=known)
+    if not (entry.host or entry.path):
+        raise Invalid("the inventory has no address of it", key=entry.name, remedy="give it one, as host or address")
     try:
         login = _login(entry, timeout_s)
     except CpalError as fault:

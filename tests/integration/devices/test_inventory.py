@@ -182,7 +182,7 @@ FAULTS = {
     "all: {guests: {}}": "inventory.yaml:1:7: all.guests: that is no part of a group",
     "[leaves]\nleaf1 ansible_password=hunter2 ansible_network_os=eos": "inventory.yaml:2:1: ansible_password: a secret",
     "[leaves\nleaf1": "inventory.yaml:1:1: that is no section",
-    '[{"name": "leaf1", "platform": {"slug": "vms"}, "primary_ip4": null}]': "leaf1: it has no primary address",
+    '[{"name": "leaf1", "platform": {"slug": "vms"}, "primary_ip4": null}]': "none of its 1 devices has",
 }
 
 
@@ -268,6 +268,31 @@ def test_devices_exported_from_netbox(tmp_path: Path) -> None:
         ("leaf4", "gnmi", "192.0.2.4"), ("leaf5", "nvue", "192.0.2.5"),
     ]  # fmt: skip
     assert dict(found[0].tags) == {"site": "east", "role": "leaf", "fabric": True, "rack": "7"}
+
+
+def test_what_netbox_has_beside_devices_that_are_asked_stands_in_nobodys_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, PASSWORD)
+    told: dict[str, Any] = json.loads(NETBOX)
+    told["results"] += [
+        {"name": "pdu1", "platform": None, "primary_ip": None}, {"name": None, "platform": {"slug": "eos"}},
+        {"name": "leaf9", "platform": {"slug": "eos"}, "primary_ip": None},
+    ]  # fmt: skip
+    file = tmp_path / "netbox.json"
+    file.write_text(json.dumps(told))
+    found = read(file)
+    assert [each.name for each in found] == ["leaf1", "leaf2", "leaf3", "leaf4", "leaf5", "leaf9"]
+    with cpal.devices(found[-1:]) as devices:
+        fault = devices.tell("facts").failures["leaf9"]
+    assert str(fault) == "leaf9: the inventory has no address of it; give it one, as host or address"
+    for wrong, why in (
+        (told | {"next": "...", "count": 99}, "it is one page, of 8 devices out of 99; export .*limit=0"),
+        (told["results"][5:6], "none of its 1 devices has a name and a platform that is known: ''"),
+    ):
+        file.write_text(json.dumps(wrong))
+        with pytest.raises(Faults, match=why):
+            read(file)
 
 
 VAULT = """$ANSIBLE_VAULT;1.1;AES256

@@ -19,39 +19,37 @@ PLATFORMS = (
 
 
 def devices(told: Any, file: str) -> tuple[Entry, ...]:
-    """The devices that have a name, a primary address and a platform that is known.
+    """The devices that have a name and a platform that is known: what else NetBox has, such as PDUs, is never asked.
+
+    One without a primary address fails by itself when it is asked.
 
     Raises:
-        Faults: those that have not, each named.
+        Faults: it is no list of devices, or one page of several; there is none of these in it.
     """
     listed = told.get("results") if isinstance(told, dict) else told
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-        raise Faults((Fault("it is no list of devices", place=f"{file}:1:1", remedy="export /api/dcim/devices/"),))
-    faults: list[Fault] = []
-    found = [_device(each, number, file, faults) for number, each in enumerate(listed)]
-    if faults:
-        raise Faults(tuple(faults))
-    return tuple(each for each in found if each is not None)
+        raise _fault(file, "it is no list of devices", "export /api/dcim/devices/")
+    if isinstance(told, dict) and told.get("next"):
+        why = f"it is one page, of {len(listed)} devices out of {told.get('count')}"
+        raise _fault(file, why, "export /api/dcim/devices/?limit=0")
+    found = tuple(filter(None, map(_device, listed)))
+    if listed and not found:
+        slugs = ", ".join(sorted({repr(_slug(each.get("platform"))) for each in listed}))
+        why = f"none of its {len(listed)} devices has a name and a platform that is known: {slugs}"
+        raise _fault(file, why, f"known are {', '.join(word for _, words in PLATFORMS for word in words)}")
+    return found
 
 
-def _device(told: dict[str, Any], number: int, file: str, faults: list[Fault]) -> Entry | None:
-    name = told.get("name")
-    platform = _slug(told.get("platform"))
-    driver = driver_of(platform)
-    address = told.get("primary_ip4") or told.get("primary_ip") or told.get("primary_ip6")
-    ip = address.get("address") if isinstance(address, dict) else address
-    wrong = [
-        problem
-        for missing, problem in (
-            (not name, "it has no name"),
-            (not ip, "it has no primary address"),
-            (driver is None, f"its platform {platform!r} is none that is known"),
-        )
-        if missing
-    ]
-    faults += (Fault(problem, key=str(name or f"[{number}]"), place=f"{file}:1:1") for problem in wrong)
-    if wrong or driver is None:
+def _fault(file: str, problem: str, remedy: str) -> Faults:
+    return Faults((Fault(problem, place=f"{file}:1:1", remedy=remedy),))
+
+
+def _device(told: dict[str, Any]) -> Entry | None:
+    name, driver = told.get("name"), driver_of(_slug(told.get("platform")))
+    if not name or driver is None:
         return None
+    address = told.get("primary_ip4") or told.get("primary_ip") or told.get("primary_ip6") or ""
+    ip = address.get("address", "") if isinstance(address, dict) else address
     return Entry(name=str(name), driver=driver, host=str(ip).partition("/")[0], tags=_tags(told))
 
 
