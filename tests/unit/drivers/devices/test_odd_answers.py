@@ -369,3 +369,29 @@ def test_tunnels_of_evpn_are_no_ports_of_a_vlan(tmp_path: Path) -> None:
     )
     (vlan,) = told(tmp_path, "junos", "vlans", {"get-vlan-information.xml": answer})
     assert (vlan.id, vlan.interfaces) == (10, ("ae1.0",))
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [
+        ("", ""),
+        ("<rpc-reply>", "<cli><banner>{master:0}</banner></cli></rpc-reply>"),
+        (
+            "<rpc-reply><multi-routing-engine-results><multi-routing-engine-item><re-name>fpc0</re-name>",
+            "</multi-routing-engine-item></multi-routing-engine-results></rpc-reply>",
+        ),
+    ],
+)
+def test_answers_of_junos_are_read_within_what_surrounds_them(tmp_path: Path, opened: str, closed: str) -> None:
+    """As `| display xml` shows them, and as virtual chassis answer; a recording holds them with or without it."""
+    answers = {
+        "get-instance-information.xml": "<instance-information><instance-core><instance-name>master</instance-name>"
+        "</instance-core></instance-information>",
+        "get-bgp-neighbor-informationmaster.xml": "<bgp-information><bgp-peer>"
+        "<peer-address>192.0.2.11+179</peer-address><peer-state>Established</peer-state></bgp-peer></bgp-information>",
+        "get-bgp-summary-informationmaster.xml": "<bgp-information><bgp-peer><peer-address>192.0.2.11</peer-address>"
+        '<elapsed-time seconds="77">1:17</elapsed-time></bgp-peer></bgp-information>',
+    }
+    surrounded = {name: f"{opened}{answer}{closed}" for name, answer in answers.items()}
+    (instance,) = told(tmp_path, "junos", "bgp_neighbors", surrounded)
+    assert [(each.address, each.established_s) for each in instance.neighbors] == [("192.0.2.11", 77)]

@@ -30,15 +30,15 @@ MULTIHOP_TTL = 64
 def bgp_neighbors() -> Asking[tuple[BgpInstance, ...]]:
     """BGP sessions of every routing instance that has some."""
     (reply,) = yield (rpc("get-instance-information"),)
-    names = [name for name in texts(reply, "instance-core/instance-name") if not name.startswith(INTERNAL)]
+    names = [name for name in texts(reply, ".//instance-core/instance-name") if not name.startswith(INTERNAL)]
     found = []
     for name in names:
         told, summary = yield (
             rpc("get-bgp-neighbor-information", instance=name, optional=True),
             rpc("get-bgp-summary-information", instance=name, optional=True),
         )
-        peers = [] if told is None else told.findall("bgp-peer")
-        ages = {} if summary is None else dict(map(_age, summary.findall("bgp-peer")))
+        peers = [] if told is None else list(told.iter("bgp-peer"))
+        ages = {} if summary is None else dict(map(_age, summary.iter("bgp-peer")))
         if peers:
             found.append(_bgp_instance(name, [_neighbor(peer, name, ages) for peer in peers]))
     return tuple(found)
@@ -110,11 +110,11 @@ def _families(peer: Element, instance: str) -> list[AfiSafi]:
 def bgp_neighbors_detail() -> Asking[tuple[BgpInstance, ...]]:
     """BGP sessions of every routing instance, with timers, transport and counts."""
     (reply,) = yield (rpc("get-instance-information"),)
-    names = [name for name in texts(reply, "instance-core/instance-name") if not name.startswith(INTERNAL)]
+    names = [name for name in texts(reply, ".//instance-core/instance-name") if not name.startswith(INTERNAL)]
     replies = yield tuple(rpc("get-bgp-neighbor-information", instance=name, optional=True) for name in names)
     found = []
     for name, told in zip(names, replies, strict=True):
-        peers = [] if told is None else told.findall("bgp-peer")
+        peers = [] if told is None else list(told.iter("bgp-peer"))
         if peers:
             found.append(_bgp_instance(name, [_detail(peer, name) for peer in peers]))
     return tuple(found)

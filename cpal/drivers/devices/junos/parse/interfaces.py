@@ -46,7 +46,7 @@ NO_NEIGHBOR = "none"
 def interfaces() -> Asking[tuple[Interface, ...]]:
     """Physical and logical interfaces."""
     (reply,) = yield (INTERFACES,)
-    physical = reply.findall("physical-interface")
+    physical = list(reply.iter("physical-interface"))
     logical = [(port, unit) for port in physical for unit in port.findall("logical-interface")]
     return (*map(_physical, physical), *(_logical(port, unit) for port, unit in logical))
 
@@ -101,7 +101,7 @@ def interfaces_counters() -> Asking[tuple[Counters, ...]]:
     (reply,) = yield (rpc("get-interface-information", extensive=""),)
     return tuple(
         _counters(each)
-        for port in reply.findall("physical-interface")
+        for port in reply.iter("physical-interface")
         for each in [*port.findall("logical-interface"), port]
     )
 
@@ -128,7 +128,7 @@ def _counters(of: Element) -> Counters:
 def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
     """Addresses of logical interfaces, and the VRF that each is in."""
     reply, instances = yield (rpc("get-interface-information", terse=""), INSTANCES)
-    units = reply.findall("physical-interface/logical-interface")
+    units = reply.findall(".//physical-interface/logical-interface")
     vrf_of = _vrf_of(instances)
     found = (
         IpInterface(
@@ -197,8 +197,8 @@ def network_instances() -> Asking[tuple[NetworkInstance, ...]]:
     found = tuple(map(_instance, reply.iter("instance")))
     taken = {name for each in found for name in each.interfaces}
     names = [
-        *texts(ports, "physical-interface/name"),
-        *texts(ports, "physical-interface/logical-interface/name"),
+        *texts(ports, ".//physical-interface/name"),
+        *texts(ports, ".//physical-interface/logical-interface/name"),
     ]
     rest = tuple(name for name in names if name not in taken)
     return (*found, NetworkInstance(name="default", type=InstanceType.DEFAULT, interfaces=rest))

@@ -23,7 +23,7 @@ BUNDLED = "Collecting distributing"
 def lags() -> Asking[tuple[Lag, ...]]:
     """The aggregated interfaces, with their members. One of which LACP says nothing is static."""
     ports, lacp = yield (INTERFACES, rpc("get-lacp-interface-information", optional=True))
-    physical = ports.findall("physical-interface")
+    physical = list(ports.iter("physical-interface"))
     members: dict[str, list[str]] = {}
     for port in physical:
         for family in port.findall("logical-interface/address-family"):

@@ -45,7 +45,7 @@ def facts() -> Asking[Facts]:
         serial_number=text(system, "serial-number") or known.get("serialnumber"),
         os_version=text(system, "os-version") or known.get("version"),
         uptime_s=None if age is None else float(age),
-        interfaces=texts(ports, "physical-interface/name"),
+        interfaces=texts(ports, ".//physical-interface/name"),
     )
 
 
