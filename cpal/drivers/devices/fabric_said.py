@@ -259,6 +259,14 @@ def _routed(
         why = "its leaves do not all route it in one VRF"
     elif not why and not found:
         why = f"the addresses of {port} are each leaf's own, and not those of a gateway that all leaves are"
+    elif (
+        not why
+        and evpn.VIRTUAL not in words.addresses
+        and any(
+            (told.device, told.parts[0]) == (leaf, port) for told in held.of(evpn.VIRTUAL) for leaf in network.leaves
+        )
+    ):
+        why = f"{port} has a virtual address beside each leaf's own, which cpal does not write on this make"
     elif not why and len(set(prefixes)) < len(prefixes):
         why = f"{port} has two addresses in one prefix"
     if why:

@@ -245,3 +245,45 @@ def test_what_hands_configured_is_networks_and_a_router_and_one_network_goes(rac
         assert found == []
     rack.done("undo", "-y")
     assert rack.differences(before) == ""
+
+
+BUNDLE = ("vlan-aware-bundle shop", "rd 10.255.1.{n}:10020", "route-target both 10020:10020", "redistribute learned",
+          "vlan 20")  # fmt: skip
+LEFT = "VNI 10020 of leaf1 is left as it is"
+OTHERWISE = {
+    "bundle at eos": (TENANT["eos"].index("rd 10.255.1.{n}:10020") - 1, 4, BUNDLE, LEFT),
+    "group at nxos": (TENANT["nxos"].index("member vni 10020") + 1, 0, ("mcast-group 239.0.0.20",), LEFT),
+    "bundle at junos": (len(TENANT["junos"]), 0, ("set routing-instances evi20 service-type vlan-aware",), LEFT),
+    "gateway at junos": (len(TENANT["junos"]), 0, (
+        "set interfaces irb unit 20 family inet address 10.0.20.1/24 virtual-gateway-address 10.0.20.254",
+    ), "the gateway of VNI 10020 is left as it is: irb.20 has a virtual address beside each leaf's own"),
+}  # fmt: skip
+"""What is said otherwise of VNI 10020, in place of so many lines of the tenant's at this one, and what is told."""
+
+
+@pytest.mark.parametrize(
+    ("make", "otherwise"),
+    [(name.split()[-1], each) for name, each in OTHERWISE.items()],
+    ids=OTHERWISE,
+    indirect=["make"],
+)
+def test_what_cpal_does_not_say_of_a_fabric_is_named_and_left_alone(
+    rack: Rack, otherwise: tuple[int, int, tuple[str, ...], str]
+) -> None:
+    make, (at, much, lines, why) = rack.make.driver, otherwise
+    tenant = (*TENANT[make][:at], *lines, *TENANT[make][at + much :])
+    for n, name in enumerate(LEAVES, start=1):
+        rack.type(name, *(line.format(n=n) for line in (*UNDERLAYS.get(make, UNDERLAY), *tenant)))
+    before = rack.all_shown()
+    (target, document), told = imported(rack)
+    assert why in told
+    assert document["networks"].get("db", {}).get("subnets", {}) == {}
+    assert [each["subnet"] for each in document["routers"]["red"]["interfaces"]] == ["web"]
+    document["networks"]["web"]["mtu"] = 8900
+    rewritten(rack, [target, document])
+    for leaf in LEAVES:
+        lost, found = lost_and_found(rack, before[leaf], rack.shown(leaf))
+        assert (len(lost), len(found)) == (1, 1)
+        assert "mtu 8900" in found[0]
+    rack.done("undo", "-y")
+    assert rack.differences(before) == ""

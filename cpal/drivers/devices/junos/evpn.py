@@ -22,7 +22,7 @@ from collections.abc import Collection, Iterable, Iterator
 from cpal.core.rows import VALUE, Op, Row, RowKey
 from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.junos import vrf_policies
-from cpal.drivers.devices.junos.reading import Vlans
+from cpal.drivers.devices.junos.reading import INET, INET6, Vlans
 from cpal.drivers.devices.junos.render_leaf import MAC, MAC_VRF_PORTS, POLICY, SAID, VRF_SYMMETRIC
 from cpal.drivers.devices.junos.services import INSTANCES, interface_of, unit_of
 from cpal.drivers.devices.junos.text import statements, value, values
@@ -38,10 +38,11 @@ from cpal.drivers.devices.render_evpn import (
     MAC_VRF_RD,
     MAC_VRF_TARGETS,
     TUNNEL_SOURCE,
+    VIRTUAL,
     VNI,
     VRF_VNI,
 )
-from cpal.drivers.devices.render_switch import ADDRESS, VLAN, device_of, key_of, parts_of
+from cpal.drivers.devices.render_switch import ADDRESS, INTERFACE, VLAN, device_of, key_of, parts_of
 from cpal.errors import Conflict, Rejected
 
 _OF_VRF = frozenset({VRF_VNI, VRF_SYMMETRIC, BGP_VRF, BGP_VRF_RD, BGP_VRF_TARGETS, BGP_VRF_REDISTRIBUTED})
@@ -76,11 +77,22 @@ def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
     for name, instance in tree.get(INSTANCES, {}).items():
         if value(instance, "instance-type") == "vrf":
             found += _vrf(tree, instance, key_of(VRF, device, name), key_of(BGP_VRF, device, name))
+    found += _virtual(tree, device)
     if statements(section(tree, _POLICY) or {}) == _CONTENT:
         found.append(Row(key_of(POLICY, device, SAID)))
     if (source := value(tree.get(_OPTIONS, {}), _SOURCE)) is not None:
         found.append(Row(key_of(TUNNEL_SOURCE, device), {VALUE: source}))
     return {row.key: row for row in found}
+
+
+def _virtual(tree: Tree, device: str) -> Iterator[Row]:
+    """The addresses that gateways have together, beside each leaf's own: cpal says none, but knows them."""
+    for unit, below in tree.get("interfaces", {}).get("irb", {}).items():
+        port = f"irb.{unit.removeprefix('unit ')}"
+        for family in (INET, INET6):
+            for line, within in below.get(family, {}).items():
+                if line.startswith("address ") and (said := value(within, "virtual-gateway-address")) is not None:
+                    yield Row(key_of(VIRTUAL, device, port, said), {VALUE: said}, (), key_of(INTERFACE, device, port))
 
 
 def _mac_vrf(tree: Tree, instance: Tree, within: RowKey) -> Iterator[Row]:

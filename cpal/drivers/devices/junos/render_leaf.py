@@ -32,6 +32,7 @@ from cpal.drivers.devices.render_evpn import (
     MAC_VRF_RD,
     MAC_VRF_TARGETS,
     TUNNEL_SOURCE,
+    VIRTUAL,
     VLAN_STATE,
     VNI,
     VRF_VNI,
@@ -53,7 +54,7 @@ SAID = "cpal-connected-and-static"
 """The policy that has a VRF say its connected and static routes."""
 
 _SHARED = (VNI, MAC_VRF, MAC_VRF_RD, MAC_VRF_TARGETS, VRF_VNI, BGP_VRF, BGP_VRF_RD, BGP_VRF_TARGETS,
-           BGP_VRF_REDISTRIBUTED, TUNNEL_SOURCE)  # fmt: skip
+           BGP_VRF_REDISTRIBUTED, TUNNEL_SOURCE, VIRTUAL)  # fmt: skip
 TABLES: Mapping[str, Table] = {
     **{table: evpn.TABLES[table] for table in _SHARED},
     POLICY: Table(frozenset(), 14, "policy"),

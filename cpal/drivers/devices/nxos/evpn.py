@@ -116,11 +116,12 @@ _FOR_ALL = "global ingress-replication protocol "
 
 
 def implied(tree: Tree, device: str) -> Iterator[Row]:
-    """How what is for many goes through tunnels, where it is said once for all VNIs."""
+    """How what is for many goes through tunnels, where it is said once for all VNIs; not of one that has a group."""
     for interface, below in tree.items() if any(line.startswith("interface nve") for line in tree) else ():
         said = [line.removeprefix(_FOR_ALL) for line in below if line.startswith(_FOR_ALL)]
         for line in below if said and interface.startswith("interface nve") else ():
-            if found := _MEMBER.fullmatch(line):
+            has_group = any(each.startswith("mcast-group ") for each in below[line])
+            if (found := _MEMBER.fullmatch(line)) and not has_group:
                 within = key_of(TUNNELLED, device, found["vni"])
                 yield Row(key_of(REPLICATION, device, found["vni"]), {VALUE: said[0]}, (), within)
 
