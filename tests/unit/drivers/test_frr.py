@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,13 @@ from cpal.core.plan import refuse_unsupported
 from cpal.core.rows import Row, RowKey
 from cpal.drivers.devices.frr.backend import RULES
 from cpal.drivers.devices.frr.configuration import running
+from cpal.drivers.devices.frr.kept import Pending, store
+from cpal.drivers.devices.frr.leaf import LeafConnection
 from cpal.drivers.devices.render_fabric import first_vni
 from cpal.model.network import DhcpOption, Network, Port, Segment, Subnet
 from cpal.model.record import Record
 from cpal.model.router import Router
+from cpal.model.switch import Interface
 from cpal.model.target import Host, Target
 from tests.conformance.wanted import wanted
 from tests.support.world import World
@@ -179,6 +183,9 @@ REFUSED: tuple[tuple[type[Record], dict[str, Any], str, str], ...] = (
     (Port, {"qos_policy_id": "gold"}, "qos_policy_id", "limits"),
     (Router, {"vni": 0}, "vni", "VRF"),
     (Router, {"vni": 1 << 23}, "vni", "VLANs"),
+    (Interface, {"mode": "trunk"}, "mode", "one network"),
+    (Interface, {"networks": ()}, "networks", "one network"),
+    (Interface, {"mtu": 9000}, "mtu", "network alone"),
     (Host, {"name": "leaf9"}, "name", "reached"),
     (Host, {"underlay_address": ""}, "underlay_address", "IPv4"),
     (Target, {"encap": "geneve"}, "encap", "VXLAN"),
@@ -192,6 +199,7 @@ def test_what_cannot_be_held_is_refused_with_the_reason(
 ) -> None:
     [target] = town.every(Target)
     town.add(replace(target, encap="vxlan"))
+    town.add(Interface(id="i", name="leaf1/eth2", mode="access", networks=(town.every(Network)[0].id,)))
     [target] = town.every(Target)
     assert refuse_unsupported(town.records.values(), target, RULES, town.estate()) == ()
     changed = replace(town.every(kind)[0], **change)
@@ -218,3 +226,20 @@ def test_physical_networks_whose_vnis_would_meet_are_refused(town: World) -> Non
     wire = town.network(town.project("red"), "wire", physical_network="physnet1", segmentation_id=42)
     faults = refuse_unsupported([wire], target, RULES, town.estate())
     assert [fault.field for fault in faults] == ["physical_network"]
+
+
+def test_a_change_of_another_store_that_waits_at_a_leaf_is_seen(tmp_path: Path) -> None:
+    mine, theirs = (LeafConnection("leaf1", tmp_path, owner) for owner in ("mine", "theirs"))
+    assert not mine.waits_for_another()
+    store(tmp_path / "cpal" / "pending-theirs.json", Pending(1, "word", ()))
+    assert (mine.waits_for_another(), theirs.waits_for_another()) == (True, False)
+
+
+def test_what_is_plugged_into_a_leaf_is_in_the_bridge_of_its_network(town: World) -> None:
+    web = town.every(Network)[0]
+    town.add(Interface(id="i", name="leaf1/eth2", mode="access", networks=(web.id,)))
+    vrf = f"vrf{town.every(Router)[0].vni}"
+    plugged = rows(town, "port")["leaf1 eth2"]
+    assert plugged.columns == {"bridge": RowKey("bridge", f"leaf1 {vrf} br{web.segmentation_id}"), "up": True}
+    town.add(Interface(id="i", name="leaf1/eth2", mode="access", networks=(web.id,), enabled=False))
+    assert rows(town, "port")["leaf1 eth2"].columns["up"] is False
