@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -61,6 +61,7 @@ class Engine:
         self.estate = self.store.estate()
         self.keepsakes = Keepsakes(home / "adopted")
         self._sites: dict[str, Site] = {}
+        self._connecting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._changed_ports: dict[str, bool] = {}
         self._planned: tuple[Estate, tuple[Change, ...], Estate] = (self.estate, (), self.estate)
 
@@ -259,9 +260,13 @@ class Engine:
         """
         known = self._sites.get(target.id)
         if known is None or known.target != target:
-            if known is not None:
-                await known.backend.close()
-            known = self._sites[target.id] = Site(target, await connect(target, self.store.owner, self.home))
+            async with self._connecting[target.id]:
+                known = self._sites.get(target.id)
+                if known is not None and known.target != target:
+                    await known.backend.close()
+                    known = None
+                if known is None:
+                    known = self._sites[target.id] = Site(target, await connect(target, self.store.owner, self.home))
         return known
 
     async def ports(self) -> dict[str, PortStatus]:

@@ -61,6 +61,16 @@ def test_a_second_target_of_a_driver_is_refused(nb: Northbound, cpal_home: Path)
     asyncio.run(test())
 
 
+def test_two_who_ask_for_a_target_at_once_share_a_connection(nb: Northbound, cpal_home: Path) -> None:
+    async def test() -> None:
+        async with Engine(cpal_home) as engine:
+            [target] = small(nb.endpoint).every(Target)
+            one, other = await asyncio.gather(engine.site(target), engine.site(target))
+            assert one is other
+
+    asyncio.run(test())
+
+
 def test_an_estate_moves_to_another_target(nb: Northbound, cpal_home: Path, tmp_path: Path) -> None:
     async def test(other: Northbound) -> None:
         async with Engine(cpal_home) as engine:
