@@ -15,14 +15,7 @@ from cpal.drivers.devices.parse.ntp import associations
 from cpal.engine.recordings import replay
 from cpal.errors import Unreadable
 from cpal.faces.device.napalm import normal_form
-
-
-def told(folder: Path, driver: str, getter: str, answers: dict[str, str], **words: Any) -> Any:
-    """The typed value that a getter makes of answers, each under the name of its file."""
-    for name, text in answers.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return replay(driver, getter, folder, words).value
-
+from tests.support.answers import told
 
 VSS = """Legend: * - primary entry
         R - router's gateway mac address entry

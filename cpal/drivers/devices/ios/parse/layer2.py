@@ -13,7 +13,8 @@ from cpal.model.device.state import Status
 
 GROUP = re.compile(r"^\d+\s+(Po\d+)\((\w+)\)\s+(\S+)((?:\s+\S+\(\w+\))*(?:\n {20,}(?:\s*\S+\(\w+\))+)*)", re.MULTILINE)
 MEMBER = re.compile(r"(\S+)\((\w+)\)")
-BUNDLED = "P"
+BUNDLED = ("P", "bndl")
+"""The flag of a port that is in use, and what routers of IOS-XE write instead."""
 IN_USE = "U"
 
 
@@ -26,7 +27,7 @@ def lags() -> Asking[tuple[Lag, ...]]:
             oper_status=Status.UP if IN_USE in flags else Status.DOWN,
             mode=LagMode.STATIC if protocol == "-" else None,
             members=tuple(
-                LagMember(interface=port(member), bundled=BUNDLED in state, state=state)
+                LagMember(interface=port(member), bundled=any(each in state for each in BUNDLED), state=state)
                 for member, state in MEMBER.findall(members)
             ),
         )

@@ -51,14 +51,14 @@ def ipv6_neighbors_table() -> Asking[tuple[Neighbor, ...]]:
 
 STATIC = ("self", "static", "system")
 OF_THE_DEVICE = re.compile(r"(?i)cpu|.*(router|switch)")
-MARKS = r"\s*[*RSD#]*\s*"
-"""What stands before a VLAN: primary, of the router, secure, duplicate, of the fabric."""
+MARKS = r"[\s*RSD#]*"
+"""What stands before a VLAN: primary, of the router, secure, duplicate, of the fabric; several with blanks between."""
 FORMATS = (
     # Destination Address  Address Type  VLAN  Destination Port
     re.compile(rf"^(?P<mac>{MAC})\s+(?P<type>\S+)\s+(?P<vlan>\d+)\s+(?P<ports>\S+)\s*$"),
     # vlan   mac address     type    learn     age              ports
     re.compile(
-        rf"^{MARKS}(?P<vlan>\d+|---|N/A)\s+(?P<mac>{MAC})\s+(?P<type>\S+)\s+(?:Yes|No)\s+\S+\s+(?P<ports>\S.*?)\s*$"
+        rf"^{MARKS}(?P<vlan>\d+|---|N/A)\s+(?P<mac>{MAC})\s+(?P<type>\S+)\s+(?:Yes|No)\s+\S+(?:\s+(?P<ports>\S.*?))?\s*$"
     ),
     # vlan   mac address     type        protocols               port
     re.compile(
@@ -70,14 +70,17 @@ FORMATS = (
     re.compile(rf"^{MARKS}(?P<vlan>\d+|---|All)\s+(?P<mac>{MAC})\s+(?P<type>\S+)(?:\s+(?P<ports>\S.*?))?\s*$"),
 )
 """Lines of the table on each platform."""
-CONTINUED = re.compile(r"^\s{32,}(\S+)\s*$")
+CONTINUED = re.compile(r"^\s{32,}(\S.*?)\s*$")
 ADDRESS = re.compile(MAC)
 
 
 def mac_address_table() -> Asking[tuple[MacEntry, ...]]:
-    """MAC addresses, learned and set: one entry for each interface of one."""
+    """MAC addresses, learned and set: one entry for each interface of one.
+
+    A Catalyst 6500 tells the table of each of its forwarding engines: what several hold is told once.
+    """
     (text,) = yield (Ask("show mac address-table", TEXT),)
-    return tuple(_mac_entries(text))
+    return tuple(dict.fromkeys(_mac_entries(text)))
 
 
 def _mac_entries(text: str) -> Iterator[MacEntry]:
@@ -111,7 +114,7 @@ def _mac_entry(told: dict[str, str | None], name: str) -> MacEntry:
     )
 
 
-NEIGHBOR = re.compile(r"^(?=Local Int)|^(?=Chassis id)", re.MULTILINE)
+LOCAL_INTERFACE = r"^Local Int(?:er)?f(?:ace)?[ \t]*[:-]"
 LOCAL = re.compile(r"^.{20}(\S+)\s+\d+\s+\S*\s", re.MULTILINE)
 """A line of the brief table: the neighbour's name fills 20 columns, without a blank behind a long one."""
 
@@ -120,7 +123,7 @@ def lldp_neighbors_detail() -> Asking[tuple[LldpNeighbor, ...]]:
     """LLDP neighbours; older releases tell the local interface in the brief table only, in the same order."""
     (text,) = yield (Ask("show lldp neighbors detail", TEXT),)
     sections = _lldp_sections(text)
-    names = [first(r"^Local Int(?:er)?f(?:ace)?\s*[:-]\s+(\S+)", section) for section in sections]
+    names = [first(rf"{LOCAL_INTERFACE}\s+(\S+)", section) for section in sections]
     if sections and not names[0]:
         (brief,) = yield (Ask("show lldp neighbors", TEXT),)
         names = [name for name in LOCAL.findall(brief.partition("Device ID")[2]) if re.search(r"\d", name)]
@@ -131,12 +134,12 @@ def lldp_neighbors_detail() -> Asking[tuple[LldpNeighbor, ...]]:
 
 def _lldp_sections(text: str) -> list[str]:
     """The text of each neighbour: from its local interface on, or from its chassis where that is not told."""
-    starts = r"^(?=Local Int)" if re.search(r"^Local Int", text, re.MULTILINE) else r"^(?=Chassis id)"
+    starts = f"(?={LOCAL_INTERFACE})" if re.search(LOCAL_INTERFACE, text, re.MULTILINE) else r"^(?=Chassis id)"
     return [part for part in re.split(starts, text, flags=re.MULTILINE) if re.search("^Chassis id", part, re.MULTILINE)]
 
 
 def _value(word: str, section: str) -> str | None:
-    found = first(rf"^{word}\s*[:-]\s+(\S.*)$", section)
+    found = first(rf"^{word}[ \t]*[:-][ \t]+(\S.*)$", section)
     return None if found is None or "not advertised" in found else found
 
 

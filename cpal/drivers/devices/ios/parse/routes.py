@@ -26,10 +26,10 @@ HOP = re.compile(
 METRIC = re.compile(r"^ +Route metric is (\d+)", re.MULTILINE)
 SUBNETTED = re.compile(r"^ +[\d.]+/(\d+) is subnetted")
 """What stands before entries that tell no length: all have the same."""
-ENTRY = re.compile(r"^(?P<code>[A-Za-z][\w*%+ ]{0,8}?) +(?P<net>\d+\.\d+\.\d+\.\d+)(?:/(?P<length>\d+))?(?: |$)")
+ENTRY = re.compile(r"^(?P<code>[A-Za-z][\w*%+& ]{0,8}?) +(?P<net>\d+\.\d+\.\d+\.\d+)(?:/(?P<length>\d+))?(?: |$)")
 LISTED_HOP = re.compile(
     r" (?:is (?:directly connected|a summary)|\[(?P<distance>\d+)/(?P<metric>\d+)\] (?:via (?P<hop>[\d.]+)|"
-    r"is directly connected))(?: \([\w.-]+\))?(?:, (?P<age>[\d:]+|\w*\d[ywdh]\w*))?(?:, (?P<name>[A-Z]\S+))?\s*$"
+    r"is directly connected))(?: \([\w.-]+\))?(?:, (?P<age>[\d:]+|\w*\d[ywdh]\w*))?(?:, (?P<name>[A-Za-z]\S+))?\s*$"
 )
 PROTOCOLS = {
     "L": "local", "C": "connected", "S": "static", "R": "rip", "B": "bgp", "D": "eigrp", "O": "ospf", "i": "isis",

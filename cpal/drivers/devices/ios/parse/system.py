@@ -27,7 +27,7 @@ def facts() -> Asking[Facts]:
         hostname=host,
         domain_name=domain,
         fqdn=f"{host}.{domain}" if host and domain else None,
-        model=first(r"(?i)cisco (\S+) .+bytes of", version),
+        model=first(r"(?i)cisco (\S+) .+bytes of", version) or first(r"^Model [Nn]umber\s*: (\S+)", version),
         serial_number=first(r"Processor board ID (.+)$", version),
         os_version=first(r"(?:Cisco IOS Software(?: \[.*?\])?, |IOS \(tm\) )(.+)$", version),
         uptime_s=seconds(first(r" uptime is (.+)$", version) or ""),

@@ -166,8 +166,10 @@ def arp_table() -> Asking[tuple[Neighbor, ...]]:
 
 
 MAC_LINE = re.compile(
-    r"^.?\s*(?:\(R\)|\(T\)|\(F\))?\s*(\d+|-|All)\s+([0-9a-f]{1,4}\.[0-9a-f]{1,4}\.[0-9a-f]{1,4})\s+(\S+)\s+\S+\s+\S+\s+\S+\s+(.+)$"
+    r"^\D?\s*(?:\(R\)|\(T\)|\(F\))?\s*(\d+|-|All)\s+([0-9a-f]{1,4}\.[0-9a-f]{1,4}\.[0-9a-f]{1,4})\s+(\S+)\s+\S+\s+"
+    r"(?:[TF~]\S*\s+[TF~]\S*\s+)?(.+)$"
 )
+"""VLAN, address, type, age, whether it is secure and told of (not on a Nexus 5000 of NX-OS 4), ports."""
 PORTS_LINE = re.compile(r"^\s{20,}(\S.*)$")
 PEER_LINK = re.compile(r"vPC Peer-Link(?:\(R\))?")
 BEHIND = re.compile(r"(nve\d+)\(([\d.]+)\)")
@@ -230,6 +232,8 @@ TEMPERATURE = re.compile(r"^(\d+)\s+(\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\S+)", 
 FAN = re.compile(r"^((?:Fan|ChassisFan)\S+) .*?(\S+)\s*$", re.MULTILINE)
 SUPPLY = re.compile(r"^(\d+)\s+(\S+)\s+([\d.]+) W\s+(?:[\d.]+ W\s+)?([\d.]+) W\s+(\S.*?)\s*$", re.MULTILINE)
 """Its number, model, output, input on some, capacity, and status."""
+MODULES = re.compile(r"^Module\s+Model", re.MULTILINE)
+"""Where the table of what modules draw begins, whose lines look like those of supplies."""
 
 
 def environment() -> Asking[Environment]:
@@ -249,7 +253,7 @@ def environment() -> Asking[Environment]:
         ),
         power_supplies=tuple(
             PowerSupply(name=number, ok=is_ok(said), capacity_w=float(most), output_w=float(now))
-            for number, _, now, most, said in SUPPLY.findall(power or "")
+            for number, _, now, most, said in SUPPLY.findall(MODULES.split(power or "")[0])
         ),
         temperatures=tuple(_temperature(*found) for found in TEMPERATURE.findall(warmth)),
         cpus=tuple(Cpu(name=name, usage_percent=round(100 - float(idle), 2)) for name, idle in CPU.findall(resources)),

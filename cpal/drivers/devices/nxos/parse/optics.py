@@ -74,10 +74,11 @@ def _transceiver(section: str) -> Transceiver:
 
 
 def _channels(section: str) -> Iterator[Channel]:
+    """Lanes of light; the first of a CFP module tells of the temperature and voltage that all share."""
     if "DOM is not supported" in section:
         return
-    lanes = re.split(r"^.*Lane Number:.*$", section, flags=re.MULTILINE)
-    for index, lane in enumerate(lanes[1:] or lanes):
+    _, *lanes = re.split(r"^.*Lane Number:.*$", section, flags=re.MULTILINE)
+    for index, lane in enumerate([each for each in lanes if "Tx Power" in each] if lanes else [section]):
         yield Channel(
             index=index,
             input_power_dbm=_level(r"Rx Power\s+(-?[\d.]+) dBm", lane),
