@@ -27,7 +27,7 @@ RECORDED = {
 }
 """Where running configurations were recorded."""
 MAKES: dict[str, Make] = {"eos": EOS, "nxos": NXOS, "ios": IOS}
-TOLD = {"ios": ("vlan ", "interface ", "spanning-tree vlan", "ip access-list extended", "router ospf")}
+TOLD = {"ios": ("vlan ", "interface ", "spanning-tree vlan", "ip access-list extended", "router ospf", "ntp server")}
 """How sections begin that a make tells exactly, where it does not tell all."""
 IOS_TEXT = """
 vtp mode transparent
@@ -58,6 +58,8 @@ interface GigabitEthernet0/3
  ip access-group web in
 router ospf 1
  router-id 192.0.2.9
+ntp server 192.0.2.1 prefer
+ntp server 2001:DB8::1
 """
 ALWAYS = ("no aaa root", "transceiver qsfp", "service routing", "spanning-tree mode", "no ip routing", "ip routing",
           "no ipv6 unicast-routing", "hostname", "username", "interface Ethernet", "interface Management",

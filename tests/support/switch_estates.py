@@ -33,6 +33,7 @@ from cpal.model.switch import (
     TRUNK,
     Interface,
     Lag,
+    NtpServer,
     Stp,
     Vlan,
 )
@@ -67,6 +68,8 @@ class Words(NamedTuple):
     """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
     tied_trees: bool = False
     """Whether priorities and edge ports are only where the protocol that they are of is declared."""
+    services: bool = False
+    """Whether it is asked to ask servers: no VRF of theirs, as nobody configured one."""
     members: tuple[str, ...] = ()
     """The ports that may be in a LAG, where they are none of those of which more is said."""
 
@@ -79,7 +82,7 @@ MAKES: Mapping[str, Words] = {
     ),
     "ios": Words(
         ("GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3"), "Vlan10", "Port-channel7", tree_modes=CISCO,
-        redistributed=REDISTRIBUTED[:2],
+        redistributed=REDISTRIBUTED[:2], services=True,
     ),
     "nxos": Words(
         ("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", "port-channel7", form="Ethernet1/{}", tree_modes=CISCO,
@@ -126,6 +129,7 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     records += draw(_lags(red, said))
     records = draw(_paired(red, driver, records))
     records += draw(_trees(red, said))
+    records += draw(_services(red)) if said.services else []
     records = [_tied(record, records) for record in records] if said.tied_trees else records
     records = draw(_asked(red, said, records))
     records += draw(_processes(red, said, records)) if said.redistributed is not None else []
@@ -319,6 +323,24 @@ def _trees(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
         if all(each not in ("", ()) for each in fields.values()) and (said.tied_trees or draw(st.booleans())):
             on: dict[str, Any] = {"project_id": red.id, "devices": draw(devices)}
             records.append(Stp(id=id_of("stp", name), name=name, **on, **fields))
+    return records
+
+
+SERVICES: tuple[tuple[type[NtpServer], dict[str, Any]], ...] = (
+    (NtpServer, {"name": "clock", "address": "192.0.2.11"}),
+    (NtpServer, {"name": "clock of six", "address": "2001:db8::b"}),
+)
+"""What a switch may have of its own, in the default VRF."""
+
+
+@st.composite
+def _services(draw: st.DrawFn, red: Project) -> list[Record]:
+    """Whom some switches ask."""
+    records: list[Record] = []
+    for kind, fields in draw(st.lists(st.sampled_from(SERVICES), unique_by=lambda each: each[1]["name"])):
+        devices = tuple(draw(st.lists(st.sampled_from(SWITCHES), min_size=1, unique=True)))
+        id = id_of(kind.kind, fields["name"])
+        records.append(kind(id=id, project_id=red.id, devices=devices, **fields))
     return records
 
 

@@ -15,11 +15,11 @@ command reference, `vtp (global configuration)`; openconfig-vlan.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from cpal.core.driver import Render, Rules
-from cpal.core.rows import Table
+from cpal.core.rows import Op, RowKey, Table
 from cpal.drivers.devices import acl_lines, ospf_lines, render_bgp, render_device, render_ospf
 from cpal.drivers.devices.cli_settings import (
     ACCESS_GROUP,
@@ -36,7 +36,18 @@ from cpal.drivers.devices.ios import bgp
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask, without_edge
 from cpal.drivers.devices.make import Lacking, Make
 from cpal.drivers.devices.parse.tree import Tree, parsed, shown
-from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, MODE, TABLES, VLAN, VLAN_NAME, rendering
+from cpal.drivers.devices.render_device import VRF_NTP
+from cpal.drivers.devices.render_switch import (
+    EDGE_PORT,
+    EDGE_TRUNK,
+    MODE,
+    TABLES,
+    VLAN,
+    VLAN_NAME,
+    device_of,
+    parts_of,
+    rendering,
+)
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import capability
 from cpal.drivers.devices.words import BgpWords, OspfWords, Words
@@ -49,6 +60,8 @@ VERSION = 1
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "Loopback", "Port-channel")
 PORTS = ("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", "Port-channel")
+_WRITTEN = ("lag", "stp", "acl", "classifier", "ospf", "bgp", "ntp_server")
+"""The kinds of records of devices that are written, all of which a target may own."""
 _BY_AS = "IOS redistributes BGP by the number of its AS, which this record does not say"
 WORDS = Words(
     DRIVER,
@@ -62,12 +75,12 @@ WORDS = Words(
     own_vlans=(1, 1002, 1003, 1004, 1005),
     only_ascii=True,  # `exec-character-bits` is 7. Source: Cisco IOS Terminal Services Command Reference
     acls_of_ports=("ingress_acl",),
-    settings=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
+    settings=_WRITTEN,
     tree_modes=(RAPID_PVST, MSTP),
     ospf=OspfWords({BGP: _BY_AS}, 32),
     bgp=BgpWords(range(1, 32 + 1), description=80, own_family_in_vrfs=True),
     trust="only some series of Catalyst say it (`mls qos trust`), others trust all",
-    owned=("lag", "stp", "acl", "classifier", "ospf", "bgp"),
+    owned=_WRITTEN,
 )
 
 
@@ -104,14 +117,33 @@ class IosMake(Make):
         """The tree of a configuration."""
         return super().tree(with_lengths(without_edge(text)))
 
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
+        """The tree once the ops are done. Raises Rejected: as other makes do, or for a VRF that there is not."""
+        wanted = super().edited(tree, ops, ours)
+        for op in (op for op in ops if op.after is not None and op.key.table in _IN_VRFS):
+            vrf = parts_of(op.key)[0]
+            if _defined(wanted, vrf) is None:
+                remedy = f"configure `vrf definition {vrf}` there; nothing was changed"
+                raise Rejected(f"the switch has no VRF {vrf!r}", key=device_of(op.key), remedy=remedy)
+        return wanted
+
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""
         return [with_mask(line) for line in super().lines(before, after)]
 
 
+_IN_VRFS = (VRF_NTP,)
+"""The tables of what is in a VRF that the device must have before."""
+
+
+def _defined(tree: Tree, vrf: str) -> Tree | None:
+    """What is said of a VRF; None where there is none of that name."""
+    return tree.get(f"vrf definition {vrf}", tree.get(f"ip vrf {vrf}"))
+
+
 def _lacking(tree: Tree, vrf: str) -> Lacking | None:
     """What is lacking of a VRF for BGP in it: others made it, with a route distinguisher."""
-    section = tree.get(f"vrf definition {vrf}", tree.get(f"ip vrf {vrf}"))
+    section = _defined(tree, vrf)
     if any(line.startswith("rd ") for line in section or {}):
         return None
     remedy = f"configure `vrf definition {vrf}` there, with `rd` and its address families; nothing was changed"

@@ -1,7 +1,7 @@
 """How IOS writes its configuration, and what its commands do to it. Pure data.
 
-Only what VLANs, interfaces, spanning trees, access lists, OSPF and BGP are made of is told exactly: other lines are
-never changed.
+Only what VLANs, interfaces, spanning trees, access lists, OSPF, BGP and servers are made of is told exactly: other
+lines are never changed.
 Source: Cisco IOS command references; "Configuring VLANs", "Configuring Interface Characteristics" (Catalyst).
 """
 
@@ -24,6 +24,8 @@ DIALECT = Dialect(
 
 RULES = Rules(
     values=rules("""
+ntp server vrf * * =...
+ntp server * =...
 spanning-tree mode =
 spanning-tree vlan * priority =
 spanning-tree mst * priority =
@@ -108,8 +110,10 @@ _WITH_MASK = re.compile(rf"(ip address|network) ({_ADDRESS}) (?:mask )?({_ADDRES
 _WITH_LENGTH = re.compile(rf"(ip address|network) ({_ADDRESS}/\d+)")
 _CLASSFUL = re.compile(rf"^( +network) ({_ADDRESS})$", re.MULTILINE)
 """A prefix of BGP that has the length of its class. Source: RFC 791, section 3.2."""
-_CAPITALS = re.compile(r"^ +(?:no )?(?:network|neighbor) [\dA-F]*:[\dA-F:.]*(?:/\d+$|(?= ))", re.MULTILINE)
-"""An IPv6 address of BGP, whose letters IOS shows in capitals."""
+_CAPITALS = re.compile(
+    r"^(?: +(?:no )?(?:network|neighbor)|ntp server(?: vrf \S+)?) [\dA-F]*:[\dA-F:.]*(?:/\d+$|(?= |$))", re.MULTILINE
+)
+"""An IPv6 address of BGP or of a server, whose letters IOS shows in capitals."""
 
 
 _EDGE = re.compile(r"^( +spanning-tree portfast) edge\b", re.MULTILINE)
@@ -123,8 +127,13 @@ def without_edge(text: str) -> str:
 def with_lengths(text: str) -> str:
     """A configuration with prefix lengths in the place of masks."""
     text = _WITH_MASK.sub(lambda found: f"{found[1]} {ipaddress.ip_interface(f'{found[2]}/{found[3]}')}", text)
-    text = _CAPITALS.sub(lambda found: found[0].lower(), text)
+    text = _CAPITALS.sub(lambda found: _with_small_address(found[0]), text)
     return _CLASSFUL.sub(lambda found: f"{found[1]} {found[2]}/{_length_of_class(found[2])}", text)
+
+
+def _with_small_address(line: str) -> str:
+    start, _, address = line.rpartition(" ")
+    return f"{start} {address.lower()}"
 
 
 def _length_of_class(address: str) -> int:

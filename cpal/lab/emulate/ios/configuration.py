@@ -224,7 +224,22 @@ def _wrong(device: Device, root: Node, match: Match) -> str:
     if match.words[0] == "address-family" and match.words[2:3] == ("vrf",):
         vrf = root.find("vrf", "definition", match.words[3])
         return "" if vrf is not None and vrf.has("rd") else f"% VRF {match.words[3]} does not have an RD configured."
-    return ""
+    return _without_vrf(root, match.words)
+
+
+_NAMING_A_VRF = (("ntp", "server"),)
+"""How lines begin that name a VRF which must be defined before."""
+
+
+def _without_vrf(root: Node, words: tuple[str, ...]) -> str:
+    """What is said of a line in a VRF that nobody defined. The sentence is that of a static route, for all of them.
+
+    Source: what a collector of configurations expects devices to say.
+    """
+    vrf = words[words.index("vrf") + 1] if words[:2] in _NAMING_A_VRF and "vrf" in words else ""
+    if not vrf or root.has("vrf", "definition", vrf):
+        return ""
+    return f"%IP routing table VRF {vrf} does not exist. Create first"
 
 
 def _clash(held: Node, wanted: Match) -> str:
