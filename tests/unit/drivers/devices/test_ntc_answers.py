@@ -269,3 +269,20 @@ def test_what_all_lanes_share_is_no_lane(tmp_path: Path) -> None:
         (0, 0.76, -1.77),
         (1, 0.44, -1.57),
     ]
+
+
+SENT = """TwentyFiveGigE2/0/32 is administratively down, line protocol is down (disabled)
+  MTU 1500 bytes, BW 25000000 Kbit/sec, DLY 10 usec,
+     0 packets input, 0 bytes, 0 no buffer
+     Received 0 broadcasts (0 IP multicasts)
+     0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored
+     9 packets output, 812 bytes, 0 underruns
+     Output 3 broadcasts (2 IP multicasts)
+     0 output errors, 0 collisions, 2 interface resets
+"""
+"""cisco_ios/show_interfaces/cisco_ios_show_interfaces6, with numbers of its own in place of 0."""
+
+
+def test_newer_releases_tell_the_broadcasts_that_were_sent(tmp_path: Path) -> None:
+    (counters,) = told(tmp_path, "ios", "interfaces_counters", {"show_interfaces.txt": SENT})
+    assert (counters.out_octets, counters.out_broadcast_pkts, counters.out_multicast_pkts) == (812, 3, 2)

@@ -52,7 +52,7 @@ def _interface(section: str) -> Interface:
 
 
 def interfaces_counters() -> Asking[tuple[Counters, ...]]:
-    """Counters of interfaces; IOS does not tell sent multicasts and broadcasts."""
+    """Counters of interfaces; older releases of IOS do not tell sent multicasts and broadcasts."""
     text, summary = yield (SHOW_INTERFACES, Ask("show interface summary", TEXT, optional=True))
     dropped = dict(_dropped(summary or ""))
     sections = [section for section in _sections(text) if "line protocol is" in section.split("\n", 1)[0]]
@@ -81,6 +81,8 @@ def _counters(section: str, dropped: dict[str, tuple[int, int]]) -> Counters:
         in_errors=number(r"(\d+) input errors", section),
         out_octets=number(r"\d+ packets output.* (\d+) bytes", section),
         out_unicast_pkts=number(r"(\d+) packets output", section),
+        out_multicast_pkts=number(r"Output \d+ broadcasts *\((\d+) (?:IP )?multicasts?", section),
+        out_broadcast_pkts=number(r"Output (\d+) broadcasts", section),
         out_discards=discards[1],
         out_errors=number(r"(\d+) output errors", section),
     )

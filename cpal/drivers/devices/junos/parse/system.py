@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from cpal.drivers.devices.junos.parse.rpc import configuration, configured, rpc
@@ -32,16 +32,47 @@ def environment() -> Asking[Environment]:
         rpc("get-temperature-threshold-information"),
         rpc("get-power-usage-information-detail", optional=True),
     )
-    thresholds = tuple(_threshold(each) for each in limits.iter("temperature-threshold"))
-    by_class = _by_class(items)
+    thresholds = tuple(dict.fromkeys(_threshold(each) for each in limits.iter("temperature-threshold")))
+    found = [(node, _by_class(node.told)) for node in _nodes(items)]
+    usages = {node.name: node.told for node in _nodes(power)}
+    running = [(node, each) for node in _nodes(engines) for each in node.told.iter("route-engine")]
     return Environment(
-        fans=tuple(Fan(name=_name(each), ok=text(each, "status") == "OK") for each in by_class.get("Fans", ())),
-        temperatures=tuple(_temperature(each, thresholds) for each in by_class.get("Temp", ())),
+        fans=tuple(
+            Fan(name=node.before + _name(each), ok=text(each, "status") == "OK")
+            for node, by_class in found
+            for each in by_class.get("Fans", ())
+        ),
+        temperatures=tuple(
+            _temperature(node, each, thresholds) for node, by_class in found for each in by_class.get("Temp", ())
+        ),
         thresholds=thresholds,
-        power_supplies=tuple(_power(by_class.get("Power", ()), power)),
-        cpus=tuple(_cpu(each) for each in engines.iter("route-engine")),
-        memories=tuple(_memory(each) for each in engines.iter("route-engine")),
+        power_supplies=tuple(
+            supply
+            for node, by_class in found
+            for supply in _power(node, by_class.get("Power", ()), usages.get(node.name))
+        ),
+        cpus=tuple(_cpu(node, each) for node, each in running),
+        memories=tuple(_memory(node, each) for node, each in running),
     )
+
+
+class Node(NamedTuple):
+    """A node of a cluster, of which each answers for itself; a device that is in none is one without a name."""
+
+    name: str
+    before: str
+    """What stands before the names of its parts, so that those of several nodes differ."""
+    told: Element
+
+
+def _nodes(reply: Element | None) -> list[Node]:
+    if reply is None:
+        return []
+    items = [*reply.iter("multi-routing-engine-item")]
+    names = [text(each, "re-name") or "" for each in items]
+    if len(items) < 2:
+        return [Node("".join(names), "", reply)]
+    return [Node(name, f"{name} ", each) for name, each in zip(names, items, strict=True)]
 
 
 def _name(told: Element) -> str:
@@ -64,27 +95,29 @@ def _threshold(told: Element) -> Threshold:
     )
 
 
-def _temperature(told: Element, thresholds: tuple[Threshold, ...]) -> Temperature:
+def _temperature(node: Node, told: Element, thresholds: tuple[Threshold, ...]) -> Temperature:
     name, celsius = _name(told), attribute(told, "temperature", "celsius")
     own = [each for each in thresholds if each.name in (name, CHASSIS)]
     limit = next((each for each in own if each.name == name), own[0] if own else None)
     if celsius is None or limit is None:
-        return Temperature(name=name, celsius=celsius)
+        return Temperature(name=node.before + name, celsius=celsius)
     return Temperature(
-        name=name,
+        name=node.before + name,
         celsius=celsius,
         alarm=limit.alarm_celsius is not None and celsius >= limit.alarm_celsius,
         critical=limit.critical_celsius is not None and celsius >= limit.critical_celsius,
     )
 
 
-def _power(items: Any, usage: Element | None) -> Iterator[PowerSupply]:
+def _power(node: Node, items: Iterable[Element], usage: Element | None) -> Iterator[PowerSupply]:
     """Supplies as the environment and the power usage tell them: the usage knows more."""
-    found = {_name(each): PowerSupply(name=_name(each), ok=text(each, "status") == "OK") for each in items}
+    found = {
+        _name(each): PowerSupply(name=node.before + _name(each), ok=text(each, "status") == "OK") for each in items
+    }
     for each in [] if usage is None else usage.iter("power-usage-item"):
         if _name(each):
             found[_name(each)] = PowerSupply(
-                name=_name(each),
+                name=node.before + _name(each),
                 ok=text(each, "state") == "Online",
                 capacity_w=real(each, "pem-capacity-detail/capacity-actual"),
                 output_w=real(each, "dc-output-detail/dc-power"),
@@ -92,19 +125,25 @@ def _power(items: Any, usage: Element | None) -> Iterator[PowerSupply]:
     yield from found.values()
 
 
-def _cpu(engine: Element) -> Cpu:
+def _slot(node: Node, engine: Element) -> str | None:
+    """The slot of a routing engine; where it is the only one of a node, the node."""
+    slot = text(engine, "slot")
+    return node.name or None if slot is None else node.before + slot
+
+
+def _cpu(node: Node, engine: Element) -> Cpu:
     idle = number(engine, "cpu-idle")
-    return Cpu(name=text(engine, "slot") or "0", usage_percent=None if idle is None else 100.0 - idle)
+    return Cpu(name=_slot(node, engine) or "0", usage_percent=None if idle is None else 100.0 - idle)
 
 
-def _memory(engine: Element) -> Memory:
+def _memory(node: Node, engine: Element) -> Memory:
     """Memory in MiB, and how many per cent of it are used, or how much."""
     size = text(engine, "memory-dram-size") or text(engine, "memory-system-total") or ""
     physical = int("".join(re.findall(r"\d", size)) or 0)
     used, percent = number(engine, "memory-system-total-used"), number(engine, "memory-buffer-utilization")
     if used is None and percent is not None:
         used = round(physical / 100 * percent)
-    return Memory(name=text(engine, "slot"), physical=physical * MEBI, used=None if used is None else used * MEBI)
+    return Memory(name=_slot(node, engine), physical=physical * MEBI, used=None if used is None else used * MEBI)
 
 
 def users() -> Asking[tuple[User, ...]]:
