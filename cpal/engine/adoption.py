@@ -66,15 +66,16 @@ def adopted_target(estate: Estate, keepsakes: Keepsakes) -> Target:
 
 
 def refuse_adoption(shares: Sequence[Share]) -> None:
-    """Raise Unsupported unless it is given back by forgetting it: at one target, whose devices have timers.
+    """Raise Unsupported unless it is given back by forgetting it: at devices that have timers.
 
     A database would be brought back by rendering what was accepted, which takes away what was adopted.
     """
-    if len(shares) > 1:
-        names = ", ".join(sorted(share.site.target.name for share in shares))
-        remedy = "bring the others in order first (`cpal apply`); nothing was changed"
-        raise Unsupported("rows are adopted at one target at a time", key=names, remedy=remedy)
     for share in shares:
-        if not share.has_timers:
-            why = "rows are adopted there in one transaction, which nothing takes back"
-            raise Unsupported(why, key=share.site.target.name, remedy="leave out the probe; nothing was changed")
+        if share.has_timers:
+            continue
+        if len(shares) > 1:
+            names = ", ".join(sorted(share.site.target.name for share in shares))
+            remedy = "bring the others in order first (`cpal apply`); nothing was changed"
+            raise Unsupported("rows of a database are adopted at one target at a time", key=names, remedy=remedy)
+        why = "rows are adopted there in one transaction, which nothing takes back"
+        raise Unsupported(why, key=share.site.target.name, remedy="leave out the probe; nothing was changed")

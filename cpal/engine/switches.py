@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -11,11 +11,11 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from cpal.core.driver import Backend
+from cpal.drivers.devices.fabric_said import Barred
 from cpal.drivers.devices.frr.backend import RULES, FrrBackend
 from cpal.drivers.devices.render_switch import device_of
 from cpal.drivers.devices.switch import SwitchBackend
-from cpal.engine.taken import Taken as Taken
-from cpal.engine.taken import Taking, taken
+from cpal.engine.taken import Rows, Taken, Taking, taken
 from cpal.engine.taken_ports import OfLeaves
 from cpal.engine.taken_settings import OfSettings
 from cpal.errors import Conflict, Invalid, NotFound, Unsupported
@@ -34,31 +34,44 @@ class Asked(NamedTuple):
     devices: tuple[str, ...]
 
 
-def asked_for(words: Sequence[str], estate: Estate) -> Asked:
-    """What `--device` words mean: names of devices that targets have, with wildcards, or NAME=ADDRESS.
+def asked_for(words: Sequence[str], estate: Estate) -> tuple[Asked, ...]:
+    """What `--device` words mean, target by target: devices that targets have, with wildcards, or NAME=ADDRESS.
 
     Raises:
         NotFound: a name that no device has.
-        Invalid: an address without a name where it has none, devices of several targets or makes.
+        Invalid: an address without a name where it has none, a name with two addresses.
         Conflict: a target of that make is there, and has no such device.
     """
-    addresses = dict(_named(word) for word in words if "://" in word)
-    patterns = [word for word in words if "://" not in word]
-    targets: dict[str, Target] = {}
-    devices: list[str] = []
-    for pattern in patterns:
-        found = [(t, name) for t in estate.all(Target) for name in t.endpoints if fnmatchcase(name, pattern)]
+    found: dict[str, Asked] = {}
+    for asked in (*_matching(words, estate), *_addressed(words, estate)):
+        before = found.get(asked.target.id, asked)
+        found[asked.target.id] = before._replace(devices=tuple(dict.fromkeys((*before.devices, *asked.devices))))
+    return tuple(found.values())
+
+
+def _matching(words: Sequence[str], estate: Estate) -> Iterator[Asked]:
+    """The devices of targets whose names match."""
+    for pattern in (word for word in words if "://" not in word):
+        found = [(each, name) for each in estate.all(Target) for name in each.endpoints if fnmatchcase(name, pattern)]
         if not found:
             remedy = "name a device of a target, or write NAME=eos://USER@ADDRESS"
             raise NotFound("no target has such a device", key=pattern, remedy=remedy)
-        targets |= {target.id: target for target, _ in found}
-        devices += [name for _, name in found]
-    if not addresses:
-        return Asked(_only(list(targets.values())), False, tuple(dict.fromkeys(devices)))
-    drivers = {urlsplit(address).scheme.partition("+")[0] for address in addresses.values()}
-    if len(drivers) > 1 or targets:
-        raise _several(", ".join(words))
-    driver = drivers.pop()
+        yield from (Asked(target, False, (name,)) for target, name in found)
+
+
+def _addressed(words: Sequence[str], estate: Estate) -> Iterator[Asked]:
+    """The devices that are named with their addresses; those of one make are of one target."""
+    makes: dict[str, dict[str, str]] = {}
+    named: dict[str, str] = {}
+    for name, address in (_named(word) for word in words if "://" in word):
+        if named.setdefault(name, address) != address:
+            raise Invalid("the device has two addresses", key=name, remedy="name it once")
+        makes.setdefault(urlsplit(address).scheme.partition("+")[0], {})[name] = address
+    for driver, addresses in makes.items():
+        yield _of_make(driver, addresses, estate)
+
+
+def _of_make(driver: str, addresses: Mapping[str, str], estate: Estate) -> Asked:
     known = next((target for target in estate.all(Target) if target.driver == driver), None)
     if known is None:
         endpoints = {name: _endpoint(address) for name, address in addresses.items()}
@@ -86,21 +99,21 @@ def _named(word: str) -> tuple[str, str]:
     return host, word
 
 
-def _only(targets: Sequence[Target]) -> Target:
-    if len(targets) > 1:
-        names = ", ".join(sorted(target.name for target in targets))
-        raise _several(names)
-    return targets[0]
+class Read(NamedTuple):
+    """What the devices of a target hold, and what of it is nobody's."""
+
+    asked: Asked
+    how: Taking
+    held: Rows
+    mine: Rows
+
+    def taken(self, own: dict[str, Any], estate: Estate, barred: Barred) -> Taken:
+        """Records of what is nobody's; each has its `own` fields too. What is `barred` from the start is none."""
+        return taken(self.how, self.asked.target, own, self.mine, self.held, estate, barred)
 
 
-def _several(key: str) -> Invalid:
-    """What those are told who ask for devices of more than one target."""
-    why, remedy = "devices of several targets are read one target at a time", "name those of one target"
-    return Invalid(why, key=key, remedy=remedy)
-
-
-async def read(backend: Backend, asked: Asked, own: dict[str, Any], estate: Estate) -> Taken:
-    """Records of what the devices have and is not cpal's; each has its `own` fields too.
+async def read(backend: Backend, asked: Asked) -> Read:
+    """Ask the devices.
 
     Raises:
         Unsupported: nothing is written to that make, so that nothing is taken over.
@@ -116,4 +129,4 @@ async def read(backend: Backend, asked: Asked, own: dict[str, Any], estate: Esta
     else:
         raise Unsupported(f"the driver {asked.target.driver} takes over nothing", key=asked.target.name)
     held, mine = ({key: row for key, row in rows.items() if device_of(key) in asked.devices} for rows in (held, mine))
-    return taken(how, asked.target, own, mine, held, estate)
+    return Read(asked, how, held, mine)

@@ -41,11 +41,12 @@ Rows = Mapping[RowKey, Row]
 
 
 class Taken(NamedTuple):
-    """The target of what was read, the records of it, and sentences on what they leave out."""
+    """The target of what was read, the records of it, sentences on what they leave out, and what of that is barred."""
 
     target: Target
     records: list[Record]
     left_out: list[str]
+    barred: Barred
 
 
 class Taking(Protocol):
@@ -69,16 +70,21 @@ class Taking(Protocol):
         """Whether a leaf has a network, by its rows."""
 
 
-def taken(how: Taking, target: Target, own: dict[str, Any], mine: Rows, held: Rows, estate: Estate) -> Taken:
-    """What to declare of the rows that are nobody's, of all that are held; each record has its `own` fields too."""
-    barred: Barred = {}
+def taken(
+    how: Taking, target: Target, own: dict[str, Any], mine: Rows, held: Rows, estate: Estate, barred: Barred
+) -> Taken:
+    """What to declare of the rows that are nobody's, of all that are held; each record has its `own` fields too.
+
+    `barred` is what is left out from the start.
+    """
+    barred = dict(barred)
     while True:
         work = Work(how, target, own, estate, how.said(held, mine, barred))
         how.add_rest(work, mine)
         work.spread()
         more = {at: why for at, why in work.wrong(held).items() if at not in barred}
         if not more:
-            return Taken(work.target, work.records, [*work.left_out, *_sentences(barred)])
+            return Taken(work.target, work.records, [*work.left_out, *_sentences(barred)], barred)
         barred |= more
 
 
@@ -192,11 +198,14 @@ class Work:
                 self.records.remove(network)
                 self.networks[vni] = replace(network, leaves=leaves)
                 self.records.append(self.networks[vni])
+            elif leaves and network.stack == self.own["stack"]:  # first read of another target
+                self.records.append(replace(network, leaves=(*network.leaves, *leaves)))
 
     def wrong(self, held: Rows) -> Barred:
         """What of networks, routers and leaves is not there as it would be written, with why."""
         context = [record for record in (self.target,) if self.estate.by_key(record.key) is None]
-        estate = self.estate.replace([Change(None, record) for record in (*context, *self.records)])
+        records = (*context, *self.records)
+        estate = self.estate.replace([Change(self.estate.by_key(record.key), record) for record in records])
         rendering = Rendering(self.how.rules.render, self.how.rules.singletons)
         rendering.accept(rendering.propose(estate, EMPTY.changes_to(estate)))
         found = self._refused(estate)

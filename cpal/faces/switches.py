@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import uuid4
 
-from msgspec.structs import replace
-
 from cpal.engine.run import Engine
 from cpal.engine.switches import asked_for, read
+from cpal.engine.taken_together import whole
 from cpal.errors import Conflict
 from cpal.faces.documents.reading import DEFAULT_PROJECT
 from cpal.faces.documents.writing import dump
@@ -19,11 +18,11 @@ from cpal.model.target import Project
 
 
 class Taken(NamedTuple):
-    """The document that declares what switches of a target have, and sentences on what it cannot say."""
+    """The document that declares what switches have, sentences on what it cannot say, and their targets' names."""
 
     document: str
     left_out: list[str]
-    target: str
+    targets: frozenset[str]
 
 
 async def taken_from(engine: Engine, words: Sequence[str], stack: str) -> Taken:
@@ -38,10 +37,10 @@ async def taken_from(engine: Engine, words: Sequence[str], stack: str) -> Taken:
         raise Conflict("there is a stack of this name", key=stack, remedy="write to another file")
     asked = asked_for(words, engine.estate)
     project = next((each for each in engine.estate.all(Project) if each.name == DEFAULT_PROJECT), None)
-    project = project or Project(id=str(uuid4()), name=DEFAULT_PROJECT, stack=IMPLIED)
-    own = {"project_id": project.id, "stack": stack}
-    read_of = await read((await engine.site(asked.target)).backend, asked, own, engine.estate)
-    target = replace(read_of.target, stack=stack) if asked.is_new else asked.target
-    declared = [record for record in (project, target) if engine.estate.by_key(record.key) is None]
-    after = engine.estate.replace([Change(None, record) for record in (*declared, *read_of.records)])
-    return Taken(dump(after, stack), read_of.left_out, asked.target.name)
+    before = engine.estate
+    if project is None:
+        project = Project(id=str(uuid4()), name=DEFAULT_PROJECT, stack=IMPLIED)
+        before = before.replace([Change(None, project)])
+    reads = [await read((await engine.site(each.target)).backend, each) for each in asked]
+    found = whole(reads, {"project_id": project.id, "stack": stack}, before)
+    return Taken(dump(found.estate, stack), found.left_out, frozenset(each.target.name for each in asked))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
 
 from cpal.core.plan import Plan
-from cpal.errors import Conflict, Disk
+from cpal.errors import Conflict, CpalError, Disk, Partial, Unverified
 from cpal.faces.cli.carry import Manner, carry_out
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.places import places_of
@@ -42,9 +43,8 @@ def import_switches(devices: Sequence[str], output: Path | None, manner: Manner)
             click.echo(taken.document)
         if not manner.what_if and not manner.yes:
             confirm(f"Write {path}, and take over {sum(len(target.ops) for target in plan.targets)} settings?")
-        if not manner.what_if:
-            _write(path, taken.document)
-        carry_out(session, plan, manner._replace(yes=True), places_of(declaration))
+        with nullcontext() if manner.what_if else _written(path, taken.document):
+            carry_out(session, plan, manner._replace(yes=True), places_of(declaration))
 
 
 def _planned(session: Session, taken: Taken, path: Path) -> tuple[Declaration, Plan]:
@@ -52,7 +52,7 @@ def _planned(session: Session, taken: Taken, path: Path) -> tuple[Declaration, P
     declaration = session.declare(parse({str(path): taken.document}))
     plan = session.plan(declaration, adopt=True)
     for target in plan.targets:
-        if target.ops and target.target != taken.target:
+        if target.ops and target.target not in taken.targets:
             remedy = "`cpal plan` shows what, `cpal apply` brings it in order"
             raise Conflict("it is not as declared, and would be changed as well", key=target.target, remedy=remedy)
         for device, said in target.commands.items():
@@ -60,9 +60,18 @@ def _planned(session: Session, taken: Taken, path: Path) -> tuple[Declaration, P
     return declaration, plan
 
 
-def _write(path: Path, text: str) -> None:
+@contextmanager
+def _written(path: Path, text: str) -> Iterator[None]:
+    """A new file with this text, which goes again where nothing was taken over. Raises Disk: it cannot be written."""
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
         raise Disk(f"the document cannot be written: {error}", key=str(path)) from error
+    try:
+        yield
+    except (Partial, Unverified):  # it may be declared now
+        raise
+    except CpalError:
+        path.unlink(missing_ok=True)
+        raise
