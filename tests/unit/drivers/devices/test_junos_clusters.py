@@ -55,7 +55,8 @@ def test_a_node_that_answers_alone_gives_its_name_to_its_engine(tmp_path: Path) 
         ("Routing Engine", 39, False),
         ("Routing Engine CPU", 68, True),
     ]
-    assert [each.name for each in (*found.fans, *found.power_supplies)] == ["SRX340 Chassis fan 0", "Power Supply 0"]
+    assert [each.name for each in found.fans] == ["SRX340 Chassis fan 0"]
+    assert [each.name for each in found.power_supplies] == ["Power Supply 0"]
 
 
 def test_parts_of_several_nodes_are_all_told_and_differ_by_name(tmp_path: Path) -> None:

@@ -154,6 +154,29 @@ def test_names_of_interfaces_may_begin_in_lower_case(tmp_path: Path) -> None:
     ]
 
 
+OF_A_VRF = """Routing Table: TRI
+Gateway of last resort is 10.10.254.3 to network 0.0.0.0
+
+      10.0.0.0/8 is variably subnetted, 22 subnets, 8 masks
+B        10.10.0.0/18 [200/0], 3w4d, Null0
+B        10.10.5.0/24 is directly connected, 3w4d, Vlan5
+L        10.10.5.1/32 is directly connected, Vlan5
+B        10.20.0.0/16 [200/0] via 10.10.254.10 (AMB), 3w4d
+"""
+"""cisco_ios/show_ip_route/cisco_ios_show_ip_route_vrf."""
+
+
+def test_an_aggregate_of_bgp_goes_nowhere_and_is_a_route(tmp_path: Path) -> None:
+    answers = {"show_vrf.txt": NO_VRF, "show_ip_route.txt": OF_A_VRF}
+    routes = told(tmp_path, "ios", "route_to", answers, destination="10.0.0.0/8", protocol="", longer=True)
+    assert [(each.prefix, each.protocol, each.preference, each.next_hop, each.interface) for each in routes] == [
+        ("10.10.0.0/18", "bgp", 200, None, "Null0"),
+        ("10.10.5.0/24", "bgp", None, None, "Vlan5"),
+        ("10.10.5.1/32", "local", None, None, "Vlan5"),
+        ("10.20.0.0/16", "bgp", 200, "10.10.254.10", None),
+    ]
+
+
 REPLICATED = """Gateway of last resort is not set
 
       10.0.0.0/8 is variably subnetted, 2 subnets, 2 masks

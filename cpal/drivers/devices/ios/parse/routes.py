@@ -28,8 +28,9 @@ SUBNETTED = re.compile(r"^ +[\d.]+/(\d+) is subnetted")
 """What stands before entries that tell no length: all have the same."""
 ENTRY = re.compile(r"^(?P<code>[A-Za-z][\w*%+& ]{0,8}?) +(?P<net>\d+\.\d+\.\d+\.\d+)(?:/(?P<length>\d+))?(?: |$)")
 LISTED_HOP = re.compile(
-    r" (?:is (?:directly connected|a summary)|\[(?P<distance>\d+)/(?P<metric>\d+)\] (?:via (?P<hop>[\d.]+)|"
-    r"is directly connected))(?: \([\w.-]+\))?(?:, (?P<age>[\d:]+|\w*\d[ywdh]\w*))?(?:, (?P<name>[A-Za-z]\S+))?\s*$"
+    r" (?:is (?:directly connected|a summary)|\[(?P<distance>\d+)/(?P<metric>\d+)\](?: via (?P<hop>[\d.]+)|"
+    r" is directly connected|(?=, )))(?: \([\w.-]+\))?"
+    r"(?:, (?P<age>[\d:]+|\w*\d[ywdh]\w*))?(?:, (?P<name>[A-Za-z]\S+))?\s*$"
 )
 PROTOCOLS = {
     "L": "local", "C": "connected", "S": "static", "R": "rip", "B": "bgp", "D": "eigrp", "O": "ospf", "i": "isis",
