@@ -208,6 +208,50 @@ def test_switches_that_others_sell_have_a_model_too(tmp_path: Path) -> None:
     assert (facts.hostname, facts.model, facts.serial_number) == ("PAS-IDF17-SW02", "1783-CMS20DP", "ABC123")
 
 
+OLD = """Cisco IOS Software, C180X Software (C180X-ADVIPSERVICESK9-M), Version 12.4(6)T2, RELEASE SOFTWARE (fc1)
+stud-adsl uptime is 20 weeks, 5 days, 12 hours, 15 minutes
+Cisco 1801 (MPC8500) processor (revision 0x400) with 118784K/12288K bytes of memory.
+Processor board ID FHK102KKKKK, with hardware revision 0000
+"""
+"""cisco_ios/show_version/cisco_ios_show_version_01."""
+
+
+def test_what_stands_behind_a_serial_number_is_not_of_it(tmp_path: Path) -> None:
+    answers = {"show_version.txt": OLD, "show_hosts.txt": "", "show_ip_interface_brief.txt": ""}
+    facts = told(tmp_path, "ios", "facts", answers)
+    assert (facts.model, facts.serial_number) == ("1801", "FHK102KKKKK")
+
+
+STACK = """Switch 1: SYSTEM TEMPERATURE is OK
+Inlet Temperature Value: 28 Degree Celsius
+Temperature State: GREEN
+Yellow Threshold : 46 Degree Celsius
+Red Threshold    : 56 Degree Celsius
+
+Switch 2: SYSTEM TEMPERATURE is OK
+Inlet Temperature Value: 28 Degree Celsius
+Temperature State: GREEN
+Yellow Threshold : 46 Degree Celsius
+Red Threshold    : 56 Degree Celsius
+
+Hotspot Temperature Value: 68 Degree Celsius
+Temperature State: GREEN
+Yellow Threshold : 105 Degree Celsius
+Red Threshold    : 125 Degree Celsius
+"""
+"""cisco_ios/show_environment_temperature/cisco_ios_show_environment_temperature."""
+
+
+def test_sensors_of_a_stack_differ_by_their_switch(tmp_path: Path) -> None:
+    answers = {"show_proc_cpu.txt": "", "show_memory_statistics.txt": "", "show_env_temperature_status.txt": STACK}
+    found = told(tmp_path, "ios", "environment", answers).temperatures
+    assert [(each.name, each.celsius, each.alarm) for each in found] == [
+        ("switch 1 inlet", 28, False),
+        ("switch 2 inlet", 28, False),
+        ("switch 2 hotspot", 68, False),
+    ]
+
+
 NEXUS_5000 = """VLAN      MAC Address       Type    Age       Port
 ---------+-----------------+-------+---------+------------------------------
 136       0000.0c07.ac88    dynamic 0         Po1

@@ -28,7 +28,7 @@ def facts() -> Asking[Facts]:
         domain_name=domain,
         fqdn=f"{host}.{domain}" if host and domain else None,
         model=first(r"(?i)cisco (\S+) .+bytes of", version) or first(r"^Model [Nn]umber\s*: (\S+)", version),
-        serial_number=first(r"Processor board ID (.+)$", version),
+        serial_number=first(r"Processor board ID ([^,\n]+)", version),
         os_version=first(r"(?:Cisco IOS Software(?: \[.*?\])?, |IOS \(tm\) )(.+)$", version),
         uptime_s=seconds(first(r" uptime is (.+)$", version) or ""),
         interfaces=tuple(interface_names(brief)),
@@ -60,16 +60,26 @@ def environment() -> Asking[Environment]:
     )
 
 
+SWITCH = re.compile(r"^(Switch \d+):.*$", re.MULTILINE)
 SENSOR = re.compile(r"^(?=.+ Temperature Value)", re.MULTILINE)
 
 
 def _temperatures(text: str) -> Iterator[Temperature]:
+    """What each sensor tells; in a stack the switch stands before its name, as all have sensors of the same names."""
+    first_part, *others = SWITCH.split(text)
+    stack = [*zip(others[::2], others[1::2], strict=True)]
+    yield from _sensors("", first_part)
+    for switch, part in stack:
+        yield from _sensors(f"{switch} " if len(stack) > 1 else "", part)
+
+
+def _sensors(before: str, text: str) -> Iterator[Temperature]:
     for section in SENSOR.split(text):
         name, celsius = first(r"^(.+) Temperature Value", section), number(r"Temperature Value: (\d+)", section)
         if name is not None and celsius is not None:
             yellow, red = number(r"Yellow Threshold\s*: (\d+)", section), number(r"Red Threshold\s*: (\d+)", section)
             yield Temperature(
-                name=name.lower(),
+                name=(before + name).lower(),
                 celsius=float(celsius),
                 alarm=None if yellow is None else celsius > yellow,
                 critical=None if red is None else celsius > red,
