@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, ParamSpec
 
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.device_limits import limits_on_devices, refuse_on_devices
@@ -28,6 +28,8 @@ from cpal.model.switch import (
 )
 from cpal.model.target import Target
 
+P = ParamSpec("P")
+Refusing = Callable[P, Iterable[Cannot]]
 Together = Callable[[Target, Any, Estate], Iterable[Cannot]]
 """What refuses a record among the others: for `Capability.refuse_together`."""
 _INSTEAD = "declare vlan, interface and network records"
@@ -173,12 +175,12 @@ def _limit_of_acl(words: Words, field: str) -> str:
     return _not_of_ports(words) if field not in words.acls_of_ports else ""
 
 
-def both(one: Together, other: Together) -> Together:
-    """What either refuses of a record among the others."""
+def both(one: Refusing[P], other: Refusing[P]) -> Refusing[P]:
+    """What either refuses of a record, alone or among the others."""
 
-    def refuse(target: Target, record: Any, estate: Estate) -> Iterator[Cannot]:
-        yield from one(target, record, estate)
-        yield from other(target, record, estate)
+    def refuse(*args: P.args, **more: P.kwargs) -> Iterator[Cannot]:
+        yield from one(*args, **more)
+        yield from other(*args, **more)
 
     return refuse
 

@@ -150,9 +150,17 @@ def _floating_network(estate: Estate, floating: FloatingIP) -> Iterable[Problem]
 
 
 def _floating_ip_address(estate: Estate, floating: FloatingIP) -> Iterable[Problem]:
+    network = estate.get(Network, floating.floating_network_id)
+    if not floating.floating_ip_address and network is not None and not _has_ipv4(estate, network):
+        why = f"{called_fully(estate, network)} has no IPv4 subnet to take an address from"
+        return (Problem("floating_ip_address", why, "give it one with room for the address"),)
     if not floating.floating_ip_address:
         return (not_completed("floating_ip_address"),)
     return _floating_address(estate, floating)
+
+
+def _has_ipv4(estate: Estate, network: Network) -> bool:
+    return any(subnet.ip_version == 4 for subnet in estate.find("subnet.network", network.id))
 
 
 def _port_of_floating_ip(estate: Estate, floating: FloatingIP) -> Iterable[Problem]:

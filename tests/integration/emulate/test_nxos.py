@@ -97,6 +97,7 @@ def test_a_reboot_brings_back_what_was_saved(leaf: Nxapi, running: Running) -> N
         (("show nothing",), "Invalid command"),
         (("show",), "Incomplete command"),
         (("vlan 4095",), "Invalid command"),
+        (("vlan 3967-3968",), "Invalid command"),
         (("interface Ethernet1/1", "ip adress 192.0.2.1/24"), "Invalid command"),
         (("router bgp 65000",), "Invalid command"),
         (("feature bgp", "router bgp 1", "router bgp 2"), "BGP is already running"),

@@ -947,3 +947,14 @@ def test_a_device_that_goes_is_missed_by_whatever_is_declared_on_it(kind: str) -
     change = Change(lab, replace(lab, endpoints={}))
     after = world.estate().replace([change])
     assert check_changes(after, [change]) == check(after) != ()
+
+
+@pytest.mark.parametrize("cidr", ["", "2001:db8::/64"])
+def test_a_floating_ip_needs_an_ipv4_subnet_to_take_its_address_from(cidr: str) -> None:
+    world = World("ovn")
+    admin = world.project("admin")
+    public = world.network(admin, "public", *filter(None, [cidr]), external=True)
+    world.add(FloatingIP(id="f", project_id=admin.id, floating_network_id=public.id))
+    (fault,) = check(world.estate())
+    assert fault.field == "floating_ip_address"
+    assert "has no IPv4 subnet" in fault.problem

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.fabric_limits import networks_at
 from cpal.drivers.devices.nxos.settings import MANAGEMENT
-from cpal.drivers.devices.switch_limits import SERVED_ONCE, refuse_second_server
+from cpal.drivers.devices.switch_limits import SERVED_ONCE, both, refuse_second_server
 from cpal.model.estate import Estate
+from cpal.model.network import Network
 from cpal.model.router import Router
-from cpal.model.switch import Vrf
+from cpal.model.switch import Interface, Vlan, Vrf
 from cpal.model.target import Host, Target
 
 _MANAGEMENT = f"NX-OS has the VRF {MANAGEMENT} by itself"
@@ -18,6 +19,27 @@ _MOST_OF_VRF_NAME = 32
 """Source: Cisco Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Creating a VRF"."""
 _LONG = f"NX-OS takes {_MOST_OF_VRF_NAME} characters"
 _TRANSIT = "on NX-OS a router's VNI is that of a VLAN, which nothing else is in"
+_RESERVED = range(3968, 4094 + 1)
+"""Source: Cisco Nexus 9000 Series NX-OS Layer 2 Switching Configuration Guide, "Configuring VLANs", VLAN ranges."""
+_KEPT = f"NX-OS keeps the VLANs {_RESERVED.start}-{_RESERVED[-1]} for itself (`system vlan reserve`)"
+_OF_VLANS = (("vlan", "vlan_id"), ("interface", "vlan"), ("interface", "networks"), ("router", "fabric_vlan"))
+_OTHER = "choose another number"
+
+
+def _vlan(target: Target, record: Vlan) -> Iterator[Cannot]:
+    if {*record.devices} & target.endpoints.keys() and record.vlan_id in _RESERVED:
+        yield Cannot("vlan_id", f"{record.vlan_id}: {_KEPT}", _OTHER)
+
+
+def _interface(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
+    """The VLANs of a port; which of all a trunk carries may name any."""
+    if record.device not in target.endpoints:
+        return
+    if record.vlan in _RESERVED:
+        yield Cannot("vlan", f"{record.vlan}: {_KEPT}", _OTHER)
+    for network in (estate.get(Network, id) for id in record.networks):
+        if network is not None and network.switch_vlan in _RESERVED:
+            yield Cannot("networks", f"{network.name} is VLAN {network.switch_vlan}: {_KEPT}", _OTHER)
 
 
 def _vrf(target: Target, record: Vrf) -> Iterator[Cannot]:
@@ -31,6 +53,8 @@ def _vrf(target: Target, record: Vrf) -> Iterator[Cannot]:
 
 def _router(target: Target, record: Router, estate: Estate) -> Iterator[Cannot]:
     """The VLAN of a router's VNI is its own at every leaf."""
+    if record.fabric_vlan in _RESERVED:
+        yield Cannot("fabric_vlan", f"{record.fabric_vlan}: {_KEPT}", _OTHER)
     for host in estate.all(Host):
         if host.target != target.name or host.name not in target.endpoints:
             continue
@@ -48,12 +72,13 @@ def _router(target: Target, record: Router, estate: Estate) -> Iterator[Cannot]:
 def of_nxos(base: Capability) -> Capability:
     """The capability of NX-OS, from what switches can hold."""
     return base._replace(
-        refuse={**base.refuse, "vrf": _vrf},
+        refuse={**base.refuse, "vrf": _vrf, "vlan": both(base.refuse["vlan"], _vlan)},
         refuse_together={
             **base.refuse_together,
             "ntp_server": refuse_second_server,
             "syslog_server": refuse_second_server,
             "router": _router,
+            "interface": both(base.refuse_together["interface"], _interface),
         },
         limits=(
             *base.limits,
@@ -61,5 +86,6 @@ def of_nxos(base: Capability) -> Capability:
             Limit("vrf", "name", _LONG),
             *SERVED_ONCE,
             Limit("router", "fabric_vlan", _TRANSIT),
+            *(Limit(kind, field, _KEPT) for kind, field in _OF_VLANS),
         ),
     )

@@ -17,6 +17,7 @@ from cpal.lab.emulate.nxos.grammar import rules
 from cpal.lab.emulate.nxos.state import Interface, is_shut_by_itself
 from cpal.lab.emulate.secrets import hashed
 from cpal.lab.emulate.tree import Node, rendered
+from cpal.lab.emulate.words import expanded
 
 INDENT = 2
 _PASSWORD = re.compile(r"(?:password (?:0 )?)(\S+)(.*)")
@@ -73,10 +74,20 @@ def _known(root: Node, match: Match) -> bool:
 
 
 def _wrong(device: Device, match: Match) -> str:
-    """A port is one of the model. Source: what devices were seen to say."""
+    """A port is one of the model, as devices were seen to say; a VLAN none that the switch keeps for itself.
+
+    Source: Cisco Nexus 9000 NX-OS Layer 2 Switching Configuration Guide, "Configuring VLANs", which says that there is
+    an error message, not which.
+    """
     if match.words[0] == "interface" and lacks(device, Interface, match.words[1]):
         return f"{' '.join(match.words)}\n{' ' * len('interface ')}^\nInvalid interface format at '^' marker.\n"
+    if match.words[0] == "vlan" and not _RESERVED.isdisjoint(expanded(match.words[1])):
+        return f"{' '.join(match.words)}\n{' ' * len('vlan ')}^\n% Invalid command at '^' marker.\n"
     return ""
+
+
+_RESERVED = frozenset(range(3968, 4094 + 1))
+"""The VLANs of `system vlan reserve`, where nothing else is said."""
 
 
 def _clash(held: Node, wanted: Match) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from cpal.core.rows import VALUE
 from cpal.drivers.devices.render_switch import VLAN_NAME
 from cpal.engine.targets import driver
+from cpal.model.router import Router
 from cpal.model.switch import ACCESS, Interface, Vlan
 from cpal.model.target import Target
 from tests.conformance.wanted import wanted
@@ -37,6 +38,21 @@ def test_ios_keeps_its_own_vlans_and_takes_ascii(fields: dict[str, Any], refused
     vlan = replace(Vlan(id="v", name="users", vlan_id=10, devices=("leaf1",)), **fields)
     found = [cannot.field for cannot in driver("ios").rules.capability.refuse["vlan"](target, vlan)]
     assert found == ([refused] if refused else [])
+
+
+@pytest.mark.parametrize(("number", "is_refused"), [(3967, False), (3968, True), (4094, True)])
+def test_nxos_keeps_vlans_for_itself(number: int, is_refused: bool) -> None:
+    world = World("leaf1", driver="nxos")
+    red = world.project("red")
+    wire = world.network(red, "wire", physical_network="physnet1", segmentation_id=number)
+    port = Interface(id="p", name="leaf1/Ethernet1/1", mode=ACCESS, vlan=number, networks=(wire.id,))
+    capability = driver("nxos").rules.capability
+    target = Target(id="t", name="t", driver="nxos", endpoints={"leaf1": "nxos://leaf1"})
+    found = [*capability.refuse["vlan"](target, Vlan(id="v", name="v", vlan_id=number, devices=("leaf1",)))]
+    found += capability.refuse_together["interface"](target, port, world.estate())
+    found += capability.refuse_together["router"](target, Router(id="r", vni=7, fabric_vlan=number), world.estate())
+    told = [each.field for each in found if "system vlan reserve" in each.why]
+    assert told == (["vlan_id", "vlan", "networks", "fabric_vlan"] if is_refused else [])
 
 
 @pytest.mark.parametrize("make", [*MAKES, "junos"])
