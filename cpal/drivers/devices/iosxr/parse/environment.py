@@ -124,20 +124,27 @@ def _memories(tree: Element, free_name: str) -> Iterator[Memory]:
 
 
 YANG = "http://cisco.com/ns/yang/Cisco-IOS-XR-"
+PLATFORMS = ("", "asr9k-", "fretta-")
+"""What the module of sensors is named after: NCS 540, 1000, 5000 and 5500; ASR 9000; NCS 5500 with Fretta cards."""
 NETCONF = (
-    Ask(
-        '<environment xmlns="http://www.cisco.com/ns/yang/Cisco-IOS-XR-sysadmin-envmon-ui"><oper/></environment>',
-        XML, optional=True, recorded="sysadmin-envmon-ui_environment",
-    ),
     Ask(f'<system-monitoring xmlns="{YANG}wdsysmon-fd-oper"/>', XML, recorded="wdsysmon-fd-oper_system-monitoring"),
     Ask(f'<memory-summary xmlns="{YANG}nto-misc-oper"/>', XML, recorded="nto-misc-oper_memory-summary"),
+    *(
+        Ask(
+            f'<environment xmlns="http://www.cisco.com/ns/yang/Cisco-IOS-XR-sysadmin-{platform}envmon-ui"><oper/>'
+            "</environment>",
+            XML, optional=True, recorded=f"sysadmin-{platform}envmon-ui_environment",
+        )
+        for platform in PLATFORMS
+    ),
 )  # fmt: skip
 
 
 def environment_netconf() -> Asking[Environment]:
     """Fans, temperatures, power, processors and memory, over NETCONF; a virtual router has no sensors."""
-    sensors, monitoring, memory = yield NETCONF
-    told = None if sensors is None else plain(sensors).find(".//environment/oper")
+    monitoring, memory, *sensors = yield NETCONF
+    found = (plain(each).find(".//environment/oper") for each in sensors if each is not None)
+    told = next((each for each in found if each is not None), None)
     return Environment(
         fans=tuple(Fan(name=name) for name in _locations(told) if "FT" in name),
         temperatures=tuple(_sensed(told)),
@@ -167,7 +174,7 @@ def _sensed(told: Element | None) -> Iterator[Temperature]:
 
 def _degrees(told: Element, word: str) -> float | None:
     found = either(told, word)
-    return float(found) if found and re.fullmatch(r"-?\d+(\.\d+)?", found) else None
+    return float(found) if found and re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", found) else None
 
 
 def _is_outside(value: float | None, low: float | None, high: float | None) -> bool | None:
