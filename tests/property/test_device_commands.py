@@ -27,7 +27,10 @@ RECORDED = {
 }
 """Where running configurations were recorded."""
 MAKES: dict[str, Make] = {"eos": EOS, "nxos": NXOS, "ios": IOS}
-TOLD = {"ios": ("vlan ", "interface ", "spanning-tree vlan", "ip access-list extended", "router ospf", "ntp server")}
+TOLD = {
+    "ios": ("vlan ", "interface ", "spanning-tree vlan", "ip access-list extended", "router ospf", "ntp server",
+            "logging host", "ip route", "ipv6 route"),
+}  # fmt: skip
 """How sections begin that a make tells exactly, where it does not tell all."""
 IOS_TEXT = """
 vtp mode transparent
@@ -60,6 +63,11 @@ router ospf 1
  router-id 192.0.2.9
 ntp server 192.0.2.1 prefer
 ntp server 2001:DB8::1
+logging host 192.0.2.3
+logging host ipv6 2001:DB8::3
+ip route 0.0.0.0 0.0.0.0 10.1.0.9
+ip route 10.7.0.0 255.255.0.0 10.1.0.9 200 name backup
+ipv6 route 2001:DB8:1::/48 2001:DB8::9
 """
 ALWAYS = ("no aaa root", "transceiver qsfp", "service routing", "spanning-tree mode", "no ip routing", "ip routing",
           "no ipv6 unicast-routing", "hostname", "username", "interface Ethernet", "interface Management",

@@ -34,7 +34,9 @@ from cpal.model.switch import (
     Interface,
     Lag,
     NtpServer,
+    Route,
     Stp,
+    SyslogServer,
     Vlan,
 )
 from cpal.model.target import Host, Project, Range, Target
@@ -69,7 +71,7 @@ class Words(NamedTuple):
     tied_trees: bool = False
     """Whether priorities and edge ports are only where the protocol that they are of is declared."""
     services: bool = False
-    """Whether it is asked to ask servers: no VRF of theirs, as nobody configured one."""
+    """Whether servers and static routes are drawn, none of them in a VRF."""
     members: tuple[str, ...] = ()
     """The ports that may be in a LAG, where they are none of those of which more is said."""
 
@@ -326,16 +328,21 @@ def _trees(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
     return records
 
 
-SERVICES: tuple[tuple[type[NtpServer], dict[str, Any]], ...] = (
+SERVICES: tuple[tuple[type[NtpServer | SyslogServer | Route], dict[str, Any]], ...] = (
     (NtpServer, {"name": "clock", "address": "192.0.2.11"}),
     (NtpServer, {"name": "clock of six", "address": "2001:db8::b"}),
+    (SyslogServer, {"name": "log", "address": "192.0.2.12"}),
+    (SyslogServer, {"name": "log of six", "address": "2001:db8::c"}),
+    (Route, {"name": "way out", "destination": "0.0.0.0/0", "nexthop": "10.0.10.9"}),
+    (Route, {"name": "second way out", "destination": "0.0.0.0/0", "nexthop": "10.0.10.8"}),
+    (Route, {"name": "way of six", "destination": "2001:db8:1::/48", "nexthop": "2001:db8::9"}),
 )
 """What a switch may have of its own, in the default VRF."""
 
 
 @st.composite
 def _services(draw: st.DrawFn, red: Project) -> list[Record]:
-    """Whom some switches ask."""
+    """Whom some switches ask and tell, and what they route by hand."""
     records: list[Record] = []
     for kind, fields in draw(st.lists(st.sampled_from(SERVICES), unique_by=lambda each: each[1]["name"])):
         devices = tuple(draw(st.lists(st.sampled_from(SWITCHES), min_size=1, unique=True)))

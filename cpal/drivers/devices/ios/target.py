@@ -36,7 +36,7 @@ from cpal.drivers.devices.ios import bgp
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask, without_edge
 from cpal.drivers.devices.make import Lacking, Make
 from cpal.drivers.devices.parse.tree import Tree, parsed, shown
-from cpal.drivers.devices.render_device import VRF_NTP
+from cpal.drivers.devices.render_device import SYSLOG, VRF_NTP, VRF_ROUTES, VRF_SYSLOG
 from cpal.drivers.devices.render_switch import (
     EDGE_PORT,
     EDGE_TRUNK,
@@ -60,7 +60,7 @@ VERSION = 1
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "Loopback", "Port-channel")
 PORTS = ("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", "Port-channel")
-_WRITTEN = ("lag", "stp", "acl", "classifier", "ospf", "bgp", "ntp_server")
+_WRITTEN = ("lag", "stp", "acl", "classifier", "ospf", "bgp", "ntp_server", "syslog_server", "route")
 """The kinds of records of devices that are written, all of which a target may own."""
 _BY_AS = "IOS redistributes BGP by the number of its AS, which this record does not say"
 WORDS = Words(
@@ -101,6 +101,8 @@ SETTINGS: Mapping[str, Setting] = settings(
     *marking(WORDS, "class-map match-any {0}", ACCESS_GROUP, "policy-map {0}", "service-policy input {value}"),
     *of_acls("ip access-list extended {0}", acl_lines.written(acl_lines.with_wildcard)),
     *bgp.SETTINGS,
+    Setting(SYSLOG, "", "logging host {0:ip4} | logging host ipv6 {0:ip6} | logging {0:ip4}"),
+    Setting(VRF_SYSLOG, "", "logging host {1:ip4} vrf {0} | logging host ipv6 {1:ip6} vrf {0}"),
 )
 """How IOS writes each setting, once addresses have prefix lengths."""
 
@@ -132,7 +134,7 @@ class IosMake(Make):
         return [with_mask(line) for line in super().lines(before, after)]
 
 
-_IN_VRFS = (VRF_NTP,)
+_IN_VRFS = (VRF_NTP, VRF_SYSLOG, VRF_ROUTES)
 """The tables of what is in a VRF that the device must have before."""
 
 

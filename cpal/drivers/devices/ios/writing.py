@@ -1,7 +1,7 @@
 """How IOS writes its configuration, and what its commands do to it. Pure data.
 
-Only what VLANs, interfaces, spanning trees, access lists, OSPF, BGP and servers are made of is told exactly: other
-lines are never changed.
+Only what VLANs, interfaces, spanning trees, access lists, OSPF, BGP, static routes and servers are made of is told
+exactly: other lines are never changed.
 Source: Cisco IOS command references; "Configuring VLANs", "Configuring Interface Characteristics" (Catalyst).
 """
 
@@ -26,6 +26,10 @@ RULES = Rules(
     values=rules("""
 ntp server vrf * * =...
 ntp server * =...
+ip route vrf * * * =...
+ip route * * =...
+ipv6 route vrf * * * =...
+ipv6 route * * =...
 spanning-tree mode =
 spanning-tree vlan * priority =
 spanning-tree mst * priority =
@@ -106,16 +110,17 @@ router bgp * / address-family * vrf * / neighbor * activate
 )
 
 _ADDRESS = r"\d+\.\d+\.\d+\.\d+"
-_WITH_MASK = re.compile(rf"(ip address|network) ({_ADDRESS}) (?:mask )?({_ADDRESS})(?!\S| area)")
-_WITH_LENGTH = re.compile(rf"(ip address|network) ({_ADDRESS}/\d+)")
+_MASKED = r"(?:no )?(?:ip address|network|ip route(?: vrf \S+)?)"
+"""How lines begin that have an address with a mask."""
+_WITH_MASK = re.compile(rf"^( *{_MASKED}) ({_ADDRESS}) (?:mask )?({_ADDRESS})(?!\S| area)", re.MULTILINE)
+_WITH_LENGTH = re.compile(rf"^( *{_MASKED}) ({_ADDRESS}/\d+)")
 _CLASSFUL = re.compile(rf"^( +network) ({_ADDRESS})$", re.MULTILINE)
 """A prefix of BGP that has the length of its class. Source: RFC 791, section 3.2."""
-_CAPITALS = re.compile(
-    r"^(?: +(?:no )?(?:network|neighbor)|ntp server(?: vrf \S+)?) [\dA-F]*:[\dA-F:.]*(?:/\d+$|(?= |$))", re.MULTILINE
-)
-"""An IPv6 address of BGP or of a server, whose letters IOS shows in capitals."""
-
-
+_CAPITALS = re.compile(r"^ +(?:no )?(?:network|neighbor) [\dA-F]*:[\dA-F:.]*(?:/\d+$|(?= ))", re.MULTILINE)
+"""An IPv6 address of BGP, whose letters IOS shows in capitals."""
+_WITH_ADDRESSES = re.compile(r"^(?:ntp server|logging host|ipv6 route) .*", re.MULTILINE)
+"""A line of servers or routes; IPv6 addresses are in capitals there too, wherever they stand."""
+_ADDRESS6 = re.compile(r"(?<= )(?<!vrf )(?<!name )[\dA-F]*:[\dA-F:.]*(?:/\d+)?(?= |$)")
 _EDGE = re.compile(r"^( +spanning-tree portfast) edge\b", re.MULTILINE)
 
 
@@ -127,13 +132,9 @@ def without_edge(text: str) -> str:
 def with_lengths(text: str) -> str:
     """A configuration with prefix lengths in the place of masks."""
     text = _WITH_MASK.sub(lambda found: f"{found[1]} {ipaddress.ip_interface(f'{found[2]}/{found[3]}')}", text)
-    text = _CAPITALS.sub(lambda found: _with_small_address(found[0]), text)
+    text = _CAPITALS.sub(lambda found: found[0].lower(), text)
+    text = _WITH_ADDRESSES.sub(lambda line: _ADDRESS6.sub(lambda found: found[0].lower(), line[0]), text)
     return _CLASSFUL.sub(lambda found: f"{found[1]} {found[2]}/{_length_of_class(found[2])}", text)
-
-
-def _with_small_address(line: str) -> str:
-    start, _, address = line.rpartition(" ")
-    return f"{start} {address.lower()}"
 
 
 def _length_of_class(address: str) -> int:
@@ -143,10 +144,9 @@ def _length_of_class(address: str) -> int:
 
 def with_mask(line: str) -> str:
     """A line with a mask in the place of a prefix length."""
-    return _WITH_LENGTH.sub(
-        lambda found: (
-            f"{found[1]} "
-            + ipaddress.ip_interface(found[2]).with_netmask.replace("/", " mask " if found[1] == "network" else " ")
-        ),
-        line,
-    )
+    return _WITH_LENGTH.sub(_masked, line)
+
+
+def _masked(found: re.Match[str]) -> str:
+    between = " mask " if found[1].endswith("network") else " "
+    return f"{found[1]} {ipaddress.ip_interface(found[2]).with_netmask.replace('/', between)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -54,8 +55,11 @@ _SHORT = (
     (re.compile(r"(no )?ip domain-(name|lookup)\b"), r"\1ip domain \2"),
     (re.compile(r"(address-family ipv[46]) unicast(?= vrf|$)"), r"\1"),
     (re.compile(r"(encapsulation) dot1Q\b"), r"\1 dot1q"),
+    (re.compile(r"((?:no )?logging) (?=\d+\.)"), r"\1 host "),
+    (re.compile(r"((?:no )?logging host .*) transport udp port 514(?!\d)"), r"\1"),
+    (re.compile(r"((?:no )?ip(?:v6)? route .*[\da-fA-F:]) 1(?= name| tag| permanent|$)"), r"\1"),
 )
-"""Lines that may be written otherwise than IOS shows them."""
+"""Lines that may be written otherwise than IOS shows them; what holds of itself is not shown: port 514, distance 1."""
 _BANNER = re.compile(r"banner\s+(exec|incoming|login|motd)\s+(\S.*)", re.I | re.S)
 _HEAD = re.compile(r"(Building configuration|Current configuration :|Using \d+ out of|end$)")
 """Lines around a configuration that are none of it."""
@@ -224,10 +228,16 @@ def _wrong(device: Device, root: Node, match: Match) -> str:
     if match.words[0] == "address-family" and match.words[2:3] == ("vrf",):
         vrf = root.find("vrf", "definition", match.words[3])
         return "" if vrf is not None and vrf.has("rd") else f"% VRF {match.words[3]} does not have an RD configured."
+    if match.words[:2] == ("ip", "route") and _has_host_bits(*match.words[2 + 2 * ("vrf" in match.words) :][:2]):
+        return "%Inconsistent address and mask"
     return _without_vrf(root, match.words)
 
 
-_NAMING_A_VRF = (("ntp", "server"),)
+def _has_host_bits(address: str, mask: str) -> bool:
+    return int(ipaddress.ip_address(address)) & ~int(ipaddress.ip_address(mask)) != 0
+
+
+_NAMING_A_VRF = (("ntp", "server"), ("logging", "host"), ("ip", "route"), ("ipv6", "route"))
 """How lines begin that name a VRF which must be defined before."""
 
 

@@ -47,6 +47,8 @@ SLOTS: dict[str, Slot] = {
     "class": pattern(r"(?!(?:class-default|type)$)[A-Za-z][\w-]{0,39}"),
     "rd": pattern(r"[\d.]+:\d+"),
     "interface": interfaces(INTERFACES),
+    "hop": lambda words, at: address(4)(words, at) or interfaces({**INTERFACES, "Null": "0"})(words, at),
+    "hop6": lambda words, at: upper(address(6))(words, at) or interfaces({**INTERFACES, "Null": "0"})(words, at),
     "peer": pattern(r"(?!default$)[\w.:%-]+"),
     "vrf": pattern(r"(?!default$)[\w.:-]+"),
 }
@@ -215,7 +217,8 @@ ip http <rest>
 ip bgp-community new-format
 ip community-list (standard|expanded) <name> (permit|deny) <rest>
 ip as-path access-list <number> (permit|deny) <rest>
-ip route [vrf <vrf>] <ip> <mask> <rest>
+ip route [vrf <vrf>] <ip> <mask> <interface> <ip> = [<rest>]
+ip route [vrf <vrf>] <ip> <mask> <hop> = [<rest>]
 ip ssh (version|time-out|authentication-retries|source-interface) = <rest>
 ip scp server enable
 ip tftp source-interface = <interface>
@@ -227,13 +230,15 @@ ip prefix-list <name> seq <number> = (permit|deny) <net> [<rest>]
 ip prefix-list <name> (permit|deny) <net> [<rest>] {prefix-list}
 logging (buffered|console|monitor|trap|facility|source-interface) = <rest>
 no logging (console|monitor|buffered)
-logging host <rest>
+logging host <ip> [vrf <vrf>] [transport (udp|tcp) port <number>] {exact}
+logging host ipv6 <ip6> [vrf <vrf>] [transport (udp|tcp) port <number>] {exact}
 ip sla <number> {section}
    icmp-echo = <rest>
    tag = <rest>
    frequency = <number>
 ip sla schedule <number> = <rest>
-ipv6 route [vrf <vrf>] <net6> <rest>
+ipv6 route [vrf <vrf>] <net6> <interface> <ip6> = [<rest>]
+ipv6 route [vrf <vrf>] <net6> <hop6> = [<rest>]
 ipv6 router ospf <number> {section}
    router-id = <ip>
    redistribute <rest>

@@ -104,10 +104,11 @@ IOS = Make(
     ios_rules,
     {
         **COMMON, "ends": "192.0.2.0 0.0.0.255", "dscp": "ef",
-        "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "mask": "255.255.255.0",
+        "word": "word", "rest": "some more", "name": "NAME", "ip": "192.0.2.1", "mask": "255.255.255.255",
         "ip6": "2001:DB8::1", "host": "192.0.2.9", "prefix6": "2001:DB8::1/64", "net": "198.51.100.0/24",
         "net6": "2001:DB8:1::/64", "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "mtu": "1600", "as": "65001",
-        "rd": "65001:12", "interface": "GigabitEthernet0/2", "peer": "192.0.2.9", "vrf": "red",
+        "rd": "65001:12", "interface": "GigabitEthernet0/2", "peer": "192.0.2.9", "vrf": "red", "hop": "192.0.2.7",
+        "hop6": "2001:DB8::7",
     },
     ios.editing,
     lambda root: [line for line in ios.lines(root) if line.strip() != "exit-address-family"],
