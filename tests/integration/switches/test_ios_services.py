@@ -113,3 +113,26 @@ def test_what_somebody_configured_is_taken_over_and_goes_by_the_document(rack: R
 )
 def test_a_vrf_that_there_is_not_is_refused_before_anything_is_touched(rack: Rack, text: str) -> None:
     assert "the switch has no VRF 'blue'" in rack.refused("apply", "-y", rack.declare(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("routes: {a: {destination: 198.51.100.0/24, nexthop: 10.0.0.8, devices: [leaf1]}}",
+         "ip route 198.51.100.0 255.255.255.0 10.0.0.8 200 name old"),
+        ("ntp_servers: {a: {address: 192.0.2.9, vrf: red, devices: [leaf1]}}", "ntp server vrf red 192.0.2.9 prefer"),
+    ],
+)  # fmt: skip
+def test_what_others_say_more_of_is_not_overwritten(rack: Rack, text: str, line: str) -> None:
+    rack.type("leaf1", *BY_HAND)
+    assert f"others configured `{line}` there" in rack.refused("apply", "-y", rack.declare(text))
+
+
+def test_what_somebody_added_to_a_line_of_cpal_goes_again(rack: Rack) -> None:
+    rack.type("leaf1", *BY_HAND)
+    rack.type("leaf2", *BY_HAND)
+    rack.settle(USUAL)
+    applied = rack.all_shown()
+    rack.type("leaf1", "ip route 0.0.0.0 0.0.0.0 10.0.0.9 200", "ntp server 192.0.2.1 prefer", "no logging 192.0.2.3")
+    rack.settle(USUAL)
+    assert rack.all_shown() == applied

@@ -36,7 +36,7 @@ from cpal.drivers.devices.ios import bgp
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask, without_edge
 from cpal.drivers.devices.make import Lacking, Make
 from cpal.drivers.devices.parse.tree import Tree, parsed, shown
-from cpal.drivers.devices.render_device import SYSLOG, VRF_NTP, VRF_ROUTES, VRF_SYSLOG
+from cpal.drivers.devices.render_device import NTP, ROUTES, SYSLOG, VRF_NTP, VRF_ROUTES, VRF_SYSLOG
 from cpal.drivers.devices.render_switch import (
     EDGE_PORT,
     EDGE_TRUNK,
@@ -51,7 +51,7 @@ from cpal.drivers.devices.render_switch import (
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import capability
 from cpal.drivers.devices.words import BgpWords, OspfWords, Words
-from cpal.errors import Moved, Rejected
+from cpal.errors import Conflict, Moved, Rejected
 from cpal.model.ospf import BGP
 from cpal.model.switch import ACCESS, MSTP, RAPID_PVST
 
@@ -120,14 +120,29 @@ class IosMake(Make):
         return super().tree(with_lengths(without_edge(text)))
 
     def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
-        """The tree once the ops are done. Raises Rejected: as other makes do, or for a VRF that there is not."""
+        """The tree once the ops are done.
+
+        Raises:
+            Rejected: as other makes do, or for a VRF that there is not.
+            Conflict: others say more of a route or server, which a plain line would take away.
+        """
         wanted = super().edited(tree, ops, ours)
-        for op in (op for op in ops if op.after is not None and op.key.table in _IN_VRFS):
-            vrf = parts_of(op.key)[0]
-            if _defined(wanted, vrf) is None:
+        for op in (op for op in ops if op.after is not None):
+            if op.key.table in _HELD_ONCE and op.key not in ours:
+                self._refuse_saying_less(tree, op)
+            vrf = parts_of(op.key)[0] if op.key.table in _IN_VRFS else ""
+            if vrf and _defined(wanted, vrf) is None:
                 remedy = f"configure `vrf definition {vrf}` there; nothing was changed"
                 raise Rejected(f"the switch has no VRF {vrf!r}", key=device_of(op.key), remedy=remedy)
         return wanted
+
+    def _refuse_saying_less(self, tree: Tree, op: Op) -> None:
+        alone: Tree = {}
+        self.settings[op.key.table].write(alone, op.row)
+        held = next((line for line in tree for plain in alone if line.startswith(f"{plain} ")), "")
+        if held:
+            remedy = "take it away there, or leave it out; nothing was changed"
+            raise Conflict(f"others configured `{with_mask(held)}` there", key=str(op.key), remedy=remedy)
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""
@@ -136,6 +151,8 @@ class IosMake(Make):
 
 _IN_VRFS = (VRF_NTP, VRF_SYSLOG, VRF_ROUTES)
 """The tables of what is in a VRF that the device must have before."""
+_HELD_ONCE = (NTP, VRF_NTP, ROUTES, VRF_ROUTES)
+"""The tables of what the device has once, with a distance or as preferred, or without."""
 
 
 def _defined(tree: Tree, vrf: str) -> Tree | None:
