@@ -35,6 +35,7 @@ from cpal.drivers.devices.cli_settings import (
 from cpal.drivers.devices.ios import bgp
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask, without_edge
 from cpal.drivers.devices.make import Lacking, Make
+from cpal.drivers.devices.overlap_limits import OVERLAP, refuse_overlap
 from cpal.drivers.devices.parse.tree import Tree, parsed, shown
 from cpal.drivers.devices.render_device import NTP, ROUTES, SYSLOG, VRF_NTP, VRF_ROUTES, VRF_SYSLOG
 from cpal.drivers.devices.render_switch import (
@@ -49,7 +50,7 @@ from cpal.drivers.devices.render_switch import (
     rendering,
 )
 from cpal.drivers.devices.settings import Setting
-from cpal.drivers.devices.switch_limits import capability
+from cpal.drivers.devices.switch_limits import both, capability
 from cpal.drivers.devices.words import BgpWords, OspfWords, Words
 from cpal.errors import Conflict, Moved, Rejected
 from cpal.model.ospf import BGP
@@ -106,8 +107,15 @@ SETTINGS: Mapping[str, Setting] = settings(
 )
 """How IOS writes each setting, once addresses have prefix lengths."""
 
-CAPABILITY = capability(
+_SWITCH = capability(
     WORDS, "an emulator of IOS over SSH, which is built from public documentation and recordings: no device"
+)
+CAPABILITY = _SWITCH._replace(
+    limits=(*_SWITCH.limits, OVERLAP),
+    refuse_together={
+        **_SWITCH.refuse_together,
+        "interface": both(_SWITCH.refuse_together["interface"], refuse_overlap),
+    },
 )
 """IOS's capability."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.fabric_limits import networks_at
 from cpal.drivers.devices.nxos.settings import MANAGEMENT
+from cpal.drivers.devices.overlap_limits import OVERLAP, refuse_overlap
 from cpal.drivers.devices.switch_limits import SERVED_ONCE, both, refuse_second_server
 from cpal.model.estate import Estate
 from cpal.model.network import Network
@@ -78,13 +79,14 @@ def of_nxos(base: Capability) -> Capability:
             "ntp_server": refuse_second_server,
             "syslog_server": refuse_second_server,
             "router": _router,
-            "interface": both(base.refuse_together["interface"], _interface),
+            "interface": both(both(base.refuse_together["interface"], _interface), refuse_overlap),
         },
         limits=(
             *base.limits,
             Limit("vrf", "name", _MANAGEMENT),
             Limit("vrf", "name", _LONG),
             *SERVED_ONCE,
+            OVERLAP,
             Limit("router", "fabric_vlan", _TRANSIT),
             *(Limit(kind, field, _KEPT) for kind, field in _OF_VLANS),
         ),
