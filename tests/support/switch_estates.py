@@ -93,8 +93,8 @@ MAKES: Mapping[str, Words] = {
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
         ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
-        tree_modes=TREE_MODES, tied_trees=True, redistributed=(), bare_processes=True, has_clusters=True, bgp_paths=16,
-        marks_by_filter=True, members=("ge-0/0/9", "ge-0/0/10"),
+        tree_modes=TREE_MODES, tied_trees=True, redistributed=REDISTRIBUTED, bare_processes=True, has_clusters=True,
+        bgp_paths=16, marks_by_filter=True, members=("ge-0/0/9", "ge-0/0/10"),
     ),
 }  # fmt: skip
 """The drivers whose targets are switches."""

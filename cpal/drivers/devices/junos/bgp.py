@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
 from cpal.drivers.devices.junos import bgp_policies as policies
+from cpal.drivers.devices.junos import export_policies
 from cpal.drivers.devices.junos.services import INSTANCES, vrfs
 from cpal.drivers.devices.junos.text import quoted, value, values
 from cpal.drivers.devices.parse.tree import Path, Tree, copied, drop, put, section
@@ -189,7 +190,7 @@ def edit(tree: Tree, before: Tree, ops: Sequence[Op], ours: Collection[RowKey]) 
     if of_as is not None and of_as.after is None and not any(map(_speaks, _instances(tree))):
         _drop_line(section(tree, _OPTIONS) or {}, _AS)
     for above in places:
-        for path in (_PROTOCOL, _PROTOCOL[:1], policies.FORWARDING, _OPTIONS, policies.OPTIONS):
+        for path in (_PROTOCOL, _PROTOCOL[:1], policies.FORWARDING, _OPTIONS, export_policies.OPTIONS):
             if section(tree, (*above, *path)) == {} and section(before, (*above, *path)) != {}:
                 drop(tree, (*above, *path))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from cpal.core.driver import Cannot, Limit
 from cpal.core.view import View
-from cpal.drivers.devices.junos.bgp_policies import CONNECTED
+from cpal.drivers.devices.junos.export_policies import CONNECTED
 from cpal.drivers.devices.render_bgp import PATHS, Shape, end_of_session
 from cpal.model.bgp import Bgp, BgpNeighbor
 from cpal.model.estate import Estate

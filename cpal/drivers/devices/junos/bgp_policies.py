@@ -19,15 +19,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cpal.core.rows import VALUE, Row, Value
+from cpal.drivers.devices.junos import export_policies
+from cpal.drivers.devices.junos.export_policies import ACCEPT, CONNECTED, EXPORT, policy, write_list
 from cpal.drivers.devices.junos.services import INSTANCES
-from cpal.drivers.devices.junos.text import quoted, statements, value, values
+from cpal.drivers.devices.junos.text import statements, value, values
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_bgp import LEARNED, NETWORKS, PATHS, of
 from cpal.errors import Conflict
 from cpal.model.of_device import IPV4, IPV6
 
-CONNECTED = "direct"
-"""What Junos calls routes to what is connected."""
 MOST_PATHS = (16, 32, 64, 128)
 """How many next hops of one cost a device may have; the first where nobody says otherwise."""
 _INET = {IPV4: "inet", IPV6: "inet6"}
@@ -35,38 +35,31 @@ _NETWORKS = {of(family, NETWORKS): f"{family}-networks" for family in _INET}
 _LEARNED = {of(family, LEARNED): family for family in _INET}
 TABLES = frozenset({PATHS, *_NETWORKS, *_LEARNED})
 """The tables of what an instance says, in the default one."""
-PROTOCOL, OPTIONS = ("protocols", "bgp"), ("policy-options",)
+PROTOCOL = ("protocols", "bgp")
 FORWARDING = ("routing-options", "forwarding-table")
-_EXPORT, _MULTIPATH, _ANY_AS = "export", "multipath", "multiple-as"
+_MULTIPATH, _ANY_AS = "multipath", "multiple-as"
 _OWN_HOP, _BALANCED = "cpal-next-hop-self", "cpal-load-balance"
 _BALANCES = "then load-balance "
-_ACCEPT = "then accept"
 
 
 def told_by(above: Path) -> str:
     """The policy by which an instance tells what is declared."""
-    return "-".join(("cpal-bgp", *above[1:]))
-
-
-def _policy(name: str) -> Path:
-    return *OPTIONS, f"policy-statement {quoted(name)}"
+    return export_policies.name_of("bgp", above)
 
 
 def settings(tree: Tree, above: Path) -> Iterator[tuple[str, tuple[str, ...], Value]]:
     """What an instance says of itself: the table of each setting, the words that it is about, its value."""
-    protocol, name = section(tree, (*above, *PROTOCOL)) or {}, told_by(above)
-    if name in values(protocol, _EXPORT):
-        for line, term in (section(tree, _policy(name)) or {}).items():
-            if line.startswith("term "):
-                yield from _told(statements(term))
+    for _, said in export_policies.terms(tree, (*above, *PROTOCOL), told_by(above)):
+        yield from _told(said)
+    protocol = section(tree, (*above, *PROTOCOL)) or {}
     if _ANY_AS in protocol.get(_MULTIPATH, {}) and _balances(tree):
         yield PATHS, (), int(value(tree.get("chassis", {}), "maximum-ecmp") or MOST_PATHS[0])
 
 
 def _told(said: set[str]) -> Iterator[tuple[str, tuple[str, ...], Value]]:
     """What a term says, where it is one that a record can."""
-    asked = {each.removeprefix("from ") for each in said - {_ACCEPT}}
-    if _ACCEPT not in said or not asked:
+    asked = {each.removeprefix("from ") for each in said - {ACCEPT}}
+    if ACCEPT not in said or not asked:
         return
     prefixes = [words[1] for each in sorted(asked) if (words := each.split())[::2] == ["route-filter", "exact"]]
     if len(prefixes) == len(asked):
@@ -79,8 +72,8 @@ def _told(said: set[str]) -> Iterator[tuple[str, tuple[str, ...], Value]]:
 
 def _balances(tree: Tree) -> bool:
     """Whether packets go by all paths of a route."""
-    named = values(section(tree, FORWARDING) or {}, _EXPORT)
-    said = (statements(section(tree, _policy(each)) or {}) for each in named)
+    named = values(section(tree, FORWARDING) or {}, EXPORT)
+    said = (statements(section(tree, policy(each)) or {}) for each in named)
     return any(_BALANCES in statement for each in said for statement in each)
 
 
@@ -105,15 +98,8 @@ def write(tree: Tree, above: Path, table: str, row: Row) -> None:
             raise Conflict(why, key=str(row.key), remedy="take it away there; nothing was changed")
         put(protocol, (_MULTIPATH, _ANY_AS))
         return
-    policy = put(tree, _policy(told_by(above)))
     term, asked = _term(table, row.columns[VALUE])
-    for each in (*asked, _ACCEPT):
-        word, _, told = each.partition(" ")
-        put(policy, (term, word, told))
-    held = list(policy.items())
-    policy.clear()
-    policy.update({line: _in_order(below) for line, below in sorted(held, key=_line) if line in _TERMS})
-    policy.update({line: below for line, below in held if line not in _TERMS})
+    export_policies.write_term(tree, told_by(above), term, asked, _TERMS)
 
 
 def _term(table: str, said: Value) -> tuple[str, tuple[str, ...]]:
@@ -130,15 +116,6 @@ _TERMS = {
 }
 
 
-def _line(held: tuple[str, Tree]) -> str:
-    return held[0]
-
-
-def _in_order(term: Tree) -> Tree:
-    """A term whose conditions are in an order that follows from what they are."""
-    return {line: dict(sorted(below.items(), key=_line)) for line, below in term.items()}
-
-
 def erase(tree: Tree, above: Path, table: str, row: Row) -> None:
     """Have an instance say nothing of a row, which is of that table."""
     if table == PATHS:
@@ -147,14 +124,14 @@ def erase(tree: Tree, above: Path, table: str, row: Row) -> None:
         if section(tree, paths) == {}:
             drop(tree, paths)
         return
-    policy = _policy(told_by(above))
     term, asked = _term(table, row.columns[VALUE])
+    path = (*policy(told_by(above)), term)
     if table in _NETWORKS:
         word, _, told = asked[0].partition(" ")
-        drop(tree, (*policy, term, word, told))
-        if section(tree, (*policy, term, word)) != {}:
+        drop(tree, (*path, word, told))
+        if section(tree, (*path, word)) != {}:
             return
-    drop(tree, (*policy, term))
+    drop(tree, path)
 
 
 def settle(tree: Tree, above: Path, neighbors: Sequence[tuple[Sequence[Tree], bool]]) -> None:
@@ -162,16 +139,13 @@ def settle(tree: Tree, above: Path, neighbors: Sequence[tuple[Sequence[Tree], bo
 
     `neighbors` are the sections of each, the innermost first, and whether it gets the device as next hop.
     """
-    name = told_by(above)
-    if section(tree, _policy(name)) == {}:
-        drop(tree, _policy(name))
-    is_there = section(tree, _policy(name)) is not None
-    protocol = put(tree, (*above, *PROTOCOL)) if is_there else section(tree, (*above, *PROTOCOL)) or {}
-    held = values(protocol, _EXPORT)
-    if is_there != (name in held):
-        _write_list(protocol, [name, *held] if is_there else [each for each in held if each != name])
+    path = (*above, *PROTOCOL)
+    held = values(section(tree, path) or {}, EXPORT)
+    if section(tree, policy(told_by(above))):
+        put(tree, path)
+    export_policies.settle(tree, path, told_by(above))
     for levels, gets_hop in neighbors:
-        _give_hop(levels, held, values(protocol, _EXPORT), gets_hop)
+        _give_hop(levels, held, values(section(tree, path) or {}, EXPORT), gets_hop)
     _keep(tree, _OWN_HOP, is_asked=any(_asks_hop(each) for each in (tree, *tree.get(INSTANCES, {}).values())))
 
 
@@ -180,36 +154,28 @@ def _give_hop(levels: Sequence[Tree], was: Sequence[str], now: Sequence[str], ge
 
     `was` are those of BGP before, `now` those that it has.
     """
-    own, group = levels[0], values(levels[1], _EXPORT)
+    own, group = levels[0], values(levels[1], EXPORT)
     further, known = group or [*now], group or [*was]
-    held = values(own, _EXPORT)
+    held = values(own, EXPORT)
     rest = [each for each in held if each != _OWN_HOP]
     is_copy = _OWN_HOP in held and rest == known
     if gets_hop and held and held == further:
-        why = f"others say at it what holds for its group anyway, `{_EXPORT} {' '.join(held)}`"
+        why = f"others say at it what holds for its group anyway, `{EXPORT} {' '.join(held)}`"
         raise Conflict(why, remedy="take it away at the neighbour; nothing was changed")
     if gets_hop:
-        _write_list(own, [_OWN_HOP, *(further if is_copy or not held else rest)])
+        write_list(own, [_OWN_HOP, *(further if is_copy or not held else rest)])
     elif _OWN_HOP in held:
-        _write_list(own, [] if is_copy else rest)
-
-
-def _write_list(below: Tree, names: Sequence[str]) -> None:
-    if values(below, _EXPORT) == [*names]:
-        return
-    for each in values(below, _EXPORT):
-        del below[f"{_EXPORT} {quoted(each)}"]
-    below.update({f"{_EXPORT} {quoted(each)}": {} for each in names})
+        write_list(own, [] if is_copy else rest)
 
 
 def _asks_hop(instance: Tree) -> bool:
-    asked = f"{_EXPORT} {_OWN_HOP}"
+    asked = f"{EXPORT} {_OWN_HOP}"
     return any(each.endswith(asked) for each in statements(section(instance, PROTOCOL) or {}))
 
 
 def _keep(tree: Tree, name: str, is_asked: bool) -> None:
     """Have a policy whose content is always the same, or not."""
-    path = _policy(name)
+    path = policy(name)
     if not is_asked:
         drop(tree, path)
     elif section(tree, path) is None:
@@ -231,10 +197,10 @@ def balance(tree: Tree, is_wanted: bool) -> None:
     """Have packets go by all paths, or as they go without cpal."""
     if is_wanted and not _balances(tree):
         _keep(tree, _BALANCED, is_asked=True)
-        put(tree, (*FORWARDING, f"{_EXPORT} {_BALANCED}"))
+        put(tree, (*FORWARDING, f"{EXPORT} {_BALANCED}"))
     elif not is_wanted:
         _keep(tree, _BALANCED, is_asked=False)
-        drop(tree, (*FORWARDING, f"{_EXPORT} {_BALANCED}"))
+        drop(tree, (*FORWARDING, f"{EXPORT} {_BALANCED}"))
 
 
 def refuse_left(above: Path, table: str, row: Row, found: Row | None) -> None:
@@ -259,7 +225,7 @@ def refuse_unheard(tree: Tree, above: Path, address: str, exported: Sequence[str
     Raises:
         Conflict: others say by policies of their own what it is told.
     """
-    if section(tree, _policy(told_by(above))) is not None and told_by(above) not in exported:
-        why = f"others say what {address} is told, by `{_EXPORT} {' '.join(exported)}` in `{where}`"
+    if section(tree, policy(told_by(above))) is not None and told_by(above) not in exported:
+        why = f"others say what {address} is told, by `{EXPORT} {' '.join(exported)}` in `{where}`"
         remedy = "say there what is to be told, and leave it out of the document, or take it away there"
         raise Conflict(why, key=address, remedy=remedy)

@@ -3,8 +3,11 @@
 A process is `protocols ospf`, of the device or of a routing instance, and has no number: rows have it as the first. It
 speaks on units, each listed in its area with what is said of it there. Its router ID is that of all protocols.
 
+Other routes it announces by policies of export. One is cpal's, `cpal-ospf` or in a VRF `cpal-ospf-VRF`, with a term for
+each protocol of which all routes are accepted: they are external ones of type 2, as nothing else is said of them.
+
 Source: Junos OS OSPF User Guide; CLI Reference, "area", "interface (Protocols OSPF)", "interface-type", "passive
-(Protocols OSPF)", "metric (Protocols OSPF Interface)", "router-id".
+(Protocols OSPF)", "metric (Protocols OSPF Interface)", "export (Protocols OSPF)", "router-id".
 """
 
 from __future__ import annotations
@@ -12,11 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpal.core.rows import VALUE, Row, RowKey, Value
+from cpal.drivers.devices.junos import export_policies
+from cpal.drivers.devices.junos.export_policies import ACCEPT
 from cpal.drivers.devices.junos.reading import is_logical
 from cpal.drivers.devices.junos.services import INSTANCES, interface_of, unit_of, vrfs
 from cpal.drivers.devices.junos.text import value
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_ospf import (
+    ALL,
     AREA,
     COST,
     NETWORK_TYPE,
@@ -24,22 +30,29 @@ from cpal.drivers.devices.render_ospf import (
     OSPF_IN_VRF,
     PASSIVE,
     PASSIVE_DEFAULT,
+    REDISTRIBUTE,
     ROUTER_ID_OF_ALL,
     of,
 )
 from cpal.drivers.devices.render_switch import INTERFACE, device_of, key_of, parts_of
 from cpal.errors import Rejected
-from cpal.model.ospf import BROADCAST, POINT_TO_POINT
+from cpal.model.ospf import BGP, BROADCAST, CONNECTED, POINT_TO_POINT, STATIC
 
 PROCESS = 1
 """The number that rows have for a process."""
 _DEFAULTS = {of(table, PASSIVE_DEFAULT) for table in (OSPF, OSPF_IN_VRF)}
-TABLES = frozenset({OSPF, OSPF_IN_VRF, *_DEFAULTS, ROUTER_ID_OF_ALL, AREA, COST, NETWORK_TYPE, PASSIVE})
+_REDISTRIBUTED = {of(table, REDISTRIBUTE) for table in (OSPF, OSPF_IN_VRF)}
+TABLES = frozenset(
+    {OSPF, OSPF_IN_VRF, *_DEFAULTS, *_REDISTRIBUTED, ROUTER_ID_OF_ALL, AREA, COST, NETWORK_TYPE, PASSIVE}
+)
 """The tables that are read and written here."""
 _PROTOCOL, _OPTIONS = ("protocols", "ospf"), ("routing-options",)
 _ROUTER_ID, _METRIC, _TYPE, _PASSIVE = "router-id", "metric", "interface-type", "passive"
 _TYPES = {"p2p": POINT_TO_POINT}
 _WRITTEN = {said: word for word, said in _TYPES.items()}
+_ASKED = {CONNECTED: export_policies.CONNECTED, STATIC: "static", BGP: "bgp"}
+"""What is redistributed, as a term calls it and asks for it."""
+_TERMS = {f"term {asked}": what for what, asked in _ASKED.items()}
 
 
 def is_default(row: Row) -> bool:
@@ -49,8 +62,26 @@ def is_default(row: Row) -> bool:
 
 def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
     """Every row that a configuration says of OSPF of a device."""
-    every = (("", tree), *vrfs(tree))
-    return {row.key: row for vrf, instance in every for row in _of_instance(instance, device, vrf)}
+    every = [("", tree), *vrfs(tree)]
+    found = [row for vrf, instance in every for row in _of_instance(instance, device, vrf)]
+    found += [row for vrf, _ in every for row in _redistributed(tree, device, vrf)]
+    return {row.key: row for row in found}
+
+
+def _redistributed(tree: Tree, device: str, vrf: str) -> Iterator[Row]:
+    """What a process announces by cpal's policy; of a term that others changed, all that it says."""
+    table, about = OSPF_IN_VRF if vrf else OSPF, (PROCESS, *filter(None, [vrf]))
+    within = key_of(table, device, *about)
+    above = (INSTANCES, vrf) if vrf else ()
+    for line, said in export_policies.terms(tree, (*above, *_PROTOCOL), _policy(above)):
+        if (what := _TERMS.get(line)) is not None:
+            is_plain = said == {f"from protocol {_ASKED[what]}", ACCEPT}
+            key = key_of(of(table, REDISTRIBUTE), device, *about, what)
+            yield Row(key, {VALUE: ALL if is_plain else ", ".join(sorted(said))}, (), within)
+
+
+def _policy(above: Path) -> str:
+    return export_policies.name_of("ospf", above)
 
 
 def _of_instance(instance: Tree, device: str, vrf: str) -> Iterator[Row]:
@@ -96,6 +127,12 @@ def write(tree: Tree, row: Row) -> None:
         _put_value(put(tree, (*above, *_OPTIONS)), _ROUTER_ID, said)
     elif row.key.table == AREA:
         _move(tree, (*above, *_PROTOCOL), _speaker(row), f"area {said}")
+    elif row.key.table in _REDISTRIBUTED:
+        _drop_term(tree, row)
+        term = _ASKED[parts_of(row.key)[-1]]
+        export_policies.write_term(tree, _policy(above), f"term {term}", (f"from protocol {term}",), _TERMS)
+        put(tree, (*above, *_PROTOCOL))
+        export_policies.settle(tree, (*above, *_PROTOCOL), _policy(above))
     elif row.key.table not in _DEFAULTS:
         _tell(tree, _path_of_speaker(tree, row), row)
 
@@ -112,6 +149,11 @@ def _tell(tree: Tree, path: Path | None, row: Row) -> None:
         below.setdefault(_PASSIVE, {})
     else:
         _put_value(below, _TYPE, None if said == BROADCAST else _WRITTEN.get(str(said), str(said)))
+
+
+def _drop_term(tree: Tree, row: Row) -> None:
+    """Have cpal's policy say nothing of what a row redistributes."""
+    drop(tree, (*export_policies.policy(_policy(_above(row))), f"term {_ASKED[parts_of(row.key)[-1]]}"))
 
 
 def _move(tree: Tree, process: Path, speaker: str, area: str) -> None:
@@ -135,6 +177,12 @@ def erase(tree: Tree, before: Tree, row: Row) -> None:
     elif table == ROUTER_ID_OF_ALL:
         path = (*above, *_OPTIONS, f"{_ROUTER_ID} {row.columns[VALUE]}")
         drop(tree, path)
+    elif table in _REDISTRIBUTED:
+        _drop_term(tree, row)
+        export_policies.settle(tree, (*above, *_PROTOCOL), _policy(above))
+        if section(before, export_policies.OPTIONS) != {}:
+            _drop_empty(tree, export_policies.OPTIONS)
+        return
     else:
         found = _path_of_speaker(tree, row)
         if found is None or table in _DEFAULTS:
@@ -154,6 +202,7 @@ def _above(row: Row) -> Path:
     """The routing instance that a row is of; nothing for the device itself."""
     table, parts = row.key.table, parts_of(row.key)
     vrf = parts[2:] if table == AREA else parts if table == ROUTER_ID_OF_ALL else parts[1:]
+    vrf = parts[1:-1] if table in _REDISTRIBUTED else vrf
     return (INSTANCES, vrf[0]) if vrf else ()
 
 

@@ -46,7 +46,7 @@ from cpal.drivers.devices.words import BgpWords, OspfWords, Words
 from cpal.errors import Unreadable
 from cpal.model.estate import Estate
 from cpal.model.network import Network
-from cpal.model.ospf import REDISTRIBUTED, Ospf
+from cpal.model.ospf import Ospf
 from cpal.model.switch import ROUTED, Interface, Lag, Vlan, Vrf
 from cpal.model.target import Target
 
@@ -54,7 +54,6 @@ DRIVER = "junos"
 VERSION = 7
 """To be raised when the same records give other rows than before."""
 _SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "classifier", "ospf", "bgp", "stp")
-_BY_POLICY = "Junos redistributes by a policy of export, and none is written to it yet"
 _OSPF = Manner(names_process=True, names_vrf=True, tells_passive=True, shares_router_id=True)
 WORDS = Words(
     DRIVER,
@@ -71,7 +70,7 @@ WORDS = Words(
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
     one_address=False,
     settings=_SETTINGS,
-    ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_POLICY), most_paths=None, numbers_once=False),
+    ospf=OspfWords(most_paths=None, numbers_once=False),
     bgp=BgpWords(MOST_PATHS),
     tree_modes=MODES,
     trust="Junos says it by classifiers of class-of-service, one for each kind of mark",

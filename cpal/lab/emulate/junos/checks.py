@@ -16,7 +16,7 @@ OPTIONS = ("ether-options", "gigether-options")
 _POLICIES = ("export", "import", "vrf-export", "vrf-import", "instance-import")
 _ASKING = (
     "routing-instances", "switch-options", "routing-options", "forwarding-table", "protocols", "bgp", "group",
-    "neighbor", "ospf", "isis", "rip", "evpn", "ip-prefix-routes",
+    "neighbor", "ospf", "ospf3", "isis", "rip", "evpn", "ip-prefix-routes",
 )  # fmt: skip
 """The sections in which policies are asked."""
 

@@ -19,6 +19,8 @@ POLICY = "policy-options { policy-statement THERE { then accept; } }"
         "protocols { bgp { group spines { import GONE; } } }",
         "protocols { bgp { group spines { neighbor 192.0.2.1 { export GONE; } } } }",
         "protocols { ospf { export GONE; } }",
+        "protocols { ospf3 { export GONE; } }",
+        "routing-instances { red { protocols { ospf { export GONE; } } } }",
         "routing-options { forwarding-table { export GONE; } }",
         "routing-instances { red { vrf-export GONE; } }",
         "routing-instances { red { protocols { bgp { export GONE; } } } }",
