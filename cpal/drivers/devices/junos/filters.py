@@ -20,6 +20,7 @@ from cpal.drivers.devices.junos.text import quoted, statements, unquoted
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES
 from cpal.drivers.devices.render_switch import EGRESS_ACL, INGRESS_ACL, INGRESS_CLASSIFIER, INTERFACE, key_of, parts_of
+from cpal.errors import Rejected
 
 FILTERS = frozenset({ACL, ACL_ENTRIES})
 """The tables that are read and written here; where interfaces ask a list, `editing` writes."""
@@ -83,11 +84,13 @@ def _asked(tree: Tree, device: str, marking: Collection[str]) -> Iterator[Row]:
 
 
 def write(tree: Tree, row: Row) -> None:
-    """Have a tree say what a row says."""
+    """Have a tree say what a row says. Raises: Rejected, of a term that is called otherwise than by a number."""
     name, *term = parts_of(row.key)
     terms = put(tree, _path(name))
     if not term:
         return
+    if not term[0].isdecimal():
+        raise Rejected("a term without a number stands where others put it", key=f"filter {name}: {unquote(term[0])}")
     line = f"{_TERM}{term[0]}"
     terms.pop(line, None)
     held = list(terms.items())
