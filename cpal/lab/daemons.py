@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cpal.errors import Failed
+
 from . import pids
 from .layout import TOP_OF_RACK, Layout
 from .namespaces import STEP, enter
-from .processes import Process, end, run, start_detached
+from .processes import Process, end, find, run, start_detached
 from .records import Datapath
 from .requirements import SCHEMAS
 
 _STOP_ORDER = (("ovn-controller", "northd"), ("ovs-vswitchd",), ("nb", "sb", "ovsdb-server"))
 """Who writes ends before who is written to; everything else in the lab ends before these."""
+
+_RUNNING = re.compile(r"already running as pid (\d+)")
+"""What a daemon says that finds another at its pid file. Source: Open vSwitch, lib/daemon-unix.c."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,22 @@ class Daemon:
         """
         if self.database:
             _create_database(layout, self)
+        try:
+            self._launch(layout)
+        except Failed as fault:
+            # It may be that an `up` that was killed started one after its processes were ended here.
+            running = {int(pid) for pid in _RUNNING.findall(fault.message)}
+            left = [process for process in find(layout) if process.pid in running]
+            if not left:
+                raise
+            end(left)
+            self._launch(layout)
+        pids.record(self.record, int(self.pidfile.read_text()))
+
+    def _launch(self, layout: Layout) -> None:
         inside = enter(layout, self.namespace) if self.namespace else []
         log = layout.directory / self.node / "startup.log"
         start_detached([*inside, *self.argv], layout.environment(self.name, self.node), log)
-        pids.record(self.record, int(self.pidfile.read_text()))
 
 
 def central(layout: Layout) -> tuple[Daemon, ...]:

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from cpal.errors import Conflict, Invalid, NotFound, Unreachable
+from cpal.lab import daemons
 from cpal.lab.lab import Lab
+from cpal.lab.layout import Layout
 
 from .conftest import left_behind, prefix_of, workload
 
@@ -165,6 +167,14 @@ def test_down_leaves_nothing_after_up_or_down_was_killed_at_any_moment(lab: Lab)
         kill_within(script("lab.down()", lab.directory), 0.4)
         lab.down()
         assert left_behind(lab.directory, prefix_of(lab)) == []
+
+
+def test_a_daemon_that_came_up_since_those_there_were_ended_is_started_anew(lab: Lab) -> None:
+    lab.up(1)
+    layout = Layout(lab.directory)
+    for daemon in daemons.node(layout, "hv1", "netdev"):
+        daemon.start(layout)
+    assert lab.status().state == "up"
 
 
 def test_processes_take_turns(lab: Lab) -> None:
