@@ -24,7 +24,7 @@ HANDS = {
 """How a setting is changed by hand: its section, its words, another value."""
 UNDERLAY = ("ip routing", "interface Vxlan1", "vxlan source-interface Loopback0", "router bgp 64601")
 """What a leaf has before there are tenants."""
-THEIRS = ("vlan 3999", "interface Ethernet8", "ntp server 192.0.2.9")
+THEIRS = ("vlan 3966", "interface Ethernet8", "ntp server 192.0.2.9")
 """Lines that are not cpal's, some with more below them."""
 
 
@@ -80,7 +80,7 @@ class SwitchSite:
     def add_foreign(self) -> None:
         """Make a VLAN, describe a port, and name a time server."""
         for hand in self.hands.values():
-            more = ("description theirs", "switchport access vlan 3999")
+            more = ("description theirs", "switchport access vlan 3966")
             hand.type(*map(self.make.spoken, (THEIRS[0], "name theirs", THEIRS[1], *more, THEIRS[2])))
 
     def foreign(self) -> Any:
