@@ -42,7 +42,8 @@ def list_of_devices(
         faults |= told.failures
         for name, value in told.values.items():
             rows += [{"device": name, **row} for row in _found(wanted, value, () if word in OF_DESTINATIONS else names)]
-    print_list(rows, _columns(columns, wanted, rows, devices), form, f"there are no {word}")
+    empty = f"there are no {word}" if len(faults) < len(devices) else ""
+    print_list(rows, _columns(columns, wanted, rows, devices), form, empty)
     for fault in faults.values():
         click.echo(f"error: {fault}", err=True)
     return EXIT_CODES[type(next(iter(faults.values())))] if faults else 0

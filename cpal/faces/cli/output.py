@@ -65,7 +65,10 @@ def print_list(
     """
     found = list(objects)
     if form == "table":
-        print_table(found, columns) if found else click.echo(empty, err=True)
+        if found:
+            print_table(found, columns)
+        elif empty:
+            click.echo(empty, err=True)
     elif form == "jsonl":
         for each in found:
             click.echo(as_json(each, None))

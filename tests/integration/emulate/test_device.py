@@ -124,7 +124,9 @@ def test_the_shell_names_the_devices_that_fail_and_lists_the_others(
     assert "http://127.0.0.1:1: the device does not answer" in told.err
     assert run(["get", "weather", "--device", nobody]) == BAD_USAGE
     assert run(["get", "ping", "--device", nobody]) == EXIT_CODES[Invalid]
+    capsys.readouterr()
     assert run(["get", "routes", "--device", nobody]) == EXIT_CODES[Unreachable]
+    assert "there are no routes" not in capsys.readouterr().err
     assert run(["get", "facts", "--device", nobody, "--stack", "x"]) == EXIT_CODES[Invalid]
 
 
