@@ -66,7 +66,7 @@ def test_a_lost_reply_is_found_out(site: OvnSite, when: Cut) -> None:
             backend = await OvnBackend.connect(target, OWNER)
             try:
                 seen = await backend.observe()
-                proxy.cut(when, b'"insert"')
+                proxy.cut_at(when, b'"insert"')
                 if when == "before":
                     with pytest.raises(Unavailable):
                         await backend.apply(plan(backend, estate, seen), seen, 3)
