@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -72,9 +70,7 @@ def test_northd_has_nothing_to_complain_of_in_random_estates(ovn: Central, estat
 def versions(ovn: Central) -> dict[str, str]:
     """The version of the row of each workload's port, by name: another after each write (RFC 7047, 3.2)."""
     select = {"op": "select", "table": "Logical_Switch_Port", "where": [], "columns": ["name", "type", "_version"]}
-    asked = json.dumps(["OVN_Northbound", select])
-    words = ["ovsdb-client", "transact", ovn.site.server.endpoint, asked]
-    [answer] = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)
+    [answer] = ovn.site.server.transact("OVN_Northbound", select)
     return {row["name"]: row["_version"] for row in answer["rows"] if not row["type"]}
 
 
