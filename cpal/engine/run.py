@@ -16,29 +16,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import ChainMap, defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
 from msgspec.structs import replace
 
-from cpal.core.driver import HostStatus, PortStatus, TunnelKeys, TunnelNames
 from cpal.core.plan import Plan, Reasons, TargetPlan, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
 from cpal.engine.adoption import Keepsakes, adopted_target, leaving, refuse_adoption
 from cpal.engine.joint import AT_ONCE, Joint, Report, Rollout, Share, is_one_transaction, roll_forward, take_back
 from cpal.engine.places import opened
-from cpal.engine.site import Site
+from cpal.engine.sites import Sites, targets_of
+from cpal.engine.status import Status
 from cpal.engine.store import Entry, Store
-from cpal.engine.targets import connect, rules_of
-from cpal.errors import LENIENT, CpalError, Fault, Invalid, Moved, NotFound, Partial, Unavailable
+from cpal.engine.targets import rules_of
+from cpal.errors import LENIENT, CpalError, Fault, Moved, NotFound, Partial, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
-from cpal.model.network import Network, Port
-from cpal.model.record import Part, Record
-from cpal.model.target import Target
-from cpal.model.unknown import is_known
+from cpal.model.network import Network
+from cpal.model.record import Part
 from cpal.reach.compare import difference
 
 
@@ -60,9 +57,8 @@ class Engine:
         self.store = Store(opened(home, "store.db", "cpal"))
         self.estate = self.store.estate()
         self.keepsakes = Keepsakes(home / "adopted")
-        self._sites: dict[str, Site] = {}
-        self._connecting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._changed_ports: dict[str, bool] = {}
+        self.sites = Sites(self.store.owner, home)
+        self.status = Status(self.sites, lambda: self.estate)
         self._planned: tuple[Estate, tuple[Change, ...], Estate] = (self.estate, (), self.estate)
 
     async def __aenter__(self) -> Engine:
@@ -75,8 +71,7 @@ class Engine:
 
     async def close(self) -> None:
         """Let go of the targets and the store."""
-        for site in self._sites.values():
-            await site.backend.close()
+        await self.sites.close()
         self.store.close()
 
     def faults(self, proposal: Proposal) -> tuple[Fault, ...]:
@@ -102,7 +97,7 @@ class Engine:
         targets = targets_of(self.estate, after)
         if not targets and after.count(Network):
             raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
-        sites, silent = await self._reached(targets, after)
+        sites, silent = await self.sites.reached(targets, after)
         for site in sites if not adopt and any(change.key.kind == "network" for change in changes) else ():
             raise_faults(refuse_taken_vnis(changes, site.target, await site.backend.vnis_of_others(), after))
         why = Reasons(changes, after)
@@ -139,7 +134,7 @@ class Engine:
             else:
                 await self._commit_jointly(Joint(shares, number, before, rollout, report), plan, number)
             self.estate = self._after(plan.changes).replace((), number)
-            for site in self._sites.values():
+            for site in self.sites.opened:
                 site.accept(self.estate)
             report("verifying")
             await self._verify(plan)
@@ -164,7 +159,7 @@ class Engine:
         found = self.store.since(self.estate.revision)
         for number, entry in found:
             before, self.estate = self.estate, self.estate.replace(entry.changes, number)
-            for site in self._sites.values():
+            for site in self.sites.opened:
                 site.follow(before, self.estate, entry.changes)
         return [entry for _, entry in found]
 
@@ -193,7 +188,7 @@ class Engine:
             report(f"settling revision {revision.number}, which was interrupted")
             estate = self.store.estate()
             after = estate.replace(self.store.changes(revision.number))
-            asked, _ = await self._reached(targets_of(estate, after), after)
+            asked, _ = await self.sites.reached(targets_of(estate, after), after)
             if self.store.is_joint(revision.number):
                 for site in asked:
                     await take_back(site, revision.number, estate)
@@ -219,136 +214,13 @@ class Engine:
         faults = []
         for target in targets_of(before, after):
             try:
-                await roll_forward(await self.site(target), number, before, after, changes)
+                await roll_forward(await self.sites.of(target), number, before, after, changes)
             except CpalError as error:
                 faults.append(f"{target.name}: {error.message}")
         if faults:
             what = f"revision {number} is decided, but not confirmed everywhere: {'; '.join(faults)}"
             raise Partial(what, remedy="`cpal apply` goes on from there") from first
         self.store.confirmed()
-
-    async def _reached(self, targets: Iterable[Target], after: Estate) -> tuple[list[Site], tuple[str, ...]]:
-        """The targets with an open connection, and the names of those that go and do not answer.
-
-        Raises:
-            Unreachable, TimedOut: a target that stays does not answer.
-        """
-        sites, silent = [], []
-        for target in targets:
-            stays = after.get(Target, target.id) is not None
-            try:
-                site = await self.site(target)
-                if not stays:
-                    await site.backend.observe()
-            except Unavailable:
-                if stays:
-                    raise
-                silent.append(target.name)
-            else:
-                sites.append(site)
-        return sites, tuple(silent)
-
-    def sites(self) -> list[Site]:
-        """The targets that have been reached."""
-        return list(self._sites.values())
-
-    async def site(self, target: Target) -> Site:
-        """The target with an open connection.
-
-        Raises:
-            Unreachable: it does not answer.
-        """
-        known = self._sites.get(target.id)
-        if known is None or known.target != target:
-            async with self._connecting[target.id]:
-                known = self._sites.get(target.id)
-                if known is not None and known.target != target:
-                    await known.backend.close()
-                    known = None
-                if known is None:
-                    known = self._sites[target.id] = Site(target, await connect(target, self.store.owner, self.home))
-        return known
-
-    async def ports(self) -> dict[str, PortStatus]:
-        """The status of each port at its target, by port id; a port that is to be down is DOWN, claimed or not."""
-        found = dict(await self.statuses())
-        down = [port for port in self.estate.all(Port) if not port.admin_state_up and port.id in found]
-        return found | {port.id: PortStatus("DOWN", found[port.id].host) for port in down}
-
-    async def statuses(self) -> Mapping[str, PortStatus]:
-        """What the targets say of each port, by its id: not a copy, what they say later shows in it."""
-        sites = [await self.site(target) for target in targets_of(EMPTY, self.estate)]
-        found = [await site.backend.ports() for site in sites]
-        return found[0] if len(found) == 1 else ChainMap(*found)  # type: ignore[arg-type]  # it is only read
-
-    async def changed_ports(self) -> dict[str, bool]:
-        """The ports whose status may have changed since this was last asked, each with whether it was seen to be down.
-
-        When a target is asked first, all of its.
-
-        Raises:
-            Unreachable, TimedOut: a target does not answer; what others said is said again.
-        """
-        known = self._changed_ports
-        for target in targets_of(EMPTY, self.estate):
-            for id, was_down in (await (await self.site(target)).backend.changed_ports()).items():
-                known[id] = known.get(id, False) or was_down
-        self._changed_ports = {}
-        return known
-
-    async def hosts(self) -> dict[str, HostStatus]:
-        """The hypervisors that have registered at the targets that answer, by name."""
-        found: dict[str, HostStatus] = {}
-        for target in targets_of(EMPTY, self.estate):
-            with suppress(Unavailable):
-                found.update(await (await self.site(target)).backend.hosts())
-        return found
-
-    async def hosts_seen(self) -> list[HostStatus]:
-        """The same, by what they are known by outside; to ask disturbs nobody."""
-        found: list[HostStatus] = []
-        for target in targets_of(EMPTY, self.estate):
-            with suppress(Unavailable):
-                found += await (await self.site(target)).backend.hosts_of_others()
-        return found
-
-    async def vnis_of_others(self, declared: Iterable[Record] = ()) -> frozenset[int]:
-        """The VNIs that others have at the targets there are and that are declared; of one that is silent, none."""
-        new = [record for record in declared if isinstance(record, Target) and is_known(record)]
-        targets = {target.id: target for target in (*self.estate.all(Target), *new)}
-        found: set[int] = set()
-        for target in targets.values():
-            with suppress(Unavailable, Invalid):  # whoever needs the target says what is wrong with it
-                found.update(await (await self.site(target)).backend.vnis_of_others())
-        return frozenset(found)
-
-    async def tunnel_keys(self) -> TunnelKeys:
-        """The names behind the numbers in the tunnel headers of every target."""
-        networks: dict[int, str] = {}
-        ports: dict[tuple[int, int], str] = {}
-        for target in targets_of(EMPTY, self.estate):
-            keys = await (await self.site(target)).backend.keys()
-            networks.update(keys.networks)
-            ports.update(keys.ports)
-        return TunnelKeys(networks, ports)
-
-    async def tunnels_of(self, target: Target) -> tuple[TunnelKeys, TunnelNames, Sequence[HostStatus]]:
-        """What is behind the numbers in a target's tunnel headers, what people call it, and who has which address.
-
-        Raises:
-            Unreachable, TimedOut: the target does not answer.
-        """
-        backend = (await self.site(target)).backend
-        return await backend.keys(), await backend.tunnel_names(), await backend.hosts_of_others()
-
-    async def settled(self, timeout_s: float) -> None:
-        """Return when every target's hosts have realised what was applied.
-
-        Raises:
-            TimedOut: they have not, and which.
-        """
-        for target in targets_of(EMPTY, self.estate):
-            await (await self.site(target)).backend.settled(timeout_s)
 
     def _after(self, changes: tuple[Change, ...], lenient: Collection[str] = ()) -> Estate:
         """The estate after the changes; asked again for those of the last plan, the same one.
@@ -382,7 +254,7 @@ class Engine:
         targets = {target.name: target for target in targets_of(self.estate, self.estate.replace(plan.changes))}
         alone = len(plan.targets) == 1 and bool(plan.changes)
         return [
-            Share(await self.site(targets[planned.target]), planned.ops)
+            Share(await self.sites.of(targets[planned.target]), planned.ops)
             for planned in plan.targets
             if planned.ops or alone
         ]
@@ -437,7 +309,7 @@ class Engine:
             plan = Plan(self.estate.revision, tuple(leaving(self.estate)), (TargetPlan(target.name, ()),))
             number = self.store.propose(plan.changes, time.time(), actor, words)
             report(f"giving back what was adopted at {target.name}")
-            site = await self.site(target)
+            site = await self.sites.of(target)
             site.distrust()
             async with self._decided(plan, number):
                 await site.backend.release(self.keepsakes.read(target), number)
@@ -480,15 +352,9 @@ class Engine:
 
     async def _verify(self, plan: Plan) -> None:
         ops = {target.target: target.ops for target in plan.targets}
-        sites, _ = await self._reached(targets_of(EMPTY, self.estate), self.estate)
+        sites, _ = await self.sites.reached(targets_of(EMPTY, self.estate), self.estate)
         for site in sites:
             await site.verify(self.estate, ops.get(site.target.name, ()))
-
-
-def targets_of(before: Estate, after: Estate) -> list[Target]:
-    """The targets before and after, by name, as they are after where they stay."""
-    found = {target.id: target for estate in (before, after) for target in estate.all(Target)}
-    return sorted(found.values(), key=lambda target: target.name)
 
 
 def _proved(plan: Plan, before: Estate, after: Estate) -> Plan:

@@ -84,7 +84,7 @@ class Silence:
         return frozenset(found)
 
     async def _vnis_of_others(self, target: Target) -> Collection[int]:
-        return await (await self._engine.site(target)).backend.vnis_of_others()
+        return await (await self._engine.sites.of(target)).backend.vnis_of_others()
 
     async def _await_answer(self, target: Target) -> None:
         """Wait until all that was asked of a silent target has ended and it answers, then have it looked at."""
@@ -97,7 +97,7 @@ class Silence:
                 await self._vnis_of_others(target)
                 break
             await asyncio.sleep(RETRY_S)
-        (await self._engine.site(target)).distrust()
+        (await self._engine.sites.of(target)).distrust()
         del self._awaited[target.id]
         log.warning("target %s answers again", target.name)
 

@@ -32,9 +32,10 @@ from cpal.core.plan import Reasons, TargetPlan
 from cpal.core.proposal import Proposal
 from cpal.core.rows import Op
 from cpal.engine.request import Ages, AgesAfter, Decide, Request, Written, aged, decided, merged
-from cpal.engine.run import Engine, targets_of
+from cpal.engine.run import Engine
 from cpal.engine.silence import RETRY_S, Silence
 from cpal.engine.site import Site
+from cpal.engine.sites import targets_of
 from cpal.engine.store import Age, Entry
 from cpal.engine.turn import POLL_S, awaited
 from cpal.errors import Busy, CpalError, Moved, Unavailable, Unreachable
@@ -190,7 +191,7 @@ class Writer:
         """Look at all rows of the targets of which writes rest on what was seen before; have drift mended."""
         while True:
             started = time.monotonic()
-            for site in [site for site in self._engine.sites() if site.may_overlap]:
+            for site in [site for site in self._engine.sites.opened if site.may_overlap]:
                 with self._or_behind(site):
                     await self._look_at(site)
             await asyncio.sleep(max(0, started + LOOK_EACH_S - time.monotonic()))
@@ -234,7 +235,7 @@ class Writer:
     async def _give_turns(self) -> None:
         """Let others write at the targets."""
         self._turn_since = None
-        for site in self._engine.sites():
+        for site in self._engine.sites.opened:
             if site.target not in self._silence:
                 with self._or_behind(site):
                     await self._silence.in_time(site.target, site.backend.give_turn())
@@ -404,7 +405,7 @@ class Writer:
     async def _plan(
         self, target: Target, before: Estate, after: Estate, changes: Sequence[Change]
     ) -> tuple[Site, TargetPlan]:
-        site = await self._engine.site(target)
+        site = await self._engine.sites.of(target)
         return site, await site.plan(before, after, changes, Reasons(changes, after), at_once=True)
 
     def _refuse(self, target: Target, changes: Sequence[Change]) -> None:

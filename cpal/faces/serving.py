@@ -202,7 +202,7 @@ def _notifier(
 async def _hear(engine: Engine) -> None:
     """Have the targets tell of the ports' status before anybody asks: of many ports it takes a while."""
     with suppress(CpalError):
-        await engine.statuses()
+        await engine.status.statuses()
 
 
 def _told_no_more(task: asyncio.Task[None]) -> None:

@@ -222,7 +222,7 @@ class Session:
         listed = list(records)
         if not any(isinstance(record, Network) for record in listed):
             return frozenset()
-        return self._runner.run(self._engine.vnis_of_others(listed))
+        return self._runner.run(self._engine.status.vnis_of_others(listed))
 
     def plan_destroy(self, stacks: Collection[str]) -> Plan:
         """What taking away everything of these stacks would change.
@@ -329,9 +329,9 @@ class Session:
         Raises:
             TimedOut: they have not yet, and which; what was applied stays applied.
         """
-        self._runner.run(self._engine.settled(timeout_s))
+        self._runner.run(self._engine.status.settled(timeout_s))
         if self.lab.tunnels_ready(timeout_s):
-            self._runner.run(self._engine.settled(timeout_s))
+            self._runner.run(self._engine.status.settled(timeout_s))
 
     def plug_workloads(self, report: Report = silent) -> bool:
         """Make the lab's workloads those that the estate wants; whether there is a lab."""
@@ -376,7 +376,7 @@ class Session:
 
     def observe(self) -> dict[str, PortStatus]:
         """The status of each port at its target, by port id: what the backend really says."""
-        return self._runner.run(self._engine.ports())
+        return self._runner.run(self._engine.status.ports())
 
     def verify(self, report: Report = silent) -> list[ProbeResult]:
         """Every flow that the estate speaks of, predicted and probed with real packets in the lab.
@@ -401,16 +401,16 @@ class Session:
         from cpal.faces.doctor import examine_overlay
 
         self._catch_up()
-        hosts, seen = self._runner.run(self._engine.hosts()), self._runner.run(self._engine.hosts_seen())
+        hosts, seen = self._runner.run(self._engine.status.hosts()), self._runner.run(self._engine.status.hosts_seen())
         return examine_overlay(self.estate, hosts, seen, self.tunnel_keys(), self.lab, report)
 
     def tunnel_keys(self) -> TunnelKeys:
         """The names behind the numbers in tunnel headers: what it takes to read a capture of the underlay."""
-        return self._runner.run(self._engine.tunnel_keys())
+        return self._runner.run(self._engine.status.tunnel_keys())
 
     def tunnels_of(self, target: Target) -> tuple[TunnelKeys, TunnelNames, Sequence[HostStatus]]:
         """What is behind the numbers in a target's tunnel headers, what people call it, and its hypervisors."""
-        return self._runner.run(self._engine.tunnels_of(target))
+        return self._runner.run(self._engine.status.tunnels_of(target))
 
     def stacks(self) -> dict[str, int]:
         """The stacks there are, with the number of their records."""

@@ -41,6 +41,6 @@ async def taken_from(engine: Engine, words: Sequence[str], stack: str) -> Taken:
     if project is None:
         project = Project(id=str(uuid4()), name=DEFAULT_PROJECT, stack=IMPLIED)
         before = before.replace([Change(None, project)])
-    reads = [await read((await engine.site(each.target)).backend, each) for each in asked]
+    reads = [await read((await engine.sites.of(each.target)).backend, each) for each in asked]
     found = whole(reads, {"project_id": project.id, "stack": stack}, before)
     return Taken(dump(found.estate, stack), found.left_out, frozenset(each.target.name for each in asked))

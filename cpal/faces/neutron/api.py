@@ -153,7 +153,7 @@ class Networking:
         if time.monotonic() < self._silent_until:
             return {}
         try:
-            return await self.engine.statuses()
+            return await self.engine.status.statuses()
         except CpalError as error:
             log.warning("the status of ports is not known: %s", error)
             self._silent_until = time.monotonic() + SILENCE_S
@@ -161,7 +161,7 @@ class Networking:
 
     async def hosts(self) -> Mapping[str, HostStatus]:
         """The hypervisors that have registered, by name."""
-        return await self.engine.hosts()
+        return await self.engine.status.hosts()
 
     async def _list(self, request: Request, resource: Resource, context: Context) -> Response:
         asked = lists.parsed(request.query, resource.attributes, resource.filters)

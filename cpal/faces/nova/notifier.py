@@ -106,9 +106,9 @@ class Notifier:
     async def _statuses(self) -> Mapping[str, PortStatus] | None:
         """What the targets say of ports, with those that changed among the unseen; None where a target is silent."""
         try:
-            for id, was_down in (await self._engine.changed_ports()).items():
+            for id, was_down in (await self._engine.status.changed_ports()).items():
                 self._unseen[id] = self._unseen.get(id, False) or was_down
-            statuses = await self._engine.statuses()
+            statuses = await self._engine.status.statuses()
         except Unavailable as error:
             self._said("asking how ports are plugged", str(error))
             return None

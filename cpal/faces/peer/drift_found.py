@@ -23,7 +23,7 @@ async def drift_at(engine: Engine, reading: Reading, endpoints: Endpoints) -> li
     target = target_for(endpoints, engine.estate, engine.store.namespace)
     if engine.keepsakes.read(target):
         raise Conflict("what Neutron made there is cpal's", key=f'target "{target.name}"', remedy="see `cpal plan`")
-    backend = (await engine.site(target)).backend
+    backend = (await engine.sites.of(target)).backend
     gateways, hosts = await backend.gateways_of_others(), await backend.hosts_of_others()
     rules = backend.rules
     wanted = rendered(records_of(reading, gateways.distributed), rules.render, rules.singletons)

@@ -22,7 +22,7 @@ async def planned(engine: Engine, reading: Reading, endpoints: Endpoints, refuse
         Unreachable, TimedOut: they do not answer.
     """
     target = target_for(endpoints, engine.estate, engine.store.namespace)
-    backend = (await engine.site(target)).backend
+    backend = (await engine.sites.of(target)).backend
     gateways, hosts = await backend.gateways_of_others(), await backend.hosts_of_others()
     proposal = propose_records(imported(reading, target, gateways, hosts, engine.estate), (), engine.estate,
                                keep_idle=True)  # fmt: skip

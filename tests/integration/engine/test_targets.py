@@ -65,7 +65,7 @@ def test_two_who_ask_for_a_target_at_once_share_a_connection(nb: Northbound, cpa
     async def test() -> None:
         async with Engine(cpal_home) as engine:
             [target] = small(nb.endpoint).every(Target)
-            one, other = await asyncio.gather(engine.site(target), engine.site(target))
+            one, other = await asyncio.gather(engine.sites.of(target), engine.sites.of(target))
             assert one is other
 
     asyncio.run(test())
