@@ -26,6 +26,7 @@ from cpal.faces.neutron.api import Networking
 from cpal.faces.neutron.policy import Policy
 from cpal.faces.nova.outbox import Outbox
 from cpal.model.estate import KINDS
+from cpal.model.quota import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     from cpal.faces.identity.service_session import ServiceSession
@@ -61,7 +62,7 @@ class Settings(NamedTuple):
     empty is none. `credentials` is the file of the service user's; without, they are in the environment, and those of
     the administrator where the identity service is built in. `refuse_away` and `away_after_s` are as in `Writer`.
     `networking_url` and `identity_url` are what the catalogue says, where that is not where the server listens, as
-    behind a load balancer.
+    behind a load balancer. `quotas` are limits of projects that differ from the usual ones, by resource.
     """
 
     networking: Address
@@ -78,6 +79,7 @@ class Settings(NamedTuple):
     away_after_s: float = AWAY_AFTER_S
     networking_url: str = ""
     identity_url: str = ""
+    quotas: Mapping[str, int] = {}
 
     @property
     def scheme(self) -> str:
@@ -116,7 +118,7 @@ async def run(
         session = _session(home, settings, stack)
         tokens = people or _keystone(session)
         writer = Writer(engine, settings.refuse_away, settings.away_after_s)
-        network = Networking(engine, writer, tokens, Policy(settings.policy))
+        network = Networking(engine, writer, tokens, Policy(settings.policy), {**DEFAULT_LIMITS, **settings.quotas})
         teller = _notifier(home, settings, engine, writer, session, stack)
         operations = Operations(
             lambda: _wrong(writer, tokens), lambda: _gauges(engine, writer, teller), settings.requests_s

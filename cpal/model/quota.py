@@ -10,8 +10,7 @@ from cpal.model.record import Record
 
 DEFAULT_LIMITS = {
     "network": 100, "subnet": 100, "port": 500, "router": 10, "floatingip": 50, "security_group": 10,
-    "security_group_rule": 100, "subnetpool": -1, "rbac_policy": 10, "trunk": -1, "address_group": 10,
-    "router_route": 30,
+    "security_group_rule": 100, "subnetpool": -1, "rbac_policy": 10, "trunk": -1, "router_route": 30,
 }  # fmt: skip
 """What a project may have where nothing else is said, routes in each of its routers; -1 is without limit.
 

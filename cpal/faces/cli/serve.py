@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import click
 from cpal.engine.places import home_directory
 from cpal.errors import Invalid
 from cpal.faces.cli.screen import done
+from cpal.model.quota import DEFAULT_LIMITS
 
 NETWORKING, IDENTITY, OPERATIONS = 9696, 5000, 9697
 """OpenStack's usual ports, and the one beside them for operators."""
@@ -33,6 +35,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--tls-certificate", type=_FILE, help="Serve with TLS: the certificate chain (PEM).")
 @click.option("--tls-key", type=_FILE, help="The certificate's key (PEM).")
 @click.option("--policy", type=_FILE, help="A policy file, as Neutron's (YAML or JSON).")
+@click.option("--quota", "quotas", multiple=True, metavar="RESOURCE=NUMBER", help="How many of a resource a project "
+              "may have that has no quota of its own; -1 is without limit. For each resource anew.")  # fmt: skip
 @click.option("--requests-per-second", type=click.FloatRange(min=0), default=0.0, help="At most so many a client.")
 @click.option("--while-away", type=click.Choice(["accept", "refuse"]), default="accept", show_default=True,
               help="Writes while a target does not answer: brought there later, or answered 503.")  # fmt: skip
@@ -55,6 +59,7 @@ def serve(
     tls_certificate: Path | None,
     tls_key: Path | None,
     policy: Path | None,
+    quotas: tuple[str, ...],
     requests_per_second: float,
     while_away: str,
     away_after: float,
@@ -86,7 +91,7 @@ def serve(
         parsed(networking, NETWORKING), None if keystone else parsed(identity or f":{IDENTITY}", IDENTITY),
         parsed(operations, OPERATIONS) if operations else None, tls_certificate, tls_key, policy, requests_per_second,
         keystone or "", credentials, nova or "", while_away == "refuse", away_after,
-        networking_url or "", identity_url or "",
+        networking_url or "", identity_url or "", _limits(quotas),
     )  # fmt: skip
 
     def ready() -> None:
@@ -112,6 +117,22 @@ def _check_others(keystone: str | None, identity: str | None, credentials: Path 
                       remedy="name --keystone or --nova too")  # fmt: skip
     if nova and nova != "catalogue" and not nova.startswith(("http://", "https://")):
         raise Invalid(f"{nova!r} is no URL of a Nova", key="--nova", remedy="write http://HOST:8774/v2.1, or catalogue")
+
+
+def _limits(words: tuple[str, ...]) -> dict[str, int]:
+    """The limits that words say, by resource.
+
+    Raises:
+        Invalid: a word is none.
+    """
+    found = {}
+    for word in words:
+        resource, _, number = word.partition("=")
+        if resource not in DEFAULT_LIMITS or not re.fullmatch(r"-1|[0-9]{1,9}", number):
+            raise Invalid(f"{word!r} limits nothing", key="--quota", remedy="write RESOURCE=NUMBER, as router=100; "
+                          f"the resources are {', '.join(DEFAULT_LIMITS)}")  # fmt: skip
+        found[resource] = int(number)
+    return found
 
 
 @click.command()

@@ -28,10 +28,14 @@ UNHEARD = HostStatus("", "", {}, {}, alive=False)
 
 async def agents(api: Service, request: Request, words: list[str], context: Context) -> Response:
     """The agents, or one of them, of which the description alone can be changed."""
-    if request.method == "PUT" and len(words) == 1:
-        return await _update(api, request, words[0], context)
+    if request.method == "PUT":
+        return await _update(api, request, words[0] if words else "None", context)
+    if request.method == "DELETE":
+        await _keep(api, words[0] if words else "None", context)
     if request.method not in ("GET", "HEAD"):
-        raise bad_request("Bad agent request: OVN's controllers are declared with the target.", "BadRequest")
+        api.policy.require("create_agent", context, {})
+        raise bad_request("Bad agents request: Agent creation using API is not supported; a hypervisor is declared "
+                          "with its target.", "BadRequest")  # fmt: skip
     found: list[dict[str, Any]] = []
     if api.policy.allows("get_agent", context, {"tenant_id": "", "project_id": ""}):
         declared = (await api.scene(context)).estate.all(Host)
@@ -42,7 +46,8 @@ async def agents(api: Service, request: Request, words: list[str], context: Cont
     asked = lists.parsed(request.query, AGENT)
     matches = lists.matching(asked, {})
     page = lists.page(lists.arranged([each for each in found if matches(each)], asked), asked)
-    return json_response(200, {"agents": [lists.picked(each, asked.fields) for each in page]})
+    told = [lists.picked(each, asked.fields) for each in page]
+    return json_response(200, lists.listed("agents", told, f"{request.origin}/v2.0/agents", request.query, page, asked))
 
 
 async def gateways(
@@ -82,6 +87,19 @@ def _one(found: Iterable[dict[str, Any]], id: str) -> dict[str, Any]:
         if each["id"] == id:
             return each
     raise not_found("Agent", id)
+
+
+async def _keep(api: Service, id: str, context: Context) -> None:
+    """Say that an agent is not deleted here, to who might delete it.
+
+    Raises:
+        ApiFault: always.
+    """
+    declared = (await api.scene(context)).estate.all(Host)
+    if not api.policy.allows("delete_agent", context, {}) or all(_id(host) != id for host in declared):
+        raise not_found("Agent", id)
+    raise bad_request("Bad agent request: a hypervisor is declared with its target; leave it out of that document.",
+                      "BadRequest")  # fmt: skip
 
 
 async def _update(api: Service, request: Request, id: str, context: Context) -> Response:

@@ -8,8 +8,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from cpal.faces.neutron.fault import conflict
 from cpal.faces.neutron.scene import Scene
-from cpal.model.estate import Estate
-from cpal.model.quota import DEFAULT_LIMITS, Quota
+from cpal.model.quota import Quota
 
 
 @lru_cache(maxsize=10_000)
@@ -18,10 +17,11 @@ def quota_id(project_id: str) -> str:
     return str(uuid5(NAMESPACE_OID, f"quota {project_id}"))
 
 
-def limits_of(estate: Estate, project_id: str) -> Mapping[str, int]:
+def limits_of(scene: Scene, project_id: str) -> Mapping[str, int]:
     """What a project may have, by resource; -1 is without limit."""
-    quota = estate.get(Quota, quota_id(project_id))
-    return {**DEFAULT_LIMITS, **(quota.limits if quota else {})}
+    quota = scene.estate.get(Quota, quota_id(project_id))
+    own = quota.limits if quota else {}
+    return {name: own.get(name, usual) for name, usual in scene.usual_limits.items()}
 
 
 def refuse_beyond(scene: Scene, resource: str, project_id: str, number: int) -> None:
@@ -30,5 +30,5 @@ def refuse_beyond(scene: Scene, resource: str, project_id: str, number: int) -> 
     Raises:
         ApiFault: naming the resource.
     """
-    if 0 <= limits_of(scene.estate, project_id).get(resource, -1) < number:
+    if 0 <= limits_of(scene, project_id).get(resource, -1) < number:
         raise conflict("OverQuota", f"Quota exceeded for resources: ['{resource}'].")

@@ -43,7 +43,7 @@ from cpal.faces.neutron.permission import (
     refuse_removal,
 )
 from cpal.faces.neutron.policy import Policy
-from cpal.faces.neutron.resource import Resource, Values
+from cpal.faces.neutron.resource import LostMarker, Resource, Values
 from cpal.faces.neutron.resources import RESOURCES, TAGGED, placed
 from cpal.faces.neutron.revision import check_revision, revised
 from cpal.faces.neutron.scene import Scene, owning
@@ -51,6 +51,7 @@ from cpal.faces.neutron.service import Kept
 from cpal.faces.neutron.singular import MISSING, SINGULAR
 from cpal.faces.neutron.values import NAME
 from cpal.model.estate import Estate
+from cpal.model.quota import DEFAULT_LIMITS
 from cpal.model.record import Key, Record
 from cpal.model.security import SecurityGroup
 
@@ -69,11 +70,19 @@ SILENCE_S = 2.0
 class Networking:
     """The Networking service on one engine."""
 
-    def __init__(self, engine: Engine, writer: Writer, tokens: Tokens, policy: Policy) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        writer: Writer,
+        tokens: Tokens,
+        policy: Policy,
+        limits: Mapping[str, int] = DEFAULT_LIMITS,
+    ) -> None:
         self.engine = engine
         self.writer = writer
         self.tokens = tokens
         self.policy = policy
+        self.limits = limits
         self._silent_until = 0.0
         self._encoded: dict[str, Encoded] = {}
 
@@ -143,7 +152,7 @@ class Networking:
         """What the request sees now; with the status of ports where it shows any."""
         await self._follow()
         statuses = await self._statuses() if ports else {}
-        return Scene(self.engine.estate, context, self.policy, self.writer.ages, statuses)
+        return Scene(self.engine.estate, context, self.policy, self.writer.ages, statuses, self.limits)
 
     async def _follow(self) -> None:
         """Take in what other processes wrote."""
@@ -170,12 +179,8 @@ class Networking:
         scene = await self.scene(context, resource.name in WITH_STATUS)
         page, items = self._page(scene, resource, asked)
         key = resource.collection.replace("-", "_")
-        body: dict[str, Any] = {key: items}
-        if asked.limit:
-            base = f"{request.origin}/{VERSION}/{resource.path}"
-            if links := lists.links(base, request.query, page, asked):
-                body[f"{key}_links"] = links
-        return json_response(200, body)
+        url = f"{request.origin}/{VERSION}/{resource.path}"
+        return json_response(200, lists.listed(key, items, url, request.query, page, asked))
 
     def _page(self, scene: Scene, resource: Resource, asked: lists.Listing) -> tuple[list[lists.Shown], list[Any]]:
         """The page asked for, and what is shown of what is on it."""
@@ -194,12 +199,27 @@ class Networking:
             matches = lists.matching(asked._replace(filters=dict(left)), dict(resource.filters))
             found = [shown for record in seen.values() if matches(shown := resource.show(scene, record))]
         if asked.marker and all(shown["id"] != asked.marker for shown in found):
-            found.append(resource.show(scene, self.found(scene, resource, asked.marker)))
+            marker = self._marker(scene, resource, asked.marker)
+            found += [resource.show(scene, marker)] if marker else []
+            asked = asked if marker or resource.lost_marker is LostMarker.EMPTY else asked._replace(marker="")
         page = lists.page(lists.arranged(found, asked), asked)
         on_it = [seen[shown["id"]] for shown in page]
         whole = [resource.show(scene, record) for record in on_it] if brief and not ids_alone else page
         hidden = [judge.hidden(record) or () for record in on_it]
         return page, [lists.picked(shown, asked.fields, hides) for shown, hides in zip(whole, hidden, strict=True)]
+
+    def _marker(self, scene: Scene, resource: Resource, id: str) -> Any:
+        """The record behind which a page is to begin, which need not pass the filters; None where there is none.
+
+        Raises:
+            ApiFault: there is none, and the resource is one that refuses that.
+        """
+        try:
+            return self.found(scene, resource, id)
+        except ApiFault:
+            if resource.lost_marker is LostMarker.MISSING:
+                raise
+            return None
 
     def _visible(self, scene: Scene, resource: Resource, shown: dict[str, Any]) -> dict[str, Any]:
         return lists.picked(shown, (), hidden_of(scene, resource, shown))
@@ -250,12 +270,12 @@ class Networking:
         """The scene right after a write: `decide` gives the records to keep and the keys of those that go."""
 
         def decided(estate: Estate, ages: Ages, vnis: Collection[int]) -> Proposal:
-            kept, gone = decide(Scene(estate, context, self.policy, ages, {}))
+            kept, gone = decide(Scene(estate, context, self.policy, ages, {}, self.limits))
             return revised(propose_records(kept, gone, estate, vnis, keep_idle=True), estate)
 
         actor = context.user_name or context.user_id
         estate, ages = await self.writer.write(decided, actor, words, draws_vni)
-        return Scene(estate, context, self.policy, AgesAfter(ages, self.writer.ages), {})
+        return Scene(estate, context, self.policy, AgesAfter(ages, self.writer.ages), {}, self.limits)
 
     async def _create(self, request: Request, resource: Resource, context: Context) -> Response:
         bodies, bulk = _bodies(request, resource)

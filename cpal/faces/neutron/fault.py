@@ -42,11 +42,18 @@ def inconvertible(reason: str) -> ApiFault:
 
 def not_found(noun: str, id: str) -> ApiFault:
     """There is no such thing, or not for who asks; `noun` as in "Network". Source: neutron_lib.exceptions."""
-    word = "".join(part[:1].upper() + part[1:] for part in noun.replace("QoS", "Qos").split())
-    sentence = f"{noun} {id} does not exist" if "ecurity group" in noun else f"{noun} {id} could not be found."
-    return ApiFault(
-        404, f"{word}NotFound", sentence.removesuffix(".") if noun in ("Router", "Floating IP") else sentence
-    )
+    word = "".join(part[:1].upper() + part[1:] for part in noun.replace("QoS", "Qos").replace("RBAC", "Rbac").split())
+    sentence = _MISSING.get(noun, "{noun} {id} could not be found.").format(noun=noun, id=id)
+    return ApiFault(404, f"{word}NotFound", sentence)
+
+
+_GROUPS = ("Security group", "Security group rule", "Default Security group rule")
+_MISSING = {
+    **dict.fromkeys(_GROUPS, "{noun} {id} does not exist"),
+    **dict.fromkeys(("Router", "Floating IP"), "{noun} {id} could not be found"),
+    "RBAC policy": "RBAC policy of type unknown with ID {id} not found",
+}
+"""How it is said that there is no such thing, where Neutron's words are others than usual."""
 
 
 def conflict(type: str, message: str) -> ApiFault:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cpal.core.allocate import first_free, pool_ranges
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
-from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import FLOATING_IP
 from cpal.faces.neutron.trunks import role_of
@@ -212,5 +212,5 @@ def _refuse_forwarding(scene: Scene, floating: FloatingIP) -> None:
 
 FLOATING_IPS = Resource(
     "floatingip", "floatingips", "Floating IP", FloatingIP, FLOATING_IP, show_floating_ip, make_floating_ip,
-    change_floating_ip, drop_floating_ip, in_turn=True,
+    change_floating_ip, drop_floating_ip, in_turn=True, lost_marker=LostMarker.EMPTY,
 )  # fmt: skip

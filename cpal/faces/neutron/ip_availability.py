@@ -52,11 +52,9 @@ async def ip_availabilities(api: Service, request: Request, words: list[str], co
         return json_response(200, {"network_ip_availability": found})
     asked = lists.parsed(request.query, AVAILABILITY)
     page = lists.page(lists.arranged(list(_matching(scene, asked)) if allowed else [], asked), asked)
-    body: dict[str, Any] = {"network_ip_availabilities": [_told(each, asked) for each in page]}
-    links = lists.links(f"{request.origin}/v2.0/network-ip-availabilities", request.query, page, asked)
-    if asked.limit and links:
-        body["network_ip_availabilities_links"] = links
-    return json_response(200, body)
+    told = [_told(each, asked) for each in page]
+    url = f"{request.origin}/v2.0/network-ip-availabilities"
+    return json_response(200, lists.listed("network_ip_availabilities", told, url, request.query, page, asked))
 
 
 def _told(found: lists.Shown, asked: lists.Listing) -> lists.Shown:

@@ -156,14 +156,10 @@ def _rank(value: Any) -> tuple[int, Any]:
 
 
 def page(found: list[Shown], listing: Listing) -> list[Shown]:
-    """The page asked for; the marker is among what was found, though it need not pass the filters.
-
-    Raises:
-        ApiFault: there is no such marker.
-    """
+    """The page asked for; the marker is among what was found, though it need not pass the filters, or nothing is."""
     at = next((n for n, shown in enumerate(found) if shown["id"] == listing.marker), -1)
     if listing.marker and at < 0:
-        raise bad_request(f"Marker {listing.marker} could not be found")
+        return []
     if listing.reverse:
         end = at if listing.marker else len(found)
         start = max(0, end - listing.limit) if listing.limit else 0
@@ -192,6 +188,12 @@ def links(base: str, query: Pairs, page: list[Shown], listing: Listing) -> list[
     if full or not listing.reverse:
         found.append(link("previous", first, ("page_reverse", "True")))
     return found
+
+
+def listed(key: str, items: Sequence[Any], url: str, query: Pairs, page: list[Shown], listing: Listing) -> Shown:
+    """The body of an answer: what is told of a page, and the links to those beside it where pages are asked for."""
+    found = links(url, query, page, listing) if listing.limit else []
+    return {key: items, **({f"{key}_links": found} if found else {})}
 
 
 def picked(shown: Shown, fields: Sequence[str], hidden: Collection[str] = ()) -> Shown:

@@ -23,7 +23,7 @@ from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.tables import ADDRESSES, SUBPORTS
-from cpal.faces.neutron.values import Type, items, strict_prefix, text
+from cpal.faces.neutron.values import Type, items, prefix, text
 from cpal.model.network import Port, Subnet
 from cpal.model.record import Record
 
@@ -114,7 +114,7 @@ def _addresses(add: bool) -> Member:
 
         def decide(scene: Scene) -> Kept:
             group = api.found(scene, resource, id)
-            refuse_member(scene, "update_address_group", group)
+            refuse_member(scene, "add_addresses" if add else "remove_addresses", group)
             return [(with_addresses if add else without_addresses)(group, given)], ()
 
         scene = await api.write(context, decide, f"PUT address-groups/{id}/{words[0]}")
@@ -129,7 +129,7 @@ def _prefixes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
     ) -> Response:
         _only(request, "PUT")
         try:
-            given = items(strict_prefix)(_object(request).get("prefixes"))
+            given = items(prefix)(_object(request).get("prefixes"))
         except ValueError as error:
             raise invalid("prefixes", f"{error}.") from None
         if not given:

@@ -17,7 +17,7 @@ from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_
 from cpal.faces.neutron.ports import makes_address
 from cpal.faces.neutron.qos_use import asked_policy, default_policy
 from cpal.faces.neutron.rbac import for_everyone, needing, own_policies
-from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, sent
 from cpal.faces.neutron.routed import moved_subnet, placed_subnet, segment_of_subnet
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.segments import asked_segment, asked_segments, shown_segments
@@ -475,7 +475,7 @@ def _within(floating: FloatingIP, subnet: Subnet) -> bool:
 
 NETWORKS = Resource(
     "network", "networks", "Network", Network, NETWORK, show_network, make_network, change_network, drop_network,
-    draws_vni=True, left=left_by_network,
+    draws_vni=True, left=left_by_network, lost_marker=LostMarker.MISSING,
 )  # fmt: skip
 SUBNETS = Resource(
     "subnet", "subnets", "Subnet", Subnet, SUBNET, show_subnet, make_subnet, change_subnet, drop_subnet, in_turn=True

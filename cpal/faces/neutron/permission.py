@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cpal.errors import Forbidden
 from cpal.faces.neutron.attribute import UNSET
-from cpal.faces.neutron.fault import bad_request
+from cpal.faces.neutron.fault import ApiFault, bad_request
 from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.scene import Scene, group_target, parent_of, target_of, whole_target
 from cpal.model.network import Network, Port
@@ -32,6 +33,11 @@ STANDS_FOR: Mapping[str, str] = {
 """What decides where Neutron has no rule, since the rule for all that have none lets those change who may only read.
 
 Of a port's binding that rule lets the administrator change the profile, and fails for all others: services may too.
+"""
+
+SHARED_UNREAD = frozenset(("policy", "address_group"))
+"""Resources that Neutron looks up without what says that they are shared when one is to be changed: who may only read
+such a one hears that there is none.
 """
 
 NEVER_ASKED = frozenset(("create_subnet:service_types", "update_subnet:service_types"))
@@ -112,8 +118,18 @@ def refuse_change(scene: Scene, resource: Resource, record: Record, values: Valu
 
     Raises:
         Forbidden: naming the rule.
+        ApiFault: who asks would not see it, were it not shared with them, and is told so.
     """
-    _demand(scene, "update", resource, values, target_of(scene, record))
+    target = target_of(scene, record)
+    try:
+        _demand(scene, "update", resource, values, target)
+    except Forbidden:
+        unshared = {**target, "shared": False}
+        if resource.name in SHARED_UNREAD and not scene.policy.allows(
+            f"get_{resource.policy_name}", scene.context, unshared
+        ):
+            raise ApiFault(404, "HTTPNotFound", "The resource could not be found.") from None
+        raise
 
 
 def _demand(scene: Scene, action: str, resource: Resource, attributes: Values, target: dict[str, Any]) -> None:

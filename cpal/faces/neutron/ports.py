@@ -19,7 +19,7 @@ from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
-from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, sent
 from cpal.faces.neutron.routed import refuse_several_segments, refuse_unconnected, rehosted
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
@@ -451,7 +451,7 @@ def by_group(shown: dict[str, Any], asked: list[str]) -> bool:
 PORTS = Resource(
     "port", "ports", "Port", Port, PORT, show_port, make_port, change_port, drop_port,
     filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, sieves={"fixed_ips": addressed},
-    alone=True, left=left_by_port,
+    alone=True, left=left_by_port, lost_marker=LostMarker.MISSING,
     beside=("network_id", Network, lambda network: network.qos_policy_id),
     around=around, everywhere=hosts,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -19,6 +20,14 @@ Values = Mapping[str, Any]
 
 Around = Callable[[Any], tuple[Record | None, ...]]
 """Of a record, the others on which it depends what is shown of it."""
+
+
+class LostMarker(Enum):
+    """What a page is behind a marker that is not there, or not for who asks. Source: neutron 29.0.0, asked."""
+
+    FIRST = "the first page"
+    EMPTY = "an empty page"
+    MISSING = "none: it is not found"
 
 
 class Dropped(NamedTuple):
@@ -68,6 +77,7 @@ class Resource:
     """What goes when a record changes so."""
     implied: Callable[[Estate], Iterable[Record]] = lambda estate: ()
     """Further ones that the estate holds no records of: other records imply them."""
+    lost_marker: LostMarker = LostMarker.FIRST
     prefix: str = ""
     """What stands before the collection in its path."""
     single: bool = False

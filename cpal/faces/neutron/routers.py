@@ -13,7 +13,7 @@ from cpal.faces.neutron.allowance import refuse_beyond
 from cpal.faces.neutron.fault import bad_request, conflict, invalid, not_found
 from cpal.faces.neutron.networks import refuse_zones
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
-from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import ROUTER, ROUTES
 from cpal.model.claims import address_claim
@@ -251,5 +251,6 @@ def _given_routes(body: Any) -> Iterable[Mapping[str, str]]:
 
 
 ROUTERS = Resource(
-    "router", "routers", "Router", Router, ROUTER, show_router, make_router, change_router, drop_router, left=left_by
-)
+    "router", "routers", "Router", Router, ROUTER, show_router, make_router, change_router, drop_router, left=left_by,
+    lost_marker=LostMarker.EMPTY,
+)  # fmt: skip

@@ -19,6 +19,7 @@ from cpal.model.default_rules import DefaultSecurityGroupRule, rules_of_default
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Network, Subnet
 from cpal.model.part_of import PART_OF
+from cpal.model.quota import DEFAULT_LIMITS
 from cpal.model.rbac import ACTIONS
 from cpal.model.record import Claim, Key, Record
 from cpal.model.security import SecurityGroup
@@ -39,6 +40,8 @@ class Scene(NamedTuple):
     policy: Policy
     ages: Mapping[Key, Age] = {}
     statuses: Mapping[str, PortStatus] = {}
+    usual_limits: Mapping[str, int] = DEFAULT_LIMITS
+    """What projects may have of each resource of which their quota says nothing."""
 
     def seen(self, kind: type[R], id: str, noun: str) -> R:
         """The record, if who asks may see it.

@@ -126,17 +126,18 @@ async def segments(api: Service, request: Request, words: list[str], context: Co
 def _list(api: Service, request: Request, scene: Scene) -> Response:
     asked = lists.parsed(request.query, SEGMENT)
     matches = lists.matching(asked, {})
-    every = (
+    every = [
         show_segment(scene, network, segment)
-        for network in _networks(api, scene, asked.filters.get("network_id"))
+        for network in _networks(api, scene, None if asked.marker else asked.filters.get("network_id"))
         for segment in network.segments
-    )
-    page = lists.page(lists.arranged([shown for shown in every if matches(shown)], asked), asked)
-    body: dict[str, Any] = {"segments": [lists.picked(each, asked.fields) for each in page]}
-    base = f"{request.origin}/v2.0/segments"
-    if asked.limit and (links := lists.links(base, request.query, page, asked)):
-        body["segments_links"] = links
-    return json_response(200, body)
+    ]
+    if all(shown["id"] != asked.marker for shown in every):
+        asked = asked._replace(marker="")  # as Neutron: the first page is behind one that is not there
+    found = [shown for shown in every if matches(shown) or shown["id"] == asked.marker]
+    page = lists.page(lists.arranged(found, asked), asked)
+    told = [lists.picked(each, asked.fields) for each in page]
+    url = f"{request.origin}/v2.0/segments"
+    return json_response(200, lists.listed("segments", told, url, request.query, page, asked))
 
 
 def _networks(api: Service, scene: Scene, ids: list[str] | None) -> Iterable[Network]:

@@ -57,16 +57,16 @@ def _quota_list(api: Service, scene: Scene, request: Request) -> Response:
         raise MISSING
     api.policy.require("get_quota", scene.context, {"tenant_id": "", "project_id": ""})
     found = [
-        {"tenant_id": quota.project_id, "project_id": quota.project_id, **limits_of(scene.estate, quota.project_id)}
+        {"tenant_id": quota.project_id, "project_id": quota.project_id, **limits_of(scene, quota.project_id)}
         for quota in scene.estate.all(Quota)
     ]
     return json_response(200, {"quotas": found})
 
 
 def _quota_of(scene: Scene, project_id: str, rest: list[str]) -> Response:
-    limits = limits_of(scene.estate, project_id)
+    limits = limits_of(scene, project_id)
     if rest == ["default"]:
-        return json_response(200, {"quota": DEFAULT_LIMITS})
+        return json_response(200, {"quota": dict(scene.usual_limits)})
     if rest in (["details"], ["details.json"]):
         details = {
             name: {"limit": limit, "used": used(scene.estate, name, project_id), "reserved": 0}
@@ -95,7 +95,7 @@ async def _set_quota(api: Service, request: Request, context: Context, project_i
     scene = await api.write(context, decide, f"{request.method} quotas/{project_id}")
     if limits is None:
         return Response(204)
-    return json_response(200, {"quota": dict(limits_of(scene.estate, project_id))})
+    return json_response(200, {"quota": dict(limits_of(scene, project_id))})
 
 
 def _refuse_less_than_used(scene: Scene, project_id: str, limits: dict[str, int]) -> None:

@@ -9,6 +9,7 @@ from cpal.faces.neutron.values import (
     address_or_prefix,
     boolean,
     cidr,
+    destination,
     fields,
     filled,
     held,
@@ -25,7 +26,6 @@ from cpal.faces.neutron.values import (
     protocol,
     protocol_name,
     remote_prefix,
-    strict_prefix,
     text,
     uuid,
     whole,
@@ -106,7 +106,7 @@ AGENT: Attributes = {
 }  # fmt: skip
 
 _POOL = fields({"start": address, "end": address})
-_ROUTE = fields({"destination": strict_prefix, "nexthop": address})
+_ROUTE = fields({"destination": destination, "nexthop": address})
 MODES = one_of(None, "slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
 
@@ -186,7 +186,7 @@ SUBNET_POOL: Attributes = {
     "id": ID,
     "name": Attribute(filled(text()), REQUIRED, put=True),
     "project_id": OWNER,
-    "prefixes": Attribute(items(strict_prefix), REQUIRED, put=True, filtered=False),
+    "prefixes": Attribute(items(prefix), REQUIRED, put=True, filtered=False),
     "default_quota": Attribute(or_none(whole(0)), UNSET, put=True),
     "min_prefixlen": LENGTH,
     "max_prefixlen": LENGTH,

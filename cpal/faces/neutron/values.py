@@ -253,14 +253,15 @@ def cidr(value: Any) -> str:
 
 
 @described(**_PREFIX)
-def strict_prefix(value: Any) -> str:
-    """A prefix, which may not have host bits."""
-    found = str(prefix(value))
+def destination(value: Any) -> str:
+    """Where a route leads: a prefix without host bits that is not a machine's own, in canonical form."""
     try:
-        ipaddress.ip_network(value, strict=True)
-    except ValueError:
-        raise ValueError(f"'{said(value)}' isn't a recognized IP subnet cidr, '{found}' is recommended") from None
-    return found
+        found = ipaddress.ip_network(_unscoped(value) if "/" in value else "")
+    except (TypeError, ValueError):
+        raise ValueError(f"'{said(value)}' is not a valid CIDR") from None
+    if found.is_loopback:
+        raise ValueError(f"'{said(value)}' is not a routable CIDR")
+    return str(found)
 
 
 @described(anyOf=[_ADDRESS, _PREFIX])

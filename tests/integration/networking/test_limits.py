@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner
 
-from tests.support.cloud import Answer, Caller, Cloud
+from cpal.errors import Invalid
+from cpal.faces.cli.main import program
+from cpal.model.quota import DEFAULT_LIMITS
+from tests.support.cloud import Answer, Caller, Cloud, cloud
 
 
 @pytest.fixture
@@ -67,6 +72,39 @@ def test_a_router_has_no_more_routes_than_its_project_may_give_it(site: Cloud, r
     assert refused(red.call("PUT", path, {"router": {"routes": routes[29:]}})) == beyond
     limited(site, red, router_route=-1)
     assert red.call("PUT", path, {"router": {"routes": routes[29:]}}).status == 200
+
+
+def test_what_projects_may_have_is_told_at_the_start(tmp_path: Path) -> None:
+    with cloud(tmp_path, "--quota=router=1", "--quota", "network=-1") as site:
+        red, admin = site.member("red"), site.administrator
+        usual = {**DEFAULT_LIMITS, "router": 1, "network": -1}
+        assert red.get(f"quotas/{red.project_id}/default")["quota"] == usual
+        red.post("routers")
+        beyond = (409, "OverQuota", "Quota exceeded for resources: ['router'].")
+        assert asked(red, "routers", "router") == beyond
+        limited(site, red, router=2, port=7)
+        assert red.get(f"quotas/{red.project_id}")["quota"] == {**usual, "router": 2, "port": 7}
+        red.post("routers")
+        assert asked(red, "routers", "router") == beyond
+        admin.delete(f"quotas/{red.project_id}")
+        assert red.get(f"quotas/{red.project_id}")["quota"] == usual
+
+
+@pytest.mark.parametrize(
+    "word", ["router", "router=", "router=-2", "router=many", "address_group=5", "=5", "router=1=2"]
+)
+def test_a_word_that_limits_nothing_is_refused(word: str) -> None:
+    done = CliRunner().invoke(program, ["serve", f"--quota={word}"])
+    assert isinstance(done.exception, Invalid)
+    assert "router=100" in str(done.exception)
+    assert repr(word) in str(done.exception)
+
+
+def test_address_groups_are_not_counted_as_at_neutron(site: Cloud, red: Caller) -> None:
+    for number in range(11):
+        red.post("address-groups", name=str(number))
+    refusal = site.administrator.call("PUT", f"/v2.0/quotas/{red.project_id}", {"quota": {"address_group": 5}})
+    assert refused(refusal) == (400, "HTTPBadRequest", "Unrecognized attribute(s) 'address_group'")
 
 
 def test_a_group_is_not_made_with_more_rules_than_there_may_be(site: Cloud, red: Caller) -> None:

@@ -69,13 +69,20 @@ def test_a_pool_is_shown_as_it_was_made_with_what_was_left_out(red: Caller) -> N
         ({"min_prefixlen": 20, "default_prefixlen": 16}, "IllegalSubnetPoolPrefixBounds",
          "Illegal prefix bounds: default_prefixlen=16, min_prefixlen=20."),
         ({"name": " "}, "HTTPBadRequest", "Invalid input for name. Reason: ' ' Blank strings are not permitted."),
-        ({"prefixes": ["10.0.0.1/8"]}, "HTTPBadRequest", ("Invalid input for prefixes. Reason: '10.0.0.1/8' isn't a "
-         "recognized IP subnet cidr, '10.0.0.0/8' is recommended.")),
+        ({"prefixes": ["10.0.0.0"]}, "HTTPBadRequest", ("Invalid input for prefixes. Reason: '10.0.0.0' is not a valid "
+         "IP subnet.")),
     ],
 )  # fmt: skip
 def test_a_pool_that_cannot_be_is_refused(red: Caller, values: dict[str, Any], type: str, message: str) -> None:
     body = {"subnetpool": {"name": "pool", "prefixes": ["10.0.0.0/8"], **values}}
     assert refused(red.call("POST", "/v2.0/subnetpools", body)) == (400, type, message)
+
+
+def test_a_pool_has_its_prefixes_without_host_bits_and_joined(red: Caller) -> None:
+    made = pool(red, "10.11.12.13/24", "10.11.12.129/25", "10.0.0.0/9", "10.128.0.1/9")
+    assert made["prefixes"] == ["10.0.0.0/8"]
+    wider = red.put(f"subnetpools/{made['id']}/add_prefixes", {"prefixes": ["172.16.0.1/12"]})
+    assert wider == {"prefixes": ["10.0.0.0/8", "172.16.0.0/12"]}
 
 
 def test_subnets_of_a_pool_never_overlap_whatever_their_length(site: Cloud, red: Caller, network: str) -> None:
