@@ -8,6 +8,7 @@ Where a command was recorded in two forms (`show_vrf.json`, `show_vrf.text`), th
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,17 @@ LONGEST_NAME = 256
 
 
 def answers(folder: Path) -> Transport:
-    """Who answers from the files of a folder.
+    """Who answers from the files of a folder; raises as `texts` does."""
+    answer = texts(folder)
+
+    def answer_all(asks: Questions) -> tuple[Any, ...]:
+        return tuple(decoded(ask, answer(ask)) for ask in asks)
+
+    return answer_all
+
+
+def texts(folder: Path) -> Callable[[Ask], str | None]:
+    """What a folder holds as the answer to a question, as it was recorded; None where it holds none.
 
     Raises:
         NotFound: no such folder; on asking: it holds no answer, and the question is not optional.
@@ -44,10 +55,7 @@ def answers(folder: Path) -> Transport:
             return None
         raise NotFound(f"the recording holds no answer to {ask.text!r}", key=str(folder))
 
-    def answer_all(asks: Questions) -> tuple[Any, ...]:
-        return tuple(decoded(ask, answer(ask)) for ask in asks)
-
-    return answer_all
+    return answer
 
 
 def _squeezed(name: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cpal.drivers.devices.frr.parse import evpn, ping, routing, system
+from cpal.drivers.devices.frr.parse.known import KNOWN, TREES
 from cpal.drivers.devices.parse import linux_links
 from cpal.drivers.devices.parse.asking import Driver, Getter
+from cpal.drivers.devices.parse.known import known_only
 
 _GETTERS: Mapping[str, Getter] = {
     "facts": system.facts,
@@ -27,4 +29,11 @@ _GETTERS: Mapping[str, Getter] = {
     "spanning_tree": linux_links.spanning_tree,
     "qos": linux_links.qos,
 }
-DRIVER = Driver(name="frr", make="FRR", speaks="vtysh", getters=_GETTERS, documented=linux_links.DOCUMENTED, real=True)
+DRIVER = Driver(
+    name="frr",
+    make="FRR",
+    speaks="vtysh",
+    getters=known_only(_GETTERS, KNOWN, TREES),
+    documented=linux_links.DOCUMENTED,
+    real=True,
+)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cpal.drivers.devices.gnmi.parse import evpn, instances, interfaces, system, trees
+from cpal.drivers.devices.gnmi.parse.known import TREES
 from cpal.drivers.devices.parse.asking import Driver, Getter
+from cpal.drivers.devices.parse.known import known_only
 
 _GETTERS: Mapping[str, Getter] = {
     "facts": system.facts,
@@ -35,6 +37,6 @@ DRIVER = Driver(
     name="gnmi",
     make="SONiC and other OpenConfig targets",
     speaks="gNMI",
-    getters=_GETTERS,
+    getters=known_only(_GETTERS, {}, TREES),
     documented=frozenset(_GETTERS),
 )

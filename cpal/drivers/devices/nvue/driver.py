@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cpal.drivers.devices.nvue.parse import interfaces, system
+from cpal.drivers.devices.nvue.parse.known import TREES
 from cpal.drivers.devices.parse.asking import Driver, Getter
+from cpal.drivers.devices.parse.known import known_only
 
 _GETTERS: Mapping[str, Getter] = {
     "facts": system.facts,
@@ -21,5 +23,9 @@ _GETTERS: Mapping[str, Getter] = {
     "lags": interfaces.lags,
 }
 DRIVER = Driver(
-    name="nvue", make="NVIDIA Cumulus Linux", speaks="NVUE", getters=_GETTERS, documented=frozenset(_GETTERS)
+    name="nvue",
+    make="NVIDIA Cumulus Linux",
+    speaks="NVUE",
+    getters=known_only(_GETTERS, {}, TREES),
+    documented=frozenset(_GETTERS),
 )

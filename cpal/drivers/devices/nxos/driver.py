@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpal.drivers.devices.nxos.parse import api, cli_routing, cli_system, fabric, optics, ping, shared
-from cpal.drivers.devices.nxos.parse.known import KNOWN
+from cpal.drivers.devices.nxos.parse.known import KNOWN, TREES
 from cpal.drivers.devices.parse.asking import Driver
 from cpal.drivers.devices.parse.known import known_only
 
@@ -38,6 +38,7 @@ DRIVER = Driver(
             **fabric.GETTERS,
         },
         KNOWN,
+        TREES,
     ),
     documented=frozenset(
         (

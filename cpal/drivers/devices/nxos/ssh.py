@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, fabric, optics, ping, shared
-from cpal.drivers.devices.nxos.parse.known import KNOWN
+from cpal.drivers.devices.nxos.parse.known import KNOWN, TREES
 from cpal.drivers.devices.parse.asking import Driver
 from cpal.drivers.devices.parse.known import known_only
 
@@ -40,6 +40,7 @@ DRIVER = Driver(
             **fabric.GETTERS_SSH,
         },
         KNOWN,
+        TREES,
     ),
     documented=frozenset(
         (
