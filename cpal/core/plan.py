@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from cpal.core.diff import Why, check_rows, diff
 from cpal.core.driver import Cannot, Rules, Seen
@@ -79,13 +81,18 @@ def _same_change(one: Op, other: Op) -> bool:
     )
 
 
+Handover = Literal["", "adopt", "release"]
+"""Whether rows change hands: those of others that stand for what is wanted become ours, or ours that are not wanted any
+more become nobody's, and stay as they are."""
+
+
 class Plan(Part, frozen=True, gc=False):
     """What would change.
 
     `revision` is the accepted revision it starts from; `changes` what becomes of records; `targets` the ops; `opens`
     and `closes` the flows that become possible and impossible, `unproved` why they are not known (else "").
-    `abandoned` are targets that go and do not answer: what was made there stays. `adopts` is whether rows of others
-    that stand for what is wanted become ours.
+    `abandoned` are targets that go and do not answer: what was made there stays. `handover` is whether rows change
+    hands.
     """
 
     revision: int
@@ -95,7 +102,7 @@ class Plan(Part, frozen=True, gc=False):
     closes: tuple[Verdict, ...] = ()
     unproved: str = ""
     abandoned: tuple[str, ...] = ()
-    adopts: bool = False
+    handover: Handover = ""
 
     @property
     def empty(self) -> bool:
@@ -162,6 +169,16 @@ def _planned(target: Target, ops: list[Op], needed: Iterable[RowKey], seen: Seen
     refuse_foreign(ops, seen)
     needs = [row for key in needed if (row := seen.rows.get(key)) is not None]
     return TargetPlan(target.name, tuple(ops), tuple(needs))
+
+
+def released(plan: TargetPlan) -> TargetPlan:
+    """The plan in which what would go is let go of, and stays."""
+    ops = (_let_go(op) if op.action is Action.DELETE and not op.reason.startswith(DRIFT) else op for op in plan.ops)
+    return replace(plan, ops=tuple(ops))
+
+
+def _let_go(op: Op) -> Op:
+    return replace(op, action=Action.RELEASE)
 
 
 def refuse_foreign(ops: Iterable[Op], seen: Seen) -> None:

@@ -69,12 +69,13 @@ class Action(StrEnum):
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
+    RELEASE = "release"
 
 
 class Op(Part, frozen=True, gc=False):
-    """One step: `after` is the row wanted (None for delete), `before` the row seen (None for create).
+    """One step: `after` is the row wanted (None for delete and release), `before` the row seen (None for create).
 
-    To adopt a row is to change it and to own it from then on.
+    To adopt a row is to change it and to own it from then on; to release it is to own it no longer, and to leave it.
     """
 
     action: Action

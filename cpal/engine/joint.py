@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from cpal.core.plan import DRIFT, Reasons
+from cpal.core.plan import DRIFT, Handover, Reasons
 from cpal.core.rows import Op
 from cpal.drivers.devices import later
 from cpal.engine.site import Site
@@ -234,7 +234,9 @@ async def take_back(site: Site, number: int, accepted: Estate) -> None:
         await site.commit(back.ops, accepted.revision)
 
 
-async def roll_forward(site: Site, number: int, before: Estate, after: Estate, changes: Sequence[Change]) -> None:
+async def roll_forward(
+    site: Site, number: int, before: Estate, after: Estate, changes: Sequence[Change], handover: Handover
+) -> None:
     """Bring a target on to a joint revision that was decided: what waits is confirmed, what went back is done again.
 
     Raises:
@@ -243,7 +245,7 @@ async def roll_forward(site: Site, number: int, before: Estate, after: Estate, c
     site.distrust()
     if number in (await site.backend.unconfirmed()).values():
         await site.backend.confirm(number)
-    plan = await site.plan(before, after, changes, Reasons(changes, after))
+    plan = await site.plan(before, after, changes, Reasons(changes, after), handover=handover)
     missing = [op for op in plan.ops if not op.reason.startswith(DRIFT)]
     if missing:
         await site.commit(missing, number)

@@ -23,9 +23,9 @@ from types import TracebackType
 
 from msgspec.structs import replace
 
-from cpal.core.plan import Plan, Reasons, TargetPlan, raise_faults, refuse_taken_vnis
+from cpal.core.plan import Handover, Plan, Reasons, TargetPlan, raise_faults, refuse_taken_vnis
 from cpal.core.proposal import Proposal, faults_of
-from cpal.engine.adoption import Keepsakes, adopted_target, leaving, refuse_adoption
+from cpal.engine.adoption import Keepsakes, adopted_target, leaving, refuse_adoption, refuse_release
 from cpal.engine.joint import AT_ONCE, Joint, Report, Rollout, Share, is_one_transaction, roll_forward, take_back
 from cpal.engine.places import opened
 from cpal.engine.sites import Sites, targets_of
@@ -82,27 +82,31 @@ class Engine:
             self._planned = (self.estate, proposal.changes, after)
         return found
 
-    async def plan(self, changes: Sequence[Change] = (), prove: bool = True, adopt: bool = False) -> Plan:
+    async def plan(self, changes: Sequence[Change] = (), prove: bool = True, handover: Handover = "") -> Plan:
         """What would change if the changes were made: also the repair of whatever drifted.
 
-        To `adopt` is to take over rows of others at the targets that stand for what is wanted, in one transaction.
+        A `handover` is to take over rows of others that stand for what is wanted, or to let go of those that are not
+        wanted any more: then nothing else may be to do.
 
         Raises:
             Faults: the estate would not be right, or a target cannot hold it; all reasons at once.
+            Conflict: something cannot be let go of, or is not as declared.
             NotOwned: a row that is wanted exists at a target and is not cpal's.
             Unreachable, TimedOut: a target does not answer.
         """
         changes = tuple(changes)
-        after = self._after(changes, LENIENT if adopt else ())
+        after = self._after(changes, LENIENT if handover == "adopt" else ())
         targets = targets_of(self.estate, after)
         if not targets and after.count(Network):
             raise NotFound("there is no target to realise networks on", remedy="run `cpal lab up`, or declare a target")
         sites, silent = await self.sites.reached(targets, after)
-        for site in sites if not adopt and any(change.key.kind == "network" for change in changes) else ():
+        for site in sites if not handover and any(change.key.kind == "network" for change in changes) else ():
             raise_faults(refuse_taken_vnis(changes, site.target, await site.backend.vnis_of_others(), after))
         why = Reasons(changes, after)
-        planned = [await site.plan(self.estate, after, changes, why, adopt=adopt) for site in sites]
-        plan = Plan(self.estate.revision, changes, tuple(planned), abandoned=silent, adopts=adopt)
+        planned = [await site.plan(self.estate, after, changes, why, handover=handover) for site in sites]
+        plan = Plan(self.estate.revision, changes, tuple(planned), abandoned=silent, handover=handover)
+        if handover == "release":
+            refuse_release(plan, after)
         return _proved(plan, self.estate, after) if prove else plan
 
     async def apply(
@@ -125,10 +129,10 @@ class Engine:
             number, before = plan.revision, self.estate
             shares = await self._shares(plan)
             alone = is_one_transaction(shares, rollout)
-            if plan.adopts and not alone:
+            if plan.handover == "adopt" and not alone:
                 refuse_adoption(shares)
             if plan.changes:
-                number = self.store.propose(plan.changes, time.time(), actor, words, joint=not alone)
+                number = self.store.propose(plan.changes, time.time(), actor, words, not alone, plan.handover)
             if alone:
                 await self._commit(shares[0], plan, number, report)
             else:
@@ -214,7 +218,8 @@ class Engine:
         faults = []
         for target in targets_of(before, after):
             try:
-                await roll_forward(await self.sites.of(target), number, before, after, changes)
+                site = await self.sites.of(target)
+                await roll_forward(site, number, before, after, changes, self.store.handover(number))
             except CpalError as error:
                 faults.append(f"{target.name}: {error.message}")
         if faults:
@@ -243,7 +248,7 @@ class Engine:
                 f"the estate is at revision {self.estate.revision}, the plan was made at {plan.revision}",
                 remedy="plan again; nothing was changed",
             )
-        now = {target.target: target for target in (await self.plan(plan.changes, False, plan.adopts)).targets}
+        now = {target.target: target for target in (await self.plan(plan.changes, False, plan.handover)).targets}
         planned = {target.target: target for target in plan.targets}
         for name in sorted(now.keys() | planned.keys()):
             if name not in now or name not in planned or not planned[name].rests_on_the_same(now[name]):
@@ -264,7 +269,7 @@ class Engine:
         target, backend = share.site.target, share.site.backend
         report(f"applying {len(share.ops)} rows to {target.name}")
         async with self._decided(plan, number):
-            if plan.adopts:
+            if plan.handover == "adopt":
                 self.keepsakes.write(target, await backend.keepsake(share.ops, self.keepsakes.read(target)))
             await share.site.commit(share.ops, number)
 
@@ -307,7 +312,7 @@ class Engine:
             self.reload()
             target = adopted_target(self.estate, self.keepsakes)
             plan = Plan(self.estate.revision, tuple(leaving(self.estate)), (TargetPlan(target.name, ()),))
-            number = self.store.propose(plan.changes, time.time(), actor, words)
+            number = self.store.propose(plan.changes, time.time(), actor, words, handover="release")
             report(f"giving back what was adopted at {target.name}")
             site = await self.sites.of(target)
             site.distrust()

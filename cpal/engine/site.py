@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cpal.core.diff import diff
 from cpal.core.driver import Backend, Seen
-from cpal.core.plan import Caused, Reasons, TargetPlan, plan_rows, plan_target
+from cpal.core.plan import Caused, Handover, Reasons, TargetPlan, plan_rows, plan_target, released
 from cpal.core.proposal import keeps_unbound
 from cpal.core.realise import share
 from cpal.core.rows import Op, Row, RowKey, RowsAhead, is_same
@@ -63,11 +63,11 @@ class Site:
 
     async def plan(
         self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons, at_once: bool = False,
-        adopt: bool = False,
+        handover: Handover = "",
     ) -> TargetPlan:  # fmt: skip
         """The ops that make the target hold `after`, which is `before` with the changes; `at_once` as in `recall`.
 
-        To `adopt` is to take over rows of others that stand for what is wanted.
+        A `handover` is to take over rows of others that stand for what is wanted, or to let go of those that are not.
 
         Raises:
             NotOwned: a row that is wanted exists there and is not cpal's.
@@ -82,18 +82,19 @@ class Site:
         caused, rules = self._delta.rows, self.backend.rules
         await self._take_in_theirs(before.revision)
         gone = after.get(Target, self.target.id) is None
-        recalled = await self._recalled(at_once) if self.in_step and not (gone or adopt) else None
+        recalled = await self._recalled(at_once) if self.in_step and not (gone or handover) else None
         if recalled is not None:
             return await self._worded(plan_rows(self.target, caused, recalled, rules, why))
         await self._landed.wait()
         wanted = {} if gone else self._wanted()
         self._seen, self._ahead = None, {}
-        self._seen = await (self.backend.observe_adoptable if adopt else self.backend.observe)(wanted)
+        adopts = handover == "adopt"
+        self._seen = await (self.backend.observe_adoptable if adopts else self.backend.observe)(wanted)
         self._stand_down(self._seen)
         meant = self._meant(before, after, wanted, self._seen)
         plan = plan_target(self.target, wanted, self._seen, rules, why, meant)
-        self.in_step = not (gone or adopt) and _is_in_step(plan.ops, caused, self._seen)
-        return await self._worded(plan)
+        self.in_step = not (gone or handover) and _is_in_step(plan.ops, caused, self._seen)
+        return await self._worded(released(plan) if handover == "release" else plan)
 
     async def _recalled(self, at_once: bool) -> Seen | None:
         """The rows as they are, or will be when what is under way is done; None where they are to be observed."""

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from cpal.core.plan import Handover
 from cpal.engine.database import Database
 from cpal.engine.turn import Turns
 from cpal.errors import AlreadyTaken, Broken, Conflict, Disk, NotFound, Outdated
@@ -179,10 +180,14 @@ class Store:
             ORDER BY revision"""
         return [self._change(row) for row in self._db.rows(query, number, until, *kinds)]
 
-    def propose(self, changes: Sequence[Change], now: float, actor: str, words: str, joint: bool = False) -> int:
+    def propose(
+        self, changes: Sequence[Change], now: float, actor: str, words: str, joint: bool = False,
+        handover: Handover = "",
+    ) -> int:  # fmt: skip
         """Write a revision and reserve what it newly claims; its number.
 
-        Of a `joint` one no target knows what becomes of it: until it is accepted here, it is not decided.
+        Of a `joint` one no target knows what becomes of it: until it is accepted here, it is not decided. Of a
+        `handover` it is kept that it is one.
 
         Raises:
             AlreadyTaken: another record holds something it claims; nothing is written.
@@ -195,7 +200,14 @@ class Store:
             self._reserve(fresh)
             if joint:
                 self._db.change(NOTE, "joint", str(number))
+            if handover:
+                self._db.change(NOTE, f"handover {number}", handover)
         return number
+
+    def handover(self, number: int) -> Handover:
+        """Whether rows changed hands by a revision."""
+        found: Handover = self._value(f"SELECT value FROM meta WHERE name = 'handover {number:d}'") or ""
+        return found
 
     def is_joint(self, number: int) -> bool:
         """Whether a proposed revision is joint."""

@@ -43,14 +43,14 @@ def asked_for(words: Sequence[str], estate: Estate) -> tuple[Asked, ...]:
         Conflict: a target of that make is there, and has no such device.
     """
     found: dict[str, Asked] = {}
-    for asked in (*_matching(words, estate), *_addressed(words, estate)):
+    for asked in (*matching(words, estate), *_addressed(words, estate)):
         before = found.get(asked.target.id, asked)
         found[asked.target.id] = before._replace(devices=tuple(dict.fromkeys((*before.devices, *asked.devices))))
     return tuple(found.values())
 
 
-def _matching(words: Sequence[str], estate: Estate) -> Iterator[Asked]:
-    """The devices of targets whose names match."""
+def matching(words: Sequence[str], estate: Estate) -> Iterator[Asked]:
+    """The devices of targets whose names match. Raises NotFound: there are none of a word."""
     for pattern in (word for word in words if "://" not in word):
         found = [(each, name) for each in estate.all(Target) for name in each.endpoints if fnmatchcase(name, pattern)]
         if not found:

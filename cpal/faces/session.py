@@ -17,29 +17,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from cpal.core.driver import Difference, HostStatus, PortStatus, TunnelKeys, TunnelNames
-from cpal.core.plan import Plan, raise_faults
+from cpal.core.driver import HostStatus, PortStatus, TunnelKeys, TunnelNames
+from cpal.core.plan import Handover, Plan, raise_faults
 from cpal.core.stack import propose_records, propose_stacks, stack_changes
-from cpal.engine.adoption import leaving
+from cpal.engine.adoption import INVERSE, refuse_undo
 from cpal.engine.history import undo_changes
 from cpal.engine.joint import AT_ONCE, Rollout
 from cpal.engine.places import home_directory
 from cpal.engine.run import Engine, Outcome
+from cpal.engine.sites import targets_of
 from cpal.engine.store import Revision
-from cpal.errors import Fault, Moved, NotFound, Unreachable
+from cpal.errors import Moved, NotFound, Unreachable
 from cpal.faces import saved_plan
 from cpal.faces.labs import LAB, check_hosts_stay, check_pluggable, lab_records, undoable, workloads_of
 from cpal.lab.records import Status
 from cpal.model.estate import Change, Estate
 from cpal.model.network import Network, Port
 from cpal.model.record import Key, Record
-from cpal.model.target import Project, Target
+from cpal.model.target import Target
 
 if TYPE_CHECKING:
     from cpal.engine.doctor.finding import Finding
     from cpal.faces.documents.declaring import Declaration
     from cpal.faces.documents.reading import Documents
-    from cpal.faces.peer.cloud import Endpoints, Reading
+    from cpal.faces.peer.peer import Peer
     from cpal.faces.switches import Taken
     from cpal.faces.verify import ProbeResult
     from cpal.lab.fabric.topology import Underlay
@@ -114,8 +115,8 @@ class Session:
 
     # Planning
 
-    def plan(self, declaration: Declaration | None = None, prove: bool = True, adopt: bool = False) -> Plan:
-        """What applying a declaration would change, or repairing drift; to `adopt`, with what others made of it.
+    def plan(self, declaration: Declaration | None = None, prove: bool = True, handover: Handover = "") -> Plan:
+        """What applying a declaration would change, or repairing drift; see `Engine.plan` for a `handover`.
 
         Raises:
             Faults: everything that is wrong with the documents and with what would come of them, each with
@@ -139,8 +140,8 @@ class Session:
             self._held_by_others(records),
         )
         raise_faults(told(self._engine.faults(proposal), declaration))
-        if adopt:
-            return self._runner.run(self._engine.plan(proposal.changes, prove=False, adopt=True))
+        if handover:
+            return self._runner.run(self._engine.plan(proposal.changes, prove=False, handover=handover))
         return self.plan_changes(proposal.changes, prove)
 
     def read_switches(self, words: Sequence[str], stack: str) -> Taken:
@@ -168,54 +169,27 @@ class Session:
         raise_faults(self._engine.faults(proposal))
         return self.plan_changes(proposal.changes)
 
-    def plan_import(self, reading: Reading, endpoints: Endpoints, refused: Iterable[Fault] = ()) -> Plan:
-        """What taking over all that was read of a Neutron would change: its rows are adopted.
+    @cached_property
+    def peer(self) -> Peer:
+        """What is done beside a running Neutron, and to take over from it."""
+        # lazy: only that needs the tables of the Networking API
+        from cpal.faces.peer.peer import Peer
+
+        return Peer(self._engine, self._runner, self.home)
+
+    def plan_release(self, words: Sequence[str]) -> Plan:
+        """What handing devices back would change: they are sent nothing, and keep all that they have.
 
         Raises:
-            Faults: what is refused, and everything that is wrong with what would come of it.
-            Invalid: it is not known where its databases are.
-            Unreachable, TimedOut: they do not answer.
+            NotFound: no target has such a device, or nothing is declared on any.
+            Faults: something else needs what is on them.
+            Conflict: see `Engine.plan`.
         """
-        # lazy: only an import needs the tables of the Networking API
-        from cpal.faces.peer.planned import planned
+        # lazy: only this verb needs it
+        from cpal.faces.switches import released
 
         self._catch_up()
-        return self._runner.run(planned(self._engine, reading, endpoints, refused))
-
-    def drift_of(self, reading: Reading, endpoints: Endpoints) -> list[Difference]:
-        """What a Neutron's API says otherwise than its databases. Nothing is changed, and nothing is kept.
-
-        Raises:
-            Conflict: what it made is ours, so that it has nothing there.
-            Invalid: it is not known where its databases are.
-            Unreachable, TimedOut: they do not answer.
-        """
-        # lazy: as in `plan_import`
-        from cpal.faces.peer.drift_found import drift_at
-
-        self._catch_up()
-        return self._runner.run(drift_at(self._engine, reading, endpoints))
-
-    def leaving(self) -> list[Change]:
-        """The records that `release` forgets."""
-        self._catch_up()
-        return leaving(self.estate)
-
-    def release(self, words: str = "", report: Report = silent) -> Outcome:
-        """Give back what was adopted, as it was before; the records leave the store.
-
-        Raises:
-            NotFound: nothing was adopted.
-            Partial, Moved, Busy, Unreachable: see `Engine.release`.
-        """
-        return self._runner.run(self._engine.release(getpass.getuser(), words, report))
-
-    def know_projects(self) -> None:
-        """Let the identity service know the estate's projects, by the same ids."""
-        # lazy: only an import needs the identity service here
-        from cpal.faces.identity.bootstrap import know_projects
-
-        know_projects(self.home, self.estate.all(Project))
+        return self.plan_changes(released(self.estate, words), prove=False, handover="release")
 
     def _held_by_others(self, records: Iterable[Record]) -> frozenset[int]:
         """The VNIs that new networks cannot have; the targets are asked only where there are networks."""
@@ -243,25 +217,32 @@ class Session:
     def plan_undo(self, number: int | None = None) -> Plan:
         """What taking back a revision (default: the last accepted one) would change.
 
+        What was taken over is let go of, and stays where it is; what was let go of is taken over.
+
         Raises:
             Faults: later revisions changed the same things.
             Conflict: it is what a lab says of itself.
             NotFound: there is nothing to take back.
+            Unsupported: rows of a database changed hands by it.
         """
         self._catch_up()
         number = self.estate.revision if number is None else number
         if not number or self._engine.store.revision(number).state != "accepted":
             raise NotFound(f"revision {number} was never accepted", remedy="see `cpal history`")
-        return self.plan_changes(undo_changes(undoable(self._engine.store.changes(number)), self.estate))
+        store = self._engine.store
+        changes = undo_changes(undoable(store.changes(number)), self.estate)
+        plan = self.plan_changes(changes, handover=INVERSE[store.handover(number)])
+        refuse_undo(plan, targets_of(self.estate, self.estate.replace(changes)))
+        return plan
 
     def _catch_up(self) -> None:
         """Plan on what is accepted now: also by other processes, or by one that died before it could say so."""
         self._runner.run(self._engine.catch_up())
 
-    def plan_changes(self, changes: Sequence[Change], prove: bool = True) -> Plan:
+    def plan_changes(self, changes: Sequence[Change], prove: bool = True, handover: Handover = "") -> Plan:
         """What these changes of records would change."""
         try:
-            return self._runner.run(self._engine.plan(changes, prove))
+            return self._runner.run(self._engine.plan(changes, prove, handover))
         except Unreachable as error:
             lab = self.lab.status()
             if lab.state == "up" or not self.lab.endpoints.northbound.endswith(error.key.removeprefix("unix:")):

@@ -151,7 +151,7 @@ def test_what_is_taken_over_and_not_confirmed_is_the_other_stores_again(stranger
 
     with closing(Session(state / "home")) as session:
         read = session.read_switches(stranger.words[2:7:2], "taken")
-        plan = session.plan(session.declare(parse({"taken.yaml": read.document})), adopt=True)
+        plan = session.plan(session.declare(parse({"taken.yaml": read.document})), handover="adopt")
         [target] = [each.after for each in plan.changes if isinstance(each.after, Target)]
     before, shown = whose(), stranger.shown()
     asyncio.run(work())
@@ -228,6 +228,15 @@ def test_leaves_of_netlab_are_taken_over_and_one_network_goes(leaves: Leaves, st
         for port, network in (("eth2", "vlan1000"), ("eth3", "vlan1001"))
     }  # fmt: skip
     before = stranger.shown()
+    with ThreadPoolExecutor() as pool:
+        ping = pool.submit(leaves.ping, "h1", "172.16.0.4", "-i", "0.05", "-c", "60")
+        stranger.done("release", "--device", "leaf*", "-y")
+        assert stranger.shown() == before
+        stranger.path.unlink()
+        assert "Nothing to do" in stranger.done("plan")
+        stranger.done("import", "--device", "leaf*", "--output", str(stranger.path), "-y")
+        assert " 0% packet loss" in ping.result()
+    assert stranger.shown() == before
     with ThreadPoolExecutor() as pool:
         ping = pool.submit(leaves.ping, "h1", "172.16.0.4", "-i", "0.05", "-c", "60")
         stranger.without([target, document], "vlan1001")

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from cpal.core.driver import (
     NO_ROWS,
     HostStatus,
@@ -24,10 +26,10 @@ from cpal.core.driver import (
     TunnelKeys,
 )
 from cpal.core.driver import Rules as DriverRules
-from cpal.core.rows import Op, Row, RowKey, is_same, rows_after
+from cpal.core.rows import Action, Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.fabric_said import FabricWords
-from cpal.drivers.devices.ledger import Ledger, Lost, applied, made, owned
+from cpal.drivers.devices.ledger import Applied, Ledger, Lost, applied, made, owned
 from cpal.drivers.devices.lost import Restored, left_of, lost, restored
 from cpal.drivers.devices.make import refuse_left_without_vrf
 from cpal.drivers.devices.parse.sanitized import without_secrets, without_secrets_of
@@ -230,7 +232,7 @@ class SwitchBackend(ConfirmedBackend):
         gone = [each for name, mine in by_device.items() for each in self._goes(name, trees[name], edited[name], mine)]
         self.ledger.begin(
             applied(own.values(), before.revision, before.version, ours, self._lost),
-            applied(after, revision, self.rules.version, made_now, left_of(self._lost, ops, gone)),
+            self._left(applied(after, revision, self.rules.version, made_now, left_of(self._lost, ops, gone)), ops),
         )
         try:
             await self._at_each(
@@ -263,9 +265,21 @@ class SwitchBackend(ConfirmedBackend):
         return restored(self.make.edited(tree, done, owned(pages)), ops, mine, read, self.make.is_default)
 
     def _done(self, ops: Sequence[Op]) -> list[Op]:
-        """The ops without those that take away what was on before cpal wanted it: that stays on."""
+        """The ops that do something: without those that let go, or take away what was on before cpal wanted it."""
         ours = made(self.ledger.read())
-        return [op for op in ops if op.after is not None or op.key.table != ROUTING or op.key in ours]
+        doing = (op for op in ops if op.action is not Action.RELEASE)
+        return [op for op in doing if op.after is not None or op.key.table != ROUTING or op.key in ours]
+
+    def _left(self, applied: Applied, ops: Iterable[Op]) -> Applied:
+        """What is applied once the ops let go: nothing is kept of a device that has nothing of cpal's any more."""
+        let_go = {op.key for op in ops if op.action is Action.RELEASE}
+        ours = {device_of(each.key) for each in applied.entries}
+        free = {device_of(key) for key in let_go} - ours
+        return replace(
+            applied,
+            made=tuple(key for key in applied.made if key not in let_go),
+            lost=tuple(loss for loss in applied.lost if loss.device not in free),
+        )
 
     def _goes(self, name: str, before: Tree, edited: Restored, ops: Sequence[Op]) -> list[Lost]:
         """What goes at a device with what the ops take away, and would not come back by their inverse."""

@@ -142,7 +142,9 @@ def _confirm_deletions(plan: Plan, session: Session, listed: bool) -> None:
         click.echo(paint(f"  - {printable(label(record, session.estate))}", fg="red"), err=True)
     if len(gone) > MOST_LISTED and not listed:
         click.echo(f"  … and {len(gone) - MOST_LISTED} more", err=True)
-    confirm(f"Delete {'this record' if len(gone) == 1 else f'these {len(gone)} records'}?")
+    records = "this record" if len(gone) == 1 else f"these {len(gone)} records"
+    released = plan.handover == "release"
+    confirm(f"Forget {records}, and leave everything on the devices as it is?" if released else f"Delete {records}?")
 
 
 def _apply(session: Session, plan: Plan, manner: Manner) -> int:

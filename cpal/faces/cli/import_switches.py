@@ -50,7 +50,7 @@ def import_switches(devices: Sequence[str], output: Path | None, manner: Manner)
 def _planned(session: Session, taken: Taken, path: Path) -> tuple[Declaration, Plan]:
     """What taking over the document would do. Raises Conflict: it would change a switch, or something elsewhere."""
     declaration = session.declare(parse({str(path): taken.document}))
-    plan = session.plan(declaration, adopt=True)
+    plan = session.plan(declaration, handover="adopt")
     for target in plan.targets:
         if target.ops and target.target not in taken.targets:
             remedy = "`cpal plan` shows what, `cpal apply` brings it in order"

@@ -66,7 +66,7 @@ VERBS: dict[str, Verb] = {
     "openrc": Verb("Print the environment for OpenStack's clients.", "cpal.faces.cli.serve:openrc", SERVE),
     "import": Verb("Take over from a running Neutron, or from switches.", "cpal.faces.cli.neutron:import_", BESIDE),
     "drift": Verb("Name where Neutron and its databases disagree.", "cpal.faces.cli.neutron:drift", BESIDE),
-    "release": Verb("Give back to Neutron what was taken over.", "cpal.faces.cli.neutron:release", BESIDE),
+    "release": Verb("Give back what was taken over, or switches.", "cpal.faces.cli.neutron:release", BESIDE),
     "gateway": Verb("Join overlays of different encapsulations.", "cpal.faces.cli.gateway:gateway", SERVE),
     "replay": Verb("Read a recording of a device as its driver does.", "cpal.faces.cli.replay:replay", DEVICES),
     "shell": Verb("Open Python with the inventory's devices in it.", "cpal.faces.cli.shell:shell", DEVICES),

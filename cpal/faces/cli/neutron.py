@@ -1,4 +1,4 @@
-"""`cpal import neutron` and `cpal release neutron`: to take over from a Neutron, and to give back to it."""
+"""`cpal import` and `cpal release`: to take over from a Neutron or from switches, and to give back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from cpal.core.plan import Plan
-from cpal.faces.cli.carry import Manner, change_options, show_plan
+from cpal.faces.cli.carry import Manner, carry_out, change_options, show_plan
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.output import column, format_option, print_list, print_object, quiet_option
 from cpal.faces.cli.plan import DIFFERENCES
@@ -71,9 +71,33 @@ def drift() -> None:
     """Name where something else and its databases disagree."""
 
 
-@click.group()
-def release() -> None:
-    """Give back what was taken over."""
+@click.group(invoke_without_command=True)
+@click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    metavar="NAME",
+    help="Hand back a switch: one of a target's, with wildcards; may be repeated.",
+)
+@partial(change_options, asked="before handing back")
+@click.pass_context
+def release(ctx: click.Context, devices: tuple[str, ...], yes: bool, what_if: bool, detail: bool, form: str) -> None:
+    """Give back what was taken over.
+
+    With --device, all that is declared on switches is cpal's no longer, whoever configured it: they are sent nothing,
+    and keep it. Documents that declare it stay where they are; `cpal import --device` takes it over again.
+    """
+    if ctx.invoked_subcommand is not None:
+        if devices:
+            raise click.UsageError("--device is for switches, and takes no further word", ctx)
+        return
+    if not devices:
+        raise click.UsageError("say what: a word, or --device", ctx)
+    with opened() as session:
+        with progress("release") as report:
+            report("reading switches")
+            plan = session.plan_release(devices)
+        carry_out(session, plan, Manner(yes, what_if, detail, form))
 
 
 @import_.command("neutron")
@@ -116,7 +140,7 @@ def import_neutron(
                     note(str(fault_of(loss)))
             report("reading targets")
             found = () if leave_out else tuple(refusals(reading))
-            plan = session.plan_import(reading, Endpoints(northbound, southbound, credential), found)
+            plan = session.peer.plan_import(reading, Endpoints(northbound, southbound, credential), found)
         if unsaid := unsaid_servers(plan):
             note(unsaid)
         _carry_out(session, plan, Manner(yes, what_if, detail, form))
@@ -143,7 +167,7 @@ def drift_neutron(
         report("reading Neutron")
         reading = read_all(connected(cloud), report)
         report("reading OVN")
-        found = as_objects(session.drift_of(reading, Endpoints(northbound, southbound, credential)), reading)
+        found = as_objects(session.peer.drift_of(reading, Endpoints(northbound, southbound, credential)), reading)
     print_list(found, [column(field) for field in FIELDS], form, "no differences", FIELDS)
     return DIFFERENCES if exit_code and found else 0
 
@@ -161,7 +185,7 @@ def _carry_out(session: Session, plan: Plan, manner: Manner) -> None:
     if not plan.empty:
         with progress("import") as report:
             revision = session.apply(plan, typed(), report).revision
-    session.know_projects()
+    session.peer.know_projects()
     if manner.form == "table":
         done(f"revision {revision}: {rows} rows are cpal's now; stop Neutron, then: cpal serve")
     else:
@@ -179,9 +203,9 @@ def release_neutron(yes: bool) -> None:
     What was made or changed here since is gone then: Neutron knows nothing of it.
     """
     with opened() as session:
-        leaving = session.leaving()
+        leaving = session.peer.leaving()
         if not yes:
             confirm(f"Give back what was taken over, and forget {len(leaving)} records?")
         with progress("release") as report:
-            revision = session.release(typed(), report).revision
+            revision = session.peer.release(typed(), report).revision
         done(f"revision {revision}: OVN's rows are Neutron's again; start Neutron")

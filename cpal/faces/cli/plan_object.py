@@ -32,6 +32,7 @@ def plan_object(plan: Plan, before: Estate) -> Object:
         "closes": [verdict_object(verdict) for verdict in plan.closes],
         "unproved": plan.unproved,
         "abandoned": list(plan.abandoned),
+        "handover": plan.handover,
     }
 
 

@@ -27,8 +27,11 @@ MOST_CHANGES, MOST_DRIFTED, MOST_FLOWS, MOST_NAMES, MOST_COMMANDS = 50, 20, 15, 
 """How many lines of each are shown without `--detail`, and how many names on a line."""
 WIDEST_TITLE, NARROWEST = 32, 30
 """Characters of the column of names at most, and of that of words at least."""
-SIGNS = {"create": "+", "adopt": "=", "update": "~", "delete": "-", "replace": "±"}
-COLOURS = {"create": "green", "adopt": "cyan", "update": "yellow", "delete": "red", "replace": "yellow"}
+SIGNS = {"create": "+", "adopt": "=", "update": "~", "delete": "-", "replace": "±", "release": "≠"}
+COLOURS = {
+    "create": "green", "adopt": "cyan", "update": "yellow", "delete": "red", "replace": "yellow", "release": "cyan",
+}  # fmt: skip
+LET_GO = "Let go of: the devices are sent nothing, and keep all that these records say."
 ORDER = {kind.kind: number for number, kind in enumerate(RECORD_TYPES)}
 
 Places = Mapping[Key, str]
@@ -42,6 +45,7 @@ def plan_lines(plan: Plan, before: Estate, places: Places, detail: bool = False)
     after = before.replace(plan.changes)
     drifted = [(target.target, op) for target in plan.targets for op in target.ops if op.reason.startswith(DRIFT)]
     blocks = [
+        [paint(LET_GO, fg="cyan")] if plan.handover == "release" else [],
         change_lines(plan.changes, before, after, places, detail),
         _most(_drift_lines(drifted, before, after), MOST_DRIFTED, detail),
         *(
@@ -232,7 +236,7 @@ def _op_lines(op: Op) -> list[str]:
     head = paint(f"  {SIGNS[action]} {printable(str(op.key))}", fg=COLOURS[action])
     lines = [head + paint(f"  because {printable(op.reason)}", dim=True)]
     was, will = (row.columns if row else {} for row in (op.before, op.after))
-    if op.action is Action.DELETE:
+    if op.after is None:
         return lines
     for name in sorted(was.keys() | will.keys()):
         if was.get(name) != will.get(name):

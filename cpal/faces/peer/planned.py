@@ -29,4 +29,4 @@ async def planned(engine: Engine, reading: Reading, endpoints: Endpoints, refuse
     changes = kept_places(proposal.changes, gateways)
     faults = engine.faults(Proposal(changes, proposal.faults))
     raise_faults((*refused, *(fault for fault in faults if fault.cause not in LENIENT)))
-    return await engine.plan(changes, prove=False, adopt=True)
+    return await engine.plan(changes, prove=False, handover="adopt")

@@ -199,7 +199,7 @@ def test_rows_are_adopted_where_one_target_changes(spring: Ground) -> None:
     async def adopt() -> None:
         async with Engine(spring.home) as engine:
             await engine.catch_up()
-            plan = await engine.plan(towards(engine.estate, wanted), adopt=True)
+            plan = await engine.plan(towards(engine.estate, wanted), handover="adopt")
             with pytest.raises(Unsupported, match="one target at a time"):
                 await engine.apply(plan, "test", "")
             assert engine.store.revisions("proposed") == []

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cpal.errors import Moved
+from cpal.errors import EXIT_CODES, Moved, Unsupported
 from cpal.faces.peer.cloud import Endpoints, connected, read_all
 from cpal.faces.session import Session
 from cpal.model.network import Network
@@ -71,6 +71,9 @@ def test_all_is_taken_over_in_place_and_given_back_as_it_was(peer: Peer) -> None
     again = peer.take_over()
     assert not again["applied"], again["plan"]
 
+    taken = {table: peer.rows(table) for table in TABLES}
+    assert "cpal release neutron" in peer.cpal("undo", "--yes", code=EXIT_CODES[Unsupported]).stderr
+    assert {table: peer.rows(table) for table in TABLES} == taken
     peer.cpal("release", "neutron", "--yes")
     for table in TABLES:
         assert {u: canonical(row) for u, row in peer.rows(table).items()} == {
@@ -82,6 +85,7 @@ def test_all_is_taken_over_in_place_and_given_back_as_it_was(peer: Peer) -> None
     assert peer.rows("DNS") == {}
     assert json.loads(peer.cpal("get", "networks", "--format=json").stdout) == []
     assert "nothing was adopted" in peer.cpal("release", "neutron", "--yes", code=5).stderr
+    assert "cpal import neutron" in peer.cpal("undo", "--yes", code=EXIT_CODES[Unsupported]).stderr
 
 
 def test_every_id_and_owner_stays(peer: Peer) -> None:
@@ -202,7 +206,7 @@ def test_rows_that_changed_since_the_plan_are_not_adopted(peer: Peer, monkeypatc
     port = peer.api.member("ports", "web-port")["id"]
     with Session(peer.server.home) as session:
         endpoints = Endpoints(peer.place.site.server.endpoint, peer.place.southbound.endpoint)
-        plan = session.plan_import(read_all(connected(None)), endpoints)
+        plan = session.peer.plan_import(read_all(connected(None)), endpoints)
         peer.place.nbctl("lsp-set-addresses", port, "02:00:00:00:00:01 10.0.1.7")
         with pytest.raises(Moved):
             session.apply(plan)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -103,6 +104,19 @@ def test_a_fabric_of_netlab_is_taken_over_and_one_network_goes(leaves: Rack) -> 
         assert found == FOUND[leaves.make.driver][leaf]
     leaves.done("undo", "-y")
     assert leaves.differences(before) == ""
+
+
+def test_a_fabric_is_handed_back_leaf_by_leaf(leaves: Rack) -> None:
+    before = leaves.all_shown()
+    (_, document), _ = imported(leaves)
+    leaves.done("release", "--device", "leaf2", "-y")
+    assert json.loads(leaves.done("plan", "--format", "json"))["ops"] == []
+    left = json.loads(leaves.done("get", "networks", "--format", "json"))
+    assert {network["name"] for network in left} == document["networks"].keys()
+    leaves.done("release", "--device", "leaf1", "-y")
+    for kind in ("networks", "subnets", "routers", "ports", "interfaces", "hosts"):
+        assert leaves.done("get", kind).startswith("there are no"), kind
+    assert leaves.all_shown() == before
 
 
 ON_TRUNK = "switchport trunk allowed vlan 1000-1001"

@@ -114,6 +114,13 @@ def test_switches_of_four_makes_are_one_document(floor: Floor) -> None:
     asked = {name.split("/")[0]: each.get("ingress_acl") for name, each in document["interfaces"].items()}
     assert (asked["leaf1"], asked["leaf2"], asked["leaf3"]) == ("web", None, "web")
     assert floor.shown() == before
+    assert isinstance(floor.run("release", "--device", "leaf[1-4]", "-y"), str)
+    assert floor.run("get", "vlans") == "there are no vlans\n"
+    assert floor.shown() == before
+    floor.path.unlink()
+    assert isinstance(floor.take(*LEAVES), str)
+    assert floor.told() == [targets, document]
+    assert floor.shown() == before
 
 
 def test_it_is_all_or_nothing(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ class Startup(msgspec.Struct, frozen=True):
 class Pending(msgspec.Struct, frozen=True):
     """A change that is not confirmed: of which revision, what it changed from, and the watchdog's word and process.
 
-    `former` are the tags that rows had which it takes over.
+    `former` are the tags that rows had which it takes over, or lets go of.
     """
 
     revision: int

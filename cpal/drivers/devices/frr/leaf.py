@@ -115,8 +115,8 @@ class LeafConnection:
         When its time is over before all is done, it waits for that.
         """
         word = uuid4().hex
-        adopted = {op.key: state.tags.get(op.key, "") for op in ops if op.action is Action.ADOPT}
-        pending = kept.Pending(revision, word, kept.kept(state.rows.values()), former=tuple(adopted.items()))
+        former = {op.key: state.tags.get(op.key, "") for op in ops if op.action in (Action.ADOPT, Action.RELEASE)}
+        pending = kept.Pending(revision, word, kept.kept(state.rows.values()), former=tuple(former.items()))
         words = [str(self.directory), self.name, self.owner, word]
         with self._pending_alone() as lock:
             kept.store(self._pending, pending)
@@ -169,11 +169,12 @@ class LeafConnection:
             self._let_go(pending, mine=bool(word))
 
     def _give_back(self, pending: kept.Pending, lock: int) -> None:
-        """Whose what was adopted was before, it is again."""
+        """Whose what was adopted or released was before, it is again."""
         if not pending.former:
             return
         state, tagged = self.observe(), (each for each in pending.former if each[0].table in TAGGED)
-        self._tag({key: text for key, text in tagged if key in state.rows}, state, lock)
+        changed = {key: text for key, text in tagged if key in state.rows or not state.tags.get(key)}
+        self._tag(changed, state, lock)
 
     def start(self) -> None:
         """Bring the leaf, which has just started, to what it was last confirmed to be. Raises as `apply`."""

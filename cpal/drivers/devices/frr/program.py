@@ -96,7 +96,10 @@ class _Writing:
         """The program of all ops."""
         rank = {name: table.rank for name, table in TABLES.items()}
         made = sorted((op for op in ops if op.after is not None), key=lambda op: rank[op.key.table])
-        gone = sorted((op for op in ops if op.after is None), key=lambda op: -rank[op.key.table])
+        gone = sorted((op for op in ops if op.action is Action.DELETE), key=lambda op: -rank[op.key.table])
+        for op in ops:
+            if op.action is Action.RELEASE:
+                self._released(op.key)
         for op in made:
             if op.action is Action.ADOPT:
                 self._adopted(op)
@@ -124,6 +127,13 @@ class _Writing:
             self.program.assign[op.key.name.split()[1]] = self._place(op.row)
         elif op.key.table in (VRF, BRIDGE, VXLAN):
             self.program.tags[op.key] = self._tag(op.row)
+
+    def _released(self, key: RowKey) -> None:
+        """As what is adopted; the port stays where it is."""
+        if key.table in (PORT, UPLINK):
+            self.program.forget.append(key.name.split()[1])
+        elif key.table in (VRF, BRIDGE, VXLAN):
+            self.program.tags[key] = ""
 
     def _made(self, op: Op) -> Iterator[str]:
         row, words = op.row, op.key.name.split()
