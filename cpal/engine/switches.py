@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from cpal.core.driver import Backend
 from cpal.drivers.devices.fabric_said import Barred
-from cpal.drivers.devices.frr.backend import RULES, FrrBackend
+from cpal.drivers.devices.frr.backend import FrrBackend
+from cpal.drivers.devices.frr.make import RULES
 from cpal.drivers.devices.render_switch import device_of
 from cpal.drivers.devices.switch import SwitchBackend
 from cpal.engine.taken import Rows, Taken, Taking, taken

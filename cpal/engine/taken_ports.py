@@ -8,7 +8,7 @@ from uuid import uuid4
 from cpal.core.driver import Rules
 from cpal.core.rows import RowKey
 from cpal.drivers.devices.fabric_said import Barred, FabricSaid, NetworkSaid
-from cpal.drivers.devices.frr.backend import RULES
+from cpal.drivers.devices.frr.make import RULES
 from cpal.drivers.devices.frr.render.names import EVPN, PORT, VRF, vxlan_key
 from cpal.drivers.devices.frr.said import said_by
 from cpal.engine.taken import Rows, Work

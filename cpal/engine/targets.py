@@ -45,7 +45,8 @@ def _ovn() -> Driver:
 
 def _frr() -> Driver:
     # lazy: as above
-    from cpal.drivers.devices.frr.backend import RULES, FrrBackend
+    from cpal.drivers.devices.frr.backend import FrrBackend
+    from cpal.drivers.devices.frr.make import RULES
 
     async def opened(target: Target, owner: str, home: Path) -> Backend:
         return await FrrBackend.connect(target, owner)

@@ -23,7 +23,7 @@ VOLATILE = ("forward_delay_timer", "hello_timer", "tcn_timer", "topology_change_
 class FrrSite:
     """Two leaves; `editable` and `nameable` as `tests.conformance.backend.Site` says."""
 
-    editable = frozenset({"vrf", "bridge", "vxlan", "bgp_vrf", "evpn", "route", "bridge.addresses"})
+    editable = frozenset({"vrf", "bridge", "vxlan", "bgp_vrf", "evpn", "vrf.routes", "bridge.addresses"})
     nameable = frozenset({"vrf", "vxlan"})
 
     def __init__(self, directory: Path) -> None:
@@ -118,7 +118,7 @@ class FrrSite:
         elif table == "evpn":
             lines = (f"router bgp {self._asn(leaf)}", "address-family l2vpn evpn", f"no vni {words[0]}")
             self.vtysh(leaf, "configure terminal", *lines)
-        elif table == "route":
+        elif table == "vrf.routes":
             family = "ipv6" if ":" in words[1] else "ip"
             self.vtysh(leaf, "configure terminal", f"vrf {words[0]}", f"no {family} route {words[1]} {words[2]}")
         else:

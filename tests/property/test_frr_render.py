@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.frr.backend import RULES
+from cpal.drivers.devices.frr.make import RULES
 from tests.conformance.rules import RulesConformance
 
 

@@ -11,7 +11,7 @@ from cpal.core.driver import Rules as DriverRules
 from cpal.core.rows import VALUE, Action, Op, Row, RowKey, is_same
 from cpal.drivers.devices.commands import Rules, commands
 from cpal.drivers.devices.fabric_said import FabricWords
-from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, parsed
+from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, lines_of, parsed, section
 from cpal.drivers.devices.render_bgp import SOURCE, in_vrf, vrf_of
 from cpal.drivers.devices.render_device import VRF
 from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, device_of, parts_of
@@ -42,7 +42,8 @@ class Make:
 
     `implied` are rows that hold without a line. `needs` are lines of which one must be there already for those that
     begin as a pattern says, `/` between how sections begin and a line in them: they are others'. `hollow` are sections
-    that are there only by what is in them. `lacks_vrf` says what a configuration lacks of a VRF for protocols in it.
+    that are there only by what is in them. `lacks_vrf` says what a configuration lacks of a VRF for protocols in it. A
+    device has what is in the tables `held_once` as it is said plainly, or with more words behind that, but not twice.
     """
 
     rules: DriverRules
@@ -55,6 +56,7 @@ class Make:
     implied: Callable[[Tree, str], Iterable[Row]] = lambda tree, device: ()
     fabric: FabricWords | None = None
     lacks_vrf: Callable[[Tree, str], Lacking | None] = lambda tree, vrf: None
+    held_once: Collection[str] = ()
 
     @property
     def tells_trunks(self) -> bool:
@@ -84,6 +86,8 @@ class Make:
         for op in ops:
             if op.after is not None and not (op.action is Action.ADOPT and is_same(op.before, op.after)):
                 self.settings[op.key.table].write(wanted, op.after)
+                if op.key.table in self.held_once and op.key not in ours:
+                    self._refuse_saying_less(tree, op)
                 self._refuse_lacking(tree, wanted, op)
         self._refuse_without_vrf(tree, wanted, ops)
         self._refuse_without_source(tree, wanted, ops)
@@ -103,6 +107,20 @@ class Make:
         if line := self.settings[op.key.table].other(tree, op.after):
             why = f"others configured `{line}` there, with what is in it"
             raise Conflict(why, key=str(op.key), remedy="declare that, or take it away there; nothing was changed")
+
+    def _refuse_saying_less(self, tree: Tree, op: Op) -> None:
+        """Raise Conflict where others say more of what the device has once: a plain line would take that away."""
+        alone: Tree = {}
+        self.settings[op.key.table].write(alone, op.row)
+        for *above, plain in lines_of(alone):
+            held = next((line for line in section(tree, (*above,)) or {} if line.startswith(f"{plain} ")), "")
+            if held:
+                remedy = "take it away there, or leave it out; nothing was changed"
+                raise Conflict(f"others configured `{self.shown(held)}` there", key=str(op.key), remedy=remedy)
+
+    def shown(self, line: str) -> str:
+        """A line of a tree as the device has it."""
+        return line
 
     def _refuse_lacking(self, before: Tree, wanted: Tree, op: Op) -> None:
         """Raise Rejected where a section that an op makes needs a line that the device does not have."""

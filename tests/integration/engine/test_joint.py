@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cpal.drivers.devices.frr.backend import RULES, FrrBackend
+from cpal.drivers.devices.frr.backend import FrrBackend
+from cpal.drivers.devices.frr.make import RULES
 from cpal.drivers.ovn.backend import OvnBackend
 from cpal.engine.joint import Joint, Rollout, waves
 from cpal.engine.run import Engine

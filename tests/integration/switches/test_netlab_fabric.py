@@ -13,7 +13,7 @@ from cpal.core.rows import VALUE, Row, RowKey
 from cpal.drivers.devices import render_evpn as evpn
 from cpal.drivers.devices.eos.target import MAKE
 from cpal.drivers.devices.eos.writing import DIALECT
-from cpal.drivers.devices.frr.configuration import Running, running
+from cpal.drivers.devices.frr.configuration import Running, forest, running
 from cpal.drivers.devices.junos.target import MAKE as JUNOS
 from cpal.drivers.devices.make import Make
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
@@ -44,7 +44,7 @@ class Fabric:
         switch.load("\n".join(parts["s1"].values()))
         self.eos: Rows = rows_of(parsed(switch.running, DIALECT), "s1", list(MAKE.settings.values()))
         typed = parts["s2"]["evpn"].partition("<<CONFIG\n")[2].partition("CONFIG\n")[0]
-        self.frr: Running = running(typed, typed, "")
+        self.frr: Running = running(forest({"zebra": typed, "bgpd": typed}))
         self.ours: Rows = wanted(MAKE.rules, self._declared().estate())
 
     def _declared(self) -> World:

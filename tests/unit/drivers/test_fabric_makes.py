@@ -13,7 +13,7 @@ from cpal.core.rows import VALUE, Row
 from cpal.core.stack import propose_records
 from cpal.drivers.devices import render_evpn as evpn
 from cpal.drivers.devices.eos.target import MAKE as EOS
-from cpal.drivers.devices.frr.backend import RULES as FRR
+from cpal.drivers.devices.frr.make import RULES as FRR
 from cpal.drivers.devices.junos.render_leaf import MAC
 from cpal.drivers.devices.junos.target import MAKE as JUNOS
 from cpal.drivers.devices.nxos.target import MAKE as NXOS
@@ -117,8 +117,8 @@ def test_gateways_have_one_address_and_one_mac_address_everywhere(frr: Tables, e
 
 
 def test_a_static_route_is_at_the_leaves_that_reach_its_next_hop(frr: Tables, eos: Tables) -> None:
-    assert set(eos[VRF_ROUTES]) == set(frr["route"])
-    assert {name.split()[0] for name in frr["route"]} == {"leaf2"}
+    assert set(eos[VRF_ROUTES]) == set(frr["vrf.routes"])
+    assert {name.split()[0] for name in frr["vrf.routes"]} == {"leaf2"}
 
 
 def test_a_leaf_holds_the_same_whichever_make_its_neighbour_is(frr: Tables, eos: Tables) -> None:

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from cpal.core.plan import refuse_unsupported
 from cpal.core.rows import Row, RowKey
-from cpal.drivers.devices.frr.backend import RULES
-from cpal.drivers.devices.frr.configuration import running
+from cpal.drivers.devices.frr.configuration import forest, running
 from cpal.drivers.devices.frr.kept import Pending, store
 from cpal.drivers.devices.frr.leaf import LeafConnection
+from cpal.drivers.devices.frr.make import RULES
 from cpal.drivers.devices.render_fabric import first_vni
 from cpal.model.network import DhcpOption, Network, Port, Segment, Subnet
 from cpal.model.record import Record
@@ -89,7 +89,7 @@ exit-vrf
 
 
 def test_what_a_leaf_is_configured_to_is_read() -> None:
-    found = running(ZEBRA, BGPD, STATICD)
+    found = running(forest({"zebra": ZEBRA, "bgpd": BGPD, "staticd": STATICD}))
     assert found.asn == "64601"
     assert found.vnis == {"vrf1006": 1006}
     assert found.targets == {1003: "64999:1003", 1004: "64999:1004/1:1"}
@@ -101,7 +101,7 @@ def test_what_a_leaf_is_configured_to_is_read() -> None:
 
 def test_an_instance_that_does_not_tell_all_is_not_as_it_should_be() -> None:
     shy = BGPD.replace("  advertise ipv6 unicast\n", "")
-    assert running(ZEBRA, shy, STATICD).vrfs["vrf1006"].columns["silent"] is True
+    assert running(forest({"zebra": ZEBRA, "bgpd": shy, "staticd": STATICD})).vrfs["vrf1006"].columns["silent"] is True
 
 
 @pytest.fixture

@@ -20,25 +20,21 @@ from cpal.core.driver import (
     NO_ROWS,
     HostStatus,
     PortStatus,
-    Rules,
     Seen,
     TunnelKeys,
 )
 from cpal.core.rows import Action, Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.confirmed import ConfirmedBackend
-from cpal.drivers.devices.frr.capability import CAPABILITY
 from cpal.drivers.devices.frr.leaf import LeafConnection
+from cpal.drivers.devices.frr.make import MAKE, RULES, is_setting
 from cpal.drivers.devices.frr.observe import LeafState
-from cpal.drivers.devices.frr.render import DRIVER, RENDER
 from cpal.drivers.devices.frr.render.names import PORT, VXLAN
 from cpal.drivers.devices.frr.settled import missing_at
-from cpal.drivers.devices.frr.tables import TABLES, VERSION
+from cpal.drivers.devices.frr.tables import VERSION
 from cpal.errors import Busy, CpalError, Invalid, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable
 from cpal.model.network import Port
 from cpal.model.target import Target
 
-RULES = Rules(DRIVER, CAPABILITY, TABLES, RENDER, (), VERSION)
-"""The pure half."""
 _POLL_S = 0.05
 
 
@@ -65,6 +61,7 @@ class FrrBackend(ConfirmedBackend):
         self.leaves = {leaf.name: leaf for leaf in leaves}
         self._change: Change | None = None
         self._statuses: Mapping[str, PortStatus] | None = None
+        self._states: dict[str, LeafState] = {}
 
     @classmethod
     async def connect(cls, target: Target, owner: str) -> FrrBackend:
@@ -118,6 +115,8 @@ class FrrBackend(ConfirmedBackend):
             before = _seen(states, NO_ROWS)
             _refuse_moved(ops, before, _unowned(states))
             self._refuse_waiting(ops)
+            for name, mine in by_leaf.items():
+                MAKE.edited(states[name].tree, mine, states[name].rows)
         except BaseException:
             turns.close()
             raise
@@ -217,8 +216,14 @@ class FrrBackend(ConfirmedBackend):
         return turns
 
     async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
-        """None: what a leaf is told is not known before it is."""
-        return {}
+        """What its daemons are told of settings; of the rest, what a leaf is told is not known before it is."""
+        by_leaf = self._by_leaf(op for op in ops if is_setting(op.key))
+        return {name: self._lines(name, mine) for name, mine in by_leaf.items() if name in self._states}
+
+    def _lines(self, name: str, ops: Sequence[Op]) -> list[str]:
+        before = self._states[name].tree
+        after = MAKE.edited(before, ops, self._states[name].rows)
+        return [line for _, lines in MAKE.told(before, after) for line in lines]
 
     async def settled(self, timeout_s: float) -> None:
         """Return when each leaf knows whom to send to, for each of its VNIs. Raises: TimedOut, Unreachable."""
@@ -288,7 +293,8 @@ class FrrBackend(ConfirmedBackend):
     async def _observe(self) -> dict[str, LeafState]:
         names = sorted(self.leaves)
         found = await asyncio.gather(*(asyncio.to_thread(self.leaves[name].observe) for name in names))
-        return dict(zip(names, found, strict=True))
+        self._states = dict(zip(names, found, strict=True))
+        return self._states
 
 
 def _names(target: Target) -> list[str]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from cpal.core import no_switch
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices import fabric_limits
+from cpal.drivers.devices.device_limits import limits_on_devices, refuse_on_devices
 from cpal.drivers.devices.fabric_limits import refuse_qos
+from cpal.drivers.devices.frr.settings import WORDS
 from cpal.model.estate import Estate
 from cpal.model.instance import NAMESPACE, Instance
 from cpal.model.network import Port
@@ -81,7 +83,8 @@ LIMITS = (
     Limit("port", "dns_name", "a leaf answers for no names"),
     Limit("port", "qos_policy_id", "a leaf neither limits nor marks what passes a port"),
     Limit("instance", "image", "an instance here is a network namespace behind a leaf, which runs no image"),
-    *(limit for limit in no_switch.LIMITS if limit.kind != "interface"),
+    *(limit for limit in no_switch.LIMITS if limit.kind not in ("interface", *WORDS.settings)),
+    *limits_on_devices(WORDS),
     Limit("interface", "mode", _ONE_NETWORK),
     Limit("interface", "networks", _ONE_NETWORK),
     *(Limit("interface", field, _ONLY_NETWORK) for field in _NOT_TOLD),
@@ -90,7 +93,8 @@ LIMITS = (
 
 CAPABILITY = Capability(
     refuse={
-        **no_switch.REFUSE,
+        **{kind: refuse for kind, refuse in no_switch.REFUSE.items() if kind not in WORDS.settings},
+        **refuse_on_devices(WORDS),
         **fabric_limits.REFUSE,
         "target": _target,
         "port": _port,

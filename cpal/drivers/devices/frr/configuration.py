@@ -1,15 +1,25 @@
-"""FRR's running configuration as a tree, and what of it cpal knows. Pure.
+"""FRR's running configuration as trees, and what of it the fabric is told by. Pure.
 
-A line that is indented belongs to the one before it that is less so; what only ends a block says nothing.
+Each daemon has a configuration of its own; all of them are one tree, in which each stands below its daemon's name.
+Below `KNOWN` stand the VRFs that there are, which no daemon is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-Tree = dict[str, "Tree"]
+from cpal.drivers.devices.parse.tree import Dialect, Tree, parsed
 
+ZEBRA, STATICD, OSPFD, BGPD = "zebra", "staticd", "ospfd", "bgpd"
+DAEMONS = (ZEBRA, STATICD, OSPFD, BGPD)
+"""FRR's daemons of which cpal knows what they are told, in the order in which they are."""
+KNOWN = "known"
+DIALECT = Dialect(
+    indent=1,
+    noise=frozenset({"end", "exit", "exit-address-family", "exit-vni", "exit-vrf"}),
+)
+"""How FRR writes. Source: FRR user manual, "VTYSH"; FRR, lib/command.c, what ends a node."""
 EVPN_FAMILY = "address-family l2vpn evpn"
 IP_FAMILIES = ("ipv4", "ipv6")
 _ROUTES = ("ip route ", "ipv6 route ")
@@ -38,24 +48,16 @@ NOTHING = Running("", {}, {}, {})
 """Of a leaf that was not asked."""
 
 
-def tree(text: str) -> Tree:
-    """A configuration as a tree of its lines."""
-    root: Tree = {}
-    open_blocks: list[tuple[int, Tree]] = [(-1, root)]
-    for line in text.splitlines():
-        words = line.strip()
-        if not words or words == "exit" or words.startswith(("!", "exit-")):
-            continue
-        indent = len(line) - len(line.lstrip())
-        while open_blocks[-1][0] >= indent:
-            open_blocks.pop()
-        open_blocks.append((indent, open_blocks[-1][1].setdefault(words, {})))
-    return root
+def forest(texts: Mapping[str, str], vrfs: Iterable[str] = ()) -> Tree:
+    """The tree of what each daemon is configured to, with the VRFs that there are."""
+    found = {daemon: parsed(texts[daemon], DIALECT) for daemon in DAEMONS if daemon in texts}
+    of_zebra = _vrfs(found.get(ZEBRA, {}))
+    return {**found, KNOWN: {f"vrf {name}": {} for name in sorted({*vrfs, *of_zebra})}}
 
 
-def running(zebra: str, bgpd: str, staticd: str) -> Running:
-    """What these three running configurations say."""
-    vrfs_of_zebra, routes, bgp = _vrfs(tree(zebra)), _vrfs(tree(staticd)), tree(bgpd)
+def running(tree: Tree) -> Running:
+    """What a tree of all daemons says."""
+    vrfs_of_zebra, routes, bgp = _vrfs(tree.get(ZEBRA, {})), _vrfs(tree.get(STATICD, {})), tree.get(BGPD, {})
     instances = {line.partition(" vrf ")[2]: block for line, block in bgp.items() if line.startswith("router bgp ")}
     asn = next((line.split()[2] for line in bgp if line.startswith("router bgp ")), "")
     vnis = {name: int(vni) for name, block in vrfs_of_zebra.items() for vni in _values(block, "vni ")}

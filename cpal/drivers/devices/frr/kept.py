@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from cpal.core.rows import Row, RowKey, Value
+from cpal.drivers.devices.frr.render.names import ROUTE
 from cpal.model.record import Key
 
 
@@ -43,7 +44,8 @@ class Startup(msgspec.Struct, frozen=True):
 class Pending(msgspec.Struct, frozen=True):
     """A change that is not confirmed: of which revision, what it changed from, and the watchdog's word and process.
 
-    `former` are the tags that rows had which it takes over, or lets go of.
+    `former` are the tags that rows had which it takes over, or lets go of. `settings` are those that are ours once it
+    is confirmed; `theirs` are settings as others have them whom it takes them from.
     """
 
     revision: int
@@ -51,6 +53,8 @@ class Pending(msgspec.Struct, frozen=True):
     rows: tuple[KeptRow, ...]
     watchdog: int = 0
     former: tuple[tuple[RowKey, str], ...] = ()
+    settings: tuple[KeptRow, ...] = ()
+    theirs: tuple[KeptRow, ...] = ()
 
 
 K = TypeVar("K", Startup, Pending)
@@ -66,7 +70,16 @@ def kept(rows: Iterable[Row]) -> tuple[KeptRow, ...]:
 
 def rows_of(found: Iterable[KeptRow]) -> dict[RowKey, Row]:
     """The rows that were written."""
-    return {each.key: Row(each.key, _columns(each), each.because, each.within) for each in found}
+    every = (each if each.key.table != _OLD_ROUTE or each.within is None else _renamed(each) for each in found)
+    return {each.key: Row(each.key, _columns(each), each.because, each.within) for each in every}
+
+
+_OLD_ROUTE = "route"
+"""How the static routes of routers were called before version 4 of the rules; those of devices are in no VRF's row."""
+
+
+def _renamed(each: KeptRow) -> KeptRow:
+    return msgspec.structs.replace(each, key=RowKey(ROUTE, each.key.name))
 
 
 def load(path: Path, kind: type[K]) -> K | None:

@@ -25,18 +25,21 @@ from uuid import uuid4
 import msgspec
 
 from cpal.core.diff import diff
-from cpal.core.rows import Action, Op, Row, RowKey
+from cpal.core.rows import Action, Op, Row, RowKey, rows_after
 from cpal.drivers.devices import later
 from cpal.drivers.devices.frr import kept, leaf_port
-from cpal.drivers.devices.frr.configuration import running
+from cpal.drivers.devices.frr.configuration import DAEMONS, STATICD, ZEBRA
+from cpal.drivers.devices.frr.make import is_setting
 from cpal.drivers.devices.frr.observe import LIST, LeafState, read
 from cpal.drivers.devices.frr.program import Step, in_space, program
 from cpal.drivers.devices.frr.render.names import PORT, UPLINK
+from cpal.drivers.devices.frr.settings import SETTINGS
 from cpal.drivers.devices.frr.tables import TABLES, TAGGED
 from cpal.drivers.devices.frr.vty import Vty
 from cpal.errors import Busy, Rejected, TimedOut, Unreachable
 
-DAEMONS = ("zebra", "bgpd", "staticd")
+NEEDED = (ZEBRA, STATICD)
+"""The daemons without which nothing is done."""
 COMMAND_TIMEOUT_S = 30.0
 _OUT_OF_TIME = (-signal.SIGKILL, 128 + signal.SIGKILL)
 """How it ends that `timeout` kills a command, and itself as one of its group. Source: timeout(1)."""
@@ -60,17 +63,20 @@ class LeafConnection:
     def check(self) -> None:
         """See that all daemons of the leaf are there. Raises Unreachable, TimedOut."""
         self._pid()
-        for daemon in DAEMONS:
+        for daemon in self._daemons():
             Vty(self.directory, daemon).close()
 
     def observe(self) -> LeafState:
         """What the leaf is now. Raises Unreachable, TimedOut."""
         listing = self.shell(LIST)
-        texts = [self.ask(daemon, "show running-config") for daemon in DAEMONS]
+        texts = {daemon: self.ask(daemon, "show running-config") for daemon in self._daemons()}
         ports = dict(leaf_port.every_place(self.directory))
         home = self._home.read_text() if self._home.exists() else ""
-        state = read(self.name, self.owner, listing, running(*texts), ports, self._physical(), home)
         startup = kept.load(self._startup, kept.Startup) or NEW
+        pending = self.unconfirmed()
+        ours = kept.rows_of(startup.rows if pending is None else pending.settings)
+        ours = {key: row for key, row in ours.items() if key.table in SETTINGS}
+        state = read(self.name, self.owner, listing, texts, ports, self._physical(), home, ours)
         state.revision, state.version = startup.revision, startup.version
         return state
 
@@ -116,7 +122,12 @@ class LeafConnection:
         """
         word = uuid4().hex
         former = {op.key: state.tags.get(op.key, "") for op in ops if op.action in (Action.ADOPT, Action.RELEASE)}
-        pending = kept.Pending(revision, word, kept.kept(state.rows.values()), former=tuple(former.items()))
+        settings, theirs = rows_after(state.rows, ops), (op.before for op in ops if op.action is Action.ADOPT)
+        pending = kept.Pending(
+            revision, word, kept.kept(state.rows.values()), former=tuple(former.items()),
+            settings=kept.kept(row for row in settings.values() if is_setting(row)),
+            theirs=kept.kept(row for row in theirs if row is not None and is_setting(row)),
+        )  # fmt: skip
         words = [str(self.directory), self.name, self.owner, word]
         with self._pending_alone() as lock:
             kept.store(self._pending, pending)
@@ -165,7 +176,8 @@ class LeafConnection:
                 return
             self._give_back(pending, lock)
             state = self.observe()
-            self.apply(diff(kept.rows_of(pending.rows), state.rows, TABLES), state, lock)
+            before = kept.rows_of((*pending.rows, *pending.theirs))
+            self.apply(diff(before, state.rows, TABLES), state, lock)
             self._let_go(pending, mine=bool(word))
 
     def _give_back(self, pending: kept.Pending, lock: int) -> None:
@@ -245,6 +257,10 @@ class LeafConnection:
             raise Rejected(f"its kernel refuses: {done.stderr.strip()}", key=self.name)
         return done.stdout
 
+    def _daemons(self) -> list[str]:
+        """Those of FRR's daemons that are to be there, or are."""
+        return [name for name in DAEMONS if name in NEEDED or (self.directory / f"{name}.vty").exists()]
+
     def _pid(self) -> int:
         """A process that lives in the leaf's namespaces."""
         try:
@@ -272,25 +288,8 @@ class LeafConnection:
 
     def _configure(self, steps: Sequence[Step]) -> None:
         for step in steps:
-            if step.patient:
-                self._insist(step)
-            else:
-                with Vty(self.directory, step.daemon) as vty:
-                    vty.configure(step.lines)
-
-    def _insist(self, step: Step) -> None:
-        """Configure what a daemon refuses until it has heard of something."""
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                with Vty(self.directory, step.daemon) as vty:
-                    vty.configure(step.lines)
-            except Rejected:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(_POLL_S)
-            else:
-                return
+            with Vty(self.directory, step.daemon) as vty:
+                vty.configure(step.lines)
 
     def _physical(self) -> Mapping[str, Mapping[str, str]]:
         try:

@@ -8,21 +8,24 @@ What others made goes by their names, and is known by its VNI (`links`): so it c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
+from cpal.core.driver import NO_ROWS
 from cpal.core.rows import VALUE, Row, RowKey, Value
-from cpal.drivers.devices.frr.configuration import NOTHING, Running
+from cpal.drivers.devices.frr.configuration import NOTHING, Running, forest, running
 from cpal.drivers.devices.frr.leaf_port import Place, uplink_words
 from cpal.drivers.devices.frr.links import NO_NAMES, At, Link, Names, Space, named, vni_of
+from cpal.drivers.devices.frr.make import MAKE, vrf_of
 from cpal.drivers.devices.frr.render.names import (
     ADDRESS,
     BGP_VRF,
     BRIDGE,
     EVPN,
     ROUTE,
+    VRF,
     VXLAN,
     bridge_key,
     port_key,
@@ -30,9 +33,13 @@ from cpal.drivers.devices.frr.render.names import (
     vrf_key,
     vxlan_key,
 )
+from cpal.drivers.devices.parse.tree import Tree
+from cpal.drivers.devices.render_device import VRF_ROUTES
 from cpal.drivers.devices.render_fabric import LAYER_2
+from cpal.drivers.devices.render_switch import key_of
 from cpal.model.record import Key
 
+BY_HAND = "it was configured there without cpal"
 MARK = "cpal:"
 LOOPBACK = "lo"
 """The interface whose alias says whose a namespace is."""
@@ -58,9 +65,10 @@ class LeafState:
     """What is known of a leaf at one moment.
 
     `unowned` are the rows of others, `foreign` says of those that stand in the way whose they are. `tags` says of each
-    row whose it is, as the leaf keeps it: the alias of an interface, or a file. `places` is the VRF that each network
-    interface is in ("" for none), `up` the access ports that have a carrier. `is_home` is whether networks that nobody
-    routes are in the leaf's own namespace, since they were taken over there.
+    row whose it is, as the leaf keeps it: the alias of an interface, or a file. `tree` is what its daemons are
+    configured to, `running` what that says of a fabric. `places` is the VRF that each network interface is in ("" for
+    none), `up` the access ports that have a carrier. `is_home` is whether networks that nobody routes are in the leaf's
+    own namespace, since they were taken over there.
     """
 
     name: str
@@ -71,6 +79,7 @@ class LeafState:
     names: Names = NO_NAMES
     places: dict[str, str] = field(default_factory=dict)
     up: set[str] = field(default_factory=set)
+    tree: Tree = field(default_factory=dict)
     running: Running = NOTHING
     spaces: frozenset[str] = frozenset()
     is_home: bool = False
@@ -99,17 +108,19 @@ def tag(owner: str, record: Key) -> str:
 
 
 def read(
-    name: str, owner: str, listing: str, running: Running, ports: Mapping[str, Place],
-    physical: Mapping[str, Mapping[str, str]], home: str = "",
+    name: str, owner: str, listing: str, texts: Mapping[str, str], ports: Mapping[str, Place],
+    physical: Mapping[str, Mapping[str, str]], home: str = "", ours: Mapping[RowKey, Row] = NO_ROWS,
 ) -> LeafState:  # fmt: skip
-    """A leaf's state, from what `LIST` printed, its configuration, its file of ports and its ports to outside.
+    """A leaf's state, from what `LIST` printed, what its daemons run, its file of ports and its ports to outside.
 
-    `home` is the tag of its own namespace, where networks that nobody routes were taken over there.
+    `home` is the tag of its own namespace, where networks that nobody routes were taken over there; `ours` are the
+    settings that are.
     """
     spaces = list(_namespaces(listing))
+    tree = forest(texts, (space.name for space in spaces if space.name))
     inside = frozenset(space.name for space in spaces)
     is_home = bool(home) and LAYER_2 not in inside
-    state = LeafState(name, running=running, names=named(name, spaces), spaces=inside, is_home=is_home)
+    state = LeafState(name, tree=tree, running=running(tree), names=named(name, spaces), spaces=inside, is_home=is_home)
     reading = _Reading(state, owner, physical)
     for space in spaces:
         reading.namespace(space)
@@ -117,7 +128,8 @@ def read(
         reading.port(port, place)
     reading.ports_of_others(ports)
     reading.home(home)
-    reading.configuration()
+    reading.configuration(ours)
+    reading.settings(ours)
     return reading.state
 
 
@@ -220,8 +232,8 @@ class _Reading:
         elif theirs and key not in self.state.rows:
             self.state.unowned.setdefault(key, Row(key, {"forwarding": False}))
 
-    def configuration(self) -> None:
-        """Take in what FRR holds of VRFs and VXLAN devices that are known."""
+    def configuration(self, ours: Collection[RowKey]) -> None:
+        """Take in what FRR holds of VRFs and VXLAN devices that are known, but for settings that are `ours`."""
         state = self.state
         for name, vrf in state.running.vrfs.items():
             at = vrf_key(state.name, name)
@@ -233,6 +245,8 @@ class _Reading:
             if vrf.has_bgp:
                 rows[key] = Row(key, dict(vrf.columns), owner.because, owner.key)
             for prefix, nexthop in vrf.routes:
+                if key_of(VRF_ROUTES, state.name, name, prefix, nexthop) in ours:
+                    continue
                 route = RowKey(ROUTE, f"{owner.key.name} {prefix} {nexthop}")
                 rows[route] = Row(route, {"prefix": prefix, "nexthop": nexthop}, owner.because, owner.key)
         for vni, target in state.running.targets.items():
@@ -241,6 +255,17 @@ class _Reading:
             if at in rows:
                 key = RowKey(EVPN, f"{state.name} {vni}")
                 rows[key] = Row(key, {"route_target": target}, rows[at].because, at)
+
+    def settings(self, ours: Mapping[RowKey, Row]) -> None:
+        """Take in what is declared of devices one by one: ours, and what others configured outside a fabric's VRFs."""
+        state = self.state
+        vrfs = {key.name.split()[1] for key in state.rows if key.table == VRF}
+        for key, row in MAKE.rows(state.tree, state.name).items():
+            if key in ours:
+                state.rows[key] = Row(key, row.columns, ours[key].because, row.within)
+            elif vrf_of(key) not in vrfs:
+                state.unowned[key] = row
+                state.foreign[key] = BY_HAND
 
     def _file(
         self, key: RowKey, alias: str, columns: dict[str, Value], within: RowKey | None = None

@@ -10,16 +10,14 @@ from dataclasses import dataclass, field
 from shlex import quote
 
 from cpal.core.rows import Action, Op, Row, RowKey, is_same
-from cpal.drivers.devices.frr.configuration import EVPN_FAMILY, IP_FAMILIES
+from cpal.drivers.devices.frr.configuration import ZEBRA
 from cpal.drivers.devices.frr.leaf_port import Place, leave_lines, move_lines, uplink_words
+from cpal.drivers.devices.frr.make import MAKE
 from cpal.drivers.devices.frr.observe import VXLAN_PORT, LeafState, tag
 from cpal.drivers.devices.frr.render.names import (
     ADDRESS,
-    BGP_VRF,
     BRIDGE,
-    EVPN,
     PORT,
-    ROUTE,
     UPLINK,
     VRF,
     VXLAN,
@@ -49,14 +47,10 @@ _SWITCHED = {"net/ipv6/conf/all/disable_ipv6": 1, "net/ipv6/conf/default/disable
 
 @dataclass(frozen=True)
 class Step:
-    """Lines of configuration for one daemon of FRR.
-
-    `patient` ones are tried for a while: the daemon refuses them until another has told it of what was done before.
-    """
+    """Lines of configuration for one daemon of FRR, one after another."""
 
     daemon: str
     lines: tuple[str, ...]
-    patient: bool = False
 
 
 @dataclass
@@ -109,13 +103,9 @@ class _Writing:
                 self.program.begin += self._made(op)
             elif op.key.table in KERNEL:
                 self.program.make += self._made(op)
-        for op in gone:
-            if op.key.table not in KERNEL:
-                self.program.steps += self._unconfigured(op.row)
-        for op in made:
-            if op.key.table not in KERNEL:
-                self.program.steps += self._unconfigured(op.row)
-                self.program.steps += _configured(op.row, self.state.running.asn)
+        told = [op for op in ops if op.key.table not in KERNEL or op.key.table == VRF]
+        after = MAKE.edited(self.state.tree, told, self.state.rows)
+        self.program.steps += [Step(daemon, tuple(lines)) for daemon, lines in MAKE.told(self.state.tree, after)]
         for op in gone:
             if op.key.table in KERNEL:
                 self.program.take += self._gone(op.row)
@@ -234,57 +224,7 @@ class _Writing:
             self.program.tags[key] = ""
             return
         yield f"ip netns delete {name}"
-        self.program.last.append(Step("zebra", (f"no vrf {name}",), patient=True))
-
-    def _unconfigured(self, row: Row) -> Iterator[Step]:
-        """What takes away what there is of a row: maybe left by a VRF that somebody deleted."""
-        words, running = row.key.name.split(), self.state.running
-        vrf = running.vrfs.get(words[1])
-        if row.key.table == EVPN:
-            if int(words[1]) in running.targets:
-                yield Step("bgpd", (f"router bgp {running.asn}", EVPN_FAMILY, f"no vni {words[1]}"))
-        elif row.key.table == ROUTE:
-            if vrf and (row.columns["prefix"], row.columns["nexthop"]) in vrf.routes:
-                yield _route(row, "no ")
-        elif vrf:
-            if words[1] in running.vnis:
-                yield Step("zebra", (f"vrf {words[1]}", f"no vni {running.vnis[words[1]]}", "exit-vrf"))
-            if vrf.has_bgp:
-                yield Step("bgpd", (f"no router bgp {running.asn} vrf {words[1]}",), patient=True)
-
-
-def _configured(row: Row, asn: str) -> Iterator[Step]:
-    words = row.key.name.split()
-    if row.key.table == BGP_VRF:
-        if "vni" in row.columns:
-            yield Step("zebra", (f"vrf {words[1]}", f"vni {row.columns['vni']}", "exit-vrf"))
-        yield Step("bgpd", (f"router bgp {asn} vrf {words[1]}", *_instance(row)))
-    elif row.key.table == EVPN:
-        target = row.columns["route_target"]
-        lines = (f"route-target import {target}", f"route-target export {target}")
-        yield Step("bgpd", (f"router bgp {asn}", EVPN_FAMILY, f"vni {words[1]}", *lines))
-    else:
-        yield _route(row, "")
-
-
-def _instance(row: Row) -> Iterator[str]:
-    """The BGP instance of a VRF, which tells all that is connected and routed there to other leaves."""
-    yield f"bgp router-id {row.columns['router_id']}"
-    yield "no bgp ebgp-requires-policy"
-    for family in IP_FAMILIES:
-        yield from (f"address-family {family} unicast", "redistribute connected", "redistribute static")
-        yield "exit-address-family"
-    if "route_target" in row.columns:
-        yield EVPN_FAMILY
-        yield from (f"advertise {family} unicast" for family in IP_FAMILIES)
-        yield from (f"route-target {way} {row.columns['route_target']}" for way in ("import", "export"))
-        yield "exit-address-family"
-
-
-def _route(row: Row, no: str) -> Step:
-    vrf, prefix, nexthop = row.key.name.split()[1], row.columns["prefix"], row.columns["nexthop"]
-    family = "ipv6" if ":" in str(prefix) else "ip"
-    return Step("staticd", (f"vrf {vrf}", f"{no}{family} route {prefix} {nexthop}", "exit-vrf"))
+        self.program.last.append(Step(ZEBRA, (f"no vrf {name}",)))
 
 
 def _stays_up(row: Row) -> bool:

@@ -5,6 +5,9 @@ it in the leaf's files of ports. What FRR holds is owned with the VRF or the VXL
 device that it is about.
 
 Rank. A VRF is there before its bridges, these before what is plugged into them; FRR is told last, and forgets first.
+
+What is declared of devices one by one has the tables of all makes, and no place for a tag: what of it is ours, a leaf
+keeps beside its daemons (`kept`).
 """
 
 from __future__ import annotations
@@ -12,9 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cpal.core.rows import VALUE, Table
+from cpal.drivers.devices import render_device
 from cpal.drivers.devices.frr.render.names import ADDRESS, BGP_VRF, BRIDGE, EVPN, PORT, ROUTE, UPLINK, VRF, VXLAN
+from cpal.drivers.devices.frr.settings import SETTINGS
 
-VERSION = 3
+VERSION = 4
 """To be raised when the same records give other rows than before."""
 
 
@@ -31,7 +36,8 @@ TABLES: Mapping[str, Table] = {
     UPLINK: _table("bridge up", 41, "port to a physical network"),
     BGP_VRF: _table("vni router_id route_target", 50, "BGP instance of a VRF", vrf="bgp"),
     EVPN: _table("route_target", 51, "EVPN settings of a VNI", vxlan="evpn"),
-    ROUTE: _table("prefix nexthop", 52, "static route", vrf="routes"),
+    ROUTE: _table("prefix nexthop", 52, "static route of a router", vrf="routes"),
+    **{name: table for name, table in render_device.TABLES.items() if name in SETTINGS},
 }
 """Every table that rows may be rendered in; `route_target` is what is imported and exported, or both apart by a `/`."""
 TAGGED = (VRF, BRIDGE, VXLAN, PORT, UPLINK)

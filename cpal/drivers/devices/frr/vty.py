@@ -7,6 +7,7 @@ vtysh_read and vtysh_write.
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,11 @@ from types import TracebackType
 from cpal.errors import Rejected, TimedOut, Unreachable
 
 TIMEOUT_S = 10.0
+PATIENCE_S = 5.0
+"""How long a daemon is given to hear of what another was told."""
+_POLL_S = 0.02
+_LATE = ("no router bgp ", "no vrf ")
+"""How lines begin that are refused while a daemon thinks that a VRF is in use."""
 _END = b"\0\0\0"
 _SUCCESS = 0
 """Source: FRR, lib/command.h, CMD_SUCCESS."""
@@ -60,11 +66,26 @@ class Vty:
         return text
 
     def configure(self, commands: Iterable[str]) -> None:
-        """Have the daemon take these lines of configuration, one after another. Raises as `ask`."""
+        """Have the daemon take these lines of configuration, one after another. Raises as `ask`.
+
+        Some it refuses until another daemon has told it of what was done before: they are tried for a while.
+        """
         self.ask("configure terminal")
+        deadline = time.monotonic() + PATIENCE_S
         for command in commands:
-            self.ask(command)
+            while not self._takes(command, is_last=time.monotonic() > deadline):
+                time.sleep(_POLL_S)
         self.ask("end")
+
+    def _takes(self, command: str, is_last: bool) -> bool:
+        """Whether the daemon takes a line. Raises Rejected: waiting does not help, or it is the last time."""
+        try:
+            self.ask(command)
+        except Rejected:
+            if is_last or not command.startswith(_LATE):
+                raise
+            return False
+        return True
 
     def _answer(self) -> bytes:
         answer = b""

@@ -52,7 +52,7 @@ from cpal.drivers.devices.render_switch import (
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import both, capability
 from cpal.drivers.devices.words import BgpWords, OspfWords, Words
-from cpal.errors import Conflict, Moved, Rejected
+from cpal.errors import Moved, Rejected
 from cpal.model.ospf import BGP
 from cpal.model.switch import ACCESS, MSTP, RAPID_PVST
 
@@ -136,21 +136,15 @@ class IosMake(Make):
         """
         wanted = super().edited(tree, ops, ours)
         for op in (op for op in ops if op.after is not None):
-            if op.key.table in _HELD_ONCE and op.key not in ours:
-                self._refuse_saying_less(tree, op)
             vrf = parts_of(op.key)[0] if op.key.table in _IN_VRFS else ""
             if vrf and _defined(wanted, vrf) is None:
                 remedy = f"configure `vrf definition {vrf}` there; nothing was changed"
                 raise Rejected(f"the switch has no VRF {vrf!r}", key=device_of(op.key), remedy=remedy)
         return wanted
 
-    def _refuse_saying_less(self, tree: Tree, op: Op) -> None:
-        alone: Tree = {}
-        self.settings[op.key.table].write(alone, op.row)
-        held = next((line for line in tree for plain in alone if line.startswith(f"{plain} ")), "")
-        if held:
-            remedy = "take it away there, or leave it out; nothing was changed"
-            raise Conflict(f"others configured `{with_mask(held)}` there", key=str(op.key), remedy=remedy)
+    def shown(self, line: str) -> str:
+        """A line of a tree as the device has it."""
+        return with_mask(line)
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""
@@ -194,6 +188,7 @@ MAKE = IosMake(
     needs={"vlan ": ("vtp mode transparent", "vtp mode off")},
     implied=bgp.IMPLIED,
     lacks_vrf=_lacking,
+    held_once=_HELD_ONCE,
 )
 """All of the make but the way to a device."""
 

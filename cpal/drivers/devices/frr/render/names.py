@@ -8,7 +8,7 @@ from urllib.parse import quote
 from cpal.core.rows import RowKey
 
 VRF, BRIDGE, ADDRESS, VXLAN, PORT, UPLINK = "vrf", "bridge", "bridge.addresses", "vxlan", "port", "uplink"
-BGP_VRF, EVPN, ROUTE = "bgp_vrf", "evpn", "route"
+BGP_VRF, EVPN, ROUTE = "bgp_vrf", "evpn", "vrf.routes"
 
 
 def vrf_key(leaf: str, vrf: str) -> RowKey:

@@ -1,0 +1,47 @@
+"""How FRR writes what is declared of devices one by one, each below the daemon that is told of it. Pure.
+
+Source: FRR user manual, "STATIC".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cpal.drivers.devices.commands import Rules, rules
+from cpal.drivers.devices.frr.configuration import STATICD
+from cpal.drivers.devices.render_device import ROUTES, VRF_ROUTES
+from cpal.drivers.devices.settings import Setting
+from cpal.drivers.devices.words import Words
+
+WORDS = Words(
+    "frr",
+    "FRR",
+    schemes=("file",),
+    kinds=("",),
+    ports=("",),
+    mtus=(68, 65535),
+    settings=("route",),
+)
+"""What FRR calls things, and how far cpal goes with it; an interface is called as in Linux."""
+
+_SETTINGS = (
+    Setting(ROUTES, STATICD, "ip route {0:prefix4} {1:ip4} | ipv6 route {0:prefix6} {1:ip6}"),
+    Setting(VRF_ROUTES, f"{STATICD} / vrf {{0}}", "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}"),
+)
+SETTINGS: Mapping[str, Setting] = {each.table: each for each in _SETTINGS}
+"""How FRR writes each setting."""
+HELD_ONCE = (ROUTES, VRF_ROUTES)
+"""The tables of what it has once, with a distance, a tag and more, or without."""
+RULES = Rules(
+    values=rules("""
+router bgp * vrf * / bgp router-id =
+"""),
+    permanent=rules("""
+router bgp * / address-family * *
+router bgp * vrf * / address-family * *
+"""),
+    definitions=(),
+    first=(),
+    resets=(),
+)
+"""What the commands of any daemon do. Source: FRR user manual, "BGP"."""
