@@ -126,7 +126,15 @@ DEVICE_WORDS: dict[str, Word] = {
     "spanning-tree": _word(
         "spanning_tree", "name", "protocol", "is_root", "root_port", "root_cost", _names("ports", "interface")
     ),
-    "qos": _word("qos", "interface", "trust", "input_policy", "output_policy", _names("queues", "name")),
+    "qos": _word(
+        "qos",
+        "interface",
+        "trust",
+        "input_policy",
+        "output_policy",
+        _names("queues", "name"),
+        _names("policers", "name"),
+    ),
     "neighbors": _word("lldp_neighbors_detail", "interface", "system_name", "port_id", "chassis_id"),
     "optics": _word("optics", "interface", "connector_type", "serial_number", _names("channels", "input_power_dbm")),
     "environment": _word(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.eos.parse import bgp, bgp_config, fabric, interfaces, ping, routes, system
+from cpal.drivers.devices.eos.parse import bgp, bgp_config, fabric, interfaces, ping, qos, routes, system
 from cpal.drivers.devices.eos.parse.known import KNOWN, TREES
 from cpal.drivers.devices.parse.asking import Driver
 from cpal.drivers.devices.parse.known import known_only
@@ -20,6 +20,7 @@ DRIVER = Driver(
             "vlans": interfaces.vlans,
             "network_instances": interfaces.network_instances,
             "arp_table": interfaces.arp_table,
+            "ipv6_neighbors_table": interfaces.ipv6_neighbors_table,
             "mac_address_table": interfaces.mac_address_table,
             "lldp_neighbors": interfaces.lldp_neighbors,
             "lldp_neighbors_detail": interfaces.lldp_neighbors_detail,
@@ -39,6 +40,7 @@ DRIVER = Driver(
             "lags": fabric.lags,
             "mlag": fabric.mlag,
             "spanning_tree": fabric.spanning_tree,
+            "qos": qos.qos,
         },
         KNOWN,
         TREES,
@@ -48,12 +50,14 @@ DRIVER = Driver(
             "evpn",
             "facts",
             "interfaces",
+            "ipv6_neighbors_table",
             "lags",
             "mlag",
             "network_instances",
             "ntp_stats",
             "optics",
             "ping",
+            "qos",
             "spanning_tree",
             "vlans",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpal.drivers.devices.nxos.parse import api, cli_routing, cli_system, fabric, optics, ping, shared
+from cpal.drivers.devices.nxos.parse import api, cli_routing, cli_system, fabric, optics, ping, qos, shared
 from cpal.drivers.devices.nxos.parse.known import KNOWN, TREES
 from cpal.drivers.devices.parse.asking import Driver
 from cpal.drivers.devices.parse.known import known_only
@@ -35,6 +35,7 @@ DRIVER = Driver(
             "bgp_neighbors": api.bgp_neighbors,
             "route_to": cli_routing.route_to,
             "ping": ping.ping,
+            "qos": qos.qos,
             **fabric.GETTERS,
         },
         KNOWN,
@@ -53,6 +54,7 @@ DRIVER = Driver(
             "ntp_stats",
             "optics",
             "ping",
+            "qos",
             "route_to",
             "snmp_information",
             "users",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, fabric, optics, ping, shared
+from cpal.drivers.devices.nxos.parse import cli, cli_routing, cli_system, fabric, optics, ping, qos, shared
 from cpal.drivers.devices.nxos.parse.known import KNOWN, TREES
 from cpal.drivers.devices.parse.asking import Driver
 from cpal.drivers.devices.parse.known import known_only
@@ -37,6 +37,7 @@ DRIVER = Driver(
             "bgp_neighbors": cli_routing.bgp_neighbors,
             "route_to": cli_routing.route_to,
             "ping": ping.ping,
+            "qos": partial(qos.qos, fabric.OVER_SSH),
             **fabric.GETTERS_SSH,
         },
         KNOWN,
@@ -54,6 +55,7 @@ DRIVER = Driver(
             "ntp_servers",
             "ntp_stats",
             "ping",
+            "qos",
         )
     ),
 )

@@ -69,6 +69,7 @@ show lldp neighbors [<interface>] [detail] {show}
 show mac address-table {show}
 show arp vrf all {show}
 show ip arp vrf all {show}
+show ipv6 neighbors vrf all {show}
 show ip route vrf <word> [<net>] [longer-prefixes] [connected|static|bgp] [detail] {show}
 show ipv6 route vrf <word> [<net6>] [longer-prefixes] [connected|static|bgp] [detail] {show}
 show ip route [<net>] {show}

@@ -175,6 +175,11 @@ def _arp(device: Device, _: tuple[str, ...]) -> Shown:
     return {"vrfs": found}, None
 
 
+def _ipv6_neighbors(device: Device, _: tuple[str, ...]) -> Shown:
+    """A table for each VRF; stations of the lab have no addresses of IPv6."""
+    return {"vrfs": {each.vrf: {"ipV6Neighbors": []} for each in found_interfaces(device)}}, None
+
+
 def _users(device: Device, _: tuple[str, ...]) -> Shown:
     made: dict[str, Any] = {}
     for node in device.running.each("username"):
@@ -281,6 +286,7 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], Shown]] = 
     ("mac", "address-table"): _mac_table,
     ("arp", "vrf", "all"): _arp,
     ("ip", "arp", "vrf", "all"): _arp,
+    ("ipv6", "neighbors", "vrf", "all"): _ipv6_neighbors,
     ("ip", "route"): routes.routes,
     ("ipv6", "route"): routes.routes6,
     ("vxlan", "vni"): interfaces.vnis,

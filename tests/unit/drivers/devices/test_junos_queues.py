@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from cpal.drivers.devices import asked
 from cpal.drivers.devices.junos.driver import DRIVER
 from cpal.drivers.devices.parse.asking import Questions
-from cpal.model.device.qos import QosInterface, Queue
+from cpal.model.device.qos import Policer, QosInterface, Queue
 
 QUEUE = """
 <queue>
@@ -50,11 +50,70 @@ def test_a_device_that_knows_no_queues_has_none() -> None:
     assert told("") == ()
 
 
-def told(answer: str) -> tuple[QosInterface, ...]:
-    """What is made of an answer, or of none."""
+def told(answer: str, *more: str) -> tuple[QosInterface, ...]:
+    """What is made of an answer, or of none, and of parts of the configuration and what filters count."""
+    more = more or ("", "", "")
 
     def answered(_: Questions) -> tuple[Any, ...]:
-        return (ElementTree.fromstring(answer) if answer else None,)
+        return tuple(ElementTree.fromstring(each) if each else None for each in (answer, *more))
 
     found: tuple[QosInterface, ...] = asked.run(DRIVER.getters["qos"](), answered)
     return found
+
+
+CLASSES = """
+<configuration><class-of-service><interfaces>
+  <interface><name>ge-0/0/0</name><scheduler-map>MAP</scheduler-map>
+    <unit><name>0</name><classifiers><dscp><classifier-name>EDGE</classifier-name></dscp></classifiers></unit>
+  </interface>
+  <interface><name>ge-0/0/1</name>
+    <unit><name>0</name>
+      <classifiers><dscp><classifier-name>EDGE</classifier-name></dscp>
+        <ieee-802.1><classifier-name>default</classifier-name></ieee-802.1></classifiers></unit>
+  </interface>
+</interfaces></class-of-service></configuration>
+"""
+FILTERS = """
+<configuration><interfaces>
+  <interface><name>ge-0/0/0</name><unit><name>0</name><family><inet>
+    <filter><input><filter-name>LIMIT</filter-name></input><output><filter-name>OUT</filter-name></output></filter>
+  </inet></family></unit></interface>
+  <interface><name>ge-0/0/2</name><unit><name>0</name><family><inet/></family></unit></interface>
+</interfaces></configuration>
+"""
+COUNTED = """
+<firewall-information>
+  <filter-information><filter-name>__default_bpdu_filter__</filter-name></filter-information>
+  <filter-information><filter-name>LIMIT-ge-0/0/0.0-i</filter-name>
+    <counter><counter-name>all</counter-name><packet-count>9</packet-count><byte-count>900</byte-count></counter>
+    <policer><policer-name>TEN-t1-ge-0/0/0.0-i</policer-name>
+      <packet-count>1281805</packet-count><byte-count>71852096</byte-count></policer>
+  </filter-information>
+  <filter-information><filter-name>OUT</filter-name>
+    <policer><policer-name>ONE-t1</policer-name><packet-count>2</packet-count></policer>
+  </filter-information>
+</firewall-information>
+"""
+"""In the form of Juniper's own tests (nita) and of junos_exporter."""
+
+
+def test_classifiers_filters_and_their_policers_are_told_of_logical_interfaces() -> None:
+    by_name = {each.interface: each for each in told(TOLD, CLASSES, FILTERS, COUNTED)}
+    assert by_name["ge-0/0/0"].output_policy == "MAP"
+    assert [each.name for each in by_name["ge-0/0/0"].queues] == ["0 best-effort", "3 network-control"]
+    assert by_name["ge-0/0/0.0"] == QosInterface(
+        interface="ge-0/0/0.0",
+        trust="dscp",
+        classifiers=("dscp EDGE",),
+        input_policy="LIMIT",
+        output_policy="OUT",
+        policers=(
+            Policer(name="TEN-t1-ge-0/0/0.0-i", exceeding_pkts=1281805, exceeding_octets=71852096),
+            Policer(name="ONE-t1", output=True, exceeding_pkts=2),
+        ),
+    )
+    assert (by_name["ge-0/0/1.0"].trust, by_name["ge-0/0/1.0"].classifiers) == (
+        None,
+        ("dscp EDGE", "ieee-802.1 default"),
+    )
+    assert "ge-0/0/2.0" not in by_name

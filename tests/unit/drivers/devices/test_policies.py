@@ -7,7 +7,7 @@ from typing import Any
 from cpal.drivers.devices import asked
 from cpal.drivers.devices.ios.driver import DRIVER
 from cpal.drivers.devices.parse.asking import Questions
-from cpal.model.device.qos import QosInterface, Queue
+from cpal.model.device.qos import Policer, QosInterface, Queue
 
 SHOWN = """\
  GigabitEthernet0/0/5
@@ -70,11 +70,11 @@ SHOWN = """\
 """
 
 
-def told(answer: str | None) -> tuple[QosInterface, ...]:
-    """What is made of an answer."""
+def told(answer: str | None, configuration: str = "") -> tuple[QosInterface, ...]:
+    """What is made of an answer, and of a configuration."""
 
     def answered(_: Questions) -> tuple[Any, ...]:
-        return (answer,)
+        return (answer, configuration)
 
     found: tuple[QosInterface, ...] = asked.run(DRIVER.getters["qos"](), answered)
     return found
@@ -108,3 +108,88 @@ def test_no_policy_and_no_such_command_are_no_queues() -> None:
     answers: tuple[str | None, ...] = ("", None, "                  ^\n% Invalid input detected at '^' marker.\n")
     for answer in answers:
         assert told(answer) == ()
+
+
+POLICED = """\
+ FastEthernet2/0
+
+  Service-policy input: FROM_CORE
+
+    Class-map: ICMP (match-all)
+      15 packets, 1500 bytes
+      5 minute offered rate 0 bps, drop rate 0 bps
+      Match:  precedence 1
+      police:
+          cir 8000 bps, bc 1500 bytes
+        conformed 10 packets, 1140 bytes; actions:
+          transmit
+        exceeded 4 packets, 360 bytes; actions:
+          set-dscp-transmit default
+        violated 1 packets, 90 bytes; actions:
+          drop
+        conformed 0 bps, exceed 0 bps
+
+    Class-map: class-default (match-any)
+      0 packets, 0 bytes
+      Match: any
+
+  Service-policy output: SHAPE
+
+    Class-map: VOICE (match-all)
+      police:
+          rate 512000 bps, burst 16000 bytes
+        conformed 8888 bytes; actions:
+          transmit
+        exceeded 0 bytes; actions:
+          drop
+      Queueing
+      priority level 1
+      (total drops) 10554
+      (bytes output) 2443152000
+      (pkts output) 4910606
+"""
+"""After public captures of routers of IOS, and of Catalysts of IOS-XE."""
+
+
+def test_policers_are_told_by_the_class_that_they_limit() -> None:
+    (port,) = told(POLICED)
+    assert port.policers == (
+        Policer(
+            name="ICMP", rate_bps=8000, conforming_pkts=10, conforming_octets=1140, exceeding_pkts=4,
+            exceeding_octets=360, violating_pkts=1, violating_octets=90,
+        ),
+        Policer(name="VOICE", output=True, rate_bps=512000, conforming_octets=8888, exceeding_octets=0),
+    )  # fmt: skip
+
+
+def test_catalysts_count_what_went_out_each_in_a_line() -> None:
+    (port,) = told(POLICED)
+    assert port.queues == (Queue(name="VOICE", scheduler="priority", sent_octets=2443152000, sent_pkts=4910606),)
+
+
+TRUSTING = """interface GigabitEthernet0/1
+ switchport access vlan 10
+ mls qos trust dscp
+ spanning-tree portfast
+!
+interface GigabitEthernet0/2
+ switchport access vlan 10
+!
+interface FastEthernet2/0
+ mls qos trust cos
+ service-policy input FROM_CORE
+!
+line vty 0 4
+"""
+
+
+def test_what_ports_trust_is_told_of_the_configuration() -> None:
+    by_name = {each.interface: each for each in told(POLICED, TRUSTING)}
+    assert {name: each.trust for name, each in by_name.items()} == {
+        "GigabitEthernet0/1": "dscp",
+        "FastEthernet2/0": "cos",
+    }
+    assert by_name["FastEthernet2/0"].input_policy == "FROM_CORE"
+    assert len(by_name["FastEthernet2/0"].policers) == 2
+    refused = "                  ^\n% Invalid input detected at '^' marker.\n"
+    assert [each.trust for each in told(POLICED, refused)] == [None]

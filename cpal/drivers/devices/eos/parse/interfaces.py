@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cpal.drivers.devices.parse.asking import JSON, Ask, Asking
@@ -140,16 +140,28 @@ def _instance(name: str, told: Any) -> NetworkInstance:
 def arp_table() -> Asking[tuple[Neighbor, ...]]:
     """IPv4 neighbours of every VRF."""
     (reply,) = yield (Ask("show arp vrf all", JSON),)
+    return _neighbors(reply["vrfs"], "ipV4Neighbors")
+
+
+def ipv6_neighbors_table() -> Asking[tuple[Neighbor, ...]]:
+    """IPv6 neighbours of every VRF; releases that tell of no VRFs tell of the default one."""
+    (reply,) = yield (Ask("show ipv6 neighbors vrf all", JSON, optional=True),)
+    return _neighbors((reply or {}).get("vrfs", {DEFAULT: reply or {}}), "ipV6Neighbors")
+
+
+def _neighbors(vrfs: Mapping[str, Any], table: str) -> tuple[Neighbor, ...]:
+    """Neighbours at their interface: of a VLAN, `Vlan100, Ethernet1` tells the port as well."""
     return tuple(
         Neighbor(
             ip=ip(each["address"]),
             link_layer_address=mac(each["hwAddress"]),
-            interface=each.get("interface"),
+            interface=(name := each.get("interface")) and name.partition(",")[0],
+            spelled=name if name and "," in name else None,
             vrf=_vrf(vrf),
             age_s=each.get("age"),
         )
-        for vrf, told in reply["vrfs"].items()
-        for each in told.get("ipV4Neighbors", ())
+        for vrf, told in vrfs.items()
+        for each in told.get(table, ())
     )
 
 

@@ -67,5 +67,6 @@ TREES: Known = {
     "show nve peers": "TABLE_nve_peers*/ROW_nve_peers*/peer-ip",
     "show nve interface": "TABLE_nve_if*/ROW_nve_if*/if-name",
     "show port-channel summary": "TABLE_channel*/ROW_channel*/port-channel",
+    "show queuing interface": "TABLE_module*/ROW_module*/TABLE_queuing_interface*",
     "show vpc": "vpc-domain-id|vpc-peer-status",
 }
