@@ -7,14 +7,23 @@ from typing import Any
 from uuid import uuid4
 
 from cpal.core.driver import Rules
-from cpal.core.rows import RowKey
+from cpal.core.rows import VALUE, RowKey
 from cpal.drivers.devices import render_bgp
 from cpal.drivers.devices.fabric_said import Barred, FabricSaid, FabricWords, NetworkSaid
 from cpal.drivers.devices.fabric_said import said_by as said_of_fabric
 from cpal.drivers.devices.render_device import kind_of
 from cpal.drivers.devices.render_device import said_by as said_of_device
 from cpal.drivers.devices.render_evpn import TUNNEL_SOURCE
-from cpal.drivers.devices.render_switch import VLAN, VLAN_NAME, device_of, key_of, parts_of, said_by
+from cpal.drivers.devices.render_switch import (
+    MODE,
+    TRUNK_VLANS,
+    VLAN,
+    VLAN_NAME,
+    device_of,
+    key_of,
+    parts_of,
+    said_by,
+)
 from cpal.drivers.devices.switch import Writing
 from cpal.engine.taken import Rows, Work
 from cpal.model.estate import KINDS
@@ -51,6 +60,7 @@ class OfSettings:
         said = said_by(rest, self.make.is_default, self.make.tells_trunks)
         work.records += [Vlan(id=str(uuid4()), **work.own, **fields) for fields in said.vlans]
         for fields in said.interfaces:
+            self._tell_left(work, fields, rest)
             carrying = self._carrying(work, fields)
             is_bare = len(carrying) == 1 < len(fields)
             work.records += [] if is_bare else [Interface(id=str(uuid4()), **work.own, **carrying)]
@@ -69,6 +79,15 @@ class OfSettings:
         of_vrf = kind_of(key.table) == "vrf" or (render_bgp.is_of_bgp(key.table) and key.table.endswith(".in_vrf"))
         return of_vrf and parts[0] in work.routers
 
+    def _tell_left(self, work: Work, fields: dict[str, Any], rows: Rows) -> None:
+        """Tell of a trunk whose VLANs no record can say."""
+        device, _, port = fields["name"].partition("/")
+        said = [rows.get(key_of(table, device, port)) for table in (MODE, TRUNK_VLANS)]
+        mode, carried = (row.columns[VALUE] if row is not None else "" for row in said)
+        if mode == TRUNK and carried and fields.get("mode") != TRUNK:
+            why = f"cpal writes no trunk so: {carried!r}"
+            work.left_out.append(f"the trunk {fields['name']} is left as it is: {why}")
+
     def _carrying(self, work: Work, fields: dict[str, Any]) -> dict[str, Any]:
         """The fields of an interface, with networks in the place of their VLANs."""
         device = fields["name"].partition("/")[0]
@@ -78,8 +97,8 @@ class OfSettings:
         if fields.get("mode") != TRUNK or not here:
             return fields
         carried = [vlan for vlan in fields.get("vlans", ()) if vlan in here]
-        if not self.words.trunks and (carried or "vlans" not in fields):
-            why = "it carries networks of the fabric, which cpal writes otherwise on this make"
+        if not self.words.trunk_of_all and "vlans" not in fields:
+            why = "it is of all VLANs, by which cpal would mean networks too"
             work.left_out.append(f"the trunk {fields['name']} is left as it is: {why}")
             return {key: said for key, said in fields.items() if key not in ("mode", "vlan", "vlans")}
         vlans = tuple(vlan for vlan in fields.get("vlans", ()) if vlan not in here)

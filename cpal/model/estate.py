@@ -126,6 +126,7 @@ INDEXES: dict[str, Index] = {
     "host.physical_network": Index("host", lambda r: r.physical_networks),
     "outside_host.segment": Index("outside_host", lambda r: (segment(r.physical_network, r.segmentation_id),)),
     "network.leaf": Index("network", lambda r: r.leaves),
+    "network.vlan": Index("network", lambda r: _one(str(r.switch_vlan or ""))),
     "network.physical_network": Index("network", lambda r: r.physical_networks),
     "network.segment": Index("network", lambda r: tuple(each.id for each in r.segments)),
     "subnet.network": Index("subnet", lambda r: (r.network_id,), "network", "network_id"),

@@ -66,8 +66,8 @@ class Words(NamedTuple):
     """Whether BGP reflects only where it has a router ID, which is OSPF's too."""
     marks_by_filter: bool = False
     """Whether what marks packets is a filter, of lists that drop nothing, and beside no list at an interface."""
-    one_network: bool = False
-    """Whether a port of a leaf is in one network at most, and a network of a leaf always up."""
+    units_for_networks: bool = False
+    """Whether a trunk of a leaf names its VLANs, and a network of a leaf is always up."""
     tied_trees: bool = False
     """Whether priorities and edge ports are only where the protocol that they are of is declared."""
     services: bool = False
@@ -92,7 +92,7 @@ MAKES: Mapping[str, Words] = {
     ),
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),
-        ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", one_network=True,
+        ("192.0.2.1/31", "2001:db8::1/64"), "ge-0/0/{}", units_for_networks=True,
         tree_modes=TREE_MODES, tied_trees=True, redistributed=REDISTRIBUTED, bare_processes=True, has_clusters=True,
         bgp_paths=16, marks_by_filter=True, members=("ge-0/0/9", "ge-0/0/10"),
     ),
@@ -122,8 +122,8 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     for name in draw(
         st.lists(st.sampled_from([f"{on}/{port}" for on in SWITCHES for port in said.ports]), unique=True)
     ):
-        trunked = not (leaves and said.one_network)
-        fields = draw(_fields([id_of("network", f"net{n}") for n in networks], said, trunked))
+        names = leaves and said.units_for_networks
+        fields = draw(_fields([id_of("network", f"net{n}") for n in networks], said, names))
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
     for name in draw(st.lists(st.sampled_from([f"{on}/{said.routing}" for on in SWITCHES]), unique=True)):
         fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
@@ -375,7 +375,7 @@ def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
     for n in (0, 1):
         network = Network(id=id_of("network", f"tun{n}"), name=f"tun{n}", project_id=red.id, network_type="vxlan",
                           segmentation_id=5000 + n, fabric_vlan=2000 + n, mtu=1450,
-                          admin_state_up=MAKES[driver].one_network or draw(st.booleans()))  # fmt: skip
+                          admin_state_up=MAKES[driver].units_for_networks or draw(st.booleans()))  # fmt: skip
         subnet = Subnet(id=id_of("subnet", f"tun{n}"), name=f"tun{n}", project_id=red.id, network_id=network.id,
                         cidr=f"10.{n + 1}.0.0/24", gateway_ip=f"10.{n + 1}.0.1", enable_dhcp=False,
                         allocation_pools=())  # fmt: skip
@@ -390,14 +390,17 @@ def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
             )  # fmt: skip
         for name in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
             port = f"{name}/{MAKES[driver].form.format(4 + n)}"
-            records.append(Interface(id=id_of("interface", port), name=port, project_id=red.id, mode=ACCESS,
-                                     networks=(network.id,)))  # fmt: skip
+            more: dict[str, Any] = draw(st.sampled_from((
+                {"mode": ACCESS}, {"mode": TRUNK}, {"mode": TRUNK, "vlans": (10,), "vlan": 10, "mtu": 9000},
+            )))  # fmt: skip
+            records.append(Interface(id=id_of("interface", port), name=port, project_id=red.id,
+                                     networks=(network.id,), **more))  # fmt: skip
     return records
 
 
 @st.composite
-def _fields(draw: st.DrawFn, networks: list[str], said: Words, trunked: bool = True) -> dict[str, Any]:
-    """What an Ethernet port says; networks are on trunks only if they may be `trunked`."""
+def _fields(draw: st.DrawFn, networks: list[str], said: Words, names_vlans: bool = False) -> dict[str, Any]:
+    """What an Ethernet port says; `names_vlans` is whether a trunk is never one of all VLANs."""
     fields: dict[str, Any] = {
         "mode": draw(st.sampled_from(("", ACCESS, TRUNK, ROUTED))),
         "description": draw(st.sampled_from(WORDS)),
@@ -408,8 +411,8 @@ def _fields(draw: st.DrawFn, networks: list[str], said: Words, trunked: bool = T
     if fields["mode"] == ACCESS:
         fields |= {"networks": some[:1]} if some else {"vlan": draw(st.sampled_from(VLANS))}
     elif fields["mode"] == TRUNK:
-        numbers = tuple(draw(st.lists(st.sampled_from(VLANS), min_size=not trunked, unique=True)))
-        fields |= {"networks": some if trunked else (), "vlans": numbers, "vlan": draw(st.sampled_from((0, 99)))}
+        numbers = tuple(draw(st.lists(st.sampled_from(VLANS), min_size=names_vlans and not some, unique=True)))
+        fields |= {"networks": some, "vlans": numbers, "vlan": draw(st.sampled_from((0, 99)))}
     elif fields["mode"] == ROUTED:
         fields["addresses"] = draw(st.sampled_from(tuple(said.addresses[:n] for n in range(len(said.addresses) + 1))))
     if fields["mode"] != ROUTED:

@@ -31,14 +31,14 @@ class FabricWords(NamedTuple):
     addresses where it is a gateway, which says the gateway's MAC address (of each interface, or of the leaf), and
     which the policy by which a VRF says its routes, as the row's value or in its name; "" where there is none.
 
-    `trunks` is whether a trunk carries networks.
+    `trunk_of_all` is whether a trunk of all VLANs carries networks too.
     """
 
     interface: str = "Vlan"
     addresses: tuple[str, ...] = (evpn.VIRTUAL,)
     mac: str = evpn.VIRTUAL_MAC
     policy: str = ""
-    trunks: bool = True
+    trunk_of_all: bool = True
 
 
 class Leaf(NamedTuple):

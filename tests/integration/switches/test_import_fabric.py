@@ -301,3 +301,54 @@ def test_what_cpal_does_not_say_of_a_fabric_is_named_and_left_alone(
         assert "mtu 8900" in found[0]
     rack.done("undo", "-y")
     assert rack.differences(before) == ""
+
+
+UNITS = tuple(f"set {line}" for line in (
+    "interfaces ge-0/0/2 flexible-vlan-tagging", "interfaces ge-0/0/2 encapsulation extended-vlan-bridge",
+    "interfaces ge-0/0/2 unit 110 vlan-id 10", "interfaces ge-0/0/2 unit 120 vlan-id 20",
+    "interfaces ge-0/0/2 unit 120 description \"the database\"", "interfaces ge-0/0/2 mtu 9022",
+    "routing-instances evi10 vlans web interface ge-0/0/2.110",
+    "routing-instances evi20 vlans db interface ge-0/0/2.120",
+))  # fmt: skip
+"""A trunk of units on Junos, which are called and bridge otherwise than cpal's."""
+
+
+@pytest.mark.parametrize("make", ["junos"], indirect=True)
+def test_a_trunk_of_others_units_is_taken_over_and_is_again_as_it_was(rack: Rack) -> None:
+    for n, name in enumerate(LEAVES, start=1):
+        rack.type(name, *(line.format(n=n) for line in (*UNDERLAY, *TENANT["junos"], *UNITS)))
+    before = rack.all_shown()
+    (target, document), told = imported(rack)
+    assert "is left as it is" not in told
+    trunk = document["interfaces"]["leaf1/ge-0/0/2"]
+    assert trunk == {"mode": "trunk", "networks": ["web", "db"], "mtu": 9000}
+    trunk["networks"] = ["db"]
+    rewritten(rack, [target, document])
+    lost, found = lost_and_found(rack, before["leaf1"], rack.shown("leaf1"))
+    assert "set routing-instances evi10 vlans web interface ge-0/0/2.110" in lost
+    assert {"set interfaces ge-0/0/2 unit 20 vlan-id 20", "set routing-instances evi20 vlans db interface ge-0/0/2.20",
+            "set interfaces ge-0/0/2 encapsulation flexible-ethernet-services"} <= {*found}  # fmt: skip
+    assert rack.shown("leaf2") == before["leaf2"]
+    rack.done("undo", "-y")
+    assert rack.differences(before) == ""
+
+
+@pytest.mark.parametrize("make", ["junos"], indirect=True)
+@pytest.mark.parametrize(("lines", "why"), [
+    (("unit 110 vlan-id 30",), "unit 110 of VLAN 10"),
+    (("unit 110 encapsulation vlan-bridge", "unit 0 family ethernet-switching interface-mode trunk"),
+     "a list of unit 0 and units beside it"),
+])  # fmt: skip
+def test_a_trunk_that_no_record_can_say_is_named_and_left(rack: Rack, lines: tuple[str, ...], why: str) -> None:
+    more = [f"set interfaces ge-0/0/2 {line}" for line in lines]
+    for n, name in enumerate(LEAVES, start=1):
+        rack.type(name, *(line.format(n=n) for line in (*UNDERLAY, *TENANT["junos"], *UNITS, *more)))
+    before = rack.all_shown()
+    (target, document), told = imported(rack)
+    assert f"the trunk leaf1/ge-0/0/2 is left as it is: cpal writes no trunk so: '{why}'" in told
+    assert "mode" not in document["interfaces"]["leaf1/ge-0/0/2"]
+    document["networks"]["web"]["mtu"] = 8900
+    rewritten(rack, [target, document])
+    lost, found = lost_and_found(rack, before["leaf1"], rack.shown("leaf1"))
+    assert (len(lost), len(found)) == (1, 1)
+    assert "mtu 8900" in found[0]

@@ -21,8 +21,9 @@ from typing import NamedTuple
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
 from cpal.drivers.devices.junos import bgp_policies as policies
 from cpal.drivers.devices.junos import export_policies
-from cpal.drivers.devices.junos.services import INSTANCES, vrfs
+from cpal.drivers.devices.junos.services import vrfs
 from cpal.drivers.devices.junos.text import quoted, value, values
+from cpal.drivers.devices.junos.vlans import INSTANCES
 from cpal.drivers.devices.parse.tree import Path, Tree, copied, drop, put, section
 from cpal.drivers.devices.render_bgp import (
     BGP,

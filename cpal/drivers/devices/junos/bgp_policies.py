@@ -21,8 +21,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from cpal.core.rows import VALUE, Row, Value
 from cpal.drivers.devices.junos import export_policies
 from cpal.drivers.devices.junos.export_policies import ACCEPT, CONNECTED, EXPORT, policy, write_list
-from cpal.drivers.devices.junos.services import INSTANCES
 from cpal.drivers.devices.junos.text import statements, value, values
+from cpal.drivers.devices.junos.vlans import INSTANCES
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_bgp import LEARNED, NETWORKS, PATHS, of
 from cpal.errors import Conflict

@@ -12,29 +12,24 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
-from cpal.drivers.devices.junos import bgp, classifiers, evpn, filters, lags, ospf, services, trees
+from cpal.drivers.devices.junos import bgp, classifiers, evpn, filters, lags, ospf, services, tagged, trees
 from cpal.drivers.devices.junos.evpn import EVPN
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.reading import (
     DISABLED,
-    HEADER,
     INET,
     INET6,
-    INTERFACES,
     LOGICAL,
-    SWITCHING,
-    UNIT,
-    Vlans,
     is_port,
     own_path,
     rows_of,
     unit_path,
-    vlan_sections,
 )
 from cpal.drivers.devices.junos.render_leaf import MAC
 from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import quoted, value, values
 from cpal.drivers.devices.junos.trees import TREES
+from cpal.drivers.devices.junos.vlans import INTERFACES, SWITCHING, UNIT, Vlans, vlan_sections
 from cpal.drivers.devices.parse.tree import Path, Tree, copied, drop, put, section
 from cpal.drivers.devices.render_device import MEMBERS
 from cpal.drivers.devices.render_switch import (
@@ -66,6 +61,24 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
         return tree
     device = device_of(ops[0].key)
     mine = frozenset(key for key in ours if device_of(key) == device)
+    held = rows_of(tree, device)
+    told = {
+        parts_of(op.key)[0]
+        for op in ops
+        if op.key.table == TRUNK_VLANS and (op.after is None or not _says(held.get(op.key), op.after))
+    }
+    trunks = {parts_of(key)[0] for key in mine if key.table == TRUNK_VLANS}
+    work = _edited(tagged.joined(tree, told | tagged.of_cpal(tree, trunks)), ops, mine)
+    tagged.split(work, told | trunks)
+    sized = {parts_of(key)[0] for key in mine if key.table == MTU} | {
+        parts_of(op.key)[0] for op in ops if op.key.table == MTU
+    }
+    tagged.keep_mtus(work, tree, (told | trunks) - sized)
+    return work
+
+
+def _edited(tree: Tree, ops: Sequence[Op], mine: frozenset[RowKey]) -> Tree:
+    """The same, where each of cpal's trunks is one unit."""
     work = _Edit(tree, mine)
     evpn.refuse_other_source(tree, ops, mine)
     gone = [op.row for op in ops if op.after is None]
@@ -74,7 +87,7 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
     for row in (row for row in reversed(gone) if row.key.table not in EVPN | _WHOLE):
         work.erase(row)
     bgp.edit(work.tree, tree, ops, mine)
-    held = every_row(tree, device)
+    held = every_row(tree, device_of(ops[0].key))
     for op in ops:
         if op.after is not None and op.key.table not in _WHOLE and not _says(held.get(op.key), op.after):
             work.write(op.after)
@@ -191,7 +204,8 @@ class _Edit:
             self._modes[name] = str(said)
             put(self.tree, (*unit_path(name), INET) if said == ROUTED else (*path, f"{word} {said}"))
         elif word != _MEMBERS:
-            written = int(str(said)) + HEADER if word == _MTU and path[-1] != INET else said
+            is_packet = word != _MTU or path[-1] == INET
+            written = said if is_packet else int(str(said)) + tagged.overhead(section(self.tree, path) or {})
             put(self.tree, (*path, f"{word} {quoted(str(written))}"))
 
     def _drop_value(self, path: Path, word: str) -> None:

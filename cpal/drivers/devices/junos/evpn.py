@@ -22,10 +22,11 @@ from collections.abc import Collection, Iterable, Iterator
 from cpal.core.rows import VALUE, Op, Row, RowKey
 from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.junos import vrf_policies
-from cpal.drivers.devices.junos.reading import INET, INET6, Vlans
+from cpal.drivers.devices.junos.reading import INET, INET6
 from cpal.drivers.devices.junos.render_leaf import MAC, MAC_VRF_PORTS, POLICY, SAID, VRF_SYMMETRIC
-from cpal.drivers.devices.junos.services import INSTANCES, interface_of, unit_of
+from cpal.drivers.devices.junos.services import interface_of, unit_of
 from cpal.drivers.devices.junos.text import statements, value, values
+from cpal.drivers.devices.junos.vlans import INSTANCES, Vlans
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_device import VRF
 from cpal.drivers.devices.render_evpn import (
@@ -50,7 +51,7 @@ _OF_MAC_VRF = frozenset({MAC_VRF, MAC_VRF_RD, MAC_VRF_TARGETS, MAC_VRF_PORTS})
 EVPN = frozenset({VNI, POLICY, TUNNEL_SOURCE, *_OF_MAC_VRF, *_OF_VRF})
 """The tables that are read and written here."""
 
-FABRIC = FabricWords("irb.", (ADDRESS,), MAC, BGP_VRF_REDISTRIBUTED, trunks=False)
+FABRIC = FabricWords("irb.", (ADDRESS,), MAC, BGP_VRF_REDISTRIBUTED, trunk_of_all=False)
 """How its leaves say what they have of a fabric."""
 _SPEAKS = ("protocols", "evpn")
 _PREFIXES, _SYMMETRIC = (*_SPEAKS, "ip-prefix-routes"), (*_SPEAKS, "irb-symmetric-routing")

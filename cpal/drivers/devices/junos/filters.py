@@ -15,8 +15,9 @@ from urllib.parse import quote, unquote
 
 from cpal.core.rows import VALUE, Row, RowKey
 from cpal.drivers.devices.junos import classifiers, filter_terms
-from cpal.drivers.devices.junos.reading import INET, INTERFACES, LOGICAL, PHYSICAL, UNIT, is_logical, unit_path
+from cpal.drivers.devices.junos.reading import INET, LOGICAL, PHYSICAL, is_logical, unit_path
 from cpal.drivers.devices.junos.text import quoted, statements, unquoted
+from cpal.drivers.devices.junos.vlans import INTERFACES, UNIT
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES
 from cpal.drivers.devices.render_switch import EGRESS_ACL, INGRESS_ACL, INGRESS_CLASSIFIER, INTERFACE, key_of, parts_of

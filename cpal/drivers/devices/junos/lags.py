@@ -19,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey
-from cpal.drivers.devices.junos.reading import BUNDLE, INTERFACES
+from cpal.drivers.devices.junos.reading import BUNDLE
 from cpal.drivers.devices.junos.text import value
+from cpal.drivers.devices.junos.vlans import INTERFACES
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_device import MEMBERS
 from cpal.drivers.devices.render_switch import device_of, key_of, parts_of

@@ -1,6 +1,6 @@
 """What a leaf that runs Junos cannot hold, beyond what no leaf can (`fabric_limits`): the sentences why not. Pure.
 
-Source: Junos OS EVPN User Guide, "MAC-VRF Routing Instance Type Overview"; netlab refuses the same trunks.
+Source: Junos OS EVPN User Guide, "MAC-VRF Routing Instance Type Overview"; `tagged` says what a trunk is there.
 """
 
 from __future__ import annotations
@@ -9,33 +9,27 @@ from collections.abc import Iterator
 
 from cpal.core.driver import Cannot, Limit
 from cpal.drivers.devices.fabric_limits import networks_at
+from cpal.drivers.devices.junos.tagged import MOST_MTU
 from cpal.model.estate import Estate
 from cpal.model.network import Network
-from cpal.model.switch import ACCESS, TRUNK, Interface
+from cpal.model.switch import TRUNK, Interface
 from cpal.model.target import Host, Target
 
-_TRUNK = "each network of a leaf is an EVPN instance of its own, and Junos has a port in one instance"
-_BY_NAME = "the VLAN of a network is in an instance, in which a port is by its networks"
+_TRUNK = "a trunk that carries networks has a unit for each of its VLANs, so that they are named"
+_OCTETS = f"a trunk that carries networks takes at most {MOST_MTU} bytes: two tags are counted as well"
 _DOWN = "Junos has no VLAN that is suspended"
 
 
 def refuse_interface(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
-    """A port of a leaf is in one network."""
-    if not _is_leaf(target, estate, record.device):
+    """What a trunk is where some of its VLANs are tunnelled."""
+    if record.mode != TRUNK or not _is_leaf(target, estate, record.device):
         return
-    if record.mode == TRUNK and record.networks:
-        yield Cannot("networks", _TRUNK, "make it an access port, or write vlans that the switch has by itself")
-    tunnelled = {network.switch_vlan: network.name for network in networks_at(estate, record.device)}
-    if record.mode == ACCESS and record.vlan in tunnelled:
-        yield Cannot("vlan", f"{record.vlan} is network {tunnelled[record.vlan]}: {_BY_NAME}", "write networks instead")
-    if record.mode != TRUNK or record.networks:
-        return
-    for number in (*record.vlans, record.vlan):
-        if number in tunnelled:
-            yield Cannot("vlans", f"{number} is network {tunnelled[number]}: {_TRUNK}", "leave it out")
-    if not record.vlans and tunnelled:
+    tunnelled = {network.switch_vlan for network in networks_at(estate, record.device)}
+    if tunnelled and not record.vlans and not record.networks:
         why = f"a trunk of all VLANs would have none that is tunnelled: {_TRUNK}"
-        yield Cannot("vlans", why, "name the VLANs that the switch has by itself")
+        yield Cannot("vlans", why, "name its VLANs, or write networks")
+    if record.mtu > MOST_MTU and (record.networks or tunnelled & {*record.vlans}):
+        yield Cannot("mtu", _OCTETS, "write a lesser one")
 
 
 def refuse_network(target: Target, record: Network, estate: Estate) -> Iterator[Cannot]:
@@ -52,9 +46,8 @@ def _is_leaf(target: Target, estate: Estate, device: str) -> bool:
 
 
 LIMITS = (
-    Limit("interface", "networks", f"one at a leaf: {_TRUNK}"),
-    Limit("interface", "vlan", f"not a network's at a leaf: {_BY_NAME}"),
-    Limit("interface", "vlans", f"at a leaf that has networks, named, and none of theirs: {_TRUNK}"),
+    Limit("interface", "vlans", f"named at a leaf that has networks: {_TRUNK}"),
+    Limit("interface", "mtu", _OCTETS),
     Limit("network", "admin_state_up", _DOWN),
 )
 """For `Capability.limits`."""

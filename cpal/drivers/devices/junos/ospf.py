@@ -18,8 +18,9 @@ from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.drivers.devices.junos import export_policies
 from cpal.drivers.devices.junos.export_policies import ACCEPT
 from cpal.drivers.devices.junos.reading import is_logical
-from cpal.drivers.devices.junos.services import INSTANCES, interface_of, unit_of, vrfs
+from cpal.drivers.devices.junos.services import interface_of, unit_of, vrfs
 from cpal.drivers.devices.junos.text import value
+from cpal.drivers.devices.junos.vlans import INSTANCES
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_ospf import (
     ALL,

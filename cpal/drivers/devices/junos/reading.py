@@ -4,8 +4,7 @@ Theory. An interface of the model is two things here: the physical one, which ha
 its unit 0, which has the rest; an interface that exists only as a unit (`irb.10`, `lo0.0`) is that unit. A port of the
 switch is a unit with `family ethernet-switching`, a routed one a unit with `family inet` or `inet6`; never with both.
 
-A VLAN is called by its name, and its number is in it. The list of a port names VLANs by either. cpal writes the name
-where the device has such a VLAN, else the number, so that what it writes depends on nothing but what is to be.
+How VLANs are named is `vlans`'s, and trunks of several units are `tagged`'s.
 
 An MTU is that of the packet. Junos counts the Ethernet header too, except within a family.
 
@@ -15,16 +14,17 @@ Source: Junos OS "Ethernet Switching User Guide" (ELS), "Interfaces Fundamentals
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from cpal.core.rows import VALUE, Row, RowKey, Value
+from cpal.drivers.devices.junos import tagged
 from cpal.drivers.devices.junos.render_leaf import MAC
 from cpal.drivers.devices.junos.text import value, values
-from cpal.drivers.devices.parse.tree import Path, Tree, numbers, section, spans
+from cpal.drivers.devices.junos.vlans import INTERFACES, SWITCHING, UNIT, Vlans
+from cpal.drivers.devices.parse.tree import Path, Tree
 from cpal.drivers.devices.render_switch import (
     ACCESS_VLAN,
     ADDRESS,
-    ALL,
     DESCRIPTION,
     ENABLED,
     INTERFACE,
@@ -43,12 +43,7 @@ PORTS = re.compile(r"(ge|xe|et)-\d+/\d+/\d+(:\d+)?|ae\d+")
 PHYSICAL = re.compile(rf"{PORTS.pattern}|fxp\d+|em\d+|me\d+|vme")
 LOGICAL = re.compile(r"(irb|lo0)\.\d+")
 BUNDLE = re.compile(r"ae\d+")
-HEADER = 14
-"""The octets of an Ethernet header, which a physical interface's MTU counts."""
-DEFAULT = "default"
-"""The VLAN that a port is in which names none; its number is 1."""
-SWITCHING, INET, INET6 = "family ethernet-switching", "family inet", "family inet6"
-INTERFACES, UNIT = "interfaces", "unit 0"
+INET, INET6 = "family inet", "family inet6"
 DISABLED = "disable"
 IRB = "irb."
 USUAL_MTU = 1500
@@ -86,63 +81,6 @@ def unit_path(name: str) -> Path:
     return path if LOGICAL.fullmatch(name) else (*path, UNIT)
 
 
-class Vlans:
-    """The VLANs of a configuration: those of the switch itself and those of its instances."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.paths: dict[int, Path] = {}
-        """Where each number stands."""
-        self.numbers: dict[str, int] = {}
-        """The number of each name."""
-        for above in vlan_sections(tree):
-            for line, below in (section(tree, above) or {}).items():
-                number = value(below, "vlan-id")
-                if number is not None and number.isdecimal():
-                    self.paths.setdefault(int(number), (*above, line))
-                    self.numbers.setdefault(line, int(number))
-        self.names = {number: path[-1] for number, path in self.paths.items()}
-
-    def number(self, member: str) -> int | None:
-        """The number of a VLAN that is named by number or name, or None where there is none."""
-        if member.isdecimal():
-            return int(member)
-        return self.numbers.get(member, 1 if member == DEFAULT else None)
-
-    def member(self, number: int) -> str:
-        """How cpal names a VLAN."""
-        return self.names.get(number, DEFAULT if number == 1 else str(number))
-
-    def said(self, members: Sequence[str]) -> str:
-        """The VLANs that a list names: `10,20-22`, or `all`; a list that no numbers stand for as it is."""
-        if members == [ALL]:
-            return ALL
-        found: list[int] = []
-        for member in members:
-            if re.fullmatch(r"\d+-\d+", member):
-                found += numbers(member)
-            elif (number := self.number(member)) is not None:
-                found.append(number)
-            else:
-                return f"named {' '.join(members)}"
-        return spans(tuple(found))
-
-    def written(self, said: str) -> list[str]:
-        """How cpal writes such a list: VLANs by name in the order of their numbers, then numbers without a VLAN."""
-        if not said[:1].isdigit():
-            return [said]
-        each = numbers(said)
-        loose = [number for number in each if number not in self.names and number != 1]
-        return [*(self.member(n) for n in each if n not in loose), *(s for s in spans(tuple(loose)).split(",") if s)]
-
-
-def vlan_sections(tree: Tree) -> Iterator[Path]:
-    """The sections that VLANs stand in: the switch's own, and those of its instances."""
-    yield ("vlans",)
-    for instance, below in tree.get("routing-instances", {}).items():
-        if "vlans" in below:
-            yield "routing-instances", instance, "vlans"
-
-
 def rows_of(tree: Tree, device: str) -> dict[RowKey, Row]:
     """Every row that a configuration says of a device."""
     known = Vlans(tree)
@@ -177,18 +115,22 @@ def _settings(name: str, own: Tree, unit: Tree, known: Vlans) -> Iterator[tuple[
     yield ENABLED, DISABLED not in own
     mtu = value(own.get(INET, {}) if LOGICAL.fullmatch(name) else own, "mtu")
     if mtu is not None:
-        yield MTU, int(mtu) - (0 if LOGICAL.fullmatch(name) else HEADER)
+        yield MTU, int(mtu) - (0 if LOGICAL.fullmatch(name) else tagged.overhead(own))
     elif name.startswith(IRB):
         yield MTU, USUAL_MTU
     if LOGICAL.fullmatch(name) and (mac := value(own, "mac")) is not None:
         yield MAC, mac.lower()
     if is_port(name):
-        yield from _switching(own, unit, known)
+        yield from _switching(name, own, unit, known)
 
 
-def _switching(own: Tree, unit: Tree, known: Vlans) -> Iterator[tuple[str, Value]]:
+def _switching(name: str, own: Tree, unit: Tree, known: Vlans) -> Iterator[tuple[str, Value]]:
     if (native := value(own, "native-vlan-id")) is not None:
         yield NATIVE_VLAN, int(native)
+    if (carried := tagged.said(name, own, known)) is not None:
+        yield MODE, TRUNK
+        yield TRUNK_VLANS, carried
+        return
     family = unit.get(SWITCHING)
     if family is None:
         if INET in unit or INET6 in unit:
@@ -198,7 +140,7 @@ def _switching(own: Tree, unit: Tree, known: Vlans) -> Iterator[tuple[str, Value
     if value(family, "interface-mode") == TRUNK:
         yield MODE, TRUNK
         if members:
-            yield TRUNK_VLANS, known.said(members)
+            yield TRUNK_VLANS, tagged.said_of_one(known.said(members), known)
         return
     yield MODE, ACCESS
     said = known.said(members) if members else "1"

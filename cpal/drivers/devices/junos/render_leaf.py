@@ -7,7 +7,8 @@
 
 Why not the switch's default instance, with a route target for each VNI: that is a VLAN-aware bundle, whose routes have
 the VNI as their Ethernet tag. Leaves of other makes offer the VLAN-based service, in which the tag is zero and part of
-a route's key. A port is in one instance, so that no trunk carries networks of a leaf (`leaf_limits`).
+a route's key: EOS does not take routes with another (netlab's issue 2086). A unit is in one instance, so that a trunk
+of networks has a unit for each (`tagged`).
 
 Source: RFC 7432, sections 6.1 and 7.2; RFC 8365, section 5.1.3; Junos OS EVPN User Guide, "MAC-VRF Routing Instance
 Type Overview", "Symmetric Integrated Routing and Bridging with EVPN Type 2 Routes", "Anycast Gateways".
@@ -120,3 +121,19 @@ def rendering(driver: str) -> Mapping[str, Render]:
         return rows
 
     return {**shared, "network": network}
+
+
+def plugged(driver: str) -> Render:
+    """What an access port gives at a leaf where its VLAN is a network's, beyond what it gives at any switch."""
+
+    def interface(view: View, record: Interface) -> list[Row]:
+        networks: list[Network] = view.find("network.vlan", str(record.vlan)) if record.mode == ACCESS else []
+        within = key_of(MAC_VRF, record.device, record.vlan)
+        return [
+            evpn.member(MAC_VRF_PORTS, within, (record.port,), (network.key, record.key))
+            for network in networks
+            if fabric.vni_of(network) is not None
+            and any(leaf.name == record.device for leaf in fabric.leaves_of(view, network, driver))
+        ]
+
+    return interface

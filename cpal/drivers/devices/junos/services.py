@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpal.core.rows import VALUE, Row, RowKey
-from cpal.drivers.devices.junos.reading import LOGICAL, PHYSICAL, UNIT, is_logical
+from cpal.drivers.devices.junos.reading import LOGICAL, PHYSICAL, is_logical
 from cpal.drivers.devices.junos.text import value, values
+from cpal.drivers.devices.junos.vlans import INSTANCES, UNIT
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
 from cpal.drivers.devices.render_device import NTP, ROUTES, SYSLOG, VRF, VRF_NTP, VRF_ROUTES, VRF_SYSLOG
 from cpal.drivers.devices.render_switch import INTERFACE, INTERFACE_VRF, device_of, key_of, parts_of
@@ -21,7 +22,6 @@ from cpal.errors import Rejected
 
 SERVICES = frozenset({VRF, INTERFACE_VRF, ROUTES, VRF_ROUTES, NTP, VRF_NTP, SYSLOG, VRF_SYSLOG})
 """The tables that are read and written here."""
-INSTANCES = "routing-instances"
 _VRFS = ("virtual-router", "vrf")
 """The types of an instance that is a VRF."""
 _INSTANCE = "routing-instance"

@@ -30,10 +30,11 @@ from cpal.drivers.devices.junos.bgp_policies import MOST_PATHS
 from cpal.drivers.devices.junos.editing import edited, every_row
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.lags import LAG
-from cpal.drivers.devices.junos.reading import DEFAULT, LOGICAL, PHYSICAL, is_default, is_logical, is_port
+from cpal.drivers.devices.junos.reading import LOGICAL, PHYSICAL, is_default, is_logical, is_port
 from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import commands, opened, parsed
 from cpal.drivers.devices.junos.trees import MODES, TREES
+from cpal.drivers.devices.junos.vlans import DEFAULT
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_bgp import BGP
 from cpal.drivers.devices.render_device import MEMBERS, VRF
@@ -51,7 +52,7 @@ from cpal.model.switch import ROUTED, Interface, Lag, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
-VERSION = 7
+VERSION = 8
 """To be raised when the same records give other rows than before."""
 _SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "classifier", "ospf", "bgp", "stp")
 _OSPF = Manner(names_process=True, names_vrf=True, tells_passive=True, shares_router_id=True)
@@ -231,8 +232,17 @@ def _vrf(view: View, record: Vrf) -> list[Row]:
     return [row for row in render_device.rendering(DRIVER)["vrf"](view, record) if row.key.table == VRF]
 
 
+_SWITCH, _PLUGGED = rendering(DRIVER, is_logical), render_leaf.plugged(DRIVER)
+
+
+def _port(view: View, record: Interface) -> list[Row]:
+    """An access port of a network's VLAN is in its instance too."""
+    return [*_SWITCH["interface"](view, record), *_PLUGGED(view, record)]
+
+
 _RENDER: Mapping[str, Render] = {
-    **rendering(DRIVER, is_logical),
+    **_SWITCH,
+    "interface": _port,
     **{kind: render for kind, render in render_device.rendering(DRIVER, LAG).items() if kind in WORDS.settings},
     "vrf": _vrf,
     **rendering_of_ospf(DRIVER, _OSPF, is_logical),

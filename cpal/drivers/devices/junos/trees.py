@@ -18,8 +18,9 @@ import re
 from collections.abc import Iterator
 
 from cpal.core.rows import VALUE, Row, RowKey, Value
-from cpal.drivers.devices.junos.reading import Vlans, is_logical, is_port
+from cpal.drivers.devices.junos.reading import is_logical, is_port
 from cpal.drivers.devices.junos.text import unquoted, value
+from cpal.drivers.devices.junos.vlans import Vlans
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, numbers, put, section, spans
 from cpal.drivers.devices.render_device import TREE_INSTANCES, TREE_MODE, TREE_PRIORITY, TREE_VLANS
 from cpal.drivers.devices.render_switch import BPDU_GUARD, EDGE_PORT, INTERFACE, device_of, key_of, parts_of

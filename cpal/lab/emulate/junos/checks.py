@@ -1,7 +1,8 @@
 """What a Junos device finds wrong when a configuration is to be committed, which is right statement by statement.
 
-Source: messages of the interface daemon, as collections of replies of devices have them; of the routing daemon, as
-netlab's issue 2614 has it.
+Source: messages of the interface daemon, as collections of replies of devices have them (of tags, PyEZ's tests and
+transcripts that others made public); of the routing daemon, as netlab's issue 2614 has it. That of a unit in two
+instances is this emulator's own.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ _ASKING = (
 def faults(root: Node) -> Iterator[Wrong]:
     """Each fault of a configuration, with the section and the statement in it that is at fault."""
     held = root.find("interfaces")
+    yield from _shared_units(root)
     for port in held.children() if held else ():
+        yield from _tags(port)
         for unit in port.each("unit"):
             where = ("interfaces", *port.words)
             if lag_of(port):
@@ -50,6 +53,38 @@ def _asked(section: Node) -> Iterator[str]:
             yield from _asked(child)
 
 
+_TAGGING = ("vlan-tagging", "flexible-vlan-tagging")
+_WITHOUT_TAGS = ("lo0", "irb", "fxp0", "em0", "me0", "vme")
+
+
+def _tags(port: Node) -> Iterator[Wrong]:
+    """The units of a port with tags have one each; those of another are one, without."""
+    if port.words[0] in _WITHOUT_TAGS or port.words[0].startswith(("st0", "gr-", "fti")):
+        return
+    where, tagged = ("interfaces", *port.words), any(port.has(word) for word in _TAGGING)
+    for unit in port.each("unit"):
+        has_tag = unit.has("vlan-id")
+        if has_tag and not tagged:
+            yield Wrong(where, unit.line, "VLAN-ID can only be specified on tagged ethernet interfaces")
+        elif unit.words[1] != "0" and not tagged:
+            yield Wrong(where, unit.line, "Only unit 0 is valid for this encapsulation")
+        elif tagged and not has_tag and not unit.has("family", "ethernet-switching"):
+            yield Wrong(where, unit.line, "VLAN-ID must be specified on tagged ethernet interfaces")
+
+
+def _shared_units(root: Node) -> Iterator[Wrong]:
+    """A unit is in one instance: by what that says itself, or by a VLAN in it."""
+    instances = root.find("routing-instances")
+    known: dict[str, str] = {}
+    for instance in instances.children() if instances else ():
+        vlans = instance.find("vlans")
+        of_vlans = (each.words[1] for vlan in (vlans.children() if vlans else ()) for each in vlan.each("interface"))
+        for unit in dict.fromkeys((*(each.words[1] for each in instance.each("interface")), *of_vlans)):
+            if (other := known.setdefault(unit, instance.words[0])) != instance.words[0]:
+                said = f"Interface {unit} is already in the instance {other}"
+                yield Wrong(("routing-instances", *instance.words), f"interface {unit}", said)
+
+
 def _trees_without_ports(root: Node, interfaces: Node | None) -> Iterator[Wrong]:
     """An interface that a spanning tree protocol names is a port of the switch."""
     protocols = root.find("protocols")
@@ -59,7 +94,8 @@ def _trees_without_ports(root: Node, interfaces: Node | None) -> Iterator[Wrong]
             port, _, number = named.words[1].partition(".")
             physical = interfaces.find(port) if interfaces else None
             unit = physical.find("unit", number or "0") if physical else None
-            if port != "all" and not (unit and unit.has("family", "ethernet-switching")):
+            bridges = physical and any(each.value("encapsulation") == "vlan-bridge" for each in physical.each("unit"))
+            if port != "all" and not bridges and not (unit and unit.has("family", "ethernet-switching")):
                 said = f"XSTP : Interface {named.words[1]} is not enabled for Ethernet Switching"
                 yield Wrong(("protocols", word), named.line, said)
 

@@ -98,18 +98,21 @@ def _physical(device: Device, name: str, section: Node | None) -> Physical:
 
 def vlans(device: Device) -> Iterator[tuple[str, str, list[str]]]:
     """Each VLAN: its name, its number, the logical interfaces that carry it."""
-    known = {DEFAULT_VLAN[0]: DEFAULT_VLAN[1]}
-    sections = [device.running.find("vlans")]
-    instances = device.running.find("routing-instances")
-    sections += [instance.find("vlans") for instance in instances.children()] if instances else []
-    for section in filter(None, sections):
-        known |= {node.words[0]: node.value("vlan-id") or "" for node in section.children()}
-    members: dict[str, list[str]] = {name: [] for name in known}
-    for each in (unit for port in interfaces(device) for unit in port.units):
-        for name in _carried(each, known):
-            members[name].append(each.name)
-    for name, number in known.items():
-        yield name, number, members[name]
+    at = {each.words[1]: name for name, _, node in instances(device) if name != MAIN for each in node.each("interface")}
+    for instance, _, node in instances(device):
+        section = node.find("vlans")
+        held = [*section.children()] if section else []
+        known = {DEFAULT_VLAN[0]: DEFAULT_VLAN[1]} if instance == MAIN else {}
+        known |= {each.words[0]: each.value("vlan-id") or "" for each in held}
+        named = {each.words[0]: {unit.words[1] for unit in each.each("interface")} for each in held}
+        members: dict[str, list[str]] = {name: [] for name in known}
+        for unit in (unit for port in interfaces(device) for unit in port.units):
+            of_list = set(_carried(unit, known)) if at.get(unit.name, MAIN) == instance else set[str]()
+            for name in known:
+                if name in of_list or unit.name in named.get(name, ()):
+                    members[name].append(unit.name)
+        for name, number in known.items():
+            yield name, number, members[name]
 
 
 def _carried(unit: Logical, known: dict[str, str]) -> Iterator[str]:
@@ -118,7 +121,7 @@ def _carried(unit: Logical, known: dict[str, str]) -> Iterator[str]:
         return
     chosen = below(family, ("vlan",))
     named = {node.words[1] for node in chosen.each("members")} if chosen else set()
-    if not named:
+    if not named and DEFAULT_VLAN[0] in known:
         yield DEFAULT_VLAN[0]
     yield from (
         name
