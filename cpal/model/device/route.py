@@ -29,7 +29,8 @@ class Route(State, frozen=True, kw_only=True):
 
     `preference` is the administrative distance, `precedence` IOS-XR's order in which it installs routes;
     `inactive_reason` the device's words why it is not used; `table` the device's name of the table it is in;
-    `was_active` whether it was used before, `selected` whether its next hop is.
+    `was_active` whether it was used before, `selected` whether its next hop is. `tag` is what protocols that announce
+    it can go by (openconfig-local-routing, `set-tag`; RFC 1403, 4), None for 0, which is none.
     """
 
     prefix: str
@@ -45,6 +46,7 @@ class Route(State, frozen=True, kw_only=True):
     preference: int | None = None
     precedence: int | None = None
     metric: int | None = None
+    tag: int | None = None
     age_s: int | None = None
     inactive_reason: str | None = None
     bgp: BgpPath | None = None

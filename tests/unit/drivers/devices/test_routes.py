@@ -246,3 +246,68 @@ def test_iosxr_tells_the_whole_table(tmp_path: Path) -> None:
     assert told("iosxr_netconf", tmp_path, destination="10.0.0.0/8") == four[:1]
     (route, _) = replay("iosxr_netconf", "route_to", tmp_path, ALL).value
     assert (route.preference, route.precedence, route.metric, route.age_s) == (20, 4, 7, 60)
+
+
+AN_IOS_ROUTE = """Routing entry for 10.2.2.0/24
+  Known via "ospf 7", distance 110, metric 30
+  Tag 65001, type extern 1
+  Last update from 10.0.7.46 on GigabitEthernet0/1, 00:00:10 ago
+  Routing Descriptor Blocks:
+    10.0.7.46, from 10.0.7.46, 00:00:10 ago, via GigabitEthernet0/1
+      Route metric is 30, traffic share count is 1
+      Route tag 65001
+  * 10.0.7.38, from 10.0.7.38, 00:00:10 ago, via GigabitEthernet0/2
+      Route metric is 30, traffic share count is 1
+"""
+A_JUNOS_ROUTE = """<rpc-reply xmlns:junos="http://xml.juniper.net/junos/21.4R0/junos"><route-information><route-table>
+<table-name>inet.0</table-name><rt><rt-destination>10.2.2.0</rt-destination><rt-prefix-length>24</rt-prefix-length>
+<rt-entry><current-active/><protocol-name>OSPF</protocol-name><preference>110</preference>
+<age junos:seconds="10">10</age><metric>30</metric><rt-tag>65001</rt-tag>
+<nh><selected-next-hop/><to>10.0.7.46</to><via>ge-0/0/1.0</via></nh></rt-entry></rt></route-table></route-information>
+</rpc-reply>"""
+AN_EOS_ROUTE = """{"vrfs": {"default": {"routes": {"10.2.2.0/24": {"kernelProgrammed": true, "directlyConnected": false,
+"preference": 110, "routeAction": "forward", "metric": 30, "hardwareProgrammed": true, "routeType": "ospfExternalType1",
+"vias": [{"interface": "Ethernet1", "nexthopAddr": "10.0.7.46"}]}}}}}"""
+AN_NXOS_ROUTE = """IP Route Table for VRF "default"
+
+10.2.2.0/24, ubest/mbest: 1/0
+    *via 10.0.7.46, Eth1/1, [110/30], 00:00:10, ospf-7, type-1, tag 65001
+10.2.3.0/24, ubest/mbest: 1/0
+    *via 10.0.7.46, Eth1/1, [110/30], 00:00:10, ospf-7, type-1,
+tag 65002
+"""
+AN_XR_ROUTE = """<rpc-reply><data><rib><vrfs><vrf><afs><af><safs><saf><ip-rib-route-table-names>
+<ip-rib-route-table-name><routes>
+<route><prefix>10.2.2.0</prefix><prefix-length-xr>24</prefix-length-xr><protocol-name>ospf</protocol-name>
+<priority>8</priority><distance>110</distance><metric>30</metric><tag>65001</tag><route-age>10</route-age>
+<route-path><ipv4-rib-edm-path><address>10.0.7.46</address><interface-name>GigabitEthernet0/0/0/1</interface-name>
+</ipv4-rib-edm-path></route-path></route></routes></ip-rib-route-table-name></ip-rib-route-table-names></saf></safs>
+</af></afs></vrf></vrfs></rib></data></rpc-reply>"""
+TOLD = {
+    "ios": (
+        {"show_vrf.txt": "", "show_ip_route_10_2_2_0_255_255_255_0.txt": AN_IOS_ROUTE}, "GigabitEthernet0/1", 65001, 10,
+    ),
+    "junos": ({"get-route-information.xml": A_JUNOS_ROUTE}, "ge-0/0/1.0", 65001, 10),
+    "eos": (
+        {
+            "show_vrf.json": '{"vrfs": {"default": {"routeDistinguisher": "", "interfaces": []}}}',
+            "show_ip_route_vrf_default_10_2_2_0_24_detail.json": AN_EOS_ROUTE,
+        },
+        "Ethernet1", None, None,
+    ),
+    "nxos": ({"show_ip_route_vrf_all_10_2_2_0_24.txt": AN_NXOS_ROUTE}, "Ethernet1/1", 65001, 10),
+    "nxos_ssh": ({"show_ip_route_vrf_all_10_2_2_0_24.txt": AN_NXOS_ROUTE}, "Ethernet1/1", 65001, 10),
+    "iosxr_netconf": ({"ip-rib-ipv4-oper_rib.xml": AN_XR_ROUTE}, "GigabitEthernet0/0/0/1", 65001, 10),
+}  # fmt: skip
+"""Answers in the forms of public captures; EOS tells neither tag nor age."""
+
+
+@pytest.mark.parametrize("make", TOLD)
+def test_a_route_has_its_distance_metric_interface_tag_and_age(make: str, tmp_path: Path) -> None:
+    answers, interface, tag, age = TOLD[make]
+    for name, text in answers.items():
+        (tmp_path / name).write_text(text)
+    first, *more = replay(make, "route_to", tmp_path, {"destination": "10.2.2.0/24", "protocol": ""}).value
+    assert (first.prefix, first.preference, first.metric, first.next_hop) == ("10.2.2.0/24", 110, 30, "10.0.7.46")
+    assert (first.interface, first.tag, first.age_s) == (interface, tag, age)
+    assert [each.tag for each in more] == {"ios": [65001], "nxos": [65002], "nxos_ssh": [65002]}.get(make, [])

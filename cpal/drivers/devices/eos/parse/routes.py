@@ -57,6 +57,7 @@ def _bgp_routes(prefix: str, vrf: str, told: Any, paths: Any) -> Iterator[Route]
             next_hop=next_hop,
             interface=ports.get(next_hop),
             preference=told.get("preference"),
+            metric=told.get("metric"),
             inactive_reason=path.get("reasonNotBestpath"),
             bgp=_path(path, told, local_as),
         )
@@ -102,4 +103,5 @@ def _routes(prefix: str, vrf: str, told: Any) -> Iterator[Route]:
             discard=told.get("routeAction") == "drop",
             interface=via.get("interface"),
             preference=told.get("preference"),
+            metric=told.get("metric"),
         )

@@ -121,5 +121,6 @@ def _routes(vrf: Vrf, told: dict[str, Any]) -> Iterable[Route]:
             interface=hop.get("interfaceName"),
             preference=told["distance"],
             metric=told["metric"],
+            tag=told.get("tag") or None,
             age_s=None if age is None else int(age),
         )

@@ -9,8 +9,10 @@ from cpal.drivers.devices.ios.parse.names import port
 from cpal.drivers.devices.parse.values import ip, is_ip
 from cpal.model.device.route import Route
 
-ENTRY = re.compile(r"^ {0,3}(?P<code>[A-Za-z]+\d?) +(?P<prefix>[\dA-Fa-f:.]*:[\dA-Fa-f:.]*/\d+) \[(\d+)/(\d+)\]")
-"""The code of a route, its prefix, its distance and metric; next hops stand in lines of their own."""
+ENTRY = re.compile(
+    r"^ {0,3}(?P<code>[A-Za-z]+\d?) +(?P<prefix>[\dA-Fa-f:.]*:[\dA-Fa-f:.]*/\d+) \[(\d+)/(\d+)\](?:, tag (\d+))?"
+)
+"""The code of a route, its prefix, its distance, metric and tag; next hops stand in lines of their own."""
 HOP = re.compile(r"^ +via (?P<first>[^\s,]+)(?:, (?P<second>[^,]+?))?(?:, .+)?\s*$")
 """An address, with its interface or another VRF, or an interface alone: `receive` and `directly connected` say so."""
 PROTOCOLS = (
@@ -53,6 +55,7 @@ def _route(vrf: str | None, entry: re.Match[str], line: str) -> Route:
         interface=port(name) if name and address else None if address else port(first),
         preference=int(entry[3]),
         metric=int(entry[4]),
+        tag=int(entry[5]) if entry[5] else None,
     )
 
 

@@ -24,6 +24,7 @@ HOP = re.compile(
     re.MULTILINE,
 )
 METRIC = re.compile(r"^ +Route metric is (\d+)", re.MULTILINE)
+TAG = re.compile(r"^ +Route tag (\d+)", re.MULTILINE)
 SUBNETTED = re.compile(r"^ +[\d.]+/(\d+) is subnetted")
 """What stands before entries that tell no length: all have the same."""
 ENTRY = re.compile(r"^(?P<code>[A-Za-z][\w*%+& ]{0,8}?) +(?P<net>\d+\.\d+\.\d+\.\d+)(?:/(?P<length>\d+))?(?: |$)")
@@ -137,7 +138,7 @@ def _routes(vrf: str | None, text: str) -> Iterator[Route]:
     if not starts:
         raise ValueError(f"{prefix} has no next hop in a form that is known")
     for start, end in zip(starts, [*(each.start() for each in starts[1:]), len(hops)], strict=True):
-        metric = METRIC.search(hops, start.end(), end)
+        metric, tag = METRIC.search(hops, start.end(), end), TAG.search(hops, start.end(), end)
         age = seconds(start["age"] or "")
         yield Route(
             prefix=prefix,
@@ -148,6 +149,7 @@ def _routes(vrf: str | None, text: str) -> Iterator[Route]:
             interface=port(start["name"]) if start["name"] else None,
             preference=number(r"distance (\d+)", head),
             metric=int(metric[1]) if metric else number(r"distance \d+, metric (\d+)", head),
+            tag=(int(tag[1]) if tag else number(r"^  Tag (\d+)", head)) or None,
             age_s=None if age is None else int(age),
         )
 

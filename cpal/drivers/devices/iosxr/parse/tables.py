@@ -285,5 +285,6 @@ def _routes(told: Element) -> Iterator[Route]:
             preference=whole(told, "distance"),
             precedence=whole(told, "priority"),
             metric=whole(told, "metric"),
+            tag=whole(told, "tag") or None,
             age_s=whole(told, "routeage"),
         )

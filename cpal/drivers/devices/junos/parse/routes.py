@@ -87,6 +87,7 @@ def _route(table: Element, route: Element, entry: Element, hop: Element) -> Rout
         interface=text(hop, "via"),
         preference=number(entry, "preference"),
         metric=number(entry, "metric"),
+        tag=number(entry, "rt-tag") or None,
         age_s=attribute(entry, "age", "seconds"),
         inactive_reason=text(entry, "inactive-reason"),
         bgp=_path(entry) if protocol.lower() == BGP else None,

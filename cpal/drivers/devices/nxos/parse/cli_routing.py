@@ -66,8 +66,11 @@ PREFIX = re.compile(r"^\s*([\da-f.:]+/\d+), ubest")
 VIA = re.compile(
     r"^\s*(\*{0,2})via (?:vrf \S+, )?(?:([\da-f.:]*[.:][\da-f.:]*)(?:%\S+)?(?:, )?)?(?:([A-Za-z][\w./:-]*), )?"
     r"\[(\d+)/(\d+)\], ([\w:.]+), (\w+?)(?:-\S+?)?(?:,|\s|$)"
+    r"(?:.*?\btag (\d+))?"
 )
 """A next hop, which is of IPv6 on unnumbered links (RFC 8950), or an interface alone; `*` marks the best of unicast."""
+BROKEN = re.compile(r",\s*\n(?=tag \d)")
+"""Where a long line is broken before its tag."""
 LOOKS_LIKE_VIA = re.compile(r"^\s*\*{0,2}via ")
 
 
@@ -93,11 +96,11 @@ def route_to(destination: str, protocol: str = "", *, longer: bool = False) -> A
 
 def _routes(vrf: str, section: str) -> Iterator[Route]:
     prefix = ""
-    for line in section.splitlines():
+    for line in BROKEN.sub(", ", section).splitlines():
         if head := PREFIX.match(line):
             prefix = head[1]
         elif via := VIA.match(line):
-            mark, next_hop, name, preference, metric, age, protocol = via.groups()
+            mark, next_hop, name, preference, metric, age, protocol, tag = via.groups()
             since = seconds(age)
             yield Route(
                 prefix=prefix,
@@ -108,6 +111,7 @@ def _routes(vrf: str, section: str) -> Iterator[Route]:
                 interface=port(name) if name else None,
                 preference=int(preference),
                 metric=int(metric),
+                tag=int(tag) if tag else None,
                 age_s=None if since is None else int(since),
             )
         elif LOOKS_LIKE_VIA.match(line):
