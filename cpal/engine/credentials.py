@@ -11,16 +11,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from cpal.engine.vault import HEADER, opened
+from cpal.engine.vault import HEADER
+from cpal.engine.vault_passwords import opened_by_any
 from cpal.errors import Invalid, Missing, NotFound
 
 PASSWORD = "CPAL_DEVICE_PASSWORD"
 """The variable of the environment that holds the password where nothing else is said: an address never does."""
 ENABLE = "CPAL_DEVICE_ENABLE_PASSWORD"
 """The same for the password of `enable`."""
-VAULT_FILE = "ANSIBLE_VAULT_PASSWORD_FILE"
-VAULT = "CPAL_VAULT_PASSWORD"
-"""Where the password of vaults is: in a file as Ansible has it, or in the environment."""
 
 
 def secret(reference: str, otherwise: str) -> str | None:
@@ -78,9 +76,9 @@ def _of_keyring(place: str) -> str:
 def _of_vault(place: str) -> str:
     """What a vault holds under a key, or all of it where no key is named; the vault is a file, or written out here."""
     if place.startswith(HEADER):
-        return opened(place, _vault_password(), "a value of the inventory").strip()
+        return opened_by_any(place, "a value of the inventory").strip()
     file, _, key = place.partition("#")
-    text = opened(_text(Path(file).expanduser()), _vault_password(), file)
+    text = opened_by_any(_text(Path(file).expanduser()), file)
     return text.strip() if not key else _at_key(text, key, place)
 
 
@@ -96,15 +94,6 @@ def _at_key(text: str, key: str, place: str) -> str:
     if not isinstance(value, str):
         raise NotFound(f"the vault has no text under {key!r}", key=place)
     return value
-
-
-def _vault_password() -> str:
-    if VAULT in os.environ:
-        return os.environ[VAULT]
-    file = os.environ.get(VAULT_FILE)
-    if file is None:
-        raise NotFound("no password of the vault is known", key="vault", remedy=f"set {VAULT_FILE} or {VAULT}")
-    return _text(Path(file).expanduser()).strip()
 
 
 def _text(path: Path) -> str:

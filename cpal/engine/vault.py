@@ -19,6 +19,11 @@ ROUNDS = 10_000
 KEY, COUNTER = 32, 16
 
 
+def label(text: str) -> str:
+    """The id that a vault names, "" for none: that is the fourth word of its first line, since format 1.2."""
+    return text.strip().partition("\n")[0].rstrip("\r").partition(";")[2].partition(";")[2].partition(";")[2]
+
+
 def opened(text: str, password: str, name: str) -> str:
     """The text in a vault.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,14 @@ from cpal.drivers.devices.login import Login
 from cpal.errors import CpalError, Invalid, Rejected, TimedOut, Unauthenticated, Unreachable
 
 Connection = asyncssh.SSHClientConnection
-USER_CONFIG = Path("~/.ssh/config")
-USER_KNOWN_HOSTS = Path("~/.ssh/known_hosts")
+CONFIGS = ("~/.ssh/config", "/etc/ssh/ssh_config")
+USER_KNOWN_HOSTS = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2")
+GLOBAL_KNOWN_HOSTS = ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
+"""The files that OpenSSH reads where nothing else is said. Source: ssh_config(5)."""
+NONE_KNOWN = b"\n"
+"""A list of known hosts that has none; for what is empty asyncssh takes the user's."""
+TOO_MANY = "Too many authentication failures"
+"""What OpenSSH's server says who was offered more keys than it takes. Source: sshd_config(5), `MaxAuthTries`."""
 
 
 async def connected(login: Login, port: int | None = None) -> Connection:
@@ -36,22 +42,31 @@ async def connected(login: Login, port: int | None = None) -> Connection:
         config = _config(login)
         options = _options(login, config, port)
         async with asyncio.timeout(login.timeout_s):
-            return await asyncssh.connect(login.host, config=config, options=options)
+            return await _connected(login, config, options)
     except TimeoutError:
         raise TimedOut(f"it lets nobody in within {login.timeout_s:g} s", key=login.name) from None
-    except (asyncssh.HostKeyNotVerifiable, FileNotFoundError) as error:
-        if isinstance(error, FileNotFoundError) and Path(error.filename or "") not in _known_hosts(options):
-            raise lost(login, error) from error
+    except asyncssh.HostKeyNotVerifiable as error:
         raise _not_trusted(login, options, error) from error
     except asyncssh.PermissionDenied as error:
-        remedy = "see `ssh-add -l`, ~/.ssh/config, CPAL_DEVICE_PASSWORD, and what the inventory says of its password"
-        raise Unauthenticated(
-            f"the device does not let {options.username} in: {error.reason}", key=login.name, remedy=remedy
-        ) from error
+        raise _not_let_in(login, options, error) from error
     except (asyncssh.ConfigParseError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         raise Invalid(f"SSH cannot be set up: {error}", key=login.name) from error
-    except (OSError, asyncssh.Error) as error:
+    except (OSError, asyncssh.Error, RuntimeError) as error:  # the last is uvloop's, of a ProxyCommand that has ended
+        if isinstance(error, asyncssh.DisconnectError) and error.reason == TOO_MANY:
+            raise _not_let_in(login, options, error) from error
         raise lost(login, error) from error
+
+
+async def _connected(
+    login: Login, config: list[str], options: asyncssh.SSHClientConnectionOptions
+) -> asyncssh.SSHClientConnection:
+    """A connection. A host that has no key of the types that are known for it hangs up, and is asked for any then."""
+    try:
+        return await asyncssh.connect(login.host, config=config, options=options)
+    except (asyncssh.ConnectionLost, ConnectionResetError):
+        with contextlib.suppress(OSError, asyncssh.ConnectionLost, RuntimeError):
+            return await asyncssh.connect(login.host, config=config, options=options, server_host_key_algs="default")
+        raise
 
 
 @contextlib.asynccontextmanager
@@ -94,20 +109,77 @@ def _by_hand(login: Login) -> str:
 
 
 def _config(login: Login) -> list[str]:
-    """The files of configuration, which are those of jump hosts too."""
-    user = USER_CONFIG.expanduser()
-    return list(login.ssh_config) or ([str(user)] if user.is_file() else [])
+    """The files of configuration, which are those of jump hosts too; of what several say, the first counts."""
+    return list(login.ssh_config) or _there(CONFIGS)
+
+
+def _there(files: Iterable[str]) -> list[str]:
+    """Those of the files that are there."""
+    found = (Path(file).expanduser() for file in files)
+    return [str(file) for file in found if file.is_file()]
 
 
 def _options(login: Login, config: list[str], port: int | None) -> asyncssh.SSHClientConnectionOptions:
-    given = {"port": login.port, "password": login.password, "username": login.user, "client_keys": login.keys}
+    keys = [_readable(login, file) for file in login.keys]
+    given = {"port": login.port, "password": login.password, "username": login.user, "client_keys": keys}
     words: dict[str, Any] = {name: value for name, value in given.items() if value}
     found = asyncssh.SSHClientConnectionOptions(
-        config=config, host=login.host, keepalive_interval=15, connect_timeout=login.timeout_s, **words
+        config=config, host=login.host, keepalive_interval=15, connect_timeout=login.timeout_s,
+        ignore_encrypted=True, **words
     )  # fmt: skip
-    if port is not None and login.port is None and not found.config.get("Port"):
-        found = asyncssh.SSHClientConnectionOptions(found, port=port)
-    return found
+    said = found.config
+    more: dict[str, Any] = {"known_hosts": _there(_known_hosts(found)) or NONE_KNOWN}
+    if port is not None and login.port is None and not said.get("Port"):
+        more["port"] = port
+    if command := said.get("ProxyCommand"):
+        more["proxy_command"] = ["/bin/sh", "-c", f"(exec {command}) 2>/dev/null; exit $?"]
+    return asyncssh.SSHClientConnectionOptions(found, **more)
+
+
+def _known_hosts(options: asyncssh.SSHClientConnectionOptions) -> list[str]:
+    """The files of hosts that are known, which need not be there yet: what none of them says is not trusted."""
+    said = options.config
+    files = (said.get("UserKnownHostsFile", USER_KNOWN_HOSTS), said.get("GlobalKnownHostsFile", GLOBAL_KNOWN_HOSTS))
+    return [str(file) for each in files for file in each]  # type: ignore[attr-defined]  # both are of several files
+
+
+def _not_let_in(
+    login: Login, options: asyncssh.SSHClientConnectionOptions, error: asyncssh.DisconnectError
+) -> Unauthenticated:
+    """That a device lets nobody in, and what to look at."""
+    remedy = "see `ssh-add -l`, ~/.ssh/config, CPAL_DEVICE_PASSWORD, and what the inventory says of its password"
+    named: Any = login.keys or options.config.get("IdentityFile", ())
+    if error.reason == TOO_MANY:
+        remedy = "it was offered too many keys: have ~/.ssh/config say which (IdentityFile, with IdentitiesOnly yes)"
+    elif closed := [file for file in _there(named) if _is_closed(file)]:
+        remedy = f"a key of it is encrypted: `ssh-add {shlex.quote(closed[0])}` gives it to the agent"
+    why = f"the device does not let {options.username} in: {error.reason}"
+    return Unauthenticated(why, key=login.name, remedy=remedy)
+
+
+def _readable(login: Login, file: str) -> str:
+    """A file of a private key that the inventory names. Raises Invalid: it is none."""
+    path = Path(file).expanduser()
+    try:
+        if not _is_closed(str(path)):
+            asyncssh.read_private_key(path)
+    except OSError as error:
+        raise Invalid(f"its key {file} cannot be read: {error.strerror}", key=login.name) from error
+    except asyncssh.KeyImportError as error:
+        remedy = "name the file of a private key for SSH"
+        raise Invalid(f"its key {file} is none: {error}", key=login.name, remedy=remedy) from error
+    return str(path)
+
+
+def _is_closed(file: str) -> bool:
+    """Whether a file of a private key needs a passphrase."""
+    try:
+        asyncssh.read_private_key(file)
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        return "passphrase" in str(error).lower()
+    except OSError:
+        return False
+    return False
 
 
 def _not_trusted(login: Login, options: asyncssh.SSHClientConnectionOptions, error: Exception) -> Unreachable:
@@ -115,24 +187,29 @@ def _not_trusted(login: Login, options: asyncssh.SSHClientConnectionOptions, err
     port = options.port or asyncssh.DEFAULT_PORT
     host = options.host_key_alias or options.host or login.host
     named = host if port == asyncssh.DEFAULT_PORT else f"[{host}]:{port}"
-    files = _known_hosts(options)
-    known = any(_knows(file, host, port) for file in files if file.is_file())
+    files = [Path(file).expanduser() for file in _known_hosts(options)]
+    keys, authorities, revoked = (
+        any(_known(file, host, port)[n] for file in files if file.is_file()) for n in range(3)
+    )
+    if not files or revoked:
+        why, remedy = (
+            f"its host key is not trusted ({error})",
+            "see UserKnownHostsFile in ~/.ssh/config, and @revoked there",
+        )
+        return Unreachable(why, key=login.name, remedy=remedy)
     folder = files[0].parent
     make = "" if folder.is_dir() else f"mkdir -p -m 700 {folder} && "
     scan = f"`{make}ssh-keyscan -p {port} {host} >> {files[0]}` once you have compared its fingerprint"
-    if known:
+    if keys:
         return Unreachable(
             "its host key is another one than before: somebody may be in between, or the device is a new one",
             key=login.name, remedy=f"if it is a new one: `ssh-keygen -R {named} -f {files[0]}`, then {scan}",
         )  # fmt: skip
-    return Unreachable(f"its host key is not known ({error})", key=login.name, remedy=f"to accept it: {scan}")
+    why = "no authority that is known signed its host key" if authorities else "its host key is not known"
+    return Unreachable(f"{why} ({error})", key=login.name, remedy=f"to accept it: {scan}")
 
 
-def _known_hosts(options: asyncssh.SSHClientConnectionOptions) -> list[Path]:
-    """The files of hosts that are known, which need not be there yet."""
-    files = options.known_hosts if isinstance(options.known_hosts, list) else []
-    return [Path(file).expanduser() for file in files or [str(USER_KNOWN_HOSTS)]]
-
-
-def _knows(file: Path, host: str, port: int) -> bool:
-    return any(asyncssh.match_known_hosts(str(file), host, "", port)[:2])
+def _known(file: Path, host: str, port: int) -> tuple[bool, bool, bool]:
+    """Whether a file has keys for a host, authorities, and keys that are revoked."""
+    keys, authorities, revoked, *_ = asyncssh.match_known_hosts(str(file), host, "", port)
+    return bool(keys), bool(authorities), bool(revoked)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import cpal
-from cpal.errors import CpalError, Faults, NotFound, Unauthenticated
+from cpal.errors import CpalError, Faults, Invalid, NotFound, Unauthenticated
 from cpal.faces.device.inventory import read
 from cpal.lab.emulate.fleet import Wanted
 from tests.support.emulated import Running, emulated
@@ -22,6 +22,15 @@ CLOSED_VALUE = """!vault |
           3061
 """
 """What `ansible-vault encrypt_string` (ansible-core) made of `admin`, with the password `open sesame`."""
+CLOSED_FOR_AN_ID = """!vault |
+          $ANSIBLE_VAULT;1.2;AES256;prod
+          39613339306663666362356139313866656133303239313566323338353366386235656635376135
+          6463333130633664663834333234623632393463643033640a353538663736326237656565393230
+          34346232363531666339636431336438633561323434656134636239636164323534383130353436
+          3938353963316534660a643261353866346564623662623638643437633232376633626230383033
+          6633
+"""
+"""What `ansible-vault encrypt_string --encrypt-vault-id prod` made of `admin`, with the password `open prod`."""
 CLOSED_FILE = """$ANSIBLE_VAULT;1.1;AES256
 33643864373837376334333935666431663863373037363036353333653138366234623066353866
 3466353838396634623661333934396236323230376261370a303164663036386466346439613436
@@ -107,6 +116,39 @@ def test_a_secret_is_opened_when_it_is_used(
     assert "$ANSIBLE_VAULT" not in str(refused)
     monkeypatch.delenv("CPAL_VAULT_PASSWORD")
     assert isinstance(asked(inventory), NotFound)
+
+
+def test_ids_have_passwords_of_their_own_in_files_and_scripts(inventory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CPAL_VAULT_PASSWORD")
+    folder = inventory.parent
+    write(folder / "group_vars" / "leaves.yml", f"ansible_password: {CLOSED_FOR_AN_ID}")
+    write(folder / "dev", "open dev\n")
+    script = '#!/bin/sh\ntest "$*" = "--vault-id prod" && echo open prod\n'
+    for name, text in (
+        ("prod", "open prod\n"),
+        ("prod-client.sh", script),
+        ("plain.sh", "#!/bin/sh\necho open prod\n"),
+    ):
+        write(folder / name, text)
+        (folder / name).chmod(0o700 if name.endswith(".sh") else 0o600)
+        monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", f"dev@{folder}/dev, prod@{folder}/{name}")
+        assert asked(inventory) == "leaf1"
+    monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", f"other@{folder}/dev")
+    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", f"{folder}/plain.sh")
+    assert asked(inventory) == "leaf1"
+    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", f"{folder}/dev")
+    refused = asked(inventory)
+    assert isinstance(refused, Unauthenticated)
+    assert "closed for the id prod" in str(refused)
+    assert "open dev" not in str(refused)
+    write(folder / "failing.sh", "#!/bin/sh\necho no such entry >&2\nexit 3\n")
+    (folder / "failing.sh").chmod(0o700)
+    monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", f"prod@{folder}/failing.sh")
+    refused = asked(inventory)
+    assert isinstance(refused, NotFound)
+    assert "no such entry" in str(refused)
+    monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", "prod@prompt")
+    assert isinstance(asked(inventory), Invalid)
 
 
 def test_a_closed_value_stands_in_the_inventory_itself(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shlex
 import socket
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from pyroute2 import IPRoute
@@ -19,53 +16,16 @@ from cpal.engine.credentials import PASSWORD
 from cpal.engine.ssh import CONFIGURATION
 from cpal.errors import Rejected, TimedOut, Unauthenticated, Unreachable, Unreadable
 from cpal.model.device.entry import Entry
-from tests.support.emulated import until
+from tests.support.sshd import Host, agent, sshd
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="sshd lets only root in as another session")
 
 
-class Host(NamedTuple):
-    """An sshd: where it listens, and the directory of keys and configurations."""
-
-    port: int
-    directory: Path
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
-
-
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """An sshd of this machine that lets one key in, and no password."""
-    directory = tmp_path_factory.mktemp("sshd")
-    for name in ("host", "user"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(directory / name)], check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (directory / "authorized").write_text((directory / "user.pub").read_text())
-    (directory / "sshd_config").write_text(
-        f"ListenAddress 127.0.0.1:{port}\nHostKey {directory}/host\nAuthorizedKeysFile {directory}/authorized\n"
-        f"PidFile {directory}/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n"
-    )
-    key = " ".join((directory / "host.pub").read_text().split()[:2])
-    (directory / "known_hosts").write_text(f"[127.0.0.1]:{port} {key}\n")
-    common = f"  UserKnownHostsFile {directory}/known_hosts\n  User {getpass.getuser()}\n  Port {port}\n"
-    (directory / "config").write_text(
-        f"Host near\n  HostName 127.0.0.1\n  IdentityFile {directory}/user\n{common}"
-        f"Host far\n  HostName 127.0.0.1\n  IdentityFile {directory}/user\n  ProxyJump near\n{common}"
-        f"Host agent\n  HostName 127.0.0.1\n{common}"
-    )
-    Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    daemon = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", str(directory / "sshd_config")])
-    try:
-        until(lambda: _listens(port))
-        yield Host(port, directory)
-    finally:
-        daemon.terminate()
-        daemon.wait()
+    """An sshd of this machine that lets keys in, and no password."""
+    with sshd(tmp_path_factory.mktemp("sshd")) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)
@@ -109,17 +69,10 @@ def test_the_jump_host_is_gone_through(host: Host, monkeypatch: pytest.MonkeyPat
 def test_a_key_of_the_agent_lets_in_and_no_key_does_not(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     with cpal.device("linux://agent") as stranger, pytest.raises(Unauthenticated, match="does not let"):
         _ = stranger.facts
-    place = host.directory / "agent.socket"
-    agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(place)], stdout=subprocess.DEVNULL)
-    try:
-        until(place.exists)
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(place))
-        subprocess.run(["ssh-add", "-q", str(host.directory / "user")], check=True)
+    with agent(host.directory / "agent.socket", host.directory / "user") as place:
+        monkeypatch.setenv("SSH_AUTH_SOCK", place)
         with cpal.device("linux://agent") as known:
             assert known.facts.vendor == "Linux"
-    finally:
-        agent.terminate()
-        agent.wait()
 
 
 def test_a_command_that_fails_or_does_not_end(host: Host) -> None:

@@ -23,6 +23,7 @@ OVER_SSH = {"nxos": "nxos_ssh"}
 """What a driver is where `ansible_connection` is a command line."""
 COMMAND_LINES = ("network_cli", "ansible.netcommon.network_cli")
 OURS = "ansible_"
+KEYS = ("ansible_ssh_private_key_file", "ansible_private_key_file")
 
 
 def devices(source: Source, entries: dict[str, Written], beside: Beside) -> tuple[Entry, ...]:
@@ -110,10 +111,15 @@ def entry(name: str, variables: Variables, groups: tuple[str, ...], closed: list
         name=name, driver=driver, host=str(variables.get("ansible_host") or name),
         user=str(variables.get("ansible_user") or ""), port=int(port) if port.isdecimal() else None,
         password=str(variables.get("cpal_password") or reference(variables, closed, LOGIN)), groups=groups,
-        enable_password=reference(variables, closed, BECOME),
+        enable_password=reference(variables, closed, BECOME), keys=_keys(variables),
         way="http" if driver in ("eos", "nxos") and variables.get("ansible_httpapi_use_ssl") == "false" else "",
         tags={
             key: value for key, value in variables.items()
             if not key.startswith(OURS) and key != "cpal_password" and not isinstance(value, Secret)
         },
     )  # fmt: skip
+
+
+def _keys(variables: Variables) -> tuple[str, ...]:
+    """The file of the private key for SSH, where one is named."""
+    return tuple(str(variables[name]) for name in KEYS if variables.get(name))[:1]
