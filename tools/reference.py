@@ -88,7 +88,9 @@ def _driver_page(title: str, rules: Rules, tables: str) -> str:
         "|---|---|---|",
     ]
     for kind in KINDS:
-        refuses = "yes, with the sentence why" if kind in rules.capability.refuse else "no"
+        capability = rules.capability
+        may = kind in capability.refuse or kind in capability.refuse_together
+        refuses = "yes, with the sentence why" if may else "no"
         lines.append(
             f"| {kind.replace('_', ' ')} | {'yes' if kind in rules.render else 'no rows of its own'} | {refuses} |"
         )

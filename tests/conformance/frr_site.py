@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,22 @@ VOLATILE = ("forward_delay_timer", "hello_timer", "tcn_timer", "topology_change_
 """What the kernel says that is not configuration."""
 
 
+NFT_SETS: dict[str, Callable[[list[str]], tuple[str, str]]] = {
+    "filter": lambda words: ("secured", words[1]),
+    "filter.sources": lambda words: (f"sources{6 if ':' in words[3] else 4}", " . ".join(words[1:])),
+    "filter.groups": lambda words: (f"m_{words[2][2:]}", words[1]),
+    "address_set.addresses": lambda words: (words[1], words[2]),
+}
+"""The set of nftables that a row is an element of, and the element, from the words of its name after the leaf's."""
+
+
 class FrrSite:
     """Two leaves; `editable` and `nameable` as `tests.conformance.backend.Site` says."""
 
-    editable = frozenset({"vrf", "bridge", "vxlan", "bgp_vrf", "evpn", "vrf.routes", "bridge.addresses"})
+    editable = frozenset({
+        "vrf", "bridge", "vxlan", "bgp_vrf", "evpn", "vrf.routes", "bridge.addresses",
+        "filter", "filter.sources", "filter.groups", "group.rules", "address_set.addresses",
+    })  # fmt: skip
     nameable = frozenset({"vrf", "vxlan"})
 
     def __init__(self, directory: Path) -> None:
@@ -68,7 +81,7 @@ class FrrSite:
             self._until_taken(leaf, lines)
         gone = [line for name in spaces for line in (_tunnels_gone(name), f"ip netns delete {name}")]
         gone += [f"ip link del {name}" for name in devices]
-        self.shell(leaf, *gone, "rm -rf /run/frr/cpal")
+        self.shell(leaf, *gone, "rm -rf /run/frr/cpal", "nft flush ruleset")
         if vrfs:
             self._until_taken(leaf, [f"no vrf {vrf}" for vrf in vrfs])
 
@@ -98,8 +111,12 @@ class FrrSite:
         elif table == "evpn":
             lines = (f"router bgp {self._asn(leaf)}", "address-family l2vpn evpn", f"vni {words[0]}")
             self.vtysh(leaf, "configure terminal", *lines, "route-target import 64999:99")
-        elif table == "bridge.addresses":
-            self.remove(row)
+        elif table == "filter":
+            self.nft(leaf, words[0], "flush chain bridge cpal from_arp")
+        elif table == "group.rules":
+            chain, handle = self._rule(leaf, words)
+            comment = f'comment "{words[2]}"'
+            self.nft(leaf, words[0], f"replace rule bridge cpal {chain} handle {handle} tcp dport 9 accept {comment}")
         else:
             self.remove(row)
 
@@ -118,6 +135,12 @@ class FrrSite:
         elif table == "evpn":
             lines = (f"router bgp {self._asn(leaf)}", "address-family l2vpn evpn", f"no vni {words[0]}")
             self.vtysh(leaf, "configure terminal", *lines)
+        elif table in NFT_SETS:
+            name, element = NFT_SETS[table](words)
+            self.nft(leaf, words[0], f"delete element bridge cpal {name} {{ {element} }}")
+        elif table == "group.rules":
+            chain, handle = self._rule(leaf, words)
+            self.nft(leaf, words[0], f"delete rule bridge cpal {chain} handle {handle}")
         elif table == "vrf.routes":
             family = "ipv6" if ":" in words[1] else "ip"
             self.vtysh(leaf, "configure terminal", f"vrf {words[0]}", f"no {family} route {words[1]} {words[2]}")
@@ -126,6 +149,19 @@ class FrrSite:
             if vni:
                 self.vtysh(leaf, "configure terminal", f"vrf {words[0]}", f"no vni {vni}")
             self._until_taken(leaf, [f"no router bgp {self._asn(leaf)} vrf {words[0]}"])
+
+    def nft(self, leaf: str, space: str, command: str) -> str:
+        """What nft prints of a VRF's namespace, or of the leaf's own ("")."""
+        inside = f"nsenter --net=/run/netns/{space} " if space else ""
+        return self.shell(leaf, f"{inside}nft -a -f - <<'END'\n{command}\nEND")
+
+    def _rule(self, leaf: str, words: list[str]) -> tuple[str, str]:
+        """The chain that a rule of a group is in, and its handle there."""
+        for chain in (f"{words[1]}_{way}{version}" for way in ("ingress", "egress") for version in (4, 6)):
+            for line in self.nft(leaf, words[0], f"list chain bridge cpal {chain}").splitlines():
+                if f'comment "{words[2]}"' in line:
+                    return chain, line.rpartition(" ")[2]
+        raise AssertionError(f"no rule {words[2]} on {leaf}")
 
     def squat(self, row: Row) -> None:
         """Make a row of that name by hand."""
@@ -144,6 +180,8 @@ class FrrSite:
             self.shell(leaf, "ip netns add foreign", "ip -n foreign link add fbr type bridge",
                        "ip -n foreign address add 192.0.2.1/24 dev fbr",
                        "ip link add fvx type vxlan id 99 dstport 4789 local 10.255.1.1")  # fmt: skip
+            for space in ("", *self.shell(leaf, "ls /run/netns").split()):
+                self.nft(leaf, space, "add table bridge theirs { chain watch { counter; }; }")
             self._until_noticed(leaf, "foreign")
             asn = self._asn(leaf)
             lines = (f"router bgp {asn} vrf foreign", "bgp router-id 192.0.2.1", "exit")
@@ -162,19 +200,21 @@ class FrrSite:
     def foreign(self) -> dict[str, Any]:
         """What of it `add_foreign` made."""
         found = {}
-        for leaf, (spaces, running) in self.dump().items():
+        for leaf, (spaces, running, filters) in self.dump().items():
             tunnel = [link for link in spaces[""] if link["ifname"] == "fvx"]
             blocks = running.split("!\n")
-            found[leaf] = (spaces.get("foreign"), tunnel, [block for block in blocks if " foreign" in block])
+            theirs = [name for name, text in filters.items() if "table bridge theirs" in text]
+            found[leaf] = (spaces.get("foreign"), tunnel, [block for block in blocks if " foreign" in block], theirs)
         return found
 
-    def _dump(self, leaf: str) -> tuple[dict[str, Any], str]:
+    def _dump(self, leaf: str) -> tuple[dict[str, Any], str, dict[str, str]]:
         spaces: dict[str, Any] = {"": json.loads(self.shell(leaf, "ip -d -j address"))}
         for name in self.shell(leaf, "ls /run/netns").split():
             spaces[name] = json.loads(self.shell(leaf, f"ip -n {name} -d -j address"))
         lines = self.vtysh(leaf, "show running-config").splitlines(keepends=True)
         running = "".join(line for line in lines if not line.startswith(" netns "))  # zebra writes it when it finds one
-        return {name: [_still(link) for link in links] for name, links in spaces.items()}, running
+        filters = {name: self.nft(leaf, name, "list ruleset") for name in spaces}
+        return {name: [_still(link) for link in links] for name, links in spaces.items()}, running, filters
 
     def _place(self, leaf: str, device: str) -> str:
         """The namespace that a device is in."""

@@ -150,6 +150,12 @@ def gateway_of(view: View, network: Network) -> Gateway | None:
     return Gateway(routers[0], addresses)
 
 
+def vrf_of(view: View, network: Network) -> str:
+    """The VRF that a network is in."""
+    gateway = gateway_of(view, network)
+    return vrf_name(gateway.router) if gateway else LAYER_2
+
+
 def _with_lengths(view: View, port: Port) -> Iterator[str]:
     for fixed in port.fixed_ips or ():
         subnet = view.get(Subnet, fixed.subnet_id)

@@ -21,7 +21,7 @@ from cpal.model.router import Router
 from cpal.model.switch import Interface
 from cpal.model.target import Host, Target
 from tests.conformance.wanted import wanted
-from tests.support.world import World
+from tests.support.world import World, allow
 
 ZEBRA = """\
 frr version 8.4.4
@@ -176,8 +176,6 @@ REFUSED: tuple[tuple[type[Record], dict[str, Any], str, str], ...] = (
     (Network, {"dns_domain": "example."}, "dns_domain", "names"),
     (Subnet, {"enable_dhcp": True}, "enable_dhcp", "DHCP"),
     (Subnet, {"ipv6_ra_mode": "slaac"}, "ipv6_ra_mode", "advertisements"),
-    (Port, {"security_groups": ("g",)}, "security_groups", "stateful"),
-    (Port, {"port_security_enabled": True}, "port_security_enabled", "compare"),
     (Port, {"extra_dhcp_opts": (DhcpOption("mtu", "1300"),)}, "extra_dhcp_opts", "DHCP"),
     (Port, {"dns_name": "web"}, "dns_name", "names"),
     (Port, {"qos_policy_id": "gold"}, "qos_policy_id", "limits"),
@@ -206,6 +204,40 @@ def test_what_cannot_be_held_is_refused_with_the_reason(
     faults = refuse_unsupported([changed], target, RULES, town.estate())
     assert [fault.field for fault in faults] == [field]
     assert word in faults[0].problem
+
+
+def test_a_group_at_a_leaf_is_stateless(town: World) -> None:
+    [target] = town.every(Target)
+    town.add(replace(target, encap="vxlan"))
+    [target] = town.every(Target)
+    keeps = town.group(town.project("red"), "keeps")
+    port = replace(next(port for port in town.every(Port) if port.host_id == "leaf1"), port_security_enabled=True)
+    town.add(replace(port, security_groups=(keeps.id,)))
+    faults = refuse_unsupported(town.records.values(), target, RULES, town.estate())
+    assert {fault.field for fault in faults} == {"security_groups", "stateful"}
+    assert all("keeps is stateful, and a leaf keeps no connections" in fault.problem for fault in faults)
+    town.add(replace(keeps, stateful=False))
+    assert refuse_unsupported(town.records.values(), target, RULES, town.estate()) == ()
+
+
+def test_a_group_is_at_a_leaf_once_and_its_addresses_where_a_rule_names_them(town: World) -> None:
+    """The rules, in nft's words, are written by hand after nft(8)."""
+    red = town.project("red")
+    group = town.group(red, "web", stateful=False)
+    town.rule(group, **allow("ingress", "tcp", 80, remote_group_id=group))
+    town.rule(group, **allow("egress", "icmp", 8, remote_ip_prefix="10.0.0.0/8"))
+    for port in [port for port in town.every(Port) if port.host_id]:
+        town.add(replace(port, port_security_enabled=True, security_groups=(group.id,)))
+    [at_leaf1] = [name for name in rows(town, "group") if name.startswith("leaf1 vrf")]
+    said = {
+        row.columns["rule"] for row in rows(town, "group.rules").values() if row.within == RowKey("group", at_leaf1)
+    }
+    named = f"a4_{group.id.replace('-', '_')}"
+    assert said == {f"ip saddr @{named} tcp dport 80 accept", "ip daddr 10.0.0.0/8 icmp type 8 accept"}
+    members = {ip for port in town.every(Port) if port.security_groups for ip in port.addresses if ":" not in ip}
+    set_name = at_leaf1.replace(at_leaf1.split()[2], named)
+    assert {row.columns["value"] for row in rows(town, "address_set.addresses").values()
+            if row.within == RowKey("address_set", set_name)} == members  # fmt: skip
 
 
 def test_a_network_is_in_the_vrf_of_one_router(town: World) -> None:

@@ -28,10 +28,10 @@ from cpal.drivers.devices.confirmed import ConfirmedBackend
 from cpal.drivers.devices.frr.leaf import LeafConnection
 from cpal.drivers.devices.frr.make import MAKE, RULES, is_setting
 from cpal.drivers.devices.frr.observe import LeafState
-from cpal.drivers.devices.frr.render.names import PORT, VXLAN
+from cpal.drivers.devices.frr.render.names import FILTERS, PORT, VXLAN
 from cpal.drivers.devices.frr.settled import missing_at
 from cpal.drivers.devices.frr.tables import VERSION
-from cpal.errors import Busy, CpalError, Invalid, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable
+from cpal.errors import Busy, CpalError, Invalid, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable, Unsupported
 from cpal.model.network import Port
 from cpal.model.target import Target
 
@@ -115,6 +115,7 @@ class FrrBackend(ConfirmedBackend):
             before = _seen(states, NO_ROWS)
             _refuse_moved(ops, before, _unowned(states))
             self._refuse_waiting(ops)
+            _refuse_without_nft(ops, states)
             for name, mine in by_leaf.items():
                 MAKE.edited(states[name].tree, mine, states[name].rows)
         except BaseException:
@@ -216,7 +217,11 @@ class FrrBackend(ConfirmedBackend):
         return turns
 
     async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
-        """What its daemons are told of settings; of the rest, what a leaf is told is not known before it is."""
+        """What its daemons are told of settings; of the rest, what a leaf is told is not known before it is.
+
+        Raises Unsupported: a leaf cannot be told.
+        """
+        _refuse_without_nft(ops, self._states)
         by_leaf = self._by_leaf(op for op in ops if is_setting(op.key))
         return {name: self._lines(name, mine) for name, mine in by_leaf.items() if name in self._states}
 
@@ -348,3 +353,12 @@ def _refuse_moved(ops: Iterable[Op], now: Seen, unowned: Mapping[RowKey, Row]) -
         current = (unowned if op.action is Action.ADOPT else now.rows).get(op.key)
         if not is_same(current, op.before):
             raise Moved("it changed since it was seen", key=str(op.key), remedy="plan again; nothing was changed")
+
+
+def _refuse_without_nft(ops: Iterable[Op], states: Mapping[str, LeafState]) -> None:
+    for op in ops:
+        state = states.get(_leaf(op.key)) if op.key.table in FILTERS else None
+        if state is not None and not state.has_nft:
+            why = "it has no nft, with which packets are filtered at its ports"
+            remedy = "install nftables there, or set port_security_enabled to false; nothing was changed"
+            raise Unsupported(why, key=state.name, remedy=remedy)

@@ -8,15 +8,19 @@ from cpal.core import no_switch
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices import fabric_limits
 from cpal.drivers.devices.device_limits import limits_on_devices, refuse_on_devices
-from cpal.drivers.devices.fabric_limits import refuse_qos
+from cpal.drivers.devices.fabric_limits import refuse_qos, refuse_second_router
 from cpal.drivers.devices.frr.settings import WORDS
+from cpal.drivers.devices.switch_limits import both
 from cpal.model.estate import Estate
 from cpal.model.instance import NAMESPACE, Instance
 from cpal.model.network import Port
+from cpal.model.security import SecurityGroup
 from cpal.model.switch import ACCESS, Interface
 from cpal.model.target import Host, Target
 
-_UNSECURED = "set port_security_enabled to false, on the network or the port"
+_STATELESS = (
+    "set stateful to false on the group, with rules for replies; or port_security_enabled on the network or the port"
+)
 
 
 def _target(target: Target, record: Target) -> Iterator[Cannot]:
@@ -59,13 +63,26 @@ _NOT_TOLD = ("description", "mtu", "vlan", "vlans", "vrf", "addresses", "ingress
              "ingress_classifier", "edge_port", "bpdu_guard")  # fmt: skip
 
 
+def _stateful(group: SecurityGroup) -> str:
+    return f"security group {group.name} is stateful, and a leaf keeps no connections; it holds one that is stateless"
+
+
+def _refuse_port(target: Target, record: Port, estate: Estate) -> Iterator[Cannot]:
+    """The groups of a port that a leaf filters are stateless."""
+    for id in record.security_groups or ():
+        group = estate.get(SecurityGroup, id)
+        if group is not None and group.stateful:
+            yield Cannot("security_groups", _stateful(group), _STATELESS)
+
+
+def _refuse_group(target: Target, record: SecurityGroup, estate: Estate) -> Iterator[Cannot]:
+    """A group stays stateless while a leaf has a port of it."""
+    hosts = {port.host_id for port in estate.find("port.security_group", record.id)}
+    if record.stateful and any(each.target == target.name for name in hosts for each in estate.find("host.name", name)):
+        yield Cannot("stateful", _stateful(record), _STATELESS)
+
+
 def _port(target: Target, record: Port) -> Iterator[Cannot]:
-    if record.security_groups:
-        why = "security groups are stateful, and a leaf keeps no connections"
-        yield Cannot("security_groups", why, _UNSECURED)
-    elif record.port_security_enabled and not record.device_owner.startswith("network:"):
-        why = "a leaf does not compare what a port sends from with its addresses"
-        yield Cannot("port_security_enabled", why, _UNSECURED)
     if record.extra_dhcp_opts:
         yield Cannot("extra_dhcp_opts", "a leaf has no DHCP server", "leave them out", True)
     if record.dns_name:
@@ -74,11 +91,12 @@ def _port(target: Target, record: Port) -> Iterator[Cannot]:
         yield refuse_qos()
 
 
+_NO_CONNECTIONS = "a leaf keeps no connections: it holds groups that are stateless"
 LIMITS = (
     Limit("target", "encap", "the leaves of a fabric tunnel with VXLAN"),
     *fabric_limits.LIMITS,
-    Limit("port", "security_groups", "security groups are stateful, and a leaf keeps no connections"),
-    Limit("port", "port_security_enabled", "a leaf does not compare what a port sends from with its addresses"),
+    Limit("port", "security_groups", _NO_CONNECTIONS),
+    Limit("security_group", "stateful", _NO_CONNECTIONS),
     Limit("port", "extra_dhcp_opts", "a leaf has no DHCP server"),
     Limit("port", "dns_name", "a leaf answers for no names"),
     Limit("port", "qos_policy_id", "a leaf neither limits nor marks what passes a port"),
@@ -104,6 +122,11 @@ CAPABILITY = Capability(
     limits=LIMITS,
     commit="confirmed",
     evidence="FRR 8.4 and Linux in network namespaces: spines, leaves, and packets between hosts behind them",
-    refuse_together={**fabric_limits.REFUSE_TOGETHER, "interface": _refuse_interface},
+    refuse_together={
+        **fabric_limits.REFUSE_TOGETHER,
+        "port": both(refuse_second_router, _refuse_port),
+        "security_group": _refuse_group,
+        "interface": _refuse_interface,
+    },
 )
 """FRR's capability."""

@@ -87,12 +87,13 @@ class LeafConnection:
             Rejected, Unreachable, TimedOut: what the leaf refuses, or does not answer.
         """
         todo = program(state, ops, self.owner, self._physical())
-        for port, place in todo.assign.items():
-            leaf_port.assign(self.directory, port, place)
         self._tag(todo.tags, state, lock)
         self._change(todo.begin, lock)
         if todo.new:
             self._until_known(todo.new)
+        self._change(todo.guard, lock)
+        for port, place in todo.assign.items():
+            leaf_port.assign(self.directory, port, place)
         self._change(todo.make, lock)
         self._configure(todo.steps)
         self._change(todo.take, lock)

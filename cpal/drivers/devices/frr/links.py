@@ -23,11 +23,15 @@ At = tuple[str, str]
 
 
 class Space(NamedTuple):
-    """A network namespace: its name, "" for the leaf's own, whether IPv4 is forwarded in it, and what is in it."""
+    """A network namespace: its name, "" for the leaf's own, whether IPv4 is forwarded in it, and what is in it.
+
+    `filters` is what nft says of the table `cpal` there, None where there is no nft.
+    """
 
     name: str
     forwards: bool
     links: Sequence[Link]
+    filters: Mapping[str, Any] | None = None
 
 
 class Names(NamedTuple):

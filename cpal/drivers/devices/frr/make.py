@@ -10,8 +10,8 @@ from cpal.drivers.devices import render_device
 from cpal.drivers.devices.frr import fabric_lines
 from cpal.drivers.devices.frr.capability import CAPABILITY
 from cpal.drivers.devices.frr.configuration import BGPD, DAEMONS, DIALECT, KNOWN
-from cpal.drivers.devices.frr.render import DRIVER, RENDER
-from cpal.drivers.devices.frr.render.names import VRF
+from cpal.drivers.devices.frr.render import RENDER
+from cpal.drivers.devices.frr.render.names import DRIVER, VRF
 from cpal.drivers.devices.frr.settings import HELD_ONCE, SETTINGS, WORDS
 from cpal.drivers.devices.frr.settings import RULES as COMMANDS
 from cpal.drivers.devices.frr.tables import TABLES, VERSION

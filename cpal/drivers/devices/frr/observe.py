@@ -15,7 +15,9 @@ import msgspec
 
 from cpal.core.driver import NO_ROWS
 from cpal.core.rows import VALUE, Row, RowKey, Value
+from cpal.drivers.devices.frr import filter_table
 from cpal.drivers.devices.frr.configuration import NOTHING, Running, forest, running
+from cpal.drivers.devices.frr.filter_table import TABLE, Content
 from cpal.drivers.devices.frr.leaf_port import Place, uplink_words
 from cpal.drivers.devices.frr.links import NO_NAMES, At, Link, Names, Space, named, vni_of
 from cpal.drivers.devices.frr.make import MAKE, vrf_of
@@ -46,17 +48,22 @@ LOOPBACK = "lo"
 VXLAN_PORT = 4789
 """Source: RFC 7348, section 5."""
 
-LIST = """
+LIST = f"""
+filters='echo null'
+if command -v nft >/dev/null; then filters='nft -n -j list table {TABLE} 2>/dev/null || echo {{}}'; fi
 echo '@ 1'
 ip -d -j address show
+eval "$filters"
 for name in $(ls /run/netns); do
   nsenter --net=/run/netns/$name sh -c \
-    'read -r on </proc/sys/net/ipv4/ip_forward; echo "@$0 $on"; exec ip -d -j address show' $name || true
+    'read -r on </proc/sys/net/ipv4/ip_forward; echo "@$0 $on"; ip -d -j address show; eval "$1"' $name "$filters" \
+    || true
 done
 """
-"""What a shell on the leaf runs to tell of all its network namespaces: a line of words, a line of JSON for each.
+"""What a shell on the leaf runs to tell of all its network namespaces: a line of words, of JSON, and of nft's for each.
 
-A file there that is none, left by a killed `ip netns add`, says nothing.
+A file there that is none, left by a killed `ip netns add`, says nothing. Without nft, its line is null; with no table
+of cpal's, an empty object.
 """
 
 
@@ -68,7 +75,8 @@ class LeafState:
     row whose it is, as the leaf keeps it: the alias of an interface, or a file. `tree` is what its daemons are
     configured to, `running` what that says of a fabric. `places` is the VRF that each network interface is in ("" for
     none), `up` the access ports that have a carrier. `is_home` is whether networks that nobody routes are in the leaf's
-    own namespace, since they were taken over there.
+    own namespace, since they were taken over there. `filters` are the tables of VRFs that have one; `has_nft` is
+    whether there could be any.
     """
 
     name: str
@@ -83,6 +91,8 @@ class LeafState:
     running: Running = NOTHING
     spaces: frozenset[str] = frozenset()
     is_home: bool = False
+    filters: dict[str, Content] = field(default_factory=dict)
+    has_nft: bool = True
     revision: int = 0
     version: int = 0
 
@@ -99,7 +109,7 @@ class LeafState:
             return self.places.get(words[1], ""), words[1]
         if key.table == BRIDGE:
             return "" if self.is_home and words[1] == LAYER_2 else words[1], words[2]
-        return words[1], LOOPBACK
+        return "" if self.is_home and words[1] == LAYER_2 else words[1], LOOPBACK
 
 
 def tag(owner: str, record: Key) -> str:
@@ -130,6 +140,8 @@ def read(
     reading.home(home)
     reading.configuration(ours)
     reading.settings(ours)
+    for space in spaces:
+        reading.filters(space)
     return reading.state
 
 
@@ -139,7 +151,7 @@ def _namespaces(listing: str) -> Iterator[Space]:
         if line.startswith("@"):
             name, _, forwarding = line[1:].partition(" ")
             links = [link for link in msgspec.json.decode(next(lines)) if link]
-            yield Space(name, forwarding == "1", links)
+            yield Space(name, forwarding == "1", links, msgspec.json.decode(next(lines)))
 
 
 class _Reading:
@@ -266,6 +278,19 @@ class _Reading:
             elif vrf_of(key) not in vrfs:
                 state.unowned[key] = row
                 state.foreign[key] = BY_HAND
+
+    def filters(self, space: Space) -> None:
+        """Take in the packet filter of a VRF that is known."""
+        state, vrf = self.state, space.name or LAYER_2
+        at = vrf_key(state.name, vrf)
+        state.has_nft = state.has_nft and space.filters is not None
+        content = filter_table.read(space.filters or {})
+        rows = state.rows if at in state.rows else state.unowned
+        if content is None or at not in rows or state.at(at)[0] != space.name:
+            return
+        state.filters[vrf] = content
+        for key, row in filter_table.rows_of(state.name, vrf, content).items():
+            rows[key] = Row(key, row.columns, rows[at].because, row.within)
 
     def _file(
         self, key: RowKey, alias: str, columns: dict[str, Value], within: RowKey | None = None

@@ -9,19 +9,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from shlex import quote
 
-from cpal.core.rows import Action, Op, Row, RowKey, is_same
+from cpal.core.rows import Action, Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.frr.configuration import ZEBRA
+from cpal.drivers.devices.frr.filter_table import ALTERED, change_lines, table_of
 from cpal.drivers.devices.frr.leaf_port import Place, leave_lines, move_lines, uplink_words
 from cpal.drivers.devices.frr.make import MAKE
 from cpal.drivers.devices.frr.observe import VXLAN_PORT, LeafState, tag
 from cpal.drivers.devices.frr.render.names import (
     ADDRESS,
     BRIDGE,
+    FILTERS,
     PORT,
     UPLINK,
     VRF,
     VXLAN,
+    WHOLE,
     bridge_key,
+    vrf_key,
 )
 from cpal.drivers.devices.frr.tables import KERNEL, TABLES
 from cpal.drivers.devices.render_fabric import LAYER_2
@@ -58,12 +62,14 @@ class Program:
     """What to do at one leaf, from top to bottom.
 
     zebra loses what happens in a namespace before it has begun to listen there: so nothing is made in the VRFs that are
-    `new` before it says that it knows them. `tags` are those of rows that change hands.
+    `new` before it says that it knows them. `tags` are those of rows that change hands. What filters a port is there
+    before the port, and goes after it (`guard`, `take`).
     """
 
     tags: dict[RowKey, str] = field(default_factory=dict)
     begin: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
+    guard: list[str] = field(default_factory=list)
     assign: dict[str, Place] = field(default_factory=dict)
     make: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -106,10 +112,42 @@ class _Writing:
         told = [op for op in ops if op.key.table not in KERNEL or op.key.table == VRF]
         after = MAKE.edited(self.state.tree, told, self.state.rows)
         self.program.steps += [Step(daemon, tuple(lines)) for daemon, lines in MAKE.told(self.state.tree, after)]
+        self.program.guard, unguard = self._filters(ops)
+        plugged = [op for op in gone if op.key.table in (PORT, UPLINK)]
+        for op in plugged:
+            self.program.take += self._gone(op.row)
+        self.program.take += unguard
         for op in gone:
-            if op.key.table in KERNEL:
+            if op.key.table in KERNEL and op not in plugged:
                 self.program.take += self._gone(op.row)
         return self.program
+
+    def _filters(self, ops: Sequence[Op]) -> tuple[list[str], list[str]]:
+        """What changes the packet filters of VRFs before ports come, and after they went.
+
+        What goes as a whole goes last: a port that leaves is filtered until it has left.
+        """
+        of_vrf: dict[str, list[Op]] = {}
+        for op in ops:
+            if op.key.table in FILTERS:
+                of_vrf.setdefault(op.key.name.split()[1], []).append(op)
+        first, last = list[str](), list[str]()
+        for vrf, mine in of_vrf.items():
+            rows = {**self.state.unowned, **self.state.rows}
+            held = {key: row for key, row in rows.items() if key.table in FILTERS and key.name.split()[1] == vrf}
+            gone = {op.key for op in mine if op.after is None}
+            late = {key for key in gone if rows[key].within in gone or key.table in WHOLE}
+            now, rebuild = self.state.filters.get(vrf), any(ALTERED in row.columns for row in held.values())
+            between = table_of(rows_after(held, [op for op in mine if op.key not in late]).values())
+            then = table_of(rows_after(held, mine).values())
+            space = self._filtered_space(vrf)
+            first += in_nft(space, change_lines(now, between, rebuild))
+            last += in_nft(space, change_lines(between, then, rebuild=False))
+        return first, last
+
+    def _filtered_space(self, vrf: str) -> str:
+        key = vrf_key(self.state.name, vrf)
+        return "" if vrf not in self.program.new and self.state.is_at_home(key) else vrf
 
     def _adopted(self, op: Op) -> None:
         """What is FRR's goes along with its VRF or its VXLAN device."""
@@ -230,6 +268,12 @@ class _Writing:
 def _stays_up(row: Row) -> bool:
     """Whether what is unplugged is the leaf's own, and not the end of a cable to an instance."""
     return row.key.table == UPLINK or any(key.kind == Interface.kind for key in row.because)
+
+
+def in_nft(space: str, lines: Sequence[str]) -> list[str]:
+    """The shell's line that has nft do these, all or none, in a namespace."""
+    inside = f"nsenter --net=/run/netns/{space} " if space else ""
+    return ["\n".join((f"{inside}nft -f - <<'END'", *lines, "END"))] if lines else []
 
 
 def in_space(space: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from cpal.core.rows import VALUE, Row, RowKey
+from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.drivers.devices.fabric_said import (
     GATEWAY,
     LEAF,
@@ -25,7 +25,17 @@ from cpal.drivers.devices.fabric_said import (
     chosen,
 )
 from cpal.drivers.devices.frr.leaf_port import uplink_words
-from cpal.drivers.devices.frr.render.names import ADDRESS, BGP_VRF, EVPN, ROUTE, UPLINK, VXLAN, vxlan_key
+from cpal.drivers.devices.frr.render.names import (
+    ADDRESS,
+    BGP_VRF,
+    EVPN,
+    FILTER,
+    ROUTE,
+    UPLINK,
+    VXLAN,
+    port_key,
+    vxlan_key,
+)
 from cpal.drivers.devices.render_fabric import ANYCAST_MAC, LAYER_2
 
 Rows = Mapping[RowKey, Row]
@@ -105,6 +115,7 @@ def _networks(held: _Held, mine: Rows, barred: Barred) -> dict[int, list[_There]
     """What leaves have that are not barred, by VNI."""
     outside = {row.columns["bridge"]: words for row in held.of(UPLINK)
                if "bridge" in row.columns if (words := _outside(row))}  # fmt: skip
+    filtered = _filtered(held, mine)
     found: dict[int, list[_There]] = {}
     for row in held.of(EVPN):
         leaf, vni = row.key.name.split()
@@ -117,12 +128,26 @@ def _networks(held: _Held, mine: Rows, barred: Barred) -> dict[int, list[_There]
         others = found.get(int(vni), [])
         if not why and others and target != others[0].route_target:
             why = f"its route target is {target}, and {others[0].route_target} on {others[0].leaf}"
+        elif not why and bridge in filtered:
+            why = "security groups filter its ports, and a leaf does not have all that they say"
         if why:
             barred[NETWORK, leaf, vni] = why
             continue
         assert isinstance(bridge, RowKey)
         found.setdefault(int(vni), []).append(_There(leaf, bridge, device, target, outside.get(bridge)))
     return found
+
+
+def _filtered(held: _Held, mine: Rows) -> set[Value]:
+    """The bridges with ports that are filtered."""
+    ports = (held.rows.get(port_key(*_at(row.key))) for row in held.of(FILTER) if row.key in mine)
+    return {port.columns["bridge"] for port in ports if port is not None and "bridge" in port.columns}
+
+
+def _at(key: RowKey) -> tuple[str, str]:
+    """The leaf and the port of a filter."""
+    leaf, _, port = key.name.split()
+    return leaf, port
 
 
 def _network(

@@ -2,9 +2,10 @@
 
 Ownership. What Linux holds has a tag in its interface's alias (a VRF's loopback, a bridge, a VXLAN device); ports have
 it in the leaf's files of ports. What FRR holds is owned with the VRF or the VXLAN
-device that it is about.
+device that it is about, and a VRF's packet filter, the table `cpal` of nftables in its namespace, with the VRF.
 
 Rank. A VRF is there before its bridges, these before what is plugged into them; FRR is told last, and forgets first.
+What filters a port is there before the port.
 
 What is declared of devices one by one has the tables of all makes, and no place for a tag: what of it is ours, a leaf
 keeps beside its daemons (`kept`).
@@ -16,10 +17,27 @@ from collections.abc import Mapping
 
 from cpal.core.rows import VALUE, Table
 from cpal.drivers.devices import render_device
-from cpal.drivers.devices.frr.render.names import ADDRESS, BGP_VRF, BRIDGE, EVPN, PORT, ROUTE, UPLINK, VRF, VXLAN
+from cpal.drivers.devices.frr.render.names import (
+    ADDRESS,
+    ADDRESS_SET,
+    BGP_VRF,
+    BRIDGE,
+    EVPN,
+    FILTER,
+    GROUP,
+    MEMBER,
+    PORT,
+    ROUTE,
+    RULE,
+    SET_ADDRESS,
+    SOURCE,
+    UPLINK,
+    VRF,
+    VXLAN,
+)
 from cpal.drivers.devices.frr.settings import SETTINGS
 
-VERSION = 4
+VERSION = 5
 """To be raised when the same records give other rows than before."""
 
 
@@ -27,11 +45,22 @@ def _table(columns: str, rank: int, word: str, **within: str) -> Table:
     return Table(frozenset(columns.split()), rank, word, within)
 
 
+def _edge(rank: int, word: str, **within: str) -> Table:
+    return Table(frozenset({VALUE}), rank, word, within, edge=True)
+
+
 TABLES: Mapping[str, Table] = {
     VRF: _table("forwarding", 10, "VRF"),
     BRIDGE: _table("mac", 20, "bridge", vrf="bridges"),
-    ADDRESS: Table(frozenset({VALUE}), 21, "gateway address", {"bridge": "addresses"}, edge=True),
+    ADDRESS: _edge(21, "gateway address", bridge="addresses"),
     VXLAN: _table("vni local mtu bridge", 30, "VXLAN device"),
+    ADDRESS_SET: _table("", 31, "address set", vrf="filters"),
+    SET_ADDRESS: _edge(32, "address of a set", address_set="addresses"),
+    GROUP: _table("", 33, "security group at a leaf", vrf="filters"),
+    RULE: _table("direction ethertype rule", 34, "rule of a security group", group="rules"),
+    FILTER: _table("", 35, "filter of an access port", vrf="filters"),
+    SOURCE: _edge(36, "address that a port sends from", filter="sources"),
+    MEMBER: _edge(37, "membership in a security group", filter="groups"),
     PORT: _table("bridge up", 40, "access port"),
     UPLINK: _table("bridge up", 41, "port to a physical network"),
     BGP_VRF: _table("vni router_id route_target", 50, "BGP instance of a VRF", vrf="bgp"),

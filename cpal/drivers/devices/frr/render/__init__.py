@@ -13,9 +13,11 @@ from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.core.view import View
 from cpal.drivers.devices import render_fabric as fabric
+from cpal.drivers.devices.frr.render import filters
 from cpal.drivers.devices.frr.render.names import (
     ADDRESS,
     BGP_VRF,
+    DRIVER,
     EVPN,
     ROUTE,
     bridge_key,
@@ -32,8 +34,6 @@ from cpal.model.record import Key
 from cpal.model.router import Router
 from cpal.model.switch import Interface
 from cpal.model.target import Host
-
-DRIVER = "frr"
 
 
 def host(view: View, record: Host) -> list[Row]:
@@ -105,7 +105,8 @@ def port(view: View, record: Port) -> list[Row]:
     network = view.get(Network, record.network_id) if leaf else None
     if leaf is None or network is None:
         return []
-    return [_plugged(view, leaf, port_name(record.id), record, network, record.admin_state_up)]
+    plugged = _plugged(view, leaf, port_name(record.id), record, network, record.admin_state_up)
+    return [plugged, *filters.of_port(view, leaf, record, network)]
 
 
 def interface(view: View, record: Interface) -> list[Row]:
@@ -119,8 +120,7 @@ def interface(view: View, record: Interface) -> list[Row]:
 def _plugged(
     view: View, leaf: Leaf, name: str, record: Port | Interface, network: Network, enabled: bool
 ) -> Row:  # fmt: skip
-    gateway = fabric.gateway_of(view, network)
-    vrf = fabric.vrf_name(gateway.router) if gateway else LAYER_2
+    vrf = fabric.vrf_of(view, network)
     bridge = bridge_key(leaf.name, vrf, f"br{fabric.vni_of(network) or network.id[:8]}")
     columns: dict[str, Value] = {"bridge": bridge, "up": enabled and network.admin_state_up}
     return Row(port_key(leaf.name, name), columns, (record.key, network.key))
@@ -128,5 +128,6 @@ def _plugged(
 
 RENDER: Mapping[str, Render] = {
     "host": host, "network": network, "router": router, "port": port, "interface": interface,
+    "security_group": filters.group, "address_group": filters.address_group,
 }  # fmt: skip
 """What each kind of record gives."""

@@ -7,8 +7,16 @@ from urllib.parse import quote
 
 from cpal.core.rows import RowKey
 
+DRIVER = "frr"
 VRF, BRIDGE, ADDRESS, VXLAN, PORT, UPLINK = "vrf", "bridge", "bridge.addresses", "vxlan", "port", "uplink"
 BGP_VRF, EVPN, ROUTE = "bgp_vrf", "evpn", "vrf.routes"
+FILTER, SOURCE, MEMBER = "filter", "filter.sources", "filter.groups"
+GROUP, RULE = "group", "group.rules"
+ADDRESS_SET, SET_ADDRESS = "address_set", "address_set.addresses"
+FILTERS = (FILTER, SOURCE, MEMBER, GROUP, RULE, ADDRESS_SET, SET_ADDRESS)
+"""The tables of rows that are in the packet filter of a VRF."""
+WHOLE = (FILTER, GROUP, ADDRESS_SET)
+"""Those of them that are not part of another."""
 
 
 def vrf_key(leaf: str, vrf: str) -> RowKey:
@@ -39,6 +47,21 @@ def uplink_key(leaf: str, uplink: str) -> RowKey:
 def uplink_name(physical_network: str, vlan: str) -> str:
     """What a VLAN of a physical network goes by among a leaf's ports: two words in one, whatever they are."""
     return f"{quote(physical_network, safe='')}@{vlan}"
+
+
+def filter_key(leaf: str, vrf: str, port: str) -> RowKey:
+    """The filter of an access port in a VRF."""
+    return RowKey(FILTER, f"{leaf} {vrf} {port}")
+
+
+def group_key(leaf: str, vrf: str, group_id: str) -> RowKey:
+    """What a security group admits to those of its ports that are in a VRF. nftables has no hyphens in names."""
+    return RowKey(GROUP, f"{leaf} {vrf} g_{group_id.replace('-', '_')}")
+
+
+def address_set_key(leaf: str, vrf: str, group_id: str, ip_version: int) -> RowKey:
+    """The addresses of one IP version in an address group, or of the ports of a security group."""
+    return RowKey(ADDRESS_SET, f"{leaf} {vrf} a{ip_version}_{group_id.replace('-', '_')}")
 
 
 def port_name(port_id: str) -> str:
