@@ -5,13 +5,13 @@ Source: https://docs.openstack.org/api-ref/identity/v3/#what-s-new-in-version-3-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from cpal.faces.http.message import Response, json_response
 from cpal.faces.identity.faults import invalid_field
-from cpal.faces.identity.kinds import Entity, Kind
+from cpal.faces.identity.kinds import PROJECT, Entity, Kind
 from cpal.faces.identity.realm import Call
 
 VARY = ("Vary", "X-Auth-Token")
@@ -19,6 +19,18 @@ NOTHING = Response(204, b"", (VARY,))
 """Done, and nothing to say of it."""
 HIDDEN = frozenset(("role_ids",))
 """What is kept of things but not shown."""
+
+COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
+    "contains": str.__contains__, "startswith": str.startswith, "endswith": str.endswith,
+}  # fmt: skip
+"""What a filter NAME__WORD compares by; before each, `i` has it take no account of case."""
+TAG_FILTERS: Mapping[str, Callable[[frozenset[str], frozenset[str]], bool]] = {
+    "tags": frozenset.issuperset,
+    "tags-any": lambda has, asked: not has.isdisjoint(asked),
+    "not-tags": lambda has, asked: not has.issuperset(asked),
+    "not-tags-any": frozenset.isdisjoint,
+}
+"""What is asked of the tags that a project has: all, any, not all, none of those named."""
 
 
 def new_id() -> str:
@@ -56,9 +68,26 @@ def collection(call: Call, name: str, content: Sequence[Any]) -> Response:
 
 def wanted(call: Call, kind: Kind, entity: Entity) -> bool:
     """Whether a thing is as the query says."""
-    return all(
-        same(entity.get(name), value) for name, value in call.request.query if name in kind.filters and value != ""
-    )
+    return all(_is_as(kind, entity, name, value) for name, value in call.request.query if value != "")
+
+
+def _is_as(kind: Kind, entity: Entity, asked: str, value: str) -> bool:
+    """Whether a thing is as one filter says; what is no filter says nothing.
+
+    Source: https://docs.openstack.org/api-ref/identity/v3/#filtering
+    """
+    if asked in TAG_FILTERS and kind is PROJECT:
+        return TAG_FILTERS[asked](frozenset(entity["tags"]), frozenset(value.split(",")))
+    name, _, comparison = asked.partition("__")
+    if name not in kind.filters:
+        return True
+    if not comparison:
+        return same(entity.get(name), value)
+    kept = entity.get(name)
+    if comparison.startswith("i"):
+        kept, value, comparison = str(kept).lower(), value.lower(), comparison.removeprefix("i")
+    compare = COMPARISONS.get(comparison)
+    return compare is None or (isinstance(kept, str) and compare(kept, value))
 
 
 def same(kept: object, asked: str) -> bool:

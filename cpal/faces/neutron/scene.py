@@ -172,6 +172,10 @@ def owning(scene: Scene, project_id: str) -> Iterator[Record]:
 
 
 def _free_name(scene: Scene, project_id: str) -> str:
-    """The project's name where a token says it and no other has it, else its id."""
+    """The project's name where a token says it and no other has it, else its id, which may be another's name."""
     name = scene.context.project_name if project_id == scene.context.project_id else ""
-    return name if name and scene.estate.holder(Claim("name", f"project {name}")) is None else project_id
+    names = (each for each in (name, project_id) if each)
+    return next(
+        (each for each in names if scene.estate.holder(Claim("name", f"project {each}")) is None),
+        f"project {project_id}",
+    )

@@ -10,6 +10,7 @@ from cpal.faces.neutron.values import (
     boolean,
     cidr,
     destination,
+    each_once,
     fields,
     filled,
     held,
@@ -120,8 +121,10 @@ SUBNET: Attributes = {
     "prefixlen": Attribute(whole(0, 128), UNSET, filtered=False),
     "gateway_ip": Attribute(or_none(address), UNSET, put=True),
     "allocation_pools": Attribute(or_none(items(_POOL, unique=False), UNSET), UNSET, put=True, filtered=False),
-    "dns_nameservers": Attribute(or_none(items(address), ()), (), put=True, filtered=False),
-    "host_routes": Attribute(or_none(items(_ROUTE), ()), (), put=True, filtered=False),
+    "dns_nameservers": Attribute(
+        or_none(items(address, repeated="Duplicate nameserver"), ()), (), put=True, filtered=False
+    ),
+    "host_routes": Attribute(or_none(items(_ROUTE, repeated="Duplicate hostroute"), ()), (), put=True, filtered=False),
     "enable_dhcp": Attribute(boolean, True, put=True),
     "ipv6_ra_mode": Attribute(MODES, None),
     "ipv6_address_mode": Attribute(MODES, None),
@@ -198,7 +201,7 @@ SUBNET_POOL: Attributes = {
     **STANDARD,
 }
 
-_FIXED_IP = fields({}, {"subnet_id": uuid, "ip_address": address})
+_FIXED_IPS = each_once(items(fields({}, {"subnet_id": uuid, "ip_address": address}), unique=False), "ip_address")
 _PAIR = fields({}, {"ip_address": address_or_prefix, "mac_address": mac})
 _DHCP_OPTION = fields({"opt_name": text(64), "opt_value": or_none(text(255))}, {"ip_version": whole(4, 6)})
 
@@ -217,7 +220,7 @@ PORT: Attributes = {
     "network_id": Attribute(uuid, REQUIRED),
     "admin_state_up": UP,
     "mac_address": Attribute(or_none(mac), UNSET, put=True),
-    "fixed_ips": Attribute(items(_FIXED_IP), UNSET, put=True, filtered=False),
+    "fixed_ips": Attribute(_FIXED_IPS, UNSET, put=True, filtered=False),
     "device_id": Attribute(text(), "", put=True),
     "device_owner": Attribute(text(), "", put=True),
     "security_groups": Attribute(or_none(items(uuid), ()), UNSET, put=True, filtered=False),
@@ -271,11 +274,11 @@ _GATEWAY = fields(
     {
         "network_id": uuid,
         "enable_snat": boolean,
-        "external_fixed_ips": items(_FIXED_IP, unique=False),
+        "external_fixed_ips": _FIXED_IPS,
         "qos_policy_id": or_none(uuid),
     },
 )
-ROUTES = items(_ROUTE)
+ROUTES = items(_ROUTE, repeated="Duplicate hostroute")
 
 ROUTER: Attributes = {
     "id": ID,

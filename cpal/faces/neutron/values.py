@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import reprlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -310,8 +311,8 @@ def port_range(value: Any) -> str:
     return word
 
 
-def items(type: Type, unique: bool = True) -> Type:
-    """A list of values of one type."""
+def items(type: Type, unique: bool = True, repeated: str = "Duplicate items in the list:") -> Type:
+    """A list of values of one type; where each is to be there once, `repeated` begins what is said of others."""
 
     def convert(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -320,11 +321,28 @@ def items(type: Type, unique: bool = True) -> Type:
             raise ValueError(f"a list of more than {MOST_ITEMS} items is too long")
         found = tuple(type(item) for item in value)
         if unique and len({repr(item) for item in found}) < len(found):
-            raise ValueError(f"Duplicate items in the list: '{said(value)}'")
+            given = Counter(map(str, value))
+            twice = [item for item, times in given.items() if times > 1]  # none, where two are written differently
+            raise ValueError(f"{repeated} '{said(', '.join(twice or given))}'")
         return found
 
     schema = {"type": "array", "items": schema_of(type), "maxItems": MOST_ITEMS, "uniqueItems": unique}
     return Described(convert, schema)
+
+
+def each_once(list_type: Type, key: str) -> Type:
+    """A list of objects of which no two have the same IP address under a key, and some may have none."""
+
+    def convert(value: Any) -> Any:
+        found = list_type(value)
+        seen = set[str]()
+        for address in [item[key] for item in found if key in item]:
+            if address in seen:
+                raise ValueError(f"Duplicate IP address '{address}'")
+            seen.add(address)
+        return found
+
+    return Described(convert, schema_of(list_type))
 
 
 def fields(required: dict[str, Type], optional: dict[str, Type] | None = None) -> Type:

@@ -77,8 +77,10 @@ def _connected(estate: Estate, port: Port) -> Iterator[Subnet]:
 
 
 def _overlaps(estate: Estate, router: Router) -> Iterator[Problem]:
-    ports = _ports(estate, router, ROUTER_INTERFACE, ROUTER_GATEWAY)
-    connected = [subnet for port in ports for subnet in sure(_connected(estate, port))]
+    """Prefixes that overlap; a gateway may have several addresses in one subnet."""
+    inner = [subnet for port in _ports(estate, router, ROUTER_INTERFACE) for subnet in sure(_connected(estate, port))]
+    outer = [subnet for port in _ports(estate, router, ROUTER_GATEWAY) for subnet in sure(_connected(estate, port))]
+    connected = [*inner, *{subnet.id: subnet for subnet in outer}.values()]
     for one, other in combinations(connected, 2):
         yield from sure(_overlap(estate, one, other))
 

@@ -453,3 +453,45 @@ def test_a_network_carries_the_tags_of_its_machines_where_it_is_made_so(site: Cl
     answer = site.administrator.call("POST", "/v2.0/networks", {"network": flat})
     message = "Backend does not support VLAN Transparency."
     assert refused(answer) == (400, "VlanTransparencyDriverError", message)
+
+
+def test_a_port_has_as_many_addresses_of_a_subnet_as_it_asks_for(red: Caller) -> None:
+    network = red.post("networks", name="several")["id"]
+    subnet = red.post("subnets", network_id=network, ip_version=4, cidr="10.8.1.0/24")["id"]
+    made = red.post("ports", network_id=network, fixed_ips=[{"subnet_id": subnet}, {"subnet_id": subnet}])
+    assert len({each["ip_address"] for each in made["fixed_ips"]}) == 2
+    group = red.list("security-groups")[0]["id"]
+    answer = red.call("POST", "/v2.0/ports", {"port": {"network_id": network, "security_groups": [group, group]}})
+    message = f"Invalid input for security_groups. Reason: Duplicate items in the list: '{group}'."
+    assert refused(answer) == (400, "HTTPBadRequest", message)
+    twice = [{"subnet_id": subnet, "ip_address": "10.8.1.20"}, {"ip_address": "10.8.1.20"}]
+    answer = red.call("POST", "/v2.0/ports", {"port": {"network_id": network, "fixed_ips": twice}})
+    message = "Invalid input for fixed_ips. Reason: Duplicate IP address '10.8.1.20'."
+    assert refused(answer) == (400, "HTTPBadRequest", message)
+
+
+def test_a_gateway_has_several_addresses_of_a_subnet(site: Cloud, red: Caller, external: str) -> None:
+    admin = site.administrator
+    made = admin.post("routers", external_gateway_info={"network_id": external}, project_id=red.project_id)
+    held = made["external_gateway_info"]["external_fixed_ips"]
+    asked = {"network_id": external, "external_fixed_ips": [*held, {"ip_address": "203.0.113.77"}]}
+    changed = admin.put(f"routers/{made['id']}", {"router": {"external_gateway_info": asked}})["router"]
+    assert [each for each in changed["external_gateway_info"]["external_fixed_ips"] if each in held] == held
+    addresses = [each["ip_address"] for each in changed["external_gateway_info"]["external_fixed_ips"]]
+    assert len(set(addresses)) == len(held) + 1
+    [port] = admin.list("ports", ("device_id", made["id"]))
+    said = site.nbctl(f"--bare --columns=networks find Logical_Router_Port name=lrp-{port['id']}")
+    assert {each.partition("/")[0] for each in said.split()} == set(addresses)
+    assert site.ops() == []
+    admin.delete(f"routers/{made['id']}")
+
+
+def test_a_quota_is_set_for_whatever_is_called_a_project(site: Cloud, red: Caller) -> None:
+    """Some say the name for the id: Neutron knows no projects, and takes it for another."""
+    admin = site.administrator
+    name = "red-as-neutron"
+    red.post("networks", name="anything")
+    assert admin.put(f"quotas/{name}", {"quota": {"network": 7}})["quota"]["network"] == 7
+    assert admin.get(f"quotas/{name}")["quota"]["network"] == 7
+    assert admin.get(f"quotas/{red.project_id}")["quota"]["network"] != 7
+    admin.delete(f"quotas/{name}")

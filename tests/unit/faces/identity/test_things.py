@@ -170,6 +170,36 @@ def test_an_enabled_domain_stays(cloud: Cloud) -> None:
     assert cloud.ask("GET", f"/users/{user}").status == 404
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("name__contains=od", ["prod-east", "prod-west"]),
+        ("name__contains=OD", []),
+        ("name__icontains=OD", ["prod-east", "prod-west"]),
+        ("name__startswith=prod-w", ["prod-west"]),
+        ("name__iendswith=EAST", ["prod-east", "test-east"]),
+        ("name__endswith=east&name__startswith=test", ["test-east"]),
+        ("name__resembles=x", ["prod-east", "prod-west", "test-east"]),
+        ("tags=a", ["prod-east", "prod-west"]),
+        ("tags=a,b", ["prod-east"]),
+        ("tags-any=b,c", ["prod-east", "test-east"]),
+        ("not-tags=a,b", ["prod-west", "test-east"]),
+        ("not-tags-any=b,c", ["prod-west"]),
+        ("tags=a&not-tags-any=b", ["prod-west"]),
+    ],
+)
+def test_projects_are_found_by_part_of_a_name_and_by_tags(cloud: Cloud, query: str, found: list[str]) -> None:
+    """Keystone ignores comparisons that it does not know.
+
+    Source: https://docs.openstack.org/api-ref/identity/v3/#filtering
+    """
+    domain = cloud.make("domain", name="filtered")["id"]
+    for name, tags in (("prod-east", ["a", "b"]), ("prod-west", ["a"]), ("test-east", ["c"])):
+        cloud.make("project", name=name, domain_id=domain, tags=tags)
+    listed = cloud.ask("GET", f"/projects?domain_id={domain}&{query}").content["projects"]
+    assert [each["name"] for each in listed] == found
+
+
 def test_tags(cloud: Cloud) -> None:
     where = f"/projects/{cloud.make('project', name='x')['id']}/tags"
     assert cloud.ask("PUT", where, {"tags": ["a", "b", "a"]}).content == {"tags": ["a", "b"]}
