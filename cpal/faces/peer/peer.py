@@ -14,8 +14,6 @@ from cpal.engine.joint import Report
 from cpal.engine.run import Engine, Outcome
 from cpal.errors import Fault
 from cpal.faces.peer.cloud import Endpoints, Reading
-from cpal.faces.peer.drift_found import drift_at
-from cpal.faces.peer.planned import planned
 from cpal.model.estate import Change
 from cpal.model.target import Project
 
@@ -34,6 +32,9 @@ class Peer:
             Invalid: it is not known where its databases are.
             Unreachable, TimedOut: they do not answer.
         """
+        # lazy: what it takes of the Networking API loads the rules of policy
+        from cpal.faces.peer.planned import planned
+
         self._catch_up()
         return self._runner.run(planned(self._engine, reading, endpoints, refused))
 
@@ -45,6 +46,9 @@ class Peer:
             Invalid: it is not known where its databases are.
             Unreachable, TimedOut: they do not answer.
         """
+        # lazy: as in `plan_import`
+        from cpal.faces.peer.drift_found import drift_at
+
         self._catch_up()
         return self._runner.run(drift_at(self._engine, reading, endpoints))
 
