@@ -109,6 +109,26 @@ def test_parts_of_a_configuration_lead_to_other_parts(data: st.DataObject) -> No
     assert commands(parsed(before.running), parsed(after.running)) == []
 
 
+@FEWER
+@given(data=st.data())
+def test_terms_stand_in_the_order_of_the_tree_whatever_it_was(data: st.DataObject) -> None:
+    """By the emulator's `insert`: not one term is written again for its place."""
+    names, at = ("10", "20", "ssh", "of theirs", "99"), "firewall family inet filter WEB"
+    orders = [data.draw(st.lists(st.sampled_from(names), unique=True)) for _ in range(2)]
+    switch = TypedJunos()
+    switch.type([f'set {at} term "{name}" then accept' for name in orders[0]])
+    tree = parsed(f"{''.join(f'{word} {{' for word in AT)}" + "".join(
+        f'term "{name}" {{ then {{ accept; }} }}' for name in orders[1]) + "}" * len(AT))  # fmt: skip
+    lines = MAKE.lines(MAKE.tree(switch.running), MAKE.tree("") if not orders[1] else tree)
+    assert not [line for line in lines if line.startswith("set ") and line.split('"')[-2:][0] in orders[0]]
+    switch.type(lines)
+    assert [line.split(maxsplit=1)[1].rstrip(" {").strip('"') for line in map(str.strip, switch.running.splitlines())
+            if line.startswith("term ")] == orders[1]  # fmt: skip
+
+
+AT = ("firewall", "family inet", "filter WEB")
+
+
 def test_the_order_of_a_list_is_kept() -> None:
     before = parsed("vlan { members [ c a b ]; }")
     for after, said in (

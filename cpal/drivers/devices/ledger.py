@@ -31,12 +31,14 @@ class Lost(msgspec.Struct, frozen=True):
     """What went with rows of a device and was not cpal's, each line with those that it stood below: see `lost`.
 
     Once the rows are there again these lines are `lacking`, and `surplus` are there instead. They may have secrets.
+    `orders` are sections in which the order of lines counts, each with the lines that stood there, in that order.
     """
 
     device: str
     entries: tuple[Entry, ...]
     lacking: tuple[tuple[str, ...], ...] = ()
     surplus: tuple[tuple[str, ...], ...] = ()
+    orders: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
 
 class Applied(msgspec.Struct, frozen=True):

@@ -4,7 +4,8 @@ Theory. A section goes with all that is in it, and a setting comes back in cpal'
 which its inverse would not bring back: the ops are done to a tree, then their inverse, and what the tree before differs
 in from that is lost. It belongs to a section that goes, or else to the change as a whole. It is put back when all that
 went of the section, or of the change, is wanted again for the same records; but only where what it stood in is there
-again, and nothing that is wanted is said otherwise by it.
+again, and nothing that is wanted is said otherwise by it. Where the order of lines counts, that is lost with them: what
+is put back, and what cpal writes again, stands where it stood among what is there.
 """
 
 from __future__ import annotations
@@ -23,11 +24,18 @@ Edit = Callable[[Tree, Sequence[Op]], Tree]
 """A tree once ops are done to it."""
 Read = Callable[[Tree], Mapping[RowKey, Row]]
 """The rows that a tree says."""
+Counts = Callable[[str], bool]
+"""Whether the order of a line among others of its kind counts."""
+
+
+def _no_order(line: str) -> bool:
+    return False
 
 
 def lost(
-    device: str, before: Tree, after: Tree, ops: Sequence[Op], tables: Mapping[str, Table], edit: Edit, read: Read
-) -> list[Lost]:
+    device: str, before: Tree, after: Tree, ops: Sequence[Op], tables: Mapping[str, Table], edit: Edit, read: Read,
+    counts: Counts = _no_order,
+) -> list[Lost]:  # fmt: skip
     """What undoing the ops, which lead from one tree to the other, would not bring back."""
     done = [op for op in ops if op.action is not Action.ADOPT]
     changed = {op.key: op.before for op in done if op.before is not None}
@@ -38,8 +46,15 @@ def lost(
         again = edit(after, inverse)
     except CpalError:  # others have to mend something before it can be undone: then all that goes is lost
         again = after
-    parts = (*_parts(before, again, after, changed, read), *_parts(again, before, after, changed, read, surplus=True))
-    return [Lost(device, _entries(changed, part.keys), (*part.lacking,), (*part.surplus,)) for part in _joined(parts)]
+    parts = (
+        *_parts(before, again, after, changed, read),
+        *_parts(again, before, after, changed, read, surplus=True),
+        *_orders(before, again, changed, read, counts),
+    )
+    return [
+        Lost(device, _entries(changed, part.keys), (*part.lacking,), (*part.surplus,), (*part.orders,))
+        for part in _joined(parts)
+    ]
 
 
 def _entries(changed: Mapping[RowKey, Row], keys: Collection[RowKey]) -> tuple[Entry, ...]:
@@ -52,6 +67,15 @@ class _Part(NamedTuple):
     keys: set[RowKey]
     lacking: list[Path]
     surplus: list[Path]
+    orders: list[tuple[Path, tuple[str, ...]]]
+
+
+def _orders(tree: Tree, other: Tree, changed: Collection[RowKey], read: Read, counts: Counts) -> Iterator[_Part]:
+    """The sections of a tree whose lines stand in another order in the other, or are not all there."""
+    for path in lines_of(tree):
+        held, found = ([line for line in section(of, path) or {} if counts(line)] for of in (tree, other))
+        if len(held) > 1 and held != found:
+            yield _Part({*changed} & {*read(_alone(tree, path))} or {*changed}, [], [], [(path, tuple(held))])
 
 
 def _parts(
@@ -64,7 +88,7 @@ def _parts(
             found.setdefault(_gone(path, after), []).append(path)
     for at, paths in found.items():
         keys = {*changed} & {*read(_alone(tree, at))} or {*changed}
-        yield _Part(keys, [], paths) if surplus else _Part(keys, paths, [])
+        yield _Part(keys, [], paths, []) if surplus else _Part(keys, paths, [], [])
 
 
 def _joined(parts: Iterable[_Part]) -> list[_Part]:
@@ -77,6 +101,7 @@ def _joined(parts: Iterable[_Part]) -> list[_Part]:
             part.keys.union(*(each.keys for each in others)),
             [path for each in (*others, part) for path in each.lacking],
             [path for each in (*others, part) for path in each.surplus],
+            [order for each in (*others, part) for order in each.orders],
         ))  # fmt: skip
     return found
 
@@ -138,7 +163,18 @@ def _with(tree: Tree, loss: Lost) -> tuple[Tree, list[Path]]:
         if section(found, path[:-1]) is not None and section(found, path) is None:
             put(found, path)
             lines.append(path)
+    for path, order in loss.orders:
+        _arrange(section(found, path) or {}, order)
     return found, lines
+
+
+def _arrange(below: Tree, order: Sequence[str]) -> None:
+    """Have lines of a section stand in an order, in the places of them all; others stand as they did behind them."""
+    held = [line for line in below if line in order]
+    places = dict(zip(held, sorted(held, key=order.index), strict=True))
+    lines = [(places.get(line, line), below[places.get(line, line)]) for line in below]
+    below.clear()
+    below.update(lines)
 
 
 def left_of(losses: Iterable[Lost], ops: Iterable[Op], more: Sequence[Lost]) -> tuple[Lost, ...]:

@@ -151,6 +151,10 @@ class Make:
         """What is typed to make one tree into the other."""
         return commands(before, after, self.commands)
 
+    def is_ordered(self, line: str) -> bool:
+        """None is: entries of lists have numbers."""
+        return False
+
 
 def _begin(tree: Tree, start: str) -> set[Path]:
     """The lines that begin as a pattern says, which may stand behind how the line of their section begins."""

@@ -114,6 +114,9 @@ class Writing(Protocol):
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""
 
+    def is_ordered(self, line: str) -> bool:
+        """Whether the order of a line among others of its kind counts."""
+
 
 @dataclass
 class Change:
@@ -285,7 +288,7 @@ class SwitchBackend(ConfirmedBackend):
         """What goes at a device with what the ops take away, and would not come back by their inverse."""
         ours = rows_after(owned(self.ledger.read()), ops)
         edit, read = partial(self.make.edited, ours=ours), partial(self.make.rows, device=name)
-        return lost(name, before, edited.tree, self._done(ops), self.rules.tables, edit, read)
+        return lost(name, before, edited.tree, self._done(ops), self.rules.tables, edit, read, self.make.is_ordered)
 
     def _made(self, before: Collection[RowKey], held: Mapping[RowKey, Row], trees: Mapping[str, Tree]) -> set[RowKey]:
         """The devices that route since cpal wanted it, and will once their trees are these."""

@@ -77,6 +77,29 @@ def test_an_entry_that_comes_between_stands_between(rack: Rack) -> None:
     assert terms(rack, "leaf1") == ["10", "20", "30", "35", "40", "50", "60", "theirs"]
 
 
+def test_others_terms_stand_again_where_they_stood(rack: Rack) -> None:
+    """Among those of cpal's that go and come back, and in a list that goes whole."""
+    path = rack.declare(USUAL)
+    rack.done("apply", "-y", path)
+    rack.type("leaf1", f"{WEB} theirs then accept", f'{WEB} "of theirs" then count c',
+              f"insert {WEB.removeprefix('set ')} theirs before term 20",
+              f'insert {WEB.removeprefix("set ")} "of theirs" after term 30')  # fmt: skip
+    before = rack.all_shown()
+    assert terms(rack, "leaf1") == ["10", "theirs", "20", "30", '"of', "40", "50"]
+    for old in (THIRD, USUAL[USUAL.index("acls:") : USUAL.index("interfaces:")]):
+        text = USUAL.replace(old, "")
+        text = text.replace(", egress_acl: WEB", "").replace(", ingress_acl: WEB", "") if old != THIRD else text
+        rack.declare(text)
+        told = rack.plan(path)["commands"]["leaf1"]
+        assert not [line for line in told if line.startswith("set firewall")]
+        rack.done("apply", "-y", path)
+        rack.declare(USUAL)
+        moved = [line for line in rack.plan(path)["commands"]["leaf1"] if line.startswith("insert ")]
+        assert moved == ([f'{WEB.replace("set", "insert")} 30 before term "of theirs"'] if old == THIRD else [])
+        rack.done("apply", "-y", path)
+        assert rack.all_shown() == before
+
+
 def test_filters_are_taken_over_as_they_are(rack: Rack) -> None:
     before = rack.all_shown()
     for name in LEAVES:

@@ -32,7 +32,7 @@ from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.lags import LAG
 from cpal.drivers.devices.junos.reading import LOGICAL, PHYSICAL, is_default, is_logical, is_port
 from cpal.drivers.devices.junos.services import SERVICES
-from cpal.drivers.devices.junos.text import commands, opened, parsed
+from cpal.drivers.devices.junos.text import LISTS, commands, opened, parsed
 from cpal.drivers.devices.junos.trees import MODES, TREES
 from cpal.drivers.devices.junos.vlans import DEFAULT
 from cpal.drivers.devices.parse.tree import Tree
@@ -291,6 +291,10 @@ class JunosMake:
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""
         return commands(before, after)
+
+    def is_ordered(self, line: str) -> bool:
+        """Whether the order of a line among others of its kind counts."""
+        return line.partition(" ")[0] in LISTS
 
 
 MAKE = JunosMake()

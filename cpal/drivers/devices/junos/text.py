@@ -6,9 +6,11 @@ line of the tree is what follows `set` on the way to it.
 
 What leads from one tree to another is `delete` of the outermost that is gone, but never of all `interfaces`, then
 `set` of every innermost that is new. A statement that holds one value takes the place of the old by itself. Values of a
-list keep the order in which they were written, so that a list that does not only grow at its end is written anew.
+list keep the order in which they were written, so that a list that does not only grow at its end is written anew; terms
+are sections, and moved by `insert`.
 
-Source: Junos OS CLI User Guide, "set", "delete", "Use of quotation marks".
+Source: Junos OS CLI User Guide, "set", "delete", "insert", "Use of quotation marks"; of `insert` in a text of `set`
+statements, PyEZ's pull request 791.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ ONE_VALUE = frozenset(
 """Statements that hold one value each: a new one takes the place of the old."""
 LISTS = frozenset({"members", "next-hop", "term", "export", "route-filter"})
 """Statements whose values are a list, in an order that counts."""
+MOVED = "term"
+"""Of these, that whose values are sections, and are moved as they are."""
 
 
 def parsed(text: str) -> Tree:
@@ -143,6 +147,7 @@ def commands(before: Tree, after: Tree) -> list[str]:
     return [
         *(f"delete {' '.join(path)}" for path in _gone(before, after, ())),
         *(f"set {' '.join(path)}" for path in _new(before, after, ())),
+        *(f"insert {' '.join(path)} before {behind}" for path, behind in _moved(before, after, ())),
     ]
 
 
@@ -172,6 +177,24 @@ def _new(before: Tree, after: Tree, above: Path) -> Iterator[Path]:
             yield from _new(before[line], below, (*above, line))
 
 
+def _moved(before: Tree, after: Tree, above: Path) -> Iterator[tuple[Path, str]]:
+    """The terms that are to stand before another, once those that are new stand behind those that stay."""
+    wanted = _terms(after)
+    now = [line for line in before if line in wanted] + [line for line in wanted if line not in before]
+    for place, line in enumerate(wanted):
+        if now[place] != line:
+            yield (*above, line), now[place]
+            now.remove(line)
+            now.insert(place, line)
+    for line, below in after.items():
+        if below and before.get(line):
+            yield from _moved(before[line], below, (*above, line))
+
+
+def _terms(tree: Tree) -> list[str]:
+    return [line for line in tree if line.startswith(f"{MOVED} ")]
+
+
 def _innermost(tree: Tree, path: Path) -> Iterator[Path]:
     if not tree:
         yield path
@@ -182,7 +205,7 @@ def _innermost(tree: Tree, path: Path) -> Iterator[Path]:
 def _written_anew(before: Tree, after: Tree) -> list[str]:
     """The lists of a section that become others than what is left of them with more at the end."""
     found = []
-    for word in sorted(LISTS):
+    for word in sorted(LISTS - {MOVED}):
         old, new = values(before, word), values(after, word)
         if old and new and new != [each for each in old if each in new] + [each for each in new if each not in old]:
             found.append(word)

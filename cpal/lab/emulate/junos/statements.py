@@ -9,6 +9,7 @@ from cpal.lab.emulate.grammar import Match, Rule, Rules
 from cpal.lab.emulate.junos.schema import schema
 from cpal.lab.emulate.tree import Node, identity
 
+NOT_FOUND = "statement not found"
 _LOGICAL = re.compile(r"([a-z]+-?[\d/:]*)\.(\d+)")
 
 
@@ -118,7 +119,7 @@ def erase(place: Place, words: Sequence[str], missing_is_wrong: bool = False) ->
         matching = node.matching(match.words) if whole else _begun(node, match)
         if not matching:
             if missing_is_wrong:
-                raise Wrong(place.path, " ".join(words), "statement not found")
+                raise Wrong(place.path, " ".join(words), NOT_FOUND)
             return
         if (match, whole) == taken[-1]:
             for key in matching:
@@ -130,6 +131,31 @@ def erase(place: Place, words: Sequence[str], missing_is_wrong: bool = False) ->
             node = child
     for parent, child in reversed(trail):
         prune(parent, child)
+
+
+def move(place: Place, words: Sequence[str]) -> None:
+    """Have an entry of a list stand before or behind another: `... term A before term B`.
+
+    Raises:
+        Wrong: it is no entry whose place counts, or one of both is not there.
+    """
+    at = next((n for n, each in enumerate(words) if each in ("before", "after")), 0)
+    named, other = list(words[:at]), list(words[at + 1 :])
+    node, found = place.node, [each for _, each in steps(place, named)]
+    for match in found[:-1]:
+        keys = node.matching(match.words)
+        if not keys:
+            raise Wrong(place.path, " ".join(named), NOT_FOUND)
+        node = (node.below or {})[keys[0]]
+    entries = [each for each in node.children() if "ordered" in each.flags]
+    mine = [each for each in entries if found and each.words == found[-1].words]
+    theirs = [each for each in entries if each.words == tuple(other)]
+    if not mine or not theirs:
+        raise Wrong(place.path, " ".join(other if mine else named), NOT_FOUND)
+    entries.remove(mine[0])
+    entries.insert(entries.index(theirs[0]) + (words[at] == "after"), mine[0])
+    for number, each in enumerate(entries, start=1):
+        each.order = (each.order[0], number, *each.order[2:])
 
 
 def _begun(node: Node, match: Match) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cpal.lab.emulate.junos.statements import Place, Wrong, erase, prune, tidy, top, write
+from cpal.lab.emulate.junos.statements import Place, Wrong, erase, move, prune, tidy, top, write
 from cpal.lab.emulate.tree import Identity, Node
 
 _TOKEN = re.compile(r'\s+|/\*.*?\*/|#[^\n]*|"(?:[^"\\]|\\.)*"|[{};\[\]]|[^\s{};\[\]"]+', re.S)
@@ -117,7 +117,7 @@ def load_text(root: Node, text: str, replacing: bool = False) -> list[Wrong]:
 
 
 def load_set(root: Node, text: str) -> list[Wrong]:
-    """Load `set` and `delete` commands; what of them was wrong."""
+    """Load `set`, `delete` and `insert` commands; what of them was wrong."""
     wrong: list[Wrong] = []
     for line in text.splitlines():
         words = tokens(line)
@@ -125,9 +125,11 @@ def load_set(root: Node, text: str) -> list[Wrong]:
             continue
         verb, rest = words[0], words[1:]
         try:
-            if verb not in ("set", "delete") or not rest:
+            if verb not in ("set", "delete", "insert") or not rest:
                 raise Wrong((), word(verb), "unknown command" if rest else "syntax error")
-            if verb == "delete":
+            if verb == "insert":
+                move(top(root), [word(token) for token in rest])
+            elif verb == "delete":
                 erase(top(root), [word(token) for token in rest], missing_is_wrong=True)
             elif "[" in rest:
                 start = rest.index("[")
