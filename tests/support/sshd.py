@@ -39,8 +39,8 @@ def make_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> None:
 
 
 @contextmanager
-def sshd(directory: Path) -> Iterator[Host]:
-    """It runs."""
+def sshd(directory: Path, subsystem: str = "") -> Iterator[Host]:
+    """It runs; with a subsystem, by its name and the command, in which `{port}` is where it listens."""
     for name in ("host", "user", "authority"):
         make_key(directory / name)
     make_key(directory / "closed", passphrase="open sesame")
@@ -55,6 +55,7 @@ def sshd(directory: Path) -> Iterator[Host]:
         f"ListenAddress 127.0.0.1:{port}\nHostKey {directory}/host\nHostCertificate {directory}/host-cert.pub\n"
         f"AuthorizedKeysFile {directory}/authorized\nPidFile {directory}/pid\nStrictModes no\nUsePAM no\n"
         "PasswordAuthentication no\nPermitRootLogin yes\nMaxAuthTries 3\n"
+        + (f"Subsystem {subsystem.format(port=port)}\n" if subsystem else "")
     )
     (directory / "known_hosts").write_text(f"{found.named} {found.key('host')}\n")
     common = f"  UserKnownHostsFile {directory}/known_hosts\n  User {getpass.getuser()}\n  Port {port}\n"
