@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -381,4 +382,79 @@ def test_a_network_that_another_store_filters_is_not_taken_over(
     done = CliRunner().invoke(program, ["import", *devices, "--output", str(taken), "-y"])
     assert "security groups filter its ports" in done.output, done.output
     assert not taken.exists() or "networks" not in taken.read_text()
+    assert rules(fabric) == before
+
+
+LISTED = (
+    DOCUMENTS
+    + """
+acls:
+  camera:
+    devices: [leaf1]
+    entries:
+      - {sequence_id: 5, forwarding_action: drop, protocol: tcp, destination_port: 8081, source_address: 10.0.1.50}
+      - {sequence_id: 10, forwarding_action: accept, protocol: tcp, destination_port: 8080-8090}
+      - {sequence_id: 100, forwarding_action: accept, protocol: icmp, icmp_type: 8, destination_address: 10.0.1.8/29}
+  to-camera:
+    devices: [leaf1]
+    entries:
+      - {sequence_id: 10, forwarding_action: accept, protocol: tcp, source_port: 8080-8090}
+      - {sequence_id: 20, forwarding_action: accept, protocol: icmp, icmp_type: 0}
+interfaces:
+  leaf1/swp9: {mode: access, networks: [web], ingress_acl: camera, egress_acl: to-camera}
+"""
+)
+FROM_CAMERA = """
+import socket, sys
+client = socket.socket(); client.settimeout(1.2)
+try:
+    client.connect((sys.argv[1], int(sys.argv[2]))); print(client.recv(99).decode())
+except OSError as error:
+    print("none:", error)
+"""
+
+
+@pytest.fixture
+def camera(fabric: Stage) -> Iterator[Callable[..., str]]:
+    """A machine behind an interface of leaf1 that is nobody's, with an address of the network; runs commands there."""
+    holder = subprocess.Popen(fabric.lab.exec_argv("leaf1", ["unshare", "--net", "sleep", "600"]))
+    while Path(f"/proc/{holder.pid}/comm").read_text() != "sleep\n":
+        continue
+    fabric.run("leaf1", "ip", "link", "add", "swp9", "type", "veth", "peer", "name", "eth0", "netns", str(holder.pid))
+
+    def run(*argv: str) -> str:
+        words = ["nsenter", f"--target={holder.pid}", "--net", "--", *argv]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+
+    run("ip", "address", "add", "10.0.1.50/24", "dev", "eth0")
+    run("ip", "link", "set", "eth0", "up")
+    yield run
+    holder.kill()
+    holder.wait()
+
+
+def test_an_access_list_is_asked_at_an_interface_of_a_leaf(fabric: Stage, camera: Callable[..., str]) -> None:
+    before = rules(fabric)
+    open_ = LISTED.replace(", ingress_acl: camera, egress_acl: to-camera", "")
+    fabric.apply(open_)
+    assert "1 received" in camera("ping", "-c", "1", "-w", "5", "10.0.1.17")
+    fabric.apply(LISTED)
+    assert fabric.plan(LISTED).empty
+    assert "1 received" in camera("ping", "-c", "1", "-w", "5", "10.0.1.11")
+    assert "0 received" in camera("ping", "-c", "2", "-i", "0.2", "-W", "1", "10.0.1.17")
+    assert "1 received" not in fabric.lab.run("red.all1", ["ping", "-c", "1", "-W", "1", "10.0.1.50"]).stdout
+
+    def tells(port: int) -> str:
+        with listening(fabric.lab, "red.all2", port):
+            return camera(sys.executable, "-c", FROM_CAMERA, "10.0.1.12", str(port))
+
+    assert tells(8080) == "10.0.1.50"
+    assert tells(8081).startswith("none")
+    assert tells(8091).startswith("none")
+    fabric.apply(LISTED.replace("sequence_id: 5,", "sequence_id: 15,"))
+    assert tells(8081) == "10.0.1.50", "the entry before it decides now"
+    nft(fabric, "leaf1", "layer2", "flush chain bridge cpal prerouting")
+    fabric.session.apply(fabric.session.plan())
+    assert tells(8091).startswith("none")
+    fabric.apply(DOCUMENTS)
     assert rules(fabric) == before

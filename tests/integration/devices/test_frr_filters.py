@@ -28,6 +28,7 @@ pytestmark = [
 ]
 Rows = dict[RowKey, Row]
 LEAF, VRF = "leaf1", "vrf7"
+WITHIN = RowKey("vrf", "leaf1 vrf7")
 
 
 class Space:
@@ -126,7 +127,7 @@ def some_filter() -> Iterator[Row]:
     """A port that sends from one address, and is in no group."""
     key = RowKey(FILTER, f"{LEAF} {VRF} tap1")
     source = "02:00:00:00:00:01 10.0.1.5"
-    yield Row(key, {})
+    yield Row(key, {}, (), WITHIN)
     yield Row(RowKey("filter.sources", f"{key.name} {source}"), {"value": source}, (), key)
 
 
@@ -139,3 +140,44 @@ def test_a_transaction_that_fails_changes_nothing(space: Space) -> None:
     assert done.returncode != 0
     assert space.content() == table
     space.become(table, None)
+
+
+def listed(*entries: tuple[int, str]) -> Iterator[Row]:
+    """An access list that a port asks both ways, beside a filtered port."""
+    key = RowKey("access_list", f"{LEAF} {VRF} l_x")
+    yield from some_filter()
+    yield Row(key, {}, (), WITHIN)
+    for number, text in entries:
+        yield Row(RowKey("access_list.entries", f"{key.name} {number}"), {"value": text}, (), key)
+    for way in ("ingress", "egress"):
+        yield Row(RowKey("access_list.ports", f"{key.name} {way} swp1"), {"value": f"{way} swp1"}, (), key)
+
+
+ENTRIES = (
+    (5, "ip saddr 10.0.0.1 ip daddr 10.1.0.7 udp sport 5-9 udp dport 4-10 drop"),
+    (10, "ip saddr 10.0.0.0/8 ip daddr 10.1.0.0/16 tcp sport 5 tcp dport 9 return"),
+    (20, "icmp type 8 icmp code 0 return"),
+    (100, "ip daddr 10.1.0.7 meta l4proto 47 drop"),
+    (1000, "return"),
+)
+"""In nft's words, by nft(8); in the order of their numbers, and not of their digits."""
+
+
+def test_an_access_list_is_what_it_was_made_and_in_order(space: Space) -> None:
+    tables = [table_of(rows) for rows in (some_filter(), listed(*ENTRIES), listed(*ENTRIES[1:3]), some_filter(), ())]
+    before = None
+    for table in tables:
+        space.become(before, table)
+        assert space.content() == table
+        before = table
+    space.become(None, tables[1])
+    seen = space.content()
+    assert seen is not None
+    numbers = [rule.comment for rule in seen.chains["l_x"][1]]
+    assert numbers == ["5", "10", "20", "100", "1000", "end"]
+    assert contents(rows_of(LEAF, VRF, seen)) == contents({row.key: row for row in listed(*ENTRIES)})
+    space.nft("insert rule bridge cpal l_x return")
+    seen = space.content()
+    assert seen is not None
+    assert any(ALTERED in row.columns for row in rows_of(LEAF, VRF, seen).values())
+    space.become(seen, None)

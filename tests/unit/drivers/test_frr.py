@@ -15,11 +15,12 @@ from cpal.drivers.devices.frr.kept import Pending, store
 from cpal.drivers.devices.frr.leaf import LeafConnection
 from cpal.drivers.devices.frr.make import RULES
 from cpal.drivers.devices.render_fabric import first_vni
+from cpal.model.acl import Acl, AclEntry
 from cpal.model.network import DhcpOption, Network, Port, Segment, Subnet
 from cpal.model.record import Record
 from cpal.model.router import Router
 from cpal.model.switch import Interface
-from cpal.model.target import Host, Target
+from cpal.model.target import Host, Range, Target
 from tests.conformance.wanted import wanted
 from tests.support.world import World, allow
 
@@ -238,6 +239,31 @@ def test_a_group_is_at_a_leaf_once_and_its_addresses_where_a_rule_names_them(tow
     set_name = at_leaf1.replace(at_leaf1.split()[2], named)
     assert {row.columns["value"] for row in rows(town, "address_set.addresses").values()
             if row.within == RowKey("address_set", set_name)} == members  # fmt: skip
+
+
+def test_an_access_list_is_where_an_interface_asks_it(town: World) -> None:
+    """The rules, in nft's words, are written by hand after nft(8)."""
+    entries = (
+        AclEntry(sequence_id=10, forwarding_action="accept", protocol="tcp", destination_port=Range(80, 90)),
+        AclEntry(sequence_id=20, forwarding_action="drop", protocol="47", source_address="10.0.0.0/8"),
+        AclEntry(sequence_id=30, forwarding_action="accept", protocol="icmp", icmp_type=8, icmp_code=0),
+        AclEntry(sequence_id=40, forwarding_action="accept", protocol="udp", source_port=Range(53, 53),
+                 source_address="10.0.1.1", destination_address="10.0.1.7/32"),
+    )  # fmt: skip
+    town.add(Acl(id="a-1", name="camera", entries=entries, devices=("leaf1", "leaf2")))
+    assert rows(town, "access_list") == {}
+    web = town.every(Network)[0]
+    town.add(Interface(id="i", name="leaf1/eth2", mode="access", networks=(web.id,), egress_acl="camera"))
+    vrf = f"vrf{town.every(Router)[0].vni}"
+    assert set(rows(town, "access_list")) == {f"leaf1 {vrf} l_a_1"}
+    assert {row.columns["value"] for row in rows(town, "access_list.ports").values()} == {"egress eth2"}
+    said = {name.split()[3]: row.columns["value"] for name, row in rows(town, "access_list.entries").items()}
+    assert said == {
+        "10": "tcp dport 80-90 return",
+        "20": "ip saddr 10.0.0.0/8 meta l4proto 47 drop",
+        "30": "icmp type 8 icmp code 0 return",
+        "40": "ip saddr 10.0.1.1 ip daddr 10.0.1.7 udp sport 53 return",
+    }
 
 
 def test_a_network_is_in_the_vrf_of_one_router(town: World) -> None:

@@ -18,6 +18,8 @@ from cpal.model.security import SecurityGroup
 from cpal.model.switch import ACCESS, Interface
 from cpal.model.target import Host, Target
 
+_HELD = (*WORDS.settings, "acl")
+"""The kinds of what is declared of devices one by one that are held."""
 _STATELESS = (
     "set stateful to false on the group, with rules for replies; or port_security_enabled on the network or the port"
 )
@@ -59,7 +61,7 @@ def _refuse_interface(target: Target, record: Interface, estate: Estate) -> Iter
 
 _ONE_NETWORK = "an interface of a leaf is in the bridge of one network"
 _ONLY_NETWORK = "of an interface a leaf is told the network alone, and whether it is up"
-_NOT_TOLD = ("description", "mtu", "vlan", "vlans", "vrf", "addresses", "ingress_acl", "egress_acl",
+_NOT_TOLD = ("description", "mtu", "vlan", "vlans", "vrf", "addresses",
              "ingress_classifier", "edge_port", "bpdu_guard")  # fmt: skip
 
 
@@ -101,7 +103,7 @@ LIMITS = (
     Limit("port", "dns_name", "a leaf answers for no names"),
     Limit("port", "qos_policy_id", "a leaf neither limits nor marks what passes a port"),
     Limit("instance", "image", "an instance here is a network namespace behind a leaf, which runs no image"),
-    *(limit for limit in no_switch.LIMITS if limit.kind not in ("interface", *WORDS.settings)),
+    *(limit for limit in no_switch.LIMITS if limit.kind not in ("interface", *_HELD)),
     *limits_on_devices(WORDS),
     Limit("interface", "mode", _ONE_NETWORK),
     Limit("interface", "networks", _ONE_NETWORK),
@@ -111,7 +113,7 @@ LIMITS = (
 
 CAPABILITY = Capability(
     refuse={
-        **{kind: refuse for kind, refuse in no_switch.REFUSE.items() if kind not in WORDS.settings},
+        **{kind: refuse for kind, refuse in no_switch.REFUSE.items() if kind not in _HELD},
         **refuse_on_devices(WORDS),
         **fabric_limits.REFUSE,
         "target": _target,

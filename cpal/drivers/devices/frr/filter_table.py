@@ -3,14 +3,15 @@
 Theory. One table of the bridge family, `cpal`: what comes in by a port is asked before it is bridged or routed, what
 goes out by a port after that. The chains that ask whose port it is, and what it sends from, are the same in every
 table; each group has a chain for each direction and IP version, and sets say which ports are filtered, what each sends
-from, which ports are in a group, and what addresses a rule means. So most changes are one element of a set.
+from, which ports are in a group, and what addresses a rule means. So most changes are one element of a set. Each access
+list has a chain, which is asked first, and sets of the ports that ask it.
 
 A table is changed in one transaction of the kernel, and its chains stay: at any moment a packet meets the old rules or
 the new, all of them. What did not change is not touched.
 
-A rule of those that are always the same is known by its comment, which says the rule; one of a group is read, and its
-comment is the id of the security group rule. What is there otherwise than cpal would write it makes the whole table be
-written again.
+A rule of those that are always the same is known by its comment, which says the rule; one of a group or an access list
+is read, and its comment is the id of the security group rule, or the number of the entry. What is there otherwise than
+cpal would write it makes the whole table be written again.
 
 Source: nft(8); libnftables-json(5).
 """
@@ -23,11 +24,15 @@ from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from cpal.core.rows import VALUE, Row, RowKey
+from cpal.drivers.devices.frr.render.acl import WAYS
 from cpal.drivers.devices.frr.render.filters import written
 from cpal.drivers.devices.frr.render.names import (
     ADDRESS_SET,
+    ASKED_AT,
+    ENTRY,
     FILTER,
     GROUP,
+    LIST,
     MEMBER,
     RULE,
     SET_ADDRESS,
@@ -64,15 +69,23 @@ _SETS = {
     "sources4": "type ifname . ether_addr . ipv4_addr" + _BY_INTERVAL,
     "sources6": "type ifname . ether_addr . ipv6_addr" + _BY_INTERVAL,
 }
-_KINDS = {"m_": "type ifname", "a4_": "type ipv4_addr" + _BY_INTERVAL, "a6_": "type ipv6_addr" + _BY_INTERVAL}
+_KINDS = {
+    "m_": "type ifname",
+    "i_": "type ifname",
+    "o_": "type ifname",
+    "a4_": "type ipv4_addr" + _BY_INTERVAL,
+    "a6_": "type ipv6_addr" + _BY_INTERVAL,
+}
 """What sets hold whose names begin so."""
 _HOOKS = {
     "prerouting": "type filter hook prerouting priority -200; policy accept;",
     "postrouting": "type filter hook postrouting priority -200; policy accept;",
 }
+_ENTRY_SIDES = (("prerouting", "iifname", "i_", "from_port"), ("postrouting", "oifname", "o_", "to_port"))
+"""Each hook, the interface that it knows, the ports whose lists it asks, and what it asks of ports with filters."""
+_END = "end"
+"""The comment of the rule by which an access list drops what none of its entries matches."""
 _SAME = {
-    "prerouting": ("iifname @secured jump from_port",),
-    "postrouting": ("oifname @secured jump to_port",),
     "from_port": (
         "ether type { 8021q, 8021ad } drop",
         "iifname . ether saddr != @macs drop",
@@ -138,10 +151,19 @@ def table_of(rows: Iterable[Row]) -> Content | None:
     for row in of.get(SET_ADDRESS, ()):
         sets.setdefault(row.key.name.split()[2], set()).add((_last(row),))
     chains = {name: tuple(Rule(each, each) for each in texts) for name, texts in _SAME.items()}
-    chains |= dict(_asking(groups))
+    lists = [_last(row) for row in of.get(LIST, ())]
+    sets |= {f"{way}{name[2:]}": set() for name in lists for way in WAYS.values()}
+    for row in of.get(ASKED_AT, ()):
+        _, _, name, way, port = row.key.name.split()
+        sets.setdefault(f"{WAYS[way]}{name[2:]}", set()).add((port,))
+    chains |= dict(_asking(groups)) | dict(_hooked(lists))
     chains["from_na"] = (*_own_targets(sources), Rule("drop", "drop"))
     for group in groups:
         chains |= {f"{group}_{way}": () for _, _, way in _ASKED}
+    for name in lists:
+        entries = [row for row in of.get(ENTRY, ()) if row.within and _last_of(row.within) == name]
+        rules = (Rule(str(row.columns[VALUE]), _last(row)) for row in sorted(entries, key=_number))
+        chains[name] = (*rules, Rule("drop", _END))
     for row in of.get(RULE, ()):
         name = _chain(row)
         chains[name] = (*chains.get(name, ()), Rule(str(row.columns["rule"]), _last(row)))
@@ -156,6 +178,26 @@ def _asking(groups: list[str]) -> Iterator[tuple[str, tuple[Rule, ...]]]:
     for name, side, way in _ASKED:
         texts = (*_FIRST[name], *(f"{side} @m_{group[2:]} jump {group}_{way}" for group in groups), "drop")
         yield name, tuple(Rule(each, each) for each in texts)
+
+
+def _hooked(lists: list[str]) -> Iterator[tuple[str, tuple[Rule, ...]]]:
+    """The chains by which it begins: access lists are of IPv4, and see no frame with a tag, which so goes nowhere."""
+    for name, side, ports, then in _ENTRY_SIDES:
+        texts = [text for each in lists for text in (
+            f"{side} @{ports}{each[2:]} ether type {{ 8021q, 8021ad }} drop",
+            f"{side} @{ports}{each[2:]} ether type ip jump {each}",
+        )]  # fmt: skip
+        yield name, tuple(Rule(each, each) for each in (*texts, f"{side} @secured jump {then}"))
+
+
+def _number(row: Row) -> tuple[int, str]:
+    """By which entries of a list are in order."""
+    last = _last(row)
+    return (int(last) if last.isdecimal() else -1, last)
+
+
+def _last_of(key: RowKey) -> str:
+    return key.name.split()[-1]
 
 
 def _own_targets(sources: Iterable[Element]) -> Iterator[Rule]:
@@ -236,7 +278,7 @@ def _said_hook(each: Mapping[str, Any]) -> str:
 
 def _said_rule(each: Mapping[str, Any]) -> Rule:
     comment = each.get("comment", "")
-    if comment and not each["chain"].startswith("g_"):
+    if comment and not each["chain"].startswith(("g_", "l_")):
         return Rule(comment, comment)
     return Rule(" ".join(_words(one) for one in each["expr"]), comment)
 
@@ -278,11 +320,24 @@ def rows_of(leaf: str, vrf: str, content: Content) -> dict[RowKey, Row]:
         if name.startswith("g_"):
             group_name, _, way = name.rpartition("_")
             rows += [_rule_row(RowKey(GROUP, f"{at} {group_name}"), way, rule, n) for n, rule in enumerate(rules)]
+        elif name.startswith("l_"):
+            rows += _list_rows(RowKey(LIST, f"{at} {name}"), within, rules, content)
     found = {row.key: row for row in rows}
     if table_of(found.values()) != content:
         filters = [key for key in found if key.table == FILTER] or [RowKey(FILTER, f"{at} {NOBODY}")]
         found |= {key: Row(key, {ALTERED: True}, (), within) for key in filters}
     return found
+
+
+def _list_rows(key: RowKey, within: RowKey, rules: Iterable[Rule], content: Content) -> Iterator[Row]:
+    """An access list, its entries and the ports that ask it."""
+    yield Row(key, {}, (), within)
+    for number, rule in enumerate(rules):
+        if rule.comment != _END:
+            yield Row(RowKey(ENTRY, f"{key.name} {rule.comment or f'#{number}'}"), {VALUE: rule.text}, (), key)
+    for way, start in WAYS.items():
+        for port, *_ in _elements(content, f"{start}{_last_of(key)[2:]}"):
+            yield Row(RowKey(ASKED_AT, f"{key.name} {way} {port}"), {VALUE: f"{way} {port}"}, (), key)
 
 
 def _elements(content: Content, name: str) -> list[Element]:

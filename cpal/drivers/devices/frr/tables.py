@@ -20,11 +20,14 @@ from cpal.drivers.devices import render_device
 from cpal.drivers.devices.frr.render.names import (
     ADDRESS,
     ADDRESS_SET,
+    ASKED_AT,
     BGP_VRF,
     BRIDGE,
+    ENTRY,
     EVPN,
     FILTER,
     GROUP,
+    LIST,
     MEMBER,
     PORT,
     ROUTE,
@@ -37,7 +40,7 @@ from cpal.drivers.devices.frr.render.names import (
 )
 from cpal.drivers.devices.frr.settings import SETTINGS
 
-VERSION = 5
+VERSION = 6
 """To be raised when the same records give other rows than before."""
 
 
@@ -60,6 +63,9 @@ TABLES: Mapping[str, Table] = {
     RULE: _table("direction ethertype rule", 34, "rule of a security group", group="rules"),
     FILTER: _table("", 35, "filter of an access port", vrf="filters"),
     SOURCE: _edge(36, "address that a port sends from", filter="sources"),
+    LIST: _table("", 35, "access list in a VRF", vrf="filters"),
+    ENTRY: _edge(36, "entry of an access list", access_list="entries"),
+    ASKED_AT: _edge(37, "port that asks an access list", access_list="ports"),
     MEMBER: _edge(37, "membership in a security group", filter="groups"),
     PORT: _table("bridge up", 40, "access port"),
     UPLINK: _table("bridge up", 41, "port to a physical network"),

@@ -13,7 +13,7 @@ from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.core.view import View
 from cpal.drivers.devices import render_fabric as fabric
-from cpal.drivers.devices.frr.render import filters
+from cpal.drivers.devices.frr.render import acl, filters
 from cpal.drivers.devices.frr.render.names import (
     ADDRESS,
     BGP_VRF,
@@ -113,8 +113,10 @@ def interface(view: View, record: Interface) -> list[Row]:
     """What is plugged in at a leaf, whatever Linux calls it, in the bridge of its network."""
     leaf = fabric.leaf_named(view, record.device, DRIVER)
     networks = [network for id in record.networks if (network := view.get(Network, id))] if leaf else []
-    return [_plugged(view, leaf, record.port, record, each, record.enabled is not False)
-            for each in networks[:1] if leaf]  # fmt: skip
+    if leaf is None or not networks:
+        return []
+    plugged = _plugged(view, leaf, record.port, record, networks[0], record.enabled is not False)
+    return [plugged, *acl.of_interface(view, leaf, record, networks[0])]
 
 
 def _plugged(
@@ -129,5 +131,6 @@ def _plugged(
 RENDER: Mapping[str, Render] = {
     "host": host, "network": network, "router": router, "port": port, "interface": interface,
     "security_group": filters.group, "address_group": filters.address_group,
+    "acl": acl.acl,
 }  # fmt: skip
 """What each kind of record gives."""

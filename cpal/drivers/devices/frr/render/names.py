@@ -13,9 +13,10 @@ BGP_VRF, EVPN, ROUTE = "bgp_vrf", "evpn", "vrf.routes"
 FILTER, SOURCE, MEMBER = "filter", "filter.sources", "filter.groups"
 GROUP, RULE = "group", "group.rules"
 ADDRESS_SET, SET_ADDRESS = "address_set", "address_set.addresses"
-FILTERS = (FILTER, SOURCE, MEMBER, GROUP, RULE, ADDRESS_SET, SET_ADDRESS)
+LIST, ENTRY, ASKED_AT = "access_list", "access_list.entries", "access_list.ports"
+FILTERS = (FILTER, SOURCE, MEMBER, GROUP, RULE, ADDRESS_SET, SET_ADDRESS, LIST, ENTRY, ASKED_AT)
 """The tables of rows that are in the packet filter of a VRF."""
-WHOLE = (FILTER, GROUP, ADDRESS_SET)
+WHOLE = (FILTER, GROUP, ADDRESS_SET, LIST)
 """Those of them that are not part of another."""
 
 
@@ -62,6 +63,11 @@ def group_key(leaf: str, vrf: str, group_id: str) -> RowKey:
 def address_set_key(leaf: str, vrf: str, group_id: str, ip_version: int) -> RowKey:
     """The addresses of one IP version in an address group, or of the ports of a security group."""
     return RowKey(ADDRESS_SET, f"{leaf} {vrf} a{ip_version}_{group_id.replace('-', '_')}")
+
+
+def list_key(leaf: str, vrf: str, acl_id: str) -> RowKey:
+    """An access list that is asked at ports in a VRF."""
+    return RowKey(LIST, f"{leaf} {vrf} l_{acl_id.replace('-', '_')}")
 
 
 def port_name(port_id: str) -> str:
