@@ -36,9 +36,7 @@ def list_of_devices(
     faults: dict[str, CpalError] = {}
     for words in asked:
         with progress(f"asking {len(devices)} devices") as report:
-            told = devices.tell(
-                wanted.getter, timeout_s=chosen.timeout_s, done=_counting(report, len(devices)), **words
-            )
+            told = devices.tell(wanted.getter, timeout_s=chosen.timeout_s, done=counting(report, len(devices)), **words)
         faults |= told.failures
         for name, value in told.values.items():
             rows += [{"device": name, **row} for row in _found(wanted, value, () if word in OF_DESTINATIONS else names)]
@@ -62,7 +60,7 @@ def _condition(text: str) -> tuple[str, str]:
     return name.replace(".", "__"), value
 
 
-def _counting(report: Any, total: int) -> Done:
+def counting(report: Any, total: int) -> Done:
     """Reports how many have told."""
     count = 0
 

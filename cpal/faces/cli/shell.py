@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
+import msgspec
 
 from cpal.engine.places import home_directory
 from cpal.errors import EXIT_CODES, CpalError, NotFound
 from cpal.faces.cli.device_words import DEVICE_WORDS, questions
 from cpal.faces.cli.failures import show
-from cpal.faces.cli.output import Column, Object, aligned, cell, column
-from cpal.faces.cli.screen import note
+from cpal.faces.cli.get_device import counting
+from cpal.faces.cli.output import Column, Object, aligned, cell, column, printable
+from cpal.faces.cli.screen import note, progress
 from cpal.faces.device.devices import Devices, at, inventory_file, named
 from cpal.faces.device.live import device
 
@@ -48,6 +50,7 @@ def shell(patterns: tuple[str, ...], inventory: str, command: str | None) -> int
         if command is not None:
             return _run(command, names)
         _complete(Completer(names), home / HISTORY)
+        sys.displayhook = display
         listed = ", ".join(list(found)[:8]) + (" ..." if len(found) > 8 else "")
         _Console(names).interact(BANNER.format(count=len(found), file=file, names=listed), exitmsg="")
     return 0
@@ -78,7 +81,8 @@ def tables(found: Devices) -> Callable[..., None]:
             raise NotFound(f"devices do not tell {word!r}", remedy=f"they tell {', '.join(DEVICE_WORDS)}")
         wanted, asked = DEVICE_WORDS[word], found if of is None else of
         [words] = questions(word, [prefix] if prefix else [])
-        answers = asked.tell(wanted.getter, **words)
+        with progress(f"asking {len(asked)} devices") as report:
+            answers = asked.tell(wanted.getter, done=counting(report, len(asked)), **words)
         rows = [
             {"device": name, "tags": dict(asked.entries[name].tags), **row}
             for name, value in answers.values.items()
@@ -99,6 +103,23 @@ def _at(path: str) -> Callable[[Object], object]:
     return lambda row: at(row, path.split("."))
 
 
+def display(value: object) -> None:
+    """Show what a line comes to: what devices tell with a line for each field and key, the rest as Python does."""
+    if isinstance(value, msgspec.Struct):
+        _lines({name: getattr(value, name) for name in value.__struct_fields__})
+    elif isinstance(value, Mapping) and value and not isinstance(value, Devices):
+        _lines(value)
+    else:
+        sys.__displayhook__(value)
+        return
+    vars(builtins)["_"] = value  # as Python does
+
+
+def _lines(parts: Mapping[Any, object]) -> None:
+    for line in aligned([[str(name), printable(repr(value))] for name, value in parts.items()]):
+        click.echo(line)
+
+
 class _Console(code.InteractiveConsole):
     """A prompt that shows what went wrong with what was typed: what cpal says in its words, the rest as Python does."""
 
@@ -109,6 +130,8 @@ class _Console(code.InteractiveConsole):
         self.fault = sys.exc_info()[1]
         if isinstance(self.fault, CpalError):
             show(self.fault, None)
+        elif isinstance(self.fault, KeyboardInterrupt):
+            click.echo("\ninterrupted", err=True)
         elif self.fault is not None:
             trace = self.fault.__traceback__
             sys.__excepthook__(type(self.fault), self.fault, trace and trace.tb_next)
@@ -126,6 +149,8 @@ def _run(command: str, names: dict[str, Any]) -> int:
     if console.runsource(command, "<command>", "exec"):
         click.echo("error: the command is not complete", err=True)
         return 1
+    if isinstance(console.fault, KeyboardInterrupt):
+        raise console.fault
     if isinstance(console.fault, CpalError):
         return EXIT_CODES[type(console.fault)]
     return 1 if console.fault else 0
@@ -148,9 +173,7 @@ class Completer:
         """All completions of a text, each whole."""
         opened = OPENED.match(text)
         if opened:
-            held = self._value(opened[1])
-            quote = opened[2] or ""
-            whole = [f"{opened[1]}[{quote}{key}{quote}]" for key in _keys(held, quote)]
+            whole = [f"{opened[1]}[{key}]" for key in _keys(self._value(opened[1]), opened[2] or "")]
             return [each for each in whole if each.startswith(text)]
         dotted = ATTRIBUTE.match(text)
         if dotted:
@@ -169,11 +192,11 @@ class Completer:
 
 
 def _keys(held: Any, quote: str) -> list[str]:
-    """The keys of a mapping as they are typed: texts between quotes, and without quotes numbers."""
+    """The keys of a mapping as they are typed: texts between quotes, and where none was begun, numbers."""
     keys = list(held) if isinstance(held, Mapping) else []
-    if quote:
-        return sorted(key for key in keys if isinstance(key, str))
-    return [str(key) for key in sorted(key for key in keys if isinstance(key, int))]
+    mark = quote or '"'
+    texts = sorted(f"{mark}{key}{mark}" for key in keys if isinstance(key, str))
+    return texts if quote else [*texts, *map(str, sorted(key for key in keys if isinstance(key, int)))]
 
 
 def _is_public(name: str, typed: str) -> bool:

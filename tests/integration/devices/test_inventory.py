@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from cpal.faces.device.inventory import read
 from cpal.lab.emulate.fleet import PASSWORD, Wanted
 from tests.source import ROOT
 from tests.support.emulated import Running, emulated
+from tests.support.terminal import TIMEOUT_S, Terminal
 
 OURS = """
 defaults: {user: admin, password: env:SWITCHES, tags: {region: east}}
@@ -121,12 +124,14 @@ def test_the_shell_holds_the_devices_and_completes_by_what_there_is_now(
     assert "127.0.0.1:1: the device does not answer" in told.err
     with cpal.devices(inventory) as devices:
         completer = Completer(namespace(devices))
+        leaf1_ports = sorted(devices["leaf1"].interfaces)
         assert list(completer.of("lea")) == ["leaf1", "leaf2"]
         assert list(completer.of("leaf1.fac")) == ["leaf1.facts"]
         assert "leaf1.facts.os_version" in completer.of("leaf1.facts.")
         assert list(completer.of('leaf1.interfaces["Ethernet2')) == ['leaf1.interfaces["Ethernet2"]']
         assert list(completer.of("leaf1.vlans[")) == ["leaf1.vlans[1]"]
         assert list(completer.of("leaf1.vlans[2")) == list(completer.of('leaf1.vlans["')) == []
+        assert list(completer.of("leaf1.interfaces[")) == [f'leaf1.interfaces["{name}"]' for name in leaf1_ports]
         assert list(completer.of('devices["g')) == ['devices["gone"]']
         assert list(completer.of('gone.interfaces["')) == []
         assert list(completer.of('leaf1.interfaces["Ethernet2"].oper')) == ['leaf1.interfaces["Ethernet2"].oper_status']
@@ -144,6 +149,30 @@ def test_what_is_typed_wrong_in_the_shell_is_told_and_no_fault_of_cpals(inventor
     assert "fault of cpal" not in done.stderr
     assert "Arista" in done.stdout
     assert run(["shell", "-c", "leaf1.nope"]) == 1
+
+
+def test_what_a_line_of_the_shell_comes_to_can_be_read_and_a_wait_broken_off(inventory: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"eos+http://admin@127.0.0.1:{silent.getsockname()[1]}"
+        words = [sys.executable, "-m", "cpal.faces.cli.main", "shell"]
+        terminal = Terminal(words, {**os.environ, "TERM": "dumb", VARIABLE: PASSWORD}, tmp_path)
+        try:
+            terminal.expect(">>> ")
+            terminal.type("leaf1.facts\r")
+            terminal.expect(r"\nvendor +'Arista'\r\nhostname +'leaf1'\r\n(?s:.*)\ntags +.*\r\n>>> ")
+            terminal.type("_.vendor\r")
+            terminal.expect(r"'Arista'\r\n>>> ")
+            terminal.type("leaf1.vlans\r")
+            terminal.expect(r"\n1 +Vlan\(id=1, .*\r\n>>> ")
+            terminal.type(f"device({address!r}).facts\r")
+            silent.settimeout(TIMEOUT_S)
+            with silent.accept()[0]:
+                terminal.type("\x03")
+                assert "Traceback" not in terminal.expect(r"interrupted\r\n>>> ")
+            terminal.type("leaf1.facts.vendor\r")
+            terminal.expect(r"'Arista'\r\n>>> ")
+        finally:
+            terminal.close()
 
 
 def test_a_device_whose_password_leads_nowhere_is_named_and_the_others_tell(
