@@ -78,7 +78,9 @@ async def _request(scope: Message, receive: Receive, id: str) -> Request:
     query = scope["query_string"]
     if len(query) > MAX_QUERY:
         raise _TooLarge(HTTPStatus.REQUEST_URI_TOO_LONG, f"a query of at most {MAX_QUERY} bytes is read")
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = {name.decode("latin-1"): value.decode("latin-1").rstrip(" \t") for name, value in scope["headers"]}
+    if int(headers.get("content-length", 0)) > MAX_BODY:
+        raise _too_large()
     return Request(
         method=scope["method"],
         path=scope["path"],
@@ -96,6 +98,10 @@ def _address(scope: Message) -> str:
     return f"{host}:{port}" if port else str(host)
 
 
+def _too_large() -> _TooLarge:
+    return _TooLarge(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body of at most {MAX_BODY} bytes is read")
+
+
 async def _body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size = 0
@@ -106,7 +112,7 @@ async def _body(receive: Receive) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > MAX_BODY:
-            raise _TooLarge(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body of at most {MAX_BODY} bytes is read")
+            raise _too_large()
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -17,10 +18,13 @@ import uvicorn
 
 from cpal.errors import Conflict, Invalid
 from cpal.faces.http.application import Application
+from cpal.faces.http.connection import Connection
 
 GRACE_S = 10
 """How long requests under way may take to finish once the server is asked to stop, in seconds."""
 BACKLOG = 2048
+CONNECTIONS = 65_536
+"""The open files that a server asks for; shells and systemd give 1024, unless asked."""
 FREE_S = 0.02
 """How long until an address that is waited for is tried again, in seconds."""
 IDLE_S = 75
@@ -57,6 +61,7 @@ async def serve(
     """
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     servers = [_Server(_config(each)) for each in listeners]
+    _allow_connections()
 
     def stop() -> None:
         stopped.set()
@@ -107,7 +112,7 @@ async def _taken(listener: Listener, waits: Callable[[str], None] | None, stoppe
 def _config(listener: Listener) -> uvicorn.Config:
     return uvicorn.Config(
         listener.application,
-        http="httptools",
+        http=Connection,
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -119,6 +124,14 @@ def _config(listener: Listener) -> uvicorn.Config:
         ssl_certfile=listener.certificate,
         ssl_keyfile=listener.key,
     )
+
+
+def _allow_connections() -> None:
+    """Let the process have as many files open as it may, up to what is of use: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, CONNECTIONS)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _bound(host: str, port: int) -> socket.socket:
