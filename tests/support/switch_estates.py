@@ -179,6 +179,11 @@ PAIRS: Mapping[str, tuple[dict[str, Any], ...]] = {
         {"domain": "11", "keepalive_destination": "192.0.2.9", "keepalive_source": "192.0.2.8"},
         {"domain": "10", "keepalive_destination": "192.0.2.8", "keepalive_vrf": "default"},
     ),
+    "junos": (
+        {"domain": "10", "peer_address": "10.0.10.9"},
+        {"domain": "10", "peer_address": "10.0.10.8", "keepalive_destination": "192.0.2.9"},
+        {"domain": "11", "peer_address": "10.0.10.9", "keepalive_destination": "192.0.2.8"},
+    ),
 }
 """What a switch may be in a pair, by its driver."""
 
@@ -191,7 +196,8 @@ def _paired(draw: st.DrawFn, red: Project, driver: str, records: list[Record]) -
         fields = draw(st.none() | st.sampled_from(PAIRS.get(driver, (None,)))) if isinstance(record, Lag) else None
         if isinstance(record, Lag) and fields:
             is_peer_link = draw(st.booleans())
-            record = record if is_peer_link else replace(record, mlag=draw(st.sampled_from((0, 7, 20))))
+            numbers = (0,) if driver == "junos" else (0, 7, 20)  # there it needs an address of the device's own
+            record = record if is_peer_link else replace(record, mlag=draw(st.sampled_from(numbers)))
             link: dict[str, Any] = {"peer_link": record.own_name} if is_peer_link else {}
             id = id_of("mlag", record.device)
             made.append(Mlag(id=id, name=record.device, project_id=red.id, **fields, **link))

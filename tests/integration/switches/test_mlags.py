@@ -178,7 +178,7 @@ def test_nxos_has_no_addresses_for_the_peer_link_and_needs_the_feature(rack: Rac
     assert "needs `feature vpc`" in rack.refused("apply", "-y", rack.declare(usual))
 
 
-@pytest.mark.parametrize("make", ["ios", "junos"], indirect=True)
+@pytest.mark.parametrize("make", ["ios"], indirect=True)
 def test_a_make_that_has_none_says_so(rack: Rack) -> None:
     said = rack.refused("apply", "-y", rack.declare("mlags: {leaf1: {domain: rack1}}"))
     assert "no mlag is written to" in said

@@ -11,7 +11,7 @@ import pytest
 from cpal.core.driver import Capability
 from cpal.drivers.devices import device_limits, fabric_limits, mlag_limits, ospf_limits, switch_limits
 from cpal.drivers.devices.frr import capability as frr
-from cpal.drivers.devices.junos import leaf_limits, tree_limits
+from cpal.drivers.devices.junos import leaf_limits, pair_limits, tree_limits
 from cpal.drivers.devices.junos import target as junos
 from cpal.drivers.devices.nxos import limits as nxos
 from cpal.drivers.devices.nxos import target as nxos_target
@@ -51,6 +51,8 @@ LEAST = Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000), own
         (junos, junos.CAPABILITY),
         (leaf_limits, junos.CAPABILITY),
         (tree_limits, junos.CAPABILITY),
+        (pair_limits, junos.CAPABILITY),
+        (mlag_limits, junos.CAPABILITY),
     ],
 )
 def test_each_field_that_may_be_refused_is_told_of(module: ModuleType, capability: Capability) -> None:

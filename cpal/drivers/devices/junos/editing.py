@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from cpal.core.rows import VALUE, Op, Row, RowKey, Value
-from cpal.drivers.devices.junos import bgp, classifiers, evpn, filters, lags, ospf, services, tagged, trees
+from cpal.drivers.devices.junos import bgp, classifiers, evpn, filters, lags, ospf, pairs, services, tagged, trees
 from cpal.drivers.devices.junos.evpn import EVPN
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.reading import (
@@ -97,17 +97,18 @@ def _edited(tree: Tree, ops: Sequence[Op], mine: frozenset[RowKey]) -> Tree:
     work.bind()
     lags.settle(work.tree, tree, ops, mine)
     classifiers.edit(work.tree, tree, ops, mine)
+    pairs.edit(work.tree, tree, ops, mine)
     bgp.refuse_left(work.tree, ops, mine)
     return work.tree
 
 
-_WHOLE = bgp.TABLES | classifiers.TABLES
+_WHOLE = bgp.TABLES | classifiers.TABLES | pairs.PAIRS
 """The tables whose ops are done all together."""
 
 
 def every_row(tree: Tree, device: str) -> dict[RowKey, Row]:
     """Every row that a configuration says of a device."""
-    of_others = (services, evpn, lags, filters, classifiers, ospf, bgp, trees)
+    of_others = (services, evpn, lags, pairs, filters, classifiers, ospf, bgp, trees)
     parts = (rows_of, *(each.rows_of for each in of_others))
     return {key: row for of in parts for key, row in of(tree, device).items()}
 

@@ -22,6 +22,7 @@ from collections.abc import Collection, Iterable, Iterator
 from cpal.core.rows import VALUE, Op, Row, RowKey
 from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.junos import vrf_policies
+from cpal.drivers.devices.junos.pairs import others_options
 from cpal.drivers.devices.junos.reading import INET, INET6
 from cpal.drivers.devices.junos.render_leaf import MAC, MAC_VRF_PORTS, POLICY, SAID, VRF_SYMMETRIC
 from cpal.drivers.devices.junos.services import interface_of, unit_of
@@ -315,7 +316,7 @@ def erase(tree: Tree, before: Tree, row: Row, places: dict[int, Path]) -> None:
 def _tunnels_of_others(tree: Tree) -> bool:
     """Whether something begins where the switch's tunnels do, once cpal's is gone."""
     vlans = ((section(tree, path) or {}).get("vxlan") for path in Vlans(tree).paths.values())
-    more = [line for line in tree.get(_OPTIONS, {}) if not line.startswith(f"{_SOURCE} ")]
+    more = [line for line in others_options(tree.get(_OPTIONS, {})) if not line.startswith(f"{_SOURCE} ")]
     return any(vlans) or bool(more)
 
 

@@ -22,6 +22,7 @@ from cpal.drivers.devices.junos import (
     evpn,
     leaf_limits,
     ospf,
+    pair_limits,
     render_leaf,
     tree_limits,
     trees,
@@ -30,6 +31,7 @@ from cpal.drivers.devices.junos.bgp_policies import MOST_PATHS
 from cpal.drivers.devices.junos.editing import edited, every_row
 from cpal.drivers.devices.junos.filters import FILTERS
 from cpal.drivers.devices.junos.lags import LAG
+from cpal.drivers.devices.junos.pairs import PAIRS
 from cpal.drivers.devices.junos.reading import LOGICAL, PHYSICAL, is_default, is_logical, is_port
 from cpal.drivers.devices.junos.services import SERVICES
 from cpal.drivers.devices.junos.text import LISTS, commands, opened, parsed
@@ -48,13 +50,13 @@ from cpal.errors import Unreadable
 from cpal.model.estate import Estate
 from cpal.model.network import Network
 from cpal.model.ospf import Ospf
-from cpal.model.switch import ROUTED, Interface, Lag, Vlan, Vrf
+from cpal.model.switch import ON_DEVICES, ROUTED, Interface, Lag, Vlan, Vrf
 from cpal.model.target import Target
 
 DRIVER = "junos"
 VERSION = 8
 """To be raised when the same records give other rows than before."""
-_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "acl", "classifier", "ospf", "bgp", "stp")
+_SETTINGS = ("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "acl", "classifier", "ospf", "bgp", "stp")
 _OSPF = Manner(names_process=True, names_vrf=True, tells_passive=True, shares_router_id=True)
 WORDS = Words(
     DRIVER,
@@ -74,8 +76,9 @@ WORDS = Words(
     ospf=OspfWords(most_paths=None, numbers_once=False),
     bgp=BgpWords(MOST_PATHS),
     tree_modes=MODES,
+    pairing=pair_limits.PAIRING,
     trust="Junos says it by classifiers of class-of-service, one for each kind of mark",
-    owned=("vlan", *_SETTINGS),
+    owned=ON_DEVICES,
 )
 _VLAN_NAME = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*", re.ASCII)
 _TAKEN = ("all", "none")
@@ -176,16 +179,11 @@ def _capability() -> Capability:
         refuse={
             **shared.refuse,
             "vlan": _vlan,
-            "interface": lambda target, record: (
-                *shared.refuse["interface"](target, record),
-                *_interface(target, record),
-                *classifier_limits.refuse_interface(target, record),
-            ),
-            "ospf": lambda target, record: (*shared.refuse["ospf"](target, record), *_ospf(target, record)),
-            "bgp": lambda target, record: (
-                *shared.refuse["bgp"](target, record),
-                *bgp_limits.refuse_bgp(target, record),
-            ),
+            "interface": both(both(shared.refuse["interface"], _interface), classifier_limits.refuse_interface),
+            "mlag": both(shared.refuse["mlag"], pair_limits.refuse_pair),
+            "lag": both(shared.refuse["lag"], pair_limits.refuse_lag),
+            "ospf": both(shared.refuse["ospf"], _ospf),
+            "bgp": both(shared.refuse["bgp"], bgp_limits.refuse_bgp),
         },
         refuse_together={
             **shared.refuse_together,
@@ -218,6 +216,7 @@ def _capability() -> Capability:
             *classifier_limits.LIMITS,
             *SERVED_ONCE,
             *leaf_limits.LIMITS,
+            *pair_limits.LIMITS,
             *tree_limits.LIMITS,
         ),
     )  # fmt: skip
@@ -249,7 +248,7 @@ _RENDER: Mapping[str, Render] = {
     **render_bgp.rendering(DRIVER, bgp_limits.SHAPE),
     **render_leaf.rendering(DRIVER),
 }
-_WRITTEN = SERVICES | FILTERS | TREES | ospf.TABLES | bgp.TABLES | classifiers.TABLES | {MEMBERS}
+_WRITTEN = SERVICES | PAIRS | FILTERS | TREES | ospf.TABLES | bgp.TABLES | classifiers.TABLES | {MEMBERS}
 _TABLES: Mapping[str, Table] = {
     **TABLES,
     **{table: each for table, each in render_device.TABLES.items() if table in _WRITTEN},

@@ -46,6 +46,7 @@ SLOTS: dict[str, Slot] = {
     "vlan-id": lambda words, at: _VLAN(words, at) or pattern("none|all")(words, at),
     "vni": number(0, 2**24 - 1),
     "mtu": number(256, 9500),
+    "mc-ae": number(1, 65535),
     "interface": pattern(r"(ge|xe|et|ae|irb|lo|vme|me|fxp|em|gr|vtep|st|fti)[-\d/:.*]*|all|default"),
     "port": pattern(r"(ge|xe|et)-\d+/\d+/\d+(:\d+)?|(ae|fxp|em|me|lo|st|fti|gr-)[\d/]+|irb|vme"),
     "unit": number(0, 16385),
@@ -159,6 +160,14 @@ interfaces {units}
             (active|passive)
             periodic = (fast|slow)
             system-id = <word>
+            admin-key = <number>
+         mc-ae
+            mc-ae-id = <mc-ae>
+            redundancy-group = <number>
+            chassis-id = (0|1)
+            mode = (active-active|active-standby)
+            status-control = (active|standby)
+            init-delay-time = <number>
       unit <unit>
          description = <string>
          disable
@@ -291,6 +300,7 @@ routing-instances
 routing-options
    @routing
 switch-options
+   service-id = <mc-ae>
    vtep-source-interface = <interface>
    route-distinguisher = <rd> {value rd-type}
    vrf-import <name> {list}
@@ -301,8 +311,28 @@ switch-options
       export = <target>
       auto {presence}
    mac-table-size = <number>
+multi-chassis
+   multi-chassis-protection <ip>
+      interface <interface>
 protocols
    @protocols
+   iccp
+      local-ip-addr = <ip>
+      session-establishment-hold-time = <number>
+      authentication-key = <string>
+      peer <ip>
+         local-ip-addr = <ip>
+         session-establishment-hold-time = <number>
+         redundancy-group-id-list <number> {list}
+         authentication-key = <string>
+         backup-liveness-detection
+            backup-peer-ip = <ip>
+         liveness-detection
+            minimum-interval = <number>
+            minimum-receive-interval = <number>
+            multiplier = <number>
+            transmit-interval
+               minimum-interval = <number>
    lldp
       port-id-subtype = <name>
       interface <interface>

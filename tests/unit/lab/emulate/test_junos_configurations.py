@@ -25,7 +25,7 @@ EXAMPLES = {
     "target": "target:65001:12", "action": "accept",
     "filter-protocol": "tcp", "filter-port": "1024-65535", "icmp-type": "echo-request", "icmp-code": "1",
     "area": "0.0.0.7", "cost": "7",
-    "msti": "3", "bridge-priority": "8k", "ecmp": "64", "dscp": "af11",
+    "msti": "3", "mc-ae": "3", "bridge-priority": "8k", "ecmp": "64", "dscp": "af11",
 }  # fmt: skip
 STATEMENTS = [" ".join(written) for _, written in every_line(schema(), EXAMPLES)]
 
