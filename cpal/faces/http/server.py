@@ -10,6 +10,7 @@ import contextlib
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -57,9 +58,11 @@ async def serve(
 
     Raises:
         Conflict: something listens on one of the addresses already.
-        Invalid: an address is not this machine's.
+        Invalid: an address is not this machine's, or a certificate or its key cannot be used.
     """
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    for each in listeners:
+        _prove_certificate(each)
     servers = [_Server(_config(each)) for each in listeners]
     _allow_connections()
 
@@ -88,7 +91,8 @@ async def _serve(servers: Sequence[_Server], sockets: Sequence[socket.socket], r
         task.done() for task in running
     ):
         await asyncio.sleep(0.005)
-    ready()
+    if all(server.started for server in servers):
+        ready()
     await asyncio.gather(*running)
 
 
@@ -124,6 +128,20 @@ def _config(listener: Listener) -> uvicorn.Config:
         ssl_certfile=listener.certificate,
         ssl_keyfile=listener.key,
     )
+
+
+def _prove_certificate(listener: Listener) -> None:
+    """Nothing, if a listener's certificate and its key can be used, and nobody has to be asked for a passphrase."""
+    if listener.certificate is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(listener.certificate, listener.key, password=str)
+    except (ssl.SSLError, OSError, ValueError) as error:
+        raise Invalid(
+            f"the certificate and its key cannot be used: {error}", key=f"{listener.certificate}, {listener.key}",
+            remedy="name a PEM file with the certificate and those up to the authority, and one with the certificate's "
+            "key without a passphrase",
+        ) from error  # fmt: skip
 
 
 def _allow_connections() -> None:

@@ -10,6 +10,7 @@ belongs to a project, and a role in a domain or in the system says nothing about
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Hashable
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from cpal.faces.neutron.policy_checks import IDENTITY, Target, credentials
 from cpal.faces.neutron.policy_reads import Reads, joined, reads
 from cpal.faces.neutron.policy_rules import RULES
 
+log = logging.getLogger(__name__)
 DEFAULT_RULE = "default"
 """The rule that decides for names that are no rule."""
 REMEMBERED = 16_384
@@ -106,9 +108,12 @@ class Ruleset:
 
 
 def _enforcer(path: Path | None) -> Enforcer:
-    checks = _defaults() | (policy_file.read(path) if path else {})
+    written = policy_file.read(path) if path else {}
+    checks = _defaults() | written
     if path:
         policy_file.prove(checks, path)
+        for rule in policy_file.unasked(written, {*_defaults(), DEFAULT_RULE}):
+            log.warning("%s: nothing asks for the rule %s, and no other rule names it", path, rule)
     enforcer = Enforcer(ConfigOpts(), default_rule=DEFAULT_RULE, use_conf=False)
     enforcer.set_rules(checks)
     return enforcer

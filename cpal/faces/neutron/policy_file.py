@@ -8,12 +8,14 @@ Source: https://docs.openstack.org/oslo.policy/latest/admin/policy-yaml-file.htm
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, cast
 
+import yaml
 from oslo_policy import _checks as oslo
 from oslo_policy.policy import Enforcer, Rules, parse_file_contents
 
@@ -21,8 +23,10 @@ from cpal.errors import Invalid
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.policy_checks import credentials
 from cpal.faces.neutron.policy_reads import named, within
+from cpal.faces.neutron.values import said
 
 _REMEDY = "see the policy language of oslo.policy"
+logging.getLogger("oslo_policy._parser").addFilter(lambda record: False)  # what it does not understand is told here
 
 
 def read(path: Path) -> dict[str, oslo.BaseCheck]:
@@ -36,12 +40,25 @@ def read(path: Path) -> dict[str, oslo.BaseCheck]:
 
 def _written(path: Path) -> dict[str, Any]:
     try:
-        content: object = parse_file_contents(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content: object = parse_file_contents(text)
     except (OSError, ValueError, RecursionError) as error:
         raise Invalid(f"the policy file cannot be read: {error}", key=str(path)) from error
     if not isinstance(content, dict) or not all(isinstance(rule, str) for rule in content):
         raise Invalid("the policy file is not a mapping of rules to checks", key=str(path), remedy=_REMEDY)
+    _refuse_repeated(text, path)
     return content
+
+
+def _refuse_repeated(text: str, path: Path) -> None:
+    """Refuse a rule that is written twice, of which YAML would take the last."""
+    seen: set[str] = set()
+    whole = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key, _ in whole.value if whole else ():
+        if key.value in seen:
+            raise Invalid(f"the rule {key.value} is written again in line {key.start_mark.line + 1}", key=str(path),
+                          field=key.value, remedy="write it once")  # fmt: skip
+        seen.add(key.value)
 
 
 def _check(rule: str, written: object, path: Path) -> oslo.BaseCheck:
@@ -66,8 +83,8 @@ def _is_list(written: object) -> bool:
 
 
 def _malformed(rule: str, written: object, path: Path, error: Exception | None = None) -> Invalid:
-    why = f": {error}" if error else ""
-    return Invalid(f"the rule {rule} is malformed{why}", key=str(path), field=rule, seen=written, remedy=_REMEDY)
+    why = f": {said(str(error))}" if error else ""
+    return Invalid(f"the rule {rule} is malformed{why}", key=str(path), field=rule, seen=said(written), remedy=_REMEDY)
 
 
 def _misunderstood(check: oslo.BaseCheck, written: object) -> bool:
@@ -101,6 +118,12 @@ def _probe(check: oslo.BaseCheck) -> None:
     for leaf in within(check):
         if isinstance(leaf, oslo.RoleCheck | oslo.GenericCheck):
             leaf(_Anything(), credentials(_ANYBODY), cast(Enforcer, None))
+
+
+def unasked(checks: Mapping[str, oslo.BaseCheck], known: Collection[str]) -> list[str]:
+    """The rules of a file that nothing asks for: none of those `known`, of an attribute of one, or named by one."""
+    names = {*known}.union(*map(named, checks.values()))
+    return [rule for rule in checks if rule not in names and rule.partition(":")[0] not in known]
 
 
 def prove(checks: Mapping[str, oslo.BaseCheck], path: Path) -> None:

@@ -237,6 +237,9 @@ UNSOUND = {
     "a literal": ("get_network: 1x:%(user_id)s\n", "get_network"),
     "a path into a text": ("get_network: user_id.name:%(user_id)s\n", "get_network"),
     "a rule that is not there": ("get_network: not rule:nobody\n", "nobody"),
+    "twice": ("get_network: role:admin\n\nget_network: role:member\n", "get_network is written again in line 3"),
+    "twice in JSON": ('{"get_port": "role:admin", "get_network": "", "get_port": ""}', "get_port is written again"),
+    "a very long check": (f"get_network: {'(' * 3000}\n", "get_network"),
     "a ring": ("get_network: rule:owner\nowner: rule:shared\nshared: not rule:get_network\n", "get_network"),
 }
 
@@ -248,6 +251,16 @@ def test_an_unsound_policy_file_is_refused_by_name(tmp_path: Path, content: str,
         Policy(path)
     assert str(path) in str(caught.value)
     assert named in str(caught.value)
+    assert len(str(caught.value)) < len(str(path)) + 400
+
+
+def test_a_rule_that_nothing_asks_for_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A misspelt name does nothing, to Neutron too; a name that others use, and one of an attribute, does."""
+    rules = {"create_netwrok": "role:x", "ours": "role:x", "get_network": "rule:ours", "update_port:name": "rule:ours"}
+    with caplog.at_level(logging.WARNING, logger="cpal"):
+        Policy(policy_file(tmp_path, rules))
+    [told] = caplog.messages
+    assert "create_netwrok" in told
 
 
 def test_a_policy_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
