@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cpal.core.plan import Plan, SavedPlan, restore, save
-from cpal.errors import Disk, Invalid
+from cpal.errors import Invalid
+from cpal.faces.whole_file import write_whole
 
 
 def write(plan: Plan, path: Path) -> None:
@@ -14,10 +15,7 @@ def write(plan: Plan, path: Path) -> None:
     Raises:
         Disk: it cannot be written.
     """
-    try:
-        path.write_bytes(save(plan))
-    except OSError as error:
-        raise Disk(f"the plan cannot be saved: {error.strerror}", key=str(path)) from error
+    write_whole(path, save(plan), "the plan")
 
 
 def read(path: Path) -> SavedPlan:

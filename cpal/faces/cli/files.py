@@ -6,30 +6,20 @@ from pathlib import Path
 
 import click
 
-from cpal.errors import Conflict, Disk, NotFound
+from cpal.errors import NotFound
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.screen import done
 from cpal.faces.documents.json_schema import schema_text
 from cpal.faces.documents.starter import STARTER
 from cpal.faces.documents.writing import dump
+from cpal.faces.whole_file import there_already, write_new
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), default="cpal.yaml")
 def init(file: Path) -> None:
     """Write a document of a few lines to start from (default: cpal.yaml). Nothing is ever overwritten."""
-    try:
-        new = file.open("x", encoding="utf-8")
-    except FileExistsError:
-        raise _there_already(file) from None
-    except OSError as error:
-        raise _unwritten(file, error) from error
-    try:
-        with new:
-            new.write(STARTER)
-    except OSError as error:
-        file.unlink()
-        raise _unwritten(file, error) from error
+    write_new(file, STARTER.encode(), "it")
     done(f"wrote {file}; next: cpal lab up, then: cpal apply {file}")
 
 
@@ -55,7 +45,7 @@ def backup(file: Path) -> None:
     FILE is for its owner alone; keep it like a password.
     """
     if file.exists():
-        raise _there_already(file)
+        raise there_already(file)
     with opened() as session:
         session.backup(file)
     done(f"wrote {file}; to go back to it, into an empty CPAL_HOME: cpal restore {file}")
@@ -83,11 +73,3 @@ def restore(file: Path, what_if: bool) -> None:
 def schema() -> None:
     """Print the JSON schema of documents, by which editors complete and check them."""
     click.echo(schema_text(), nl=False)
-
-
-def _unwritten(file: Path, error: OSError) -> Disk:
-    return Disk(f"cannot be written: {error.strerror}", key=str(file))
-
-
-def _there_already(file: Path) -> Conflict:
-    return Conflict("is there already and is left as it is", key=str(file), remedy="name another file")

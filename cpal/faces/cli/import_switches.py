@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cpal.core.plan import Plan
-from cpal.errors import Conflict, CpalError, Disk, Partial, Unverified
+from cpal.errors import Conflict, CpalError, Partial, Unverified
 from cpal.faces.cli.carry import Manner, carry_out
 from cpal.faces.cli.opened import opened
 from cpal.faces.cli.places import places_of
@@ -18,6 +18,7 @@ from cpal.faces.documents.declaring import Declaration
 from cpal.faces.documents.reading import parse
 from cpal.faces.session import Session
 from cpal.faces.switches import Taken
+from cpal.faces.whole_file import there_already, write_new
 
 USUAL = Path("switches.yaml")
 
@@ -31,7 +32,7 @@ def import_switches(devices: Sequence[str], output: Path | None, manner: Manner)
     """
     path = output or USUAL
     if path.exists():
-        raise Conflict("the file is there already", key=str(path), remedy="name another with --output")
+        raise there_already(path)
     with opened() as session:
         with progress("import") as report:
             report("reading switches")
@@ -62,12 +63,8 @@ def _planned(session: Session, taken: Taken, path: Path) -> tuple[Declaration, P
 
 @contextmanager
 def _written(path: Path, text: str) -> Iterator[None]:
-    """A new file with this text, which goes again where nothing was taken over. Raises Disk: it cannot be written."""
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise Disk(f"the document cannot be written: {error}", key=str(path)) from error
+    """A new file with this text, which goes again where nothing was taken over. Raises Conflict, Disk."""
+    write_new(path, text.encode(), "the document")
     try:
         yield
     except (Partial, Unverified):  # it may be declared now

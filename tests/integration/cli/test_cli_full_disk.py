@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from cpal.lab.emulate.fleet import PASSWORD, USER, Wanted
 from tests.integration.cli.conftest import PROGRAM, Cpal
+from tests.support.emulated import emulated
 from tests.support.warm import program
 
 PAGE = 4096
@@ -89,7 +91,24 @@ def test_a_file_that_finds_no_space_is_named_and_not_left_in_pieces(groups: Cpal
     assert code == 14
     assert f"{little}/{file}" in error
     assert "fault of cpal" not in error
-    assert left.split() in ([], ["plan.json"])
+    assert left.split() == []
+
+
+def test_an_import_whose_document_finds_no_space_takes_nothing_over(cpal: Cpal) -> None:
+    little = cpal.directory / "little"
+    little.mkdir()
+    cpal.environment["CPAL_DEVICE_PASSWORD"] = PASSWORD
+    with emulated(Wanted("eos", "leaf1", plain=True)) as running:
+        address = f"leaf1=eos+http://{USER}@127.0.0.1:{running['leaf1'].port}"
+        words = f"cpal import --device {address} --output {little}/taken.yaml -y"
+        code, error, left = on_little_disk(cpal, little, words, after=f"ls -A {little}; cpal get targets 2>&1")
+        assert code == 14, error
+        assert f"{little}/taken.yaml" in error
+        assert "taken.yaml" not in left
+        assert "there are no targets" in left
+        code, error, left = on_little_disk(cpal, little, words, free=9 * PAGE, after=f"cat {little}/taken.yaml")
+        assert code == 0, error
+        assert "endpoints" in left
 
 
 def test_a_lab_that_finds_no_space_says_so(cpal: Cpal) -> None:
