@@ -1,8 +1,9 @@
-"""What is kept beside a store, as a backup takes it along: people, what was adopted, what Nova has not heard yet.
+"""What is kept beside a store, as a backup takes it along: people, whose things are, what Nova has not heard yet.
 
     identity.db        the identity service's people and the key that signs its tokens, from a file or from the server
     admin-openrc.json  how the administrator of the first start signs in
     adopted/...        what an import took over, as it was before
+    ledger/...         which settings of switches are cpal's, and what others had inside those that went
     nova.db            what Nova must hear
 
 It is put back only where there is nothing of the kind yet, or the same: so a restore that was killed is begun again.
@@ -27,9 +28,9 @@ from cpal.faces.identity import database as identity
 from cpal.faces.identity import openrc
 from cpal.faces.nova import outbox
 
-ADOPTED = "adopted"
+FOLDERS = ("adopted", "ledger")
 KEPT = re.compile(
-    rf"{re.escape(identity.FILE)}|{re.escape(openrc.FILE)}|{re.escape(outbox.FILE)}|{ADOPTED}/[\w-]+\.json"
+    rf"{re.escape(identity.FILE)}|{re.escape(openrc.FILE)}|{re.escape(outbox.FILE)}|({'|'.join(FOLDERS)})/[\w-]+\.json"
 )
 """The names of what is kept."""
 
@@ -45,7 +46,7 @@ def taken(home: Path) -> dict[str, bytes]:
         with _database(home, name, making=False) as place:
             if place is not None:
                 found[name] = _copied(place, name)
-    files = [home / openrc.FILE, *sorted((home / ADOPTED).glob("*.json"))]
+    files = [home / openrc.FILE, *(file for each in FOLDERS for file in sorted((home / each).glob("*.json")))]
     return found | {str(path.relative_to(home)): path.read_bytes() for path in files if path.is_file()}
 
 

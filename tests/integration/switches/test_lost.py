@@ -6,6 +6,8 @@ import re
 import stat
 from pathlib import Path
 
+import pytest
+
 from tests.integration.switches.rack import LEAVES, Rack
 
 USUAL = """
@@ -70,6 +72,23 @@ def test_what_a_switch_will_not_take_back_is_said_without_its_secret(rack: Rack)
     rack.settle("")
     rack.running.order("leaf1", "faults", match=re.escape(SECRET), action="refuse", message=f"no such key {SECRET}")
     assert SECRET not in rack.refused("undo", "-y")
+
+
+def test_a_restored_store_knows_what_is_its_own_and_what_others_had_inside(
+    rack: Rack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rack.settle(USUAL)
+    rack.type("leaf1", *INSIDE[rack.make.driver])
+    before = rack.all_shown()
+    left = "interfaces: {leaf2/Ethernet2: {enabled: false}}"
+    rack.settle(left)
+    backup = str(rack.folder / "backup.db")
+    rack.done("backup", backup)
+    monkeypatch.setenv("CPAL_HOME", str(rack.folder / "elsewhere"))
+    rack.done("restore", backup)
+    assert rack.plan(rack.declare(left))["ops"] == []
+    rack.done("undo", "-y")
+    assert rack.differences(before) == ""
 
 
 def test_only_its_owner_may_read_what_is_kept(rack: Rack) -> None:
