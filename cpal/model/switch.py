@@ -47,11 +47,19 @@ class Vrf(Record, frozen=True, kw_only=True, gc=False, tag="vrf"):
 
 
 class Route(Record, frozen=True, kw_only=True, gc=False, tag="route"):
-    """A static route of some devices, in `vrf` ("" the default). Source: openconfig-local-routing, `static-routes`."""
+    """A static route of some devices, in `vrf` ("" the default).
+
+    `preference` is its administrative distance, None for what the device gives it: of several routes to a prefix, that
+    with the least is taken. `tag` is what protocols that announce it can go by; `label` a word by which devices
+    show it, "" for none. Source: openconfig-local-routing, `static-routes`: `preference`, `set-tag`, `description`.
+    """
 
     kind: ClassVar[str] = "route"
     destination: str
     nexthop: str
+    preference: int | None = None
+    tag: int | None = None
+    label: str = ""
     vrf: str = ""
     devices: tuple[str, ...] = ()
 

@@ -43,6 +43,7 @@ from cpal.drivers.devices.render_mlag import (
     PEER_LINK,
     keepalive_without,
 )
+from cpal.drivers.devices.render_route import FIELDS
 from cpal.drivers.devices.render_switch import (
     ACCESS_VLAN,
     ADDRESS,
@@ -63,6 +64,7 @@ from cpal.drivers.devices.render_switch import (
     VLAN_NAME,
 )
 from cpal.drivers.devices.settings import Setting, vlans, whole
+from cpal.drivers.devices.static_routes import RouteSetting
 from cpal.drivers.devices.words import Words
 from cpal.model.checks.switch import DEFAULT_VRF
 from cpal.model.switch import ACCESS, BRIDGE_PRIORITY, MSTP, ROUTED, RSTP, TRUNK
@@ -167,8 +169,10 @@ _OF_DEVICES = (
     Setting(VRF, "vrf instance {0}"),
     Setting(VRF_IPV4, "", "ip routing vrf {0}", within=VRF),
     Setting(VRF_IPV6, "", "ipv6 unicast-routing vrf {0}", within=VRF),
-    Setting(ROUTES, "", "ip route {0:prefix4} {1:ip4} | ipv6 route {0:prefix6} {1:ip6}"),
-    Setting(VRF_ROUTES, "", "ip route vrf {0} {1:prefix4} {2:ip4} | ipv6 route vrf {0} {1:prefix6} {2:ip6}"),
+    RouteSetting(ROUTES, "", "ip route {0:prefix4} {1:ip4} | ipv6 route {0:prefix6} {1:ip6}", FIELDS),
+    RouteSetting(
+        VRF_ROUTES, "", "ip route vrf {0} {1:prefix4} {2:ip4} | ipv6 route vrf {0} {1:prefix6} {2:ip6}", FIELDS
+    ),
     Setting(NTP, "", "ntp server {0}"),
     Setting(VRF_NTP, "", "ntp server vrf {0} {1}"),
     Setting(SYSLOG, "", "logging host {0}"),

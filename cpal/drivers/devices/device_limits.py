@@ -9,10 +9,11 @@ from typing import Any
 from cpal.core.driver import Cannot, Limit
 from cpal.drivers.devices.mlag_limits import limits_of_pairs, refuse_pair
 from cpal.drivers.devices.ospf_limits import limits_of_ospf, refuse_ospf
+from cpal.drivers.devices.render_route import FIELDS, LABEL
 from cpal.drivers.devices.words import Words, listed
 from cpal.model.bgp import Bgp
 from cpal.model.of_device import IPV4, IPV6
-from cpal.model.switch import Lag, Stp
+from cpal.model.switch import Lag, Route, Stp
 from cpal.model.target import Target
 
 
@@ -56,6 +57,24 @@ def _stp(words: Words, target: Target, record: Stp) -> Iterator[Cannot]:
     if record.mode and record.mode not in words.tree_modes and {*record.devices} & target.endpoints.keys():
         why = f"{words.title} has no spanning tree mode {record.mode}"
         yield Cannot("mode", why, f"write {listed(words.tree_modes, 'or')}")
+
+
+def _route(words: Words, target: Target, record: Route) -> Iterator[Cannot]:
+    if not {*record.devices} & target.endpoints.keys():
+        return
+    for field in FIELDS:
+        if getattr(record, field) not in (None, "") and field not in words.of_routes:
+            yield Cannot(field, _of_routes(words, field), "leave it out")
+
+
+def _of_routes(words: Words, field: str) -> str:
+    if field == LABEL and words.of_routes:
+        return f"{words.title} has no names of static routes"
+    return f"the {field} of a static route is not written to {words.title} yet"
+
+
+def _limits_of_routes(words: Words) -> tuple[Limit, ...]:
+    return tuple(Limit("route", each, _of_routes(words, each)) for each in FIELDS if each not in words.of_routes)
 
 
 def _bgp(words: Words, target: Target, record: Bgp) -> Iterator[Cannot]:
@@ -116,6 +135,7 @@ _REFUSE: Mapping[str, Callable[[Words, Target, Any], Iterator[Cannot]]] = {
     "lag": _lag,
     "mlag": refuse_pair,
     "stp": _stp,
+    "route": _route,
     "ospf": refuse_ospf,
     "bgp": _bgp,
 }
@@ -123,6 +143,7 @@ _LIMITS: Mapping[str, Callable[[Words], tuple[Limit, ...]]] = {
     "lag": _limits_of_lags,
     "mlag": limits_of_pairs,
     "stp": _limits_of_trees,
+    "route": _limits_of_routes,
     "ospf": limits_of_ospf,
     "bgp": _limits_of_bgp,
 }

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
-from cpal.drivers.devices import render_acl, render_bgp, render_classifier, render_mlag, render_ospf
+from cpal.drivers.devices import render_acl, render_bgp, render_classifier, render_mlag, render_ospf, render_route
 from cpal.drivers.devices.parse.tree import numbers, spans
 from cpal.drivers.devices.render_acl import ACL, ACL_ENTRIES, acl_rows, lists_said_by
 from cpal.drivers.devices.render_classifier import classifier_rows, classifiers_said_by
@@ -128,7 +128,8 @@ def _vrf(device: str, record: Vrf) -> Iterator[Row]:
 
 
 def _route(device: str, record: Route) -> Iterator[Row]:
-    yield _in_vrf(ROUTES, VRF_ROUTES, device, record, record.destination, record.nexthop)
+    row = _in_vrf(ROUTES, VRF_ROUTES, device, record, record.destination, record.nexthop)
+    yield Row(row.key, {VALUE: render_route.value_of(record)}, row.because)
 
 
 def _ntp_server(device: str, record: NtpServer) -> Iterator[Row]:
@@ -217,16 +218,17 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], lag: 
             found.setdefault(("vrf", parts, families), []).append(key)
         elif (kind := kind_of(key.table)) in _OF_ALL_VRFS:
             vrf, words = (parts[0], parts[1:]) if key.table.endswith(".in_vrf") else ("", parts)
-            found.setdefault((kind, words, vrf), []).append(key)
+            more = () if kind != "route" else (str(rows[key].columns[VALUE]),)
+            found.setdefault((kind, (*words, *more), vrf), []).append(key)
     said: dict[tuple[str, str], Fields] = {}
     left_out: list[RowKey] = []
     for (kind, words, vrf), keys in found.items():
-        name = _name(kind, words, vrf)
-        if (kind, name) in said:
+        name, fields = _name(kind, words, vrf), _said(kind, words, vrf)
+        if (kind, name) in said or fields is None:
             left_out += keys
         else:
             devices = tuple(map(device_of, keys))
-            said[kind, name] = Fields(kind, {"name": name, "devices": devices, **_said(kind, words, vrf)})
+            said[kind, name] = Fields(kind, {"name": name, "devices": devices, **fields})
     lags = _lags(rows, lag)
     trees = _trees({key: row for key, row in rows.items() if kind_of(key.table) == "stp" and not is_default(row)})
     pairs = Said(*pairs_said_by(rows, lag))
@@ -301,13 +303,15 @@ def _name_of_tree(fields: Mapping[str, Any]) -> str:
 
 
 def _name(kind: str, words: tuple[str, ...], vrf: str) -> str:
-    return words[0] if kind == "vrf" else " ".join(filter(None, (vrf, *words)))
+    return words[0] if kind == "vrf" else " ".join(filter(None, (vrf, *words[:2])))
 
 
-def _said(kind: str, words: tuple[str, ...], vrf: str) -> dict[str, Any]:
+def _said(kind: str, words: tuple[str, ...], vrf: str) -> dict[str, Any] | None:
+    """The fields of a record; None where no record can say it."""
     if kind == "vrf":
         return {"address_families": tuple(filter(None, vrf.split(",")))}
     where = {"vrf": vrf} if vrf else {}
     if kind == "route":
-        return {"destination": words[0], "nexthop": words[1], **where}
+        fields = render_route.fields_of(words[2])
+        return None if fields is None else {"destination": words[0], **fields, **where}
     return {"address": words[0], **where}

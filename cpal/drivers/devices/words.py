@@ -82,6 +82,8 @@ class Words(NamedTuple):
     """Whether an interface gets one address at most, of IPv4."""
     settings: tuple[str, ...] = ()
     """The kinds of records of devices that are written, beyond VLANs and interfaces."""
+    of_routes: tuple[str, ...] = ()
+    """What is written of a static route beyond its next hop, by the fields of a route."""
     tree_modes: tuple[str, ...] = ()
     """How its bridges may speak in spanning trees."""
     pairing: Pairing | None = None

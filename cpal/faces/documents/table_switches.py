@@ -15,7 +15,7 @@ from cpal.model.checks.acl import SEQUENCE_IDS
 from cpal.model.checks.bgp import ASNS, HOPS, PATHS
 from cpal.model.checks.mlag import MLAG_NUMBERS
 from cpal.model.checks.ospf import COSTS, MAXIMUM_PATHS, PROCESSES
-from cpal.model.checks.switch import MAX_INSTANCE, MTUS
+from cpal.model.checks.switch import MAX_INSTANCE, MTUS, PREFERENCES, TAGS
 from cpal.model.classifier import DSCPS, Classifier, ClassifierTerm
 from cpal.model.mlag import Mlag
 from cpal.model.of_device import ADDRESS_FAMILIES
@@ -56,6 +56,14 @@ ROUTE_SHAPE = Shape(
         *NAMED,
         Field("destination", scalars.PREFIX, "The prefix that is reached.", required=True),
         Field("nexthop", scalars.ADDRESS, "The address that packets are sent to.", required=True),
+        Field(
+            "preference",
+            integer(PREFERENCES[0], PREFERENCES[-1]),
+            "Its administrative distance: of several routes to a prefix, that with the least is taken.",
+            "the device's",
+        ),
+        Field("tag", integer(TAGS[0], TAGS[-1]), "What protocols that announce it can go by.", "none"),
+        Field("label", text("a word"), "A word by which devices show it.", "none"),
         IN_VRF,
         DEVICES,
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, TypeVar
@@ -147,16 +148,29 @@ def hops(found: Iterable[tuple[str, str]]) -> Iterator[Hop]:
 
 
 class Route(NamedTuple):
-    """A route: its network, whether it is `connected` or `static`, the next hop ("" where there is none), by what."""
+    """A route: its network, whether it is `connected` or `static`, the next hop ("" where there is none), by what.
+
+    A static one has an administrative distance, and perhaps a tag.
+    """
 
     network: Network
     kind: str
     hop: str
     interface: str
+    distance: int = 0
+    tag: str = ""
 
 
-def routes(interfaces: Sequence[Interface], vrf: str, statics: Sequence[tuple[Network, str]]) -> Iterator[Route]:
-    """The routes of a VRF: those of its interfaces that are up, and the static ones whose next hop is connected."""
+Static = tuple[Network, str, str]
+"""A static route: its network, its next hop, and what is said behind that."""
+_BEHIND = re.compile(r"\b(name|tag|track) (\S+)")
+
+
+def routes(interfaces: Sequence[Interface], vrf: str, statics: Sequence[Static]) -> Iterator[Route]:
+    """The routes of a VRF: those of its interfaces that are up, and the static ones whose next hop is connected.
+
+    Of several static ones to a network, those of the least distance are routes.
+    """
     connected: dict[Network, str] = {}
     for each in interfaces:
         for family in ("ip", "ipv6") if each.up and each.vrf == vrf else ():
@@ -164,10 +178,16 @@ def routes(interfaces: Sequence[Interface], vrf: str, statics: Sequence[tuple[Ne
                 connected[ipaddress.ip_interface(address).network] = each.name
     for network, name in connected.items():
         yield Route(network, "connected", "", name)
-    for network, hop in statics:
+    found = []
+    for network, hop, said in statics:
         via = next((name for known, name in connected.items() if _inside(hop, known)), None)
+        number = re.search(r"\d+", _BEHIND.sub("", said))
         if via:
-            yield Route(network, "static", hop, via)
+            tag = dict(_BEHIND.findall(said)).get("tag", "")
+            found.append(Route(network, "static", hop, via, int(number[0]) if number else 1, tag))
+    for route in found:
+        if route.distance == min(other.distance for other in found if other.network == route.network):
+            yield route
 
 
 def _inside(hop: str, network: Network) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_interface
 
@@ -76,10 +77,23 @@ def _in_vrf(estate: Estate, record: Route | NtpServer | SyslogServer | Interface
         yield Problem("vrf", f"{record.vrf!r} is no name of a VRF", "one word; leave it out for the default one")
 
 
+PREFERENCES, TAGS = range(1, 256), range(1, 1 << 32)
+"""Distances of static routes and tags of routes. Source: Arista EOS, Cisco IOS, `ip route`; RFC 2328, A.4.5."""
+ROUTE_NAME = re.compile(r"[A-Za-z][\w.-]{0,49}", re.ASCII)
+"""What all makes that name static routes take, which write no quotes around it. Source: Cisco NX-OS, `ip route`."""
+
+
 def _led(estate: Estate, route: Route) -> Iterator[Problem]:
     problems = list(prefix_problems("destination", route.destination))
     yield from problems
     yield from address_problems("nexthop", route.nexthop, 0 if problems else 6 if ":" in route.destination else 4)
+    if route.preference is not None and route.preference not in PREFERENCES:
+        yield Problem("preference", f"{route.preference} is none", f"{PREFERENCES[0]} to {PREFERENCES[-1]}")
+    if route.tag is not None and route.tag not in TAGS:
+        yield Problem("tag", f"{route.tag} is none", f"{TAGS[0]} to {TAGS[-1]}")
+    if route.label and not ROUTE_NAME.fullmatch(route.label):
+        remedy = "letters, digits, '.', '-' and '_', up to 50"
+        yield Problem("label", f"{route.label!r} is no name of a route", remedy)
 
 
 def _address(estate: Estate, server: NtpServer | SyslogServer) -> Iterator[Problem]:

@@ -24,10 +24,12 @@ USUAL = """
 routes:
   way out: {destination: 10.20.0.0/16, nexthop: 10.255.1.2, devices: [leaf1]}
   six: {destination: "2001:db8:7::/48", nexthop: "2001:db8::9", devices: [leaf1, leaf2]}
+  tagged: {destination: 10.23.0.0/16, nexthop: 10.255.1.2, preference: 200, tag: 7, devices: [leaf1]}
   in blue: {destination: 10.21.0.0/16, nexthop: 192.0.2.9, vrf: blue, devices: [leaf1]}
   six in blue: {destination: "2001:db8:7::/48", nexthop: "2001:db8::9", vrf: blue, devices: [leaf1]}
 """
 CHANGES = (
+    USUAL.replace("preference: 200", "preference: 210").replace("vrf: blue, devices", "vrf: blue, tag: 9, devices"),
     USUAL.replace("10.255.1.2, devices", "10.255.0.1, devices"),
     USUAL.replace("10.21.0.0/16", "10.21.0.0/17").replace("[leaf1, leaf2]", "[leaf2]"),
     USUAL.replace("vrf: blue, ", "").replace(
@@ -35,7 +37,8 @@ CHANGES = (
     ),
 )
 APPLIED = {
-    "ip route 10.20.0.0/16 10.255.1.2", "ipv6 route 2001:db8:7::/48 2001:db8::9",
+    "ip route 10.20.0.0/16 10.255.1.2", "ip route 10.23.0.0/16 10.255.1.2 tag 7 200",
+    "ipv6 route 2001:db8:7::/48 2001:db8::9",
     " ip route 10.21.0.0/16 192.0.2.9", " ipv6 route 2001:db8:7::/48 2001:db8::9",
 }  # fmt: skip
 """What leaf1 shows more. Source: FRR user manual, "STATIC", `ip route`, `vrf`."""
@@ -60,6 +63,8 @@ def test_routes_come_change_and_go_beside_those_of_others(others: Leaves) -> Non
         assert set(before) <= set(shown)
         [route] = others.asked("leaf1", "show ip route 10.20.0.0/16")["10.20.0.0/16"]
         assert (route["protocol"], route["installed"]) == ("static", True)
+        [route] = others.asked("leaf1", "show ip route 10.23.0.0/16")["10.23.0.0/16"]
+        assert (route["distance"], route["tag"]) == (200, 7)
 
     others.there_and_back(USUAL, CHANGES, look)
 
@@ -67,7 +72,12 @@ def test_routes_come_change_and_go_beside_those_of_others(others: Leaves) -> Non
 def test_what_others_said_of_a_route_is_not_taken_away_by_a_plain_one(others: Leaves) -> None:
     text = "routes: {theirs: {destination: 198.51.100.0/24, nexthop: 10.255.1.2, devices: [leaf1]}}"
     why = others.refused("apply", "-y", others.declare(text))
-    assert "others configured `ip route 198.51.100.0/24 10.255.1.2 200` there" in why
+    assert "route leaf1 198.51.100.0/24 10.255.1.2: it exists at the target and is not cpal's" in why
+
+
+def test_a_name_of_a_route_is_refused(leaves: Leaves) -> None:
+    text = "routes: {named: {destination: 10.20.0.0/16, nexthop: 10.255.1.2, label: out, devices: [leaf1]}}"
+    assert "FRR has no names of static routes" in leaves.refused("apply", "-y", leaves.declare(text))
 
 
 def test_a_route_of_others_is_refused_until_it_is_taken_over(others: Leaves) -> None:

@@ -89,6 +89,9 @@ def test_what_somebody_configured_is_taken_over_and_goes_by_the_document(rack: R
         "red 198.51.100.0/24 10.0.0.8": {
             "destination": "198.51.100.0/24", "nexthop": "10.0.0.8", "vrf": "red", **on,
         },
+        "198.51.100.0/24 10.0.0.8": {
+            "destination": "198.51.100.0/24", "nexthop": "10.0.0.8", "preference": 200, "label": "old", **on,
+        },
     }  # fmt: skip
     assert rack.plan(str(path))["ops"] == []
     for kind in ("ntp_servers", "syslog_servers", "routes"):
@@ -99,7 +102,7 @@ def test_what_somebody_configured_is_taken_over_and_goes_by_the_document(rack: R
         assert set(before[name].splitlines()) - set(rack.shown(name).splitlines()) == {
             "ntp server 192.0.2.9", "ntp server 2001:DB8::9", "logging host 192.0.2.8",
             "logging host ipv6 2001:DB8::8 vrf red", "ip route vrf red 198.51.100.0 255.255.255.0 10.0.0.8",
-            "ipv6 route 2001:DB8:9::/48 2001:DB8::9",
+            "ipv6 route 2001:DB8:9::/48 2001:DB8::9", "ip route 198.51.100.0 255.255.255.0 10.0.0.8 200 name old",
         }  # fmt: skip
 
 
@@ -116,16 +119,17 @@ def test_a_vrf_that_there_is_not_is_refused_before_anything_is_touched(rack: Rac
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "why"),
     [
         ("routes: {a: {destination: 198.51.100.0/24, nexthop: 10.0.0.8, devices: [leaf1]}}",
-         "ip route 198.51.100.0 255.255.255.0 10.0.0.8 200 name old"),
-        ("ntp_servers: {a: {address: 192.0.2.9, vrf: red, devices: [leaf1]}}", "ntp server vrf red 192.0.2.9 prefer"),
+         "route leaf1 198.51.100.0/24 10.0.0.8: it exists at the target and is not cpal's"),
+        ("ntp_servers: {a: {address: 192.0.2.9, vrf: red, devices: [leaf1]}}",
+         "others configured `ntp server vrf red 192.0.2.9 prefer` there"),
     ],
 )  # fmt: skip
-def test_what_others_say_more_of_is_not_overwritten(rack: Rack, text: str, line: str) -> None:
+def test_what_others_say_more_of_is_not_overwritten(rack: Rack, text: str, why: str) -> None:
     rack.type("leaf1", *BY_HAND)
-    assert f"others configured `{line}` there" in rack.refused("apply", "-y", rack.declare(text))
+    assert why in rack.refused("apply", "-y", rack.declare(text))
 
 
 def test_what_somebody_added_to_a_line_of_cpal_goes_again(rack: Rack) -> None:

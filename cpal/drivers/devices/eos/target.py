@@ -18,6 +18,7 @@ from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.make import Make, lacking_section
 from cpal.drivers.devices.parse.tree import shown
+from cpal.drivers.devices.render_route import FIELDS
 from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import capability
@@ -48,6 +49,7 @@ WORDS = Words(
     lag="Port-Channel",
     most_lag=999_999,
     settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "classifier", "ospf", "bgp"),
+    of_routes=FIELDS,
     tree_modes=TREE_MODES,
     acls_of_ports=("ingress_acl", "egress_acl"),
     pairing=PAIRING,

@@ -12,8 +12,8 @@ from cpal.drivers.devices.frr.capability import CAPABILITY
 from cpal.drivers.devices.frr.configuration import BGPD, DAEMONS, DIALECT, KNOWN
 from cpal.drivers.devices.frr.render import RENDER
 from cpal.drivers.devices.frr.render.names import DRIVER, VRF
-from cpal.drivers.devices.frr.settings import HELD_ONCE, SETTINGS, WORDS
 from cpal.drivers.devices.frr.settings import RULES as COMMANDS
+from cpal.drivers.devices.frr.settings import SETTINGS, WORDS
 from cpal.drivers.devices.frr.tables import TABLES, VERSION
 from cpal.drivers.devices.make import Make, refuse_left_without_vrf
 from cpal.drivers.devices.parse.tree import Tree, copied, put
@@ -35,7 +35,6 @@ class FrrMake(Make):
 
         Raises:
             Rejected: a VRF is not there, or goes while something is declared in it.
-            Conflict: others say more of a route, which a plain line would take away.
         """
         asn, ops = _asn(tree), [op for op in ops if op.action is not Action.RELEASE]
         wanted = copied(tree)
@@ -79,7 +78,7 @@ def _asn(tree: Tree) -> str:
     return next((line.split()[2] for line in tree.get(BGPD, {}) if line.startswith("router bgp ")), "")
 
 
-MAKE = FrrMake(RULES, DIALECT, COMMANDS, SETTINGS, WORDS.lag, held_once=HELD_ONCE)
+MAKE = FrrMake(RULES, DIALECT, COMMANDS, SETTINGS, WORDS.lag)
 """How it is written."""
 
 

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from cpal.drivers.devices.commands import Rules, rules
 from cpal.drivers.devices.frr.configuration import STATICD
 from cpal.drivers.devices.render_device import ROUTES, VRF_ROUTES
+from cpal.drivers.devices.render_route import PREFERENCE, TAG
 from cpal.drivers.devices.settings import Setting
+from cpal.drivers.devices.static_routes import RouteSetting
 from cpal.drivers.devices.words import Words
 
 WORDS = Words(
@@ -21,17 +23,20 @@ WORDS = Words(
     ports=("",),
     mtus=(68, 65535),
     settings=("route",),
+    of_routes=(PREFERENCE, TAG),
 )
 """What FRR calls things, and how far cpal goes with it; an interface is called as in Linux."""
 
+_ROUTE = (TAG, PREFERENCE)
+"""What FRR says of a static route, in its order; it has no names of them."""
 _SETTINGS = (
-    Setting(ROUTES, STATICD, "ip route {0:prefix4} {1:ip4} | ipv6 route {0:prefix6} {1:ip6}"),
-    Setting(VRF_ROUTES, f"{STATICD} / vrf {{0}}", "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}"),
+    RouteSetting(ROUTES, STATICD, "ip route {0:prefix4} {1:ip4} | ipv6 route {0:prefix6} {1:ip6}", _ROUTE),
+    RouteSetting(
+        VRF_ROUTES, f"{STATICD} / vrf {{0}}", "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}", _ROUTE
+    ),
 )
 SETTINGS: Mapping[str, Setting] = {each.table: each for each in _SETTINGS}
 """How FRR writes each setting."""
-HELD_ONCE = (ROUTES, VRF_ROUTES)
-"""The tables of what it has once, with a distance, a tag and more, or without."""
 RULES = Rules(
     values=rules("""
 router bgp * vrf * / bgp router-id =

@@ -37,7 +37,8 @@ from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_
 from cpal.drivers.devices.make import Lacking, Make
 from cpal.drivers.devices.overlap_limits import OVERLAP, refuse_overlap
 from cpal.drivers.devices.parse.tree import Tree, parsed, shown
-from cpal.drivers.devices.render_device import NTP, ROUTES, SYSLOG, VRF_NTP, VRF_ROUTES, VRF_SYSLOG
+from cpal.drivers.devices.render_device import NTP, SYSLOG, VRF_NTP, VRF_ROUTES, VRF_SYSLOG
+from cpal.drivers.devices.render_route import FIELDS
 from cpal.drivers.devices.render_switch import (
     EDGE_PORT,
     EDGE_TRUNK,
@@ -77,6 +78,7 @@ WORDS = Words(
     only_ascii=True,  # `exec-character-bits` is 7. Source: Cisco IOS Terminal Services Command Reference
     acls_of_ports=("ingress_acl",),
     settings=_WRITTEN,
+    of_routes=FIELDS,
     tree_modes=(RAPID_PVST, MSTP),
     ospf=OspfWords({BGP: _BY_AS}, 32),
     bgp=BgpWords(range(1, 32 + 1), description=80, own_family_in_vrfs=True),
@@ -153,8 +155,8 @@ class IosMake(Make):
 
 _IN_VRFS = (VRF_NTP, VRF_SYSLOG, VRF_ROUTES)
 """The tables of what is in a VRF that the device must have before."""
-_HELD_ONCE = (NTP, VRF_NTP, ROUTES, VRF_ROUTES)
-"""The tables of what the device has once, with a distance or as preferred, or without."""
+_HELD_ONCE = (NTP, VRF_NTP)
+"""The tables of what the device has once, as preferred or not."""
 
 
 def _defined(tree: Tree, vrf: str) -> Tree | None:

@@ -28,6 +28,7 @@ from cpal.drivers.devices.nxos.evpn import has_own_addresses
 from cpal.drivers.devices.parse.tree import Tree, drop, put
 from cpal.drivers.devices.render_device import (
     NTP,
+    ROUTES,
     SYSLOG,
     VRF,
     VRF_IPV4,
@@ -37,6 +38,7 @@ from cpal.drivers.devices.render_device import (
     VRF_SYSLOG,
 )
 from cpal.drivers.devices.render_mlag import DOMAIN, KEEPALIVE, LAG_MLAG, PEER_LINK, keepalive_without
+from cpal.drivers.devices.render_route import LABEL, PREFERENCE, TAG
 from cpal.drivers.devices.render_switch import (
     ADDRESS,
     EDGE_PORT,
@@ -48,6 +50,7 @@ from cpal.drivers.devices.render_switch import (
     parts_of,
 )
 from cpal.drivers.devices.settings import Setting, whole
+from cpal.drivers.devices.static_routes import RouteSetting
 from cpal.drivers.devices.words import Pairing, Words
 from cpal.model.switch import RAPID_PVST, WITHOUT_LACP
 
@@ -117,6 +120,8 @@ class _PeerLink(Setting):
 
 
 _CONTEXT = "vrf context {0}"
+_ROUTE = (LABEL, TAG, PREFERENCE)
+"""What NX-OS says of a static route, in its order."""
 
 
 def otherwise(words: Words) -> tuple[Setting, ...]:
@@ -130,7 +135,10 @@ def otherwise(words: Words) -> tuple[Setting, ...]:
         Setting(VRF, _CONTEXT, holds=is_own_vrf),
         Setting(VRF_IPV4, _CONTEXT, "address-family ipv4 unicast", holds=is_own_vrf, within=VRF),
         Setting(VRF_IPV6, _CONTEXT, "address-family ipv6 unicast", holds=is_own_vrf, within=VRF),
-        Setting(VRF_ROUTES, _CONTEXT, "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}", found=True),
+        RouteSetting(ROUTES, "", "ip route {0:prefix4} {1:ip4} | ipv6 route {0:prefix6} {1:ip6}", _ROUTE),
+        RouteSetting(
+            VRF_ROUTES, _CONTEXT, "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}", _ROUTE, found=True
+        ),
         of_member(words, "channel-group {1:number}{value:mode}", convert=_mode, say=_said_of_mode),
         of_port(words, EDGE_PORT, choices=_EDGE),
         *of_trees_at_cisco(absent=RAPID_PVST),

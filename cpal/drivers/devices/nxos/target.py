@@ -29,6 +29,7 @@ from cpal.drivers.devices.nxos.settings import PAIRING, otherwise
 from cpal.drivers.devices.nxos.writing import DIALECT, RULES
 from cpal.drivers.devices.parse.asking import JSON, TEXT
 from cpal.drivers.devices.parse.tree import Tree, parsed, shown
+from cpal.drivers.devices.render_route import FIELDS
 from cpal.drivers.devices.render_switch import TABLES, rendering
 from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import capability
@@ -54,6 +55,7 @@ WORDS = Words(
     lag="port-channel",
     most_lag=4096,
     settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "classifier", "ospf", "bgp"),
+    of_routes=FIELDS,
     tree_modes=(RAPID_PVST, MSTP),
     pairing=PAIRING,
     ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_ROUTE_MAP), 64, numbers_once=False),

@@ -81,8 +81,17 @@ def _add_static(
     except ValueError:
         vias = [{"interface": words[1]}]
     if vias:
-        before = found[network]["vias"] if network in found else []
-        found[network] = _entry("static", 1, 0, [*before, *vias])
+        distance = _distance(words[2:])
+        known = found.get(network)
+        if known is None or distance < known["preference"]:
+            found[network] = _entry("static", distance, 0, vias)
+        elif distance == known["preference"]:
+            found[network] = _entry("static", distance, 0, [*known["vias"], *vias])
+
+
+def _distance(words: list[str]) -> int:
+    """The administrative distance of a static route, which stands before its tag and name."""
+    return int(words[0]) if words and words[0].isdigit() else 1
 
 
 def _entry(kind: str, preference: int, metric: int, vias: list[dict[str, str]]) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def _routes(device: Device, words: tuple[str, ...]) -> str:
         if each.kind == "connected":
             text += f"C        {each.network} is directly connected, {each.interface}\n"
         else:
-            text += f"S        {each.network} [1/0] via {each.hop}\n"
+            text += f"S        {each.network} [{each.distance}/0] via {each.hop}\n"
     return text
 
 
@@ -161,7 +161,8 @@ def _ipv6_routes(device: Device, words: tuple[str, ...]) -> str:
     lines = [f"IPv6 Routing Table - {vrf} - {len(found)} entries", "Codes: C - Connected, L - Local, S - Static"]
     for each in found:
         code, hop = ("C", f"{each.interface}, directly connected") if each.kind == "connected" else ("S", each.hop)
-        lines += [f"{code:<3} {each.network} [{int(code == 'S')}/0]", f"     via {hop}"]
+        tag = f", tag {each.tag}" if each.tag else ""
+        lines += [f"{code:<3} {each.network} [{each.distance}/0]{tag}", f"     via {hop}"]
     return "\n".join([*lines, ""])
 
 
@@ -176,8 +177,9 @@ def _route(device: Device, vrf: str, wanted: str) -> str:
     if not found:
         return "% Network not in table\n"
     best = max(found, key=lambda each: each.network.prefixlen)
-    kind = f'"{best.kind}", distance {int(best.kind == "static")}, metric 0'
+    kind = f'"{best.kind}", distance {best.distance}, metric 0'
     note = " (connected, via interface)" if best.kind == "connected" else ""
+    note += f"\n  Tag {best.tag}" if best.tag else ""
     hops = [each.hop or f"directly connected, via {each.interface}" for each in found if each.network == best.network]
     blocks = "\n".join(f"  * {hop}\n      Route metric is 0, traffic share count is 1" for hop in hops)
     return f"Routing entry for {best.network}\n  Known via {kind}{note}\n  Routing Descriptor Blocks:\n{blocks}\n"

@@ -176,30 +176,32 @@ def router_id(device: Device) -> str:
     return given or highest_address(interfaces(device), "default", loopback_first=True)
 
 
-def _ipv4_statics(device: Device, vrf: str) -> Iterator[tuple[str, str]]:
+def _ipv4_statics(device: Device, vrf: str) -> Iterator[tuple[str, str, str]]:
+    """Network, next hop and what is said behind that of each route."""
     for node in device.running.each("ip", "route"):
         words = " ".join(node.words[2:]).split()
         of_vrf, words = (words[1], words[2:]) if words[0] == "vrf" else ("default", words)
         if of_vrf == vrf:
-            yield f"{words[0]}/{words[1]}", words[2]
+            yield f"{words[0]}/{words[1]}", words[2], " ".join(words[3:])
 
 
-def _ipv6_statics(device: Device, vrf: str) -> Iterator[tuple[str, str]]:
+def _ipv6_statics(device: Device, vrf: str) -> Iterator[tuple[str, str, str]]:
     for node in device.running.each("ipv6", "route"):
         words = " ".join(node.words[2:]).split()
         of_vrf, words = (words[1], words[2:]) if words[0] == "vrf" else ("default", words)
         if of_vrf == vrf:
-            yield words[0], words[1]
+            yield words[0], words[1], " ".join(words[2:])
 
 
 def _statics(device: Device, vrf: str) -> Iterator[Hop]:
-    yield from hops((*_ipv4_statics(device, vrf), *_ipv6_statics(device, vrf)))
+    found = (*_ipv4_statics(device, vrf), *_ipv6_statics(device, vrf))
+    yield from hops((network, hop) for network, hop, _ in found)
 
 
 def routes_of(device: Device, vrf: str, version: int) -> list[Route]:
     """The routes of IPv4 or IPv6 of a VRF, in order."""
     words = _ipv4_statics(device, vrf) if version == 4 else _ipv6_statics(device, vrf)
-    statics = [(ipaddress.ip_network(network), hop) for network, hop in words]
+    statics = [(ipaddress.ip_network(network), hop, said) for network, hop, said in words]
     found = [each for each in routes(interfaces(device), vrf, statics) if each.network.version == version]
     return sorted(found, key=lambda each: (int(each.network.network_address), each.network.prefixlen))
 

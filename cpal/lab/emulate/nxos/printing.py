@@ -144,7 +144,8 @@ def routes(vrf: str, rows: Sequence[Row], version: int = 4) -> str:
         for path in _rows(row, "path"):
             hop = path.get("ipnexthop", row["ipprefix"].partition("/")[0])
             preference = f"[{path['pref']}/{path['metric']}]"
-            lines.append(f"    *via {hop}, {short(path['ifname'])}, {preference}, 00:00:01, {path['clientname']}")
+            tag = f", tag {path['tag']}" if "tag" in path else ""
+            lines.append(f"    *via {hop}, {short(path['ifname'])}, {preference}, 00:00:01, {path['clientname']}{tag}")
     return "\n".join([*lines, *([] if rows else ["Route not found"]), ""])
 
 

@@ -211,15 +211,16 @@ def _of_vrf(device: Device, vrf: str, wanted: Any, version: int) -> list[dict[st
     if wanted is not None:
         covering = [each for each in held if wanted.subnet_of(each.network)]
         held = sorted(covering, key=lambda each: each.network.prefixlen)[-1:]
-    for network, known_from, hop, via in held:
+    for network, known_from, hop, via, distance, tag in held:
         kind = "direct" if known_from == "connected" else known_from
         path = {
             "ifname": via,
             "uptime": "P0DT0H0M1S",
-            "pref": "0" if kind == "direct" else "1",
+            "pref": str(distance),
             "metric": "0",
             "clientname": kind,
             "ubest": "true",
+            **({"tag": tag} if tag else {}),
         }
         rows.append(
             {

@@ -102,7 +102,7 @@ def routes(device: Device, vrf: str, version: int = 4) -> Iterator[Route]:
     """The routes of IPv4 or IPv6 of a VRF."""
     section = device.running if vrf == "default" else device.running.find("vrf", "context", vrf)
     statics = [
-        (ipaddress.ip_network(node.words[2]), node.words[3].split()[0])
+        (ipaddress.ip_network(node.words[2]), *" ".join(node.words[3:]).partition(" ")[::2])
         for node in (section.each("ip" if version == 4 else "ipv6", "route") if section else ())
     ]
     return (each for each in routes_of(interfaces(device), vrf, statics) if each.network.version == version)
