@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cpal.drivers.devices.asked import decoded, element, run
+from cpal.drivers.devices.junos.parse.known import TREES
 from cpal.drivers.devices.parse.asking import JSON, TEXT, XML, Ask, Questions
 from cpal.drivers.devices.parse.known import Known, expected
 from cpal.drivers.devices.recording import texts
@@ -66,6 +67,27 @@ def _value(make: str, getter: str, words: dict[str, Any], answer: Answering) -> 
 def test_an_answer_in_other_words_is_an_error(make: str, getter: str, number: int) -> None:
     with pytest.raises(Unreadable, match=r"no parser knows this answer"):
         _value(make, getter, ARGUMENTS.get(getter, {}), lambda ask: SAID[ask.form][number])
+
+
+@pytest.mark.parametrize("getter", sorted(driver("junos").getters.keys() - FREE.keys()))
+def test_on_junos_elements_of_another_shape_are_an_error(getter: str) -> None:
+    """What is around the answer is right, and nothing in it is."""
+
+    def shapes(ask: Ask) -> list[str]:
+        paths = [path.split("/") for path in (expected(ask, TREES) or "").split("|")]
+        return [path[0].replace("*", "x") for path in paths if len(path) > 1 and path[0] != "configuration"]
+
+    def answer(ask: Ask) -> str | None:
+        asked.append(ask)
+        found = shapes(ask)
+        return f"<rpc-reply><{found[0]}><lorem>1</lorem></{found[0]}></rpc-reply>" if found else None
+
+    asked: list[Ask] = []
+    try:
+        _value("junos", getter, ARGUMENTS.get(getter, {}), answer)
+    except CpalError:
+        return
+    assert not any(map(shapes, asked))
 
 
 class Case(NamedTuple):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from cpal.drivers.devices.parse.known import Known
 
 _PORTS = "interface-information/physical-interface"
-_LLDP = "lldp-neighbors-information"
-_MACS = "l2ng-l2ald-rtb-macdb|ethernet-switching-table-information|l2ald-rtb-macdb"
+_LLDP = "lldp-neighbors-information/lldp-neighbor-information"
+_MACS = "l2ng-l2ald-rtb-macdb/*mac*|ethernet-switching-table-information/ethernet-*|l2ald-rtb-macdb/*mac*"
+_TREES = "stp-bridge/protocol"
+_SYSTEM, _UPTIME, _BGP = "system-information", "system-uptime-information", "bgp-information"
 
 KNOWN: Known = {
     "facts": r"^\w+:",
@@ -14,34 +16,34 @@ KNOWN: Known = {
 }
 
 TREES: Known = {
-    "<get-system-information>": "system-information",
-    "<get-system-uptime-information>": "system-uptime-information",
+    "<get-system-information>": f"{_SYSTEM}/host-name|{_SYSTEM}/hardware-model|{_SYSTEM}/serial-number",
+    "<get-system-uptime-information>": f"{_UPTIME}/*-time|{_UPTIME}/uptime-information",
     "<get-interface-information>": f"{_PORTS}/admin-status|{_PORTS}/oper-status|{_PORTS}/logical-interface",
     "<get-interface-optics-diagnostics-information>": f"{_PORTS}/optics-diagnostics",
     "<get-interface-queue-information>": f"{_PORTS}/queue-counters|{_PORTS}/name",
-    "<get-vlan-information>": "vlan-information|l2ng-l2ald-vlan-instance-information",
-    "<get-bridge-instance-information>": "l2ald-bridge-instance-information",
-    "<get-arp-table-information>": "arp-table-information",
-    "<get-ipv6-nd-information>": "ipv6-nd-information",
+    "<get-vlan-information>": "vlan-information/vlan*|l2ng-l2ald-vlan-instance-information/l2ng-*",
+    "<get-bridge-instance-information>": "l2ald-bridge-instance-information/l2ald-bridge-instance-group",
+    "<get-arp-table-information>": "arp-table-information/arp-*",
+    "<get-ipv6-nd-information>": "ipv6-nd-information/ipv6-nd-*",
     "<get-ethernet-switching-table-information>": _MACS,
     "<get-bridge-mac-table>": _MACS,
     "<get-lldp-neighbors-information>": _LLDP,
     "<get-lldp-interface-neighbors>": _LLDP,
     "<get-lldp-interface-neighbors-information>": _LLDP,
-    "<get-environment-information>": "environment-information",
-    "<get-route-engine-information>": "route-engine-information",
-    "<get-temperature-threshold-information>": "temperature-threshold-information",
-    "<get-power-usage-information-detail>": "power-usage-information*",
-    "<get-probe-results>": "probe-results",
-    "<get-instance-information>": "instance-information",
-    "<get-bgp-neighbor-information>": "bgp-information",
-    "<get-bgp-summary-information>": "bgp-information",
-    "<get-route-information>": "route-information",
-    "<get-lacp-interface-information>": "lacp-interface-information-list|lacp-interface-information",
-    "<get-stp-bridge-information>": "stp-bridge*",
-    "<get-stp-interface-information>": "stp-interface-information|stp-instance*",
-    "<command>show ethernet-switching vxlan-tunnel-end-point": "l2ald-vtep*|*vxlan*|*vtep*",
-    "<command>show evpn instance": "evpn-instance-information",
+    "<get-environment-information>": "environment-information/environment-item",
+    "<get-route-engine-information>": "route-engine-information/route-engine",
+    "<get-temperature-threshold-information>": "temperature-threshold-information/temperature-threshold",
+    "<get-power-usage-information-detail>": "power-usage-information*/power-usage-*",
+    "<get-probe-results>": "probe-results/probe-test-results",
+    "<get-instance-information>": "instance-information/instance-core",
+    "<get-bgp-neighbor-information>": f"{_BGP}/bgp-*|{_BGP}/*-count",
+    "<get-bgp-summary-information>": f"{_BGP}/bgp-*|{_BGP}/*-count",
+    "<get-route-information>": "route-information/route-table",
+    "<get-lacp-interface-information>": "lacp-interface-information/lag-lacp-*",
+    "<get-stp-bridge-information>": f"{_TREES}|stp-bridge-information/{_TREES}",
+    "<get-stp-interface-information>": "stp-interface-information/stp-instance/stp-*|stp-instance/stp-interface*",
+    "<command>show ethernet-switching vxlan-tunnel-end-point": "*vxlan*/svtep-format|*vxlan*/*vtep*|*vtep*/*vtep*",
+    "<command>show evpn instance": "evpn-instance-information/evpn-instance",
     "<get-configuration": "configuration-text",
     "<configuration><system": "configuration/system",
     "<configuration><snmp/>": "configuration/snmp",
@@ -50,7 +52,7 @@ TREES: Known = {
     "<configuration><routing-options>": "configuration/routing-options",
     "<configuration><class-of-service>": "configuration/class-of-service",
     "<configuration><interfaces/>": "configuration/interfaces",
-    "<get-firewall-information>": "firewall-information",
+    "<get-firewall-information>": "firewall-information/filter-information",
     "<configuration><protocols>": "configuration/protocols",
     "<configuration><policy-options>": "configuration/policy-options",
     "<ping>": "ping-results",
