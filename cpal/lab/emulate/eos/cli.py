@@ -63,6 +63,7 @@ show interfaces transceiver {show}
 show ip interface [<interface>] {show}
 show ip interface brief {show}
 show ipv6 interface {show}
+show port-channel {show}
 show vlan [<vlan>] {show}
 show vrf {show}
 show lldp neighbors [<interface>] [detail] {show}

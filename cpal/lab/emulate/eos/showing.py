@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cpal.lab.emulate.device import Device
-from cpal.lab.emulate.eos import interfaces, routes
+from cpal.lab.emulate.eos import interfaces, lags, routes
 from cpal.lab.emulate.eos.configuration import hostname
 from cpal.lab.emulate.eos.output import Shown
 from cpal.lab.emulate.eos.sessions import PENDING, TIMER, Sessions
@@ -280,6 +280,7 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], Shown]] = 
     ("ip", "interface", "brief"): interfaces.ip_brief,
     ("ip", "interface"): interfaces.ip,
     ("ipv6", "interface"): interfaces.ipv6,
+    ("port-channel",): lags.lags,
     ("vlan",): _vlan,
     ("vrf",): interfaces.vrfs,
     ("lldp", "neighbors"): _lldp,

@@ -54,6 +54,7 @@ show ipv6 neighbors {show}
 show ip route [vrf <word>] {show}
 show ipv6 route [vrf <word>] {show}
 show ip route [vrf <word>] <ip> [<mask>] {show}
+show etherchannel summary {show}
 show vlan [brief|all-ports|id <lines>] {show}
 show vrf [detail] {show}
 show ip vrf {show}

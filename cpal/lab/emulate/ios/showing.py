@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.grammar import Match
-from cpal.lab.emulate.ios import bgp, interfaces, policies, state
+from cpal.lab.emulate.ios import bgp, interfaces, lags, policies, state
 from cpal.lab.emulate.ios.configuration import hostname
 from cpal.lab.emulate.words import dotted
 
@@ -237,6 +237,7 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], str]] = {
     ("ipv6", "neighbors"): _nd,
     ("ip", "route"): _routes,
     ("ipv6", "route"): _ipv6_routes,
+    ("etherchannel", "summary"): lags.lags,
     ("vlan",): interfaces.vlans,
     ("vrf", "detail"): interfaces.vrfs_in_detail,
     ("vrf",): interfaces.vrfs,

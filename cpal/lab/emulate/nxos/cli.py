@@ -89,6 +89,7 @@ show ip route [vrf <word>] [<net>] {show}
 show ipv6 route [vrf <word>] [<net6>] {show}
 show ipv6 neighbor [vrf <word>] {show}
 show mac address-table {show}
+show port-channel summary {show}
 show vlan [brief] {show}
 show vrf [detail] {show}
 show vrf interface {show}

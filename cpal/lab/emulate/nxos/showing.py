@@ -12,7 +12,7 @@ from typing import Any
 
 from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.grammar import Match
-from cpal.lab.emulate.nxos import addresses, environment, printing, state, transceivers
+from cpal.lab.emulate.nxos import addresses, environment, lags, printing, state, transceivers
 from cpal.lab.emulate.nxos.configuration import hostname
 from cpal.lab.emulate.nxos.grammar import FEATURES
 from cpal.lab.emulate.nxos.tables import Shown, table
@@ -429,6 +429,7 @@ ANSWERS: Mapping[tuple[str, ...], Callable[[Device, tuple[str, ...]], Shown]] = 
     ("ipv6", "route"): _ipv6_routes,
     ("ipv6", "neighbor"): addresses.nd,
     ("mac", "address-table"): _macs,
+    ("port-channel", "summary"): lags.lags,
     ("vlan",): _vlans,
     ("vrf", "interface"): _vrf_interfaces,
     ("vrf", "all", "interface"): _vrf_interfaces,

@@ -63,7 +63,8 @@ EOS_MLAG_PORTS = {
 EOS_LAGS = {
     "portChannels": {
         "Port-Channel3": {
-            "minLinks": 1, "inactiveLag": False, "activePorts": {"Ethernet1": {"protocol": "lacp"}},
+            "minLinks": 1, "inactiveLag": False,
+            "activePorts": {"Ethernet1": {"protocol": "lacp", "lacpMode": "passive"}},
             "inactivePorts": {"Ethernet2": {"protocol": "lacp", "reasonUnconfigured": "link down"}},
         },
         "Port-Channel4": {"minLinks": 0, "activePorts": {}, "inactivePorts": {}},
@@ -226,7 +227,7 @@ def test_eos_tells_pairs_lags_and_trees(tmp_path: Path) -> None:
     )  # fmt: skip
     assert replay("eos", "lags", folder).value == (
         Lag(
-            name="Port-Channel3", oper_status=Status.UP, min_links=1,
+            name="Port-Channel3", oper_status=Status.UP, mode=LagMode.PASSIVE, min_links=1,
             members=(
                 LagMember(interface="Ethernet1", bundled=True),
                 LagMember(interface="Ethernet2", bundled=False, state="link down"),

@@ -20,6 +20,8 @@ INSTANCE = re.compile(r"^EVPN instance: (VLAN|VRF|VLAN-aware bundle) (\S+)\s*$",
 TARGET = re.compile(r"Route[ -]target (import|export): (?:Route-Target-AS:)?(\S+)", re.IGNORECASE)
 SEGMENT = re.compile(r"^\s+ESI: (\S+)\s*$", re.MULTILINE)
 EOS_VLANS = re.compile(r"(?:VL|Vl)(\d+)")
+LACP_MODES = {"active": LagMode.ACTIVE, "passive": LagMode.PASSIVE, "static": LagMode.STATIC}
+"""How a port says that it is bundled; older releases tell of LACP alone, and not in which mode."""
 Instances = dict[tuple[str, str], str]
 
 
@@ -136,18 +138,19 @@ def _status(word: str | None) -> Status | None:
 
 
 def lags() -> Asking[tuple[Lag, ...]]:
-    """Port-channels, with the ports in them; one that bundles a port is up. Of LACP it is not told which mode."""
+    """Port-channels, with the ports in them; one that bundles a port is up."""
     (told,) = yield (Ask("show port-channel", JSON, optional=True),)
     return tuple(_lag(name, each) for name, each in (told or {}).get("portChannels", {}).items())
 
 
 def _lag(name: str, told: dict[str, Any]) -> Lag:
     active, inactive = told.get("activePorts", {}), told.get("inactivePorts", {})
-    protocols = {each.get("protocol") for each in (*active.values(), *inactive.values())} - {None}
+    ports = (*active.values(), *inactive.values())
+    modes = {LACP_MODES.get(each.get("lacpMode") or each.get("protocol")) for each in ports} - {None}
     return Lag(
         name=name,
         oper_status=Status.UP if active and not told.get("inactiveLag") else Status.DOWN,
-        mode=LagMode.STATIC if protocols == {"static"} else None,
+        mode=modes.pop() if len(modes) == 1 else None,
         min_links=told.get("minLinks"),
         members=(
             *(LagMember(interface=each, bundled=True) for each in active),
