@@ -33,7 +33,7 @@ def everywhere(table: str, section: str, line: str, hollow: int = 0, **how: Any)
     Nexus 9000 Series NX-OS VXLAN Configuration Guide, `advertise l2vpn evpn`.
     """
     yield Setting(table, _joined(SECTION, section), line, hollow=hollow, **how)
-    yield of_vrf(table, _joined(_VRF, _further(section)), _further(line), hollow + 1, **how)
+    yield of_vrf(table, _joined(_VRF, further(section)), further(line), hollow + 1, **how)
 
 
 def of_vrf(table: str, section: str, line: str, hollow: int, **how: Any) -> Setting:
@@ -45,8 +45,8 @@ def _joined(*sections: str) -> str:
     return " / ".join(filter(None, sections))
 
 
-def _further(text: str) -> str:
-    """The same about the words of a row behind the first."""
+def further(text: str) -> str:
+    """A section or a line, about the words of a row behind the first."""
     return re.sub(r"\{(\d)", lambda slot: f"{{{int(slot[1]) + 1}", text)
 
 
@@ -68,13 +68,16 @@ def silence(vrfs: bool = False) -> Callable[[Tree, str], Iterator[Row]]:
             sections = [("", below)]
             sections += [(each[4:], inside) for each, inside in below.items() if vrfs and each.startswith("vrf ")]
             for vrf, section in sections:
-                yield from _unsaid(device, vrf, section, "no bgp default ipv4-unicast" in below)
+                yield from unsaid(device, vrf, section, "no bgp default ipv4-unicast" in below)
 
     return implied
 
 
-def _unsaid(device: str, vrf: str, section: Tree, are_silent: bool) -> Iterator[Row]:
-    told = {found[1] for line in section.get("address-family ipv4", {}) if (found := _ACTIVATE.fullmatch(line))}
+def unsaid(
+    device: str, vrf: str, section: Tree, are_silent: bool, ipv4: str = "address-family ipv4"
+) -> Iterator[Row]:  # fmt: skip
+    """The same of a section of BGP, in which that is the section of IPv4."""
+    told = {found[1] for line in section.get(ipv4, {}) if (found := _ACTIVATE.fullmatch(line))}
     grouped = {found[1] for line in section if (found := _GROUP.match(line))}
     table = SILENT if are_silent else of(IPV4, NEIGHBORS)
     for line in section:

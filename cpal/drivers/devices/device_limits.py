@@ -89,6 +89,8 @@ def _bgp(words: Words, target: Target, record: Bgp) -> Iterator[Cannot]:
         if words.bgp.description is not None and len(neighbor.description) > words.bgp.description:
             why = f"description of {neighbor.address}: {_of_descriptions(words)}"
             yield Cannot("neighbors", why, "write less")
+        if neighbor.ebgp_multihop and neighbor.ebgp_multihop not in words.bgp.hops:
+            yield Cannot("neighbors", f"ebgp_multihop of {neighbor.address}: {_of_hops(words)}", "leave it out")
         own = IPV6 if ":" in neighbor.address else IPV4
         if record.vrf and words.bgp.own_family_in_vrfs and neighbor.families != (own,):
             why = f"families of {neighbor.address}: {_of_families(words)}"
@@ -97,6 +99,11 @@ def _bgp(words: Words, target: Target, record: Bgp) -> Iterator[Cannot]:
 
 def _of_descriptions(words: Words) -> str:
     return f"{words.title} takes {words.bgp.description} characters"
+
+
+def _of_hops(words: Words) -> str:
+    hops = words.bgp.hops
+    return f"{words.title} takes {min(hops)} to {max(hops)} hops"
 
 
 def _of_families(words: Words) -> str:
@@ -113,6 +120,7 @@ def _limits_of_bgp(words: Words) -> tuple[Limit, ...]:
     return (
         *([Limit("bgp", "neighbors", f"description: {_of_descriptions(words)}")] if words.bgp.description else []),
         *([Limit("bgp", "neighbors", _of_families(words))] if words.bgp.own_family_in_vrfs else []),
+        *([Limit("bgp", "neighbors", f"ebgp_multihop: {_of_hops(words)}")] if min(words.bgp.hops) > 1 else []),
         Limit("bgp", "maximum_paths", _of_paths(words)),
         Limit("bgp", "neighbors", f"an update_source is an interface as {words.title} shows it"),
     )

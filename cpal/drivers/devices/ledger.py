@@ -19,12 +19,13 @@ from cpal.model.record import Key
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A row: its key, what it says, for which records, and what it is in."""
+    """A row: its key, what it says, for which records, and what it is in; `more` are columns of other names."""
 
     key: RowKey
     value: bool | int | str | None
     because: tuple[Key, ...]
     within: RowKey | None
+    more: dict[str, bool | int | str] = {}
 
 
 class Lost(msgspec.Struct, frozen=True):
@@ -69,13 +70,14 @@ def applied(
 
 def row_of(entry: Entry) -> Row:
     """The row of an entry."""
-    columns = {} if entry.value is None else {VALUE: entry.value}
+    columns = {**entry.more, **({} if entry.value is None else {VALUE: entry.value})}
     return Row(entry.key, columns, entry.because, entry.within)  # type: ignore[arg-type]  # a scalar is a value
 
 
 def entry(row: Row) -> Entry:
     """The entry of a row."""
-    return Entry(row.key, row.columns.get(VALUE), row.because, row.within)  # type: ignore[arg-type]  # of settings
+    more = {name: value for name, value in row.columns.items() if name != VALUE}
+    return Entry(row.key, row.columns.get(VALUE), row.because, row.within, more)  # type: ignore[arg-type]  # of settings
 
 
 class Pages(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from cpal.core.driver import NO_ROWS
 from cpal.core.driver import Rules as DriverRules
 from cpal.core.rows import VALUE, Action, Op, Row, RowKey, is_same
 from cpal.drivers.devices.commands import Rules, commands
@@ -76,7 +77,7 @@ class Make:
         """Whether a setting is what it is without being configured."""
         return self.settings[row.key.table].is_absent(row)
 
-    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Mapping[RowKey, Row] = NO_ROWS) -> Tree:
         """The tree once the ops are done."""
         wanted = copied(tree)
         for op in ops:
@@ -142,10 +143,14 @@ class Make:
         """Raise Rejected where a session is to begin at an interface that there is not, and did not before."""
         for op in (op for op in ops if op.after is not None and op.key.table in (SOURCE, in_vrf(SOURCE))):
             device, interface = device_of(op.key), op.row.columns[VALUE]
-            if f"interface {interface}" in wanted or is_same(self.rows(before, device).get(op.key), op.after):
+            if self.has_interface(wanted, str(interface)) or is_same(self.rows(before, device).get(op.key), op.after):
                 continue
             why = f"the switch has no interface {interface!r}, at which the session with {parts_of(op.key)[-1]} begins"
             raise Rejected(why, key=device, remedy=f"declare {device}/{interface}, or configure it there")
+
+    def has_interface(self, tree: Tree, name: str) -> bool:
+        """Whether a device has an interface of that name."""
+        return f"interface {name}" in tree
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""

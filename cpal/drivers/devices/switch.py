@@ -104,7 +104,7 @@ class Writing(Protocol):
     def is_shared(self, key: RowKey) -> bool:
         """Whether a setting need not be cpal's to be wanted as well."""
 
-    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Mapping[RowKey, Row]) -> Tree:
         """The tree once the ops are done, of which device they are; `ours` are the rows that are cpal's before.
 
         Raises:

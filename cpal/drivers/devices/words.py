@@ -42,6 +42,8 @@ class BgpWords(NamedTuple):
     """How many paths to one prefix it takes."""
     description: int | None = None
     """How many characters the description of a neighbour may have; None where nothing documented says so."""
+    hops: Collection[int] = range(1, 256)
+    """How many hops a neighbour may be away."""
     own_family_in_vrfs: bool = False
     """Whether in a VRF it speaks with a neighbour of the family of its address, and of no other."""
 

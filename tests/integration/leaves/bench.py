@@ -91,5 +91,6 @@ class Leaves(Rack):
     def without_vrf(self, name: str, vrf: str) -> None:
         """Take it away again."""
         self.shell(name, f"ip netns delete {vrf}")
-        self.until(lambda: f"vrf {vrf} inactive" in self.vtysh(name, "show vrf"))
-        self.type(name, f"no vrf {vrf}")
+        self.until(lambda: f"vrf {vrf} id" not in self.vtysh(name, "show vrf"))
+        if f"vrf {vrf} inactive" in self.vtysh(name, "show vrf"):
+            self.type(name, f"no vrf {vrf}")

@@ -25,12 +25,14 @@ from cpal.core.driver import (
 )
 from cpal.core.rows import Action, Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.confirmed import ConfirmedBackend
+from cpal.drivers.devices.frr.editing import Edited, edited
 from cpal.drivers.devices.frr.leaf import LeafConnection
 from cpal.drivers.devices.frr.make import MAKE, RULES, is_setting
 from cpal.drivers.devices.frr.observe import LeafState
 from cpal.drivers.devices.frr.render.names import FILTERS, PORT, VXLAN
 from cpal.drivers.devices.frr.settled import missing_at
 from cpal.drivers.devices.frr.tables import VERSION
+from cpal.drivers.devices.parse.sanitized import without_secrets
 from cpal.errors import Busy, CpalError, Invalid, Moved, NotOwned, Partial, Rejected, TimedOut, Unavailable, Unsupported
 from cpal.model.network import Port
 from cpal.model.target import Target
@@ -83,7 +85,8 @@ class FrrBackend(ConfirmedBackend):
         states = await self._observe()
         seen = _seen(states, wanted)
         self._known = seen.rows
-        unowned = {key: row for key, row in _unowned(states).items() if key in wanted}
+        takes = {key: row for key, row in _unowned(states).items() if key in wanted}
+        unowned = {key: row for key, row in takes.items() if key in seen.foreign or not is_setting(key)}
         return seen._replace(unowned=unowned, foreign={k: w for k, w in seen.foreign.items() if k not in unowned})
 
     async def held(self) -> tuple[dict[RowKey, Row], dict[RowKey, Row], dict[RowKey, str]]:
@@ -117,7 +120,7 @@ class FrrBackend(ConfirmedBackend):
             self._refuse_waiting(ops)
             _refuse_without_nft(ops, states)
             for name, mine in by_leaf.items():
-                MAKE.edited(states[name].tree, mine, states[name].rows)
+                _edited(states[name], mine)
         except BaseException:
             turns.close()
             raise
@@ -217,18 +220,21 @@ class FrrBackend(ConfirmedBackend):
         return turns
 
     async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
-        """What its daemons are told of settings; of the rest, what a leaf is told is not known before it is.
+        """What the daemons of leaves are told of which settings change; what a fabric needs is not known before.
 
         Raises Unsupported: a leaf cannot be told.
         """
         _refuse_without_nft(ops, self._states)
-        by_leaf = self._by_leaf(op for op in ops if is_setting(op.key))
+        by_leaf = self._by_leaf(ops)
+        by_leaf = {name: mine for name, mine in by_leaf.items() if any(is_setting(op.key) for op in mine)}
         return {name: self._lines(name, mine) for name, mine in by_leaf.items() if name in self._states}
 
     def _lines(self, name: str, ops: Sequence[Op]) -> list[str]:
-        before = self._states[name].tree
-        after = MAKE.edited(before, ops, self._states[name].rows)
-        return [line for _, lines in MAKE.told(before, after) for line in lines]
+        """Without secrets of others that are put back."""
+        before, after = self._states[name].tree, _edited(self._states[name], ops)
+        known = {line for _, lines in MAKE.told(before, after.without) for line in lines}
+        every = [line for _, lines in MAKE.told(before, after.tree) for line in lines]
+        return [line if line in known else without_secrets(line) for line in every]
 
     async def settled(self, timeout_s: float) -> None:
         """Return when each leaf knows whom to send to, for each of its VNIs. Raises: TimedOut, Unreachable."""
@@ -322,6 +328,10 @@ async def _all_ended(work: Iterable[Awaitable[None]]) -> None:
     faults = [found for found in await asyncio.gather(*work, return_exceptions=True) if found is not None]
     if faults:
         raise faults[0]
+
+
+def _edited(state: LeafState, ops: Sequence[Op]) -> Edited:
+    return edited(state.name, state.tree, ops, state.rows, state.lost)
 
 
 def _leaf(key: RowKey) -> str:

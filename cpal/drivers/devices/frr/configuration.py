@@ -1,7 +1,7 @@
 """FRR's running configuration as trees, and what of it the fabric is told by. Pure.
 
 Each daemon has a configuration of its own; all of them are one tree, in which each stands below its daemon's name.
-Below `KNOWN` stand the VRFs that there are, which no daemon is told.
+Below `KNOWN` stand the VRFs and the network interfaces that there are, of which no daemon is told.
 """
 
 from __future__ import annotations
@@ -48,11 +48,12 @@ NOTHING = Running("", {}, {}, {})
 """Of a leaf that was not asked."""
 
 
-def forest(texts: Mapping[str, str], vrfs: Iterable[str] = ()) -> Tree:
-    """The tree of what each daemon is configured to, with the VRFs that there are."""
+def forest(texts: Mapping[str, str], vrfs: Iterable[str] = (), interfaces: Iterable[str] = ()) -> Tree:
+    """The tree of what each daemon is configured to, with the VRFs and network interfaces that there are."""
     found = {daemon: parsed(texts[daemon], DIALECT) for daemon in DAEMONS if daemon in texts}
     of_zebra = _vrfs(found.get(ZEBRA, {}))
-    return {**found, KNOWN: {f"vrf {name}": {} for name in sorted({*vrfs, *of_zebra})}}
+    known = (*(f"vrf {name}" for name in {*vrfs, *of_zebra}), *(f"interface {name}" for name in interfaces))
+    return {**found, KNOWN: {line: {} for line in sorted(known)}}
 
 
 def running(tree: Tree) -> Running:

@@ -5,9 +5,9 @@ A line of others in a VRF's instance, or in the settings of a VNI, stays while t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from cpal.core.rows import Row
+from cpal.core.rows import Row, RowKey
 from cpal.drivers.devices.frr.configuration import BGPD, EVPN_FAMILY, IP_FAMILIES, STATICD, ZEBRA
 from cpal.drivers.devices.frr.render.names import BGP_VRF, EVPN, ROUTE
 from cpal.drivers.devices.parse.tree import Path, Tree, drop, put, section
@@ -34,6 +34,25 @@ def erase(tree: Tree, row: Row, asn: str, changes: bool) -> None:
     for line in list(section(tree, (*targets,)) or {}):
         if line.startswith(_TARGET):
             drop(tree, (*targets, line))
+
+
+def keys(tree: Tree, leaf: str) -> Iterator[RowKey]:
+    """The rows of whose sections a tree has lines."""
+    for line, below in tree.get(BGPD, {}).items():
+        if line.startswith("router bgp ") and " vrf " in line:
+            yield RowKey(BGP_VRF, f"{leaf} {line.partition(' vrf ')[2]}")
+        for vni in below.get(EVPN_FAMILY, {}):
+            if vni.startswith("vni "):
+                yield RowKey(EVPN, f"{leaf} {vni.removeprefix('vni ')}")
+
+
+def keep(before: Tree, after: Tree, rows: Iterable[Row], asn: str) -> None:
+    """Have a tree say what rows say, as far as it did before: what others have no use for any more, these have."""
+    for row in rows:
+        if row.key.table in TABLES:
+            for path in _lines(row, asn):
+                if section(before, path) is not None:
+                    put(after, path)
 
 
 def _section(row: Row, asn: str) -> Path:

@@ -6,6 +6,7 @@ configuration: the rows that are ours, as they were when they were last confirme
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,7 @@ import msgspec
 
 from cpal.core.rows import Row, RowKey, Value
 from cpal.drivers.devices.frr.render.names import ROUTE
+from cpal.drivers.devices.ledger import Lost
 from cpal.model.record import Key
 
 
@@ -34,18 +36,22 @@ class KeptRow(msgspec.Struct, frozen=True):
 
 
 class Startup(msgspec.Struct, frozen=True):
-    """What a leaf starts with: the rows of a store, of which revision, by which version of the rules."""
+    """What a leaf starts with: the rows of a store, of which revision, by which version of the rules.
+
+    `lost` is what others wrote and went with rows, for when these come back.
+    """
 
     revision: int
     version: int
     rows: tuple[KeptRow, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
 
 class Pending(msgspec.Struct, frozen=True):
     """A change that is not confirmed: of which revision, what it changed from, and the watchdog's word and process.
 
     `former` are the tags that rows had which it takes over, or lets go of. `settings` are those that are ours once it
-    is confirmed; `theirs` are settings as others have them whom it takes them from.
+    is confirmed, and `lost` what is to be kept then; `theirs` are settings as others have them whom it takes them from.
     """
 
     revision: int
@@ -55,6 +61,7 @@ class Pending(msgspec.Struct, frozen=True):
     former: tuple[tuple[RowKey, str], ...] = ()
     settings: tuple[KeptRow, ...] = ()
     theirs: tuple[KeptRow, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
 
 K = TypeVar("K", Startup, Pending)
@@ -91,18 +98,19 @@ def load(path: Path, kind: type[K]) -> K | None:
 
 
 def store(path: Path, what: Startup | Pending) -> None:
-    """Write a file whole: a killed write leaves the old one."""
-    write(path, msgspec.json.encode(what).decode())
+    """Write a file whole, which may have secrets of others in it: a killed write leaves the old one."""
+    write(path, msgspec.json.encode(what).decode(), 0o600)
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file whole, or have none where there is nothing to say."""
     if not text:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}")
-    fresh.write_text(text, encoding="utf-8")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
+        file.write(text)
     fresh.rename(path)
 
 

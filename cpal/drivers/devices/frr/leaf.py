@@ -28,8 +28,9 @@ from cpal.core.diff import diff
 from cpal.core.rows import Action, Op, Row, RowKey, rows_after
 from cpal.drivers.devices import later
 from cpal.drivers.devices.frr import kept, leaf_port
-from cpal.drivers.devices.frr.configuration import DAEMONS, STATICD, ZEBRA
-from cpal.drivers.devices.frr.make import is_setting
+from cpal.drivers.devices.frr.configuration import DAEMONS, ZEBRA
+from cpal.drivers.devices.frr.editing import edited
+from cpal.drivers.devices.frr.make import is_setting, told_of
 from cpal.drivers.devices.frr.observe import LIST, LeafState, read
 from cpal.drivers.devices.frr.program import Step, in_space, program
 from cpal.drivers.devices.frr.render.names import PORT, UPLINK
@@ -38,8 +39,6 @@ from cpal.drivers.devices.frr.tables import TABLES, TAGGED
 from cpal.drivers.devices.frr.vty import Vty
 from cpal.errors import Busy, Rejected, TimedOut, Unreachable
 
-NEEDED = (ZEBRA, STATICD)
-"""The daemons without which nothing is done."""
 COMMAND_TIMEOUT_S = 30.0
 _OUT_OF_TIME = (-signal.SIGKILL, 128 + signal.SIGKILL)
 """How it ends that `timeout` kills a command, and itself as one of its group. Source: timeout(1)."""
@@ -78,6 +77,7 @@ class LeafConnection:
         ours = {key: row for key, row in ours.items() if key.table in SETTINGS}
         state = read(self.name, self.owner, listing, texts, ports, self._physical(), home, ours)
         state.revision, state.version = startup.revision, startup.version
+        state.lost = startup.lost if pending is None else pending.lost
         return state
 
     def apply(self, ops: Sequence[Op], state: LeafState, lock: int) -> None:
@@ -128,6 +128,7 @@ class LeafConnection:
             revision, word, kept.kept(state.rows.values()), former=tuple(former.items()),
             settings=kept.kept(row for row in settings.values() if is_setting(row)),
             theirs=kept.kept(row for row in theirs if row is not None and is_setting(row)),
+            lost=edited(self.name, state.tree, ops, state.rows, state.lost).lost,
         )  # fmt: skip
         words = [str(self.directory), self.name, self.owner, word]
         with self._pending_alone() as lock:
@@ -155,7 +156,8 @@ class LeafConnection:
             if waiting and pending is None:
                 return False
             mine = kept.kept(rows)
-            kept.store(self._startup, kept.Startup(revision, version, mine))
+            lost = pending.lost if pending else (kept.load(self._startup, kept.Startup) or NEW).lost
+            kept.store(self._startup, kept.Startup(revision, version, mine, lost if mine else ()))
             self._take_from_others({each.key for each in mine})
             if pending is not None:
                 self._let_go(pending)
@@ -259,8 +261,10 @@ class LeafConnection:
         return done.stdout
 
     def _daemons(self) -> list[str]:
-        """Those of FRR's daemons that are to be there, or are."""
-        return [name for name in DAEMONS if name in NEEDED or (self.directory / f"{name}.vty").exists()]
+        """Those of FRR's daemons that are there, or are to be for what is cpal's."""
+        startup = kept.load(self._startup, kept.Startup) or NEW
+        needed = {ZEBRA}.union(*(told_of(row.key.table) for row in startup.rows))
+        return [name for name in DAEMONS if name in needed or (self.directory / f"{name}.vty").exists()]
 
     def _pid(self) -> int:
         """A process that lives in the leaf's namespaces."""

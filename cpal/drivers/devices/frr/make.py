@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
-from cpal.core.driver import Rules
-from cpal.core.rows import Action, Op, Row, RowKey
-from cpal.drivers.devices import render_device
-from cpal.drivers.devices.frr import fabric_lines
+from cpal.core.driver import NO_ROWS, Rules
+from cpal.core.rows import VALUE, Action, Op, Row, RowKey, rows_after
+from cpal.drivers.devices import render_bgp, render_device
+from cpal.drivers.devices.frr import bgp, fabric_lines
 from cpal.drivers.devices.frr.capability import CAPABILITY
-from cpal.drivers.devices.frr.configuration import BGPD, DAEMONS, DIALECT, KNOWN
+from cpal.drivers.devices.frr.configuration import BGPD, DAEMONS, DIALECT, KNOWN, STATICD
 from cpal.drivers.devices.frr.render import RENDER
-from cpal.drivers.devices.frr.render.names import DRIVER, VRF
+from cpal.drivers.devices.frr.render.names import BGP_VRF, DRIVER, VRF
 from cpal.drivers.devices.frr.settings import RULES as COMMANDS
 from cpal.drivers.devices.frr.settings import SETTINGS, WORDS
 from cpal.drivers.devices.frr.tables import TABLES, VERSION
-from cpal.drivers.devices.make import Make, refuse_left_without_vrf
+from cpal.drivers.devices.make import Lacking, Make, refuse_left_without_vrf
 from cpal.drivers.devices.parse.tree import Tree, copied, put
+from cpal.drivers.devices.render_bgp import NEIGHBORS, ROUTER_ID, in_vrf
 from cpal.drivers.devices.render_bgp import vrf_of as vrf_of_protocol
 from cpal.drivers.devices.render_device import VRF_ROUTES
 from cpal.drivers.devices.render_switch import device_of, parts_of
-from cpal.errors import Rejected
+from cpal.errors import Conflict, Rejected
 
-_SETTINGS = {kind: each for kind, each in render_device.rendering(DRIVER).items() if kind in WORDS.settings}
-RULES = Rules(DRIVER, CAPABILITY, TABLES, {**RENDER, **_SETTINGS}, (), VERSION)
+_OF_DEVICES = {**render_device.rendering(DRIVER), **render_bgp.rendering(DRIVER, bgp.SHAPE)}
+_WRITTEN = {kind: render for kind, render in _OF_DEVICES.items() if kind in WORDS.settings}
+RULES = Rules(DRIVER, CAPABILITY, TABLES, {**RENDER, **_WRITTEN}, (), VERSION)
 """What core needs."""
 
 
 class FrrMake(Make):
     """FRR, whose tree is that of all its daemons (`configuration.forest`); of a fabric it is told by lines as well."""
 
-    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Mapping[RowKey, Row] = NO_ROWS) -> Tree:
         """The tree once the ops are done.
 
         Raises:
-            Rejected: a VRF is not there, or goes while something is declared in it.
+            Rejected: a VRF is not there, or goes while something is declared in it; BGP of others tells nothing.
+            Conflict: the fabric says a router ID.
         """
         asn, ops = _asn(tree), [op for op in ops if op.action is not Action.RELEASE]
+        _refuse_without_daemons(tree, ops)
         wanted = copied(tree)
         of_fabric = [op for op in ops if op.key.table in fabric_lines.TABLES]
         for op in of_fabric:
@@ -47,25 +51,56 @@ class FrrMake(Make):
         settings = [op for op in ops if op.key.table in SETTINGS]
         refuse_left_without_vrf([op for op in ops if op.key.table == VRF or op in settings], ours)
         for op in settings:
-            if op.after is not None and op.key.table == VRF_ROUTES:
-                _refuse_without_vrf(wanted, op)
+            if op.after is not None:
+                _refuse(wanted, op, rows_after(ours, of_fabric))
         wanted = super().edited(wanted, settings, ours)
         for op in of_fabric:
             if op.after is not None:
                 fabric_lines.write(wanted, op.after, asn)
+        fabric_lines.keep(tree, wanted, rows_after(ours, of_fabric).values(), asn)
+        bgp.settle(tree, wanted)
         return wanted
+
+    def has_interface(self, tree: Tree, name: str) -> bool:
+        """Whether a device has a network interface of that name, as far as is known."""
+        known = [line for line in tree.get(KNOWN, {}) if line.startswith("interface ")]
+        return not known or f"interface {name}" in known
 
     def told(self, before: Tree, after: Tree) -> list[tuple[str, list[str]]]:
         """The daemons that are told something to make one tree into the other, each with its lines, in order."""
-        lines = ((daemon, self.lines(before.get(daemon, {}), after.get(daemon, {}))) for daemon in DAEMONS)
+        held = {**before, BGPD: bgp.with_gone(before.get(BGPD, {}), after.get(BGPD, {}))}
+        lines = ((daemon, self.lines(held.get(daemon, {}), after.get(daemon, {}))) for daemon in DAEMONS)
         return [(daemon, each) for daemon, each in lines if each]
 
 
-def _refuse_without_vrf(wanted: Tree, op: Op) -> None:
-    vrf = parts_of(op.key)[0]
-    if f"vrf {vrf}" not in wanted.get(KNOWN, {}):
-        remedy = "declare a router whose VRF it is, or make it there; nothing was changed"
-        raise Rejected(f"the device has no VRF {vrf!r}", key=device_of(op.key), remedy=remedy)
+def _refuse(wanted: Tree, op: Op, ours: Mapping[RowKey, Row]) -> None:
+    """Refuse what FRR would take and not do, or what a fabric says otherwise."""
+    vrf, device = vrf_of(op.key), device_of(op.key)
+    if op.key.table == VRF_ROUTES and (lacking := _lacking(wanted, vrf)):
+        raise Rejected(lacking.why, key=device, remedy=lacking.remedy)
+    is_new = op.action is not Action.ADOPT
+    if op.key.table == in_vrf(ROUTER_ID) and RowKey(BGP_VRF, f"{device} {vrf}") in ours:
+        why = f"the router whose VRF {vrf!r} is says its router ID, which is the leaf's address"
+        raise Conflict(why, key=str(op.key), remedy="leave router_id out; nothing was changed")
+    if is_new and op.key.table in (NEIGHBORS, in_vrf(NEIGHBORS)) and bgp.is_shut(wanted, vrf, op.row.columns[VALUE]):
+        why = f"BGP of others there tells neighbours in other ASes, as {parts_of(op.key)[-1]}, nothing without a policy"
+        raise Rejected(why, key=device, remedy=f"configure `{bgp.OPEN}` there; nothing was changed")
+
+
+def _refuse_without_daemons(tree: Tree, ops: Sequence[Op]) -> None:
+    for op in ops:
+        missing = sorted(told_of(op.key.table) - tree.keys()) if op.after is not None else []
+        if missing:
+            why = f"FRR's {missing[0]} does not run there, which is told of it"
+            remedy = f"start it: {missing[0]}=yes in /etc/frr/daemons; nothing was changed"
+            raise Rejected(why, key=str(op.key), remedy=remedy)
+
+
+def _lacking(tree: Tree, vrf: str) -> Lacking | None:
+    if f"vrf {vrf}" in tree.get(KNOWN, {}):
+        return None
+    remedy = "declare a router whose VRF it is, or make it there; nothing was changed"
+    return Lacking(f"the device has no VRF {vrf!r}", remedy)
 
 
 def vrf_of(key: RowKey) -> str:
@@ -78,8 +113,13 @@ def _asn(tree: Tree) -> str:
     return next((line.split()[2] for line in tree.get(BGPD, {}) if line.startswith("router bgp ")), "")
 
 
-MAKE = FrrMake(RULES, DIALECT, COMMANDS, SETTINGS, WORDS.lag)
+MAKE = FrrMake(RULES, DIALECT, COMMANDS, SETTINGS, WORDS.lag, implied=bgp.implied, lacks_vrf=_lacking)
 """How it is written."""
+
+
+def told_of(table: str) -> frozenset[str]:
+    """The daemons that are told of the rows of a table, besides zebra."""
+    return frozenset({SETTINGS[table].levels[0]} if table in SETTINGS else {BGPD, STATICD})
 
 
 def is_setting(row: Row | RowKey) -> bool:

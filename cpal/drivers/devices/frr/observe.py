@@ -35,6 +35,7 @@ from cpal.drivers.devices.frr.render.names import (
     vrf_key,
     vxlan_key,
 )
+from cpal.drivers.devices.ledger import Lost
 from cpal.drivers.devices.parse.tree import Tree
 from cpal.drivers.devices.render_device import VRF_ROUTES
 from cpal.drivers.devices.render_fabric import LAYER_2
@@ -76,7 +77,7 @@ class LeafState:
     configured to, `running` what that says of a fabric. `places` is the VRF that each network interface is in ("" for
     none), `up` the access ports that have a carrier. `is_home` is whether networks that nobody routes are in the leaf's
     own namespace, since they were taken over there. `filters` are the tables of VRFs that have one; `has_nft` is
-    whether there could be any.
+    whether there could be any. `lost` is what others wrote and went with rows.
     """
 
     name: str
@@ -93,6 +94,7 @@ class LeafState:
     is_home: bool = False
     filters: dict[str, Content] = field(default_factory=dict)
     has_nft: bool = True
+    lost: tuple[Lost, ...] = ()
     revision: int = 0
     version: int = 0
 
@@ -127,7 +129,8 @@ def read(
     settings that are.
     """
     spaces = list(_namespaces(listing))
-    tree = forest(texts, (space.name for space in spaces if space.name))
+    links = {link["ifname"] for space in spaces for link in space.links}
+    tree = forest(texts, (space.name for space in spaces if space.name), links)
     inside = frozenset(space.name for space in spaces)
     is_home = bool(home) and LAYER_2 not in inside
     state = LeafState(name, tree=tree, running=running(tree), names=named(name, spaces), spaces=inside, is_home=is_home)
@@ -277,7 +280,8 @@ class _Reading:
                 state.rows[key] = Row(key, row.columns, ours[key].because, row.within)
             elif vrf_of(key) not in vrfs:
                 state.unowned[key] = row
-                state.foreign[key] = BY_HAND
+                if not (MAKE.is_shared(key) or MAKE.is_default(row)):
+                    state.foreign[key] = BY_HAND
 
     def filters(self, space: Space) -> None:
         """Take in the packet filter of a VRF that is known."""

@@ -11,6 +11,7 @@ from shlex import quote
 
 from cpal.core.rows import Action, Op, Row, RowKey, is_same, rows_after
 from cpal.drivers.devices.frr.configuration import ZEBRA
+from cpal.drivers.devices.frr.editing import edited
 from cpal.drivers.devices.frr.filter_table import ALTERED, change_lines, table_of
 from cpal.drivers.devices.frr.leaf_port import Place, leave_lines, move_lines, uplink_words
 from cpal.drivers.devices.frr.make import MAKE
@@ -109,9 +110,9 @@ class _Writing:
                 self.program.begin += self._made(op)
             elif op.key.table in KERNEL:
                 self.program.make += self._made(op)
-        told = [op for op in ops if op.key.table not in KERNEL or op.key.table == VRF]
-        after = MAKE.edited(self.state.tree, told, self.state.rows)
-        self.program.steps += [Step(daemon, tuple(lines)) for daemon, lines in MAKE.told(self.state.tree, after)]
+        state = self.state
+        after = edited(state.name, state.tree, ops, state.rows, state.lost).tree
+        self.program.steps += [Step(daemon, tuple(lines)) for daemon, lines in MAKE.told(state.tree, after)]
         self.program.guard, unguard = self._filters(ops)
         plugged = [op for op in gone if op.key.table in (PORT, UPLINK)]
         for op in plugged:

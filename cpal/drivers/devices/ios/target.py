@@ -15,11 +15,11 @@ command reference, `vtp (global configuration)`; openconfig-vlan.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from cpal.core.driver import Render, Rules
-from cpal.core.rows import Op, RowKey, Table
+from cpal.core.driver import NO_ROWS, Render, Rules
+from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.drivers.devices import acl_lines, ospf_lines, render_bgp, render_device, render_ospf
 from cpal.drivers.devices.cli_settings import (
     ACCESS_GROUP,
@@ -129,7 +129,7 @@ class IosMake(Make):
         """The tree of a configuration."""
         return super().tree(with_lengths(without_edge(text)))
 
-    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Mapping[RowKey, Row] = NO_ROWS) -> Tree:
         """The tree once the ops are done.
 
         Raises:
