@@ -5,7 +5,7 @@ Theory: see `cpal.drivers.devices.lost`. What goes is kept at the leaf, with wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -13,12 +13,13 @@ from msgspec.structs import replace
 
 from cpal.core.rows import Action, Op, Row, RowKey, rows_after
 from cpal.drivers.devices.frr import fabric_lines
+from cpal.drivers.devices.frr.configuration import KNOWN
 from cpal.drivers.devices.frr.make import MAKE, is_setting
 from cpal.drivers.devices.frr.render.names import VRF
 from cpal.drivers.devices.frr.tables import TABLES
 from cpal.drivers.devices.ledger import Lost
 from cpal.drivers.devices.lost import left_of, lost, restored
-from cpal.drivers.devices.parse.tree import Tree
+from cpal.drivers.devices.parse.tree import Path, Tree
 
 
 class Edited(NamedTuple):
@@ -41,8 +42,17 @@ def edited(name: str, tree: Tree, ops: Sequence[Op], ours: Mapping[RowKey, Row],
     read = partial(_rows, name)
     after = restored(without, doing, losses, read, _is_default).tree
     edit = partial(MAKE.edited, ours=rows_after(ours, doing))
-    gone = lost(name, tree, after, doing, TABLES, edit, read)
-    return Edited(after, without, left_of(losses, doing, gone))
+    gone = [_of_lines(each) for each in lost(name, tree, after, doing, TABLES, edit, read)]
+    return Edited(after, without, left_of(losses, doing, [each for each in gone if each.lacking or each.surplus]))
+
+
+def _of_lines(loss: Lost) -> Lost:
+    """What went, without sections of VRFs in which nothing is: they come with VRFs, and go with these."""
+
+    def lines(paths: Iterable[Path]) -> tuple[Path, ...]:
+        return tuple(path for path in paths if path[0] != KNOWN and not (len(path) == 2 and path[1].startswith("vrf ")))
+
+    return replace(loss, lacking=lines(loss.lacking), surplus=lines(loss.surplus))
 
 
 def _of_one(op: Op) -> Op:
