@@ -260,7 +260,7 @@ class _Reading:
             if vrf.has_bgp:
                 rows[key] = Row(key, dict(vrf.columns), owner.because, owner.key)
             for prefix, nexthop in vrf.routes:
-                if key_of(VRF_ROUTES, state.name, name, prefix, nexthop) in ours:
+                if key_of(VRF_ROUTES, state.name, name, prefix, nexthop.partition(" ")[0]) in ours:
                     continue
                 route = RowKey(ROUTE, f"{owner.key.name} {prefix} {nexthop}")
                 rows[route] = Row(route, {"prefix": prefix, "nexthop": nexthop}, owner.because, owner.key)
