@@ -114,9 +114,8 @@ def removed_interface(scene: Scene, router: Router, body: Mapping[str, Any]) -> 
     port = next((each for each in ports if _is_it(each, subnet_id, port_id)), None)
     if port is None:
         if port_id is not None and subnet_id is not None and any(each.id == port_id for each in ports):
-            raise conflict(
-                "SubnetMismatchForPort", f"Subnet on port {port_id} does not match the requested subnet {subnet_id}."
-            )
+            message = f"Subnet on port {port_id} does not match the requested subnet {subnet_id}."
+            raise bad_request(message, "SubnetMismatchForPort")
         if port_id is None:
             scene.seen(Subnet, subnet_id or "", "Subnet")
             raise ApiFault(

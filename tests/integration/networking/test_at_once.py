@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.cloud import Answer, Caller, Cloud
+from tests.support.cloud import PHYSICAL_NETWORK, Answer, Caller, Cloud
 from tests.support.load import soon
+from tests.support.races import COUNTED, Place
 
 CLIENTS = 16
 
@@ -100,6 +101,78 @@ def test_a_quota_is_never_exceeded(site: Cloud, caller: Caller, network: dict[st
     assert site.administrator.call("PUT", limits, {"quota": {**lower, "force": True}}).body["quota"]["port"] == 4
 
 
+@pytest.fixture(scope="module")
+def outside(site: Cloud) -> str:
+    """The id of an external network with a subnet."""
+    admin = site.administrator
+    made = str(admin.post("networks", name="outside", **{"router:external": True})["id"])
+    admin.post("subnets", network_id=made, ip_version=4, cidr="203.0.113.0/24", enable_dhcp=False)
+    return made
+
+
+@pytest.mark.parametrize("counted", COUNTED)
+def test_no_quota_is_exceeded(site: Cloud, caller: Caller, outside: str, counted: str) -> None:
+    network = caller.post("networks", name="large")["id"]
+    caller.post("subnets", network_id=network, ip_version=4, cidr="10.0.0.0/24")
+    place = Place(network, outside, caller.list("security-groups")[0]["id"])
+    path = f"quotas/{caller.project_id}/details"
+    before = caller.get(path)["quota"][counted]["used"]
+    site.administrator.put(f"quotas/{caller.project_id}", {"quota": {counted: before + 5}})
+    collection, body = COUNTED[counted]
+    answers = at_once(caller, *posts(collection, counted, [body(place, number) for number in range(CLIENTS)]))
+    assert statuses(answers) == {201: 5, 409: CLIENTS - 5}
+    assert {answer.fault for answer in answers if answer.status == 409} == {"OverQuota"}
+    assert caller.get(path)["quota"][counted] == {"limit": before + 5, "used": before + 5, "reserved": 0}
+    assert site.ops() == []
+
+
+def test_prefixes_of_a_pool_that_are_left_go_to_as_many(site: Cloud, caller: Caller) -> None:
+    pool = caller.post("subnetpools", name="pool", prefixes=["10.0.0.0/22"], default_prefixlen=24)["id"]
+    networks = [caller.post("networks", name=f"n{number}")["id"] for number in range(CLIENTS)]
+    wanted = {"ip_version": 4, "subnetpool_id": pool}
+    answers = at_once(caller, *posts("subnets", "subnet", [{**wanted, "network_id": each} for each in networks]))
+    assert statuses(answers) == {201: 4, 409: CLIENTS - 4}
+    given = sorted(answer.body["subnet"]["cidr"] for answer in answers if answer.status == 201)
+    assert given == [f"10.0.{number}.0/24" for number in range(4)]
+    for each in caller.list("subnets", ("subnetpool_id", pool)):
+        caller.delete(f"subnets/{each['id']}")
+    same = [{**wanted, "network_id": each, "cidr": "10.0.3.0/24"} for each in networks]
+    assert statuses(at_once(caller, *posts("subnets", "subnet", same))) == {201: 1, 409: CLIENTS - 1}
+    assert site.ops() == []
+
+
+def test_a_vlan_a_vni_and_a_floating_ip_are_given_once(site: Cloud, outside: str) -> None:
+    admin = site.administrator
+    vlan = {"provider:network_type": "vlan", "provider:physical_network": PHYSICAL_NETWORK}
+    for wanted, fault in (
+        ({**vlan, "provider:segmentation_id": 2999}, "VlanIdInUse"),
+        ({"provider:network_type": "geneve", "provider:segmentation_id": 777_777}, "TunnelIdInUse"),
+    ):
+        answers = at_once(admin, *posts("networks", "network", [wanted] * CLIENTS))
+        assert statuses(answers) == {201: 1, 409: CLIENTS - 1}
+        assert {answer.fault for answer in answers if answer.status == 409} == {fault}
+    wanted = {"floating_network_id": outside, "floating_ip_address": "203.0.113.200"}
+    answers = at_once(admin, *posts("floatingips", "floatingip", [wanted] * CLIENTS))
+    assert statuses(answers) == {201: 1, 409: CLIENTS - 1}
+    assert {answer.fault for answer in answers if answer.status == 409} == {"IpAddressAlreadyAllocated"}
+    assert site.ops() == []
+
+
+def test_a_network_is_withdrawn_or_gets_ports_but_not_both(site: Cloud, caller: Caller) -> None:
+    admin = site.administrator
+    for round in range(4):
+        network = admin.post("networks", name="lent")["id"]
+        lent = admin.post("rbac-policies", object_type="network", object_id=network, action="access_as_shared",
+                          target_tenant=caller.project_id)["id"]  # fmt: skip
+        requests = posts("ports", "port", [{"network_id": network}] * 6)
+        requests.insert(round, lambda each, id=lent: admin.call("DELETE", f"/v2.0/rbac-policies/{id}"))  # type: ignore[misc]  # its body is bound at once
+        answers = at_once(caller, *requests)
+        gone = answers.pop(round)
+        made = {answer.status for answer in answers}
+        assert (gone.status, made) in ((204, {404}), (409, {201})), (gone, made)
+    assert site.ops() == []
+
+
 def test_a_quota_holds_for_several_at_once_all_or_none(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
     site.administrator.put(f"quotas/{caller.project_id}", {"quota": {"port": 7}})
     three = [{"network_id": network["id"]}] * 3
@@ -146,7 +219,7 @@ def test_several_of_one_request_that_want_the_same_are_refused(caller: Caller, n
 
 
 def test_one_router_of_many_gets_the_gateway_address(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
-    [subnet] = caller.list("subnets")
+    [subnet] = caller.list("subnets", ("network_id", network["id"]))
     routers = [caller.post("routers", name=f"r{i}") for i in range(4)]
     body = {"subnet_id": subnet["id"]}
     answers = at_once(
@@ -211,6 +284,28 @@ def test_clients_that_go_away_half_way_leave_all_or_nothing(site: Cloud, caller:
     assert {name for name in made if int(name.removeprefix("left-")) % 2 == 0} == set()
     assert all(port["fixed_ips"] for port in made.values())
     soon(lambda: site.ops() == [], "the target is not as the store wants once all writes that were under way are done")
+    assert "Traceback" not in site.server.log.read_text()
+
+
+def test_clients_that_leave_a_bulk_or_a_list_leave_all_or_none(site: Cloud, caller: Caller) -> None:
+    chance, where = random.Random(20240502), urlsplit(site.server.url)
+    network = caller.post("networks", name="left")["id"]
+    caller.post("subnets", network_id=network, ip_version=4, cidr="10.0.0.0/16")
+    site.administrator.put(f"quotas/{caller.project_id}", {"quota": {"port": -1}})
+    for i in range(12):
+        body = json.dumps({"ports": [{"network_id": network, "name": f"left-{i}"}] * 40})
+        method, path = ("POST", "ports") if i % 3 else ("GET", "ports?fields=id&fields=name")
+        body = body if method == "POST" else ""
+        head = f"{method} /v2.0/{path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {caller.token}\r\n"
+        whole = f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        with socket.create_connection((where.hostname, where.port)) as connection:
+            connection.sendall(whole[: len(whole) if i % 3 == 1 else chance.randrange(len(whole))])
+            if i % 6 == 1:
+                connection.recv(1)
+    soon(lambda: site.ops() == [], "the target is not as the store wants once all writes that were under way are done")
+    made = Counter(port["name"] for port in caller.list("ports"))
+    assert set(made.values()) <= {40}, made
+    assert set(made) <= {f"left-{i}" for i in range(12) if i % 3 == 1}, made
     assert "Traceback" not in site.server.log.read_text()
 
 

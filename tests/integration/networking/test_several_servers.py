@@ -22,6 +22,7 @@ from cpal.model.network import Network
 from tests.support.cloud import Answer, Caller, Cloud, Server, cloud
 from tests.support.load import Ledger, check_ledger, names, soon, work
 from tests.support.postgresql import Postgresql, postgresql
+from tests.support.races import COUNTED, Place
 
 SERVERS = 3
 
@@ -72,6 +73,15 @@ def network(callers: list[Caller]) -> dict[str, Any]:
     return made
 
 
+@pytest.fixture(scope="module")
+def outside(fleet: Fleet) -> str:
+    """The id of an external network with a subnet."""
+    admin = fleet.site.administrator
+    made = str(admin.post("networks", name="outside", **{"router:external": True})["id"])
+    admin.post("subnets", network_id=made, ip_version=4, cidr="203.0.113.0/24", enable_dhcp=False)
+    return made
+
+
 def test_what_one_server_did_all_others_show_at_once(callers: list[Caller], network: dict[str, Any]) -> None:
     chance = random.Random(3)
     for number in range(10):
@@ -115,6 +125,28 @@ def test_an_address_and_a_quota_are_given_once_whoever_is_asked(
     assert sorted(answer.status for answer in same) == [201, *[409] * 11]
     assert sorted(answer.status for answer in rest) == [*[201] * 5, *[409] * 7]
     assert {answer.fault for answer in rest if answer.status == 409} == {"OverQuota"}
+    assert fleet.site.ops() == []
+
+
+@pytest.mark.parametrize("counted", COUNTED)
+def test_no_quota_is_exceeded_whoever_is_asked(
+    fleet: Fleet, callers: list[Caller], network: dict[str, Any], outside: str, counted: str
+) -> None:
+    place = Place(network["id"], outside, callers[0].list("security-groups")[0]["id"])
+    path = f"quotas/{callers[0].project_id}/details"
+    before = callers[0].get(path)["quota"][counted]["used"]
+    fleet.site.administrator.put(f"quotas/{callers[0].project_id}", {"quota": {counted: before + 4}})
+    collection, body = COUNTED[counted]
+
+    def posted(number: int) -> Answer:
+        caller = callers[number % SERVERS].again()
+        return caller.call("POST", f"/v2.0/{collection}", {counted: body(place, number)})
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(posted, range(12)))
+    assert sorted(answer.status for answer in answers) == [*[201] * 4, *[409] * 8]
+    assert {answer.fault for answer in answers if answer.status == 409} == {"OverQuota"}
+    assert [caller.get(path)["quota"][counted]["used"] for caller in callers] == [before + 4] * SERVERS
     assert fleet.site.ops() == []
 
 
