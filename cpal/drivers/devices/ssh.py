@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +32,12 @@ TOO_MANY = "Too many authentication failures"
 """What OpenSSH's server says who was offered more keys than it takes. Source: sshd_config(5), `MaxAuthTries`."""
 
 
-async def connected(login: Login, port: int | None = None) -> Connection:
-    """A connection to a device, at its own port or else at `port`.
+_JUMP = ": jump host "
+MOST_JUMPS = 8
+
+
+async def connected(login: Login, port: int | None = None, through: Connection | None = None) -> Connection:
+    """A connection to a device, at its own port or else at `port`; `through` that to a jump host, which it closes.
 
     Raises:
         Unreachable: nothing answers there, or what answers is not who it was, or not known.
@@ -41,8 +48,9 @@ async def connected(login: Login, port: int | None = None) -> Connection:
     try:
         config = _config(login)
         options = _options(login, config, port)
+        through = through or await _jumped(login, options)
         async with asyncio.timeout(login.timeout_s):
-            return await _connected(login, config, options)
+            return await _connected(login, config, options, through)
     except TimeoutError:
         raise TimedOut(f"it lets nobody in within {login.timeout_s:g} s", key=login.name) from None
     except asyncssh.HostKeyNotVerifiable as error:
@@ -57,15 +65,46 @@ async def connected(login: Login, port: int | None = None) -> Connection:
         raise lost(login, error) from error
 
 
+async def _jumped(login: Login, options: asyncssh.SSHClientConnectionOptions) -> Connection | None:
+    """The connection to the last of the jump hosts that lead to a device; each closes the one before it.
+
+    Raises: as `connected`, with the jump host's name.
+    """
+    found: Connection | None = None
+    if options.tunnel and login.name.count(_JUMP) >= MOST_JUMPS:
+        raise Invalid(
+            "jump hosts lead to each other", key=login.name, remedy="say `ProxyJump none` of the first of them"
+        )
+    for hop in options.tunnel.split(",") if isinstance(options.tunnel, str) else ():
+        user, _, place = hop.strip().removeprefix("ssh://").rpartition("@")
+        host, _, number = place.rpartition(":") if re.search(r"[^:]:\d+$", place) else (place, "", "")
+        name = f"{login.name}{_JUMP}{hop.strip()}"
+        jump = Login(name, host.strip("[]"), user, int(number) if number else None, ssh_config=login.ssh_config)
+        found = await connected(replace(jump, timeout_s=login.timeout_s), through=found)
+    return found
+
+
 async def _connected(
-    login: Login, config: list[str], options: asyncssh.SSHClientConnectionOptions
-) -> asyncssh.SSHClientConnection:
+    login: Login, config: list[str], options: asyncssh.SSHClientConnectionOptions, through: Connection | None
+) -> Connection:
+    with contextlib.ExitStack() as stack:
+        words: dict[str, Any] = {}
+        if through is not None:
+            stack.callback(through.close)
+            words["tunnel"] = through
+        found = await _met(partial(asyncssh.connect, login.host, config=config, options=options, **words))
+        found.set_tunnel(through)
+        stack.pop_all()
+        return found
+
+
+async def _met(connect: Callable[..., Awaitable[Connection]]) -> Connection:
     """A connection. A host that has no key of the types that are known for it hangs up, and is asked for any then."""
     try:
-        return await asyncssh.connect(login.host, config=config, options=options)
+        return await connect()
     except (asyncssh.ConnectionLost, ConnectionResetError):
         with contextlib.suppress(OSError, asyncssh.ConnectionLost, RuntimeError):
-            return await asyncssh.connect(login.host, config=config, options=options, server_host_key_algs="default")
+            return await connect(server_host_key_algs="default")
         raise
 
 
@@ -200,6 +239,8 @@ def _not_trusted(login: Login, options: asyncssh.SSHClientConnectionOptions, err
     folder = files[0].parent
     make = "" if folder.is_dir() else f"mkdir -p -m 700 {folder} && "
     scan = f"`{make}ssh-keyscan -p {port} {host} >> {files[0]}` once you have compared its fingerprint"
+    if options.tunnel or options.proxy_command:  # which nobody can scan through
+        scan = f"`{_by_hand(login)}`, which shows its fingerprint and asks"
     if keys:
         return Unreachable(
             "its host key is another one than before: somebody may be in between, or the device is a new one",

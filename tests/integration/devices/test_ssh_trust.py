@@ -133,6 +133,48 @@ def test_a_proxy_command_that_is_not_there_is_a_way_that_ends(host: Host, known:
     assert "does `ssh" in str(refused)
 
 
+HOP = """\
+  UserKnownHostsFile {known}
+  ProxyJump hop
+Host hop
+  HostName 127.0.0.1
+  Port {port}
+  User root
+  IdentityFile {key}
+{more}"""
+
+
+def hop(host: Host, known: Path, more: str) -> str:
+    """What leads to the host through itself, of which something more is said."""
+    return HOP.format(known=known, port=host.port, key=host.directory / "user", more=more)
+
+
+def test_a_jump_host_is_trusted_and_reached_as_any_other(host: Host, known: Path) -> None:
+    known.write_text(f"{host.named} {host.key('host')}\n")
+    trusted = f"  UserKnownHostsFile {known}\n"
+    assert told(host, known, hop(host, known, trusted)) == ("Linux", True)
+    words = f"  ProxyCommand ssh -F {host.directory}/config -W %h:%p near 2>/dev/null\n"
+    assert told(host, known, hop(host, known, trusted + words)) == ("Linux", True)
+    for nobody in ("none", "/dev/null"):
+        refused, by_hand = told(host, known, hop(host, known, f"  UserKnownHostsFile {nobody}\n"))
+        assert (type(refused), by_hand) == (Unreachable, False)
+        assert "leaf: jump host hop: its host key is not known" in str(refused)
+    config = known.parent / "config"
+    config.write_text(f"{config.read_text()}{trusted}  ProxyJump hop\n")
+    refused = asked(Entry(name="leaf", driver="linux", host="leaf", user="root", ssh_config=(str(config),)))
+    assert isinstance(refused, Invalid)
+    assert "jump hosts lead to each other" in str(refused)
+
+
+def test_what_is_behind_a_jump_host_is_accepted_by_hand(host: Host, known: Path) -> None:
+    known.write_text("")
+    trusted = known.parent / "trusted"
+    trusted.write_text(f"{host.named} {host.key('host')}\n")
+    refused, by_hand = told(host, known, hop(host, known, f"  UserKnownHostsFile {trusted}\n"))
+    assert (type(refused), by_hand) == (Unreachable, False)
+    assert f"to accept it: `ssh -F {known.parent}/config root@leaf`" in str(refused)
+
+
 def test_a_key_that_is_encrypted_is_named_and_taken_from_the_agent(
     host: Host, known: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
