@@ -27,6 +27,10 @@ BESIDE = "frr+file://"
 """How the address of a leaf begins that runs here."""
 
 
+NAMED = "name a device of a target"
+"""What helps who named one that no target has."""
+
+
 class Asked(NamedTuple):
     """The switches to read: the target that they are of, whether it is new, and which of its devices."""
 
@@ -44,18 +48,17 @@ def asked_for(words: Sequence[str], estate: Estate) -> tuple[Asked, ...]:
         Conflict: a target of that make is there, and has no such device.
     """
     found: dict[str, Asked] = {}
-    for asked in (*matching(words, estate), *_addressed(words, estate)):
+    for asked in (*matching(words, estate, f"{NAMED}, or write NAME=eos://USER@ADDRESS"), *_addressed(words, estate)):
         before = found.get(asked.target.id, asked)
         found[asked.target.id] = before._replace(devices=tuple(dict.fromkeys((*before.devices, *asked.devices))))
     return tuple(found.values())
 
 
-def matching(words: Sequence[str], estate: Estate) -> Iterator[Asked]:
+def matching(words: Sequence[str], estate: Estate, remedy: str = NAMED) -> Iterator[Asked]:
     """The devices of targets whose names match. Raises NotFound: there are none of a word."""
     for pattern in (word for word in words if "://" not in word):
         found = [(each, name) for each in estate.all(Target) for name in each.endpoints if fnmatchcase(name, pattern)]
         if not found:
-            remedy = "name a device of a target, or write NAME=eos://USER@ADDRESS"
             raise NotFound("no target has such a device", key=pattern, remedy=remedy)
         yield from (Asked(target, False, (name,)) for target, name in found)
 

@@ -31,7 +31,8 @@ def devices(told: Any, file: str) -> tuple[Entry, ...]:
         raise _fault(file, "it is no list of devices", "export /api/dcim/devices/")
     if isinstance(told, dict) and told.get("next"):
         why = f"it is one page, of {len(listed)} devices out of {told.get('count')}"
-        raise _fault(file, why, "export /api/dcim/devices/?limit=0")
+        remedy = "export /api/dcim/devices/?limit=0, or the list of all pages' results, which pynetbox gives"
+        raise _fault(file, why, remedy)
     found = tuple(filter(None, map(_device, listed)))
     if listed and not found:
         slugs = ", ".join(sorted({repr(_slug(each.get("platform"))) for each in listed}))
