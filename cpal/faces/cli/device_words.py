@@ -11,6 +11,7 @@ from cpal.errors import Invalid
 from cpal.faces.cli.output import Column, Object, column
 
 Rows = Callable[[Any], Iterable[Object]]
+MEBI = 1 << 20
 
 
 def _each(value: Any) -> Iterable[Object]:
@@ -42,9 +43,39 @@ def _prefixes(family: str) -> Column:
     return Column(family, cell)
 
 
-def _names(field: str, of: str) -> Column:
-    """Of the members of a list, one field."""
-    return Column(field.replace("_", " "), lambda found: [each[of] for each in found[field] or ()])
+def _names(field: str, of: str, heading: str = "") -> Column:
+    """Of the members of a list, one field, under a heading of its own where the list's does not say what it is."""
+    return Column(heading or field.replace("_", " "), lambda found: [each[of] for each in found[field] or ()])
+
+
+def _warmth(found: Object) -> list[str]:
+    """Each sensor with its degrees, and those that are too warm marked so."""
+    told = found["temperatures"] or ()
+    return [f"{each['name']} {_number(each['celsius'])}{' ALARM' if each['alarm'] else ''}" for each in told]
+
+
+def _wellness(field: str) -> Column:
+    """Parts by their names, those that are not well marked so."""
+
+    def cell(found: Object) -> list[str]:
+        return [each["name"] + (" FAILED" if each["ok"] is False else "") for each in found[field] or ()]
+
+    return Column(field.replace("_", " "), cell)
+
+
+def _load(found: Object) -> list[str]:
+    return [_number(each["usage_percent"]) for each in found["cpus"] or ()]
+
+
+def _memory(found: Object) -> list[str]:
+    """How much of each memory is used, in MiB."""
+    told = [each for each in found["memories"] or () if each["used"] is not None]
+    whole = ((each, each["physical"] or each["used"] + (each["free"] or 0)) for each in told)
+    return [f"{each['used'] // MEBI}/{size // MEBI}" for each, size in whole]
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:g}"
 
 
 class Word(NamedTuple):
@@ -54,13 +85,15 @@ class Word(NamedTuple):
     key: str
     columns: tuple[Column, ...]
     rows: Rows = _each
+    things: str = ""
+    """What people call what it lists, where the word is not that."""
 
 
-def _word(getter: str, *fields: str | Column, rows: Rows = _each) -> Word:
+def _word(getter: str, *fields: str | Column, rows: Rows = _each, things: str = "") -> Word:
     """A word; its first field is what it finds by name."""
     columns = tuple(each if isinstance(each, Column) else column(each) for each in fields)
     first = fields[0]
-    return Word(getter, first if isinstance(first, str) else first.heading, columns, rows)
+    return Word(getter, first if isinstance(first, str) else first.heading, columns, rows, things)
 
 
 ROUTES, PING = "routes", "ping"
@@ -90,8 +123,19 @@ DEVICE_WORDS: dict[str, Word] = {
     ),
     "counters": _word("interfaces_counters", "interface", "in_octets", "out_octets", "in_errors", "out_errors"),
     "addresses": _word("interfaces_ip", "name", "vrf", _prefixes("ipv4"), _prefixes("ipv6")),
-    "vlans": _word("vlans", "id", "name", "interfaces"),
-    "vrfs": _word("network_instances", "name", "type", "route_distinguisher", "interfaces"),
+    "vlans": _word(
+        "vlans",
+        "id",
+        "name",
+        "interfaces",
+    ),
+    "vrfs": _word(
+        "network_instances",
+        "name",
+        "type",
+        "route_distinguisher",
+        "interfaces",
+    ),
     ROUTES: _word(
         "route_to",
         "prefix",
@@ -106,10 +150,43 @@ DEVICE_WORDS: dict[str, Word] = {
         "age_s",
     ),
     PING: _word("ping", "destination", "sent", "received", "rtt_min_ms", "rtt_avg_ms", "rtt_max_ms", "error"),
-    "bgp": _word("bgp_neighbors", "address", "vrf", "peer_as", "session_state", "established_s", rows=_sessions),
-    "macs": _word("mac_address_table", "mac_address", "vlan", "interface", "static"),
-    "arp": _word("arp_table", "ip", "link_layer_address", "interface", "vrf", "age_s"),
-    "nd": _word("ipv6_neighbors_table", "ip", "link_layer_address", "interface", "vrf", "state", "age_s"),
+    "bgp": _word(
+        "bgp_neighbors",
+        "address",
+        "vrf",
+        "peer_as",
+        "session_state",
+        "established_s",
+        rows=_sessions,
+        things="BGP sessions",
+    ),
+    "macs": _word(
+        "mac_address_table",
+        "mac_address",
+        "vlan",
+        "interface",
+        "static",
+        things="MAC addresses",
+    ),
+    "arp": _word(
+        "arp_table",
+        "ip",
+        "link_layer_address",
+        "interface",
+        "vrf",
+        "age_s",
+        things="neighbours of IPv4",
+    ),
+    "nd": _word(
+        "ipv6_neighbors_table",
+        "ip",
+        "link_layer_address",
+        "interface",
+        "vrf",
+        "state",
+        "age_s",
+        things="neighbours of IPv6",
+    ),
     "evpn": _word(
         "evpn",
         "vni",
@@ -122,8 +199,15 @@ DEVICE_WORDS: dict[str, Word] = {
         "remote_vteps",
         "route_distinguisher",
         rows=_vnis,
+        things="VNIs",
     ),
-    "lags": _word("lags", "name", "oper_status", "mode", _names("members", "interface")),
+    "lags": _word(
+        "lags",
+        "name",
+        "oper_status",
+        "mode",
+        _names("members", "interface"),
+    ),
     "mlag": _word(
         "mlag",
         "domain",
@@ -134,9 +218,17 @@ DEVICE_WORDS: dict[str, Word] = {
         "peer_link",
         _names("interfaces", "name"),
         rows=_if_any,
+        things="pairs of MLAG or vPC",
     ),
     "spanning-tree": _word(
-        "spanning_tree", "name", "protocol", "is_root", "root_port", "root_cost", _names("ports", "interface")
+        "spanning_tree",
+        "name",
+        "protocol",
+        "is_root",
+        "root_port",
+        "root_cost",
+        _names("ports", "interface"),
+        things="spanning trees",
     ),
     "qos": _word(
         "qos",
@@ -146,14 +238,42 @@ DEVICE_WORDS: dict[str, Word] = {
         "output_policy",
         _names("queues", "name"),
         _names("policers", "name"),
+        things="queues and policies",
     ),
-    "neighbors": _word("lldp_neighbors_detail", "interface", "system_name", "port_id", "chassis_id"),
-    "optics": _word("optics", "interface", "connector_type", "serial_number", _names("channels", "input_power_dbm")),
+    "neighbors": _word(
+        "lldp_neighbors_detail",
+        "interface",
+        "system_name",
+        "port_id",
+        "chassis_id",
+        things="neighbours of LLDP",
+    ),
+    "optics": _word(
+        "optics",
+        "interface",
+        "connector_type",
+        "serial_number",
+        _names("channels", "input_power_dbm", "input dbm"),
+        _names("channels", "output_power_dbm", "output dbm"),
+        things="transceivers",
+    ),
     "environment": _word(
-        "environment", _names("temperatures", "celsius"), _names("power_supplies", "name"), _names("fans", "name")
+        "environment",
+        Column("celsius", _warmth),
+        _wellness("power_supplies"),
+        _wellness("fans"),
+        Column("cpu %", _load),
+        Column("memory MiB", _memory),
     ),
     "users": _word("users", "name", "role", "level"),
-    "ntp": _word("ntp_servers", "address", "association_type", "vrf", "prefer"),
+    "ntp": _word(
+        "ntp_servers",
+        "address",
+        "association_type",
+        "vrf",
+        "prefer",
+        things="NTP servers",
+    ),
     "snmp": _word("snmp_information", "chassis_id", "contact", "location", _names("communities", "name")),
 }
 """Every word, in the order in which help lists them."""

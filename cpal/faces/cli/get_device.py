@@ -40,7 +40,7 @@ def list_of_devices(
         faults |= told.failures
         for name, value in told.values.items():
             rows += [{"device": name, **row} for row in _found(wanted, value, () if word in OF_DESTINATIONS else names)]
-    empty = f"there are no {word}" if len(faults) < len(devices) else ""
+    empty = f"there are no {wanted.things or word}" if len(faults) < len(devices) else ""
     print_list(rows, _columns(columns, wanted, rows, devices), form, empty)
     for fault in faults.values():
         click.echo(f"error: {fault}", err=True)

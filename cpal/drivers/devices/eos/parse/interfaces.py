@@ -78,7 +78,7 @@ def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
     return tuple(
         IpInterface(
             name=name,
-            vrf=_vrf(four.get(name, {}).get("vrf") or six.get(name, {}).get("vrf")),
+            vrf=vrf_or_none(four.get(name, {}).get("vrf") or six.get(name, {}).get("vrf")),
             ipv4=tuple(_ipv4(four[name])) if name in four else None,
             ipv6=tuple(_ipv6(six[name])) if name in six else None,
         )
@@ -86,7 +86,8 @@ def interfaces_ip() -> Asking[tuple[IpInterface, ...]]:
     )
 
 
-def _vrf(name: str | None) -> str | None:
+def vrf_or_none(name: str | None) -> str | None:
+    """The name of a VRF, None for that of the default one."""
     return None if name == DEFAULT else name
 
 
@@ -157,7 +158,7 @@ def _neighbors(vrfs: Mapping[str, Any], table: str) -> tuple[Neighbor, ...]:
             link_layer_address=mac(each["hwAddress"]),
             interface=(name := each.get("interface")) and name.partition(",")[0],
             spelled=name if name and "," in name else None,
-            vrf=_vrf(vrf),
+            vrf=vrf_or_none(vrf),
             age_s=each.get("age"),
         )
         for vrf, told in vrfs.items()

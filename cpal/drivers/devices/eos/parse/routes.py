@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cpal.drivers.devices.eos.parse.interfaces import SHOW_VRF
+from cpal.drivers.devices.eos.parse.interfaces import SHOW_VRF, vrf_or_none
 from cpal.drivers.devices.parse.asking import JSON, Ask, Asking
 from cpal.drivers.devices.parse.values import as_number, ip
 from cpal.model.device.route import BgpPath, Route
@@ -51,7 +51,7 @@ def _bgp_routes(prefix: str, vrf: str, told: Any, paths: Any) -> Iterator[Route]
         next_hop = ip(path["nextHop"])
         yield Route(
             prefix=prefix,
-            vrf=vrf,
+            vrf=vrf_or_none(vrf),
             protocol=told["routeType"],
             active=path.get("routeType", {}).get("active", False),
             next_hop=next_hop,
@@ -96,7 +96,7 @@ def _routes(prefix: str, vrf: str, told: Any) -> Iterator[Route]:
         next_hop = via.get("nexthopAddr")
         yield Route(
             prefix=prefix,
-            vrf=vrf,
+            vrf=vrf_or_none(vrf),
             protocol=told["routeType"],
             active=told.get("routingDisabled") is not True,
             next_hop=ip(next_hop) if next_hop else None,

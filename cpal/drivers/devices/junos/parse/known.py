@@ -8,6 +8,7 @@ _PORTS = "interface-information/physical-interface"
 _LLDP = "lldp-neighbors-information/lldp-neighbor-information"
 _MACS = "l2ng-l2ald-rtb-macdb/*mac*|ethernet-switching-table-information/ethernet-*|l2ald-rtb-macdb/*mac*"
 _TREES = "stp-bridge/protocol"
+_LACP = "lacp-interface-information/lag-lacp-*"
 _SYSTEM, _UPTIME, _BGP = "system-information", "system-uptime-information", "bgp-information"
 
 KNOWN: Known = {
@@ -39,7 +40,7 @@ TREES: Known = {
     "<get-bgp-neighbor-information>": f"{_BGP}/bgp-*|{_BGP}/*-count",
     "<get-bgp-summary-information>": f"{_BGP}/bgp-*|{_BGP}/*-count",
     "<get-route-information>": "route-information/route-table",
-    "<get-lacp-interface-information>": "lacp-interface-information/lag-lacp-*",
+    "<get-lacp-interface-information>": f"lacp-interface-information-list/{_LACP}|{_LACP}",
     "<get-stp-bridge-information>": f"{_TREES}|stp-bridge-information/{_TREES}",
     "<get-stp-interface-information>": "stp-interface-information/stp-instance/stp-*|stp-instance/stp-interface*",
     "<command>show ethernet-switching vxlan-tunnel-end-point": "*vxlan*/svtep-format|*vxlan*/*vtep*|*vtep*/*vtep*",
