@@ -21,6 +21,7 @@ from cpal.core.driver import Seen
 from cpal.drivers.devices.frr.backend import FrrBackend
 from cpal.drivers.devices.frr.render.names import port_name
 from cpal.drivers.devices.render_fabric import vni_of
+from cpal.errors import TimedOut
 from cpal.faces.cli.main import program
 from cpal.faces.documents.reading import parse
 from cpal.faces.session import Session
@@ -106,6 +107,7 @@ OF_A_NETWORK = (
 )  # fmt: skip
 """What a leaf has of a network that nobody routes, without its ports."""
 TAGS = """
+ip -d link | grep -e alias -e ^[0-9]
 for name in $(ls /run/netns); do ip -n $name -d link | grep -e alias -e ^[0-9]; done
 cd /run/frr/cpal/ports && head -n 1 *
 """
@@ -210,7 +212,9 @@ def leaves(state: Path) -> Iterator[Leaves]:
             found.close()
 
 
-def test_leaves_of_netlab_are_taken_over_and_one_network_goes(leaves: Leaves, state: Path) -> None:
+def test_leaves_of_netlab_are_taken_over_and_one_network_goes(
+    leaves: Leaves, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stranger = Stranger(leaves.stage, state, ("leaf1", "leaf2"))
     leaves.ping("h1", "172.16.0.4")
     leaves.ping("h3", "172.16.1.6")
@@ -230,7 +234,16 @@ def test_leaves_of_netlab_are_taken_over_and_one_network_goes(leaves: Leaves, st
     before = stranger.shown()
     with ThreadPoolExecutor() as pool:
         ping = pool.submit(leaves.ping, "h1", "172.16.0.4", "-i", "0.05", "-c", "60")
+        tags = [stranger.stage.run(leaf, "sh", "-c", TAGS) for leaf in stranger.leaves]
+        with monkeypatch.context() as hurried:
+            hurried.setattr("cpal.engine.joint.MARGIN", 2.0)  # no time is enough
+            late = CliRunner().invoke(program, ("release", "--device", "leaf*", "-y"))
+        assert isinstance(late.exception, TimedOut), late.output
+        assert all(text.count("alias cpal:") > 1 for text in tags)
+        assert [stranger.stage.run(leaf, "sh", "-c", TAGS) for leaf in stranger.leaves] == tags
+        assert stranger.nothing_to_do()
         stranger.done("release", "--device", "leaf*", "-y")
+        assert "cpal:" not in "".join(stranger.stage.run(leaf, "sh", "-c", f"{TAGS} true") for leaf in stranger.leaves)
         assert stranger.shown() == before
         stranger.path.unlink()
         assert "Nothing to do" in stranger.done("plan")
