@@ -54,6 +54,11 @@ INITIAL: dict[str, DefaultSecurityGroupRule] = {
 """The templates that Neutron starts with, by id: everything out, and in from members of a default group."""
 
 
+def is_there(template: DefaultSecurityGroupRule) -> bool:
+    """Whether a template is shown: one of those at the start that is used in no group was deleted."""
+    return template.used or template.id not in INITIAL
+
+
 def in_force(kept: Iterable[DefaultSecurityGroupRule]) -> list[DefaultSecurityGroupRule]:
     """The templates of which groups get rules, given those that there are records of."""
     known = INITIAL | {template.id: template for template in kept}

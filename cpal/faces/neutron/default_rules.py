@@ -7,13 +7,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.fault import ApiFault, conflict
 from cpal.faces.neutron.groups import said_by_rule, shown_of_rule
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.tables import DEFAULT_SECURITY_GROUP_RULE
 from cpal.model.claims import default_rule_claims
-from cpal.model.default_rules import INITIAL, PARENT, DefaultSecurityGroupRule, in_force
+from cpal.model.default_rules import INITIAL, PARENT, DefaultSecurityGroupRule, in_force, is_there
 from cpal.model.estate import Estate
 from cpal.model.record import Record
 from cpal.model.security import AddressGroup, SecurityGroup
@@ -40,9 +40,6 @@ def make_template(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     template = DefaultSecurityGroupRule(
         id=id, **said_by_rule(values), **sent(values, "description", "used_in_default_sg", "used_in_non_default_sg")
     )
-    if not template.used:
-        raise bad_request("Invalid input for operation: the rule is used in no security group, neither in default nor "
-                          "in others.", "InvalidInput")  # fmt: skip
     if template.remote_group_id not in ("", PARENT):
         scene.seen(SecurityGroup, template.remote_group_id, "Security group")
     if template.remote_address_group_id:
@@ -70,5 +67,5 @@ def drop_template(scene: Scene, template: DefaultSecurityGroupRule) -> Dropped:
 DEFAULT_SECURITY_GROUP_RULES = Resource(
     "default_security_group_rule", "default-security-group-rules", "Default Security group rule",
     DefaultSecurityGroupRule, DEFAULT_SECURITY_GROUP_RULE, show_template, make_template, change_template,
-    drop_template, implied=initial_templates, exists=lambda template: template.used,
+    drop_template, implied=initial_templates, exists=is_there,
 )  # fmt: skip

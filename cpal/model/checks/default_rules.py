@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpal.model.checks.security import said_problems
-from cpal.model.checks.words import Problem, called_fully, missing
+from cpal.model.checks.words import INEFFECTIVE, Problem, called_fully, missing
 from cpal.model.default_rules import INITIAL, PARENT, DefaultSecurityGroupRule, rule_of
 from cpal.model.estate import Estate
 from cpal.model.security import AddressGroup, SecurityGroup
@@ -26,4 +26,5 @@ def default_rule_problems(estate: Estate, template: DefaultSecurityGroupRule) ->
             problem = f"{called_fully(estate, found)} is not shared with every project"
             yield Problem(field, problem, "share it with all" + (", or name PARENT" if kind is SecurityGroup else ""))
     if not template.used and template.id not in INITIAL:
-        yield Problem("used_in_non_default_sg", "the template is used in no group", "use it in one kind, or delete it")
+        what = "the template is used in no group"
+        yield Problem("used_in_non_default_sg", what, "use it in one kind, or delete it", INEFFECTIVE)

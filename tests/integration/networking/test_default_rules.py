@@ -117,11 +117,20 @@ def test_no_kind_of_group_gets_one_rule_of_two_templates(admin: Caller) -> None:
         admin.delete(f"{COLLECTION}/{each['id']}")
 
 
+def test_a_template_may_be_used_in_no_group(place: Cloud, admin: Caller) -> None:
+    made = admin.post(COLLECTION, direction="ingress", protocol="udp", used_in_non_default_sg=False)
+    assert made in admin.list(COLLECTION)
+    red = newcomer(place)
+    udp = [rule for group in (default_group(red), red.post("security-groups", name="own")) for rule in rules_of(group)]
+    assert not [rule for rule in udp if "udp" in rule]
+    admin.delete(f"{COLLECTION}/{made['id']}")
+    assert admin.call("GET", f"/v2.0/{COLLECTION}/{made['id']}").status == 404
+
+
 def test_a_template_that_cannot_be_is_refused(place: Cloud, admin: Caller) -> None:
     red = newcomer(place)
     group = red.post("security-groups", name="own")["id"]
     for values, status in (
-        ({"direction": "ingress", "used_in_non_default_sg": False}, 400),
         ({"direction": "sideways"}, 400),
         ({"direction": "ingress", "protocol": "tcp", "port_range_min": 9, "port_range_max": 8}, 400),
         ({"direction": "ingress", "remote_ip_prefix": "10.0.0.0/8", "remote_group_id": "PARENT"}, 400),
