@@ -33,6 +33,7 @@ PACKAGES = {
 
 FABRIC_PACKAGES = {
     "bgpd": "frr",
+    "ospfd": "frr",
     "ethtool": "ethtool",
     "ip": "iproute2",
     "mount": "mount",

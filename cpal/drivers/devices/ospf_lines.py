@@ -36,7 +36,7 @@ def at_eos(words: Words) -> tuple[Setting, ...]:
     """As EOS writes them."""
     sections = {OSPF: "router ospf {0:number}", OSPF_IN_VRF: "router ospf {0:number} vrf {1}"}
     return (
-        *(each for table in sections for each in (*_process(table, sections), _passive_interfaces(table, sections))),
+        *(each for table in sections for each in (*process(table, sections), _passive_interfaces(table, sections))),
         *_interfaces(words, "ip ospf area {value}"),
     )
 
@@ -46,7 +46,7 @@ def at_nxos(words: Words) -> tuple[Setting, ...]:
     sections = {OSPF: "router ospf {0}", OSPF_IN_VRF: "router ospf {0} / vrf {1}"}
     passive = {True: "ip ospf passive-interface", False: "no ip ospf passive-interface"}
     return (
-        *(each for table in sections for each in _process(table, sections, outer=OSPF)),
+        *(each for table in sections for each in process(table, sections, outer=OSPF)),
         *_interfaces(words, "ip router ospf {1} area {value}"),
         of_interface(words, PASSIVE, choices=passive),
     )
@@ -56,13 +56,15 @@ def at_ios(words: Words) -> tuple[Setting, ...]:
     """As IOS writes them, in the default VRF."""
     sections = {OSPF: "router ospf {0:number}"}
     return (
-        *_process(OSPF, sections, " subnets"),
+        *process(OSPF, sections, " subnets"),
         _passive_interfaces(OSPF, sections),
         *_interfaces(words, "ip ospf {1:number} area {value}"),
     )
 
 
-def _process(table: str, sections: Mapping[str, str], every: str = "", outer: str = "") -> tuple[Setting, ...]:
+def process(
+    table: str, sections: Mapping[str, str], every: str = "", outer: str = "", router_id: str = "router-id {value}"
+) -> tuple[Setting, ...]:
     """A process and its settings; `every` stands behind what is redistributed as a whole."""
     more = 2 if table == OSPF_IN_VRF else 1
 
@@ -77,7 +79,7 @@ def _process(table: str, sections: Mapping[str, str], every: str = "", outer: st
 
     return (
         Setting(table, sections[table], within=outer if table != outer else ""),
-        of_process(ROUTER_ID, "router-id {value}"),
+        of_process(ROUTER_ID, router_id),
         of_process(PASSIVE_DEFAULT, choices={True: "passive-interface default", False: None}),
         of_process(PATHS, "maximum-paths {value:number}", convert=whole),
         of_process(REDISTRIBUTE, f"redistribute {{{more}}}{{value:more}}", convert=picked, say=said),
@@ -94,13 +96,13 @@ def _passive_interfaces(table: str, sections: Mapping[str, str]) -> Setting:
 
 def _interfaces(words: Words, area: str) -> tuple[Setting, ...]:
     return (
-        of_interface(words, AREA, area, convert=_area),
+        of_interface(words, AREA, area, convert=dotted),
         of_interface(words, COST, "ip ospf cost {value:number}", convert=whole),
-        of_interface(words, NETWORK_TYPE, "ip ospf network {value}", absent=BROADCAST, where=_speaks),
+        of_interface(words, NETWORK_TYPE, "ip ospf network {value}", absent=BROADCAST, where=speaks),
     )
 
 
-def _area(text: str) -> Value:
+def dotted(text: str) -> Value:
     """An area in its one form; words that are none as they are."""
     try:
         return area_id(text)
@@ -108,6 +110,6 @@ def _area(text: str) -> Value:
         return text
 
 
-def _speaks(section: Tree) -> bool:
+def speaks(section: Tree) -> bool:
     """Whether an interface says anything of OSPF."""
     return any(line.startswith(("ip ospf ", "ip router ospf ")) for line in section)

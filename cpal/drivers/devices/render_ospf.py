@@ -216,7 +216,7 @@ class _Found:
         process = self.processes.get((device, vrf))
         if process is None or (device, port) in self.speakers:
             return False
-        if number not in ([], [str(process["process"])], [str(process["process"]), vrf]):
+        if number not in ([], [vrf], [str(process["process"])], [str(process["process"]), vrf]):
             return False
         fields = {"interface": port, "area": row.columns[VALUE]}
         self.speakers[device, port] = fields

@@ -259,20 +259,24 @@ class Setting:
                     break
 
 
-class OfFamily(Setting):
-    """A setting that stands in one section about an IPv4 address, and in another about one of IPv6: its last word."""
+class OfTwo(Setting):
+    """A setting that stands in one section or in another, by what it is about."""
 
-    def __init__(self, ipv4: Setting, ipv6: Setting) -> None:
-        super().__init__(ipv4.table, ipv4.section)
-        self._ipv4, self._ipv6 = ipv4, ipv6
+    def __init__(self, one: Setting, other: Setting, is_other: Callable[[Sequence[str]], bool]) -> None:
+        super().__init__(one.table, one.section)
+        self._one, self._other, self._is_other = one, other, is_other
 
     @property
     def sides(self) -> tuple[Setting, ...]:
         """Both."""
-        return self._ipv4, self._ipv6
+        return self._one, self._other
 
     def _side(self, row: Row) -> Setting:
-        return self._ipv6 if ":" in parts_of(row.key)[-1] else self._ipv4
+        return self._other if self._is_other(parts_of(row.key)) else self._one
+
+    def is_absent(self, row: Row) -> bool:
+        """Whether a row says what holds where no line says anything."""
+        return self._side(row).is_absent(row)
 
     def write(self, tree: Tree, row: Row) -> None:
         """Have the tree say what a row says. Raises Rejected: as its side does."""
@@ -281,6 +285,13 @@ class OfFamily(Setting):
     def erase(self, tree: Tree, row: Row) -> None:
         """Have the tree say nothing of it."""
         self._side(row).erase(tree, row)
+
+
+class OfFamily(OfTwo):
+    """A setting that stands in one section about an IPv4 address, and in another about one of IPv6: its last word."""
+
+    def __init__(self, ipv4: Setting, ipv6: Setting) -> None:
+        super().__init__(ipv4, ipv6, lambda parts: ":" in parts[-1])
 
 
 class Directed(Setting):

@@ -31,6 +31,8 @@ class OspfWords(NamedTuple):
     """What is not redistributed, each with the sentence why not."""
     most_paths: int | None = 128
     """How many paths of one cost it uses at most; None where it does not say that in OSPF."""
+    in_made_vrfs: bool = False
+    """Whether a process may be in a VRF that others made, or a router is, where no VRF is declared."""
     numbers_once: bool = True
     """Whether two processes of a device have two numbers, also in different VRFs."""
 
@@ -104,7 +106,7 @@ class Words(NamedTuple):
 
     def may_name(self, name: str) -> bool:
         """Whether an interface that records tell of may be called so."""
-        return self.is_interface(name) and name[-1].isdecimal() and re.fullmatch(self.form or ".*", name) is not None
+        return self.is_interface(name) and re.fullmatch(self.form or r".*\d", name) is not None
 
     def is_interface(self, name: str) -> bool:
         """Whether an interface is one that records tell of."""

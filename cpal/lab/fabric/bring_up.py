@@ -1,6 +1,6 @@
 """Bring a fabric up, or heal it: make what is missing, restart what is dead, wait until every session stands.
 
-    namespaces, cables --> each machine: holder, kernel, zebra --> bgpd, staticd --> settled
+    namespaces, cables --> each machine: holder, kernel, zebra --> bgpd, staticd, ospfd --> settled
 
 As for the lab of OVN, every step looks at what is there and may be done again.
 """

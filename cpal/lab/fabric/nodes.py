@@ -26,7 +26,7 @@ from ..processes import Process, run, start_detached
 from .topology import Fabric, Node, configuration, physical_ports
 
 HOLDER = "holder"
-DAEMONS = {"spine": ("zebra", "bgpd"), "leaf": ("zebra", "bgpd", "staticd")}
+DAEMONS = {"spine": ("zebra", "bgpd", "ospfd"), "leaf": ("zebra", "bgpd", "staticd", "ospfd")}
 """FRR's daemons by role, in the order in which they start."""
 PROGRAMS = Path("/usr/lib/frr")
 PHYSICAL_NETWORKS = "physical-networks.json"

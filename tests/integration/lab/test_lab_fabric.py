@@ -64,7 +64,8 @@ def test_what_dies_is_seen_and_healed(lab: Lab) -> None:
     assert lab.up_fabric(1, 2).state == "up"
     after = pids(lab)
     assert {name for name in after if after[name] == before[name]} == {
-        "spine1/holder", "spine1/zebra", "spine1/bgpd", "leaf1/holder", "leaf1/zebra", "leaf1/staticd",
+        "spine1/holder", "spine1/zebra", "spine1/bgpd", "spine1/ospfd",
+        "leaf1/holder", "leaf1/zebra", "leaf1/staticd", "leaf1/ospfd",
     }  # fmt: skip
     assert reaches(lab, "leaf1", "leaf2")
 

@@ -16,8 +16,10 @@ targets:
   leaves:
     driver: frr
     encap: vxlan
-    endpoints: {{leaf1: "file:{leaf1}", leaf2: "file:{leaf2}"}}
+    endpoints: {{leaf1: "file:{leaf1}", leaf2: "file:{leaf2}", spine1: "file:{spine1}"}}
 """
+SPINE = "spine1"
+"""A router that is no leaf: no host is declared there, and no staticd runs."""
 PATIENCE_S = 30.0
 
 
@@ -37,14 +39,14 @@ class Leaves(Rack):
     def __init__(self, lab: Lab, folder: Path) -> None:
         self.lab, self.folder = lab, folder
         self.make = _Make()  # type: ignore[assignment]  # as much of it as is used here
-        self.addresses = {name: str(lab.directory / name) for name in LEAVES}
+        self.addresses = {name: str(lab.directory / name) for name in (*LEAVES, SPINE)}
 
     def close(self) -> None:
         """There is nothing to let go of."""
 
     def wipe(self) -> None:
         """Have the leaves be as new: what a test left there goes with the daemons' configuration that it came with."""
-        for name in LEAVES:
+        for name in (*LEAVES, SPINE):
             self.shell(name, "rm -rf /run/frr/cpal")
 
     def declare(self, text: str) -> str:
@@ -82,6 +84,14 @@ class Leaves(Rack):
         while not holds():
             assert time.monotonic() < deadline, "it does not come about"
             time.sleep(0.1)
+
+    def joined(self, name: str, *vrfs: str) -> None:
+        """Have two VRFs of a leaf be joined by a cable, whose ends are `eth0`, with the first two hosts of a prefix."""
+        self.shell(name, f"ip link add eth0 netns {vrfs[0]} type veth peer name eth0 netns {vrfs[1]}")
+        for n, vrf in enumerate(vrfs, start=1):
+            for address in (f"192.0.2.{n}/24", f"2001:db8::{n}/64"):
+                self.shell(name, f"ip -n {vrf} address add {address} dev eth0 nodad")
+            self.shell(name, f"ip -n {vrf} link set eth0 up")
 
     def with_vrf(self, name: str, vrf: str) -> None:
         """Have a leaf have a VRF that somebody made there, which is a network namespace."""

@@ -23,7 +23,7 @@ def lab() -> Iterator[Lab]:
         pytest.skip("FRR is not installed (package frr)")
     directory = Path(tempfile.mkdtemp(prefix="cpal-leaves-"))
     lab = Lab(directory / "lab")
-    lab.up_fabric(spines=1, leaves=2)
+    lab.up_fabric(spines=1, leaves=2, underlay="numbered")
     yield lab
     lab.down()
     shutil.rmtree(directory)

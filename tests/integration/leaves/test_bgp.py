@@ -106,8 +106,8 @@ bgp:
     router_id: 192.0.2.1
     redistribute: [connected, static]
     neighbors:
-    - {address: 192.0.2.9, remote_asn: 65009, families: [ipv4, ipv6]}
-    - {address: "2001:db8::9", remote_asn: 65009, families: [ipv6]}
+    - {address: 192.0.2.2, remote_asn: 65009, families: [ipv4, ipv6]}
+    - {address: "2001:db8::2", remote_asn: 65009, families: [ipv6]}
     - {address: 192.0.2.10, remote_asn: 64601, route_reflector_client: true}
 routes:
   in blue: {destination: 10.9.0.0/16, nexthop: 192.0.2.7, vrf: blue, devices: [leaf1]}
@@ -117,23 +117,19 @@ routes:
 @pytest.fixture
 def blue(leaves: Leaves) -> Iterator[Leaves]:
     """Leaves of which one has a VRF, behind whose only port somebody speaks BGP who is in AS 65009."""
-    leaves.with_vrf("leaf1", "blue")
-    at = {"blue": ("192.0.2.1/24", "2001:db8::1/64"), "hall": ("192.0.2.9/24", "2001:db8::9/64")}
-    leaves.shell("leaf1", "ip netns add hall; ip link add b0 netns blue type veth peer name h0 netns hall")
-    for space, addresses in at.items():
-        lines = [f"ip -n {space} address add {each} dev {space[0]}0 nodad" for each in addresses]
-        leaves.shell("leaf1", "\n".join((*lines, f"ip -n {space} link set {space[0]}0 up")))
-    leaves.until(lambda: "vrf hall id" in leaves.vtysh("leaf1", "show vrf"))
+    for vrf in ("blue", "hall"):
+        leaves.with_vrf("leaf1", vrf)
+    leaves.joined("leaf1", "blue", "hall")
     leaves.type("leaf1", "router bgp 65009 vrf hall", "neighbor 192.0.2.1 remote-as 64601", "network 192.0.2.0/24")
     yield leaves
     leaves.type("leaf1", "no router bgp 65009 vrf hall")
-    leaves.without_vrf("leaf1", "hall")
-    leaves.without_vrf("leaf1", "blue")
+    for vrf in ("blue", "hall"):
+        leaves.without_vrf("leaf1", vrf)
 
 
 def test_bgp_in_a_vrf_speaks_with_who_is_there(blue: Leaves) -> None:
     def look() -> None:
-        blue.until(lambda: _state(blue, "leaf1", "192.0.2.9", "vrf blue ") == "Established")
+        blue.until(lambda: _state(blue, "leaf1", "192.0.2.2", "vrf blue ") == "Established")
         blue.until(lambda: "10.9.0.0/16" in blue.asked("leaf1", "show bgp vrf hall ipv4 unicast")["routes"])
 
     changes = (
@@ -150,7 +146,7 @@ def test_who_is_in_another_as_than_the_leaf_is_refused(leaves: Leaves) -> None:
 
 def test_an_instance_of_others_that_wants_a_policy_is_not_opened(leaves: Leaves) -> None:
     leaves.type("leaf1", "router bgp 64601", "bgp ebgp-requires-policy")
-    text = "bgp: {leaf1: {asn: 64601, neighbors: [{address: 192.0.2.9, remote_asn: {}}]}}"
+    text = "bgp: {leaf1: {asn: 64601, neighbors: [{address: 192.0.2.2, remote_asn: {}}]}}"
     why = leaves.refused("apply", "-y", leaves.declare(text.replace("{}", "65009")))
     assert "nothing without a policy" in why
     leaves.settle(text.replace("{}", "64601"))
@@ -159,10 +155,10 @@ def test_an_instance_of_others_that_wants_a_policy_is_not_opened(leaves: Leaves)
 
 
 def test_one_hop_and_vrfs_that_there_are_not_are_refused(leaves: Leaves) -> None:
-    near = "bgp: {leaf1: {asn: 64601, neighbors: [{address: 192.0.2.9, remote_asn: 65009, ebgp_multihop: 1}]}}"
+    near = "bgp: {leaf1: {asn: 64601, neighbors: [{address: 192.0.2.2, remote_asn: 65009, ebgp_multihop: 1}]}}"
     assert "takes 2 to 255 hops" in leaves.refused("apply", "-y", leaves.declare(near))
     assert "no VRF 'green'" in leaves.refused(
         "apply", "-y", leaves.declare("bgp: {leaf1/green: {asn: 64601, networks: [10.0.0.0/8]}}")
     )
-    away = "bgp: {leaf1: {asn: 64601, neighbors: [{address: 192.0.2.9, remote_asn: 65009, update_source: eth77}]}}"
+    away = "bgp: {leaf1: {asn: 64601, neighbors: [{address: 192.0.2.2, remote_asn: 65009, update_source: eth77}]}}"
     assert "no interface 'eth77'" in leaves.refused("apply", "-y", leaves.declare(away))

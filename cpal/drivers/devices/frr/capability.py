@@ -9,11 +9,14 @@ from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices import fabric_limits
 from cpal.drivers.devices.device_limits import limits_on_devices, refuse_on_devices
 from cpal.drivers.devices.fabric_limits import refuse_qos, refuse_second_router
+from cpal.drivers.devices.frr.configuration import PROCESS
 from cpal.drivers.devices.frr.settings import WORDS
+from cpal.drivers.devices.ospf_limits import refuse_ospf
 from cpal.drivers.devices.switch_limits import both
 from cpal.model.estate import Estate
 from cpal.model.instance import NAMESPACE, Instance
 from cpal.model.network import Port
+from cpal.model.ospf import Ospf
 from cpal.model.security import SecurityGroup
 from cpal.model.switch import ACCESS, Interface
 from cpal.model.target import Host, Target
@@ -94,7 +97,17 @@ def _port(target: Target, record: Port) -> Iterator[Cannot]:
 
 
 _NO_CONNECTIONS = "a leaf keeps no connections: it holds groups that are stateless"
+
+
+def _ospf(target: Target, record: Ospf) -> Iterator[Cannot]:
+    yield from refuse_ospf(WORDS, target, record)
+    if record.device in target.endpoints and record.process != PROCESS:
+        yield Cannot("process", _NO_NUMBERS, "leave it out")
+
+
+_NO_NUMBERS = "FRR has no numbers of processes"
 LIMITS = (
+    Limit("ospf", "process", _NO_NUMBERS),
     Limit("target", "encap", "the leaves of a fabric tunnel with VXLAN"),
     *fabric_limits.LIMITS,
     Limit("port", "security_groups", _NO_CONNECTIONS),
@@ -115,6 +128,7 @@ CAPABILITY = Capability(
     refuse={
         **{kind: refuse for kind, refuse in no_switch.REFUSE.items() if kind not in _HELD},
         **refuse_on_devices(WORDS),
+        "ospf": _ospf,
         **fabric_limits.REFUSE,
         "target": _target,
         "port": _port,

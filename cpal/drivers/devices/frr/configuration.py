@@ -6,20 +6,20 @@ Below `KNOWN` stand the VRFs and the network interfaces that there are, of which
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from cpal.drivers.devices.parse.tree import Dialect, Tree, parsed
+from cpal.drivers.devices.frr.writing import DIALECT
+from cpal.drivers.devices.parse.tree import Tree, parsed
 
 ZEBRA, STATICD, OSPFD, BGPD = "zebra", "staticd", "ospfd", "bgpd"
 DAEMONS = (ZEBRA, STATICD, OSPFD, BGPD)
 """FRR's daemons of which cpal knows what they are told, in the order in which they are."""
 KNOWN = "known"
-DIALECT = Dialect(
-    indent=1,
-    noise=frozenset({"end", "exit", "exit-address-family", "exit-vni", "exit-vrf"}),
-)
-"""How FRR writes. Source: FRR user manual, "VTYSH"; FRR, lib/command.c, what ends a node."""
+PROCESS = 1
+"""The number that the tree has for a process of OSPF, which FRR gives none."""
+_PLAIN, _NUMBERED = re.compile(r"^router ospf(?= vrf |$)"), re.compile(rf"^((?:no )?router ospf) {PROCESS}\b")
 EVPN_FAMILY = "address-family l2vpn evpn"
 IP_FAMILIES = ("ipv4", "ipv6")
 _ROUTES = ("ip route ", "ipv6 route ")
@@ -51,9 +51,16 @@ NOTHING = Running("", {}, {}, {})
 def forest(texts: Mapping[str, str], vrfs: Iterable[str] = (), interfaces: Iterable[str] = ()) -> Tree:
     """The tree of what each daemon is configured to, with the VRFs and network interfaces that there are."""
     found = {daemon: parsed(texts[daemon], DIALECT) for daemon in DAEMONS if daemon in texts}
+    if OSPFD in found:
+        found[OSPFD] = {_PLAIN.sub(f"router ospf {PROCESS}", line): below for line, below in found[OSPFD].items()}
     of_zebra = _vrfs(found.get(ZEBRA, {}))
     known = (*(f"vrf {name}" for name in {*vrfs, *of_zebra}), *(f"interface {name}" for name in interfaces))
     return {**found, KNOWN: {line: {} for line in sorted(known)}}
+
+
+def told(line: str) -> str:
+    """A line of the tree as a daemon is told it."""
+    return _NUMBERED.sub(r"\1", line)
 
 
 def running(tree: Tree) -> Running:

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from cpal.core.driver import NO_ROWS, Rules
 from cpal.core.rows import VALUE, Action, Op, Row, RowKey, rows_after
-from cpal.drivers.devices import render_bgp, render_device
-from cpal.drivers.devices.frr import bgp, fabric_lines
+from cpal.drivers.devices import render_bgp, render_device, render_ospf
+from cpal.drivers.devices.frr import bgp, fabric_lines, ospf
 from cpal.drivers.devices.frr.capability import CAPABILITY
-from cpal.drivers.devices.frr.configuration import BGPD, DAEMONS, DIALECT, KNOWN, STATICD
+from cpal.drivers.devices.frr.configuration import BGPD, DAEMONS, KNOWN, STATICD, ZEBRA, told
 from cpal.drivers.devices.frr.render import RENDER
 from cpal.drivers.devices.frr.render.names import BGP_VRF, DRIVER, VRF
-from cpal.drivers.devices.frr.settings import RULES as COMMANDS
 from cpal.drivers.devices.frr.settings import SETTINGS, WORDS
 from cpal.drivers.devices.frr.tables import TABLES, VERSION
+from cpal.drivers.devices.frr.writing import DIALECT
+from cpal.drivers.devices.frr.writing import RULES as COMMANDS
 from cpal.drivers.devices.make import Lacking, Make, refuse_left_without_vrf
 from cpal.drivers.devices.parse.tree import Tree, copied, put
 from cpal.drivers.devices.render_bgp import NEIGHBORS, ROUTER_ID, in_vrf
@@ -23,7 +24,11 @@ from cpal.drivers.devices.render_device import VRF_ROUTES
 from cpal.drivers.devices.render_switch import device_of, parts_of
 from cpal.errors import Conflict, Rejected
 
-_OF_DEVICES = {**render_device.rendering(DRIVER), **render_bgp.rendering(DRIVER, bgp.SHAPE)}
+_OF_DEVICES = {
+    **render_device.rendering(DRIVER),
+    **render_bgp.rendering(DRIVER, bgp.SHAPE),
+    **render_ospf.rendering(DRIVER, ospf.MANNER, lambda name: False),
+}
 _WRITTEN = {kind: render for kind, render in _OF_DEVICES.items() if kind in WORDS.settings}
 RULES = Rules(DRIVER, CAPABILITY, TABLES, {**RENDER, **_WRITTEN}, (), VERSION)
 """What core needs."""
@@ -70,14 +75,17 @@ class FrrMake(Make):
         """The daemons that are told something to make one tree into the other, each with its lines, in order."""
         held = {**before, BGPD: bgp.with_gone(before.get(BGPD, {}), after.get(BGPD, {}))}
         lines = ((daemon, self.lines(held.get(daemon, {}), after.get(daemon, {}))) for daemon in DAEMONS)
-        return [(daemon, each) for daemon, each in lines if each]
+        return [(daemon, [told(line) for line in each]) for daemon, each in lines if each]
 
 
 def _refuse(wanted: Tree, op: Op, ours: Mapping[RowKey, Row]) -> None:
     """Refuse what FRR would take and not do, or what a fabric says otherwise."""
     vrf, device = vrf_of(op.key), device_of(op.key)
-    if op.key.table == VRF_ROUTES and (lacking := _lacking(wanted, vrf)):
+    if op.key.table in (VRF_ROUTES, *ospf.OF_INTERFACES) and vrf and (lacking := _lacking(wanted, vrf)):
         raise Rejected(lacking.why, key=device, remedy=lacking.remedy)
+    if op.key.table in ospf.OF_INTERFACES and vrf and not _is_namespace(wanted, vrf):
+        why = f"VRF {vrf!r} is no network namespace, and cpal tells FRR of OSPF in such VRFs alone"
+        raise Rejected(why, key=device, remedy="leave it out; nothing was changed")
     is_new = op.action is not Action.ADOPT
     if op.key.table == in_vrf(ROUTER_ID) and RowKey(BGP_VRF, f"{device} {vrf}") in ours:
         why = f"the router whose VRF {vrf!r} is says its router ID, which is the leaf's address"
@@ -96,6 +104,12 @@ def _refuse_without_daemons(tree: Tree, ops: Sequence[Op]) -> None:
             raise Rejected(why, key=str(op.key), remedy=remedy)
 
 
+def _is_namespace(tree: Tree, vrf: str) -> bool:
+    """Whether a VRF is a network namespace, or will be."""
+    held = tree.get(ZEBRA, {}).get(f"vrf {vrf}")
+    return held is None or any(line.startswith("netns ") for line in held)
+
+
 def _lacking(tree: Tree, vrf: str) -> Lacking | None:
     if f"vrf {vrf}" in tree.get(KNOWN, {}):
         return None
@@ -105,7 +119,10 @@ def _lacking(tree: Tree, vrf: str) -> Lacking | None:
 
 def vrf_of(key: RowKey) -> str:
     """The VRF in which a setting is; "" the default one."""
-    return parts_of(key)[0] if key.table == VRF_ROUTES else vrf_of_protocol(key)
+    parts = parts_of(key)
+    if key.table in ospf.OF_INTERFACES:
+        return "".join(parts[1:])
+    return parts[0] if key.table == VRF_ROUTES else vrf_of_protocol(key)
 
 
 def _asn(tree: Tree) -> str:

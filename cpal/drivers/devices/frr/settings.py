@@ -1,14 +1,13 @@
 """How FRR writes what is declared of devices one by one, each below the daemon that is told of it. Pure.
 
-Source: FRR user manual, "STATIC"; `bgp`.
+Source: FRR user manual, "STATIC"; `bgp`, `ospf`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpal.drivers.devices.commands import Rules, rules
-from cpal.drivers.devices.frr import bgp
+from cpal.drivers.devices.frr import bgp, ospf
 from cpal.drivers.devices.frr.configuration import STATICD
 from cpal.drivers.devices.render_device import ROUTES, VRF_ROUTES
 from cpal.drivers.devices.render_route import PREFERENCE, TAG
@@ -23,9 +22,11 @@ WORDS = Words(
     kinds=("",),
     ports=("",),
     mtus=(68, 65535),
-    settings=("route", "bgp"),
+    form=r"\S{1,15}",
+    settings=("route", "bgp", "ospf"),
     of_routes=(PREFERENCE, TAG),
     bgp=bgp.WORDS,
+    ospf=ospf.WORDS,
 )
 """What FRR calls things, and how far cpal goes with it; an interface is called as in Linux."""
 
@@ -33,6 +34,7 @@ _ROUTE = (TAG, PREFERENCE)
 """What FRR says of a static route, in its order; it has no names of them."""
 _SETTINGS = (
     *bgp.SETTINGS,
+    *ospf.SETTINGS,
     RouteSetting(ROUTES, STATICD, "ip route {0:prefix4} {1:ip4} | ipv6 route {0:prefix6} {1:ip6}", _ROUTE),
     RouteSetting(
         VRF_ROUTES, f"{STATICD} / vrf {{0}}", "ip route {1:prefix4} {2:ip4} | ipv6 route {1:prefix6} {2:ip6}", _ROUTE
@@ -40,26 +42,3 @@ _SETTINGS = (
 )
 SETTINGS: Mapping[str, Setting] = {each.table: each for each in _SETTINGS}
 """How FRR writes each setting."""
-_INSTANCES = ("router bgp *", "router bgp * vrf *")
-_OF_NEIGHBORS = "".join(f"{instance} / neighbor * remote-as =\n" for instance in _INSTANCES)
-RULES = Rules(
-    values=rules(
-        "".join(
-            f"{instance}{line}"
-            for instance in _INSTANCES
-            for line in (
-                " / bgp router-id =\n",
-                " / neighbor * description =...\n",
-                " / neighbor * update-source =\n",
-                " / neighbor * ebgp-multihop =\n",
-                " / address-family * * / maximum-paths =\n",
-            )
-        )
-        + "".join(f"!{instance} / neighbor * remote-as =\n" for instance in _INSTANCES)
-    ),
-    permanent=rules("".join(f"{instance} / address-family * *\n" for instance in _INSTANCES)),
-    definitions=rules(_OF_NEIGHBORS),
-    first=rules("".join(f"{instance} / bgp router-id *\n" for instance in _INSTANCES) + _OF_NEIGHBORS),
-    resets=(),
-)
-"""What the commands of any daemon do. Source: FRR user manual, "BGP"."""
