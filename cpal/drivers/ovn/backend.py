@@ -7,7 +7,6 @@ import time
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 
 import msgspec
 
@@ -39,7 +38,7 @@ from cpal.drivers.ovn.tables import TABLES, VERSION
 from cpal.drivers.ovn.tags import Tags
 from cpal.drivers.ovn.watch import Watch
 from cpal.drivers.ovn.wire import Wire
-from cpal.errors import Invalid, Moved, TimedOut, Unavailable, Unreachable
+from cpal.errors import Invalid, Moved, Unavailable, Unreachable
 from cpal.model.target import Target
 from cpal.ovsdb import ops as ovsdb
 from cpal.ovsdb.client import Client
@@ -319,38 +318,11 @@ class OvnBackend:
             TimedOut: naming who lags.
             Unreachable: a database does not answer.
         """
-        southbound = await self._status()
-        gateways = await self._gateways()
-        deadline = asyncio.get_running_loop().time() + timeout_s
-        while True:
-            claims = southbound.claims(gateways)
-            sequence = await settled.next_sequence(self._northbound)
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await settled.until(southbound, partial(settled.is_realised, southbound, sequence, gateways))
-            except TimeoutError:
-                raise settled.late(southbound, sequence, gateways, timeout_s) from None
-            if southbound.claims(gateways) == claims:
-                return
+        await settled.when_realised(self._northbound, await self._status(), await self._gateways(), timeout_s)
 
     async def up(self, port_ids: Iterable[str], timeout_s: float) -> None:
         """Return when these ports are ACTIVE. Raises: TimedOut, naming those that are not; Unreachable."""
-        southbound = await self._status()
-        wanted = frozenset(port_ids)
-
-        def waiting() -> list[str]:
-            found = southbound.ports()
-            return sorted(port for port in wanted if port not in found or found[port].status != "ACTIVE")
-
-        try:
-            async with asyncio.timeout(timeout_s):
-                await settled.until(southbound, lambda: not waiting())
-        except TimeoutError:
-            raise TimedOut(
-                f"not ACTIVE after {timeout_s:g} s: {', '.join(waiting())}",
-                key=self.target.name,
-                remedy="see whether their workloads are plugged and ovn-controller runs there",
-            ) from None
+        await settled.when_active(await self._status(), frozenset(port_ids), timeout_s, self.target.name)
 
     async def ports(self) -> Mapping[str, PortStatus]:
         """The status of each port by its id, as monitored, and read anew now and then.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from cpal.core.rows import Row, RowKey
 from cpal.drivers.ovn.status import Southbound
@@ -36,6 +38,45 @@ def _is_enabled(key: RowKey, rows: Mapping[RowKey, Row]) -> bool:
     if row is None:
         return True
     return row.columns.get("enabled") is not False and (row.within is None or _is_enabled(row.within, rows))
+
+
+async def when_realised(
+    northbound: Client, southbound: Southbound, gateways: frozenset[str], timeout_s: float
+) -> None:  # fmt: skip
+    """Return when what was written so far is so, and the gateways stay where they were claimed meanwhile.
+
+    Raises:
+        TimedOut: naming who lags.
+        Unreachable: a database does not answer.
+    """
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    while True:
+        claims, sequence = southbound.claims(gateways), await next_sequence(northbound)
+        try:
+            async with asyncio.timeout_at(deadline):
+                await until(southbound, partial(is_realised, southbound, sequence, gateways))
+        except TimeoutError:
+            raise late(southbound, sequence, gateways, timeout_s) from None
+        if southbound.claims(gateways) == claims:
+            return
+
+
+async def when_active(southbound: Southbound, ports: frozenset[str], timeout_s: float, target: str) -> None:
+    """Return when these ports are ACTIVE. Raises: TimedOut, naming those that are not; Unreachable."""
+
+    def waiting() -> list[str]:
+        found = southbound.ports()
+        return sorted(port for port in ports if port not in found or found[port].status != "ACTIVE")
+
+    try:
+        async with asyncio.timeout(timeout_s):
+            await until(southbound, lambda: not waiting())
+    except TimeoutError:
+        raise TimedOut(
+            f"not ACTIVE after {timeout_s:g} s: {', '.join(waiting())}",
+            key=target,
+            remedy="see whether their workloads are plugged and ovn-controller runs there",
+        ) from None
 
 
 def is_realised(southbound: Southbound, sequence: int, gateways: frozenset[str]) -> bool:
