@@ -336,7 +336,7 @@ SECURITY_GROUP: Attributes = {
     "project_id": OWNER,
     "stateful": Attribute(boolean, True, put=True),
     "security_group_rules": shown(False),
-    "shared": shown(),
+    "shared": shown()._replace(type=boolean),
     **STANDARD,
 }
 
@@ -374,6 +374,6 @@ ADDRESS_GROUP: Attributes = {
     "name": NAME,
     "project_id": OWNER,
     "addresses": Attribute(or_none(items(prefix, unique=False), ()), (), filtered=False),
-    "shared": shown(),
+    "shared": shown()._replace(type=boolean),
     **STANDARD,
 }
