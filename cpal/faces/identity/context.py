@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from cpal.faces.identity.access_rules import AccessRule
 from cpal.model.record import Part
 
 
@@ -25,6 +26,8 @@ class Context(Part, frozen=True):
     roles: tuple[str, ...] = ()
     expires_at: float = 0.0
     service_roles: tuple[str, ...] = ()
+    access_rules: tuple[AccessRule, ...] | None = None
+    """The requests that the token is for; None where it is for all."""
 
     @property
     def is_admin(self) -> bool:

@@ -24,6 +24,7 @@ import httpx
 from msgspec.structs import replace
 
 from cpal.errors import CpalError, Denied, Unauthenticated, Unavailable, Unreachable
+from cpal.faces.identity.access_rules import HEADER
 from cpal.faces.identity.context import Context
 from cpal.faces.identity.service_session import ServiceSession
 from cpal.faces.identity.token_body import token_of
@@ -34,6 +35,7 @@ MOST_KNOWN = 10_000
 """How many answers are kept."""
 SERVICE_ROLE = "service"
 """The role of a user whose token speaks for a service. Source: keystonemiddleware, `service_token_roles`."""
+RULES_KEPT = dict((HEADER,))
 UNKNOWN = (httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST)
 
 
@@ -109,7 +111,7 @@ class Keystone:
         if not token.isascii():
             return None
         url = f"{self._session.auth_url}/auth/tokens?nocatalog" + ("&allow_expired=1" if expired_too else "")
-        response = await self._session.request("GET", url, headers={"X-Subject-Token": token})
+        response = await self._session.request("GET", url, headers={"X-Subject-Token": token, **RULES_KEPT})
         if response.status_code in UNKNOWN:
             return None
         if response.status_code == httpx.codes.FORBIDDEN:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from cpal.errors import Unreachable
 from cpal.faces.identity import moments
+from cpal.faces.identity.access_rules import AccessRule
 from cpal.faces.identity.context import Context
 
 
@@ -41,6 +42,10 @@ class Service(Struct, frozen=True):
     endpoints: list[Endpoint] = []
 
 
+class _ApplicationCredential(Struct, frozen=True):
+    access_rules: tuple[AccessRule, ...] | None = None
+
+
 class Token(Struct, frozen=True):
     """A token: whose it is, where it holds, with which roles, until when, and the services there are."""
 
@@ -51,6 +56,7 @@ class Token(Struct, frozen=True):
     system: dict[str, Any] | None = None
     roles: list[_Named] = []
     catalog: list[Service] = []
+    application_credential: _ApplicationCredential = _ApplicationCredential()
 
     @property
     def ends_at(self) -> float:
@@ -72,6 +78,7 @@ class Token(Struct, frozen=True):
             system_scope="all" if self.system and self.system.get("all") else "",
             roles=tuple(role.name for role in self.roles),
             expires_at=self.ends_at,
+            access_rules=self.application_credential.access_rules,
         )
 
 

@@ -24,6 +24,7 @@ from cpal.engine.writer import Writer
 from cpal.errors import CpalError, Unauthenticated
 from cpal.faces.drawn_id import drawn_id
 from cpal.faces.http.message import Request, Response, json_response
+from cpal.faces.identity.access_rules import allow
 from cpal.faces.identity.context import Context, Tokens
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import UNSET, posted, put
@@ -56,6 +57,8 @@ from cpal.model.record import Key, Record
 from cpal.model.security import SecurityGroup
 
 VERSION = "v2.0"
+SERVICE = "network"
+"""The type of this service in the catalogue."""
 log = logging.getLogger(__name__)
 BRIEF = ("id", "name")
 """What a page can be cut by without showing what is not on it."""
@@ -106,7 +109,12 @@ class Networking:
         token = request.headers.get("x-auth-token", "")
         if not token:
             raise Unauthenticated("the request has no token", remedy="send X-Auth-Token")
-        context = await self.tokens.context(token, request.headers.get("x-service-token", ""))
+        service_token = request.headers.get("x-service-token", "")
+        context = await self.tokens.context(token, service_token)
+        rules = context.access_rules
+        if rules is not None and not service_token and not allow(rules, SERVICE, request.method, request.path):
+            raise Unauthenticated("the token's application credential has no access rule for this request",
+                                  remedy="use another credential, or add a rule for it")  # fmt: skip
         return await self._route(request, words[1:], context)
 
     async def _route(self, request: Request, words: list[str], context: Context) -> Response:
@@ -293,6 +301,8 @@ class Networking:
                 if whole is not None:
                     values |= {resource.part.field: whole.id, "project_id": whole.project_id}
                 refuse_making(seen, resource, values, body)
+                if not values["project_id"] and "project_id" in resource.attributes:
+                    raise bad_request("The token is for no project: say project_id.")
                 self._whole(seen, resource)
                 made = {record.key: record for record in resource.make(seen, id, values)}
                 kept |= made
