@@ -300,6 +300,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("nxos_ssh", "interfaces", "no_mac", ("Vlan",), "NAPALM does not read how VLAN interfaces tell it"),
     Deviation("nxos_ssh", "interfaces_ip", "empty", True, "NAPALM names a family that has no address"),
     Deviation("nxos_ssh", "mac_address_table", "interface", NXOS_NAMES, CANONICAL),
+    Deviation("nxos_ssh", "mac_address_table", "static_active", False, "NAPALM calls those that are set inactive"),
     Deviation("nxos_ssh", "network_instances", "route_distinguisher", "0:0", "NAPALM keeps the device's word for none"),
     Deviation("nxos_ssh", "optics", "power", -100.0, NOT_TOLD),
     Deviation("nxos_ssh", "optics", "inventory", True, "NAPALM tells of the module here, and of no other driver"),

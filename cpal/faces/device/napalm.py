@@ -193,7 +193,7 @@ def _mac_entry(value: MacEntry, as_: Dialect) -> Any:
         "interface": as_.renamed("interface", name),
         "vlan": as_.instead("routed", 0) if routed else as_.told(value.vlan, "vlan", 0),
         "static": as_.told(value.static, "static", False),
-        "active": as_.told(value.active, "active", True),
+        "active": as_.told(value.active, "active", True) and (not value.static or as_.instead("static_active", True)),
         "moves": as_.told(value.moves, "moves", -1),
         "last_move": float(as_.told(value.last_move, "last_move", -1.0)),
     }

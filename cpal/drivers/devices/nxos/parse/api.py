@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cpal.drivers.devices.nxos.parse.tables import DEFAULT, ports, rows, text_or_none, vrf_or_none
+from cpal.drivers.devices.nxos.parse.shared import mac_entry
+from cpal.drivers.devices.nxos.parse.tables import DEFAULT, port, ports, rows, text_or_none, vrf_or_none
 from cpal.drivers.devices.parse.asking import JSON, Ask, Asking
-from cpal.drivers.devices.parse.values import as_number, ip, mac, mac_or_none, seconds
+from cpal.drivers.devices.parse.values import as_number, ip, mac_or_none, seconds
 from cpal.model.device.bgp import AfiSafi, BgpInstance, BgpNeighbor
 from cpal.model.device.environment import Cpu, Environment, Fan, Memory, PowerSupply, Temperature
 from cpal.model.device.facts import Facts
@@ -140,15 +141,17 @@ def arp_table() -> Asking[tuple[Neighbor, ...]]:
 def mac_address_table() -> Asking[tuple[MacEntry, ...]]:
     """MAC addresses, learned and set."""
     (reply,) = yield (Ask("show mac address-table", JSON),)
-    return tuple(
-        MacEntry(
-            mac_address=mac(each["disp_mac_addr"]),
-            interface=text_or_none(each.get("disp_port")),
-            vlan=int(each["disp_vlan"]) or None if str(each["disp_vlan"]).isdigit() else None,
-            static=str(each.get("disp_is_static")) in STATIC,
-            active=True,
-        )
-        for each in rows(reply, "TABLE_mac_address", "ROW_mac_address")
+    return tuple(_mac_entry(each) for each in rows(reply, "TABLE_mac_address", "ROW_mac_address"))
+
+
+def _mac_entry(told: dict[str, Any]) -> MacEntry:
+    name = text_or_none(told.get("disp_port")) or ""
+    return mac_entry(
+        str(told["disp_vlan"]),
+        told["disp_mac_addr"],
+        name,
+        static=str(told.get("disp_is_static")) in STATIC,
+        spelled=name if name and port(name) != name else None,
     )
 
 

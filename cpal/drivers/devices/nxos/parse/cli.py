@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from cpal.drivers.devices.nxos.parse.api import instances, is_ok, vlans_of
+from cpal.drivers.devices.nxos.parse.shared import DOTTED, mac_entry
 from cpal.drivers.devices.nxos.parse.tables import port, rows, vrf_or_none
 from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Asking
 from cpal.drivers.devices.parse.values import ip, mac, seconds
@@ -172,11 +173,9 @@ MAC_LINE = re.compile(
 """VLAN, address, type, age, whether it is secure and told of (not on a Nexus 5000 of NX-OS 4), ports."""
 PORTS_LINE = re.compile(r"^\s{20,}(\S.*)$")
 PEER_LINK = re.compile(r"vPC Peer-Link(?:\(R\))?")
-BEHIND = re.compile(r"(nve\d+)\(([\d.]+)\)")
-"""A tunnel interface with the other end of the tunnel."""
 STATIC = ("self", "static", "system")
-DYNAMIC = "dynamic"
-OF_THE_DEVICE = re.compile(r"(?i)cpu|.*(router|switch)")
+GROUP = "igmp"
+"""The type of a multicast group's address, which IGMP snooping put into the table: no station is there."""
 
 
 def mac_address_table() -> Asking[tuple[MacEntry, ...]]:
@@ -193,23 +192,14 @@ def _mac_entries(text: str) -> Iterator[MacEntry]:
             names = found[4]
         elif last and (more := PORTS_LINE.match(line)):
             names = more[1]
+        elif DOTTED.search(line):
+            raise ValueError(f"a line of the table is in no form that is known: {line.strip()}")
         else:
             last = None
             continue
+        vlan, address, kind = last
         for name in ["vPC Peer-Link"] if PEER_LINK.fullmatch(names.strip()) else names.split():
-            yield _mac_entry(*last, name)
-
-
-def _mac_entry(vlan: str, address: str, kind: str, name: str) -> MacEntry:
-    tunnel = BEHIND.fullmatch(name)
-    return MacEntry(
-        mac_address=mac(address),
-        interface=tunnel[1] if tunnel else None if kind in STATIC and OF_THE_DEVICE.match(name) else port(name),
-        remote_vtep=tunnel[2] if tunnel else None,
-        vlan=int(vlan) if vlan.isdigit() else None,
-        static=kind in STATIC,
-        active=kind == DYNAMIC,
-    )
+            yield mac_entry(vlan, address, name, static=kind in STATIC, active=kind != GROUP)
 
 
 def network_instances() -> Asking[tuple[NetworkInstance, ...]]:

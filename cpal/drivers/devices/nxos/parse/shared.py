@@ -10,7 +10,7 @@ from cpal.drivers.devices.parse.asking import JSON, TEXT, Ask, Asking
 from cpal.drivers.devices.parse.lldp import capabilities
 from cpal.drivers.devices.parse.values import ip, mac, seconds
 from cpal.model.device.interface import Counters
-from cpal.model.device.neighbor import LldpNeighbor, Neighbor
+from cpal.model.device.neighbor import LldpNeighbor, MacEntry, Neighbor
 
 DOTTED = re.compile(r"[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}")
 NOT_TOLD = ("not advertised", "null")
@@ -109,4 +109,27 @@ def _counters(told: dict[str, Any]) -> Counters:
         out_broadcast_pkts=count("eth_outbcast", "vdc_lvl_out_bcast"),
         out_discards=count("eth_outdiscard"),
         out_errors=count("eth_outerr"),
+    )
+
+
+BEHIND = re.compile(r"(nve\d+)\(([\d.]+)\)")
+"""A tunnel interface with the other end of the tunnel."""
+OF_THE_DEVICE = re.compile(r"(?i)cpu|.*(router|switch)")
+DROPPED = "drop"
+
+
+def mac_entry(
+    vlan: str, address: str, name: str, *, static: bool, active: bool = True, spelled: str | None = None
+) -> MacEntry:
+    """An address of the table with one of its interfaces; what is dropped, or is the device's own, is at none."""
+    tunnel = BEHIND.fullmatch(name)
+    nowhere = not name or name.lower() == DROPPED or (static and OF_THE_DEVICE.match(name))
+    return MacEntry(
+        mac_address=mac(address),
+        interface=tunnel[1] if tunnel else None if nowhere else port(name),
+        spelled=spelled,
+        remote_vtep=tunnel[2] if tunnel else None,
+        vlan=(int(vlan) or None) if vlan.isdigit() else None,
+        static=static,
+        active=active,
     )
