@@ -4,8 +4,8 @@ Theory. What is in one tree and not in the other is added, or taken away by its 
 
     values       which lines hold one value each, so that the new one takes the place of the old: `hostname a` and
                  `hostname b` say one thing. What two lines say the same of is their *identity*.
-    definitions  which lines others refer to: they are there before those, and go after them; where there is one of a
-                 kind at most, `~`, the old one goes before the new one comes
+    definitions  which lines others refer to: they and what is in them are there before those, and go after them; where
+                 there is one of a kind at most, `~`, the old one goes before the new one comes
     resets       which lines a device forgets when another one changes
     ordered      which lines of a section are in an order that matters: one that is to stand elsewhere leaves, and comes
                  again behind those that it is to follow
@@ -83,9 +83,9 @@ def commands(before: Tree, after: Tree, rules: Rules) -> list[str]:
     for line in reversed(leaving):
         if line not in last:
             work.take((), line, before[line])
-    for line, below in before.items():
-        if line in after:
-            work.take_within((line,), below, after[line])
+    staying = sorted((line for line in before if line in after), key=lambda line: work.place((), line) is not None)
+    for line in staying:
+        work.take_within((line,), before[line], after[line])
     made = sorted(after, key=lambda line: (work.place((), line) is None, work.place((), line) or 0))
     for line in made:
         if line not in before:

@@ -13,7 +13,7 @@ from cpal.drivers.devices.render_route import FIELDS, LABEL
 from cpal.drivers.devices.words import Words, listed
 from cpal.model.bgp import Bgp
 from cpal.model.of_device import IPV4, IPV6
-from cpal.model.switch import Lag, Route, Stp
+from cpal.model.switch import Lag, Route, Stp, Vrf
 from cpal.model.target import Target
 
 
@@ -97,6 +97,32 @@ def _bgp(words: Words, target: Target, record: Bgp) -> Iterator[Cannot]:
             yield Cannot("neighbors", why, f"write [{own}]")
 
 
+def _vrf(words: Words, target: Target, record: Vrf) -> Iterator[Cannot]:
+    if not {*record.devices} & target.endpoints.keys():
+        return
+    if record.name in words.own_vrfs:
+        remedy = "leave it out: what is in a VRF may name it all the same"
+        yield Cannot("name", _own_vrfs(words), remedy)
+    if words.vrf_name is not None and len(record.name) > words.vrf_name:
+        yield Cannot("name", _of_vrf_names(words), "call it something shorter")
+
+
+def _own_vrfs(words: Words) -> str:
+    several = "VRFs" if len(words.own_vrfs) > 1 else "VRF"
+    return f"{words.title} has the {several} {listed(tuple(words.own_vrfs), 'and')} by itself"
+
+
+def _of_vrf_names(words: Words) -> str:
+    return f"{words.title} takes {words.vrf_name} characters"
+
+
+def _limits_of_vrfs(words: Words) -> tuple[Limit, ...]:
+    return (
+        *([Limit("vrf", "name", _own_vrfs(words))] if words.own_vrfs else []),
+        *([Limit("vrf", "name", _of_vrf_names(words))] if words.vrf_name is not None else []),
+    )
+
+
 def _of_descriptions(words: Words) -> str:
     return f"{words.title} takes {words.bgp.description} characters"
 
@@ -146,6 +172,7 @@ _REFUSE: Mapping[str, Callable[[Words, Target, Any], Iterator[Cannot]]] = {
     "route": _route,
     "ospf": refuse_ospf,
     "bgp": _bgp,
+    "vrf": _vrf,
 }
 _LIMITS: Mapping[str, Callable[[Words], tuple[Limit, ...]]] = {
     "lag": _limits_of_lags,
@@ -154,4 +181,5 @@ _LIMITS: Mapping[str, Callable[[Words], tuple[Limit, ...]]] = {
     "route": _limits_of_routes,
     "ospf": limits_of_ospf,
     "bgp": _limits_of_bgp,
+    "vrf": _limits_of_vrfs,
 }

@@ -15,8 +15,6 @@ def refuse_ospf(words: Words, target: Target, record: Ospf) -> Iterator[Cannot]:
     """What a process says that the make does not take, for `Capability.refuse`."""
     if record.device not in target.endpoints:
         return
-    if record.vrf and _lacks_vrfs(words):
-        yield Cannot("vrf", _in_no_vrf(words), "leave it out")
     for each in record.redistribute:
         if why := words.ospf.not_redistributed.get(each):
             yield Cannot("redistribute", f"{each}: {why}", "leave it out")
@@ -56,19 +54,10 @@ def limits_of_ospf(words: Words) -> tuple[Limit, ...]:
         *([Limit("ospf", "interfaces", _DECLARED)] if words.logical else []),
         *(Limit("ospf", "redistribute", f"{each}: {why_not[each]}") for each in REDISTRIBUTED if each in why_not),
         *([Limit("ospf", "process", _once(words))] if words.ospf.numbers_once else []),
-        *([Limit("ospf", "vrf", _in_no_vrf(words))] if _lacks_vrfs(words) else []),
     )
 
 
 _DECLARED = "those that are there only by being configured are to be declared as well"
-
-
-def _lacks_vrfs(words: Words) -> bool:
-    return "vrf" not in words.settings and not words.ospf.in_made_vrfs
-
-
-def _in_no_vrf(words: Words) -> str:
-    return f"no vrf is written to {words.title} yet"
 
 
 def _of_paths(words: Words) -> str:

@@ -53,11 +53,11 @@ def at_nxos(words: Words) -> tuple[Setting, ...]:
 
 
 def at_ios(words: Words) -> tuple[Setting, ...]:
-    """As IOS writes them, in the default VRF."""
-    sections = {OSPF: "router ospf {0:number}"}
+    """As IOS writes them."""
+    sections = {OSPF: "router ospf {0:number}", OSPF_IN_VRF: "router ospf {0:number} vrf {1}"}
     return (
-        *process(OSPF, sections, " subnets"),
-        _passive_interfaces(OSPF, sections),
+        *(setting for table in sections for setting in process(table, sections, " subnets")),
+        *(_passive_interfaces(table, sections) for table in sections),
         *_interfaces(words, "ip ospf {1:number} area {value}"),
     )
 

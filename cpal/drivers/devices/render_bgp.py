@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import blake2s
 from ipaddress import ip_interface
 from typing import Any, NamedTuple
 
@@ -46,6 +47,8 @@ CLIENTS, SELF, COMMUNITIES = (
 NETWORKS, LEARNED = "bgp.networks", "bgp.redistributed"
 SILENT = "bgp.neighbors.not_of_ipv4"
 """Whom a device does not speak to of IPv4, where it does unless it is told."""
+VRF_RD = "vrf.route_distinguisher"
+"""That of a VRF, where a make has BGP in none without."""
 ANY = "cpal-any"
 """The route map that lets all pass, of makes that take others' routes by one."""
 
@@ -90,6 +93,7 @@ _OF_FAMILIES: Mapping[str, tuple[int, str]] = {
 _KINDS = {**_WORDS, **{of(family, table): said for table, said in _OF_FAMILIES.items() for family in FAMILIES}}
 TABLES: Mapping[str, Table] = {
     BGP: Table(frozenset({VALUE}), 35, "AS of a device"),
+    VRF_RD: Table(frozenset({VALUE}), 17, "route distinguisher of a VRF"),
     **{
         name: Table(frozenset({VALUE}), rank, word)
         for table, (rank, word) in _KINDS.items()
@@ -120,6 +124,8 @@ class Shape(NamedTuple):
     """Whether a client of a route reflector is told of by the ID of its cluster, which is the router ID."""
     extends: bool = False
     """Whether they send extended communities of themselves."""
+    distinguishes_vrfs: bool = False
+    """Whether they have BGP in no VRF without a route distinguisher."""
     source: Callable[[View, str, BgpNeighbor], str] = lambda view, device, neighbor: neighbor.update_source
     """What they call the interface of a session with a neighbour."""
 
@@ -159,6 +165,9 @@ class _At(NamedTuple):
 def _rows(view: View, record: Bgp, shape: Shape) -> Iterator[Row]:
     at = _At(record.device, record.vrf, (record.key,))
     families = record.routed_families
+    if record.vrf and shape.distinguishes_vrfs:
+        value = route_distinguisher(record.vrf, record.asn)
+        yield Row(key_of(VRF_RD, record.device, record.vrf), {VALUE: value}, at.because)
     if record.router_id and not shape.shares_router_id:
         yield at.row(ROUTER_ID, value=record.router_id)
     elif record.router_id and not any(each.router_id for each in _processes(view, record)):
@@ -177,6 +186,19 @@ def _rows(view: View, record: Bgp, shape: Shape) -> Iterator[Row]:
         yield from _neighbor(at, neighbor, shape, shape.source(view, record.device, neighbor))
         if shape.clusters and neighbor.route_reflector_client and record.router_id:
             yield at.row(CLIENTS, neighbor.address, value=record.router_id)
+
+
+AS_TRANS = 23456
+"""What stands for an AS that two octets do not hold. Source: RFC 6793, section 9."""
+
+
+def route_distinguisher(vrf: str, asn: int) -> str:
+    """One that only the VRF of this name has at a device: type 0, of the AS and a number that follows from the name.
+
+    Source: RFC 4364, section 4.2.
+    """
+    number = int.from_bytes(blake2s(vrf.encode(), digest_size=4).digest(), "big")
+    return f"{asn if asn < 1 << 16 else AS_TRANS}:{number}"
 
 
 def _processes(view: View, record: Bgp) -> list[Ospf]:

@@ -24,6 +24,7 @@ from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
 from cpal.drivers.devices import render_fabric as fabric
+from cpal.drivers.devices.render_bgp import VRF_RD
 from cpal.drivers.devices.render_device import VRF, VRF_IPV4, VRF_IPV6, VRF_ROUTES, edge_table
 from cpal.drivers.devices.render_fabric import Gateway, Leaf
 from cpal.drivers.devices.render_switch import (
@@ -56,7 +57,7 @@ TUNNEL_SOURCE = "tunnels.source"
 SUSPEND, ACTIVE = "suspend", "active"
 BOTH = ("import", "export")
 """The directions of a route target."""
-_ANYONES = frozenset({MAC_VRF_RD, BGP_VRF_RD, BGP_VRF_ID})
+_ANYONES = frozenset({MAC_VRF_RD, BGP_VRF_RD, BGP_VRF_ID, VRF_RD})
 
 
 def is_anyones(row: Row) -> bool:

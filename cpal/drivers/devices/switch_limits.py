@@ -20,9 +20,7 @@ from cpal.model.switch import (
     ON_DEVICES,
     TRUNK,
     Interface,
-    NtpServer,
     OnDevices,
-    SyslogServer,
     Vlan,
     placed_by,
 )
@@ -121,19 +119,12 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
     if words.one_address and len(record.addresses) > 1:
         why = f"only one address is written to {title} yet, the primary one"
         yield Cannot("addresses", why, "leave the others out")
-    for field in _IN_TREES if "stp" not in words.settings or not words.is_port(port) else ():
+    for field in _IN_TREES if not words.is_port(port) else ():
         if getattr(record, field) is not None:
-            why = f"{port} is no port of the switch" if "stp" in words.settings else _no_such(words, "stp")
-            yield Cannot(field, why, "leave it out")
-    if record.vrf and "vrf" not in words.settings:
-        yield Cannot("vrf", _no_such(words, "vrf"), "leave it out")
+            yield Cannot(field, f"{port} is no port of the switch", "leave it out")
     for field in _ACLS:
-        if getattr(record, field) and "acl" not in words.settings:
-            yield Cannot(field, _no_such(words, "acl"), "leave it out")
-        elif getattr(record, field) and record.mode in (ACCESS, TRUNK) and field not in words.acls_of_ports:
+        if getattr(record, field) and record.mode in (ACCESS, TRUNK) and field not in words.acls_of_ports:
             yield Cannot(field, _not_of_ports(words), "set mode to routed, or leave it out")
-    if record.ingress_classifier and "classifier" not in words.settings:
-        yield Cannot(_MARKED, _no_such(words, "classifier"), "leave it out")
     if record.description != " ".join(record.description.split()):
         yield Cannot("description", f"{title} keeps one line, with single spaces", "write it so")
     if words.only_ascii and not record.description.isascii():
@@ -167,12 +158,6 @@ def _own_vlans(words: Words) -> str:
 
 def _not_of_ports(words: Words) -> str:
     return f"none is written to a port of the switch on {words.title}"
-
-
-def _limit_of_acl(words: Words, field: str) -> str:
-    if "acl" not in words.settings:
-        return _no_such(words, "acl")
-    return _not_of_ports(words) if field not in words.acls_of_ports else ""
 
 
 def both(one: Refusing[P], other: Refusing[P]) -> Refusing[P]:
@@ -210,20 +195,6 @@ def refuse_same_vlan(target: Target, record: Interface, estate: Estate) -> Itera
                 yield Cannot("networks", why, "give one of them another number")
 
 
-_SERVED_ONCE = "the make has a server once, and asks or tells it through one VRF"
-SERVED_ONCE = (Limit("ntp_server", "vrf", _SERVED_ONCE), Limit("syslog_server", "vrf", _SERVED_ONCE))
-"""Of makes that `refuse_second_server` is for."""
-
-
-def refuse_second_server(target: Target, record: NtpServer | SyslogServer, estate: Estate) -> Iterator[Cannot]:
-    """A device has a server of an address once."""
-    for other in estate.all(type(record)):
-        both = {*record.devices} & {*other.devices} & target.endpoints.keys()
-        if both and other.address == record.address and other.vrf < record.vrf:
-            why = f"{min(both)} has {record.address} already, by {other.name}: {_SERVED_ONCE}"
-            yield Cannot("vrf", why, "leave one of them out")
-
-
 def _overlay(words: Words) -> Together:
     """What refuses tunnelled networks, which no leaf of that make carries."""
 
@@ -238,19 +209,13 @@ def _overlay(words: Words) -> Together:
     return refuse
 
 
-def _of_trees(words: Words) -> str:
-    if "stp" not in words.settings:
-        return _no_such(words, "stp")
-    return f"only {listed(words.ports, 'and')} are ports of the switch"
-
-
 def _limits(words: Words) -> tuple[Limit, ...]:
     """In general what the functions above refuse, each in particular."""
-    title = words.title
+    title, ports = words.title, f"only {listed(words.ports, 'and')} are ports of the switch"
     return (
         Limit("target", "endpoints", f"a switch is one word, and reached by {words.address}"),
         Limit("interface", "name", f"as {title} shows it: {listed(words.kinds, 'or')} with its number"),
-        Limit("interface", "mode", f"only {listed(words.ports, 'and')} are ports of the switch"),
+        Limit("interface", "mode", ports),
         Limit("interface", "mtu", f"{title} takes {words.mtus[0]} to {words.mtus[1]} bytes"),
         *((Limit("interface", "addresses", "one IPv4 address, the primary one"),) if words.one_address else ()),
         Limit("interface", "description", f"{title} keeps one line, with single spaces"),
@@ -258,10 +223,8 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         *([Limit("vlan", "vlan_id", _own_vlans(words))] if words.own_vlans else []),
         *(Limit("target", "owned", _not_owned(words, kind)) for kind in ON_DEVICES if kind not in words.owned),
         *(Limit(kind, placed_by(kind), _no_such(words, kind), never=True) for kind in _missing(words)),
-        *(Limit("interface", field, _of_trees(words)) for field in _IN_TREES),
-        *([] if "vrf" in words.settings else [Limit("interface", "vrf", _no_such(words, "vrf"))]),
-        *(Limit("interface", field, said) for field in _ACLS if (said := _limit_of_acl(words, field))),
-        *([] if "classifier" in words.settings else [Limit("interface", _MARKED, _no_such(words, "classifier"))]),
+        *(Limit("interface", field, ports) for field in _IN_TREES),
+        *(Limit("interface", field, _not_of_ports(words)) for field in _ACLS if field not in words.acls_of_ports),
         *([Limit("interface", _MARKED, f"{_TRUST}: {words.trust}")] if words.trust else []),
         *limits_on_devices(words),
         Limit("interface", "networks", "a VLAN of a switch is one network"),

@@ -53,7 +53,18 @@ class Dialect(NamedTuple):
 
 FORBIDDEN = r"(?:% ?)?(?:Command a|A)uthorization failed"
 """What a server of TACACS+ has a device say of a command that this user may not type."""
-REFUSED_CONFIGURATION = re.compile(rf"^(?:%|ERROR:|Error:|Command rejected:|{FORBIDDEN})", re.MULTILINE)
+_NOTES = (
+    "warning", "portfast has been configured", "access vlan does not exist. creating", "creating a port-channel",
+    r"interface \S+ ipv[46] disabled and address", r"ip[^%]* addresses from all interfaces in vrf",
+    r"ospf will not operate on this interface until ip is configured", "the static routes in vrf",
+)  # fmt: skip
+"""How lines go on behind a percent sign that say what else becomes of a line that was taken.
+
+Source: what devices were seen to say, and what other tools that type for people go past.
+"""
+REFUSED_CONFIGURATION = re.compile(
+    rf"^(?:%(?! ?(?i:{'|'.join(_NOTES)}))|ERROR:|Error:|Command rejected:|{FORBIDDEN})", re.MULTILINE
+)
 IOS = Dialect(
     "Cisco IOS",
     ("terminal length 0", "terminal width 511"),

@@ -76,6 +76,10 @@ class Words(NamedTuple):
     """How many characters the name of a VLAN may have; 0 where that is said otherwise."""
     own_vlans: Collection[int] = ()
     """The VLANs that are always there, under names of the make's own."""
+    own_vrfs: Collection[str] = ()
+    """The VRFs that are always there."""
+    vrf_name: int | None = None
+    """How many characters the name of a VRF may have; None where nothing documented says so."""
     only_ascii: bool = False
     """Whether its command line takes no signs beyond ASCII."""
     acls_of_ports: tuple[str, ...] = ()

@@ -57,6 +57,8 @@ class Editor:
     modes: list[Mode] = field(default_factory=list)
     permanent: frozenset[Identity] = frozenset()
     """Sections that are emptied, never taken away."""
+    notes: list[str] = field(default_factory=list)
+    """What the device has to say of lines that it took."""
 
     def __post_init__(self) -> None:
         if self.root.below is None:

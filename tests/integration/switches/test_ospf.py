@@ -111,18 +111,23 @@ OF_RED = """ospf_processes:
 BOTH = IN_VRF.replace("ospf_processes:\n", OF_RED)
 
 
-@pytest.mark.parametrize("make", ["eos", "nxos"], indirect=True)
+AREA_IN_VRF = {"eos": "ip ospf area 0.0.0.0", "nxos": "ip router ospf 9 area 0.0.0.0", "ios": "ip ospf 9 area 0.0.0.0"}
+
+
+@pytest.mark.parametrize("make", LINES, indirect=True)
 def test_a_process_in_a_vrf_is_there_beside_that_of_the_default_one(rack: Rack) -> None:
-    eos = rack.make.driver == "eos"
+    nests = rack.make.driver == "nxos"
 
     def look() -> None:
-        assert ("router ospf 9 vrf red\n" if eos else "router ospf 9\n  vrf red\n") in rack.shown("leaf1")
-        area = "ip ospf area 0.0.0.0" if eos else "ip router ospf 9 area 0.0.0.0"
-        assert said_of(rack, "interface Ethernet3") == [area]
+        assert ("router ospf 9\n  vrf red\n" if nests else "router ospf 9 vrf red\n") in rack.shown("leaf1")
+        assert said_of(rack, "interface Ethernet3") == [AREA_IN_VRF[rack.make.driver]]
 
     there, passive = "router_id: 192.0.2.4", "router_id: 192.0.2.4\n    passive_default: true"
-    changes = [BOTH.replace("process: 9", "process: 10"), BOTH.replace(there, passive), IN_VRF]
-    if not eos:
+    swapped = (
+        BOTH.replace("process: 9", "process: 0").replace("process: 7", "process: 9").replace("process: 0", "process: 7")
+    )
+    changes = [BOTH.replace("process: 9", "process: 10"), BOTH.replace(there, passive), IN_VRF, swapped]
+    if nests:
         changes.append(BOTH.replace("process: 9", "process: 7"))
     rack.there_and_back(BOTH, changes, look)
 
@@ -231,7 +236,7 @@ LIMITS = {
     "ios": (
         ("process: 7", "process: 7\n    redistribute: [bgp]", "by the number of its AS"),
         ("maximum_paths: 4", "maximum_paths: 33", "takes at most 32"),
-        ("process: 7", "process: 7\n    vrf: red", "no vrf is written to IOS yet"),
+        ("process: 9", "process: 7", "process 7 of leaf1 is in the default VRF already"),
     ),
 }  # fmt: skip
 
@@ -239,12 +244,8 @@ LIMITS = {
 @pytest.mark.parametrize("make", LINES, indirect=True)
 def test_what_a_make_cannot_hold_it_says(rack: Rack) -> None:
     for old, new, words in LIMITS[rack.make.driver]:
-        usual = USUAL if rack.make.driver == "ios" else BOTH
-        assert old in usual
-        text = usual.replace(old, new)
-        if "vrf: red" in new:
-            text = text.replace("addresses", "vrf: red, addresses")
-        assert words in rack.refused("apply", "-y", rack.declare(text))
+        assert old in BOTH
+        assert words in rack.refused("apply", "-y", rack.declare(BOTH.replace(old, new)))
 
 
 @pytest.mark.parametrize("make", ["nxos"], indirect=True)

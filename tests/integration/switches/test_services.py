@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,6 +57,12 @@ class Said(NamedTuple):
     foreign: tuple[str, str] = ("ntp server 192.0.2.77", "snmp-server location hall 7")
     """A time server by hand, and something else."""
     delete: tuple[str, str] = ("no vlan 7", "no ntp server 192.0.2.9")
+    families: Mapping[str, list[str]] = {"address_families": []}
+    """What the VRF routes that he made, as a document says it."""
+    tables: tuple[str, ...] = ("ntp_server", "route", "vrf.ipv4")
+    """Of what rows those are that he takes away."""
+    no_vrf: str = "no section 'vrf context x'"
+    """How it is refused that a route is in a VRF that there is not."""
 
 
 VLANS = ("vlan 7", "name byhand", "vlan 12", "name kept", "interface Ethernet1")
@@ -111,6 +118,25 @@ OF = {
         lost=("set vlans byhand vlan-id 7", "set system ntp server 192.0.2.9"),
         foreign=("set system ntp server 192.0.2.77", "set snmp location hall"),
         delete=("delete vlans byhand", "delete system ntp server 192.0.2.9"),
+        tables=("ntp_server", "route"),
+    ),
+    "ios": Said(
+        frozenset({
+            "vrf definition red", "ip route 0.0.0.0 0.0.0.0 10.0.0.9", "ipv6 route 2001:DB8::/32 2001:DB8:1::9",
+            "ip route vrf red 192.0.2.0 255.255.255.0 10.0.1.9", "ntp server 192.0.2.1", "logging host 192.0.2.3",
+            "logging host 192.0.2.4 vrf red",
+        }),
+        frozenset({
+            "vrf definition red", "ip route vrf red 192.0.2.0 255.255.255.0 10.0.1.9", "ntp server 192.0.2.1",
+            "ntp server vrf red 192.0.2.2",
+        }),
+        ("ntp server 192.0.2.9", "ip route 198.51.100.0 255.255.255.0 10.0.0.8", "logging 192.0.2.8",
+         "vrf definition blue", "address-family ipv4"),
+        ("no ntp server 192.0.2.1", "no ip route 0.0.0.0 0.0.0.0 10.0.0.9"),
+        ("ip route vrf blue 0.0.0.0 0.0.0.0 10.0.0.7",), VLANS,
+        vrf=("address-family ipv4", "exit-address-family"),
+        interface=("no switchport", "vrf forwarding red", "ip address 10.0.1.1 255.255.255.0"),
+        families={}, tables=("ntp_server", "route"), no_vrf="the switch has no VRF 'x'",
     ),
 }  # fmt: skip
 
@@ -166,8 +192,7 @@ def test_what_is_declared_is_there_is_kept_there_and_goes_again(rack: Rack, said
 
     applied = all_stated(rack)
     rack.type("leaf1", *said.taken_away)
-    tables = ["ntp_server", "route", "vrf.ipv4"] if rack.make.has_lines else ["ntp_server", "route"]
-    assert sorted(op["table"] for op in rack.plan(path)["ops"]) == tables
+    assert sorted(op["table"] for op in rack.plan(path)["ops"]) == [*said.tables]
     rack.done("apply", "-y", path)
     assert all_stated(rack) == applied
     for change in (
@@ -196,7 +221,7 @@ def test_what_somebody_configured_is_taken_over_and_goes_by_the_document(rack: R
     assert rack.all_shown() == before
     target, document = yaml.safe_load_all(path.read_text(encoding="utf-8"))
     both = list(LEAVES)
-    assert document["vrfs"] == {"blue": {"address_families": [], "devices": both}}
+    assert document["vrfs"] == {"blue": {**said.families, "devices": both}}
     assert document["ntp_servers"] == {"192.0.2.9": {"address": "192.0.2.9", "devices": both}}
     assert document["syslog_servers"] == {"192.0.2.8": {"address": "192.0.2.8", "devices": both}}
     assert document["routes"]["blue 0.0.0.0/0 10.0.0.7"] == {
@@ -264,6 +289,12 @@ def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack, text: 
     assert words in rack.refused("apply", "-y", rack.declare(text))
 
 
+@pytest.mark.parametrize("make", ["nxos", "ios"], indirect=True)
+def test_a_route_in_a_vrf_that_there_is_not_is_refused(rack: Rack, said: Said) -> None:
+    text = "routes: {a: {destination: 10.0.0.0/8, nexthop: 10.0.0.1, vrf: x, devices: [leaf1]}}"
+    assert said.no_vrf in rack.refused("apply", "-y", rack.declare(text))
+
+
 @pytest.mark.parametrize("make", ["nxos"], indirect=True)
 @pytest.mark.parametrize(
     ("text", "words"),
@@ -271,8 +302,6 @@ def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack, text: 
         ("vrfs: {management: {devices: [leaf1]}}", "has the VRF management by itself"),
         ("ntp_servers: {a: {address: 192.0.2.1, devices: [leaf1]}, b: {address: 192.0.2.1, vrf: x, devices: [leaf1]}}",
          "leaf1 has 192.0.2.1 already, by a"),
-        ("routes: {a: {destination: 10.0.0.0/8, nexthop: 10.0.0.1, vrf: x, devices: [leaf1]}}",
-         "no section 'vrf context x'"),
     ],
 )  # fmt: skip
 def test_what_one_make_cannot_is_refused_too(rack: Rack, text: str, words: str) -> None:

@@ -168,8 +168,7 @@ ipv6 unicast-routing vrf *
 interface Port-Channel*
 interface Loopback*
 interface Vlan*
-router ospf *
-router ospf * vrf *
+~router ospf * =...
 router bgp * / neighbor * remote-as =
 router bgp * / vrf * / neighbor * remote-as =
 """),

@@ -90,7 +90,7 @@ SETTINGS = (
     Setting(SILENT, f"{SECTION} / {_SECTIONS[IPV4]}", f"no {_NEIGHBOR} activate", hollow=1),
 )
 """How IOS writes each setting of BGP."""
-SHAPE = Shape(speaks_ipv4=True, own_family_in_vrfs=True)
+SHAPE = Shape(speaks_ipv4=True, own_family_in_vrfs=True, distinguishes_vrfs=True)
 """What IOS has where makes differ."""
 IMPLIED = silence()
 """What holds of IOS's neighbours without a line."""

@@ -15,7 +15,7 @@ command reference, `vtp (global configuration)`; openconfig-vlan.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from cpal.core.driver import NO_ROWS, Render, Rules
@@ -32,12 +32,12 @@ from cpal.drivers.devices.cli_settings import (
     settings,
     usual_name,
 )
-from cpal.drivers.devices.ios import bgp
+from cpal.drivers.devices.ios import bgp, vrfs
 from cpal.drivers.devices.ios.writing import DIALECT, RULES, with_lengths, with_mask, without_edge
-from cpal.drivers.devices.make import Lacking, Make
+from cpal.drivers.devices.make import Make
 from cpal.drivers.devices.overlap_limits import OVERLAP, refuse_overlap
 from cpal.drivers.devices.parse.tree import Tree, parsed, shown
-from cpal.drivers.devices.render_device import NTP, SYSLOG, VRF_NTP, VRF_ROUTES, VRF_SYSLOG
+from cpal.drivers.devices.render_device import NTP, SYSLOG, VRF_NTP, VRF_SYSLOG
 from cpal.drivers.devices.render_route import FIELDS
 from cpal.drivers.devices.render_switch import (
     EDGE_PORT,
@@ -46,8 +46,6 @@ from cpal.drivers.devices.render_switch import (
     TABLES,
     VLAN,
     VLAN_NAME,
-    device_of,
-    parts_of,
     rendering,
 )
 from cpal.drivers.devices.settings import Setting
@@ -62,8 +60,8 @@ VERSION = 1
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "Loopback", "Port-channel")
 PORTS = ("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", "Port-channel")
-_WRITTEN = ("lag", "stp", "acl", "classifier", "ospf", "bgp", "ntp_server", "syslog_server", "route")
-"""The kinds of records of devices that are written, all of which a target may own."""
+_WRITTEN = ("vrf", "lag", "stp", "acl", "classifier", "ospf", "bgp", "ntp_server", "syslog_server", "route")
+"""The kinds of records of devices that are written, beyond VLANs; a target may own all of them."""
 _BY_AS = "IOS redistributes BGP by the number of its AS, which this record does not say"
 WORDS = Words(
     DRIVER,
@@ -75,6 +73,8 @@ WORDS = Words(
     logical=_LOGICAL,
     lag="Port-channel",
     own_vlans=(1, 1002, 1003, 1004, 1005),
+    own_vrfs=vrfs.OWN_VRFS,
+    vrf_name=32,  # Source: Cisco IOS MPLS Command Reference, `vrf definition`
     only_ascii=True,  # `exec-character-bits` is 7. Source: Cisco IOS Terminal Services Command Reference
     acls_of_ports=("ingress_acl",),
     settings=_WRITTEN,
@@ -83,7 +83,7 @@ WORDS = Words(
     ospf=OspfWords({BGP: _BY_AS}, 32),
     bgp=BgpWords(range(1, 32 + 1), description=80, own_family_in_vrfs=True),
     trust="only some series of Catalyst say it (`mls qos trust`), others trust all",
-    owned=_WRITTEN,
+    owned=("vlan", *_WRITTEN),
 )
 
 
@@ -104,6 +104,7 @@ SETTINGS: Mapping[str, Setting] = settings(
     *marking(WORDS, "class-map match-any {0}", ACCESS_GROUP, "policy-map {0}", "service-policy input {value}"),
     *of_acls("ip access-list extended {0}", acl_lines.written(acl_lines.with_wildcard)),
     *bgp.SETTINGS,
+    *vrfs.settings(WORDS),
     Setting(SYSLOG, "", "logging host {0:ip4} | logging host ipv6 {0:ip6} | logging {0:ip4}"),
     Setting(VRF_SYSLOG, "", "logging host {1:ip4} vrf {0} | logging host ipv6 {1:ip6} vrf {0}"),
 )
@@ -134,14 +135,11 @@ class IosMake(Make):
 
         Raises:
             Rejected: as other makes do, or for a VRF that there is not.
-            Conflict: others say more of a route or server, which a plain line would take away.
+            Conflict: as other makes do, or others' VRF is of the older form, and is to route IPv6.
         """
+        vrfs.refuse_other_families(tree, ops)
         wanted = super().edited(tree, ops, ours)
-        for op in (op for op in ops if op.after is not None):
-            vrf = parts_of(op.key)[0] if op.key.table in _IN_VRFS else ""
-            if vrf and _defined(wanted, vrf) is None:
-                remedy = f"configure `vrf definition {vrf}` there; nothing was changed"
-                raise Rejected(f"the switch has no VRF {vrf!r}", key=device_of(op.key), remedy=remedy)
+        vrfs.refuse_without_vrf(tree, wanted, ops)
         return wanted
 
     def shown(self, line: str) -> str:
@@ -150,28 +148,31 @@ class IosMake(Make):
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""
-        return [with_mask(line) for line in super().lines(before, after)]
+        return [with_mask(line) for line in super().lines(_without_areas_of_moved(before, after), after)]
 
 
-_IN_VRFS = (VRF_NTP, VRF_SYSLOG, VRF_ROUTES)
-"""The tables of what is in a VRF that the device must have before."""
+def _without_areas_of_moved(before: Tree, after: Tree) -> Tree:
+    """A tree without what interfaces say of OSPF processes that are made anew in another VRF: it is said again."""
+
+    def vrfs_of(tree: Tree) -> dict[str, str]:
+        return {line.split()[2]: line for line in tree if line.startswith("router ospf ")}
+
+    held, wanted = vrfs_of(before), vrfs_of(after)
+    moved = tuple(f"ip ospf {number} area " for number in held.keys() & wanted.keys() if held[number] != wanted[number])
+    again = {(line, each) for line, below in after.items() for each in below if moved and each.startswith(moved)}
+    return {
+        line: {each: inside for each, inside in below.items() if (line, each) not in again}
+        for line, below in before.items()
+    }
+
+
 _HELD_ONCE = (NTP, VRF_NTP)
 """The tables of what the device has once, as preferred or not."""
 
 
-def _defined(tree: Tree, vrf: str) -> Tree | None:
-    """What is said of a VRF; None where there is none of that name."""
-    return tree.get(f"vrf definition {vrf}", tree.get(f"ip vrf {vrf}"))
-
-
-def _lacking(tree: Tree, vrf: str) -> Lacking | None:
-    """What is lacking of a VRF for BGP in it: others made it, with a route distinguisher."""
-    section = _defined(tree, vrf)
-    if any(line.startswith("rd ") for line in section or {}):
-        return None
-    remedy = f"configure `vrf definition {vrf}` there, with `rd` and its address families; nothing was changed"
-    why = f"the switch has no VRF {vrf!r}" if section is None else f"the VRF {vrf!r} of the switch has no `rd`"
-    return Lacking(f"{why}, which BGP in it needs", remedy)
+def _implied(tree: Tree, device: str) -> Iterator[Row]:
+    yield from bgp.IMPLIED(tree, device)
+    yield from vrfs.implied(tree, device)
 
 
 _RENDER: Mapping[str, Render] = {
@@ -188,8 +189,8 @@ MAKE = IosMake(
     SETTINGS,
     WORDS.lag,
     needs={"vlan ": ("vtp mode transparent", "vtp mode off")},
-    implied=bgp.IMPLIED,
-    lacks_vrf=_lacking,
+    implied=_implied,
+    lacks_vrf=vrfs.lacking_vrf,
     held_once=_HELD_ONCE,
 )
 """All of the make but the way to a device."""

@@ -1,7 +1,7 @@
 """How IOS writes its configuration, and what its commands do to it. Pure data.
 
-Only what VLANs, interfaces, spanning trees, access lists, OSPF, BGP, static routes and servers are made of is told
-exactly: other lines are never changed.
+Only what VLANs, VRFs, interfaces, spanning trees, access lists, OSPF, BGP, static routes and servers are made of is
+told exactly: other lines are never changed.
 Source: Cisco IOS command references; "Configuring VLANs", "Configuring Interface Characteristics" (Catalyst).
 """
 
@@ -45,6 +45,7 @@ interface * / spanning-tree portfast =...
 interface * / spanning-tree bpduguard =
 ~interface * / channel-group =...
 interface * / vrf forwarding =
+interface * / ip vrf forwarding =
 interface * / ip address * secondary
 interface * / ip address =...
 interface * / ip access-group = *
@@ -53,6 +54,10 @@ interface * / ip ospf network =
 interface * / ip ospf * area =
 router ospf * / router-id =
 router ospf * / maximum-paths =
+router ospf * vrf * / router-id =
+router ospf * vrf * / maximum-paths =
+~vrf definition * / rd =
+~ip vrf * / rd =
 ~ip access-list extended * / # =...
 router bgp * / bgp router-id =
 !router bgp * / neighbor * remote-as =
@@ -77,13 +82,15 @@ interface Ethernet*
 """),
     definitions=rules("""
 vlan *
+vrf definition *
+ip vrf *
 ip access-list extended *
 class-map match-any *
 policy-map *
 interface Port-channel*
 interface Loopback*
 interface Vlan*
-router ospf *
+~router ospf * =...
 router bgp * / neighbor * remote-as =
 router bgp * / address-family * vrf * / neighbor * remote-as =
 """),
@@ -93,19 +100,27 @@ policy-map * / class *
     first=rules("""
 interface * / switchport
 interface * / vrf forwarding *
+interface * / ip vrf forwarding *
+vrf definition * / rd *
 router ospf * / passive-interface default
+router ospf * vrf * / passive-interface default
 router bgp * / bgp router-id *
 router bgp * / neighbor * remote-as =
 router bgp * / address-family * vrf * / bgp router-id *
 router bgp * / address-family * vrf * / neighbor * remote-as =
 """),
     resets=resets("""
-interface * / vrf forwarding * : ip address, ipv6 address
+interface * / vrf forwarding * : ip address, ipv6 address, ipv6 enable
+interface * / ip vrf forwarding * : ip address, ipv6 address, ipv6 enable
 """),
     defaults=rules("""
 router bgp * / address-family * / neighbor * activate
 router bgp * / address-family * * / neighbor * activate
 router bgp * / address-family * vrf * / neighbor * activate
+"""),
+    opening=rules("""
+vrf definition *
+vrf definition * / address-family *
 """),
 )
 

@@ -44,7 +44,8 @@ from cpal.drivers.devices.render_evpn import TUNNEL_SOURCE
 from cpal.drivers.devices.render_ospf import Manner
 from cpal.drivers.devices.render_ospf import rendering as rendering_of_ospf
 from cpal.drivers.devices.render_switch import TABLES, rendering, vlan_name, vlan_name_of
-from cpal.drivers.devices.switch_limits import SERVED_ONCE, both, capability, refuse_second_server
+from cpal.drivers.devices.server_limits import SERVED_ONCE, refuse_second_server
+from cpal.drivers.devices.switch_limits import both, capability
 from cpal.drivers.devices.words import BgpWords, OspfWords, Words
 from cpal.errors import Unreadable
 from cpal.model.estate import Estate

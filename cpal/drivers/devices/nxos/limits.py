@@ -6,19 +6,15 @@ from collections.abc import Iterator
 
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.fabric_limits import networks_at
-from cpal.drivers.devices.nxos.settings import MANAGEMENT
 from cpal.drivers.devices.overlap_limits import OVERLAP, refuse_overlap
-from cpal.drivers.devices.switch_limits import SERVED_ONCE, both, refuse_second_server
+from cpal.drivers.devices.server_limits import SERVED_ONCE, refuse_second_server
+from cpal.drivers.devices.switch_limits import both
 from cpal.model.estate import Estate
 from cpal.model.network import Network
 from cpal.model.router import Router
-from cpal.model.switch import Interface, Vlan, Vrf
+from cpal.model.switch import Interface, Vlan
 from cpal.model.target import Host, Target
 
-_MANAGEMENT = f"NX-OS has the VRF {MANAGEMENT} by itself"
-_MOST_OF_VRF_NAME = 32
-"""Source: Cisco Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Creating a VRF"."""
-_LONG = f"NX-OS takes {_MOST_OF_VRF_NAME} characters"
 _TRANSIT = "on NX-OS a router's VNI is that of a VLAN, which nothing else is in"
 _RESERVED = range(3968, 4094 + 1)
 """Source: Cisco Nexus 9000 Series NX-OS Layer 2 Switching Configuration Guide, "Configuring VLANs", VLAN ranges."""
@@ -43,15 +39,6 @@ def _interface(target: Target, record: Interface, estate: Estate) -> Iterator[Ca
             yield Cannot("networks", f"{network.name} is VLAN {network.switch_vlan}: {_KEPT}", _OTHER)
 
 
-def _vrf(target: Target, record: Vrf) -> Iterator[Cannot]:
-    if not {*record.devices} & target.endpoints.keys():
-        return
-    if record.name == MANAGEMENT:
-        yield Cannot("name", _MANAGEMENT, "leave it out: routes and servers may name it all the same")
-    if len(record.name) > _MOST_OF_VRF_NAME:
-        yield Cannot("name", _LONG, "call it something shorter")
-
-
 def _router(target: Target, record: Router, estate: Estate) -> Iterator[Cannot]:
     """The VLAN of a router's VNI is its own at every leaf."""
     if record.fabric_vlan in _RESERVED:
@@ -73,7 +60,7 @@ def _router(target: Target, record: Router, estate: Estate) -> Iterator[Cannot]:
 def of_nxos(base: Capability) -> Capability:
     """The capability of NX-OS, from what switches can hold."""
     return base._replace(
-        refuse={**base.refuse, "vrf": _vrf, "vlan": both(base.refuse["vlan"], _vlan)},
+        refuse={**base.refuse, "vlan": both(base.refuse["vlan"], _vlan)},
         refuse_together={
             **base.refuse_together,
             "ntp_server": refuse_second_server,
@@ -83,8 +70,6 @@ def of_nxos(base: Capability) -> Capability:
         },
         limits=(
             *base.limits,
-            Limit("vrf", "name", _MANAGEMENT),
-            Limit("vrf", "name", _LONG),
             *SERVED_ONCE,
             OVERLAP,
             Limit("router", "fabric_vlan", _TRANSIT),

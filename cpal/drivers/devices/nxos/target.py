@@ -25,7 +25,7 @@ from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.make import Make, lacking_section
 from cpal.drivers.devices.nxos import bgp, evpn, render_leaf
 from cpal.drivers.devices.nxos.limits import of_nxos
-from cpal.drivers.devices.nxos.settings import PAIRING, otherwise
+from cpal.drivers.devices.nxos.settings import MANAGEMENT, PAIRING, otherwise
 from cpal.drivers.devices.nxos.writing import DIALECT, RULES
 from cpal.drivers.devices.parse.asking import JSON, TEXT
 from cpal.drivers.devices.parse.tree import Tree, parsed, shown
@@ -54,6 +54,8 @@ WORDS = Words(
     logical=_LOGICAL,
     lag="port-channel",
     most_lag=4096,
+    own_vrfs=(MANAGEMENT,),
+    vrf_name=32,  # Source: Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Creating a VRF"
     settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "classifier", "ospf", "bgp"),
     of_routes=FIELDS,
     tree_modes=(RAPID_PVST, MSTP),

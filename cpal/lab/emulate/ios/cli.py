@@ -195,7 +195,9 @@ class Terminal:
         except Refused as refused:
             return refusal(refused, line, margin)
         self.device.on_change()
-        return ""
+        said = "".join(f"{note}\n" for note in self.editor.notes)
+        self.editor.notes.clear()
+        return said
 
     async def nothing(self, _: Match, __: Ask) -> str:
         """What changes nothing here."""

@@ -14,12 +14,12 @@ from cpal.lab.emulate.device import Device
 from cpal.lab.emulate.editor import Editor, Refused, Special
 from cpal.lab.emulate.grammar import Match, Rules
 from cpal.lab.emulate.interface import lacks
+from cpal.lab.emulate.ios import vrfs
 from cpal.lab.emulate.ios.grammar import rules
 from cpal.lab.emulate.ios.refusal import refusal
 from cpal.lab.emulate.ios.state import Interface
 from cpal.lab.emulate.lists import (
     allowed_vlans,
-    interface_vrf,
     member,
     passive_interface,
     put,
@@ -87,12 +87,16 @@ def factory(device: Device) -> Node:
 
 def editing(device: Device, root: Node) -> Editor:
     """One who types into a configuration, in which each port of the device has its section."""
+    notes: list[str] = []
     special = {
         **SPECIAL,
+        "vrf-of-interface": vrfs.moving(notes),
+        "address": vrfs.addressed(root),
+        "portfast": _portfast(notes),
         "member": member(root, rules(), "Port-channel", _MIXED),
         "starts-process": starting_process(root, rules()),
     }
-    editor = Editor(rules(), root, special, _clash, wrong=partial(_wrong, device, root))
+    editor = Editor(rules(), root, special, _clash, wrong=partial(_wrong, device, root), notes=notes)
     editor.have(device.ports)
     return editor
 
@@ -113,6 +117,8 @@ def typed(editor: Editor, line: str) -> None:
         for short, whole in _SHORT:
             plain = short.sub(whole, plain)
         editor.type(plain)
+        if plain.startswith("no ") and ("vrf" in plain or "address-family" in plain):
+            vrfs.settle(editor.root, editor.notes)
 
 
 def _names(spec: str) -> Iterator[str]:
@@ -226,11 +232,11 @@ def _wrong(device: Device, root: Node, match: Match) -> str:
     if match.words[0] == "interface" and lacks(device, Interface, match.words[1]):
         return "%Invalid interface type and number"
     if match.words[0] == "address-family" and match.words[2:3] == ("vrf",):
-        vrf = root.find("vrf", "definition", match.words[3])
+        vrf = vrfs.section_of(root, match.words[3])
         return "" if vrf is not None and vrf.has("rd") else f"% VRF {match.words[3]} does not have an RD configured."
     if match.words[:2] == ("ip", "route") and _has_host_bits(*match.words[2 + 2 * ("vrf" in match.words) :][:2]):
         return "%Inconsistent address and mask"
-    return _without_vrf(root, match.words)
+    return vrfs.refusal(root, match.words) or _without_vrf(root, match.words)
 
 
 def _has_host_bits(address: str, mask: str) -> bool:
@@ -247,7 +253,7 @@ def _without_vrf(root: Node, words: tuple[str, ...]) -> str:
     Source: what a collector of configurations expects devices to say.
     """
     vrf = words[words.index("vrf") + 1] if words[:2] in _NAMING_A_VRF and "vrf" in words else ""
-    if not vrf or root.has("vrf", "definition", vrf):
+    if not vrf or vrfs.section_of(root, vrf) is not None:
         return ""
     return f"%IP routing table VRF {vrf} does not exist. Create first"
 
@@ -258,6 +264,26 @@ def _clash(held: Node, wanted: Match) -> str:
     if wanted.words[:2] == ("router", "ospf"):
         return "%VRF specified does not match existing router"
     return f"% {held.line} is configured already"
+
+
+_CAUTION = (
+    "%Warning: portfast should only be enabled on ports connected to a single\n host. Connecting hubs, concentrators, "
+    "switches, bridges, etc... to this\n interface  when portfast is enabled, can cause temporary bridging loops.\n"
+    " Use with CAUTION\n"
+)
+"""What IOS says where a port is to forward at once. Source: Cisco's documents, and devices that were seen."""
+
+
+def _portfast(notes: list[str]) -> Special:
+    """A port that forwards at once, of which IOS warns."""
+
+    def special(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+        node.drop(("spanning-tree", "portfast"))
+        if not negated:
+            node.put(match)
+            notes.extend([_CAUTION] if "disable" not in match.words else [])
+
+    return special
 
 
 def _secret(node: Node, match: Match, negated: bool, _: Rules) -> None:
@@ -302,7 +328,6 @@ SPECIAL: Mapping[str, Special] = {
     "passive": passive_interface,
     "tree": tree_priority,
     "tree-mode": shown_mode("pvst"),
-    "vrf-of-interface": interface_vrf("vrf", "forwarding"),
     "entry": entry(10, "% Duplicate sequence number\n% Failed to add ace"),
     "prefix-list": _prefix_list,
 }

@@ -51,6 +51,7 @@ SLOTS: dict[str, Slot] = {
     "hop6": lambda words, at: upper(address(6))(words, at) or interfaces({**INTERFACES, "Null": "0"})(words, at),
     "peer": pattern(r"(?!default$)[\w.:%-]+"),
     "vrf": pattern(r"(?!default$)[\w.:-]+"),
+    "older-vrf": pattern(r"(?!default$)[\w.:-]+"),
 }
 
 GRAMMAR: Final = """
@@ -65,6 +66,11 @@ vrf definition <vrf> {section}
    address-family (ipv4|ipv6) {section} {ends exit-address-family}
       route-target (import|export|both) <rd> [stitching]
       (import|export) map = <name>
+ip vrf <older-vrf> {section}
+   description = <rest>
+   rd = <rd>
+   route-target (import|export|both) <rd>
+   (import|export) map = <name>
 enable (secret|password) = <rest> {enable}
 no aaa new-model
 aaa new-model
@@ -136,8 +142,9 @@ interface <interface> {section}
    switchport mode = (access|trunk|dynamic auto|dynamic desirable)
    switchport nonegotiate
    vrf forwarding = <vrf> {vrf-of-interface}
-   ip address = (<ip> <mask>|dhcp)
-   ip address <ip> <mask> secondary
+   ip vrf forwarding = <older-vrf> {vrf-of-interface}
+   ip address = (<ip> <mask>|dhcp) {address}
+   ip address <ip> <mask> secondary {address}
    ip unnumbered = <interface>
    ip access-group =<name> (in|out)
    service-policy (input|output) = <class>
@@ -162,8 +169,8 @@ interface <interface> {section}
    lacp (rate|port-priority) = <word>
    channel-group = <number> mode (active|passive|on|auto|desirable) {member}
    encapsulation dot1q = <number> [native]
-   ipv6 address <prefix6> [eui-64]
-   ipv6 address <ip6> link-local
+   ipv6 address <prefix6> [eui-64] {address}
+   ipv6 address <ip6> link-local {address}
    ipv6 address (autoconfig|dhcp)
    ipv6 enable
    ipv6 mtu = <number>
@@ -172,7 +179,7 @@ interface <interface> {section}
    ipv6 ospf <number> area = <word>
    ospfv3 <rest>
    bfd interval = <rest>
-   spanning-tree portfast = [(edge|disable|trunk|edge trunk|network)]
+   spanning-tree portfast = [(edge|disable|trunk|edge trunk|network)] {portfast}
    spanning-tree (bpduguard|bpdufilter) = (enable|disable)
    spanning-tree (cost|port-priority) = <number>
    standby version = <number>

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cpal.lab.emulate.device import Cable, Device, Hop, Routing
 from cpal.lab.emulate.interface import DEFAULT_VLAN, Route, held_by, highest_address, hops, interfaces_of, routes
 from cpal.lab.emulate.interface import Interface as SwitchInterface
+from cpal.lab.emulate.ios import vrfs as forms
 from cpal.lab.emulate.tree import Node
 from cpal.lab.emulate.words import dotted, expanded
 
@@ -23,8 +24,12 @@ class Interface(SwitchInterface):
 
     PORT = "GigabitEthernet"
     AGGREGATE = "Port-channel"
-    VRF = ("vrf", "forwarding")
     BUILT_IN = ("GigabitEthernet", "FastEthernet", "TenGigabitEthernet")
+
+    @property
+    def vrf(self) -> str:
+        """The VRF that it is in."""
+        return forms.vrf_of(self.section) or "default"
 
     @property
     def short(self) -> str:
@@ -87,10 +92,10 @@ def vrfs(device: Device) -> list[Vrf]:
     every = interfaces(device)
     return [
         Vrf(
-            node.words[2], node.value("rd") or "", tuple(each.words[1] for each in node.each("address-family")),
+            node.words[2], node.value("rd") or "", forms.families_of(device.running, node.words[2]),
             tuple(each for each in every if each.vrf == node.words[2]),
         )
-        for node in device.running.each("vrf", "definition")
+        for start in (forms.DEFINED, forms.OLDER) for node in device.running.each(*start)
     ]  # fmt: skip
 
 

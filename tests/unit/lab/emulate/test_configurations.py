@@ -49,11 +49,11 @@ def with_features(box: Device) -> Node:
     return root
 
 
-def with_vrf(box: Device) -> Node:
-    """An IOS switch with a VRF that BGP may be in."""
+def with_vrfs(box: Device) -> Node:
+    """An IOS switch with a VRF of each form that BGP may be in."""
     root = Node()
     editor = ios.editing(box, root)
-    for line in ("vrf definition red", "rd 65001:12"):
+    for line in ("vrf definition red", "rd 65001:12", "ip vrf OLD", "rd 65001:13"):
         editor.type(line)
     return root
 
@@ -108,11 +108,11 @@ IOS = Make(
         "ip6": "2001:DB8::1", "host": "192.0.2.9", "prefix6": "2001:DB8::1/64", "net": "198.51.100.0/24",
         "net6": "2001:DB8:1::/64", "mac": "0200.cafe.0001", "number": "7", "vlan": "12", "mtu": "1600", "as": "65001",
         "rd": "65001:12", "interface": "GigabitEthernet0/2", "peer": "192.0.2.9", "vrf": "red", "hop": "192.0.2.7",
-        "hop6": "2001:DB8::7",
+        "hop6": "2001:DB8::7", "older-vrf": "OLD",
     },
     ios.editing,
     lambda root: [line for line in ios.lines(root) if line.strip() != "exit-address-family"],
-    with_vrf,
+    with_vrfs,
     frozenset({
         "secret", "enable", "allowed", "entry", "member", "tree-mode", "numbered", "passive", "prefix-list",
         "starts-process", "text",
