@@ -59,6 +59,7 @@ from cpal.drivers.devices.render_switch import (
     MODE,
     MTU,
     NATIVE_VLAN,
+    SECONDARY,
     TRUNK_VLANS,
     VLAN,
     VLAN_NAME,
@@ -114,7 +115,8 @@ def _of_switching(words: Words) -> tuple[Setting, ...]:
         of_port(words, EDGE_PORT, choices=edge_choices("spanning-tree portfast", "auto", "network")),
         of_port(words, BPDU_GUARD, choices=GUARD),
         of_interface(words, INTERFACE_VRF, "vrf {value}"),
-        of_interface(words, ADDRESS, "ip address {1:prefix4}"),
+        of_interface(words, ADDRESS, OWN_ADDRESS),
+        of_interface(words, SECONDARY, SECONDARY_ADDRESS),
         of_interface(words, INGRESS_ACL, "ip access-group {value} in"),
         of_interface(words, EGRESS_ACL, "ip access-group {value} out"),
         *marking(words, "class-map type qos match-any {0}", "match ip access-group {value}", EOS_POLICY, QOS_POLICY),
@@ -122,6 +124,8 @@ def _of_switching(words: Words) -> tuple[Setting, ...]:
     )
 
 
+OWN_ADDRESS = "ip address {1:prefix4} | ipv6 address {1:prefix6}"
+SECONDARY_ADDRESS = "ip address {1:prefix4} secondary"
 EOS_POLICY = "policy-map type quality-of-service {0}"
 ACCESS_GROUP = "match access-group name {value}"
 QOS_POLICY = "service-policy type qos input {value}"

@@ -41,12 +41,15 @@ def at_eos(words: Words) -> tuple[Setting, ...]:
     )
 
 
-def at_nxos(words: Words) -> tuple[Setting, ...]:
-    """As NX-OS writes them: what is in a VRF stands in its process, and an interface says itself that it is passive."""
+def at_nxos(words: Words, route_map: str) -> tuple[Setting, ...]:
+    """As NX-OS writes them: what is in a VRF stands in its process, and an interface says itself that it is passive.
+
+    Routes are redistributed through a route map.
+    """
     sections = {OSPF: "router ospf {0}", OSPF_IN_VRF: "router ospf {0} / vrf {1}"}
     passive = {True: "ip ospf passive-interface", False: "no ip ospf passive-interface"}
     return (
-        *(each for table in sections for each in process(table, sections, outer=OSPF)),
+        *(each for table in sections for each in process(table, sections, f" route-map {route_map}", outer=OSPF)),
         *_interfaces(words, "ip router ospf {1} area {value}"),
         of_interface(words, PASSIVE, choices=passive),
     )
@@ -65,17 +68,17 @@ def at_ios(words: Words) -> tuple[Setting, ...]:
 def process(
     table: str, sections: Mapping[str, str], every: str = "", outer: str = "", router_id: str = "router-id {value}"
 ) -> tuple[Setting, ...]:
-    """A process and its settings; `every` stands behind what is redistributed as a whole."""
+    """A process and its settings; `every` stands behind what is redistributed as a whole, and BGP's AS before it."""
     more = 2 if table == OSPF_IN_VRF else 1
 
     def of_process(setting: str, line: str = "", **how: Any) -> Setting:
         return Setting(of(table, setting), sections[table], line, within=table, words_within=more, **how)
 
     def picked(text: str) -> Value:
-        return " ".join(text.removeprefix(every).split()) or ALL
+        return " ".join(text.removesuffix(every).split()) or ALL
 
     def said(value: Value) -> str:
-        return every if value == ALL else f" {value}"
+        return every if value == ALL else f" {value}{every if str(value).isdecimal() else ''}"
 
     return (
         Setting(table, sections[table], within=outer if table != outer else ""),

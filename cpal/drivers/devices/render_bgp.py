@@ -21,6 +21,7 @@ from cpal.core.view import View
 from cpal.drivers.devices.render_ospf import OSPF_IN_VRF, ROUTER_ID_OF_ALL
 from cpal.drivers.devices.render_switch import (
     ADDRESS,
+    AS,
     Fields,
     device_of,
     is_at,
@@ -34,7 +35,7 @@ from cpal.model.of_device import ADDRESS_FAMILIES, IPV4, IPV6
 from cpal.model.ospf import Ospf
 from cpal.model.record import Key
 
-BGP = "bgp"
+BGP = AS
 ROUTER_ID, PATHS = "bgp.router_id", "bgp.maximum_paths"
 NEIGHBORS = "bgp.neighbors"
 """Its value is the neighbour's AS."""

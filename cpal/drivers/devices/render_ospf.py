@@ -7,13 +7,14 @@ about the process and the VRF too, where a make names these there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Table, Value
 from cpal.core.view import View
 from cpal.drivers.devices.render_switch import (
+    AS,
     INTERFACE,
     INTERFACE_VRF,
     MODE,
@@ -26,7 +27,8 @@ from cpal.drivers.devices.render_switch import (
     routing,
     setting_table,
 )
-from cpal.model.ospf import NETWORK_TYPES, REDISTRIBUTED, Ospf, OspfInterface, area_id
+from cpal.model.bgp import Bgp
+from cpal.model.ospf import BGP, CONNECTED, NETWORK_TYPES, REDISTRIBUTED, Ospf, OspfInterface, area_id
 from cpal.model.switch import ACCESS, TRUNK
 
 OSPF, OSPF_IN_VRF = "ospf", "ospf_in_vrf"
@@ -37,6 +39,8 @@ AREA, COST, NETWORK_TYPE, PASSIVE = (
 )  # fmt: skip
 ROUTER_ID_OF_ALL = "router_id"
 """The router ID of all protocols, of a device or of a VRF, where a make has no other."""
+DIRECT = "direct"
+"""What NX-OS calls routes to what is connected."""
 ALL = "all"
 """What is redistributed of which no line picks some."""
 _WORDS = {
@@ -87,6 +91,12 @@ class Manner(NamedTuple):
     """Whether its switches route only when they are told to."""
     nests_vrfs: bool = False
     """Whether what is in a VRF stands in the process of its number."""
+    connected: str = CONNECTED
+    """What its switches call routes to what is connected."""
+    names_as: bool = False
+    """Whether BGP's routes are redistributed by the number of the AS."""
+    route_map: Callable[[View, str], Iterator[RowKey]] = lambda view, device: iter(())
+    """The route map that routes are redistributed through, where nothing else makes it at a device."""
 
 
 def rendering(driver: str, manner: Manner, is_logical: Callable[[str], bool]) -> Mapping[str, Render]:
@@ -113,7 +123,7 @@ def _process(view: View, record: Ospf, manner: Manner) -> Iterator[Row]:
     key, outer = key_of(table, record.device, *about), None
     if record.vrf and manner.nests_vrfs:
         outer = key_of(OSPF, record.device, record.process)
-        if _is_first(view, record):
+        if _is_first(view, record, lambda other: other.process == record.process):
             yield Row(outer, {}, because)
     yield Row(key, {}, because, outer)
 
@@ -129,17 +139,26 @@ def _process(view: View, record: Ospf, manner: Manner) -> Iterator[Row]:
     if record.maximum_paths is not None:
         yield row(PATHS, record.maximum_paths)
     for each in record.redistribute:
-        yield row(REDISTRIBUTE, ALL, each)
+        number = _asn(view, record.device) if each == BGP and manner.names_as else ALL
+        if number:
+            yield row(REDISTRIBUTE, number, manner.connected if each == CONNECTED else each)
+    if record.redistribute and _is_first(view, record, lambda other: bool(other.redistribute)):
+        yield from (Row(key, {}, because) for key in manner.route_map(view, record.device))
     for speaker in record.interfaces if not manner.tells_passive else ():
         if speaker.passive not in (None, record.passive_default):
             yield row(PASSIVE_INTERFACES, speaker.passive, speaker.interface)
 
 
-def _is_first(view: View, record: Ospf) -> bool:
-    """Whether a process in a VRF is the first of its number on the device, and so makes what is around it."""
+def _is_first(view: View, record: Ospf, is_like: Callable[[Ospf], bool]) -> bool:
+    """Whether a process is the first of those like it on the device, and so makes what they share."""
     others: list[Ospf] = view.find("ospf.device", record.device)
-    same = [each for each in others if each.process == record.process]
-    return min(same, key=lambda each: (each.vrf, each.id)).id == record.id
+    return min(filter(is_like, others), key=lambda each: (each.vrf, each.id)).id == record.id
+
+
+def _asn(view: View, device: str) -> str:
+    """The number of a device's AS; "" where none is declared."""
+    every: list[Bgp] = view.find("bgp.device", device)
+    return str(min(each.asn for each in every)) if every else ""
 
 
 def _interface(record: Ospf, each: OspfInterface, manner: Manner, within: RowKey | None) -> Iterator[Row]:
@@ -238,18 +257,16 @@ class _Found:
         if setting == PASSIVE_INTERFACES:
             return _tell(self.speakers.get((device, about[-1])), "passive", value)
         if setting == REDISTRIBUTE:
-            process[setting] = (*process.get(setting, ()), *([about[-1]] if _is_plain(about, value) else []))
-            return _is_plain(about, value)
+            word = CONNECTED if about[-1] == DIRECT else about[-1]
+            number = self.all.get(key_of(AS, device))
+            is_all = value == ALL or (number is not None and value == str(number.columns[VALUE]))
+            process[setting] = (*process.get(setting, ()), *([word] if is_all and word in REDISTRIBUTED else []))
+            return is_all and word in REDISTRIBUTED
         process[setting] = value
         return True
 
 
 _SAID_THERE = {COST: "cost", NETWORK_TYPE: "network_type", PASSIVE: "passive"}
-
-
-def _is_plain(about: Sequence[str], value: Value) -> bool:
-    """Whether all routes of a kind are redistributed, and records know that kind."""
-    return value == ALL and about[-1] in REDISTRIBUTED
 
 
 def _tell(speaker: dict[str, Any] | None, field: str, value: Value) -> bool:

@@ -24,12 +24,16 @@ from cpal.model.target import Target
 VLAN, VLAN_NAME = "vlan", "vlan.name"
 ROUTING = "routing"
 """Whether a device routes, of those that do so when they are told."""
+AS = "bgp"
+"""The number of a device's AS, whose section all of BGP is in."""
 INTERFACE = "interface"
 DESCRIPTION, ENABLED, MTU, MODE = (
     "interface.description", "interface.enabled", "interface.mtu", "interface.mode",
 )  # fmt: skip
 ACCESS_VLAN, NATIVE_VLAN, TRUNK_VLANS = "interface.access_vlan", "interface.native_vlan", "interface.trunk_vlans"
 ADDRESS, INTERFACE_VRF = "interface.addresses", "interface.vrf"
+SECONDARY = "interface.secondary_addresses"
+"""Addresses of IPv4 beyond the first, where a make tells them from that."""
 INGRESS_ACL, EGRESS_ACL = "interface.ingress_acl", "interface.egress_acl"
 INGRESS_CLASSIFIER = "interface.ingress_classifier"
 EDGE_PORT, BPDU_GUARD = "interface.edge_port", "interface.bpdu_guard"
@@ -70,6 +74,7 @@ TABLES: Mapping[str, Table] = {
     **{table: setting_table(table, 21 + n, word) for n, (table, word) in enumerate(_WORDS.items())},
     INTERFACE_VRF: setting_table(INTERFACE_VRF, 30, "VRF of an interface"),
     ADDRESS: Table(frozenset({VALUE}), 31, "address of an interface", {INTERFACE: "addresses"}, edge=True),
+    SECONDARY: Table(frozenset({VALUE}), 32, "secondary address of an interface", {INTERFACE: SECONDARY}, edge=True),
     INGRESS_ACL: setting_table(INGRESS_ACL, 32, "access list of what comes in"),
     EGRESS_ACL: setting_table(EGRESS_ACL, 33, "access list of what goes out"),
     INGRESS_CLASSIFIER: setting_table(INGRESS_CLASSIFIER, 34, "classifier of what comes in"),
@@ -112,10 +117,13 @@ def routes(rows: Mapping[RowKey, Row], device: str) -> bool:
     return said is None or said.columns[VALUE] is True
 
 
-def rendering(driver: str, is_logical: Callable[[str], bool], tells_trunks: bool = False) -> Mapping[str, Render]:
+def rendering(
+    driver: str, is_logical: Callable[[str], bool], tells_trunks: bool = False, has_primary: bool = True
+) -> Mapping[str, Render]:
     """What each kind of record gives for a make, on which interfaces exist only by being configured if `is_logical`.
 
-    `tells_trunks` is whether it writes of an edge port that it is a trunk.
+    `tells_trunks` is whether it writes of an edge port that it is a trunk, `has_primary` whether one address of IPv4 is
+    the primary one: the first.
     """
 
     def vlan(view: View, record: Vlan) -> list[Row]:
@@ -138,9 +146,12 @@ def rendering(driver: str, is_logical: Callable[[str], bool], tells_trunks: bool
         rows = [Row(within, {}, (record.key,))] if within else []
         for table, value in _settings(view, record, tells_trunks):
             rows.append(Row(key_of(table, record.device, record.port), {VALUE: value}, (record.key,), within))
+        primary = next((each for each in record.addresses if ":" not in each), "")
         for address in record.addresses:
-            key = key_of(ADDRESS, record.device, record.port, address)
-            rows.append(Row(key, {VALUE: address}, (record.key,), within))
+            table = SECONDARY if has_primary and ":" not in address and address != primary else ADDRESS
+            rows.append(
+                Row(key_of(table, record.device, record.port, address), {VALUE: address}, (record.key,), within)
+            )
         return rows
 
     return {"vlan": vlan, "network": network, "interface": interface}
@@ -238,7 +249,7 @@ def said_by(rows: Mapping[RowKey, Row], is_default: Callable[[Row], bool], tells
         if key.table == VLAN:
             named = rows.get(key_of(VLAN_NAME, device, about))
             vlans.setdefault((int(about), str(named.columns[VALUE]) if named else ""), []).append(device)
-        elif key.table == ADDRESS:
+        elif key.table in (ADDRESS, SECONDARY):
             addresses.setdefault((device, about), []).append(str(rows[key].columns[VALUE]))
         elif key.table != VLAN_NAME:
             settings.setdefault((device, about), {})[key.table] = rows[key]

@@ -12,6 +12,7 @@ from cpal.drivers.devices.ospf_limits import refuse_ospf_together
 from cpal.drivers.devices.parse.tree import spans
 from cpal.drivers.devices.render_switch import vlan_name
 from cpal.drivers.devices.words import Words, listed
+from cpal.model.checks.switch import LINK_LOCAL
 from cpal.model.estate import Estate
 from cpal.model.network import OVERLAY_TYPES, Network
 from cpal.model.record import Record
@@ -114,11 +115,9 @@ def _interface(words: Words, target: Target, record: Interface) -> Iterator[Cann
     smallest, largest = words.mtus
     if record.mtu and not smallest <= record.mtu <= largest:
         yield Cannot("mtu", f"{title} takes {smallest} to {largest}", "choose one of those")
-    if words.one_address and any(":" in address for address in record.addresses):
-        yield Cannot("addresses", f"only IPv4 addresses are written to {title} yet", "leave IPv6 addresses out")
-    if words.one_address and len(record.addresses) > 1:
-        why = f"only one address is written to {title} yet, the primary one"
-        yield Cannot("addresses", why, "leave the others out")
+    for address in record.addresses if words.has_primary else ():
+        if address.startswith(LINK_LOCAL):
+            yield Cannot("addresses", f"{address}: {_own_link(words)}", "leave it out")
     for field in _IN_TREES if not words.is_port(port) else ():
         if getattr(record, field) is not None:
             yield Cannot(field, f"{port} is no port of the switch", "leave it out")
@@ -146,6 +145,10 @@ def _vlan(words: Words, target: Target, record: Vlan) -> Iterator[Cannot]:
     if record.vlan_id in words.own_vlans:
         why = f"{record.vlan_id}: {_own_vlans(words)}"
         yield Cannot("vlan_id", why, "leave these devices out: interfaces may be in it all the same")
+
+
+def _own_link(words: Words) -> str:
+    return f"addresses of the link alone are {words.title}'s own"
 
 
 def _only_ascii(words: Words) -> str:
@@ -217,7 +220,7 @@ def _limits(words: Words) -> tuple[Limit, ...]:
         Limit("interface", "name", f"as {title} shows it: {listed(words.kinds, 'or')} with its number"),
         Limit("interface", "mode", ports),
         Limit("interface", "mtu", f"{title} takes {words.mtus[0]} to {words.mtus[1]} bytes"),
-        *((Limit("interface", "addresses", "one IPv4 address, the primary one"),) if words.one_address else ()),
+        *((Limit("interface", "addresses", _own_link(words)),) if words.has_primary else ()),
         Limit("interface", "description", f"{title} keeps one line, with single spaces"),
         *(Limit(kind, field, _only_ascii(words)) for kind, field in _TEXTS if words.only_ascii),
         *([Limit("vlan", "vlan_id", _own_vlans(words))] if words.own_vlans else []),

@@ -63,7 +63,7 @@ _NOTES = (
 Source: what devices were seen to say, and what other tools that type for people go past.
 """
 REFUSED_CONFIGURATION = re.compile(
-    rf"^(?:%(?! ?(?i:{'|'.join(_NOTES)}))|ERROR:|Error:|Command rejected:|{FORBIDDEN})", re.MULTILINE
+    rf"^(?:%(?! ?(?i:{'|'.join(_NOTES)}))|ERROR:|Error:|Command rejected:|Must delete |{FORBIDDEN})", re.MULTILINE
 )
 IOS = Dialect(
     "Cisco IOS",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
 from cpal.drivers.devices.render_switch import MOST_OF_VLAN_NAME
@@ -27,8 +27,8 @@ class Pairing(NamedTuple):
 class OspfWords(NamedTuple):
     """How far a make goes with OSPF."""
 
-    not_redistributed: Mapping[str, str] = {}
-    """What is not redistributed, each with the sentence why not."""
+    names_as: bool = False
+    """Whether BGP's routes are redistributed by the number of the AS."""
     most_paths: int | None = 128
     """How many paths of one cost it uses at most; None where it does not say that in OSPF."""
     in_made_vrfs: bool = False
@@ -86,8 +86,8 @@ class Words(NamedTuple):
     """Which access lists a port of the switch may have, by the fields of an interface."""
     form: str = ""
     """A pattern that the name of an interface is of, where how it begins does not say enough."""
-    one_address: bool = True
-    """Whether an interface gets one address at most, of IPv4."""
+    has_primary: bool = True
+    """Whether one address of IPv4 of an interface is the primary one, and the others are said to be secondary."""
     settings: tuple[str, ...] = ()
     """The kinds of records of devices that are written, beyond VLANs and interfaces."""
     of_routes: tuple[str, ...] = ()

@@ -132,6 +132,67 @@ def test_a_process_in_a_vrf_is_there_beside_that_of_the_default_one(rack: Rack) 
     rack.there_and_back(BOTH, changes, look)
 
 
+REDISTRIBUTED = (
+    BOTH.replace("    process: 9\n", "    process: 9\n    redistribute: [static, bgp]\n").replace(
+        "    process: 7\n", "    process: 7\n    redistribute: [connected, bgp]\n"
+    )
+    + "bgp: {leaf1: {asn: 65001}}\n"
+)
+LEARNED = {
+    "eos": ["redistribute connected", "redistribute bgp"],
+    "nxos": ["redistribute direct route-map cpal-any", "redistribute bgp 65001 route-map cpal-any"],
+    "ios": ["redistribute connected subnets", "redistribute bgp 65001 subnets"],
+}
+"""Source: the makes' references, `redistribute (OSPF)`; NX-OS takes nothing without a route map."""
+
+
+@pytest.mark.parametrize("make", LINES, indirect=True)
+def test_others_routes_are_redistributed_and_no_more(rack: Rack) -> None:
+    nxos = rack.make.driver == "nxos"
+    if nxos:
+        rack.type("leaf1", "feature bgp")
+
+    def look() -> None:
+        assert set(LEARNED[rack.make.driver]) <= set(rack.section("leaf1", "router ospf 7"))
+        assert (rack.section("leaf1", "route-map cpal-any permit 10") == []) if nxos else True
+
+    told = REDISTRIBUTED.replace("{asn: 65001}", "{asn: 65001, redistribute: [connected]}")
+    changes = (
+        REDISTRIBUTED.replace("65001", "65002"),
+        REDISTRIBUTED.replace("[connected, bgp]", "[static, bgp]"),
+        REDISTRIBUTED.replace("    redistribute: [connected, bgp]\n", ""),
+        told,
+        told.replace("    redistribute: [static, bgp]\n", ""),
+        BOTH,
+    )
+    rack.there_and_back(REDISTRIBUTED, changes, look)
+
+
+@pytest.mark.parametrize("make", ["nxos"], indirect=True)
+def test_a_leaf_without_routers_has_the_route_map_that_its_protocols_name(rack: Rack) -> None:
+    rack.type("leaf1", *rack.make.underlay, "interface loopback0", "ip address 192.0.2.9/32")
+    hosts = "hosts: {leaf1: {target: switches, underlay_address: 192.0.2.9}}\n"
+    for text in ("bgp: {leaf1: {asn: 64601, redistribute: [connected]}}\n", REDISTRIBUTED.replace("65001", "64601")):
+        rack.settle(hosts + text.replace("  leaf1/Loopback0: {addresses: [192.0.2.9/32]}\n", "").replace(
+            "    - {interface: Loopback0, area: 0, passive: true}\n", ""))  # fmt: skip
+        assert "route-map cpal-any permit 10" in rack.shown("leaf1").splitlines()
+
+
+@pytest.mark.parametrize("make", LINES, indirect=True)
+def test_what_is_redistributed_is_taken_over(rack: Rack) -> None:
+    if rack.make.driver == "nxos":
+        rack.type("leaf1", "feature bgp")
+    rack.settle(REDISTRIBUTED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CPAL_HOME", str(rack.folder / "another"))
+        path = rack.folder / "anew.yaml"
+        rack.done("import", "--device", f"leaf1={rack.addresses['leaf1']}", "--output", str(path), "-y")
+        assert rack.plan(str(path))["ops"] == []
+    _, document = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    read = {each.get("vrf", ""): {*each["redistribute"]} for each in document["ospf_processes"].values()}
+    assert read == {"": {"connected", "bgp"}, "red": {"static", "bgp"}}
+
+
 BY_HAND: Mapping[str, tuple[str, ...]] = {
     "eos": (
         "ip routing", "router ospf 7", "router-id 192.0.2.9", "passive-interface default",
@@ -230,7 +291,7 @@ LIMITS = {
         ("process: 9", "process: 7", "process 7 of leaf1 is in the default VRF already"),
     ),
     "nxos": (
-        ("process: 9", "process: 9\n    redistribute: [connected]", "redistributes through a route map"),
+        ("process: 9", "process: 9\n    redistribute: [bgp]", "by the number of its AS"),
         ("process: 9", "process: 9\n    maximum_paths: 65", "takes at most 64"),
     ),
     "ios": (

@@ -178,6 +178,7 @@ policy-map type quality-of-service * / class *
     first=rules("""
 interface * / switchport
 interface * / vrf *
+interface * / ip address =
 interface * / channel-group =...
 router bgp * / router-id *
 router bgp * / neighbor * remote-as =

@@ -52,7 +52,6 @@ from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import both, capability
 from cpal.drivers.devices.words import BgpWords, OspfWords, Words
 from cpal.errors import Moved, Rejected
-from cpal.model.ospf import BGP
 from cpal.model.switch import ACCESS, MSTP, RAPID_PVST
 
 DRIVER = "ios"
@@ -62,7 +61,6 @@ _LOGICAL = ("Vlan", "Loopback", "Port-channel")
 PORTS = ("GigabitEthernet", "FastEthernet", "TenGigabitEthernet", "Ethernet", "Port-channel")
 _WRITTEN = ("vrf", "lag", "stp", "acl", "classifier", "ospf", "bgp", "ntp_server", "syslog_server", "route")
 """The kinds of records of devices that are written, beyond VLANs; a target may own all of them."""
-_BY_AS = "IOS redistributes BGP by the number of its AS, which this record does not say"
 WORDS = Words(
     DRIVER,
     "IOS",
@@ -80,7 +78,7 @@ WORDS = Words(
     settings=_WRITTEN,
     of_routes=FIELDS,
     tree_modes=(RAPID_PVST, MSTP),
-    ospf=OspfWords({BGP: _BY_AS}, 32),
+    ospf=OspfWords(names_as=True, most_paths=32),
     bgp=BgpWords(range(1, 32 + 1), description=80, own_family_in_vrfs=True),
     trust="only some series of Catalyst say it (`mls qos trust`), others trust all",
     owned=("vlan", *_WRITTEN),
@@ -178,7 +176,7 @@ def _implied(tree: Tree, device: str) -> Iterator[Row]:
 _RENDER: Mapping[str, Render] = {
     **rendering(DRIVER, WORDS.is_logical, tells_trunks=True),
     **{kind: render for kind, render in render_device.rendering(DRIVER, WORDS.lag).items() if kind in WORDS.settings},
-    **render_ospf.rendering(DRIVER, render_ospf.Manner(names_process=True), WORDS.is_logical),
+    **render_ospf.rendering(DRIVER, render_ospf.Manner(names_process=True, names_as=True), WORDS.is_logical),
     **render_bgp.rendering(DRIVER, bgp.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES}

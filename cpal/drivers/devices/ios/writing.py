@@ -54,6 +54,10 @@ interface * / ip ospf network =
 interface * / ip ospf * area =
 router ospf * / router-id =
 router ospf * / maximum-paths =
+router ospf * / redistribute bgp * =...
+router ospf * / redistribute * =...
+router ospf * vrf * / redistribute bgp * =...
+router ospf * vrf * / redistribute * =...
 router ospf * vrf * / router-id =
 router ospf * vrf * / maximum-paths =
 ~vrf definition * / rd =
@@ -101,6 +105,7 @@ policy-map * / class *
 interface * / switchport
 interface * / vrf forwarding *
 interface * / ip vrf forwarding *
+interface * / ip address =
 vrf definition * / rd *
 router ospf * / passive-interface default
 router ospf * vrf * / passive-interface default
@@ -131,8 +136,8 @@ _WITH_MASK = re.compile(rf"^( *{_MASKED}) ({_ADDRESS}) (?:mask )?({_ADDRESS})(?!
 _WITH_LENGTH = re.compile(rf"^( *{_MASKED}) ({_ADDRESS}/\d+)")
 _CLASSFUL = re.compile(rf"^( +network) ({_ADDRESS})$", re.MULTILINE)
 """A prefix of BGP that has the length of its class. Source: RFC 791, section 3.2."""
-_CAPITALS = re.compile(r"^ +(?:no )?(?:network|neighbor) [\dA-F]*:[\dA-F:.]*(?:/\d+$|(?= ))", re.MULTILINE)
-"""An IPv6 address of BGP, whose letters IOS shows in capitals."""
+_CAPITALS = re.compile(r"^ +(?:no )?(?:network|neighbor|ipv6 address) [\dA-F]*:[\dA-F:.]*(?:/\d+$|(?= ))", re.MULTILINE)
+"""An IPv6 address of BGP or of an interface, whose letters IOS shows in capitals."""
 _WITH_ADDRESSES = re.compile(r"^(?:ntp server|logging host|ipv6 route) .*", re.MULTILINE)
 """A line of servers or routes; IPv6 addresses are in capitals there too, wherever they stand."""
 _ADDRESS6 = re.compile(r"(?<= )(?<!vrf )(?<!name )[\dA-F]*:[\dA-F:.]*(?:/\d+)?(?= |$)")

@@ -72,7 +72,7 @@ WORDS = Words(
     most_lag=4091,
     vlan_name=0,
     form=rf"{PHYSICAL.pattern}|{LOGICAL.pattern}",
-    one_address=False,
+    has_primary=False,
     settings=_SETTINGS,
     ospf=OspfWords(most_paths=None, numbers_once=False),
     bgp=BgpWords(MOST_PATHS),
@@ -232,7 +232,7 @@ def _vrf(view: View, record: Vrf) -> list[Row]:
     return [row for row in render_device.rendering(DRIVER)["vrf"](view, record) if row.key.table == VRF]
 
 
-_SWITCH, _PLUGGED = rendering(DRIVER, is_logical), render_leaf.plugged(DRIVER)
+_SWITCH, _PLUGGED = rendering(DRIVER, is_logical, has_primary=WORDS.has_primary), render_leaf.plugged(DRIVER)
 
 
 def _port(view: View, record: Interface) -> list[Row]:

@@ -6,9 +6,14 @@ Advanced BGP"; VXLAN Configuration Guide, "Configuring VXLAN BGP EVPN".
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from cpal.core.rows import RowKey
 from cpal.core.view import View
 from cpal.drivers.devices.bgp_settings import everywhere, of_as
+from cpal.drivers.devices.nxos.render_leaf import ROUTE_MAP
 from cpal.drivers.devices.render_bgp import (
+    ANY,
     CLIENTS,
     COMMUNITIES,
     DESCRIPTION,
@@ -23,9 +28,10 @@ from cpal.drivers.devices.render_bgp import (
     Shape,
     of,
 )
-from cpal.drivers.devices.render_fabric import leaf_named
+from cpal.drivers.devices.render_fabric import leaf_named, routers_at
+from cpal.drivers.devices.render_switch import key_of
 from cpal.drivers.devices.settings import Setting, asn, whole
-from cpal.model.bgp import EVPN
+from cpal.model.bgp import EVPN, Bgp
 from cpal.model.of_device import IPV4, IPV6
 
 _NEIGHBOR = "neighbor {0}"
@@ -55,8 +61,16 @@ def _of_family(family: str, address: str) -> tuple[Setting, ...]:
 
 
 def _makes_route_map(view: View, device: str) -> bool:
-    """Whether nothing else makes the route map that lets all pass: a leaf has it."""
-    return leaf_named(view, device, "nxos") is None
+    """Whether nothing else makes the route map that lets all pass: a leaf has it for routers that say their routes."""
+    leaf = leaf_named(view, device, "nxos")
+    return leaf is None or all(router.export_policy for router in routers_at(view, leaf))
+
+
+def route_map_of_ospf(view: View, device: str) -> Iterator[RowKey]:
+    """The same, where BGP of the device redistributes nothing, and so does not make it."""
+    every: list[Bgp] = view.find("bgp.device", device)
+    if not any(each.redistribute for each in every) and _makes_route_map(view, device):
+        yield key_of(ROUTE_MAP, device, ANY)
 
 
 SETTINGS = (

@@ -15,7 +15,9 @@ from collections.abc import Mapping, Sequence
 from cpal.core.rows import Row, Value
 from cpal.drivers.devices.cli_settings import (
     ACCESS_GROUP,
+    OWN_ADDRESS,
     QOS_POLICY,
+    SECONDARY_ADDRESS,
     edge_choices,
     marking,
     of_interface,
@@ -45,6 +47,7 @@ from cpal.drivers.devices.render_switch import (
     EDGE_TRUNK,
     ENABLED,
     INTERFACE_VRF,
+    SECONDARY,
     VLAN,
     VLAN_NAME,
     parts_of,
@@ -131,7 +134,8 @@ def otherwise(words: Words) -> tuple[Setting, ...]:
         Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, holds=_is_ours, within=VLAN),
         of_interface(words, ENABLED, choices={False: "shutdown", True: "no shutdown"}, absent=_is_on),
         of_interface(words, INTERFACE_VRF, "vrf member {value}"),
-        of_interface(words, ADDRESS, "ip address {1:prefix4}", where=has_own_addresses),
+        of_interface(words, ADDRESS, OWN_ADDRESS, where=has_own_addresses),
+        of_interface(words, SECONDARY, SECONDARY_ADDRESS, where=has_own_addresses),
         Setting(VRF, _CONTEXT, holds=is_own_vrf),
         Setting(VRF_IPV4, _CONTEXT, "address-family ipv4 unicast", holds=is_own_vrf, within=VRF),
         Setting(VRF_IPV6, _CONTEXT, "address-family ipv6 unicast", holds=is_own_vrf, within=VRF),

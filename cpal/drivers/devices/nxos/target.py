@@ -35,15 +35,20 @@ from cpal.drivers.devices.settings import Setting
 from cpal.drivers.devices.switch_limits import capability
 from cpal.drivers.devices.words import BgpWords, OspfWords, Words
 from cpal.errors import Rejected
-from cpal.model.ospf import REDISTRIBUTED
 from cpal.model.switch import MSTP, ON_DEVICES, RAPID_PVST
 
 DRIVER = "nxos"
 VERSION = 3
 """To be raised when the same records give other rows than before."""
 _LOGICAL = ("Vlan", "loopback", "port-channel")
-_BY_ROUTE_MAP = "NX-OS redistributes through a route map, and none is written to it yet"
-_OSPF = render_ospf.Manner(names_process=True, tells_passive=True, nests_vrfs=True)
+_OSPF = render_ospf.Manner(
+    names_process=True,
+    tells_passive=True,
+    nests_vrfs=True,
+    connected=render_ospf.DIRECT,
+    names_as=True,
+    route_map=bgp.route_map_of_ospf,
+)
 WORDS = Words(
     DRIVER,
     "NX-OS",
@@ -60,14 +65,14 @@ WORDS = Words(
     of_routes=FIELDS,
     tree_modes=(RAPID_PVST, MSTP),
     pairing=PAIRING,
-    ospf=OspfWords(dict.fromkeys(REDISTRIBUTED, _BY_ROUTE_MAP), 64, numbers_once=False),
+    ospf=OspfWords(names_as=True, most_paths=64, numbers_once=False),
     bgp=BgpWords(range(1, 64 + 1), description=80),
     trust="NX-OS trusts all, and has no line for it",
     owned=ON_DEVICES,
 )
 
 SETTINGS: Mapping[str, Setting] = settings(
-    WORDS, *otherwise(WORDS), *ospf_lines.at_nxos(WORDS), *evpn.SETTINGS, *bgp.SETTINGS
+    WORDS, *otherwise(WORDS), *ospf_lines.at_nxos(WORDS, render_bgp.ANY), *evpn.SETTINGS, *bgp.SETTINGS
 )
 """How NX-OS writes each setting."""
 

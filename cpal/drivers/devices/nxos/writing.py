@@ -173,6 +173,7 @@ policy-map type qos * / class *
     first=rules("""
 interface * / switchport
 interface * / vrf member *
+interface * / ip address =
 interface * / channel-group =...
 router bgp * / router-id *
 router bgp * / neighbor * / remote-as =...

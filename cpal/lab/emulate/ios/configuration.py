@@ -320,6 +320,22 @@ def _prefix_list(node: Node, match: Match, negated: bool, rules: Rules) -> None:
         put(node, rules, (*start, str((last // 5 + 1) * 5), *" ".join(match.words[3:]).split()))
 
 
+def _options(node: Node, match: Match, negated: bool, rules: Rules) -> None:
+    """`no redistribute connected subnets` takes the word away and leaves the rest: without words, all of it goes.
+
+    Source: Cisco IOS IP Routing: Protocol-Independent Command Reference, `redistribute (IP)`.
+    """
+    held = node.find(*match.words[: len(match.rule.identity)])
+    words = " ".join(match.words[len(match.rule.identity) :]).split() if negated else []
+    if not words or held is None:
+        for key in node.matching(match.words) if negated else ():
+            node.drop(key)
+        if not negated:
+            node.put(match)
+        return
+    put(node, rules, [word for word in " ".join(held.words).split() if word not in words])
+
+
 _MIXED = "Command rejected: the members of a channel are all in mode on, or none of them"
 SPECIAL: Mapping[str, Special] = {
     "secret": _secret,
@@ -330,5 +346,6 @@ SPECIAL: Mapping[str, Special] = {
     "tree-mode": shown_mode("pvst"),
     "entry": entry(10, "% Duplicate sequence number\n% Failed to add ace"),
     "prefix-list": _prefix_list,
+    "options": _options,
 }
 """What lines with these flags do."""

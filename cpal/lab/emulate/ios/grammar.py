@@ -286,7 +286,7 @@ PARTS: Final[dict[str, str]] = {
 router-id = <ip>
 log-adjacency-changes [detail]
 area <area> <rest>
-redistribute (connected|static|rip|(bgp|isis|eigrp|ospf) <word>) = [<rest>]
+redistribute (connected|static|rip|(bgp|isis|eigrp|ospf) <word>) = [<rest>] {options}
 network <ip> <ip> area = <area>
 passive-interface (default|<interface>) {passive}
 no passive-interface <interface> {passive}

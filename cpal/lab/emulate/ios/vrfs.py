@@ -75,6 +75,8 @@ def addressed(root: Node) -> Special:
 
     def special(node: Node, match: Match, negated: bool, _: Rules) -> None:
         if negated:
+            if match.words[0] == "ip" and len(match.words) == len(_PRIMARY) and _has_secondary(node):
+                raise Refused(0, match.words, "Must delete secondary before deleting primary")
             for key in node.matching(match.words):
                 node.drop(key)
             return
@@ -85,6 +87,13 @@ def addressed(root: Node) -> Special:
         node.put(match)
 
     return special
+
+
+_PRIMARY = ("ip", "address", "ADDRESS", "MASK")
+
+
+def _has_secondary(node: Node) -> bool:
+    return any(each.words[-1] == "secondary" for each in node.each("ip", "address"))
 
 
 def settle(root: Node, notes: list[str]) -> None:
