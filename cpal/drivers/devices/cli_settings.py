@@ -161,7 +161,7 @@ _PAIR = "mlag configuration"
 _OF_PAIRS = (
     Setting(DOMAIN, _PAIR, "domain-id {value}"),
     Setting(LOCAL_INTERFACE, _PAIR, "local-interface {value}"),
-    Setting(PEER_ADDRESS, _PAIR, "peer-address {value:ip4}"),
+    Setting(PEER_ADDRESS, _PAIR, "peer-address {value:ip4} | peer-address {value:ip6}"),
     Setting(KEEPALIVE, _PAIR, "peer-address heartbeat {value}", convert=partial(keepalive_without, DEFAULT_VRF)),
     Setting(PEER_LINK, _PAIR, "peer-link {0}"),
     Setting(LAG_MLAG, "interface {0}", "mlag {value}", convert=whole),

@@ -160,6 +160,8 @@ def _own_vlans(words: Words) -> str:
 
 
 def _not_of_ports(words: Words) -> str:
+    if words.acls_of_ports:
+        return f"{words.title} asks a port of the switch for what comes in alone"
     return f"none is written to a port of the switch on {words.title}"
 
 

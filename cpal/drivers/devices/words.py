@@ -22,6 +22,8 @@ class Pairing(NamedTuple):
     """The VRF in which the other is asked whether it is alive, where nobody says another."""
     lacks: tuple[tuple[str, str], ...] = ()
     """The fields that it has not, each with the reason."""
+    ipv6: tuple[str, ...] = ()
+    """The fields whose address may be one of IPv6."""
 
 
 class OspfWords(NamedTuple):

@@ -164,7 +164,55 @@ def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack) -> Non
         assert words in rack.refused("apply", "-y", rack.declare(text))
 
 
-@pytest.mark.parametrize("make", ["nxos", "ios", "junos"], indirect=True)
-def test_a_port_of_the_switch_has_the_lists_that_its_make_takes_there(rack: Rack) -> None:
+NONE_THERE = {
+    "nxos": "NX-OS asks a port of the switch for what comes in alone",
+    "junos": "none is written to a port of the switch on Junos",
+}
+
+
+@pytest.mark.parametrize("make", [*NONE_THERE], indirect=True)
+def test_a_port_of_the_switch_has_no_lists_that_its_make_takes_nowhere(rack: Rack) -> None:
     text = USUAL.replace("mode: routed, egress_acl: WEB", "mode: access, vlan: 10, egress_acl: WEB")
-    assert "none is written to a port of the switch" in rack.refused("apply", "-y", rack.declare(text))
+    assert NONE_THERE[rack.make.driver] in rack.refused("apply", "-y", rack.declare(text))
+
+
+OF_PORT = {
+    "eos": ["ip access-group WEB in", "ip access-group WEB out"],
+    "nxos": ["ip port access-group WEB in"],
+    "ios": ["ip access-group WEB in", "ip access-group WEB out"],
+}
+"""Source: the makes' references of port ACLs; NX-OS and some series of Catalyst have them for what comes in."""
+
+
+@pytest.mark.parametrize("make", LINES, indirect=True)
+def test_a_port_of_the_switch_asks_lists_too(rack: Rack) -> None:
+    egress = "" if rack.make.driver == "nxos" else ", egress_acl: WEB"
+    usual = (
+        USUAL[: USUAL.index("interfaces:")]
+        + f"""
+interfaces:
+  leaf1/Ethernet1: {{mode: access, vlan: 10, ingress_acl: WEB{egress}}}
+  leaf2/Ethernet2: {{mode: trunk, ingress_acl: WEB}}
+vlans: {{users: {{vlan_id: 10, devices: [leaf1]}}}}
+"""
+    )
+    there = OF_PORT[rack.make.driver]
+
+    def look() -> None:
+        assert [line for line in rack.section("leaf1", "interface Ethernet1") if "access-group" in line] == there
+        assert there[0] in rack.section("leaf2", "interface Ethernet2")
+
+    changes = (
+        usual.replace("mode: access, vlan: 10,", "mode: routed,"),
+        usual.replace("mode: access, vlan: 10,", "mode: trunk,"),
+        usual.replace(f", ingress_acl: WEB{egress}}}", "}", 1),
+    )
+    rack.there_and_back(usual, changes, look)
+    rack.settle(usual)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CPAL_HOME", str(rack.folder / "another"))
+        path = rack.folder / "anew.yaml"
+        rack.done("import", "--device", f"leaf1={rack.addresses['leaf1']}", "--output", str(path), "-y")
+        assert rack.plan(str(path))["ops"] == []
+    _, document = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    assert document["interfaces"][rack.make.spoken("leaf1/Ethernet1")]["ingress_acl"] == "WEB"

@@ -164,6 +164,22 @@ def test_the_two_of_a_pair_name_each_other(rack: Rack) -> None:
         assert words in rack.refused("apply", "-y", rack.declare(usual.replace(old, new, 1)))
 
 
+@pytest.mark.parametrize("make", ["eos"], indirect=True)
+def test_the_two_of_a_pair_speak_ipv6_too(rack: Rack) -> None:
+    """Source of the line: Arista's AVD, `mlag_configuration`, whose example has such a peer address."""
+    usual = USUAL["eos"]
+    six = usual.replace("10.255.255.1/30", '"2001:db8::1/64"').replace("10.255.255.2/30", '"2001:db8::2/64"').replace(
+        "peer_address: 10.255.255.2", 'peer_address: "2001:db8::2"').replace(
+        "peer_address: 10.255.255.1", 'peer_address: "2001:db8::1"')  # fmt: skip
+
+    def look() -> None:
+        assert "peer-address 2001:db8::2" in rack.section("leaf1", "mlag configuration")
+
+    rack.there_and_back(six, [usual, six.replace("db8::2", "db8::3")], look)
+    said = rack.refused("apply", "-y", rack.declare(usual.replace("192.0.2.2", '"2001:db8::9"')))
+    assert "EOS's documents name none of IPv6 there" in said
+
+
 @pytest.mark.parametrize("make", ["nxos"], indirect=True)
 def test_nxos_has_no_addresses_for_the_peer_link_and_needs_the_feature(rack: Rack) -> None:
     usual = USUAL["nxos"]

@@ -37,6 +37,7 @@ PAIRING = Pairing(
     largest=2000,
     keepalive_vrf=DEFAULT_VRF,
     lacks=(("keepalive_source", "EOS is told no address that its heartbeat comes from"),),
+    ipv6=("peer_address",),
 )
 WORDS = Words(
     DRIVER,

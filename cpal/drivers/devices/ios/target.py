@@ -18,7 +18,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from cpal.core.driver import NO_ROWS, Render, Rules
+from cpal.core.driver import NO_ROWS, Limit, Render, Rules
 from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.drivers.devices import acl_lines, ospf_lines, render_bgp, render_device, render_ospf
 from cpal.drivers.devices.cli_settings import (
@@ -74,7 +74,7 @@ WORDS = Words(
     own_vrfs=vrfs.OWN_VRFS,
     vrf_name=32,  # Source: Cisco IOS MPLS Command Reference, `vrf definition`
     only_ascii=True,  # `exec-character-bits` is 7. Source: Cisco IOS Terminal Services Command Reference
-    acls_of_ports=("ingress_acl",),
+    acls_of_ports=("ingress_acl", "egress_acl"),
     settings=_WRITTEN,
     of_routes=FIELDS,
     tree_modes=(RAPID_PVST, MSTP),
@@ -108,11 +108,13 @@ SETTINGS: Mapping[str, Setting] = settings(
 )
 """How IOS writes each setting, once addresses have prefix lengths."""
 
+_SOME_ASK = "of a port of the switch, only some series of Catalyst ask it for what goes out; others refuse the line"
+"""Source: Catalyst 4500 Series Software Configuration Guide, "Configuring PACLs"; ME 3600X Command Reference."""
 _SWITCH = capability(
     WORDS, "an emulator of IOS over SSH, which is built from public documentation and recordings: no device"
 )
 CAPABILITY = _SWITCH._replace(
-    limits=(*_SWITCH.limits, OVERLAP),
+    limits=(*_SWITCH.limits, OVERLAP, Limit("interface", "egress_acl", _SOME_ASK)),
     refuse_together={
         **_SWITCH.refuse_together,
         "interface": both(_SWITCH.refuse_together["interface"], refuse_overlap),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.devices.fabric_limits import networks_at
 from cpal.drivers.devices.overlap_limits import OVERLAP, refuse_overlap
+from cpal.drivers.devices.parse.tree import spans
 from cpal.drivers.devices.server_limits import SERVED_ONCE, refuse_second_server
 from cpal.drivers.devices.switch_limits import both
 from cpal.model.estate import Estate
@@ -19,7 +20,10 @@ _TRANSIT = "on NX-OS a router's VNI is that of a VLAN, which nothing else is in"
 _RESERVED = range(3968, 4094 + 1)
 """Source: Cisco Nexus 9000 Series NX-OS Layer 2 Switching Configuration Guide, "Configuring VLANs", VLAN ranges."""
 _KEPT = f"NX-OS keeps the VLANs {_RESERVED.start}-{_RESERVED[-1]} for itself (`system vlan reserve`)"
-_OF_VLANS = (("vlan", "vlan_id"), ("interface", "vlan"), ("interface", "networks"), ("router", "fabric_vlan"))
+_OF_VLANS = (
+    ("vlan", "vlan_id"), ("interface", "vlan"), ("interface", "vlans"), ("interface", "networks"),
+    ("router", "fabric_vlan"), ("network", "fabric_vlan"),
+)  # fmt: skip
 _OTHER = "choose another number"
 
 
@@ -29,14 +33,27 @@ def _vlan(target: Target, record: Vlan) -> Iterator[Cannot]:
 
 
 def _interface(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
-    """The VLANs of a port; which of all a trunk carries may name any."""
+    """The VLANs of a port; a list of a trunk that goes on over all of those that NX-OS keeps names none of them."""
     if record.device not in target.endpoints:
         return
     if record.vlan in _RESERVED:
         yield Cannot("vlan", f"{record.vlan}: {_KEPT}", _OTHER)
+    kept = [each for each in record.vlans if each in _RESERVED]
+    if kept and len({*kept}) < len(_RESERVED):
+        yield Cannot("vlans", f"{spans(tuple(kept))}: {_KEPT}", "leave these out")
     for network in (estate.get(Network, id) for id in record.networks):
         if network is not None and network.switch_vlan in _RESERVED:
             yield Cannot("networks", f"{network.name} is VLAN {network.switch_vlan}: {_KEPT}", _OTHER)
+
+
+def _network(target: Target, record: Network, estate: Estate) -> Iterator[Cannot]:
+    """The VLAN of a network at a leaf."""
+    leaves = [each.name for each in estate.all(Host)] if record.switch_vlan in _RESERVED else []
+    for leaf in leaves:
+        if leaf in target.endpoints and any(each.id == record.id for each in networks_at(estate, leaf)):
+            field = "fabric_vlan" if record.fabric_vlan else "segmentation_id"
+            yield Cannot(field, f"{record.switch_vlan}: {_KEPT}", _OTHER)
+            return
 
 
 def _router(target: Target, record: Router, estate: Estate) -> Iterator[Cannot]:
@@ -66,6 +83,7 @@ def of_nxos(base: Capability) -> Capability:
             "ntp_server": refuse_second_server,
             "syslog_server": refuse_second_server,
             "router": _router,
+            "network": both(base.refuse_together["network"], _network),
             "interface": both(both(base.refuse_together["interface"], _interface), refuse_overlap),
         },
         limits=(

@@ -10,11 +10,13 @@ Port Channels", "Configuring vPCs"; Layer 2 Switching Configuration Guide, "Conf
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from cpal.core.rows import Row, Value
 from cpal.drivers.devices.cli_settings import (
     ACCESS_GROUP,
+    MODES,
     OWN_ADDRESS,
     QOS_POLICY,
     SECONDARY_ADDRESS,
@@ -46,6 +48,7 @@ from cpal.drivers.devices.render_switch import (
     EDGE_PORT,
     EDGE_TRUNK,
     ENABLED,
+    INGRESS_ACL,
     INTERFACE_VRF,
     SECONDARY,
     VLAN,
@@ -55,7 +58,7 @@ from cpal.drivers.devices.render_switch import (
 from cpal.drivers.devices.settings import Setting, whole
 from cpal.drivers.devices.static_routes import RouteSetting
 from cpal.drivers.devices.words import Pairing, Words
-from cpal.model.switch import RAPID_PVST, WITHOUT_LACP
+from cpal.model.switch import RAPID_PVST, ROUTED, WITHOUT_LACP
 
 
 def _is_on(parts: Sequence[str]) -> bool:
@@ -125,6 +128,19 @@ class _PeerLink(Setting):
 _CONTEXT = "vrf context {0}"
 _ROUTE = (LABEL, TAG, PREFERENCE)
 """What NX-OS says of a static route, in its order."""
+_ROUTED, _SWITCHED = "ip access-group {value} in", "ip port access-group {value} in"
+_ASKED = re.compile(r"ip (?:port )?access-group (\S+) in")
+
+
+def with_lists_of_ports(words: Words, before: Tree, after: Tree) -> Tree:
+    """A tree in which what changed of a port asks its access list as a port of the switch, or of the router, does."""
+    found = dict(after)
+    for line, section in after.items():
+        start, _, port = line.partition(" ")
+        if start == "interface" and words.is_port(port) and section != before.get(line):
+            form = (_ROUTED if MODES[ROUTED] in section else _SWITCHED).format(value=r"\1")
+            found[line] = {_ASKED.sub(form, each): below for each, below in section.items()}
+    return found
 
 
 def otherwise(words: Words) -> tuple[Setting, ...]:
@@ -134,6 +150,7 @@ def otherwise(words: Words) -> tuple[Setting, ...]:
         Setting(VLAN_NAME, "vlan {0}", "name {value}", absent=usual_name, holds=_is_ours, within=VLAN),
         of_interface(words, ENABLED, choices={False: "shutdown", True: "no shutdown"}, absent=_is_on),
         of_interface(words, INTERFACE_VRF, "vrf member {value}"),
+        of_interface(words, INGRESS_ACL, f"{_ROUTED} | {_SWITCHED}"),
         of_interface(words, ADDRESS, OWN_ADDRESS, where=has_own_addresses),
         of_interface(words, SECONDARY, SECONDARY_ADDRESS, where=has_own_addresses),
         Setting(VRF, _CONTEXT, holds=is_own_vrf),

@@ -14,18 +14,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from cpal.core.driver import Render, Rules
-from cpal.core.rows import Table
+from cpal.core.rows import Op, RowKey, Table
 from cpal.drivers.devices import ospf_lines, render_bgp, render_device, render_evpn, render_ospf
 from cpal.drivers.devices.cli_settings import settings
 from cpal.drivers.devices.fabric_limits import of_switches
 from cpal.drivers.devices.make import Make, lacking_section
 from cpal.drivers.devices.nxos import bgp, evpn, render_leaf
 from cpal.drivers.devices.nxos.limits import of_nxos
-from cpal.drivers.devices.nxos.settings import MANAGEMENT, PAIRING, otherwise
+from cpal.drivers.devices.nxos.settings import MANAGEMENT, PAIRING, otherwise, with_lists_of_ports
 from cpal.drivers.devices.nxos.writing import DIALECT, RULES
 from cpal.drivers.devices.parse.asking import JSON, TEXT
 from cpal.drivers.devices.parse.tree import Tree, parsed, shown
@@ -59,6 +59,7 @@ WORDS = Words(
     logical=_LOGICAL,
     lag="port-channel",
     most_lag=4096,
+    acls_of_ports=("ingress_acl",),
     own_vrfs=(MANAGEMENT,),
     vrf_name=32,  # Source: Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Creating a VRF"
     settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "classifier", "ospf", "bgp"),
@@ -94,7 +95,17 @@ _RENDER: Mapping[str, Render] = {
     **render_evpn.rendering(DRIVER, render_leaf.SHAPE),
 }
 _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.TABLES, **render_leaf.TABLES}
-MAKE = Make(
+
+
+class NxosMake(Make):
+    """NX-OS asks the access list of a port of the switch by a command of its own."""
+
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
+        """The tree once the ops are done. Raises Rejected, Conflict: as other makes."""
+        return with_lists_of_ports(WORDS, tree, super().edited(tree, ops, ours))
+
+
+MAKE = NxosMake(
     Rules(DRIVER, CAPABILITY, _TABLES, _RENDER, (), VERSION),
     DIALECT,
     RULES,

@@ -74,6 +74,7 @@ interface * / ip address * tag *
 interface * / ip address =
 interface * / ip unnumbered =
 interface * / ip access-group = *
+interface * / ip port access-group = *
 interface * / ipv6 link-local =
 interface * / ip router ospf * area =
 interface * / ipv6 router ospfv3 * area =

@@ -257,7 +257,7 @@ mlag configuration {section}
    domain-id = <word>
    heartbeat-interval = <number>
    local-interface = <interface>
-   peer-address = <ip> {exact}
+   peer-address = (<ip>|<ip6>) {exact}
    peer-address heartbeat = <ip> [vrf <word>]
    peer-link = <interface>
    reload-delay [mlag|non-mlag] = <number>

@@ -9,7 +9,7 @@ from functools import partial
 
 from cpal.lab.emulate.access_lists import entry
 from cpal.lab.emulate.device import Device
-from cpal.lab.emulate.editor import Editor, Special
+from cpal.lab.emulate.editor import Editor, Refused, Special
 from cpal.lab.emulate.grammar import Match, Rules
 from cpal.lab.emulate.interface import lacks
 from cpal.lab.emulate.lists import allowed_vlans, interface_vrf, member, numbered, put, tree_priority
@@ -166,9 +166,25 @@ def _state(node: Node, match: Match, negated: bool, _: Rules) -> None:
 
 
 def _layer(node: Node, match: Match, negated: bool, _: Rules) -> None:
-    """`switchport` and `no switchport`: a port is one of the switch by itself."""
+    """`switchport` and `no switchport`: a port is one of the switch by itself. What asks lists at the other goes."""
+    held = node.has("no", "switchport")
     node.drop(("switchport",))
     if not negated and match.words[0] == "no":
+        node.put(match)
+    if held is not node.has("no", "switchport"):
+        for key in (*node.matching(("ip", "access-group")), *node.matching(("ip", "port", "access-group"))):
+            node.drop(key)
+
+
+def _port_list(node: Node, match: Match, negated: bool, _: Rules) -> None:
+    """`ip port access-group` is a command of ports of the switch.
+
+    Source: Cisco Nexus 9000 Series NX-OS Security Configuration Guide, "Applying an IP ACL as a Port ACL".
+    """
+    if node.has("no", "switchport"):
+        raise Refused(1, match.words)
+    node.drop(("ip", "port", "access-group", "in"))
+    if not negated:
         node.put(match)
 
 
@@ -222,6 +238,7 @@ SPECIAL: Mapping[str, Special] = {
     "peer-link": _peer_link,
     "state": _state,
     "layer": _layer,
+    "port-list": _port_list,
     "mode": _mode,
     "feature": _feature,
     "command": _command,

@@ -179,6 +179,7 @@ interface <interface> {each}
    ip unnumbered = <interface>
    ip forward
    ip access-group =<name> (in|out)
+   ip port access-group =<name> in {port-list}
    service-policy type qos (input|output) = <class>
    ipv6 address <prefix6>
    ipv6 address use-link-local-only

@@ -11,7 +11,7 @@ from cpal.core.rows import VALUE
 from cpal.drivers.devices.render_switch import VLAN_NAME
 from cpal.engine.targets import driver
 from cpal.model.router import Router
-from cpal.model.switch import ACCESS, Interface, Vlan
+from cpal.model.switch import ACCESS, TRUNK, Interface, Vlan
 from cpal.model.target import Target
 from tests.conformance.wanted import wanted
 from tests.support.world import World, id_of
@@ -46,13 +46,19 @@ def test_nxos_keeps_vlans_for_itself(number: int, is_refused: bool) -> None:
     red = world.project("red")
     wire = world.network(red, "wire", physical_network="physnet1", segmentation_id=number)
     port = Interface(id="p", name="leaf1/Ethernet1/1", mode=ACCESS, vlan=number, networks=(wire.id,))
+    trunk = Interface(id="q", name="leaf1/Ethernet1/2", mode=TRUNK, vlans=(10, number))
+    most = Interface(id="r", name="leaf1/Ethernet1/3", mode=TRUNK, vlans=tuple(range(10, 4095)))
     capability = driver("nxos").rules.capability
     target = Target(id="t", name="t", driver="nxos", endpoints={"leaf1": "nxos://leaf1"})
     found = [*capability.refuse["vlan"](target, Vlan(id="v", name="v", vlan_id=number, devices=("leaf1",)))]
     found += capability.refuse_together["interface"](target, port, world.estate())
+    for each in (trunk, most):
+        found += capability.refuse_together["interface"](target, each, world.estate())
+    found += capability.refuse_together["network"](target, replace(wire, fabric_vlan=number), world.estate())
     found += capability.refuse_together["router"](target, Router(id="r", vni=7, fabric_vlan=number), world.estate())
     told = [each.field for each in found if "system vlan reserve" in each.why]
-    assert told == (["vlan_id", "vlan", "networks", "fabric_vlan"] if is_refused else [])
+    names = ["vlan_id", "vlan", "networks", "vlans", "fabric_vlan", "fabric_vlan"]
+    assert told == (names if is_refused else [])
 
 
 @pytest.mark.parametrize("make", [*MAKES, "junos"])

@@ -114,7 +114,7 @@ IOS = Make(
     lambda root: [line for line in ios.lines(root) if line.strip() != "exit-address-family"],
     with_vrfs,
     frozenset({
-        "secret", "enable", "allowed", "entry", "member", "tree-mode", "numbered", "passive", "prefix-list",
+        "secret", "enable", "allowed", "entry", "member", "tree-mode", "numbered", "passive", "prefix-list", "options",
         "starts-process", "text",
     }),
 )  # fmt: skip
