@@ -10,13 +10,15 @@ from typing import NamedTuple
 from cpal.core.driver import NO_ROWS
 from cpal.core.driver import Rules as DriverRules
 from cpal.core.rows import VALUE, Action, Op, Row, RowKey, is_same
+from cpal.drivers.devices.built_in import refuse_lacking_ports
 from cpal.drivers.devices.commands import Rules, commands
 from cpal.drivers.devices.fabric_said import FabricWords
 from cpal.drivers.devices.parse.tree import Dialect, Path, Tree, copied, lines_of, parsed, section
 from cpal.drivers.devices.render_bgp import SOURCE, in_vrf, vrf_of
 from cpal.drivers.devices.render_device import VRF
-from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, device_of, parts_of
+from cpal.drivers.devices.render_switch import EDGE_PORT, EDGE_TRUNK, INTERFACE_VRF, device_of, parts_of
 from cpal.drivers.devices.settings import Setting, rows_of
+from cpal.drivers.devices.words import Words
 from cpal.errors import Conflict, Rejected
 
 
@@ -51,13 +53,18 @@ class Make:
     dialect: Dialect
     commands: Rules
     settings: Mapping[str, Setting]
-    lag: str
+    words: Words
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hollow: tuple[str, ...] = ()
     implied: Callable[[Tree, str], Iterable[Row]] = lambda tree, device: ()
     fabric: FabricWords | None = None
     lacks_vrf: Callable[[Tree, str], Lacking | None] = lambda tree, vrf: None
     held_once: Collection[str] = ()
+
+    @property
+    def lag(self) -> str:
+        """How the interface of a LAG is called, before its number."""
+        return self.words.lag
 
     @property
     def tells_trunks(self) -> bool:
@@ -78,7 +85,12 @@ class Make:
         return self.settings[row.key.table].is_absent(row)
 
     def edited(self, tree: Tree, ops: Sequence[Op], ours: Mapping[RowKey, Row] = NO_ROWS) -> Tree:
-        """The tree once the ops are done."""
+        """The tree once the ops are done.
+
+        Raises:
+            Rejected: the device lacks what a line needs. Conflict: others configured something else.
+        """
+        refuse_lacking_ports(self.words, tree, ops)
         wanted = copied(tree)
         for op in ops:
             self._refuse_other(tree, op)
@@ -92,6 +104,7 @@ class Make:
                 self._refuse_lacking(tree, wanted, op)
         self._refuse_without_vrf(tree, wanted, ops)
         self._refuse_without_source(tree, wanted, ops)
+        self._refuse_left_in_vrf(wanted, ops)
         for line in self.hollow:
             if not wanted.get(line) and tree.get(line):
                 wanted.pop(line, None)
@@ -151,6 +164,15 @@ class Make:
     def has_interface(self, tree: Tree, name: str) -> bool:
         """Whether a device has an interface of that name."""
         return f"interface {name}" in tree
+
+    def _refuse_left_in_vrf(self, wanted: Tree, ops: Sequence[Op]) -> None:
+        """Raise Rejected where an interface is to stay in a VRF that goes: the device would take its addresses away."""
+        gone = {parts_of(op.key)[0] for op in ops if op.after is None and op.key.table == VRF}
+        for key, row in self.rows(wanted, device_of(ops[0].key)).items() if gone else ():
+            if key.table == INTERFACE_VRF and row.columns[VALUE] in gone:
+                port, vrf = parts_of(key)[0], row.columns[VALUE]
+                why = f"others put {port} into VRF {vrf!r}, which is to go"
+                raise Rejected(why, key=device_of(key), remedy=f"take {port} out of it there; nothing was changed")
 
     def lines(self, before: Tree, after: Tree) -> list[str]:
         """What is typed to make one tree into the other."""

@@ -54,10 +54,16 @@ class Dialect(NamedTuple):
 FORBIDDEN = r"(?:% ?)?(?:Command a|A)uthorization failed"
 """What a server of TACACS+ has a device say of a command that this user may not type."""
 _NOTES = (
-    "warning", "portfast has been configured", "access vlan does not exist. creating", "creating a port-channel",
-    r"interface \S+ ipv[46] disabled and address", r"ip[^%]* addresses from all interfaces in vrf",
-    r"ospf will not operate on this interface until ip is configured", "the static routes in vrf",
-)  # fmt: skip
+    "warning",
+    "portfast has been configured",
+    "access vlan does not exist. creating",
+    "creating a port-channel",
+    r"interface \S+ ipv[46] disabled and address",
+    r"ip[^%]* addresses from all interfaces in vrf",
+    r"vrf \S+ exists but is not enabled",
+    "ospf will not operate on this interface until ip is configured",
+    "the static routes in vrf",
+)
 """How lines go on behind a percent sign that say what else becomes of a line that was taken.
 
 Source: what devices were seen to say, and what other tools that type for people go past.
@@ -65,6 +71,9 @@ Source: what devices were seen to say, and what other tools that type for people
 REFUSED_CONFIGURATION = re.compile(
     rf"^(?:%(?! ?(?i:{'|'.join(_NOTES)}))|ERROR:|Error:|Command rejected:|Must delete |{FORBIDDEN})", re.MULTILINE
 )
+BUSY = re.compile(r"^%.*; wait for it to complete", re.MULTILINE)
+"""What IOS says of a VRF's route distinguisher that it is still deleting; the command has done nothing."""
+BUSY_S, BUSY_TRIES = 0.5, 120
 IOS = Dialect(
     "Cisco IOS",
     ("terminal length 0", "terminal width 511"),
@@ -145,10 +154,20 @@ class Terminal:
             process = self._process or await self._begin()
             found = []
             for command in commands:
-                found.append(printed := await self._printed(process, command))
+                found.append(printed := await self._done(process, command))
                 if refused.search(printed):
                     raise Rejected(f"the device refuses {command!r}: {_line(printed)}", key=self._login.name)
             return found
+
+    async def _done(self, process: asyncssh.SSHClientProcess[str], command: str) -> str:
+        """What is printed to a command, which is typed again where the device says that it is to wait."""
+        printed = await self._printed(process, command)
+        for _ in range(BUSY_TRIES):
+            if not BUSY.search(printed):
+                break
+            await asyncio.sleep(BUSY_S)
+            printed = await self._printed(process, command)
+        return printed
 
     async def _begin(self) -> asyncssh.SSHClientProcess[str]:
         self._connection = await ssh.connected(self._login)

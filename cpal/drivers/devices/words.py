@@ -78,6 +78,8 @@ class Words(NamedTuple):
     """How many characters the name of a VLAN may have; 0 where that is said otherwise."""
     own_vlans: Collection[int] = ()
     """The VLANs that are always there, under names of the make's own."""
+    refuses_lacking_ports: bool = False
+    """Whether it takes no line about a port that the device has not."""
     own_vrfs: Collection[str] = ()
     """The VRFs that are always there."""
     vrf_name: int | None = None

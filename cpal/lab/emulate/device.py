@@ -117,6 +117,8 @@ class Device:
     """The devices of its fleet by name, itself too: where cables lead."""
     faults: Faults = field(init=False, default_factory=Faults)
     booted_at: float = field(init=False, default_factory=time.time)
+    leaving: set[str] = field(init=False, default_factory=set)
+    """What was deleted, and is not to be made anew at once."""
     changed_at: dict[str, float] = field(init=False, default_factory=dict)
     """When each port was last plugged or unplugged."""
     boots: int = field(init=False, default=1)
@@ -135,6 +137,7 @@ class Device:
     def run(self, configuration: Node) -> None:
         """Make a configuration the running one."""
         self.running = configuration
+        self.leaving.clear()
         self.on_change()
 
     def save(self) -> None:

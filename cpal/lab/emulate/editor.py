@@ -59,6 +59,8 @@ class Editor:
     """Sections that are emptied, never taken away."""
     notes: list[str] = field(default_factory=list)
     """What the device has to say of lines that it took."""
+    leaving: set[str] = field(default_factory=set)
+    """What was deleted, and is not to be made anew at once."""
 
     def __post_init__(self) -> None:
         if self.root.below is None:

@@ -79,15 +79,22 @@ class Rack:
         return found
 
     def there_and_back(self, usual: str, changes: Iterable[str], look: Callable[[], None]) -> None:
-        """Apply what is usual, and `look`; then each change, and back; at last nothing: all is as before."""
+        """Apply what is usual, and `look`; then each change, and back; at last nothing: all is as before.
+
+        The way back is by the document, or an undo.
+        """
         before = self.all_shown()
         self.settle(usual)
         look()
         applied = self.all_shown()
-        for change in changes:
+        for n, change in enumerate(changes):
             self.settle(change)
             assert self.all_shown() != applied
-            self.settle(usual)
+            if n % 2:
+                self.settle(usual)
+            else:
+                self.done("undo", "-y")
+                assert self.plan(self.declare(usual))["ops"] == []
             assert self.all_shown() == applied
         self.settle("")
         assert self.all_shown() == before

@@ -158,3 +158,31 @@ interfaces: {leaf1/Ethernet1: {mode: access, networks: [web]}}
 def test_what_cannot_be_is_refused_before_anything_is_touched(rack: Rack, text: str, words: str) -> None:
     path = rack.declare(text.replace("{mtu}", rack.make.wrong_mtu))
     assert words.replace("{title}", rack.make.title) in rack.refused("apply", "-y", path)
+
+
+LACKING = {"nxos": "Ethernet1/19", "ios": "GigabitEthernet0/19"}
+"""Ports that the emulated models have not: Ethernet1 to 8 and one of management, as each calls them."""
+
+
+@pytest.mark.parametrize("make", [*LACKING], indirect=True)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "interfaces: {leaf1/Ethernet99: {description: to nowhere}}",
+        "lags: {leaf1/Port-Channel7: {members: [Ethernet99]}}",
+    ],
+)
+def test_a_port_that_the_device_lacks_is_refused_with_names_of_those_that_are_like_it(rack: Rack, text: str) -> None:
+    path = rack.declare(text.replace("Ethernet99", LACKING[rack.make.driver]))
+    for verb in (("plan",), ("apply", "-y")):
+        said = rack.refused(*verb, path)
+        assert f"leaf1: the switch has no interface '{LACKING[rack.make.driver]}' (near: " in said
+        assert rack.make.spoken("Ethernet1") in said.partition("(near: ")[2].partition(")")[0]
+        assert f"it has {rack.make.spoken('Ethernet1')} to " in said or rack.make.driver == "ios"
+
+
+@pytest.mark.parametrize("make", ["eos"], indirect=True)
+def test_a_port_that_comes_with_a_module_is_configured_before(rack: Rack) -> None:
+    """EOS says that the configuration takes effect once the module is inserted, and keeps it."""
+    rack.settle("interfaces: {leaf1/Ethernet19: {description: to come}}")
+    assert rack.section("leaf1", "interface Ethernet19") == ["description to come"]

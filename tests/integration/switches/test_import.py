@@ -50,7 +50,7 @@ def test_what_is_taken_over_is_as_it_was_and_cpals_from_then_on(rack: Rack) -> N
     }
     assert document["interfaces"][rack.make.spoken("leaf1/Ethernet3")] == {
         "mode": "routed",
-        "addresses": ["192.0.2.1/31"],
+        "addresses": ["192.0.2.1/31", "198.51.100.1/24"],
     }
     found = rack.plan(str(path))
     assert (found["ops"], found["changes"]) == ([], [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import yaml
 from cpal.lab.emulate.junos.text import as_set, load_text
 from cpal.lab.emulate.tree import Node
 from tests.integration.switches.rack import LEAVES, Rack
-from tests.support.switch_makes import MAKES, SwitchMake
+from tests.support.switch_makes import LINES, MAKES, SwitchMake
 
 ROOT = Path(__file__).parents[3]
 USUAL = """
@@ -233,6 +234,30 @@ def test_what_somebody_configured_is_taken_over_and_goes_by_the_document(rack: R
     rack.done("apply", "-y", str(path))
     for name in LEAVES:
         assert stated(rack, before[name]) - stated(rack, rack.shown(name)) == {said.lost[-1]}
+
+
+@pytest.mark.parametrize("make", LINES, indirect=True)
+def test_a_vrf_that_others_put_an_interface_into_stays(rack: Rack, said: Said) -> None:
+    """The device would take the interface's addresses away."""
+    rack.settle("vrfs: {red: {devices: [leaf1]}}")
+    rack.type("leaf1", "interface Ethernet4", "no switchport", said.interface[1], "ip address 10.0.9.1/24")
+    refused = rack.refused("apply", "-y", rack.declare(""))
+    assert f"others put {rack.make.spoken('Ethernet4')} into VRF 'red', which is to go; take" in refused
+
+
+@pytest.mark.parametrize("make", OF, indirect=True)
+def test_of_vrfs_that_are_owned_those_of_others_go(rack: Rack, said: Said) -> None:
+    for name in LEAVES:
+        rack.type(name, *said.by_hand, *said.route)
+    path = Path(rack.declare("vrfs: {red: {devices: [leaf1]}}\n"))
+    driver = f"    driver: {rack.make.driver}\n"
+    text = path.read_text(encoding="utf-8").replace(driver, f"{driver}    owned: [vrf, route, syslog_server]\n")
+    path.write_text(text.replace("devices: [leaf1]", "devices: [leaf2]"), encoding="utf-8")
+    rack.done("apply", "-y", str(path))
+    assert rack.plan(str(path))["ops"] == []
+    for name in LEAVES:
+        assert "blue" not in rack.shown(name)
+        assert not {"192.0.2.8", "198.51.100.0"} & {*re.findall(r"[\d.]+", rack.shown(name))}
 
 
 OWNED = """

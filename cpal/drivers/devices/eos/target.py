@@ -82,7 +82,7 @@ MAKE = Make(
     DIALECT,
     RULES,
     SETTINGS,
-    WORDS.lag,
+    WORDS,
     hollow=("mlag configuration",),
     implied=bgp.IMPLIED,
     lacks_vrf=lacking_section("vrf instance {}"),

@@ -130,7 +130,7 @@ def _asn(tree: Tree) -> str:
     return next((line.split()[2] for line in tree.get(BGPD, {}) if line.startswith("router bgp ")), "")
 
 
-MAKE = FrrMake(RULES, DIALECT, COMMANDS, SETTINGS, WORDS.lag, implied=bgp.implied, lacks_vrf=_lacking)
+MAKE = FrrMake(RULES, DIALECT, COMMANDS, SETTINGS, WORDS, implied=bgp.implied, lacks_vrf=_lacking)
 """How it is written."""
 
 

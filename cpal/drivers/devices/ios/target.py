@@ -71,6 +71,7 @@ WORDS = Words(
     logical=_LOGICAL,
     lag="Port-channel",
     own_vlans=(1, 1002, 1003, 1004, 1005),
+    refuses_lacking_ports=True,
     own_vrfs=vrfs.OWN_VRFS,
     vrf_name=32,  # Source: Cisco IOS MPLS Command Reference, `vrf definition`
     only_ascii=True,  # `exec-character-bits` is 7. Source: Cisco IOS Terminal Services Command Reference
@@ -187,7 +188,7 @@ MAKE = IosMake(
     DIALECT,
     RULES,
     SETTINGS,
-    WORDS.lag,
+    WORDS,
     needs={"vlan ": ("vtp mode transparent", "vtp mode off")},
     implied=_implied,
     lacks_vrf=vrfs.lacking_vrf,

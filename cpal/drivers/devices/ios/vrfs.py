@@ -141,9 +141,7 @@ def refuse_without_vrf(before: Tree, wanted: Tree, ops: Sequence[Op]) -> None:
             continue
         port = line.removeprefix("interface ")
         if (lacking := lacking_vrf(wanted, vrf)) is not None:
-            is_to_go = section_of(before, vrf) is not None
-            why = f"others put {port} into VRF {vrf!r}, which is to go" if is_to_go else lacking.why
-            raise Rejected(why, key=device, remedy=f"take {port} out of it there" if is_to_go else lacking.remedy)
+            raise Rejected(lacking.why, key=device, remedy=lacking.remedy)
         for family, start in _ADDRESSED.items():
             if any(each.startswith(start) for each in section) and not _routes(wanted, vrf, family):
                 why = f"{port} has addresses of a family that VRF {vrf!r} does not route"

@@ -60,6 +60,7 @@ WORDS = Words(
     lag="port-channel",
     most_lag=4096,
     acls_of_ports=("ingress_acl",),
+    refuses_lacking_ports=True,
     own_vrfs=(MANAGEMENT,),
     vrf_name=32,  # Source: Nexus 9000 Series NX-OS Unicast Routing Configuration Guide, "Creating a VRF"
     settings=("vrf", "route", "ntp_server", "syslog_server", "lag", "mlag", "stp", "acl", "classifier", "ospf", "bgp"),
@@ -110,7 +111,7 @@ MAKE = NxosMake(
     DIALECT,
     RULES,
     SETTINGS,
-    WORDS.lag,
+    WORDS,
     lacks_vrf=lacking_section("vrf context {}"),
     implied=evpn.implied,
     fabric=evpn.FABRIC,

@@ -65,6 +65,9 @@ _HEAD = re.compile(r"(Building configuration|Current configuration :|Using \d+ o
 """Lines around a configuration that are none of it."""
 
 
+_NO_VRF = ("no vrf definition ", "no ip vrf ")
+
+
 class Problem(NamedTuple):
     """A line of a file that was not taken, and what IOS says of it."""
 
@@ -93,10 +96,13 @@ def editing(device: Device, root: Node) -> Editor:
         "vrf-of-interface": vrfs.moving(notes),
         "address": vrfs.addressed(root),
         "portfast": _portfast(notes),
+        "rd": vrfs.distinguished(device.leaving),
         "member": member(root, rules(), "Port-channel", _MIXED),
         "starts-process": starting_process(root, rules()),
     }
-    editor = Editor(rules(), root, special, _clash, wrong=partial(_wrong, device, root), notes=notes)
+    editor = Editor(
+        rules(), root, special, _clash, wrong=partial(_wrong, device, root), notes=notes, leaving=device.leaving
+    )
     editor.have(device.ports)
     return editor
 
@@ -116,7 +122,10 @@ def typed(editor: Editor, line: str) -> None:
     else:
         for short, whole in _SHORT:
             plain = short.sub(whole, plain)
+        gone = vrfs.section_of(editor.root, plain.split()[-1]) if plain.startswith(_NO_VRF) else None
         editor.type(plain)
+        if gone is not None:
+            vrfs.leave(gone, editor.leaving)
         if plain.startswith("no ") and ("vrf" in plain or "address-family" in plain):
             vrfs.settle(editor.root, editor.notes)
 

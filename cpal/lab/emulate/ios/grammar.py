@@ -61,14 +61,14 @@ hostname = <name>
 boot <rest>
 vrf definition <vrf> {section}
    description = <rest>
-   rd = <rd>
+   rd = <rd> {rd}
    route-target (import|export|both) <rd> [stitching]
    address-family (ipv4|ipv6) {section} {ends exit-address-family}
       route-target (import|export|both) <rd> [stitching]
       (import|export) map = <name>
 ip vrf <older-vrf> {section}
    description = <rest>
-   rd = <rd>
+   rd = <rd> {rd}
    route-target (import|export|both) <rd>
    (import|export) map = <name>
 enable (secret|password) = <rest> {enable}

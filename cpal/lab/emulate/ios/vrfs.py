@@ -70,6 +70,29 @@ def moving(notes: list[str]) -> Special:
     return special
 
 
+def distinguished(leaving: set[str]) -> Special:
+    """A VRF gets or loses its route distinguisher; one that is deleted still, in `leaving`, takes none at first."""
+
+    def special(node: Node, match: Match, negated: bool, _: Rules) -> None:
+        vrf = node.words[-1]
+        if negated:
+            leave(node, leaving)
+            node.drop(("rd",))
+        elif vrf in leaving:
+            leaving.discard(vrf)
+            raise Refused(0, match.words, "% Deletion of RD in progress; wait for it to complete")
+        else:
+            node.put(match)
+
+    return special
+
+
+def leave(vrf: Node | None, leaving: set[str]) -> None:
+    """Note that a VRF, or its route distinguisher, goes."""
+    if vrf is not None and vrf.has("rd"):
+        leaving.add(vrf.words[-1])
+
+
 def addressed(root: Node) -> Special:
     """An interface gets an address of a family that its VRF routes."""
 
