@@ -52,7 +52,7 @@ class Words(NamedTuple):
     routing: str
     lag: str
     names: Callable[[int], tuple[str, ...]] = lambda number: (f"vlan{number}", "of two words")
-    addresses: tuple[str, ...] = ("192.0.2.1/31",)
+    addresses: tuple[str, ...] = ("192.0.2.1/31", "2001:db8::1/64", "198.51.100.1/24")
     form: str = "Ethernet{}"
     """Its further ports, by number."""
     tree_modes: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ MAKES: Mapping[str, Words] = {
     ),
     "nxos": Words(
         ("Ethernet1/1", "Ethernet1/2", "Ethernet1/3"), "Vlan10", "port-channel7", form="Ethernet1/{}", tree_modes=CISCO,
-        redistributed=(),
+        redistributed=REDISTRIBUTED[:2],
     ),
     "junos": Words(
         ("ge-0/0/1", "ge-0/0/2", "ge-0/0/3"), "irb.10", "ae7", lambda number: (f"vlan{number}", f"of words {number}"),

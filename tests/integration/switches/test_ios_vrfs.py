@@ -85,6 +85,9 @@ def test_what_says_no_more_than_records_do_is_taken_over(rack: Rack) -> None:
         "red 198.51.100.0/24 10.0.0.8": {
             "destination": "198.51.100.0/24", "nexthop": "10.0.0.8", "vrf": "red", **on,
         },
+        "198.51.100.0/24 10.0.0.8": {
+            "destination": "198.51.100.0/24", "nexthop": "10.0.0.8", "preference": 200, "label": "old", **on,
+        },
     }  # fmt: skip
 
 
@@ -101,16 +104,17 @@ def test_a_vrf_that_there_is_not_is_refused_before_anything_is_touched(rack: Rac
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "why"),
     [
         ("routes: {a: {destination: 198.51.100.0/24, nexthop: 10.0.0.8, devices: [leaf1]}}",
-         "ip route 198.51.100.0 255.255.255.0 10.0.0.8 200 name old"),
-        ("ntp_servers: {a: {address: 192.0.2.9, vrf: red, devices: [leaf1]}}", "ntp server vrf red 192.0.2.9 prefer"),
+         "route leaf1 198.51.100.0/24 10.0.0.8: it exists at the target and is not cpal's"),
+        ("ntp_servers: {a: {address: 192.0.2.9, vrf: red, devices: [leaf1]}}",
+         "others configured `ntp server vrf red 192.0.2.9 prefer` there"),
     ],
 )  # fmt: skip
-def test_what_others_say_more_of_is_not_overwritten(rack: Rack, text: str, line: str) -> None:
+def test_what_others_say_more_of_is_not_overwritten(rack: Rack, text: str, why: str) -> None:
     rack.type("leaf1", *BY_HAND)
-    assert f"others configured `{line}` there" in rack.refused("apply", "-y", rack.declare(text))
+    assert why in rack.refused("apply", "-y", rack.declare(text))
 
 
 def test_what_somebody_added_to_a_line_of_cpal_goes_again(rack: Rack) -> None:

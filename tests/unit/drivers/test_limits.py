@@ -31,6 +31,13 @@ def refused(module: ModuleType) -> set[str]:
     return {str(field.value) for field in named if isinstance(field, ast.Constant)}
 
 
+def limited_by(*makes: str) -> Capability:
+    """The capability of the first, with the limits of all: no make has every one of a module."""
+    first, *others = [driver(make).rules.capability for make in makes]
+    more = (limit for each in others for limit in each.limits if limit.kind in first.refuse)
+    return first._replace(limits=tuple(dict.fromkeys((*first.limits, *more))))
+
+
 LEAST = Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000), own_vlans=(1,), only_ascii=True)
 """A make that holds no more than any."""
 
@@ -47,7 +54,7 @@ LEAST = Words("any", "Any", ("any",), ("Port",), ("Port",), mtus=(68, 9000), own
         (nxos, nxos_target.CAPABILITY),
         *((device_limits, driver(make).rules.capability) for make in ("eos", "ios", "nxos")),
         *((mlag_limits, driver(make).rules.capability) for make in ("eos", "nxos")),
-        (ospf_limits, driver("ios").rules.capability),
+        (ospf_limits, limited_by("ios", "frr")),
         (junos, junos.CAPABILITY),
         (leaf_limits, junos.CAPABILITY),
         (tree_limits, junos.CAPABILITY),

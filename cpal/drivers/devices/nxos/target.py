@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from cpal.core.driver import Render, Rules
-from cpal.core.rows import Op, RowKey, Table
+from cpal.core.driver import NO_ROWS, Render, Rules
+from cpal.core.rows import Op, Row, RowKey, Table
 from cpal.drivers.devices import ospf_lines, render_bgp, render_device, render_evpn, render_ospf
 from cpal.drivers.devices.cli_settings import settings
 from cpal.drivers.devices.fabric_limits import of_switches
@@ -101,7 +101,7 @@ _TABLES: Mapping[str, Table] = {**TABLES, **render_device.TABLES, **render_evpn.
 class NxosMake(Make):
     """NX-OS asks the access list of a port of the switch by a command of its own."""
 
-    def edited(self, tree: Tree, ops: Sequence[Op], ours: Collection[RowKey] = ()) -> Tree:
+    def edited(self, tree: Tree, ops: Sequence[Op], ours: Mapping[RowKey, Row] = NO_ROWS) -> Tree:
         """The tree once the ops are done. Raises Rejected, Conflict: as other makes."""
         return with_lists_of_ports(WORDS, tree, super().edited(tree, ops, ours))
 
