@@ -318,6 +318,17 @@ def test_what_somebody_deletes_is_put_right(fabric: Stage) -> None:
     fabric.run("red.web1", "ping", "-c", "1", "-w", "5", fabric.port("red", "web2").addresses[0])
 
 
+def test_a_tunnel_that_somebody_made_too_small_for_ipv6_is_put_right(fabric: Stage) -> None:
+    """The bridge that it is in loses its IPv6 addresses then. Source: RFC 8200, section 5."""
+    port = fabric.port("red", "web1")
+    vni, vrf = network_vni(fabric, port.network_id), f"vrf{router_of(fabric, 'red').vni}"
+    before = running(fabric)
+    fabric.run(port.host_id, "ip", "-n", vrf, "link", "set", f"vx{vni}", "mtu", "1234")
+    assert running(fabric) != before
+    fabric.session.apply(fabric.session.plan())
+    assert running(fabric) == before
+
+
 def test_a_spine_is_enough(fabric: Stage) -> None:
     fabric.lab.kill("spine1/bgpd")
     try:

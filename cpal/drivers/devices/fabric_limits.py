@@ -179,8 +179,8 @@ def of_switches(base: Capability) -> Capability:
         refuse_together={
             **together,
             "interface": both(refuse_same_vlan, _refuse_interface),
-            "vrf": _refuse_taken_vrf,
-            "bgp": _refuse_taken_vrf,
+            "vrf": refuse_taken_vrf,
+            "bgp": refuse_taken_vrf,
             "network": both(refuse_alike, _refuse_same_vlan),
         },
     )
@@ -190,7 +190,7 @@ _PLUGGED = "what is plugged into a switch is said by the switch's interface"
 _INSTEAD = "declare interface records with the networks of what is plugged in"
 
 
-def _refuse_taken_vrf(target: Target, record: Vrf | Bgp, estate: Estate) -> Iterator[Cannot]:
+def refuse_taken_vrf(target: Target, record: Vrf | Bgp, estate: Estate) -> Iterator[Cannot]:
     """The VRFs of routers are theirs, with BGP in them."""
     vrf = record.vrf if isinstance(record, Bgp) else record.name
     if vrf and any(vrf_name(router) == vrf for router in estate.all(Router)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cpal.core import no_switch
@@ -12,16 +13,18 @@ from cpal.drivers.devices.fabric_limits import refuse_qos, refuse_second_router
 from cpal.drivers.devices.frr.configuration import PROCESS
 from cpal.drivers.devices.frr.settings import WORDS
 from cpal.drivers.devices.ospf_limits import refuse_ospf
+from cpal.drivers.devices.render_fabric import LAYER_2
 from cpal.drivers.devices.switch_limits import both
 from cpal.model.estate import Estate
 from cpal.model.instance import NAMESPACE, Instance
 from cpal.model.network import Port
+from cpal.model.of_device import IPV4, IPV6
 from cpal.model.ospf import Ospf
 from cpal.model.security import SecurityGroup
-from cpal.model.switch import ACCESS, Interface
+from cpal.model.switch import ACCESS, ROUTED, Interface, Vrf
 from cpal.model.target import Host, Target
 
-_HELD = (*WORDS.settings, "acl")
+_HELD = (*WORDS.settings, "acl", "vrf")
 """The kinds of what is declared of devices one by one that are held."""
 _STATELESS = (
     "set stateful to false on the group, with rules for replies; or port_security_enabled on the network or the port"
@@ -41,31 +44,55 @@ def _instance(target: Target, record: Instance) -> Iterator[Cannot]:
 
 
 def _interface(target: Target, record: Interface) -> Iterator[Cannot]:
-    """Of a port that is plugged in, a leaf is told the network; all else is whoever's who made it."""
+    """In a network, of which a leaf is told more than of others; or routed by itself, in a VRF."""
     if record.device not in target.endpoints:
         return
-    if record.mode not in ("", ACCESS):
-        yield Cannot("mode", _ONE_NETWORK, "set it to access; what is in a VLAN of a trunk is an interface in Linux")
-    elif len(record.networks) != 1:
+    if not re.fullmatch(_NAME, f"{record.port}"):
+        yield Cannot("name", _NAMES, "call it as Linux does")
+    if record.mode not in _MODES[bool(record.networks)]:
+        yield Cannot("mode", _ONE_NETWORK, "set it to access, or routed without a network")
+    elif len(record.networks) > 1 or (record.mode == ACCESS and not record.networks):
         yield Cannot("networks", _ONE_NETWORK, "name one")
     plain = Interface(id=record.id, name=record.name)
-    for field in _NOT_TOLD:
+    for field in (*_NOT_TOLD, *(_ROUTED if record.networks else _BRIDGED)):
         if getattr(record, field) != getattr(plain, field):
-            yield Cannot(field, _ONLY_NETWORK, "leave it out")
+            yield Cannot(field, _WHY.get(field, _NOT_HELD), "leave it out")
+
+
+def _vrf(target: Target, record: Vrf) -> Iterator[Cannot]:
+    if not {*record.devices} & target.endpoints.keys():
+        return
+    if not re.fullmatch(_NAME, f"{record.name}") or record.name == LAYER_2:
+        yield Cannot("name", _VRF_NAMES, "call it otherwise")
+    if {*record.address_families} != {IPV4, IPV6}:
+        yield Cannot("address_families", _BOTH, f"write [{IPV4}, {IPV6}]")
 
 
 def _refuse_interface(target: Target, record: Interface, estate: Estate) -> Iterator[Cannot]:
     """Networks are at leaves."""
     hosts: list[Host] = estate.find("host.name", record.device)
-    if record.device in target.endpoints and not any(host.target == target.name for host in hosts):
+    if record.networks and record.device in target.endpoints and not any(host.target == target.name for host in hosts):
         why = f"{record.device} is no leaf"
         yield Cannot("networks", why, f"declare a host {record.device} with the underlay_address of its tunnels")
 
 
 _ONE_NETWORK = "an interface of a leaf is in the bridge of one network"
-_ONLY_NETWORK = "of an interface a leaf is told the network alone, and whether it is up"
-_NOT_TOLD = ("description", "mtu", "vlan", "vlans", "vrf", "addresses",
-             "ingress_classifier", "edge_port", "bpdu_guard")  # fmt: skip
+_NOT_HELD = "a leaf has no such setting of an interface"
+_NOT_TOLD = ("vlan", "vlans", "ingress_classifier", "edge_port", "bpdu_guard")
+_ROUTED, _BRIDGED = ("vrf", "addresses"), ("ingress_acl", "egress_acl")
+"""What is of interfaces in no network, and what of those in one."""
+_WHY = {
+    "vrf": "an interface in a network is in the VRF of that",
+    "addresses": "an interface in a network is in its bridge, which has the addresses",
+    **dict.fromkeys(_BRIDGED, "an access list is asked at an interface in a network"),
+}
+_MODES = {True: ("", ACCESS), False: ("", ACCESS, ROUTED)}
+"""The modes of an interface in a network or in none."""
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,14}"
+"""What an interface or a namespace is called: what Linux takes and a shell does not."""
+_NAMES = "an interface of Linux has a name of up to 15 letters, digits and _.:@-"
+_VRF_NAMES = f"a VRF has a name of up to 15 letters, digits and _.:@-, which is not {LAYER_2}"
+_BOTH = "a VRF of a leaf routes IPv4 and IPv6 alike"
 
 
 def _stateful(group: SecurityGroup) -> str:
@@ -120,7 +147,10 @@ LIMITS = (
     *limits_on_devices(WORDS),
     Limit("interface", "mode", _ONE_NETWORK),
     Limit("interface", "networks", _ONE_NETWORK),
-    *(Limit("interface", field, _ONLY_NETWORK) for field in _NOT_TOLD),
+    *(Limit("interface", field, _WHY.get(field, _NOT_HELD)) for field in (*_NOT_TOLD, *_ROUTED, *_BRIDGED)),
+    Limit("interface", "name", _NAMES),
+    Limit("vrf", "name", f"{_VRF_NAMES}, nor a router's"),
+    Limit("vrf", "address_families", _BOTH),
 )
 """In general what the functions above refuse, each in particular."""
 
@@ -134,6 +164,7 @@ CAPABILITY = Capability(
         "port": _port,
         "instance": _instance,
         "interface": _interface,
+        "vrf": _vrf,
     },
     limits=LIMITS,
     commit="confirmed",
@@ -143,6 +174,7 @@ CAPABILITY = Capability(
         "port": both(refuse_second_router, _refuse_port),
         "security_group": _refuse_group,
         "interface": _refuse_interface,
+        "vrf": fabric_limits.refuse_taken_vrf,
     },
 )
 """FRR's capability."""

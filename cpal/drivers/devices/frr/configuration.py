@@ -1,7 +1,8 @@
 """FRR's running configuration as trees, and what of it the fabric is told by. Pure.
 
 Each daemon has a configuration of its own; all of them are one tree, in which each stands below its daemon's name.
-Below `KNOWN` stand the VRFs and the network interfaces that there are, of which no daemon is told.
+Below `KNOWN` stand the VRFs and the network interfaces that there are, and how zebra begins what it says of these where
+they are, of which no daemon is told.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ KNOWN = "known"
 PROCESS = 1
 """The number that the tree has for a process of OSPF, which FRR gives none."""
 _PLAIN, _NUMBERED = re.compile(r"^router ospf(?= vrf |$)"), re.compile(rf"^((?:no )?router ospf) {PROCESS}\b")
+HERE = "here: "
+"""What stands before a section of an interface there, which is in the VRF that it says."""
 EVPN_FAMILY = "address-family l2vpn evpn"
 IP_FAMILIES = ("ipv4", "ipv6")
 _ROUTES = ("ip route ", "ipv6 route ")
@@ -49,12 +52,16 @@ NOTHING = Running("", {}, {}, {})
 
 
 def forest(texts: Mapping[str, str], vrfs: Iterable[str] = (), interfaces: Iterable[str] = ()) -> Tree:
-    """The tree of what each daemon is configured to, with the VRFs and network interfaces that there are."""
+    """The tree of what each daemon is configured to, with the VRFs and network interfaces that there are.
+
+    `interfaces` are the sections that zebra has of interfaces, in the VRFs where these are.
+    """
     found = {daemon: parsed(texts[daemon], DIALECT) for daemon in DAEMONS if daemon in texts}
     if OSPFD in found:
         found[OSPFD] = {_PLAIN.sub(f"router ospf {PROCESS}", line): below for line, below in found[OSPFD].items()}
-    of_zebra = _vrfs(found.get(ZEBRA, {}))
-    known = (*(f"vrf {name}" for name in {*vrfs, *of_zebra}), *(f"interface {name}" for name in interfaces))
+    of_zebra, sections = _vrfs(found.get(ZEBRA, {})), [*interfaces]
+    known = {f"vrf {name}" for name in (*vrfs, *of_zebra)} | {line.partition(" vrf ")[0] for line in sections}
+    known |= {f"{HERE}{line}" for line in sections}
     return {**found, KNOWN: {line: {} for line in sorted(known)}}
 
 

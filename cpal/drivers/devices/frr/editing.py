@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from cpal.core.rows import Action, Op, Row, RowKey, rows_after
 from cpal.drivers.devices.frr import fabric_lines
 from cpal.drivers.devices.frr.configuration import KNOWN
-from cpal.drivers.devices.frr.make import MAKE, is_setting
-from cpal.drivers.devices.frr.render.names import VRF
+from cpal.drivers.devices.frr.make import MAKE, is_setting, refuse_without_vrf
+from cpal.drivers.devices.frr.render.names import PORT, VRF
 from cpal.drivers.devices.frr.tables import TABLES
 from cpal.drivers.devices.ledger import Lost
 from cpal.drivers.devices.lost import left_of, lost, restored
@@ -39,6 +39,9 @@ def edited(name: str, tree: Tree, ops: Sequence[Op], ours: Mapping[RowKey, Row],
     doing = [op for op in ops if op.action is not Action.RELEASE]
     doing = [_of_one(op) for op in doing if is_setting(op.key) or op.key.table in (VRF, *fabric_lines.TABLES)]
     without = MAKE.edited(tree, doing, ours)
+    for op in ops:
+        if op.after is not None and op.key.table == PORT and "vrf" in op.row.columns:
+            refuse_without_vrf(without, name, str(op.row.columns["vrf"]))
     read = partial(_rows, name)
     after = restored(without, doing, losses, read, _is_default).tree
     edit = partial(MAKE.edited, ours=rows_after(ours, doing))

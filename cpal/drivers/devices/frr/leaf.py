@@ -88,6 +88,7 @@ class LeafConnection:
         """
         todo = program(state, ops, self.owner, self._physical())
         self._tag(todo.tags, state, lock)
+        self._configure(todo.untold)
         self._change(todo.begin, lock)
         if todo.new:
             self._until_known(todo.new)

@@ -21,10 +21,18 @@ LEAF = "$$"
 """In shell lines: the shell itself, whose network namespace is the leaf's own."""
 
 
+class Former(msgspec.Struct, frozen=True):
+    """What an interface was before a store had it: its MTU in bytes, and whether it was up."""
+
+    mtu: int
+    up: bool
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a port belongs: the bridge in a VRF, up or down; `owner` and `record` say whose it is.
 
-    `vrf` is "" of a bridge in the leaf's own namespace.
+    `vrf` is "" of a bridge in the leaf's own namespace, `bridge` "" of a port that is in none. `mtu` is 0 where that is
+    as it is; `former` is None of the end of a cable to an instance, and of what was not there.
     """
 
     owner: str
@@ -32,6 +40,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     vrf: str
     bridge: str
     up: bool
+    mtu: int = 0
+    former: Former | None = None
 
 
 def uplink_words(name: str) -> tuple[str, str] | None:
@@ -82,11 +92,13 @@ def move_lines(port: str, now_in: str, place: Place) -> list[str]:
     at, there = (f"ip -n {vrf}" if vrf else "ip" for vrf in (now_in, place.vrf))
     lines = [f"{at} link set {port} netns {place.vrf or LEAF}"] if now_in != place.vrf else []
     state = "up" if place.up else "down"
-    return [*lines, f"{there} link set {port} master {place.bridge} addrgenmode none {state}"]
+    into = f"master {place.bridge} addrgenmode none" if place.bridge else "nomaster addrgenmode eui64"
+    mtu = f" mtu {place.mtu}" if place.mtu else ""
+    return [*lines, f"{there} link set {port} {into}{mtu} {state}"]
 
 
-def leave_lines(port: str, now_in: str, up: bool) -> list[str]:
-    """What takes a port out of everything; an interface that is moved is down after it."""
+def leave_lines(port: str, now_in: str, up: bool, mtu: int = 0) -> list[str]:
+    """What takes a port out of everything; an interface that is moved is down then. An `mtu` of 0 is what it has."""
     lines = [f"ip -n {now_in} link set {port} nomaster", f"ip -n {now_in} link set {port} netns {LEAF}"]
     lines = lines if now_in else [f"ip link set {port} nomaster"]
-    return [*lines, f"ip link set {port} {'up' if up else 'down'}"]
+    return [*lines, f"ip link set {port}{f' mtu {mtu}' if mtu else ''} {'up' if up else 'down'}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from cpal.core.driver import NO_ROWS, Rules
@@ -9,9 +10,9 @@ from cpal.core.rows import VALUE, Action, Op, Row, RowKey, rows_after
 from cpal.drivers.devices import render_bgp, render_device, render_ospf
 from cpal.drivers.devices.frr import bgp, fabric_lines, ospf
 from cpal.drivers.devices.frr.capability import CAPABILITY
-from cpal.drivers.devices.frr.configuration import BGPD, DAEMONS, KNOWN, STATICD, ZEBRA, told
+from cpal.drivers.devices.frr.configuration import BGPD, DAEMONS, HERE, KNOWN, STATICD, ZEBRA, told
 from cpal.drivers.devices.frr.render import RENDER
-from cpal.drivers.devices.frr.render.names import BGP_VRF, DRIVER, VRF
+from cpal.drivers.devices.frr.render.names import BGP_VRF, DRIVER, VRF, VRF_ADDRESS, VRF_DESCRIPTION
 from cpal.drivers.devices.frr.settings import SETTINGS, WORDS
 from cpal.drivers.devices.frr.tables import TABLES, VERSION
 from cpal.drivers.devices.frr.writing import DIALECT
@@ -73,16 +74,35 @@ class FrrMake(Make):
 
     def told(self, before: Tree, after: Tree) -> list[tuple[str, list[str]]]:
         """The daemons that are told something to make one tree into the other, each with its lines, in order."""
-        held = {**before, BGPD: bgp.with_gone(before.get(BGPD, {}), after.get(BGPD, {}))}
-        lines = ((daemon, self.lines(held.get(daemon, {}), after.get(daemon, {}))) for daemon in DAEMONS)
-        return [(daemon, [told(line) for line in each]) for daemon, each in lines if each]
+        first, held = _forgotten(before, after)
+        held = {**held, BGPD: bgp.with_gone(before.get(BGPD, {}), after.get(BGPD, {}))}
+        lines = {daemon: self.lines(held.get(daemon, {}), after.get(daemon, {})) for daemon in DAEMONS}
+        lines[ZEBRA] = [_typed(line) for line in first + lines[ZEBRA]]
+        return [(daemon, [told(line) for line in each]) for daemon, each in lines.items() if each]
+
+
+def _forgotten(before: Tree, after: Tree) -> tuple[list[str], Tree]:
+    """What has zebra forget interfaces that are not there, and the tree then: it takes no line of theirs away alone."""
+    held, wanted, known = before.get(ZEBRA, {}), after.get(ZEBRA, {}), before.get(KNOWN, {})
+    gone = [line for line in held if line.startswith("interface ") and f"{HERE}{line}" not in known
+            and not held[line].keys() <= wanted.get(line, {}).keys()]  # fmt: skip
+    left = {line: below for line, below in held.items() if line not in gone}
+    return [f"no {line}" for line in gone], {**before, ZEBRA: left}
+
+
+def _typed(line: str) -> str:
+    """A line as zebra takes it: by its name alone, an interface would be one of that name in whatever VRF.
+
+    Source: FRR, lib/if.c, `interface IFNAME [vrf NAME]`.
+    """
+    return f"{line} vrf default" if re.fullmatch(r"(?:no )?interface \S+", line) else line
 
 
 def _refuse(wanted: Tree, op: Op, ours: Mapping[RowKey, Row]) -> None:
     """Refuse what FRR would take and not do, or what a fabric says otherwise."""
     vrf, device = vrf_of(op.key), device_of(op.key)
-    if op.key.table in (VRF_ROUTES, *ospf.OF_INTERFACES) and vrf and (lacking := _lacking(wanted, vrf)):
-        raise Rejected(lacking.why, key=device, remedy=lacking.remedy)
+    if op.key.table in (*_VRF_AT, *ospf.OF_INTERFACES) and vrf:
+        refuse_without_vrf(wanted, device, vrf)
     if op.key.table in ospf.OF_INTERFACES and vrf and not _is_namespace(wanted, vrf):
         why = f"VRF {vrf!r} is no network namespace, and cpal tells FRR of OSPF in such VRFs alone"
         raise Rejected(why, key=device, remedy="leave it out; nothing was changed")
@@ -113,8 +133,18 @@ def _is_namespace(tree: Tree, vrf: str) -> bool:
 def _lacking(tree: Tree, vrf: str) -> Lacking | None:
     if f"vrf {vrf}" in tree.get(KNOWN, {}):
         return None
-    remedy = "declare a router whose VRF it is, or make it there; nothing was changed"
+    remedy = "declare it, or a router whose VRF it is, or make it there; nothing was changed"
     return Lacking(f"the device has no VRF {vrf!r}", remedy)
+
+
+def refuse_without_vrf(tree: Tree, device: str, vrf: str) -> None:
+    """Raise Rejected where a device has no such VRF."""
+    if lacking := _lacking(tree, vrf):
+        raise Rejected(lacking.why, key=device, remedy=lacking.remedy)
+
+
+_VRF_AT = {VRF_ROUTES: 0, VRF_DESCRIPTION: 1, VRF_ADDRESS: 1}
+"""Of the tables of what is in a VRF, which word of a row's name that is."""
 
 
 def vrf_of(key: RowKey) -> str:
@@ -122,7 +152,7 @@ def vrf_of(key: RowKey) -> str:
     parts = parts_of(key)
     if key.table in ospf.OF_INTERFACES:
         return "".join(parts[1:])
-    return parts[0] if key.table == VRF_ROUTES else vrf_of_protocol(key)
+    return parts[_VRF_AT[key.table]] if key.table in _VRF_AT else vrf_of_protocol(key)
 
 
 def _asn(tree: Tree) -> str:

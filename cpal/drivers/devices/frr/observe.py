@@ -8,7 +8,7 @@ What others made goes by their names, and is known by its VNI (`links`): so it c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -18,7 +18,7 @@ from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.drivers.devices.frr import filter_table
 from cpal.drivers.devices.frr.configuration import NOTHING, Running, forest, running
 from cpal.drivers.devices.frr.filter_table import TABLE, Content
-from cpal.drivers.devices.frr.leaf_port import Place, uplink_words
+from cpal.drivers.devices.frr.leaf_port import Former, Place, uplink_words
 from cpal.drivers.devices.frr.links import NO_NAMES, At, Link, Names, Space, named, vni_of
 from cpal.drivers.devices.frr.make import MAKE, vrf_of
 from cpal.drivers.devices.frr.render.names import (
@@ -75,9 +75,10 @@ class LeafState:
     `unowned` are the rows of others, `foreign` says of those that stand in the way whose they are. `tags` says of each
     row whose it is, as the leaf keeps it: the alias of an interface, or a file. `tree` is what its daemons are
     configured to, `running` what that says of a fabric. `places` is the VRF that each network interface is in ("" for
-    none), `up` the access ports that have a carrier. `is_home` is whether networks that nobody routes are in the leaf's
-    own namespace, since they were taken over there. `filters` are the tables of VRFs that have one; `has_nft` is
-    whether there could be any. `lost` is what others wrote and went with rows.
+    none), `now` what else it is, `told` what was said of ports, `up` the access ports that have a carrier. `is_home` is
+    whether networks that nobody routes are in the leaf's own namespace, since they were taken over there. `filters` are
+    the tables of VRFs that have one; `has_nft` is whether there could be any. `lost` is what others wrote and went with
+    rows.
     """
 
     name: str
@@ -87,6 +88,8 @@ class LeafState:
     tags: dict[RowKey, str] = field(default_factory=dict)
     names: Names = NO_NAMES
     places: dict[str, str] = field(default_factory=dict)
+    told: dict[str, Place] = field(default_factory=dict)
+    now: dict[str, Former] = field(default_factory=dict)
     up: set[str] = field(default_factory=set)
     tree: Tree = field(default_factory=dict)
     running: Running = NOTHING
@@ -129,8 +132,7 @@ def read(
     settings that are.
     """
     spaces = list(_namespaces(listing))
-    links = {link["ifname"] for space in spaces for link in space.links}
-    tree = forest(texts, (space.name for space in spaces if space.name), links)
+    tree = forest(texts, (space.name for space in spaces if space.name), _sections(spaces))
     inside = frozenset(space.name for space in spaces)
     is_home = bool(home) and LAYER_2 not in inside
     state = LeafState(name, tree=tree, running=running(tree), names=named(name, spaces), spaces=inside, is_home=is_home)
@@ -146,6 +148,13 @@ def read(
     for space in spaces:
         reading.filters(space)
     return reading.state
+
+
+def _sections(spaces: Iterable[Space]) -> Iterator[str]:
+    """How zebra begins what it says of each interface that there is."""
+    for space in spaces:
+        where = f" vrf {space.name}" if space.name else ""
+        yield from (f"interface {link['ifname']}{where}" for link in space.links)
 
 
 def _namespaces(listing: str) -> Iterator[Space]:
@@ -175,6 +184,7 @@ class _Reading:
             elif name != LOOPBACK:
                 self.state.places[name] = space.name
                 self.links[name] = link
+                self.state.now[name] = Former(link["mtu"], "UP" in link["flags"])
                 kind = link.get("linkinfo", {}).get("info_kind", "")
                 if kind in kinds:
                     kinds[kind](space.name, link)
@@ -214,9 +224,13 @@ class _Reading:
         device = self.physical.get(words[0], {}).get(words[1], "") if words else name
         link = self.links.get(device)
         bridge = self._bridge_key(place.vrf, place.bridge) or bridge_key(self.state.name, place.vrf, place.bridge)
-        columns: dict[str, Value] = {"bridge": bridge, "up": place.up}
+        where = {"bridge": bridge} if place.bridge else {"vrf": place.vrf} if place.vrf else {}
+        columns: dict[str, Value] = {"up": place.up, **where}
         if link is not None:
             columns = self._plugged(name, link)
+        if place.mtu:
+            columns["mtu"] = link["mtu"] if link is not None else place.mtu
+        self.state.told[name] = place
         self.state.tags[key] = msgspec.json.encode(place).decode()
         rows = self.state.rows if place.owner == self.owner else self.state.unowned
         rows[key] = Row(key, columns, _records(place.record))
@@ -236,7 +250,8 @@ class _Reading:
         up = "UP" in link["flags"]
         if up and "LOWER_UP" in link["flags"]:
             self.state.up.add(name)
-        return {"up": up, **self._master(self.state.places[link["ifname"]], link)}
+        space = self.state.places[link["ifname"]]
+        return {"up": up, **(self._master(space, link) or ({"vrf": space} if space else {}))}
 
     def home(self, text: str) -> None:
         """Take in where networks are that nobody routes: in the leaf's own namespace, or where others have them."""

@@ -28,6 +28,7 @@ from cpal.drivers.devices.frr.render.names import (
     bridge_key,
     vrf_key,
 )
+from cpal.drivers.devices.frr.settings import INTERFACE_TABLES
 from cpal.drivers.devices.frr.tables import KERNEL, TABLES
 from cpal.drivers.devices.render_fabric import LAYER_2
 from cpal.model.switch import Interface
@@ -64,10 +65,12 @@ class Program:
 
     zebra loses what happens in a namespace before it has begun to listen there: so nothing is made in the VRFs that are
     `new` before it says that it knows them. `tags` are those of rows that change hands. What filters a port is there
-    before the port, and goes after it (`guard`, `take`).
+    before the port, and goes after it (`guard`, `take`). What FRR is not told of an interface any more it forgets while
+    that is still where it was (`untold`).
     """
 
     tags: dict[RowKey, str] = field(default_factory=dict)
+    untold: list[Step] = field(default_factory=list)
     begin: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
     guard: list[str] = field(default_factory=list)
@@ -112,7 +115,10 @@ class _Writing:
                 self.program.make += self._made(op)
         state = self.state
         after = edited(state.name, state.tree, ops, state.rows, state.lost).tree
-        self.program.steps += [Step(daemon, tuple(lines)) for daemon, lines in MAKE.told(state.tree, after)]
+        left = [op for op in gone if op.key.table in INTERFACE_TABLES]
+        between = MAKE.edited(state.tree, left, state.rows) if left else state.tree
+        self.program.untold = [Step(daemon, tuple(lines)) for daemon, lines in MAKE.told(state.tree, between)]
+        self.program.steps += [Step(daemon, tuple(lines)) for daemon, lines in MAKE.told(between, after)]
         self.program.guard, unguard = self._filters(ops)
         plugged = [op for op in gone if op.key.table in (PORT, UPLINK)]
         for op in plugged:
@@ -226,16 +232,22 @@ class _Writing:
     def _port(self, row: Row, name: str) -> Iterator[str]:
         place = self._place(row)
         self.program.assign[name] = place
-        device = self._device(name)
+        device, told = self._device(name), self.state.told.get(name)
         if device in self.state.places:
+            if told and told.mtu and not place.mtu and told.former:
+                yield f"{in_space(self.state.places[device])} link set {device} mtu {told.former.mtu}"
             yield from move_lines(device, self.state.places[device], place)
 
     def _place(self, row: Row) -> Place:
-        bridge = row.columns["bridge"]
-        assert isinstance(bridge, RowKey)
-        space, master = self.state.at(bridge)
-        record = str(row.because[0]) if row.because else ""
-        return Place(owner=self.owner, record=record, vrf=space, bridge=master, up=bool(row.columns["up"]))
+        bridge = row.columns.get("bridge")
+        space, master = self.state.at(bridge) if isinstance(bridge, RowKey) else (str(row.columns.get("vrf", "")), "")
+        record, name = str(row.because[0]) if row.because else "", row.key.name.split()[1]
+        told, is_own = self.state.told.get(name), any(key.kind == Interface.kind for key in row.because)
+        former = told.former if told and told.owner == self.owner else self.state.now.get(name) if is_own else None
+        return Place(
+            owner=self.owner, record=record, vrf=space, bridge=master, up=bool(row.columns["up"]),
+            mtu=int(str(row.columns.get("mtu", 0))), former=former,
+        )  # fmt: skip
 
     def _device(self, name: str) -> str:
         """The leaf's interface for a port; "" where none leads to a VLAN of a physical network."""
@@ -256,7 +268,10 @@ class _Writing:
             self.program.forget.append(words[1])
             device = self._device(words[1])
             if device in self.state.places:
-                yield from leave_lines(device, self.state.places[device], up=_stays_up(row))
+                told = self.state.told.get(words[1])
+                former = told.former if told else None
+                up, mtu = (former.up, former.mtu if told and told.mtu else 0) if former else (_stays_up(row), 0)
+                yield from leave_lines(device, self.state.places[device], up, mtu)
 
     def _vrf_gone(self, key: RowKey, name: str) -> Iterator[str]:
         if self.state.is_home and name == LAYER_2:

@@ -1,6 +1,6 @@
 """How FRR writes its configuration, and what its commands do to it. Pure data.
 
-Source: FRR user manual, "BGP", "OSPFv2", "STATIC".
+Source: FRR user manual, "BGP", "OSPFv2", "STATIC", "Zebra".
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ router bgp * vrf * / neighbor * update-source =
 router bgp * vrf * / neighbor * ebgp-multihop =
 !router bgp * vrf * / neighbor * remote-as =
 router bgp * vrf * / address-family * * / maximum-paths =
+interface * / description =...
+interface * vrf * / description =...
 router ospf * / ospf router-id =
 router ospf * / maximum-paths =
 router ospf * vrf * / ospf router-id =

@@ -13,7 +13,7 @@ from cpal.core.driver import Render
 from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.core.view import View
 from cpal.drivers.devices import render_fabric as fabric
-from cpal.drivers.devices.frr.render import acl, filters
+from cpal.drivers.devices.frr.render import acl, filters, routed
 from cpal.drivers.devices.frr.render.names import (
     ADDRESS,
     BGP_VRF,
@@ -110,13 +110,16 @@ def port(view: View, record: Port) -> list[Row]:
 
 
 def interface(view: View, record: Interface) -> list[Row]:
-    """What is plugged in at a leaf, whatever Linux calls it, in the bridge of its network."""
+    """What is plugged in at a leaf, whatever Linux calls it, in the bridge of its network; or in none."""
+    if not record.networks:
+        return list(routed.of_interface(view, record))
     leaf = fabric.leaf_named(view, record.device, DRIVER)
     networks = [network for id in record.networks if (network := view.get(Network, id))] if leaf else []
     if leaf is None or not networks:
         return []
     plugged = _plugged(view, leaf, record.port, record, networks[0], record.enabled is not False)
-    return [plugged, *acl.of_interface(view, leaf, record, networks[0])]
+    described = routed.described(record, fabric.vrf_of(view, networks[0]))
+    return [plugged, *described, *acl.of_interface(view, leaf, record, networks[0])]
 
 
 def _plugged(
@@ -125,12 +128,14 @@ def _plugged(
     vrf = fabric.vrf_of(view, network)
     bridge = bridge_key(leaf.name, vrf, f"br{fabric.vni_of(network) or network.id[:8]}")
     columns: dict[str, Value] = {"bridge": bridge, "up": enabled and network.admin_state_up}
+    if isinstance(record, Interface):
+        columns |= routed.mtu_of(record)
     return Row(port_key(leaf.name, name), columns, (record.key, network.key))
 
 
 RENDER: Mapping[str, Render] = {
     "host": host, "network": network, "router": router, "port": port, "interface": interface,
     "security_group": filters.group, "address_group": filters.address_group,
-    "acl": acl.acl,
+    "acl": acl.acl, "vrf": routed.vrf,
 }  # fmt: skip
 """What each kind of record gives."""

@@ -10,6 +10,8 @@ from cpal.core.rows import RowKey
 DRIVER = "frr"
 VRF, BRIDGE, ADDRESS, VXLAN, PORT, UPLINK = "vrf", "bridge", "bridge.addresses", "vxlan", "port", "uplink"
 BGP_VRF, EVPN, ROUTE = "bgp_vrf", "evpn", "vrf.routes"
+VRF_DESCRIPTION, VRF_ADDRESS = "interface_in_vrf.description", "interface_in_vrf.addresses"
+"""What is said of an interface in a VRF other than the default one, by its name and the VRF's."""
 FILTER, SOURCE, MEMBER = "filter", "filter.sources", "filter.groups"
 GROUP, RULE = "group", "group.rules"
 ADDRESS_SET, SET_ADDRESS = "address_set", "address_set.addresses"
