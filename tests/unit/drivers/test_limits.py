@@ -81,12 +81,13 @@ def test_every_kind_and_limit_of_a_driver_is_shown(name: str) -> None:
     assert {row["kind"] for row in rows if not row["field"] and row["holds"] == "no"} == never
 
 
-@pytest.mark.parametrize(("capability", "field"), [(ovn.CAPABILITY, "name"), (frr.CAPABILITY, "networks")])
+@pytest.mark.parametrize(("capability", "more"), [(ovn.CAPABILITY, ["name"]), (frr.CAPABILITY, [])])
 def test_what_has_no_switches_refuses_their_records_for_its_own_endpoints_alone(
-    capability: Capability, field: str
+    capability: Capability, more: list[str]
 ) -> None:
+    """VLANs, and of OVN interfaces too: leaves have those."""
     target = Target(id="t", name="t", driver="any", endpoints={"northbound": "unix:nb"})
-    for device, fields in (("northbound", ["devices", field]), ("leaf1", [])):
+    for device, fields in (("northbound", ["devices", *more]), ("leaf1", [])):
         vlan = Vlan(id="v", name="red", vlan_id=10, devices=("other", device))
         records = (vlan, Interface(id="i", name=f"{device}/Ethernet1"))
         found = [cannot.field for record in records for cannot in capability.refuse[record.kind](target, record)]
