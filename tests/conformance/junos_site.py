@@ -22,10 +22,10 @@ THEIRS = (
     "set vlans theirs vlan-id 3999",
     "set interfaces ge-0/0/8 description theirs",
     "set interfaces ge-0/0/8 unit 0 family ethernet-switching vlan members theirs",
-    "set system ntp server 192.0.2.9",
+    "set system ntp server 192.0.2.77",
 )
 """What is not cpal's."""
-MARKS = ("theirs", "3999", "192.0.2.9")
+MARKS = ("theirs", "3999", "192.0.2.77")
 """What it is known by."""
 
 

@@ -70,6 +70,7 @@ def edited(tree: Tree, ops: Sequence[Op], ours: Collection[RowKey]) -> Tree:
     trunks = {parts_of(key)[0] for key in mine if key.table == TRUNK_VLANS}
     work = _edited(tagged.joined(tree, told | tagged.of_cpal(tree, trunks)), ops, mine)
     tagged.split(work, told | trunks)
+    tagged.bind(work, tree, trunks)
     sized = {parts_of(key)[0] for key in mine if key.table == MTU} | {
         parts_of(op.key)[0] for op in ops if op.key.table == MTU
     }

@@ -138,6 +138,18 @@ def split(tree: Tree, ports: Collection[str]) -> None:
                     put(tree, (*known.paths[number], f"interface {port}.{number}"))
 
 
+def bind(tree: Tree, before: Tree, ports: Collection[str]) -> None:
+    """Have VLANs that were not there `before` name the units of these ports which take their frames.
+
+    Such units are left where others configured something in one, for which a trunk is not `joined`.
+    """
+    known, had = Vlans(tree), Vlans(before)
+    for port in ports:
+        for unit, number in _units(tree.get(INTERFACES, {}).get(port, {})).items():
+            if number in known.paths and number not in had.paths and f"{port}.{unit}" not in known.bound:
+                put(tree, (*known.paths[number], f"interface {port}.{unit}"))
+
+
 def keep_mtus(tree: Tree, before: Tree, ports: Iterable[str]) -> None:
     """Have the MTUs of ports be as they were `before`, as others said them."""
     for port in ports:
