@@ -214,6 +214,7 @@ class Run:
             subnet = await self.make("subnet", network_id=network, ip_version=4, cidr=cidr)
             router = await self.make("router", name=f"router-{number}")
             asks.append(Ask("PUT", f"/v2.0/routers/{router}/add_router_interface", {"subnet_id": subnet}))
+        await self.settled_s()  # what the databases still work at is not the interfaces'
         took, _ = await self.load(1, asks)
         self.note("interface", took)
 
