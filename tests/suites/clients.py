@@ -44,13 +44,12 @@ def main(tests: str = "") -> int:
     passed, failed, skipped = 0, dict[str, str](), Counter[str]()
     with tempfile.TemporaryDirectory() as directory, cloud(Path(directory), QUOTA) as site:
         external_network(site)
-        clouds = Path(directory, "clouds.yaml")
-        clouds.write_text(yaml.safe_dump({"clouds": devstack(site)}))
-        told = {"OS_CLIENT_CONFIG_FILE": str(clouds), "OS_CLOUD": "devstack-admin"}
+        clouds = yaml.safe_dump({"clouds": devstack(site)})
         for package in PACKAGES:
             place = Path(directory, package.replace("/", "-"))
             place.mkdir()
-            more, wrong, left = read(run(venv, place, tests, package, told), LEFT)
+            (place / "clouds.yaml").write_text(clouds)
+            more, wrong, left = read(run(venv, place, tests, package, {"OS_CLOUD": "devstack-admin"}), LEFT)
             passed += more
             failed |= wrong
             skipped.update(left)
