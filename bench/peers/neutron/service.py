@@ -28,6 +28,8 @@ WORKERS = 2
 """Processes of each API, with one thread each."""
 PASSWORD = "peer"
 REGION = "RegionOne"
+TRIES = 50
+"""How often it is asked of Keystone to list a service."""
 SERVICES = "ovn-router,qos,trunk,segments,port_forwarding,auto_allocate,network_ip_availability"
 """The service plug-ins of an ordinary deployment."""
 
@@ -184,8 +186,19 @@ class NeutronCloud(Cloud):
         place = {"service_id": id, "interface": "public", "region_id": REGION, "url": self.server.url}
         answer = identity.call("POST", "/v3/endpoints", {"endpoint": place})
         assert answer.status == 201, answer
+        self._have_listed(answer.body["endpoint"]["id"])
         domains = {"OS_USER_DOMAIN_ID": "default", "OS_PROJECT_DOMAIN_ID": "default"}
         return {**self.openrc(), **domains, "OS_AUTH_URL": self.server.auth_url, "OS_REGION_NAME": REGION}
+
+    def _have_listed(self, endpoint_id: str) -> None:
+        """Have each process of Keystone list an endpoint: it keeps the catalogue until it changes one itself."""
+        identity = self.identity()
+        for _ in range(TRIES):
+            catalogues = [identity.call("GET", "/v3/auth/catalog").body["catalog"] for _ in range(8)]
+            if all("network" in [service["type"] for service in each] for each in catalogues):
+                return
+            identity.call("PATCH", f"/v3/endpoints/{endpoint_id}", {"endpoint": {"enabled": True}})
+        raise AssertionError("Keystone does not list the Networking service")
 
 
 def _answers(url: str) -> bool:
