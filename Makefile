@@ -38,9 +38,9 @@ test: ## everything, against real daemons and real packets too (root)
 	    $(PYTHON_VENV) -m pytest $(DISTRIBUTED) tests $(PYTEST) || code=$$?; \
 	    wait $$checking || code=1; echo mypy; cat "$$types"; rm "$$types"; exit $$code
 
-suites: ## what is too long for `make test`: tempest with Neutron's plugin, Gophercloud, the clients' own tests, Ansible, Horizon, Nova, the cutover from Neutron, the long fuzz (root)
+suites: ## what is too long for `make test`: tempest with Neutron's plugin, Gophercloud, openstacksdk's own tests, Ansible, Horizon, Nova, the cutover from Neutron, the long fuzz (root)
 	@tools/install --dev
-	@code=0; for suite in tempest tempest_neutron tempest_identity gophercloud clients ansible_collection ansible_devices horizon nova cutover fuzz; do \
+	@code=0; for suite in tempest tempest_neutron tempest_identity gophercloud openstacksdk ansible_collection ansible_devices horizon nova cutover fuzz; do \
 	    echo "== $$suite"; $(PYTHON_VENV) -m "tests.suites.$$suite" || code=1; \
 	done; exit $$code
 

@@ -1,6 +1,6 @@
-"""The functional tests that openstacksdk and the `openstack` program bring along, against `cpal serve` with OVN behind.
+"""The functional tests that openstacksdk brings along, against `cpal serve` with OVN behind.
 
-    python -m tests.suites.clients [REGULAR EXPRESSION]
+    python -m tests.suites.openstacksdk [REGULAR EXPRESSION]
 
 They are told of the clouds that a devstack has: those of an administrator and of two members.
 Source: https://docs.openstack.org/openstacksdk/latest/contributor/testing.html
@@ -20,11 +20,7 @@ from tests.suites.tempest import Left, external_network, left_behind, read, run
 from tests.suites.venv import installed
 from tests.support.cloud import Cloud, cloud
 
-PACKAGES = (
-    "openstack/tests/functional/network",
-    "openstack/tests/functional/identity",
-    "openstackclient/tests/functional/network",
-)
+PACKAGES = ("openstack/tests/functional/network", "openstack/tests/functional/identity")
 QUOTA = "--quota=router=100"
 NOT_BUILT_IN = "not built in, where another service than those of networks asks for it: use a Keystone"
 LEFT: Left = {
@@ -32,7 +28,6 @@ LEFT: Left = {
     r"network\.v2\.test_segment\.TestSegment\.test_create_delete": "a further segment is on a physical network",
     r"network\.v2\.test_segment\.TestSegment\.": "the test lacks what it looks for, at the real Neutron too",
     r"network\.v2\.test_router\.TestRouter\.test_list": "it wants to be told of `ha` without the extension l3-ha",
-    r"functional\.network\.v2\.test_network_flavor": "there is one kind of router, so there are no flavors",
     r"\.test_access_rule\.": "credentials with access rules are refused, since they would be able to do more",
     r"\.test_domain_config\.|\.test_endpoint_group\.|\.test_limit\.|\.test_registered_limit\.": NOT_BUILT_IN,
 }
@@ -54,7 +49,7 @@ def main(tests: str = "") -> int:
             failed |= wrong
             skipped.update(left)
         failed |= left_behind(site)
-    return publish("clients", passed, failed, skipped)
+    return publish("openstacksdk", passed, failed, skipped)
 
 
 def devstack(site: Cloud) -> dict[str, object]:
