@@ -62,7 +62,7 @@ _DECLARED = "those that are there only by being configured are to be declared as
 
 
 def _lacks_vrfs(words: Words) -> bool:
-    return "vrf" not in words.settings and not words.ospf.in_made_vrfs
+    return "vrf" not in words.settings
 
 
 def _in_no_vrf(words: Words) -> str:

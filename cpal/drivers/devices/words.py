@@ -33,8 +33,6 @@ class OspfWords(NamedTuple):
     """Whether BGP's routes are redistributed by the number of the AS."""
     most_paths: int | None = 128
     """How many paths of one cost it uses at most; None where it does not say that in OSPF."""
-    in_made_vrfs: bool = False
-    """Whether a process may be in a VRF that others made, or a router is, where no VRF is declared."""
     numbers_once: bool = True
     """Whether two processes of a device have two numbers, also in different VRFs."""
 
