@@ -27,7 +27,6 @@ LEFT: Left = {
     r"test_auto_allocated_topology": "a member is to change another's network: the real Neutron refuses it too",
     r"network\.v2\.test_segment\.TestSegment\.test_create_delete": "a further segment is on a physical network",
     r"network\.v2\.test_segment\.TestSegment\.": "the test lacks what it looks for, at the real Neutron too",
-    r"network\.v2\.test_router\.TestRouter\.test_list": "it wants to be told of `ha` without the extension l3-ha",
     r"\.test_access_rule\.": "credentials with access rules are refused, since they would be able to do more",
     r"\.test_domain_config\.|\.test_endpoint_group\.|\.test_limit\.|\.test_registered_limit\.": NOT_BUILT_IN,
 }

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.allowance import refuse_beyond
-from cpal.faces.neutron.fault import bad_request, conflict, invalid, not_found
+from cpal.faces.neutron.fault import bad_request, conflict, inconvertible, invalid, not_found
 from cpal.faces.neutron.networks import refuse_zones
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, sent
@@ -74,6 +74,7 @@ def interfaces(estate: Estate, router_id: str) -> list[Port]:
 def make_router(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new router."""
     refuse_zones(values)
+    _refuse_without_ha(values)
     router = Router(
         id=id,
         project_id=values["project_id"],
@@ -81,6 +82,12 @@ def make_router(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     )
     yield from _with_gateway(scene, router, None, values["external_gateway_info"])
     yield from owning(scene, values["project_id"])
+
+
+def _refuse_without_ha(values: Values) -> None:
+    """Refuse a router whose gateway would stand by nowhere: those of OVN have several hosts always."""
+    if values.get("ha") is False:
+        raise inconvertible("Provider ovn does not support ha=False.")
 
 
 def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping[str, Any] | None) -> Iterator[Record]:
@@ -136,7 +143,8 @@ def _outside(scene: Scene, port: Port, network: Network, given: Mapping[str, str
 
 
 def change_router(scene: Scene, router: Router, values: Values) -> Iterator[Record]:
-    """The records of a changed router. A gateway that goes, goes by `drop_gateway`."""
+    """The records of a changed router. A gateway that goes, goes by `left_by`."""
+    _refuse_without_ha(values)
     changed = replace(router, **sent(values, "name", "description", "admin_state_up", "tags", "distributed"))
     if "routes" in values:
         changed = replace(changed, routes=_routes(scene, router, values["routes"]))

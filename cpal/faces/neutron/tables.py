@@ -288,7 +288,7 @@ ROUTER: Attributes = {
     "external_gateway_info": Attribute(or_none(_GATEWAY), None, put=True, filtered=False),
     "enable_snat": Attribute(boolean, post=False),
     "routes": Attribute(or_none(ROUTES, ()), (), put=True, filtered=False),
-    "ha": Attribute(held(boolean, (True,), "OVN places each gateway on several hosts"), UNSET, put=True),
+    "ha": Attribute(or_none(boolean), UNSET, put=True),
     "distributed": Attribute(boolean, UNSET, put=True),
     "availability_zone_hints": ZONE_HINTS,
     "status": shown(),
