@@ -39,7 +39,6 @@ NOT_OURS = {
     "TestLayer3ExternalRouterCreateDelete": "it wants the address that it left open to stay open in the answer",
     "TestMTUNetworkCRUDL": "it wants an MTU of 1449, which Geneve leaves no room for; Neutron with OVN refuses it too",
     "TestPortsbindingCRUD": "it wants an administrator to set binding:profile, which is a service's by Neutron's rules",
-    "TestApplicationCredentialsAccessRules": "access rules are refused: nobody would see to them",
     "TestCredentialsCRUD": "no credentials of EC2 or S3 are kept",
     "TestCredentialsValidateS3": "no credentials of EC2 or S3 are kept",
     "TestEC2CredentialsCRD": "no credentials of EC2 or S3 are kept",

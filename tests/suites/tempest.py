@@ -103,7 +103,7 @@ def configuration(site: Cloud, place: Path, external: str) -> configparser.Confi
     return found
 
 
-def run(venv: Path, place: Path, tests: str, package: str, told: Mapping[str, str]) -> bytes:
+def run(venv: Path, place: Path, tests: str, package: str, told: Mapping[str, str], workers: int = WORKERS) -> bytes:
     """Run the tests of a package that match, in an environment that tells them of the cloud; what `read` reads."""
     [packages] = (venv / "lib").glob("python*/site-packages")
     (place / ".stestr.conf").write_text(
@@ -117,7 +117,7 @@ def run(venv: Path, place: Path, tests: str, package: str, told: Mapping[str, st
         return subprocess.run(command, cwd=place, env=environment, capture_output=True, check=False)
 
     stestr("init")
-    done = stestr("run", "--concurrency", str(WORKERS), tests)
+    done = stestr("run", "--concurrency", str(workers), tests)
     subunit = stestr("last", "--subunit").stdout
     if not subunit:
         raise SystemExit(f"{package} did not run:\n{done.stdout.decode()}{done.stderr.decode()}")

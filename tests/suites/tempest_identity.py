@@ -18,7 +18,6 @@ LEFT: Left = {
     r"\.test_oauth_consumers\.": NOT_BUILT_IN,
     r"\.test_policies\.": NOT_BUILT_IN,
     r"\.test_trusts\.": NOT_BUILT_IN,
-    r"access_rules": "an application credential with access rules is refused, since it would be able to do more",
 }
 
 

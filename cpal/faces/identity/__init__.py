@@ -2,6 +2,7 @@
 
 The service built in keeps one SQLite file and speaks the API that every OpenStack client knows.
 
+access_rules     which requests a token is for, where it is not for all
 context          on whose behalf a request is made: what every API asks of tokens
 service          the service: an HTTP handler and the tokens' keeper
 router, routes   the API as a table: method, path, who may, what is done
@@ -17,7 +18,7 @@ faults           errors in Keystone's words
 answering, discovery, api_*   what each route does
 bootstrap, openrc     the first start, and how its administrator signs in
 
-Or the tokens are those of a real Keystone, and nothing of the above is served but `context`:
+Or the tokens are those of a real Keystone, and nothing of the above is served but `context` and `access_rules`:
 
 keystone         asks it what tokens are worth
 service_user, service_session, token_body   as whom other services are asked, how, and what is said of a token

@@ -1,7 +1,7 @@
 """Access rules: which requests an application credential is for, where it is not for all of them.
 
-A path is written with `{tag}` and `*` for one part of it, `**` for any number. Keystone tells of rules only who says
-that they are kept (`HEADER`); of a token that has some it tells others nothing.
+A path is written with `{tag}` and `*` for one part of it, `**` for any number. An identity service tells of rules only
+who says that they are kept (`HEADER`); of a token that has some it tells others nothing.
 
 Source: https://docs.openstack.org/keystone/latest/user/application_credentials.html (access rules), and
 keystonemiddleware.auth_token, whose readings of a path these are.
@@ -10,13 +10,13 @@ keystonemiddleware.auth_token, whose readings of a path these are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from msgspec import Struct
 
 HEADER = ("OpenStack-Identity-Access-Rules", "1")
-"""Says to Keystone that rules are kept."""
+"""Says that who asks of a token keeps its rules: of the first version, or a later one."""
 _WORD = re.compile(r"\{[^}]*\}|\*\*|\*|[^{}*]+")
 
 
@@ -33,6 +33,15 @@ def allow(rules: Iterable[AccessRule], service: str, method: str, path: str) -> 
     return any(
         rule.service == service and rule.method == method and _pattern(rule.path).fullmatch(path) for rule in rules
     )
+
+
+def keeps(headers: Mapping[str, str]) -> bool:
+    """Whether a request is by one that says that it keeps access rules."""
+    name, first = HEADER
+    try:
+        return float(headers.get(name.lower(), "")) >= float(first)
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=1000)

@@ -17,7 +17,7 @@ from cpal.faces.identity.realm import Call
 VARY = ("Vary", "X-Auth-Token")
 NOTHING = Response(204, b"", (VARY,))
 """Done, and nothing to say of it."""
-HIDDEN = frozenset(("role_ids",))
+HIDDEN = frozenset(("role_ids", "access_rule_ids"))
 """What is kept of things but not shown."""
 
 COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {

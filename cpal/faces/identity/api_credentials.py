@@ -1,4 +1,4 @@
-"""Application credentials: secrets that a user lends some of its roles on one project.
+"""Application credentials: secrets that a user lends some of its roles on one project, for all requests or for some.
 
 The secret is said once, when it is made. A restricted one (the rule) makes no others.
 
@@ -14,6 +14,7 @@ from typing import Any
 from cpal.faces.http.message import Response
 from cpal.faces.identity import moments
 from cpal.faces.identity.answering import NOTHING, answer, many, one, shown
+from cpal.faces.identity.api_access_rules import keep, rules_of
 from cpal.faces.identity.api_entities import asked
 from cpal.faces.identity.faults import forbidden, invalid_field, not_found
 from cpal.faces.identity.kinds import APPLICATION_CREDENTIAL, ROLE, USER, Entity, Field, check
@@ -29,8 +30,7 @@ async def create_credential(realm: Realm, call: Call) -> Response:
     content = asked(call, APPLICATION_CREDENTIAL)
     if not call.caller.claims.project_id:
         raise invalid_field("", "Invalid application credential: a token for a project is needed")
-    if content.pop("access_rules", None):
-        raise invalid_field("access_rules", "access rules are not supported: it would be able to do more")
+    access_rules = content.pop("access_rules", ())
     secret = content.pop("secret", None) or secrets.token_urlsafe(64)
     roles = lent(call, content.pop("roles", None))
     credential = {
@@ -45,21 +45,22 @@ async def create_credential(realm: Realm, call: Call) -> Response:
     hash = await realm.passwords.hash(secret)
     with realm.database.writing():
         realm.entities.get(USER, credential["user_id"])
+        credential["access_rule_ids"] = keep(realm, credential["user_id"], access_rules)
         realm.entities.add(APPLICATION_CREDENTIAL, credential)
         realm.passwords.keep(credential["id"], hash)
-    told = {**shown(call, APPLICATION_CREDENTIAL, with_roles(realm, credential)), "secret": secret}
-    return answer({APPLICATION_CREDENTIAL.name: told}, 201)
+    made = {**shown(call, APPLICATION_CREDENTIAL, whole(realm, credential)), "secret": secret}
+    return answer({APPLICATION_CREDENTIAL.name: made}, 201)
 
 
 async def list_credentials(realm: Realm, call: Call) -> Response:
     """List a user's application credentials."""
     found = realm.entities.within(APPLICATION_CREDENTIAL, call.names["user_id"])
-    return many(call, APPLICATION_CREDENTIAL, [with_roles(realm, each) for each in found])
+    return many(call, APPLICATION_CREDENTIAL, [whole(realm, each) for each in found])
 
 
 async def show_credential(realm: Realm, call: Call) -> Response:
     """Show an application credential, without its secret."""
-    return one(call, APPLICATION_CREDENTIAL, with_roles(realm, _of_user(realm, call)))
+    return one(call, APPLICATION_CREDENTIAL, whole(realm, _of_user(realm, call)))
 
 
 async def delete_credential(realm: Realm, call: Call) -> Response:
@@ -101,11 +102,11 @@ def end(text: str | None) -> str | None:
     return moments.written(moment).removesuffix("Z")
 
 
-def with_roles(realm: Realm, credential: Entity) -> Entity:
-    """An application credential with the roles that it lends."""
+def whole(realm: Realm, credential: Entity) -> Entity:
+    """An application credential with the roles that it lends, and its access rules, if it has some."""
     roles = (realm.entities.find(ROLE, id) for id in credential["role_ids"])
     kept = [{"id": role["id"], "name": role["name"], "domain_id": role["domain_id"]} for role in roles if role]
-    return {**credential, "roles": kept}
+    return {**credential, "roles": kept, **rules_of(realm, credential)}
 
 
 def _is(role: Entity, name: Entity) -> bool:

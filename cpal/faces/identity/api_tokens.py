@@ -10,7 +10,9 @@ from typing import Any
 from cpal.errors import Unauthenticated
 from cpal.faces.http.message import Response, json_response
 from cpal.faces.identity import moments
+from cpal.faces.identity.access_rules import keeps
 from cpal.faces.identity.answering import NOTHING, VARY, answer, many
+from cpal.faces.identity.api_access_rules import rules_of
 from cpal.faces.identity.api_projects import possible
 from cpal.faces.identity.assignments import SYSTEM
 from cpal.faces.identity.authentication import authenticated
@@ -35,6 +37,8 @@ async def look(realm: Realm, call: Call) -> Response:
     """Say what a token gives."""
     bearer = subject(realm, call)
     mine = bearer.claims.user_id == call.caller.claims.user_id
+    if bearer.context.access_rules is not None and not keeps(call.request.headers):
+        raise not_found("token", "it is for some requests only, and who asks does not say that it keeps access rules")
     if not (mine or reader(call.caller, {}) or "service" in call.caller.context.roles):
         raise forbidden()
     token = ("X-Subject-Token", call.request.headers[SUBJECT])
@@ -98,7 +102,7 @@ def told(realm: Realm, call: Call, bearer: Bearer) -> dict[str, Any]:
         credential = bearer.credential
         restricted = not credential["unrestricted"]
         shown = {"id": credential["id"], "name": credential["name"], "restricted": restricted}
-        body["application_credential"] = shown
+        body["application_credential"] = {**shown, **rules_of(realm, credential)}
     return body
 
 

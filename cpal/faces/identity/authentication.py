@@ -16,7 +16,7 @@ import msgspec
 
 from cpal.errors import NotFound
 from cpal.faces.identity import moments
-from cpal.faces.identity.faults import invalid_field, missing, unauthenticated
+from cpal.faces.identity.faults import forbidden, invalid_field, missing, unauthenticated
 from cpal.faces.identity.kinds import APPLICATION_CREDENTIAL, DOMAIN, PROJECT, SECRET, USER, Entity, Field, Kind, check
 from cpal.faces.identity.realm import Realm
 from cpal.faces.identity.signing import Claims, audit_id
@@ -26,6 +26,7 @@ Content = dict[str, Any]
 OBJECT = Field("object")
 TEXT = Field()
 METHODS = Field("array", items=TEXT)
+DELEGATED = "Using a delegated token to create another token is not allowed."
 UNSUPPORTED = "Attempted to authenticate with an unsupported method."
 
 
@@ -141,11 +142,14 @@ async def by_token(realm: Realm, content: Content) -> Proof:
 
     Raises:
         Unauthenticated: it does not hold.
+        Forbidden: it is by an application credential, whose bounds a new one might not have.
     """
     asked = check({"id": TEXT}, content, ("id",))
     held: Bearer = realm.standing.bearer(asked["id"])
+    if held.credential:
+        raise forbidden(DELEGATED)
     methods = tuple(dict.fromkeys(("token", *held.claims.methods)))
-    return Proof(held.claims.user_id, methods, held.claims.expires_at, held.claims, held.credential)
+    return Proof(held.claims.user_id, methods, held.claims.expires_at, held.claims)
 
 
 async def by_application_credential(realm: Realm, content: Content) -> Proof:

@@ -7,6 +7,9 @@ from typing import Protocol
 from cpal.faces.identity.access_rules import AccessRule
 from cpal.model.record import Part
 
+SERVICE_ROLE = "service"
+"""The role of a user whose token speaks for a service. Source: keystonemiddleware, `service_token_roles`."""
+
 
 class Context(Part, frozen=True):
     """The user of a token, the project (or domain) it is scoped to, and the roles there, implied ones included.
@@ -28,6 +31,11 @@ class Context(Part, frozen=True):
     service_roles: tuple[str, ...] = ()
     access_rules: tuple[AccessRule, ...] | None = None
     """The requests that the token is for; None where it is for all."""
+
+    @property
+    def is_of_service(self) -> bool:
+        """Whether a service asks on the user's behalf: one whose token says that it is such."""
+        return SERVICE_ROLE in self.service_roles
 
     @property
     def is_admin(self) -> bool:

@@ -1,4 +1,4 @@
-"""The things kept: users, projects, domains, groups, roles, regions, services, endpoints, application credentials."""
+"""The things kept: users, projects, domains, groups, roles, regions, services, endpoints, credentials, access rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from cpal.errors import CpalError
 from cpal.faces.identity.database import Database
 from cpal.faces.identity.faults import not_found, taken
-from cpal.faces.identity.kinds import APPLICATION_CREDENTIAL, ENDPOINT, Entity, Kind
+from cpal.faces.identity.kinds import ACCESS_RULE, APPLICATION_CREDENTIAL, ENDPOINT, Entity, Kind
 
 ADD = """INSERT INTO entities (number, kind, id, space, name, body)
     SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? FROM entities WHERE true ON CONFLICT DO NOTHING"""
@@ -39,7 +39,7 @@ DEPENDENTS: dict[str, tuple[str, ...]] = {
 }
 """What goes with a thing of each kind, by its id."""
 PARTS: Mapping[str, tuple[tuple[Kind, str], ...]] = {
-    "user": ((APPLICATION_CREDENTIAL, "user_id"),),
+    "user": ((APPLICATION_CREDENTIAL, "user_id"), (ACCESS_RULE, "user_id")),
     "project": ((APPLICATION_CREDENTIAL, "project_id"),),
     "service": ((ENDPOINT, "service_id"),),
 }

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from cpal.errors import CpalError, Denied, Unauthenticated, Unavailable, Unreachable
 from cpal.faces.identity.access_rules import HEADER
-from cpal.faces.identity.context import Context
+from cpal.faces.identity.context import SERVICE_ROLE, Context
 from cpal.faces.identity.service_session import ServiceSession
 from cpal.faces.identity.token_body import token_of
 
@@ -33,8 +33,6 @@ CACHE_S = 10.0
 """How long an answer holds, in seconds."""
 MOST_KNOWN = 10_000
 """How many answers are kept."""
-SERVICE_ROLE = "service"
-"""The role of a user whose token speaks for a service. Source: keystonemiddleware, `service_token_roles`."""
 RULES_KEPT = dict((HEADER,))
 UNKNOWN = (httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST)
 

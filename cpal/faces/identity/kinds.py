@@ -181,14 +181,27 @@ APPLICATION_CREDENTIAL = Kind(
         "expires_at": TEXT,
         "unrestricted": FLAG._replace(nullable=True),
         "roles": Field("array", items=Field("object")),
-        "access_rules": Field("array"),
+        "access_rules": Field("array", items=Field("object")),
     },
     required=("name",),
     defaults={"description": None, "unrestricted": False, "expires_at": None},
     space="user_id",
     title="Application Credential",
 )
-KINDS = (DOMAIN, PROJECT, USER, GROUP, ROLE, REGION, SERVICE, ENDPOINT, APPLICATION_CREDENTIAL)
+ACCESS_RULE = Kind(
+    "access_rule",
+    "access_rules",
+    {
+        "id": ID,
+        "service": ID,
+        "path": Field(most=128, pattern="^/"),
+        "method": Field(choices=("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")),
+    },
+    space="user_id",
+    filters=("service", "path", "method"),
+    title="Access Rule",
+)
+KINDS = (DOMAIN, PROJECT, USER, GROUP, ROLE, REGION, SERVICE, ENDPOINT, APPLICATION_CREDENTIAL, ACCESS_RULE)
 
 
 def check(fields: Mapping[str, Field], content: Entity, required: tuple[str, ...] = ()) -> Entity:

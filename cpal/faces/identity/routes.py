@@ -6,6 +6,7 @@ Source: https://docs.openstack.org/api-ref/identity/v3/
 from __future__ import annotations
 
 from cpal.faces.identity import (
+    api_access_rules,
     api_assignments,
     api_catalogue,
     api_credentials,
@@ -61,7 +62,6 @@ USERS = (
     Route("POST", "/v3/users/{user_id}/password", None, api_users.change_password),
     Route("GET", "/v3/users/{user_id}/projects", rules.reader_or_own, api_users.list_user_projects),
     Route("GET", "/v3/users/{user_id}/groups", rules.reader_or_own, api_users.list_user_groups),
-    Route("GET", "/v3/users/{user_id}/access_rules", rules.reader_or_own, empty("access_rules")),
     Route("GET", "/v3/groups", rules.reader, listing(GROUP)),
     Route("POST", "/v3/groups", rules.admin, creation(GROUP, in_a_domain)),
     Route("GET", "/v3/groups/{group_id}", rules.reader, showing(GROUP)),
@@ -75,11 +75,16 @@ USERS = (
 
 _CREDENTIALS = "/v3/users/{user_id}/application_credentials"
 _CREDENTIAL = f"{_CREDENTIALS}/{{application_credential_id}}"
+_ACCESS_RULES = "/v3/users/{user_id}/access_rules"
+_ACCESS_RULE = f"{_ACCESS_RULES}/{{access_rule_id}}"
 CREDENTIALS = (
     Route("GET", _CREDENTIALS, rules.reader_or_own, api_credentials.list_credentials),
     Route("POST", _CREDENTIALS, rules.own, api_credentials.create_credential),
     Route("GET", _CREDENTIAL, rules.reader_or_own, api_credentials.show_credential),
     Route("DELETE", _CREDENTIAL, rules.admin_or_own, api_credentials.delete_credential),
+    Route("GET", _ACCESS_RULES, rules.reader_or_own, api_access_rules.list_rules),
+    Route("GET", _ACCESS_RULE, rules.reader_or_own, api_access_rules.show_rule),
+    Route("DELETE", _ACCESS_RULE, rules.admin_or_own, api_access_rules.delete_rule),
 )
 
 _PROJECT = "/v3/projects/{project_id}"

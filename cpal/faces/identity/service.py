@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from cpal.errors import CpalError
 from cpal.faces.http.message import Request, Response
 from cpal.faces.identity import bootstrap
+from cpal.faces.identity.access_rules import allow
 from cpal.faces.identity.assignments import Assignments
 from cpal.faces.identity.context import Context
 from cpal.faces.identity.database import people
@@ -112,6 +113,19 @@ class Identity:
         if not token:
             raise unauthenticated()
         bearer = self._realm.standing.bearer(token)
+        if not _is_for(bearer, request):
+            raise unauthenticated()
         if not match.route.rule(bearer, match.names):
             raise forbidden()
         return bearer
+
+
+def _is_for(bearer: Bearer, request: Request) -> bool:
+    """Whether a token is for such a request. One may always ask what a token is worth.
+
+    Source: keystonemiddleware.auth_token
+    """
+    rules = bearer.context.access_rules
+    if rules is None or (request.method, request.path.rstrip("/")) == ("GET", "/v3/auth/tokens"):
+        return True
+    return allow(rules, "identity", request.method, request.path)

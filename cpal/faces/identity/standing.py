@@ -11,12 +11,13 @@ import time
 from typing import NamedTuple, TypeVar
 
 from cpal.faces.identity import moments
+from cpal.faces.identity.access_rules import AccessRule
 from cpal.faces.identity.assignments import SYSTEM, Assignments
 from cpal.faces.identity.context import Context
 from cpal.faces.identity.database import Database
 from cpal.faces.identity.entities import Entities
 from cpal.faces.identity.faults import unauthenticated
-from cpal.faces.identity.kinds import APPLICATION_CREDENTIAL, DOMAIN, PROJECT, USER, Entity, Kind
+from cpal.faces.identity.kinds import ACCESS_RULE, APPLICATION_CREDENTIAL, DOMAIN, PROJECT, USER, Entity, Kind
 from cpal.faces.identity.signing import Claims, Signer
 
 MOST_KEPT = 4096
@@ -89,6 +90,7 @@ class Standing:
             system_scope="all" if claims.system else "",
             roles=tuple(role["name"] for role in roles),
             expires_at=claims.expires_at,
+            access_rules=self._access_rules(credential),
         )
         return Bearer(claims, context, roles, credential)
 
@@ -131,6 +133,13 @@ class Standing:
         if found["expires_at"] and moments.read(found["expires_at"]) <= time.time():
             raise unauthenticated()
         return found
+
+    def _access_rules(self, credential: Entity | None) -> tuple[AccessRule, ...] | None:
+        """The requests that an application credential is for; None where it is for all."""
+        ids = credential.get("access_rule_ids") if credential else None
+        found = (self._entities.find(ACCESS_RULE, id) for id in ids or ())
+        rules = tuple(AccessRule(rule["service"], rule["method"], rule["path"]) for rule in found if rule)
+        return rules if ids else None
 
     def _roles(self, claims: Claims, credential: Entity | None) -> tuple[Entity, ...]:
         """The roles there; those of an application credential are some of its user's."""

@@ -112,7 +112,7 @@ class Networking:
         service_token = request.headers.get("x-service-token", "")
         context = await self.tokens.context(token, service_token)
         rules = context.access_rules
-        if rules is not None and not service_token and not allow(rules, SERVICE, request.method, request.path):
+        if rules is not None and not context.is_of_service and not allow(rules, SERVICE, request.method, request.path):
             raise Unauthenticated("the token's application credential has no access rule for this request",
                                   remedy="use another credential, or add a rule for it")  # fmt: skip
         return await self._route(request, words[1:], context)

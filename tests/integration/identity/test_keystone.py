@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystoneauth1 import session
+from keystoneauth1 import exceptions, session
 from keystoneauth1.identity import v3
 from keystoneclient.v3.client import Client
 
 from cpal.errors import Denied, Invalid, Unauthenticated, Unreachable
+from cpal.faces.identity.access_rules import AccessRule
 from cpal.faces.identity.context import Context
 from cpal.faces.identity.keystone import Keystone
 from cpal.faces.identity.service_session import ServiceSession
@@ -191,6 +192,18 @@ def test_a_service_user_who_may_not_look_at_tokens_is_no_fault_of_the_token(serv
             await keystone.context(token)
 
     asked(service, work, OS_USERNAME=idle, OS_PASSWORD=idle, OS_PROJECT_NAME="idle")
+
+
+def test_a_credential_that_is_for_some_requests_says_for_which(service: Service) -> None:
+    rules = [{"service": "network", "path": "/v2.0/networks/*", "method": "GET"}]
+    lent = administrator(service).application_credentials.create("some", access_rules=rules)
+    url = service.variables["OS_AUTH_URL"]
+    auth = v3.ApplicationCredential(url, application_credential_id=lent.id, application_credential_secret=lent.secret)
+    bearer = session.Session(auth=auth)
+    context: Context = asked(service, lambda keystone: keystone.context(str(bearer.get_token())))
+    assert context.access_rules == tuple(AccessRule(**each) for each in rules)
+    with pytest.raises(exceptions.Unauthorized):
+        Client(session=bearer).projects.list()
 
 
 def test_an_application_credential_signs_in_and_the_catalogue_is_read(service: Service) -> None:

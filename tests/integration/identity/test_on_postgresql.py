@@ -18,7 +18,8 @@ from cpal.faces.identity.service import Identity
 from cpal.faces.session import Session
 from tests.support.identity import ENDPOINTS, Cloud, by_password
 from tests.support.postgresql import Postgresql, postgresql
-from tests.unit.faces.identity.test_things import *  # noqa: F403 its tests are to run here too
+from tests.unit.faces.identity.test_credential_rules import *  # noqa: F403 its tests are to run here too
+from tests.unit.faces.identity.test_things import *  # noqa: F403 likewise
 from tests.unit.faces.identity.test_tokens import *  # noqa: F403 likewise
 
 _numbers = count()

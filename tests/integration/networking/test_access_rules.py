@@ -1,4 +1,4 @@
-"""Application credentials that are for some requests only, with a Keystone that tells of them.
+"""Application credentials that are for some requests only, of a Keystone that tells of them and of the one built in.
 
 RECORDED: what Keystone 30.0.0 says of such a token to who keeps access rules; to others it answers 404. It is replayed
 by a server of the test, with a later end.
@@ -34,6 +34,8 @@ TOKEN: dict[str, Any] = {
 }  # fmt: skip
 """RECORDED."""
 PLAIN = {key: value for key, value in TOKEN.items() if key != "application_credential"}
+OF_SERVICE = {**PLAIN, "roles": [{"id": "0c2b3c1c7b2a4a0d9a0b3d1f2e4c5a6b", "name": "service"}]}
+TOKENS = {"ruled": TOKEN, "of a service": OF_SERVICE}
 
 
 class _Replayed(BaseHTTPRequestHandler):
@@ -45,7 +47,7 @@ class _Replayed(BaseHTTPRequestHandler):
         if asked == "ruled" and self.headers["OpenStack-Identity-Access-Rules"] != "1":
             self.send_error(404)
         else:
-            self._tell(200, TOKEN if asked == "ruled" else PLAIN)
+            self._tell(200, TOKENS.get(asked, PLAIN))
 
     def _tell(self, status: int, token: dict[str, Any]) -> None:
         body = json.dumps({"token": token}).encode()
@@ -80,9 +82,9 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         keystone.server_close()
 
 
-def statuses(replayed: Cloud, token: str, **headers: str) -> list[int]:
+def statuses(at: Cloud, token: str, **headers: str) -> list[int]:
     """Of a request that the rule is for, and of four others."""
-    caller = Caller(replayed.server.url, token, replayed._opened)
+    caller = Caller(at.server.url, token, at._opened)
     body = {"network": {"name": "made"}}
     asked = [("GET", "networks", None), ("GET", "ports", None), ("POST", "networks", body), ("GET", "networks/x", None),
              ("GET", "/networks", None)]  # fmt: skip
@@ -98,7 +100,27 @@ def test_a_token_is_for_the_requests_of_its_rules_alone(replayed: Cloud) -> None
 
 
 def test_a_service_that_asks_for_its_user_is_not_bound_by_them(replayed: Cloud) -> None:
-    assert statuses(replayed, "ruled", X_Service_Token="plain") == [200, 200, 201, 404, 200]
+    assert statuses(replayed, "ruled", X_Service_Token="of a service") == [200, 200, 201, 404, 200]
+
+
+@pytest.mark.parametrize("shown", ["ruled", "plain"])
+def test_a_token_of_no_service_shown_as_one_frees_nobody_of_them(replayed: Cloud, shown: str) -> None:
+    assert statuses(replayed, "ruled", X_Service_Token=shown)[1:] == [401] * 4
+
+
+def test_the_service_built_in_has_credentials_for_some_requests_too(site: Cloud) -> None:
+    who = site.openrc()
+    identity = site.identity()
+    user = identity.call("GET", f"/v3/users?name={who['OS_USERNAME']}").body["users"][0]["id"]
+    rule = {"service": "network", "path": "/v2.0/networks", "method": "GET"}
+    lent = {"application_credential": {"name": "ci", "access_rules": [rule]}}
+    made = identity.call("POST", f"/v3/users/{user}/application_credentials", lent).body["application_credential"]
+    shown = {"id": made["id"], "secret": made["secret"]}
+    signs_in = {"auth": {"identity": {"methods": ["application_credential"], "application_credential": shown}}}
+    token = identity.call("POST", "/v3/auth/tokens", signs_in).headers["x-subject-token"]
+    assert statuses(site, token) == [200, 401, 401, 401, 401]
+    assert statuses(site, token, X_Service_Token=token) == [200, 401, 401, 401, 401]
+    assert site.ops() == []
 
 
 def test_a_token_of_the_system_says_for_which_project_it_makes_something(site: Cloud) -> None:

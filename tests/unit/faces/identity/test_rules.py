@@ -32,6 +32,8 @@ OF_ONESELF = frozenset(
         "GET /v3/users/{user_id}/projects",
         "GET /v3/users/{user_id}/groups",
         "GET /v3/users/{user_id}/access_rules",
+        "GET /v3/users/{user_id}/access_rules/{access_rule_id}",
+        "DELETE /v3/users/{user_id}/access_rules/{access_rule_id}",
         "GET /v3/groups/{group_id}/users/{user_id}",
         "GET /v3/users/{user_id}/application_credentials",
         "POST /v3/users/{user_id}/application_credentials",

@@ -226,7 +226,6 @@ def test_an_application_credential_lends_what_it_names(cloud: Cloud) -> None:
     assert "secret" not in cloud.ask("GET", f"{path}/{made['id']}").content["application_credential"]
     assert cloud.ask("POST", path, asked, token=token).status == 403
     assert cloud.sign_in(by_credential(made["id"], made["secret"]), "unscoped").status == 401
-    assert cloud.sign_in(by_token(token), at_project("admin")).status == 401
     assert cloud.ask("DELETE", f"{path}/{made['id']}", token=case.token).status == 204
     with pytest.raises(Unauthenticated):
         cloud.context(token)
@@ -241,7 +240,6 @@ REFUSED_CREDENTIALS: list[tuple[Content, int]] = [
     ({"name": "x", "roles": ["member"]}, 400),
     ({"name": "x", "expires_at": "yesterday"}, 400),
     ({"name": "x", "expires_at": "2001-01-01T00:00:00Z"}, 400),
-    ({"name": "x", "access_rules": [{"path": "/", "method": "GET", "service": "network"}]}, 400),
     ({"name": "taken"}, 409),
 ]
 
