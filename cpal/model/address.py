@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
+from hashlib import blake2s
 from typing import NamedTuple
 
 _OCTETS = {str(octet): octet for octet in range(256)}
@@ -115,6 +116,12 @@ def mac(text: str) -> str:
     if digits == "000000000000":
         raise ValueError("the all-zero MAC address cannot belong to a port")
     return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+
+
+def derived_mac(text: str) -> str:
+    """A locally administered unicast MAC address that depends on `text` alone. Source: IEEE 802-2014, 8.2.2."""
+    digits = blake2s(text.encode(), digest_size=5).hexdigest()
+    return "02:" + ":".join(digits[i : i + 2] for i in range(0, 10, 2))
 
 
 def eui64(cidr: str, mac_address: str) -> str:

@@ -284,6 +284,7 @@ _CLAIM_WORDS = {
     "name": ("the name", "name", "choose another name"),
     "address": ("the address {value}", "address", "choose another address, or leave it out"),
     "mac": ("the MAC address {value}", "mac_address", "choose another MAC address, or leave it out"),
+    "floating port": ("the id {value} of a floating IP's port", "floating_port", "leave it out of one of them"),
     "vni": ("VNI {value}", "segmentation_id", "choose another, or leave it out"),
     "vlan": ("VLAN {value} of {network}", "segmentation_id", "choose another, or leave it out"),
     FABRIC_VLAN: ("VLAN {value} of the fabric", "fabric_vlan", "choose another, or leave it out"),

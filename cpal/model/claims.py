@@ -95,7 +95,9 @@ def _trunk(trunk: Trunk) -> list[Claim]:
 
 
 def _floating_ip(floating: FloatingIP) -> list[Claim]:
-    claims = []
+    claims = [mac_claim(floating.floating_network_id, floating.mac_address)]
+    if floating.floating_port.id:
+        claims.append(Claim("floating port", floating.floating_port.id))
     if floating.floating_ip_address:
         claims.append(address_claim(floating.floating_network_id, floating.floating_ip_address))
     if floating.port_id:

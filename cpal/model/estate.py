@@ -144,6 +144,7 @@ INDEXES: dict[str, Index] = {
     "trunk.subport": Index("trunk", lambda r: tuple(each.port_id for each in r.sub_ports), "port", "sub_ports"),
     "router.gateway": Index("router", _gateway_network, "network", "external_gateway_info"),
     "floating_ip.network": Index("floating_ip", lambda r: (r.floating_network_id,), "network", "floating_network_id"),
+    "floating_ip.floating_port": Index("floating_ip", lambda r: (r.floating_port_id,)),
     "floating_ip.port": Index("floating_ip", lambda r: _one(r.port_id), "port", "port_id"),
     "floating_ip.router": Index("floating_ip", lambda r: _one(r.router_id), "router", "router_id"),
     "port_forwarding.floating_ip": Index(

@@ -7,7 +7,9 @@ Names and semantics: OpenStack Networking API v2.0, resources `routers` (extensi
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import NAMESPACE_OID, uuid5
 
+from cpal.model.address import derived_mac
 from cpal.model.network import HostRoute
 from cpal.model.record import Part, Record
 
@@ -45,12 +47,27 @@ class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     availability_zone_hints: tuple[str, ...] = ()
 
 
+class FloatingPort(Part, frozen=True, gc=False):
+    """What a floating IP's own port is called in the API, where nothing is plugged: the address is the floating IP's.
+
+    Left out: `id` and `mac_address` "" (those that follow from the floating IP's id).
+    """
+
+    id: str = ""
+    mac_address: str = ""
+    name: str = ""
+    description: str = ""
+    admin_state_up: bool = True
+    tags: tuple[str, ...] = ()
+
+
 class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip"):
     """An external address translated, one to one, to a port's fixed address.
 
     Left out: `floating_ip_address` "" (one from the external network), `fixed_ip_address` "" (the port's first IPv4
     address), `router_id` "" (the router between the port's subnet and the external network; of several, the subnet's
-    gateway), `qos_policy_id` "" (the external network's). `port_id` "" is a floating IP that is not associated.
+    gateway), `qos_policy_id` "" (the external network's). `port_id` "" is a floating IP that is not associated;
+    `floating_port` is no port that it leads to, but what stands for it on the external network.
     """
 
     kind: ClassVar[str] = "floating_ip"
@@ -60,3 +77,14 @@ class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip")
     fixed_ip_address: str = ""
     qos_policy_id: str = ""
     router_id: str = ""
+    floating_port: FloatingPort = FloatingPort()
+
+    @property
+    def floating_port_id(self) -> str:
+        """The id of its own port."""
+        return self.floating_port.id or str(uuid5(NAMESPACE_OID, f"floating port {self.id}"))
+
+    @property
+    def mac_address(self) -> str:
+        """The MAC address of its own port: who asks for the floating IP hears it where hosts translate themselves."""
+        return self.floating_port.mac_address or derived_mac(self.id)

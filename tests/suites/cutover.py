@@ -386,9 +386,6 @@ def compare(before: Answers, after: Answers, ignored: tuple[str, ...] = ()) -> d
     for collection, members in before.items():
         for id, old in members.items():
             new = after[collection].get(id)
-            if old.get("device_owner") == "network:floatingip" and new is None:
-                _count(found, f"{collection}: network:floatingip", "the floating IP itself holds the address here")
-                continue
             if new is None:
                 unexplained.append(f"{collection} {id} is gone")
                 continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 
-from tests.suites.tempest import Left, suite
+from tests.suites.tempest import suite
 from tests.support.cloud import PHYSICAL_NETWORK
 
 TESTS = r"^neutron_tempest_plugin\.api\."
@@ -30,16 +30,11 @@ OPTIONS = {
 """The VLANs are beyond those that the server chooses from."""
 QUOTA = "--quota=router=100"
 """As in Neutron's own jobs: a class of these tests makes more routers than a project has by default."""
-LEFT: Left = {
-    r"FloatingIPAdminTestJSON\.test_create_floatingip_with_specified_ip_address": (
-        "the test looks for an address that no port has, and those of floating IPs are no ports' here"
-    ),
-}
 
 
 def main(tests: str = TESTS) -> int:
     """Run it and write what it came to; the exit code."""
-    return suite("tempest_neutron", tests, QUOTA, more=OPTIONS, left=LEFT)
+    return suite("tempest_neutron", tests, QUOTA, more=OPTIONS)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from cpal.model.network import (
     SegmentNotes,
     Subnet,
 )
-from cpal.model.router import FloatingIP, Router
+from cpal.model.router import FloatingIP, FloatingPort, Router
 from cpal.model.trunk import Trunk
 
 ZONES = Field("availability_zone_hints", ListOf(choice(ZONE)), "The zones that it is to be in; there is one.", "any")
@@ -255,6 +255,18 @@ FLOATING_NETWORK = Field(
     aliases=("floating_network_id",),
     required=True,
 )
+FLOATING_PORT = Shape(
+    "floating_port",
+    "What the port that stands for a floating IP on the external network is called in the API.",
+    (
+        Field("id", text("a UUID", 36), "Its id in the API.", "one that follows from the floating IP's"),
+        Field("mac_address", scalars.MAC, "Its MAC address.", "one that follows from the floating IP's id"),
+        Field("name", text("a name", 255), "What it is called.", "nothing"),
+        *NOTES,
+        UP,
+    ),
+    FloatingPort,
+)
 FLOATING_POLICY = policy_field("Its QoS policy.", "the external network's")
 FLOATING_ROUTER = Field(
     "router_id",
@@ -443,6 +455,7 @@ FLOATING_IP = Shape(
         Field("fixed_ip_address", scalars.ADDRESS, "The inner address.", "the port's first IPv4 address"),
         FLOATING_ROUTER,
         FLOATING_POLICY,
+        Field("floating_port", Whole(FLOATING_PORT), "What its own port is called in the API.", "nothing"),
         Field("port_forwardings", ListOf(Nested(FORWARDING)), "Ports of it that lead inside, without port.", "none"),
     ),
     FloatingIP,

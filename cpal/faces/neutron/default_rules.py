@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cpal.faces.neutron.fault import ApiFault, conflict
 from cpal.faces.neutron.groups import said_by_rule, shown_of_rule
-from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.resource import Dropped, Resource, Values, each_of, sent
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.tables import DEFAULT_SECURITY_GROUP_RULE
 from cpal.model.claims import default_rule_claims
@@ -67,5 +67,5 @@ def drop_template(scene: Scene, template: DefaultSecurityGroupRule) -> Dropped:
 DEFAULT_SECURITY_GROUP_RULES = Resource(
     "default_security_group_rule", "default-security-group-rules", "Default Security group rule",
     DefaultSecurityGroupRule, DEFAULT_SECURITY_GROUP_RULE, show_template, make_template, change_template,
-    drop_template, implied=initial_templates, exists=is_there,
+    drop_template, implied=each_of(initial_templates), exists=is_there,
 )  # fmt: skip

@@ -84,7 +84,7 @@ class Encoded:
         whole = self._as_before(scene, records) if not changed else None
         if whole is None:
             whole = self._whole = self._looked_at(scene, records, field, changed)
-            self._forget(scene.estate)
+            self._forget(records)
         verdicts = {looks: judge.hidden(record) for looks, record in whole.alike.items()}
         answer = tuple(verdicts.values())
         if answer not in whole.listed:
@@ -159,13 +159,12 @@ class Encoded:
             self._seen.clear()
             self._bodies.clear()
 
-    def _forget(self, estate: Estate) -> None:
-        """Let go of records that are no more, once there are as many of them as of others."""
-        kind = self._resource.kind
+    def _forget(self, records: Sequence[Record]) -> None:
+        """Let go of records that are not among these any more, once there are as many of them as of others."""
         stores: list[dict[str, Any]] = [self._seen, *self._bodies.values()]
         for known in stores:
-            if len(known) > 2 * estate.count(kind) + SPARE:
-                for id in [id for id in known if estate.get(kind, id) is None]:
+            if len(known) > 2 * len(records) + SPARE:
+                for id in known.keys() - set(map(_ID, records)):
                     del known[id]
 
     def _of(self, hidden: frozenset[str]) -> _Bodies:
@@ -208,7 +207,10 @@ def _filed(estate: Estate, resource: Resource, filters: Filters) -> tuple[Iterab
     for name, index in _INDEX_OF.items():
         for prefix in (kind, _SHORT.get(kind, "")):
             if name in filters and all(filters[name]) and f"{prefix}.{index}" in INDEXES:
-                records = [record for value in filters[name] for record in estate.find(f"{prefix}.{index}", value)]
+                field = "project_id" if name == "tenant_id" else name
+                records = [record for value in filters[name]
+                           for record in (*estate.find(f"{prefix}.{index}", value),
+                                          *resource.implied(estate, field, value))]  # fmt: skip
                 left = {other: values for other, values in filters.items() if other != name}
                 return list({record.id: record for record in records}.values()), left
     return resource.every(estate), filters

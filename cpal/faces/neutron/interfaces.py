@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.floating_ports import seen_port
 from cpal.faces.neutron.resource import Dropped
 from cpal.faces.neutron.routers import has_floating, interfaces
 from cpal.faces.neutron.scene import Scene, owner
@@ -43,7 +44,7 @@ def added_interface(scene: Scene, router: Router, body: Mapping[str, Any]) -> Po
     if port_id is not None:
         if subnet_id is not None:
             raise bad_request("Bad router request: Cannot specify both subnet-id and port-id.", "BadRequest")
-        return _joined_by_port(scene, router, scene.seen(Port, port_id, "Port"))
+        return _joined_by_port(scene, router, seen_port(scene, port_id))
     subnet = scene.seen(Subnet, subnet_id or "", "Subnet")
     if not subnet.gateway_ip:
         raise bad_request("Bad router request: Subnet for router interface must have a gateway IP.", "BadRequest")

@@ -240,7 +240,8 @@ async def tags(
     def decide(scene: Scene) -> Kept:
         record = api.found(scene, resource, id)
         refuse_member(scene, rule, record)
-        return [replace(record, tags=_changed(record, method, named, given, resource))], ()
+        changed = replace(record, tags=_changed(record, method, named, given, resource))
+        return [resource.kept(scene.estate, changed)], ()
 
     await api.write(context, decide, f"{method} {resource.collection}/{id}/tags")
     if method == "DELETE":

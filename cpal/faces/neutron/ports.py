@@ -18,6 +18,13 @@ from cpal.core.complete_port import configures_itself
 from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.floating_ports import (
+    STATUS,
+    FloatingIPPort,
+    change_floating_port,
+    implied_ports,
+    kept_in,
+)
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, sent
 from cpal.faces.neutron.routed import refuse_several_segments, refuse_unconnected, rehosted
@@ -56,7 +63,6 @@ DOMAIN = "openstacklocal."
 
 def show_port(scene: Scene, port: Port) -> dict[str, Any]:
     """A port as the API shows it."""
-    status = scene.statuses.get(port.id)
     trunk = trunk_above(scene.estate, port.id)
     place = _place(scene.estate, port, trunk)
     vif_type, vif_details = plugged(
@@ -69,7 +75,7 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         **owner(port),
         "mac_address": port.mac_address,
         "admin_state_up": port.admin_state_up,
-        "status": status.status if status is not None and port.admin_state_up else "DOWN",
+        "status": _status(scene, port),
         "device_id": port.device_id,
         "fixed_ips": [{"subnet_id": fixed.subnet_id, "ip_address": fixed.ip_address} for fixed in port.fixed_ips or ()],
         "allowed_address_pairs": [
@@ -97,6 +103,13 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         **trunk_details(scene.estate, port),
         **standard(scene, port),
     }
+
+
+def _status(scene: Scene, port: Port) -> str:
+    status = scene.statuses.get(port.id)
+    if status is not None and port.admin_state_up:
+        return status.status
+    return STATUS if isinstance(port, FloatingIPPort) else "DOWN"
 
 
 def _place(estate: Estate, port: Port, trunk: Trunk | None) -> dict[str, str]:
@@ -311,6 +324,9 @@ def _another_mac(estate: Estate, port: Port) -> str:
 
 def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
     """The records of a changed port; a MAC address that is None is another one."""
+    if isinstance(port, FloatingIPPort):
+        yield change_floating_port(scene.estate, port, show_port(scene, port), values)
+        return
     if values.get("mac_address", UNSET) is None:
         values = {**values, "mac_address": _another_mac(scene.estate, port)}
     _refuse_displaced(scene.estate, port, values)
@@ -389,8 +405,9 @@ def _freed(floating: FloatingIP) -> FloatingIP:
 
 
 def drop_port(scene: Scene, port: Port) -> Dropped:
-    """The port, unless a router holds it, and port forwardings to it. Floating IPs that lead to it lose it."""
-    if port.device_owner in ROUTER_OWNERS and scene.estate.get(Router, port.device_id) is not None:
+    """The port, unless a router or floating IP has it, and forwardings to it. Floating IPs that lead to it lose it."""
+    of_router = port.device_owner in ROUTER_OWNERS and scene.estate.get(Router, port.device_id) is not None
+    if of_router or isinstance(port, FloatingIPPort):
         raise conflict("ServicePortInUse", f"Port {port.id} cannot be deleted directly via the port API: "
                        f"has device owner {port.device_owner}.")  # fmt: skip
     refuse_trunked(scene.estate, port)
@@ -402,7 +419,7 @@ def drop_port(scene: Scene, port: Port) -> Dropped:
 def left_by_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
     """The port forwardings that go when a port has their address no longer."""
     given = values.get("fixed_ips", UNSET)
-    if given is UNSET:
+    if given is UNSET or isinstance(port, FloatingIPPort):
         return
     kept = {fixed.ip_address for fixed in _fixed_ips(scene, port, given) or ()}
     for forwarding in scene.estate.find("port_forwarding.port", port.id):
@@ -448,10 +465,14 @@ def by_group(shown: dict[str, Any], asked: list[str]) -> bool:
     return any(id in shown["security_groups"] for id in asked)
 
 
+def _kept(estate: Estate, port: Port) -> Record:
+    return kept_in(estate, port) if isinstance(port, FloatingIPPort) else port
+
+
 PORTS = Resource(
     "port", "ports", "Port", Port, PORT, show_port, make_port, change_port, drop_port,
     filters={"fixed_ips": by_fixed_ip, "security_groups": by_group}, sieves={"fixed_ips": addressed},
     alone=True, left=left_by_port, lost_marker=LostMarker.MISSING,
     beside=("network_id", Network, lambda network: network.qos_policy_id),
-    around=around, everywhere=hosts,
+    around=around, everywhere=hosts, implied=implied_ports, kept=_kept,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from cpal.faces.neutron.attribute import UNSET, Attributes
 from cpal.faces.neutron.listing import Shown
@@ -20,6 +20,22 @@ Values = Mapping[str, Any]
 
 Around = Callable[[Any], tuple[Record | None, ...]]
 """Of a record, the others on which it depends what is shown of it."""
+
+
+class Implied(Protocol):
+    """What gives all of the records that others imply; or of these, quickly, those with a value in a field."""
+
+    def __call__(self, estate: Estate, field: str = "", value: str = "") -> Iterable[Record]:
+        """Those of an estate."""
+
+
+def each_of(all: Callable[[Estate], Iterable[Record]]) -> Implied:
+    """What looks at every one for those with a value in a field."""
+
+    def implied(estate: Estate, field: str = "", value: str = "") -> Iterable[Record]:
+        return (each for each in all(estate) if not field or getattr(each, field) == value)
+
+    return implied
 
 
 class LostMarker(Enum):
@@ -75,8 +91,10 @@ class Resource:
     """Whether what one of several made at once gets depends on those before it."""
     left: Callable[[Scene, Any, Values], Iterable[Record]] = lambda scene, record, values: ()
     """What goes when a record changes so."""
-    implied: Callable[[Estate], Iterable[Record]] = lambda estate: ()
+    implied: Implied = lambda estate, field="", value="": ()
     """Further ones that the estate holds no records of: other records imply them."""
+    kept: Callable[[Estate, Any], Record] = lambda estate, record: record
+    """What the estate is to hold of one that is changed."""
     lost_marker: LostMarker = LostMarker.FIRST
     prefix: str = ""
     """What stands before the collection in its path."""
@@ -132,7 +150,7 @@ class Resource:
             return None
         if self.parent:
             return found if found is not None and getattr(found, self.part.field) == self.parent_id else None
-        return found if found is not None else next((each for each in self.implied(estate) if each.id == id), None)
+        return found if found is not None else next(iter(self.implied(estate, "id", id)), None)
 
 
 def sent(values: Values, *names: str) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.floating_ports import seen_port
 from cpal.faces.neutron.resource import Around, Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import TRUNK
 from cpal.model.carrying import carried, carrier, trunk_above
 from cpal.model.checks.network import SEGMENTATION_IDS
 from cpal.model.estate import Estate
-from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
+from cpal.model.network import FLOATING_IP_OWNER, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
 from cpal.model.record import Record
 from cpal.model.trunk import SUBPORT_OWNER, VLAN, Subport, Trunk, trunk_claim
 
@@ -101,9 +102,9 @@ def trunk_details(estate: Estate, port: Port) -> dict[str, Any]:
 def make_trunk(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new trunk."""
     _refuse_unclear(values["sub_ports"])
-    port = scene.seen(Port, values["port_id"], "Port")
+    port = seen_port(scene, values["port_id"])
     _refuse_used(scene.estate, port)
-    if port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY):
+    if port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY, FLOATING_IP_OWNER):
         raise _ineligible(port.id)
     trunk = Trunk(
         id=id,

@@ -11,8 +11,7 @@ from typing import Any
 
 from cpal.core.driver import Difference, Gateways, HostStatus, PortStatus
 from cpal.faces.peer.cloud import Item, Reading
-from cpal.faces.peer.records import FLOATING_PORT
-from cpal.model.network import DISTRIBUTED, ROUTER_GATEWAY, ROUTER_INTERFACE
+from cpal.model.network import DISTRIBUTED, FLOATING_IP_OWNER, ROUTER_GATEWAY, ROUTER_INTERFACE
 from cpal.model.record import Key
 
 FIELDS = ("kind", "resource", "id", "name", "what", "api", "northbound", "southbound", "remedy")
@@ -26,7 +25,7 @@ NORTHD = "see whether ovn-northd runs, and what its log says"
 HOST = "see whether ovn-controller runs there and reaches the Southbound database; else move the port to another host"
 GATEWAY = "start ovn-controller there, or have the router scheduled anew"
 REBIND = "bind it where it is (openstack port set --host), or see why two hosts have it"
-_UNBOUND = (FLOATING_PORT, ROUTER_INTERFACE, DISTRIBUTED)
+_UNBOUND = (FLOATING_IP_OWNER, ROUTER_INTERFACE, DISTRIBUTED)
 """Ports that no host claims."""
 
 

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from cpal.faces.peer import segments
 from cpal.faces.peer.cloud import Item, Reading
-from cpal.faces.peer.records import FLOATING_PORT, QOS_RULES, policy_kind
+from cpal.faces.peer.records import QOS_RULES, policy_kind
+from cpal.model.network import FLOATING_IP_OWNER
 from cpal.model.quota import DEFAULT_LIMITS
 
 
@@ -128,10 +129,11 @@ def losses_of(reading: Reading) -> list[Loss]:
     found: list[Loss] = []
     for collection in HELD:
         for item in reading.all(collection):
-            if item.get("device_owner") != FLOATING_PORT:
+            if item.get("device_owner") != FLOATING_IP_OWNER:
                 found += _of_item(collection, item)
     for collection, cannot in WHOLE.items():
         found += [_loss(collection, item, "", None, cannot) for item in reading.all(collection)]
+    found += _of_floating_ports(reading)
     found += _of_types(reading)
     found += _of_segments(reading)
     found += _of_gateways(reading)
@@ -164,6 +166,17 @@ def _loss(collection: str, item: Item, attribute: str, value: Any, cannot: Canno
     name = str(item.get("name") or "")
     resource = SINGULAR.get(collection, collection.removesuffix("s"))
     return Loss(resource, str(item.get("id", "")), name, attribute, value, cannot.why, cannot.remedy, cannot.harmless)
+
+
+def _of_floating_ports(reading: Reading) -> Iterator[Loss]:
+    """Ports of floating IPs that have another address than these, as IPv6 beside it where the network has both."""
+    cannot = Cannot("the port of a floating IP has its address alone", "none is needed", harmless=True)
+    addresses = {item["id"]: item["floating_ip_address"] for item in reading.all("floatingips")}
+    for item in reading.all("ports"):
+        if item["device_owner"] == FLOATING_IP_OWNER and item["device_id"] in addresses:
+            held = [fixed["ip_address"] for fixed in item["fixed_ips"]]
+            if held != [addresses[item["device_id"]]]:
+                yield _loss("ports", item, "fixed_ips", held, cannot)
 
 
 SINGULAR = {"policies": "qos_policy", "floatingips": "floatingip", "rbac_policies": "rbac_policy", "quotas": "quota"}

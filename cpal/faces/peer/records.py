@@ -1,8 +1,8 @@
 """From what a Neutron's API says to records: every id, name and value as it is there. Pure.
 
 A thing that is shared with everyone is so by a policy with an id in Neutron; that policy is kept, and says it here too.
-The port of a floating IP (`network:floatingip`) stands for the address, which the floating IP holds here. The gateway
-of a router is a port as any other.
+The port of a floating IP (`network:floatingip`) stands for the address, which the floating IP holds here, with what
+the port is called. The gateway of a router is a port as any other.
 
 Source: Networking API v2.0.
 """
@@ -20,20 +20,28 @@ from cpal.faces.peer import segments
 from cpal.faces.peer.cloud import Item, Reading
 from cpal.model.address_scope import AddressScope
 from cpal.model.default_rules import INITIAL, DefaultSecurityGroupRule
-from cpal.model.network import AddressPair, AllocationPool, DhcpOption, FixedIP, HostRoute, Network, Port, Subnet
+from cpal.model.network import (
+    FLOATING_IP_OWNER,
+    AddressPair,
+    AllocationPool,
+    DhcpOption,
+    FixedIP,
+    HostRoute,
+    Network,
+    Port,
+    Subnet,
+)
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule, QosPolicy
 from cpal.model.quota import DEFAULT_LIMITS, Quota
 from cpal.model.rbac import ACTIONS, EVERYONE, SHARED, RbacPolicy
 from cpal.model.record import Record
-from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.router import ExternalGateway, FloatingIP, FloatingPort, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Project, Range
 from cpal.model.trunk import SUBPORT_OWNER, Subport, Trunk
 
-FLOATING_PORT = "network:floatingip"
-"""The owner of the port that Neutron gives each floating IP."""
 KIND_OF = {"subnetpool": "subnet_pool"}
 """Our word for a type of object that a policy is about, where it is another."""
 
@@ -45,9 +53,10 @@ def records_of(reading: Reading, distributed: frozenset[str] = frozenset()) -> l
     found: list[Record] = [_network(each, shared, numbered.get(each["id"], ())) for each in reading.all("networks")]
     places = {each["id"]: each["physical_network"] for each in reading.all("segments")}
     found += [_subnet(each, places.get(each.get("segment_id")) or "") for each in reading.all("subnets")]
-    found += [_port(each) for each in reading.all("ports") if each["device_owner"] != FLOATING_PORT]
+    found += [_port(each) for each in reading.all("ports") if each["device_owner"] != FLOATING_IP_OWNER]
     found += [_router(each, each["id"] in distributed) for each in reading.all("routers")]
-    found += map(_floating_ip, reading.all("floatingips"))
+    own = {each["device_id"]: each for each in reading.all("ports") if each["device_owner"] == FLOATING_IP_OWNER}
+    found += [_floating_ip(each, own.get(each["id"])) for each in reading.all("floatingips")]
     found += map(_forwarding, reading.all("port_forwardings"))
     for group in reading.all("security_groups"):
         found.append(_group(group))
@@ -178,7 +187,7 @@ def _gateway(info: Mapping[str, Any]) -> ExternalGateway:
     return ExternalGateway(info["network_id"], info.get("enable_snat", True), info.get("qos_policy_id") or "")
 
 
-def _floating_ip(item: Item) -> FloatingIP:
+def _floating_ip(item: Item, own: Item | None) -> FloatingIP:
     return FloatingIP(
         **_owned(item),
         floating_network_id=item["floating_network_id"],
@@ -187,7 +196,13 @@ def _floating_ip(item: Item) -> FloatingIP:
         fixed_ip_address=item["fixed_ip_address"] or "",
         qos_policy_id=item.get("qos_policy_id") or "",
         router_id=(item["port_id"] and item.get("router_id")) or "",
+        floating_port=_floating_port(own) if own is not None else FloatingPort(),
     )
+
+
+def _floating_port(item: Item) -> FloatingPort:
+    called = {name: value for name, value in _owned(item).items() if name != "project_id"}
+    return FloatingPort(**called, mac_address=item["mac_address"], admin_state_up=item["admin_state_up"])
 
 
 def _forwarding(item: Item) -> PortForwarding:

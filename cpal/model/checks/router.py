@@ -13,7 +13,7 @@ from cpal.model.checks.network import (
     route_target_problems,
     zone_problems,
 )
-from cpal.model.checks.values import address_problems, outside_hosts, prefix_problems
+from cpal.model.checks.values import MAX_NAME, address_problems, mac_problems, outside_hosts, prefix_problems
 from cpal.model.checks.words import (
     FOREIGN,
     INCOMPLETE,
@@ -188,7 +188,17 @@ def _router_of_floating_ip(estate: Estate, floating: FloatingIP) -> Iterator[Pro
         yield Problem("router_id", why, "give it its gateway on that network, or name a router that has it there")
 
 
-FLOATING_IP_CHECKS = (_floating_network, _floating_ip_address, _port_of_floating_ip, _router_of_floating_ip)
+def _floating_port(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
+    called = floating.floating_port
+    if called.mac_address:
+        yield from mac_problems("floating_port", called.mac_address)
+    if max(len(called.name), len(called.description)) > MAX_NAME:
+        yield Problem("floating_port", "its name or description is too long", f"write at most {MAX_NAME} characters")
+
+
+FLOATING_IP_CHECKS = (
+    _floating_network, _floating_ip_address, _port_of_floating_ip, _router_of_floating_ip, _floating_port,
+)  # fmt: skip
 
 
 def _floating_address(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:

@@ -161,6 +161,9 @@ def test_the_policy_of_a_shared_network_can_be_given_to_one_project(site: Cloud,
     admin = site.administrator
     network = admin.post("networks", name="all", shared=True)["id"]
     [policy] = policies_of(admin, network)
+    for field in ("project_id", "tenant_id"):
+        assert policy in admin.list("rbac-policies", (field, admin.project_id))
+        assert policy not in admin.list("rbac-policies", (field, blue.project_id))
     changed = admin.put(f"rbac-policies/{policy['id']}", {"rbac_policy": {"target_tenant": blue.project_id}})
     assert changed["rbac_policy"] == {**policy, "target_tenant": blue.project_id}
     assert [seen(each, "networks", network) for each in (admin, blue, green)] == [False, True, None]

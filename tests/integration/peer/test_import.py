@@ -18,6 +18,7 @@ from cpal.faces.session import Session
 from cpal.model.network import Network
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Key
+from cpal.model.router import FloatingIP
 from tests.integration.peer.conftest import Peer
 from tests.support.cloud import TIMEOUT_S, Cloud, Server
 from tests.support.warm import program
@@ -30,6 +31,22 @@ COLLECTIONS = {
     "subnetpools": "subnet_pool", "rbac-policies": "rbac_policy", "trunks": "trunk",
 }  # fmt: skip
 """The kind of record that each collection's members become."""
+SAME_OF_FLOATING_PORTS = [
+    "network_id",
+    "mac_address",
+    "fixed_ips",
+    "name",
+    "description",
+    "admin_state_up",
+    "tags",
+    "device_id",
+    "device_owner",
+    "project_id",
+    "security_groups",
+    "port_security_enabled",
+    "binding:vif_type",
+    "qos_policy_id",
+]
 
 
 def canonical(wire: Any) -> Any:
@@ -96,7 +113,10 @@ def test_every_id_and_owner_stays(peer: Peer) -> None:
         for item in peer.api.members(collection):
             record = estate.by_key(Key(kind, item["id"]))
             if item.get("device_owner") == "network:floatingip":
+                holder = estate.get(FloatingIP, item["device_id"])
                 assert record is None
+                assert holder is not None
+                assert (holder.floating_port_id, holder.mac_address) == (item["id"], item["mac_address"])
                 continue
             assert record is not None, (kind, item["id"])
             assert (record.name, record.project_id) == (item.get("name") or "", item["project_id"] or ""), item
@@ -319,6 +339,30 @@ def test_a_new_port_joins_the_default_group_that_neutron_made(peer: Peer) -> Non
         assert (known[group]["name"], known[group]["project_id"]) == ("default", red)
         names = {each["id"]: each["name"] for each in site.identity().call("GET", "/v3/projects").body["projects"]}
         assert red in names
+    finally:
+        site.close()
+
+
+def test_the_ports_of_floating_ips_are_what_they_were(peer: Peer) -> None:
+    """Where hosts translate themselves, the MAC address that Neutron answered with stays too."""
+    ports = [each for each in peer.api.members("ports") if each["device_owner"] == "network:floatingip"]
+    ports[0] |= {"name": "nine", "description": "a note", "admin_state_up": False, "tags": ["blue"]}
+    owners = {each["id"]: each for each in peer.api.members("floatingips") if each["port_id"]}
+    mac = next(each["mac_address"] for each in ports if each["device_id"] in owners)
+    [leading] = owners.values()
+    [nat] = [uuid for uuid, row in peer.rows("NAT").items() if row["external_ip"] == leading["floating_ip_address"]]
+    peer.place.site.nbctl(f'set NAT {nat} external_mac="{mac}"')
+    peer.take_over()
+    assert peer.rows("NAT")[nat]["external_mac"] == mac
+    site = Cloud(peer.server, peer.place)
+    peer.server.start()
+    try:
+        admin = site.administrator
+        found = {each["id"]: each for each in admin.list("ports", ("device_owner", "network:floatingip"))}
+        assert found.keys() == {each["id"] for each in ports}
+        for port in ports:
+            shown = {name: found[port["id"]][name] for name in SAME_OF_FLOATING_PORTS}
+            assert shown == {name: port[name] for name in SAME_OF_FLOATING_PORTS}
     finally:
         site.close()
 

@@ -17,7 +17,7 @@ from cpal.model.network import (
     Segment,
 )
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
-from cpal.model.router import ExternalGateway
+from cpal.model.router import ExternalGateway, FloatingPort
 from tests.support.world import EGRESS, World, allow, id_of, mac_of
 
 Case = Callable[[World], None]
@@ -182,7 +182,7 @@ def router_with_gateway(world: World) -> None:
 
 
 def distributed_router(world: World) -> None:
-    """Floating IPs where their ports are; no SNAT; a router that is down."""
+    """Floating IPs where their ports are, one with a MAC address of its own; no SNAT; a router that is down."""
     admin, red = world.project("admin"), world.project("red")
     public = world.network(admin, "public", physical_network="physnet1", external=True)
     world.subnet(public, "203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
@@ -191,6 +191,8 @@ def distributed_router(world: World) -> None:
     edge = world.router(red, "edge", *world.subnets(web), gateway=public, enable_snat=False)
     world.add(replace(edge, distributed=True))
     world.floating_ip(red, public, vm)
+    floating = world.floating_ip(red, public, world.instance(red, "kept", web)[0])
+    world.add(replace(floating, floating_port=FloatingPort(mac_address="fa:16:3e:00:00:09")))
     world.router(red, "off", admin_state_up=False)
 
 

@@ -43,12 +43,14 @@ from cpal.model.qos import (
 from cpal.model.quota import Quota
 from cpal.model.rbac import EVERYONE, EXTERNAL, RbacPolicy
 from cpal.model.record import Part, Record
-from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.router import ExternalGateway, FloatingIP, FloatingPort, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
+
+OF_HOSTS = "hosts answer with its MAC address where they translate themselves, as in the case distributed_router"
 
 
 class Rendered(NamedTuple):
@@ -386,6 +388,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
             _id("router", "west"), "outer",
             {"floating_network_id": id_of("network", "admin", "elsewhere"), "floating_ip_address": "203.0.112.77"},
         ),
+        "floating_port": NoRows(FloatingPort(mac_address="02:00:00:00:00:99"), OF_HOSTS, of="outer"),
     },
     PortForwarding: {
         "name": UNNAMED,
@@ -471,6 +474,10 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "id": Rendered((replace(RACK2, id=GOLD),), "legacy", MORE, "more_segments", Network),
         "name": NoRows(None, "words for people"),
         "description": NoRows(None, "words for people"),
+    },
+    FloatingPort: {
+        **dict.fromkeys(("id", "name", "description", "admin_state_up", "tags"), NoRows(None, "words of the API")),
+        "mac_address": NoRows(None, OF_HOSTS),
     },
     SegmentNotes: {
         "id": NoRows(None, "the way to the first physical network is named after the network"),

@@ -13,8 +13,8 @@ import pytest
 from cpal.core.diff import check_rows
 from cpal.core.rows import Row, RowKey
 from cpal.drivers.ovn.backend import RULES
-from cpal.drivers.ovn.render.names import derived_mac
 from cpal.drivers.ovn.render.security import DROP
+from cpal.model.address import derived_mac
 from cpal.model.estate import Estate
 from cpal.model.security import SecurityGroupRule
 from tests.conformance.wanted import wanted

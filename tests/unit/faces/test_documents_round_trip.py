@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from hypothesis import given, settings
 from msgspec.structs import replace
 
@@ -14,7 +16,7 @@ from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Port, Subnet
 from cpal.model.record import IMPLIED, Key, Record
-from cpal.model.router import FloatingIP
+from cpal.model.router import FloatingIP, FloatingPort
 from cpal.model.target import Placement, Project
 from tests.support.estates import valid_estates
 from tests.support.world import NAMESPACE, World
@@ -87,6 +89,17 @@ def test_a_project_is_written_alone(estate: Estate) -> None:
     declaration = declare(parse({"dump": dump(estate, project="red")}), estate, NAMESPACE)
     assert set(declaration.stacks) <= {"red"}
     assert stack_changes(declaration.records, declaration.stacks, estate) == []
+
+
+def test_what_the_port_of_a_floating_ip_is_called_is_written_and_read_again() -> None:
+    world = World()
+    admin = world.project("admin")
+    public = world.network(admin, "public", "203.0.113.0/24", physical_network="physnet1", external=True)
+    called = FloatingPort(str(UUID(int=7)), "fa:16:3e:00:00:09", "nine", "a note", False, ("blue",))
+    world.add(replace(world.floating_ip(admin, public), floating_port=called))
+    estate = stacked(world.estate())
+    declaration = declare(parse({"dump": dump(estate)}), EMPTY, NAMESPACE)
+    assert [each.floating_port for each in declaration.records if isinstance(each, FloatingIP)] == [called]
 
 
 def test_a_port_whose_addresses_wait_for_its_host_waits_for_it_again() -> None:

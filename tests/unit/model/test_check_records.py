@@ -38,7 +38,7 @@ from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimum
 from cpal.model.quota import Quota
 from cpal.model.rbac import EXTERNAL, RbacPolicy
 from cpal.model.record import Record
-from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.router import ExternalGateway, FloatingIP, FloatingPort, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.switch import ON_DEVICES, Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
@@ -501,6 +501,8 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (FloatingIP, FIP, {"fixed_ip_address": "10.0.2.10"}, "fixed_ip_address", "one of 10.0.1.10"),
     (FloatingIP, FIP, {"project_id": id_of("project", "blue")}, "port_id", "belongs to another project"),
     (FloatingIP, FIP, {"router_id": "gone"}, "router_id", "there is no router gone"),
+    (FloatingIP, FIP, {"floating_port": FloatingPort(mac_address="03:00:00:00:00:01")}, "floating_port", "multicast"),
+    (FloatingIP, FIP, {"floating_port": FloatingPort(name="x" * 256)}, "floating_port", "is too long"),
     (FloatingIP, FIP,
      {"router_id": id_of("router", "red", "edge"), "floating_network_id": id_of("network", "red", "web")}, "router_id",
      "does not lead to the floating IP's network"),

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from cpal.core.rows import Row, RowKey, Value
 from cpal.core.view import Aspect, View
 from cpal.drivers.ovn.render import names
+from cpal.model.address import derived_mac
 from cpal.model.network import DHCP_DISABLED, DhcpOption, Network, Port, Subnet
 
 LEASE_S = 43200
@@ -136,7 +137,7 @@ def _options(view: View, record: Subnet, network: Network) -> dict[str, str]:
 def _options_v4(view: View, record: Subnet, network: Network) -> dict[str, str]:
     options = {
         "server_id": record.gateway_ip or SERVER_WITHOUT_GATEWAY,
-        "server_mac": names.derived_mac(record.id),
+        "server_mac": derived_mac(record.id),
         "lease_time": str(LEASE_S),
         "mtu": str(network.mtu),
     }
@@ -162,7 +163,7 @@ def _metadata_routes(view: View, record: Subnet) -> list[tuple[str, str]]:
 
 
 def _options_v6(record: Subnet, network: Network) -> dict[str, str]:
-    options = {"server_id": names.derived_mac(record.id)}
+    options = {"server_id": derived_mac(record.id)}
     if record.dns_nameservers:
         options["dns_server"] = _list(record.dns_nameservers)
     if network.dns_domain and is_one_label(domain(network)):

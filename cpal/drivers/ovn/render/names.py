@@ -1,4 +1,4 @@
-"""The names of rows, derived from the ids of records, and addresses derived where no record holds one.
+"""The names of rows, derived from the ids of records.
 
 OVN reads a bare UUID given as a switch's or router's name as the identity of a row, hence the prefix. Names of port
 groups and address sets must match `[a-zA-Z_.][a-zA-Z_.0-9]*` (ovn-nb(5), Port_Group, Address_Set).
@@ -7,7 +7,6 @@ groups and address sets must match `[a-zA-Z_.][a-zA-Z_.0-9]*` (ovn-nb(5), Port_G
 from __future__ import annotations
 
 from functools import lru_cache
-from hashlib import blake2s
 
 from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.model.record import Key
@@ -104,9 +103,3 @@ def edge(table: str, within: RowKey, member: RowKey, because: tuple[Key, ...], c
 def external_ids(name: str) -> dict[str, dict[str, str]]:
     """The shared column of a row made for a record with this name."""
     return {"external_ids": {NAME: name}} if name else {}
-
-
-def derived_mac(text: str) -> str:
-    """A locally administered unicast MAC address that depends on `text` alone. Source: IEEE 802-2014, 8.2.2."""
-    digits = blake2s(text.encode(), digest_size=5).hexdigest()
-    return "02:" + ":".join(digits[i : i + 2] for i in range(0, 10, 2))

@@ -49,7 +49,7 @@ def floating_ip(view: View, record: FloatingIP) -> list[Row]:
         "logical_ip": inner,
     }
     if router.distributed:
-        columns |= {"external_mac": names.derived_mac(record.id), "logical_port": port.id}
+        columns |= {"external_mac": record.mac_address, "logical_port": port.id}
     within = names.router(router.id)
     row = Row(RowKey("NAT", record.id), columns, (record.key, port.key, router.key), within)
     return [row, *qos.of_floating_ip(view, record, port, router)]
