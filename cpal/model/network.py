@@ -219,7 +219,8 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     hypervisors, where nothing is plugged until one of them becomes `host_id`. While `is_deferred`, its addresses are
     not chosen: which of them there are depends on the host, and it has none. Left out: `mac_address` "", `fixed_ips`
     None (one per address family of the network), `security_groups` None (the project's default group),
-    `port_security_enabled` None (as the network), `qos_policy_id` "" (the network's).
+    `port_security_enabled` None (as the network), `qos_policy_id` "" (the network's), `trusted` None (whoever plugs
+    it is told nothing of that).
     """
 
     kind: ClassVar[str] = "port"
@@ -239,6 +240,7 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     qos_policy_id: str = ""
     bindings: tuple[Binding, ...] = ()
     is_deferred: bool = False
+    trusted: bool | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:

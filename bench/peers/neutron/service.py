@@ -267,7 +267,7 @@ ML2 = """
 type_drivers = local,flat,vlan,vxlan,geneve
 tenant_network_types = geneve
 mechanism_drivers = ovn
-extension_drivers = port_security,qos,dns_domain_ports
+extension_drivers = port_security,qos,dns_domain_ports,port_trusted,tag_ports_during_bulk_creation
 [ml2_type_flat]
 flat_networks = public,physnet1
 [ml2_type_vlan]

@@ -245,6 +245,7 @@ PORT_FIELDS = (
         "nothing",
         aliases=("binding:profile",),
     ),
+    Field("trusted", truth(), "Whether its machine is trusted: whoever plugs it is told.", "nobody is told"),
     policy_field("Its QoS policy.", "the network's"),
 )
 FLOATING_NETWORK = Field(

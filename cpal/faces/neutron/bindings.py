@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from cpal.errors import Forbidden
@@ -20,7 +19,7 @@ from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import posted, put
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.permission import STANDS_FOR
-from cpal.faces.neutron.ports import told_profile
+from cpal.faces.neutron.ports import shown_profile, told_profile
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.routed import refuse_elsewhere, rehosted
 from cpal.faces.neutron.scene import Scene
@@ -40,17 +39,18 @@ Shown = dict[str, Any]
 def shown_bindings(estate: Estate, port: Port) -> list[Shown]:
     """A port's bindings as the API shows them, the active one first."""
     active = Binding(port.host_id, port.binding_profile)
-    return [_shown(estate, active, "ACTIVE"), *(_shown(estate, binding, "INACTIVE") for binding in port.bindings)]
+    others = (_shown(estate, port, binding, "INACTIVE") for binding in port.bindings)
+    return [_shown(estate, port, active, "ACTIVE"), *others]
 
 
-def _shown(estate: Estate, binding: Binding, status: str) -> Shown:
+def _shown(estate: Estate, port: Port, binding: Binding, status: str) -> Shown:
     vif_type, vif_details = plugged(estate, binding.host)
     return {
         "host": binding.host,
         "vif_type": vif_type,
         "vif_details": vif_details,
         "vnic_type": "normal",
-        "profile": msgspec.json.decode(binding.profile) if binding.profile else {},
+        "profile": shown_profile(port, binding.profile),
         "status": status,
     }
 

@@ -19,11 +19,11 @@ from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, inval
 from cpal.faces.neutron.groups import with_addresses, without_addresses
 from cpal.faces.neutron.permission import refuse_member
 from cpal.faces.neutron.policy_rules import RULES
-from cpal.faces.neutron.resource import Resource
+from cpal.faces.neutron.resource import Resource, kept_tags
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.service import Kept, Service
-from cpal.faces.neutron.tables import ADDRESSES, SUBPORTS
-from cpal.faces.neutron.values import Type, items, prefix, text
+from cpal.faces.neutron.tables import ADDRESSES, SUBPORTS, TAG, TAGS
+from cpal.faces.neutron.values import Type, items, prefix
 from cpal.model.network import Port, Subnet
 from cpal.model.record import Record
 
@@ -199,8 +199,6 @@ def _subports(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
     return answer
 
 
-MOST_TAGS = 50
-TAG = text(255)
 DOES = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "DELETE": "delete"}
 """What policy calls a request about tags."""
 
@@ -259,7 +257,7 @@ def _given_tags(request: Request, named: list[str]) -> tuple[str, ...]:
     body = _object(request)
     if "tags" not in body:
         raise bad_request("Invalid input for operation: Invalid tags body.", "InvalidInput")
-    found: tuple[str, ...] = _tags(items(TAG), body["tags"])
+    found: tuple[str, ...] = _tags(TAGS, body["tags"])
     return found
 
 
@@ -270,11 +268,7 @@ def _changed(
         if named:
             _refuse_missing(record, named[0])
         return tuple(tag for tag in record.tags if named and tag != named[0])
-    found = tuple(sorted({*(record.tags if named or method == "POST" else ()), *given}))
-    if len(found) > MOST_TAGS:
-        what = f"The number of tags exceed the per-resource limit of {MOST_TAGS}"
-        raise bad_request(f"Bad {resource.collection.replace('-', '_')} request: {what}.", "BadRequest")
-    return found
+    return kept_tags(resource.collection, (*(record.tags if named or method == "POST" else ()), *given))
 
 
 def _refuse_missing(record: Record, tag: str) -> None:

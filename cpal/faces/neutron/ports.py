@@ -26,7 +26,7 @@ from cpal.faces.neutron.floating_ports import (
     kept_in,
 )
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
-from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, sent
+from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, kept_tags, sent
 from cpal.faces.neutron.routed import refuse_several_segments, refuse_unconnected, rehosted
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import PORT
@@ -59,6 +59,7 @@ MOST_PAIRS = 10
 LONGEST_PROFILE = 4095
 """Characters of a binding's profile. Source: neutron_lib.db.constants, the length of the column."""
 DOMAIN = "openstacklocal."
+TRUSTED = "trusted"
 
 
 def show_port(scene: Scene, port: Port) -> dict[str, Any]:
@@ -91,6 +92,7 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         **place,
         "binding:vnic_type": "normal",
         "binding:profile": _profile(trunk, port),
+        "trusted": port.trusted,
         "binding:vif_type": vif_type,
         "binding:vif_details": vif_details,
         "dns_name": port.dns_name,
@@ -121,11 +123,20 @@ def _place(estate: Estate, port: Port, trunk: Trunk | None) -> dict[str, str]:
 
 def _profile(trunk: Trunk | None, port: Port) -> dict[str, Any]:
     """What whoever serves a subport has to know of it, as Neutron says it."""
-    told: dict[str, Any] = msgspec.json.decode(port.binding_profile) if port.binding_profile else {}
+    told = shown_profile(port, port.binding_profile)
     if trunk is None:
         return told
     vlans = {subport.port_id: subport.segmentation_id for subport in trunk.sub_ports}
     return {**told, "parent_name": trunk.port_id, "tag": vlans[port.id]}
+
+
+def shown_profile(port: Port, profile: str) -> dict[str, Any]:
+    """What whoever plugs a port at a host is told: the profile there, and whether the port is trusted, if that is said.
+
+    Source: extension port-trusted-vif
+    """
+    told: dict[str, Any] = msgspec.json.decode(profile) if profile else {}
+    return told if port.trusted is None else {**told, TRUSTED: port.trusted}
 
 
 def _assignment(port: Port) -> list[dict[str, str]]:
@@ -157,8 +168,10 @@ def make_port(scene: Scene, id: str, values: Values) -> Iterator[Record]:
 
 
 def _plain(values: Values) -> dict[str, Any]:
-    found = sent(values, "name", "description", "admin_state_up", "mac_address", "device_id", "device_owner", "tags")
-    found |= sent(values, "dns_name")
+    found = sent(values, "name", "description", "admin_state_up", "mac_address", "device_id", "device_owner")
+    if values.get("tags"):
+        found["tags"] = kept_tags("ports", values["tags"])
+    found |= sent(values, "dns_name", TRUSTED)
     if values.get("binding:host_id", UNSET) is not UNSET:
         found["host_id"] = values["binding:host_id"]
     if values.get("binding:profile", UNSET) is not UNSET:

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from cpal.faces.neutron.attribute import UNSET, Attributes
+from cpal.faces.neutron.fault import bad_request
 from cpal.faces.neutron.listing import Shown
 from cpal.faces.neutron.scene import Scene
 from cpal.model.estate import Estate
@@ -16,6 +17,8 @@ from cpal.model.part_of import PART_OF, PartOf
 from cpal.model.record import Record
 
 Values = Mapping[str, Any]
+MOST_TAGS = 50
+"""How many tags a member of a collection may have. Source: extension standard-attr-tag."""
 
 
 Around = Callable[[Any], tuple[Record | None, ...]]
@@ -151,6 +154,19 @@ class Resource:
         if self.parent:
             return found if found is not None and getattr(found, self.part.field) == self.parent_id else None
         return found if found is not None else next(iter(self.implied(estate, "id", id)), None)
+
+
+def kept_tags(collection: str, tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags of a member of a collection as they are kept: each once, in order.
+
+    Raises:
+        ApiFault: they are too many.
+    """
+    found = tuple(sorted({*tags}))
+    if len(found) > MOST_TAGS:
+        what = f"The number of tags exceed the per-resource limit of {MOST_TAGS}"
+        raise bad_request(f"Bad {collection.replace('-', '_')} request: {what}.", "BadRequest")
+    return found
 
 
 def sent(values: Values, *names: str) -> dict[str, Any]:

@@ -213,6 +213,9 @@ VNIC = held(
 
 UNPUBLISHED = held(text(), ("",), "no DNS service outside is told of names")
 
+TAG = text(255)
+TAGS = items(TAG)
+
 PORT: Attributes = {
     "id": ID,
     "name": NAME,
@@ -230,6 +233,7 @@ PORT: Attributes = {
     "binding:host_id": Attribute(or_none(text(), ""), "", put=True),
     "binding:vnic_type": Attribute(VNIC, "normal", put=True),
     "binding:profile": Attribute(or_none(mapping, {}), {}, put=True, filtered=False),
+    "trusted": Attribute(boolean, UNSET, put=True, filtered=False),
     "dns_name": Attribute(or_none(text(), ""), "", put=True),
     "dns_domain": Attribute(or_none(UNPUBLISHED, ""), "", put=True, filtered=False),
     "qos_policy_id": QOS_POLICY,
@@ -242,6 +246,7 @@ PORT: Attributes = {
     "trunk_details": shown(False),
     "status": shown(),
     **STANDARD,
+    "tags": Attribute(TAGS, (), filtered=False),
 }  # fmt: skip
 
 BINDING: Attributes = {

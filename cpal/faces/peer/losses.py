@@ -49,7 +49,8 @@ HELD: Mapping[str, str] = {
     "subnets": "network_id segment_id cidr gateway_ip allocation_pools enable_dhcp dns_nameservers host_routes "
     "ipv6_address_mode ipv6_ra_mode subnetpool_id service_types",
     "ports": "network_id mac_address fixed_ips allowed_address_pairs security_groups port_security_enabled "
-    "admin_state_up device_id device_owner binding:host_id binding:profile dns_name extra_dhcp_opts qos_policy_id",
+    "admin_state_up device_id device_owner binding:host_id binding:profile trusted dns_name extra_dhcp_opts "
+    "qos_policy_id",
     "routers": "admin_state_up external_gateway_info routes distributed",
     "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address router_id qos_policy_id "
     "port_forwardings",

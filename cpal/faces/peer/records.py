@@ -158,6 +158,7 @@ def _port(item: Item) -> Port:
         dns_name=item.get("dns_name") or "",
         qos_policy_id=item.get("qos_policy_id") or "",
         binding_profile=_profile(item),
+        trusted=item.get("trusted"),
         extra_dhcp_opts=tuple(
             DhcpOption(each["opt_name"], each["opt_value"], each["ip_version"])
             for each in item.get("extra_dhcp_opts", ())
@@ -166,8 +167,10 @@ def _port(item: Item) -> Port:
 
 
 def _profile(item: Item) -> str:
-    """What whoever plugs a port is told; of a subport, less what repeats its trunk."""
+    """What whoever plugs a port is told, less what repeats that it is trusted and, of a subport, its trunk."""
     repeated = ("parent_name", "tag") if item["device_owner"] == SUBPORT_OWNER else ()
+    if item.get("trusted") is not None:
+        repeated = (*repeated, "trusted")
     told = {key: value for key, value in (item.get("binding:profile") or {}).items() if key not in repeated}
     return msgspec.json.encode(told, order="sorted").decode() if told else ""
 

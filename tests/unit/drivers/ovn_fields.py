@@ -346,6 +346,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
             Refused('{"migrating_to": 7}', "bare"),
         ),
         "is_deferred": NoRows(True, BY_COMPLETION, of="bare"),
+        "trusted": NoRows(True, "it is for whoever plugs the port", of="bare"),
         "bindings": (
             NoRows((Binding("hv2", '{"a": 1}'),), UNBOUND, of="bare"),
             Refused((Binding("hv2,hv1"),), "bare"),

@@ -901,6 +901,7 @@ GLANCED: dict[str, tuple[Any, ...]] = {
     "binding_profile": ("[]", '{"a": 1}'),
     "bindings": ((Binding("hv2"),), (Binding(""),)),
     "is_deferred": (True,),
+    "trusted": (True, False),
     "name": ("x" * 256,),
     "description": ("x" * 256,),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 Recorded: the aliases that neutron 29.0.0 lists with ML2/OVN, the service plug-ins ovn-router, qos, trunk, segments,
 port_forwarding, auto_allocate, network_ip_availability, log, flavors, network_segment_range and metering, the extension
-drivers port_security, qos and dns_domain_ports, and `vlan_transparent` on.
+drivers port_security, qos, dns_domain_ports and port_trusted, and `vlan_transparent` on.
 """
 
 from __future__ import annotations
