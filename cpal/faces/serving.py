@@ -134,7 +134,7 @@ async def run(
                 tasks.append(asyncio.create_task(teller.run()))
                 tasks[-1].add_done_callback(_told_no_more)
             listeners = _listeners(settings, network.handle, people.handle if people else None, operations)
-            await serve(listeners, ready, waits)
+            await serve(listeners, ready, waits, people.announce if people else None)
         finally:
             for task in reversed(tasks):
                 task.cancel()
@@ -145,12 +145,16 @@ def _people(home: Path, settings: Settings, stack: AsyncExitStack) -> Identity |
     """The identity service, where it is built in."""
     if settings.identity is None:
         return None
-    identity = settings.identity_url or settings.identity.url(settings.scheme)
     network = settings.networking_url or settings.networking.url(settings.scheme)
-    endpoints = {"identity": f"{identity.rstrip('/').removesuffix('/v3')}/v3", "network": network}
-    people = Identity(home, endpoints)
+    people = Identity(home, {"identity": _auth_url(settings, settings.identity), "network": network})
     stack.callback(people.close)
     return people
+
+
+def _auth_url(settings: Settings, identity: Address) -> str:
+    """Where clients reach the identity service built in."""
+    url = settings.identity_url or identity.url(settings.scheme)
+    return f"{url.rstrip('/').removesuffix('/v3')}/v3"
 
 
 def _session(home: Path, settings: Settings, stack: AsyncExitStack) -> ServiceSession | None:
@@ -163,7 +167,7 @@ def _session(home: Path, settings: Settings, stack: AsyncExitStack) -> ServiceSe
     auth_url, variables = settings.keystone, dict(os.environ)
     if settings.identity is not None:
         variables = openrc.read(home) | ({"OS_CACERT": str(settings.certificate)} if settings.certificate else {})
-        auth_url = variables["OS_AUTH_URL"]
+        auth_url = _auth_url(settings, settings.identity)
     if settings.credentials is not None:
         variables = read(settings.credentials)
     session = ServiceSession(auth_url, service_user(variables))

@@ -37,6 +37,7 @@ class Cloud:
 
     def __init__(self, home: Path, endpoints: dict[str, str] = ENDPOINTS, lifetime_s: int = 3600) -> None:
         self.identity = Identity(home, endpoints, lifetime_s)
+        self.identity.announce()
         self.password = openrc.read(home)["OS_PASSWORD"]
         self.admin = self.token(by_password("admin", self.password), at_project("admin"))
 

@@ -49,18 +49,22 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    listeners: Sequence[Listener], ready: Callable[[], None], waits: Callable[[str], None] | None = None
+    listeners: Sequence[Listener],
+    ready: Callable[[], None],
+    waits: Callable[[str], None] | None = None,
+    taken: Callable[[], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called once every listener accepts connections.
 
     With `waits`, an address on which something listens is waited for, and taken as soon as it is free; it is called
-    with that address.
+    with that address. `taken` is called once all addresses are this server's, before anything is answered.
 
     Raises:
         Conflict: something listens on one of the addresses already.
-        Invalid: an address is not this machine's, or a certificate or its key cannot be used.
+        Invalid: an address is not this machine's or is named twice, or a certificate or its key cannot be used.
     """
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    _refuse_twice(listeners)
     for each in listeners:
         _prove_certificate(each)
     servers = [_Server(_config(each)) for each in listeners]
@@ -77,10 +81,34 @@ async def serve(
         with contextlib.ExitStack() as stack:
             sockets = [stack.enter_context(await _taken(each, waits, stopped)) for each in listeners]
             if not stopped.is_set():
+                for listener, bound in zip(listeners, sockets, strict=True):
+                    _listen(listener, bound)
+                if taken is not None:
+                    taken()
                 await _serve(servers, sockets, ready)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+def _refuse_twice(listeners: Sequence[Listener]) -> None:
+    places = [(each.host, each.port) for each in listeners]
+    for host, port in places:
+        if places.count((host, port)) > 1:
+            raise Invalid("two APIs would listen there", key=f"{host}:{port}", remedy="name another port for one")
+
+
+def _listen(listener: Listener, bound: socket.socket) -> None:
+    """Listen at an address; bound to one are at times two sockets, of which the first to listen has it."""
+    try:
+        bound.listen(BACKLOG)
+    except OSError as error:
+        raise _there_already(listener) from error
+
+
+def _there_already(listener: Listener) -> Conflict:
+    where = f"{listener.host}:{listener.port}"
+    return Conflict("something listens there already", key=where, remedy="stop it, or name another port")
 
 
 async def _serve(servers: Sequence[_Server], sockets: Sequence[socket.socket], ready: Callable[[], None]) -> None:
@@ -101,7 +129,7 @@ async def _taken(listener: Listener, waits: Callable[[str], None] | None, stoppe
     told = False
     while True:
         try:
-            return _bound(listener.host, listener.port)
+            return _bound(listener)
         except Conflict:
             if waits is None:
                 raise
@@ -152,7 +180,8 @@ def _allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bound(listener: Listener) -> socket.socket:
+    host, port = listener.host, listener.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -160,11 +189,9 @@ def _bound(host: str, port: int) -> socket.socket:
         found.bind((host, port))
     except (OSError, OverflowError) as error:
         found.close()
-        where = f"{host}:{port}"
         if isinstance(error, OSError) and error.errno == 98:
-            raise Conflict(
-                "something listens there already", key=where, remedy="stop it, or name another port"
-            ) from error
-        raise Invalid(f"cannot listen there: {error}", key=where, remedy="name an address of this machine") from error
+            raise _there_already(listener) from error
+        raise Invalid(f"cannot listen there: {error}", key=f"{host}:{port}",
+                      remedy="name an address of this machine") from error  # fmt: skip
     found.setblocking(False)
     return found

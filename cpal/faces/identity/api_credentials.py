@@ -32,7 +32,7 @@ async def create_credential(realm: Realm, call: Call) -> Response:
         raise invalid_field("", "Invalid application credential: a token for a project is needed")
     access_rules = content.pop("access_rules", ())
     secret = content.pop("secret", None) or secrets.token_urlsafe(64)
-    roles = lent(call, content.pop("roles", None))
+    roles = lent(realm, call, content.pop("roles", None))
     credential = {
         **content,
         "user_id": call.caller.claims.user_id,
@@ -70,19 +70,23 @@ async def delete_credential(realm: Realm, call: Call) -> Response:
     return NOTHING
 
 
-def lent(call: Call, names: list[Any] | None) -> list[Entity]:
-    """The roles that are lent: those named, by id or name, else all that the token has.
+def lent(realm: Realm, call: Call, names: list[Any] | None) -> list[Entity]:
+    """The roles that are lent: those named, by id or name, with what they imply; of none named all that the token has.
 
     Raises:
         Invalid: the token does not have one of them.
     """
     roles = list(call.caller.roles)
-    if names is None:
+    if not names:
         return roles
     found = [role for name in names for role in roles if _is(role, check(_ROLE_NAME, name))]
-    if len(found) != len(names) or not found:
-        raise invalid_field("", "Invalid application credential: the user lacks a role that it would lend")
-    return found
+    closure = realm.assignments.closure(role["id"] for role in found)
+    lent = [role for role in roles if role["id"] in closure]
+    if len(found) != len(names) or len(lent) != len(closure):
+        raise invalid_field(
+            "", "Invalid application credential: Cannot create an application credential with unassigned role"
+        )
+    return lent
 
 
 def end(text: str | None) -> str | None:

@@ -28,26 +28,30 @@ ROLES = (*CHAIN, "service")
 ADMIN = "admin"
 
 
-def start(home: Path, database: Database, urls: Mapping[str, str]) -> bytes:
-    """Make what is missing, let the catalogue and the kept credentials follow the URLs; the key for tokens.
+def start(home: Path, database: Database, auth_url: str) -> bytes:
+    """Make what is missing; the key for tokens.
 
     The credentials are written before what they open is: what dies in between is begun anew.
 
     Raises:
         Disk: it cannot be written.
     """
-    entities = Entities(database)
-    auth_url = urls["identity"]
     with database.writing():  # of several servers that start at once, one makes it
-        is_new = database.meta("key") is None
-        if is_new:
+        if database.meta("key") is None:
             password = secrets.token_urlsafe(24)
             openrc.write(home, openrc.environment(auth_url, ADMIN, password, ADMIN))
-            _make(database, entities, HASHER.hash(password))
-    if not is_new:
-        _follow(home, auth_url)
-    keep_own(database, entities, urls)
+            _make(database, Entities(database), HASHER.hash(password))
     return bytes(database.meta("key"))
+
+
+def announce(home: Path, database: Database, urls: Mapping[str, str]) -> None:
+    """Let the catalogue and the kept credentials follow the URLs.
+
+    Raises:
+        Disk: it cannot be written.
+    """
+    _follow(home, urls["identity"])
+    keep_own(database, Entities(database), urls)
 
 
 def _make(database: Database, entities: Entities, hash: str) -> None:

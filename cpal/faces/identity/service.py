@@ -47,8 +47,9 @@ _router = Router(ROUTES)
 class Identity:
     """OpenStack Identity v3 over the database of the state directory `home`.
 
-    `endpoints` are the URLs of cpal's own services by type: `identity` (which ends in `/v3`), `network` ... A token
-    holds for `lifetime_s` seconds. To be used in one event loop.
+    `endpoints` are the URLs of cpal's own services by type: `identity` (which ends in `/v3`), `network` ... Once
+    something listens there, they are to be announced. A token holds for `lifetime_s` seconds. To be used in one event
+    loop.
 
     Raises:
         Disk, Unreachable: it cannot be written.
@@ -60,11 +61,21 @@ class Identity:
 
     def __init__(self, home: Path, endpoints: Mapping[str, str], lifetime_s: int = LIFETIME_S) -> None:
         database = people(home)
-        signer = Signer(bootstrap.start(home, database, endpoints))
+        signer = Signer(bootstrap.start(home, database, endpoints["identity"]))
         entities = Entities(database)
         assignments = Assignments(database, entities)
         standing = Standing(database, entities, assignments, signer)
         self._realm = Realm(database, entities, assignments, Passwords(database), signer, standing, lifetime_s)
+
+        self._home, self._endpoints = home, endpoints
+
+    def announce(self) -> None:
+        """Let the catalogue and the administrator's credentials name the endpoints.
+
+        Raises:
+            Disk, Unreachable: it cannot be written.
+        """
+        bootstrap.announce(self._home, self._realm.database, self._endpoints)
 
     def close(self) -> None:
         """Let go of the file."""

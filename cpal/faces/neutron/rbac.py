@@ -202,15 +202,16 @@ def refuse_needed(scene: Scene, record: Any, policy: RbacPolicy, instead: str = 
 def needing(estate: Estate, record: Record, policy: RbacPolicy, instead: str = "") -> set[str]:
     """The projects that use a record and could not without the policy, were it for another project or gone.
 
-    Of QoS policies the owner is counted too, as Neutron does.
+    Of QoS policies for everyone the owner is counted too, as Neutron does.
     """
     others = {each.target_project for each in _policies(estate, record, policy.action) if each.id != policy.id}
     left = {*others, instead}
     if EVERYONE in left:
         return set()
     users = {user.project_id for index in USERS[record.kind, policy.action] for user in estate.find(index, record.id)}
-    needy = users - left - ({""} if isinstance(record, QosPolicy) else {record.project_id, ""})
-    return needy if policy.target_project == EVERYONE else needy & {policy.target_project}
+    everyone = policy.target_project == EVERYONE
+    needy = users - left - ({""} if everyone and isinstance(record, QosPolicy) else {record.project_id, ""})
+    return needy if everyone else needy & {policy.target_project}
 
 
 def for_everyone(estate: Estate, record: Record, action: str) -> list[RbacPolicy]:

@@ -18,7 +18,7 @@ def run(home: Path, port: int, lifetime_s: int = 3600) -> None:
     endpoints = {"identity": f"http://127.0.0.1:{port}/v3", "network": f"http://127.0.0.1:{port + 1}"}
     identity = Identity(home, endpoints, lifetime_s)
     listener = Listener(application(identity.handle, "identity"), "127.0.0.1", port)
-    asyncio.run(serve([listener], lambda: print("ready", flush=True)))
+    asyncio.run(serve([listener], lambda: print("ready", flush=True), taken=identity.announce))
     identity.close()
 
 

@@ -159,7 +159,7 @@ def test_the_openstack_program(service: Service) -> None:
     with pytest.raises(subprocess.CalledProcessError) as refused:
         service.openstack("user", "create", "x", **cleo)
     assert "ForbiddenException: 403" in refused.value.stderr
-    made = ask("application", "credential", "create", "ci", "--role", "member", **cleo)
+    made = ask("application", "credential", "create", "ci", **cleo)
     credential = {name.lower(): value for name, value in made.items()}
     lent = {
         "OS_AUTH_TYPE": "v3applicationcredential",

@@ -233,6 +233,23 @@ def test_a_project_uses_what_is_shared_with_it_and_sees_and_changes_nothing_else
     manager.delete(f"qos/policies/{own}")
 
 
+def test_a_grant_to_the_policy_s_own_project_is_taken_back_though_that_uses_it(site: Cloud, admin: Caller) -> None:
+    policy = made(admin, "own use", dscp_marking={"dscp_mark": 8})
+    network = admin.post("networks", name="limited", qos_policy_id=policy)
+    grant = {"object_type": "qos_policy", "object_id": policy, "action": "access_as_shared"}
+
+    def granted(target: str) -> str:
+        answer = admin.call("POST", "/v2.0/rbac-policies", {"rbac_policy": {**grant, "target_tenant": target}})
+        return f"/v2.0/rbac-policies/{answer.body['rbac_policy']['id']}"
+
+    own, everyone = granted(admin.project_id), granted("*")
+    assert admin.call("DELETE", own).status == 204
+    assert admin.call("DELETE", everyone).fault == "RbacPolicyInUse", "for everyone the owner counts, as in Neutron"
+    admin.delete(f"networks/{network['id']}")
+    admin.delete(everyone.removeprefix("/v2.0/"))
+    admin.delete(f"qos/policies/{policy}")
+
+
 def test_networks_have_the_default_policy_of_their_project(site: Cloud, admin: Caller) -> None:
     manager = site.with_role("qos-default", "manager")
     usual = manager.call("POST", "/v2.0/qos/policies", {"policy": {"name": "usual", "is_default": True}}).body["policy"]

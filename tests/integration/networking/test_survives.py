@@ -131,6 +131,20 @@ def test_a_server_that_waits_for_an_address_takes_it_when_it_is_free(
         assert server.stop() == 0
 
 
+@pytest.mark.parametrize("twice", [False, True], ids=["another's", "its own"])
+def test_a_start_that_gets_no_address_leaves_catalogue_and_credentials(
+    site: Cloud, caller: Caller, tmp_path: Path, twice: bool
+) -> None:
+    admin, before = site.identity(), site.openrc()
+    endpoints = admin.call("GET", "/v3/endpoints").body
+    [free] = free_ports(1)
+    beside = Server(site.server.home, tmp_path / "log", ports=[free, free if twice else site.server.ports[1]])
+    with pytest.raises(AssertionError, match="two APIs would listen" if twice else "something listens there already"):
+        beside.start()
+    assert site.openrc() == before
+    assert admin.call("GET", "/v3/endpoints").body == endpoints
+
+
 def test_a_target_that_is_away_catches_up(site: Cloud, caller: Caller, network: dict[str, Any]) -> None:
     ledger, before = Ledger(), caller.post("ports", network_id=network["id"], name="before")
     with load(caller, network["id"], ledger):

@@ -232,11 +232,30 @@ def test_an_application_credential_lends_what_it_names(cloud: Cloud) -> None:
     assert cloud.sign_in(by_credential(made["id"], made["secret"])).status == 401
 
 
+@pytest.mark.parametrize(
+    ("named", "lent"),
+    [
+        ({}, {"member", "reader"}),
+        ({"roles": []}, {"member", "reader"}),
+        ({"roles": [{"name": "member"}]}, {"member", "reader"}),
+        ({"roles": [{"name": "reader"}]}, {"reader"}),
+    ],
+)
+def test_an_application_credential_lends_what_its_roles_imply_and_all_if_none_is_named(
+    cloud: Cloud, named: Content, lent: set[str]
+) -> None:
+    case = Case(cloud)
+    path = f"/users/{case.user['id']}/application_credentials"
+    asked = {"application_credential": {"name": "ci", **named}}
+    made = cloud.ask("POST", path, asked, token=case.token).content["application_credential"]
+    assert {role["name"] for role in made["roles"]} == lent
+    assert set(cloud.context(cloud.token(by_credential(made["id"], made["secret"]))).roles) == lent
+
+
 REFUSED_CREDENTIALS: list[tuple[Content, int]] = [
     ({}, 400),
     ({"name": ""}, 400),
     ({"name": "x", "roles": [{"name": "admin"}]}, 400),
-    ({"name": "x", "roles": []}, 400),
     ({"name": "x", "roles": ["member"]}, 400),
     ({"name": "x", "expires_at": "yesterday"}, 400),
     ({"name": "x", "expires_at": "2001-01-01T00:00:00Z"}, 400),
