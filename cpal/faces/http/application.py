@@ -6,6 +6,7 @@ Source: https://asgi.readthedocs.io/en/latest/specs/www.html
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from cpal.faces.drawn_id import drawn_id
+from cpal.faces.http.log import ABOUT
 from cpal.faces.http.message import Handler, Request, Response, json_response
 
 Message = MutableMapping[str, Any]
@@ -25,6 +27,11 @@ MAX_BODY = 8 * 1024 * 1024
 MAX_QUERY = 60 * 1024
 """The longest query string that is read, in bytes: some fifteen hundred ids. The parser takes no URL beyond 64 KiB."""
 REQUEST_ID = "X-Openstack-Request-Id"
+_GLOBAL_ID = re.compile(rb"req-[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""The id of another service's request that this one is part of, in the header of that name.
+
+Source: https://docs.openstack.org/oslo.middleware/latest/reference/api.html#oslo_middleware.request_id
+"""
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +60,37 @@ def application(handle: Handler, name: str) -> Application:
             response = await _answered(handle, scope, receive, id)
         except _Gone:
             return
-        took_ms = (time.perf_counter() - started) * 1e3
-        log.info("%s %s %s %d %.1f ms %s", name, scope["method"], scope["path"], response.status, took_ms, id)
+        if log.isEnabledFor(logging.INFO):
+            _log_answered(name, scope, response.status, (time.perf_counter() - started) * 1e3, id)
         await _send(send, response, id, scope["method"] == "HEAD")
 
     return app
+
+
+def _log_answered(name: str, scope: Message, status: int, took_ms: float, id: str) -> None:
+    """Write the line for a request: sentence and values."""
+    about = {
+        "api": name,
+        "method": scope["method"],
+        "path": scope["path"],
+        "query": scope["query_string"].decode("latin-1"),
+        "status": int(status),
+        "took_ms": round(took_ms, 1),
+        "client": _client(scope),
+        **_ids(scope, id),
+    }
+    said = (name, scope["method"], scope["path"], status, took_ms, id)
+    log.info("%s %s %s %d %.1f ms %s", *said, extra={ABOUT: about})
+
+
+def _ids(scope: Message, id: str) -> dict[str, str]:
+    """The ids that a request has: its own, and that of the request of another service that it is part of."""
+    sent = dict(scope["headers"]).get(REQUEST_ID.lower().encode(), b"")
+    return {"request_id": id} | ({"global_request_id": sent.decode()} if _GLOBAL_ID.fullmatch(sent) else {})
+
+
+def _client(scope: Message) -> str:
+    return str((scope.get("client") or ("",))[0])
 
 
 async def _answered(handle: Handler, scope: Message, receive: Receive, id: str) -> Response:
@@ -69,7 +102,7 @@ async def _answered(handle: Handler, scope: Message, receive: Receive, id: str) 
     except _Gone:
         raise
     except Exception:  # whatever a handler missed is ours; the client gets an answer, the log the rest
-        log.exception("%s: %s %s failed", id, scope["method"], scope["path"])
+        log.exception("%s: %s %s failed", id, scope["method"], scope["path"], extra={ABOUT: _ids(scope, id)})
         message = f"the server failed; its log has more under {id}"
         return json_response(500, {"error": {"code": 500, "title": "Internal Server Error", "message": message}})
 
@@ -89,7 +122,7 @@ async def _request(scope: Message, receive: Receive, id: str) -> Request:
         body=await _body(receive),
         origin=f"{scope['scheme']}://{headers.get('host') or _address(scope)}",
         id=id,
-        client=str((scope.get("client") or ("",))[0]),
+        client=_client(scope),
     )
 
 

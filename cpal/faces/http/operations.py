@@ -51,13 +51,15 @@ class Operations:
         async def counted(request: Request) -> Response:
             if request.path == HEALTH:
                 return self.health()
-            if self._requests_s and not self._may(request.client):
-                return _too_many(1 / self._requests_s)
-            started = time.perf_counter()
-            response = await handle(request)
-            seconds, requests = self._counters(api, request.method, response.status)
-            seconds.observe(time.perf_counter() - started)
-            requests.inc()
+            started, status = time.perf_counter(), 500  # which is what is answered where the handler fails
+            try:
+                bounded = self._requests_s and not self._may(request.client)
+                response = _too_many(1 / self._requests_s) if bounded else await handle(request)
+                status = response.status
+            finally:
+                seconds, requests = self._counters(api, request.method, status)
+                seconds.observe(time.perf_counter() - started)
+                requests.inc()
             return response
 
         return counted
@@ -92,14 +94,15 @@ class Operations:
         return generate_latest(self.registry) + gauges.encode()
 
     def _may(self, client: str) -> bool:
-        """Whether a client may ask now: a bucket of one second's requests, filled as time goes."""
-        now = time.monotonic()
-        left, at = self._clients.pop(client, (self._requests_s, now))
-        left = min(self._requests_s, left + (now - at) * self._requests_s)
-        self._clients[client] = (max(0.0, left - 1), now)
+        """Whether a client may ask now: a bucket of one second's requests, at least one, filled as time goes."""
+        now, most = time.monotonic(), max(1.0, self._requests_s)
+        left, at = self._clients.pop(client, (most, now))
+        left = min(most, left + (now - at) * self._requests_s)
+        may = left >= 1  # who is refused spends nothing: else who asks too often would never be answered
+        self._clients[client] = (left - may, now)
         if len(self._clients) > MOST_CLIENTS:
             self._clients.popitem(last=False)
-        return left >= 1
+        return may
 
 
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
