@@ -3,10 +3,11 @@
     red POST networks {"network": {"name": "web"}} = web -> 201
     blue GET networks/{web} -> 404 NetworkNotFound
     admin POST qos/policies/{p}/packet_rate_limit_rules {...} -> 201 | 404 HTTPNotFound packets
+    red DELETE routers/{r} -> 409 RouterInUse: Router {r} has ports still attached: {i}
 
 Who asks (a project with its role, `red-reader`; else its member), the method, the path below `/v2.0`, the body, the
-name by which later lines know the id, the status and the type of the fault. Behind a bar stands what cpal answers where
-that is something else, and which reason it has.
+name by which later lines know the id, the status and the type of the fault; in some files its message too, with names
+for ids. Behind a bar stands what cpal answers where that is something else, and which reason it has.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from tests.support.cloud import Answer, Caller, Cloud
 
 _LINE = re.compile(
     r"(?P<who>\S+) (?P<method>[A-Z]+) (?P<path>\S+)(?: (?P<body>[\[{\"].*?))?(?: = (?P<name>\w+))?"
-    r" -> (?P<there>\d+(?: \w+)?)(?: \| (?P<here>\d+(?: \w+)?) (?P<why>[a-z]+))?"
+    r" -> (?P<there>\d+(?: \w+(?:: .*?)?)?)(?: \| (?P<here>\d+(?: \w+)?) (?P<why>[a-z]+))?"
 )
 _NAMED = re.compile(r"\{(\w+)\}")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b")
 
 
 class Asked(NamedTuple):
@@ -58,8 +60,8 @@ def read(path: Path) -> Iterator[Asked]:
                         found["why"] or "", line)  # fmt: skip
 
 
-def answers(site: Cloud, asked: Iterable[Asked]) -> Iterator[str]:
-    """What a cloud answers to one request after another: the status, and the type of the fault."""
+def answers(site: Cloud, asked: Iterable[Asked], in_full: bool = False) -> Iterator[str]:
+    """What a cloud answers to one request after another: status and type of the fault; `in_full` what it says too."""
     callers: dict[str, Caller] = {}
     ids: dict[str, str] = {}
     for each in asked:
@@ -72,7 +74,7 @@ def answers(site: Cloud, asked: Iterable[Asked]) -> Iterator[str]:
         answer = callers[each.who].call(each.method, f"/v2.0/{path}", body)
         if each.name and answer.status < 300:
             ids |= _ids(each.name, answer)
-        yield _told(answer)
+        yield _told(answer) + (_said(answer, ids) if in_full else "")
 
 
 def _filled(value: Any, ids: dict[str, str]) -> Any:
@@ -91,6 +93,15 @@ def _ids(name: str, answer: Answer) -> dict[str, str]:
     if isinstance(shown, list):
         return {f"{name}{number}": each["id"] for number, each in enumerate(shown)}
     return {name: shown["id"]}
+
+
+def _said(answer: Answer, ids: dict[str, str]) -> str:
+    """What a fault says, with names for ids, and a mark for those that have none."""
+    if not isinstance(answer.body, dict) or "NeutronError" not in answer.body:
+        return ""
+    names = {id: f"{{{name}}}" for name, id in ids.items()}
+    message = _ID.sub(lambda found: names.get(found[0], "{}"), answer.body["NeutronError"]["message"])
+    return f": {message}".replace("\n", " ")
 
 
 def _told(answer: Answer) -> str:

@@ -28,9 +28,10 @@ from cpal.faces.identity.access_rules import allow
 from cpal.faces.identity.context import Context, Tokens
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import UNSET, posted, put
+from cpal.faces.neutron.bodies import bodies_to_make, body_to_change
 from cpal.faces.neutron.encoded import Encoded, candidates
 from cpal.faces.neutron.extensions import extensions_response
-from cpal.faces.neutron.fault import ApiFault, bad_request, fault_of, not_found, response_of
+from cpal.faces.neutron.fault import ApiFault, bad_request, fault_of, not_allowed, not_found, response_of
 from cpal.faces.neutron.limits import check_quota, check_rules_quota
 from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.openapi import document
@@ -41,10 +42,11 @@ from cpal.faces.neutron.permission import (
     may_see,
     refuse_change,
     refuse_making,
+    refuse_other_project,
     refuse_removal,
 )
 from cpal.faces.neutron.policy import Policy
-from cpal.faces.neutron.resource import LostMarker, Resource, Values
+from cpal.faces.neutron.resource import LostMarker, Resource
 from cpal.faces.neutron.resources import RESOURCES, TAGGED, placed
 from cpal.faces.neutron.revision import check_revision, revised
 from cpal.faces.neutron.scene import Scene, owning
@@ -60,6 +62,8 @@ VERSION = "v2.0"
 SERVICE = "network"
 """The type of this service in the catalogue."""
 log = logging.getLogger(__name__)
+NOBODY = "None"
+"""The id that a change or a removal of a whole collection is of, as Neutron tells it."""
 BRIEF = ("id", "name")
 """What a page can be cut by without showing what is not on it."""
 WITH_STATUS = ("port", "floatingip", "trunk")
@@ -134,6 +138,8 @@ class Networking:
     async def _at(self, request: Request, resource: Resource, rest: list[str], context: Context) -> Response:
         """The answer of a resource; `rest` is what follows its path."""
         method = request.method
+        if not rest and not resource.single and method in ("PUT", "DELETE"):
+            raise not_found(resource.noun, NOBODY)
         if not rest and not resource.single:
             if method in ("GET", "HEAD"):
                 return await self._list(request, resource, context)
@@ -152,7 +158,7 @@ class Networking:
                 return await member(self, request, resource, rest[0], rest[1:], context)
         if len(rest) > 1:
             raise MISSING
-        raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
+        raise not_allowed()
 
     # Reading
 
@@ -286,12 +292,16 @@ class Networking:
         return Scene(estate, context, self.policy, AgesAfter(ages, self.writer.ages), {}, self.limits)
 
     async def _create(self, request: Request, resource: Resource, context: Context) -> Response:
-        bodies, bulk = _bodies(request, resource)
+        bodies, bulk = bodies_to_make(request, resource)
+        for body in bodies:
+            refuse_other_project(self.policy, context, body)
         given = [posted(resource.name, resource.attributes, body) for body in bodies]
         for values in given:
             if values.get("project_id", UNSET) is UNSET:
                 values["project_id"] = context.project_id
         ids = [drawn_id() for _ in given]
+        if bulk:
+            resource.together(given)
 
         def decide(scene: Scene) -> Kept:
             kept: dict[Key, Record] = {}
@@ -323,7 +333,8 @@ class Networking:
         return resource.get(scene.estate, id)
 
     async def _update(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
-        body = _body(request, resource)
+        body = body_to_change(request, resource)
+        refuse_other_project(self.policy, context, body)
         values = put(resource.name, resource.attributes, body)
 
         def decide(scene: Scene) -> Kept:
@@ -359,45 +370,6 @@ def _made_in(scene: Scene, resource: Resource) -> Any:
     if whole is None:
         raise not_found(resource.parent.noun, resource.parent_id)
     return whole
-
-
-def _bodies(request: Request, resource: Resource) -> tuple[list[Values], bool]:
-    """What is to be made, and whether several at once."""
-    body = _json_object(request)
-    key = resource.collection.replace("-", "_")
-    if key in body and resource.name not in body:
-        found = body[key]
-        if not isinstance(found, list) or not found:
-            raise bad_request("Resources required")
-        if not all(isinstance(each, dict) for each in found):
-            raise bad_request("Body contains invalid data")
-        return [_member(each, resource) for each in found], True
-    return [_body(request, resource)], False
-
-
-def _member(each: Values, resource: Resource) -> Values:
-    """One of several, which may stand below its own name or not."""
-    found = each[resource.name] if set(each) == {resource.name} else each
-    if not isinstance(found, dict):
-        raise bad_request(f"Unable to find '{resource.name}' in request body")
-    return found
-
-
-def _body(request: Request, resource: Resource) -> Values:
-    body = _json_object(request)
-    if resource.name not in body:
-        raise bad_request(f"Unable to find '{resource.name}' in request body")
-    found = body[resource.name]
-    if not isinstance(found, dict):
-        raise bad_request(f"Object '{resource.name}' contains invalid data")
-    return found
-
-
-def _json_object(request: Request) -> dict[str, Any]:
-    body = request.json() if request.body else {}
-    if not isinstance(body, dict):
-        raise bad_request("Body contains invalid data")
-    return body
 
 
 def _versions(request: Request, whole: bool) -> Response:

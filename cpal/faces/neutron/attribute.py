@@ -48,6 +48,8 @@ def shown(filtered: bool = True) -> Attribute:
 Attributes = Mapping[str, Attribute]
 
 TENANT = ("tenant_id", "project_id")
+_IN_MESSAGES = {"project_id": "tenant_id"}
+"""What Neutron calls an attribute in its messages, where that is the older of two names."""
 
 
 def posted(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def put(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[str,
     _refuse_unknown(attributes, body)
     fixed = [key for key in body if not attributes[key].put]
     if fixed:
-        raise bad_request(f"Cannot update read-only attribute {fixed[0]}")
+        raise bad_request(f"Cannot update read-only attribute {_IN_MESSAGES.get(fixed[0], fixed[0])}")
     return {key: _converted(key, attributes[key].type, value) for key, value in body.items()}
 
 
@@ -95,8 +97,7 @@ def _one_project(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_unknown(attributes: Attributes, body: Mapping[str, Any]) -> None:
-    unknown = [str(key) for key in body if key not in attributes]
-    if unknown:
+    if unknown := [str(key) for key in body if key not in attributes]:
         raise bad_request(f"Unrecognized attribute(s) '{said(', '.join(unknown))}'")
 
 
@@ -106,4 +107,4 @@ def _converted(name: str, convert: Type, value: Any) -> Any:
     except Inconvertible as error:
         raise inconvertible(f"{error}.") from None
     except ValueError as error:
-        raise invalid(name, f"{error}.") from None
+        raise invalid(_IN_MESSAGES.get(name, name), f"{error}.") from None

@@ -19,7 +19,7 @@ from cpal.faces.drawn_id import drawn_id
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.attribute import posted
-from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, not_allowed
 from cpal.faces.neutron.interfaces import added_interface, removed_interface
 from cpal.faces.neutron.networks import default_network, drop_network, make_network, make_subnet
 from cpal.faces.neutron.resource import Values
@@ -53,15 +53,21 @@ async def topologies(api: Service, request: Request, words: list[str], context: 
     project_id = context.project_id if words[0] in ("None", "null") else words[0]
     target = {"tenant_id": project_id, "project_id": project_id}
     if request.method in ("GET", "HEAD"):
-        api.policy.require("get_auto_allocated_topology", context, target)
+        _require(api, "get_auto_allocated_topology", context, target)
         return await _given(api, request, project_id, context)
     if request.method != "DELETE":
-        raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
-    api.policy.require("delete_auto_allocated_topology", context, target)
+        raise not_allowed()
+    _require(api, "delete_auto_allocated_topology", context, target)
     await api.write(
         context, lambda scene: _taken_away(scene, project_id), f"DELETE auto-allocated-topology/{project_id}"
     )
     return Response(204)
+
+
+def _require(api: Service, rule: str, context: Context, target: dict[str, str]) -> None:
+    """Nothing, if the rule allows it; else Neutron does not say which."""
+    if not api.policy.allows(rule, context, target):
+        raise ApiFault(403, "NotAuthorized", "Not authorized.")
 
 
 async def _given(api: Service, request: Request, project_id: str, context: Context) -> Response:

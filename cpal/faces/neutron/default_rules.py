@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cpal.faces.neutron.fault import ApiFault, conflict
+from cpal.faces.neutron.fault import conflict, not_allowed
 from cpal.faces.neutron.groups import said_by_rule, shown_of_rule
-from cpal.faces.neutron.resource import Dropped, Resource, Values, each_of, sent
+from cpal.faces.neutron.resource import Bulk, Dropped, Resource, Values, each_of, sent
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.tables import DEFAULT_SECURITY_GROUP_RULE
 from cpal.model.claims import default_rule_claims
@@ -54,7 +54,7 @@ def make_template(scene: Scene, id: str, values: Values) -> Iterator[Record]:
 
 def change_template(scene: Scene, template: DefaultSecurityGroupRule, values: Values) -> Iterator[Record]:
     """Refuse: a template is deleted, and another made."""
-    raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
+    raise not_allowed()
 
 
 def drop_template(scene: Scene, template: DefaultSecurityGroupRule) -> Dropped:
@@ -67,5 +67,5 @@ def drop_template(scene: Scene, template: DefaultSecurityGroupRule) -> Dropped:
 DEFAULT_SECURITY_GROUP_RULES = Resource(
     "default_security_group_rule", "default-security-group-rules", "Default Security group rule",
     DefaultSecurityGroupRule, DEFAULT_SECURITY_GROUP_RULE, show_template, make_template, change_template,
-    drop_template, implied=each_of(initial_templates), exists=is_there,
+    drop_template, implied=each_of(initial_templates), exists=is_there, bulk=Bulk.REFUSED,
 )  # fmt: skip

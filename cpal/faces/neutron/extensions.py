@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpal.faces.http.message import Response, json_response
-from cpal.faces.neutron.fault import ApiFault
+from cpal.faces.neutron.fault import ApiFault, not_allowed
 
 EXTENSIONS: dict[str, str] = {
     "address-group": "Address group",
@@ -154,7 +154,7 @@ def _shown(alias: str) -> dict[str, object]:
 def extensions_response(method: str, rest: list[str]) -> Response:
     """The extensions, or one of them."""
     if method not in ("GET", "HEAD"):
-        raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
+        raise not_allowed()
     if not rest:
         return json_response(200, {"extensions": [_shown(alias) for alias in sorted(EXTENSIONS)]})
     if len(rest) > 1 or rest[0] not in EXTENSIONS:

@@ -47,13 +47,20 @@ def not_found(noun: str, id: str) -> ApiFault:
     return ApiFault(404, f"{word}NotFound", sentence)
 
 
-_GROUPS = ("Security group", "Security group rule", "Default Security group rule")
+_GROUPS = ("Security group", "Security group rule")
 _MISSING = {
     **dict.fromkeys(_GROUPS, "{noun} {id} does not exist"),
     **dict.fromkeys(("Router", "Floating IP"), "{noun} {id} could not be found"),
+    "Default Security group rule": "Default Security Group rule {id} does not exist",
     "RBAC policy": "RBAC policy of type unknown with ID {id} not found",
 }
 """How it is said that there is no such thing, where Neutron's words are others than usual."""
+
+
+def not_allowed() -> ApiFault:
+    """The method is none that there is for what the path names."""
+    message = "The server could not comply with the request since it is either malformed or otherwise incorrect."
+    return ApiFault(405, "HTTPMethodNotAllowed", message)
 
 
 def conflict(type: str, message: str) -> ApiFault:

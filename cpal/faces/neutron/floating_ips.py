@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from msgspec.structs import replace
 
 from cpal.core.allocate import first_free, pool_ranges
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.ports import fixed_ip
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
-from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, sent
+from cpal.faces.neutron.resource import Bulk, Dropped, LostMarker, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import FLOATING_IP
 from cpal.faces.neutron.trunks import role_of
@@ -73,15 +73,11 @@ def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new floating IP."""
     network = scene.seen(Network, values["floating_network_id"], "Network")
     if not network.external:
-        raise bad_request(
-            f"Bad floatingip request: Network {network.id} is not a valid external network.", "BadRequest"
-        )
+        raise _bad_floating(f"Network {network.id} is not a valid external network")
     subnets = scene.estate.find("subnet.network", network.id)
     text = _asked_address(scene, id, network, subnets, values)
     if not any(subnet.ip_version == 4 for subnet in subnets):
-        raise bad_request(
-            f"Bad floatingip request: Network {network.id} does not contain any IPv4 subnet.", "BadRequest"
-        )
+        raise _bad_floating(f"Network {network.id} does not contain any IPv4 subnet")
     floating = FloatingIP(
         id=id, project_id=values["project_id"], floating_network_id=network.id, floating_ip_address=text,
         **sent(values, "description", "tags"), **asked_policy(scene, values),
@@ -90,28 +86,25 @@ def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     yield from owning(scene, values["project_id"])
 
 
+def _bad_floating(why: str) -> ApiFault:
+    return bad_request(f"Bad floatingip request: {why}.", "BadRequest")
+
+
 def _asked_address(scene: Scene, id: str, network: Network, subnets: list[Subnet], values: Values) -> str:
-    text, subnet_id = values["floating_ip_address"], values["subnet_id"]
-    if subnet_id is not None and all(subnet.id != subnet_id for subnet in subnets):
-        scene.seen(Subnet, subnet_id, "Subnet")
-        raise bad_request("Bad floatingip request: the subnet is not on the external network.", "BadRequest")
-    subnets = [subnet for subnet in subnets if subnet_id in (None, subnet.id)]
-    if text is None:
-        return "" if subnet_id is None else _free_address(scene, subnets[0], id)
-    if not any(ip_address(text) in ip_network(subnet.cidr) for subnet in subnets):
-        raise bad_request(
-            f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
-            "InvalidIpForNetwork",
-        )
-    if scene.estate.holder(address_claim(network.id, text)) is not None:
-        raise conflict("IpAddressAlreadyAllocated", f"IP address {text} already allocated in subnet {subnets[0].id}")
-    return str(text)
+    asked = {"ip_address": values["floating_ip_address"], "subnet_id": values["subnet_id"]}
+    asked = {key: value for key, value in asked.items() if value is not None}
+    if not asked:
+        return ""
+    fixed = fixed_ip(scene, Port(id=id, network_id=network.id), asked, subnets)
+    if fixed.ip_address:
+        return fixed.ip_address
+    return _free_address(scene, next(subnet for subnet in subnets if subnet.id == fixed.subnet_id), id)
 
 
 def _free_address(scene: Scene, subnet: Subnet, id: str) -> str:
     """An address of a subnet that nobody has, for the floating IP of this id."""
     if subnet.ip_version != 4:
-        raise bad_request(f"Bad floatingip request: Subnet {subnet.id} is no IPv4 subnet.", "BadRequest")
+        raise _bad_floating(f"Subnet {subnet.id} is no IPv4 subnet")
 
     def is_taken(value: int) -> bool:
         return scene.estate.holder(address_claim(subnet.network_id, text_of(value, 4))) is not None
@@ -129,30 +122,30 @@ def _led(scene: Scene, floating: FloatingIP, values: Values) -> FloatingIP:
     port_id, fixed = values["port_id"], values.get("fixed_ip_address")
     if port_id is None:
         if fixed is not None:
-            raise bad_request(
-                "Bad floatingip request: fixed_ip_address cannot be specified without a port_id.", "BadRequest"
-            )
+            raise _bad_floating("fixed_ip_address cannot be specified without a port_id")
         return replace(floating, port_id="", fixed_ip_address="", router_id="")
     port = scene.seen(Port, port_id, "Port")
     _refuse_other_project(scene, floating, port)
     four = [address for address in port.addresses if ":" not in address]
+    if fixed is not None and ":" in fixed:
+        raise _bad_floating(f"Cannot process floating IP association with {fixed}, since that is not an IPv4 address")
     if fixed is not None and fixed not in port.addresses:
-        raise bad_request(f"Bad floatingip request: Port {port.id} does not have fixed ip {fixed}.", "BadRequest")
+        raise _bad_floating(f"Port {port.id} does not have fixed ip {fixed}")
     if fixed is None and len(four) > 1:
-        raise bad_request(f"Bad floatingip request: Port {port.id} has multiple fixed IPv4 addresses. Must provide a "
-                          "specific IPv4 address when assigning a floating IP.", "BadRequest")  # fmt: skip
-    if not four or (fixed is not None and ":" in fixed):
-        raise bad_request(
-            f"Bad floatingip request: Cannot add floating IP to port {port.id} that has no fixed IPv4 addresses.",
-            "BadRequest",
-        )
+        raise _bad_floating(f"Port {port.id} has multiple fixed IPv4 addresses.  Must provide a specific IPv4 address "
+                            "when assigning a floating IP")  # fmt: skip
+    if not four:
+        raise _bad_floating(f"Cannot add floating IP to port {port.id} that has no fixed IPv4 addresses")
     router_id = _asked_router(scene, floating, values.get("router_id"))
     leading = replace(floating, port_id=port.id, fixed_ip_address=fixed or four[0], router_id=router_id)
     _refuse_second(scene, leading, port)
     if router_of(scene.estate, leading) is None:
+        [subnet_id, *_] = [
+            each.subnet_id for each in port.fixed_ips or () if each.ip_address == leading.fixed_ip_address
+        ]
         message = (
-            f"External network {floating.floating_network_id} is not reachable from the subnet of port {port.id}. "
-            "Therefore, cannot associate it with a Floating IP."
+            f"External network {floating.floating_network_id} is not reachable from subnet {subnet_id}.  "
+            f"Therefore, cannot associate Port {port.id} with a Floating IP."
         )
         raise ApiFault(404, "ExternalGatewayForFloatingIPNotFound", message)
     return leading
@@ -172,26 +165,31 @@ def _asked_router(scene: Scene, floating: FloatingIP, router_id: str | None) -> 
 def _refuse_other_project(scene: Scene, floating: FloatingIP, port: Port) -> None:
     """Refuse to lead to another project's port, which who asks may see since it is on their network."""
     if port.project_id != floating.project_id and not scene.context.is_admin:
-        raise bad_request(f"Bad floatingip request: Cannot process floating IP association with Port {port.id}, since "
-                          "that port is owned by a different project.", "BadRequest")  # fmt: skip
+        raise _bad_floating(
+            f"Cannot process floating IP association with Port {port.id}, "
+            "since that port is owned by a different project"
+        )
 
 
 def _refuse_second(scene: Scene, floating: FloatingIP, port: Port) -> None:
     for other in scene.estate.find("floating_ip.port", port.id):
         if other.id != floating.id and other.fixed_ip_address == floating.fixed_ip_address:
             message = (
-                f"Cannot associate floating IP {floating.floating_ip_address} with port {port.id} using fixed IP "
-                f"{floating.fixed_ip_address}, as that fixed IP already has a floating IP."
+                f"Cannot associate floating IP {floating.floating_ip_address} ({floating.id}) with port {port.id} "
+                f"using fixed IP {floating.fixed_ip_address}, as that fixed IP already has a floating IP on external "
+                f"network {floating.floating_network_id}."
             )
             raise conflict("FloatingIPPortAlreadyAssociated", message)
 
 
 def change_floating_ip(scene: Scene, floating: FloatingIP, values: Values) -> Iterator[Record]:
     """The records of a changed floating IP."""
-    policy = asked_policy(scene, values, floating.qos_policy_id)
+    policy = asked_policy(scene, values)  # whoever may change it may also take away one that is another's
     changed = replace(floating, **sent(values, "description", "tags"), **policy)
     if not values or values.keys() & {"port_id", "fixed_ip_address", "router_id"}:
         # an empty body takes the association away: it was all that could be changed once
+        if values.get("fixed_ip_address") is not None and "port_id" not in values:
+            raise _bad_floating("fixed_ip_address cannot be specified without a port_id")
         port_id = values.get("port_id", floating.port_id or None) if values else None
         if port_id:
             _refuse_forwarding(scene, floating)
@@ -212,5 +210,5 @@ def _refuse_forwarding(scene: Scene, floating: FloatingIP) -> None:
 
 FLOATING_IPS = Resource(
     "floatingip", "floatingips", "Floating IP", FloatingIP, FLOATING_IP, show_floating_ip, make_floating_ip,
-    change_floating_ip, drop_floating_ip, in_turn=True, lost_marker=LostMarker.EMPTY,
+    change_floating_ip, drop_floating_ip, lost_marker=LostMarker.EMPTY, bulk=Bulk.REFUSED,
 )  # fmt: skip

@@ -5,7 +5,7 @@ Source: Networking API v2.0, security-groups, security-group-rules, address-grou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from cpal.core.complete import DEFAULT_GROUP
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.rule_values import no_protocol
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import ADDRESS_GROUP, SECURITY_GROUP, SECURITY_GROUP_RULE
 from cpal.faces.neutron.values import said
@@ -40,7 +41,9 @@ def show_group(scene: Scene, group: SecurityGroup) -> dict[str, Any]:
         **owner(group),
         "stateful": group.stateful,
         "shared": is_shared(scene.estate, group, scene.context.project_id),
-        "security_group_rules": [show_rule(scene, rule) for rule in scene.estate.find("rule.group", group.id)],
+        "security_group_rules": [
+            {**show_rule(scene, rule), "tags": list(rule.tags)} for rule in scene.estate.find("rule.group", group.id)
+        ],
         **standard(scene, group),
     }
 
@@ -64,7 +67,7 @@ def make_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:
 
 def change_group(scene: Scene, group: SecurityGroup, values: Values) -> Iterator[Record]:
     """The records of a changed security group."""
-    if is_default(group) and values.get("name", group.name) != group.name:
+    if is_default(group) and "name" in values:
         raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
     if not is_default(group) and values.get("name", "").lower() == DEFAULT_GROUP:
         raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
@@ -83,6 +86,10 @@ def drop_group(scene: Scene, group: SecurityGroup) -> Dropped:
     return Dropped(tuple(dict.fromkeys((group, *own, *remote))))
 
 
+OF_TEMPLATE = "5"
+"""The version of the ids of rules that are made as templates say, which in Neutron have no description but null."""
+
+
 def show_rule(scene: Scene, rule: SecurityGroupRule) -> dict[str, Any]:
     """A rule as the API shows it."""
     group = scene.estate.get(SecurityGroup, rule.security_group_id)
@@ -94,6 +101,7 @@ def show_rule(scene: Scene, rule: SecurityGroupRule) -> dict[str, Any]:
         "normalized_cidr": rule.normalized_cidr or None,
         "belongs_to_default_sg": group is not None and is_default(group),
         **standard(scene, rule),
+        "description": rule.description or (None if rule.id[14] == OF_TEMPLATE else ""),
     }
     del shown["tags"]
     return shown
@@ -131,6 +139,21 @@ def make_rule(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     yield rule
 
 
+def refuse_rules_together(given: Sequence[Values]) -> None:
+    """Refuse rules of several groups in one request, and those of which two say the same.
+
+    Raises:
+        ApiFault: there are such.
+    """
+    groups = {values["security_group_id"] for values in given}
+    claims = [claims_of(SecurityGroupRule(id="", security_group_id="", **said_by_rule(values))) for values in given]
+    if len(groups) > 1:
+        message = "Only allowed to update rules for one security profile at a time"
+        raise bad_request(message, "SecurityGroupNotSingleGroupRules")
+    if len(set(map(repr, claims))) < len(claims):
+        raise conflict("DuplicateSecurityGroupRuleInPost", "Duplicate Security Group Rule in POST.")
+
+
 def said_by_rule(values: Values) -> dict[str, Any]:
     """The fields of what a rule, or a template of one, says.
 
@@ -142,7 +165,7 @@ def said_by_rule(values: Values) -> dict[str, Any]:
         raise bad_request(f"Security group rule for ethertype '{said(values['ethertype'])}' not supported. "
                           "Allowed values are ['IPv4', 'IPv6'].", "SecurityGroupRuleInvalidEtherType")  # fmt: skip
     if values["protocol"] == "":
-        raise _no_protocol("")
+        raise no_protocol("")
     values = {**values, "protocol": _canonical(_protocol(values), ethertype)}
     _one_remote(values)
     low, high = _range(values, 6 if ethertype == "IPv6" else 4)
@@ -174,7 +197,14 @@ def _one_remote(values: Values) -> None:
 
 
 def _protocol(values: Values) -> str:
-    return "" if values["protocol"] in (None, "any", "0") else str(values["protocol"])
+    """The protocol's name or number, or "" for any."""
+    given = str(values["protocol"] or "any")
+    word = given.lower()
+    try:
+        protocol_number(word, 4)
+    except ValueError:
+        raise no_protocol(given) from None
+    return "" if word == "any" else word
 
 
 IPV6_PROTOCOLS = frozenset(
@@ -194,11 +224,8 @@ def _canonical(protocol: str, ethertype: str) -> str:
 
 def _range(values: Values, version: int) -> tuple[int | None, int | None]:
     """The ports, or ICMP type and code, of a rule."""
-    protocol, low, high = _protocol(values), values["port_range_min"], values["port_range_max"]
-    try:
-        number = protocol_number(protocol, version)
-    except ValueError:
-        raise _no_protocol(protocol) from None
+    low, high = values["port_range_min"], values["port_range_max"]
+    number = protocol_number(values["protocol"], version)
     if (low, high) in ((None, None), EVERY_PORT):
         return None, None
     if number in (ICMP, ICMPV6):
@@ -217,18 +244,12 @@ def _range(values: Values, version: int) -> tuple[int | None, int | None]:
     if number not in PROTOCOLS_WITH_PORTS:
         raise bad_request(f"Ports cannot be specified for protocol {number}. Ports are only supported for "
                           "DCCP, SCTP, TCP, UDP, UDPLITE.", "SecurityGroupInvalidProtocolForPort")  # fmt: skip
-    for port in (low, high):
-        if port is not None and not 1 <= port <= 65535:
-            raise bad_request(f"Invalid value for port {port}", "SecurityGroupInvalidPortValue")
+    if 0 in (low, high):
+        raise bad_request("Invalid value for port 0", "SecurityGroupInvalidPortValue")
     if low is None or high is None or low > high:
         message = "For TCP/UDP protocols, port_range_min must be <= port_range_max"
         raise bad_request(message, "SecurityGroupInvalidPortRange")
     return low, high
-
-
-def _no_protocol(protocol: str) -> ApiFault:
-    message = f"Security group rule protocol {protocol} not supported. Only names and numbers 0 to 255 are."
-    return bad_request(message, "SecurityGroupRuleInvalidProtocol")
 
 
 def change_rule(scene: Scene, rule: SecurityGroupRule, values: Values) -> Iterator[Record]:
@@ -293,7 +314,7 @@ SECURITY_GROUPS = Resource(
 )  # fmt: skip
 SECURITY_GROUP_RULES = Resource(
     "security_group_rule", "security-group-rules", "Security group rule", SecurityGroupRule, SECURITY_GROUP_RULE,
-    show_rule, make_rule, change_rule, drop_rule,
+    show_rule, make_rule, change_rule, drop_rule, together=refuse_rules_together,
 )  # fmt: skip
 ADDRESS_GROUPS = Resource(
     "address_group", "address-groups", "Address group", AddressGroup, ADDRESS_GROUP, show_address_group,

@@ -13,7 +13,7 @@ from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.floating_ports import seen_port
 from cpal.faces.neutron.resource import Dropped
 from cpal.faces.neutron.routers import has_floating, interfaces
-from cpal.faces.neutron.scene import Scene, owner
+from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.trunks import refuse_trunked
 from cpal.faces.neutron.values import uuid
 from cpal.model.claims import address_claim
@@ -23,19 +23,16 @@ from cpal.model.router import Router
 
 def _one_of(body: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Which subnet or port an interface request names."""
-    unknown = set(body) - {"subnet_id", "port_id"}
-    if unknown:
-        raise bad_request(f"Unrecognized attribute(s) '{', '.join(sorted(unknown))}'")
-    found = []
+    found: dict[str, str] = {}
     for key in ("subnet_id", "port_id"):
-        value = body.get(key)
-        try:
-            found.append(None if value is None else uuid(value))
-        except ValueError as error:
-            raise bad_request(f"Bad router request: {error}.", "BadRequest") from None
-    if found == [None, None]:
+        if key in body:
+            try:
+                found[key] = uuid(body[key])
+            except ValueError as error:
+                raise bad_request(f"Bad router request: {error}.", "BadRequest") from None
+    if not found:
         raise bad_request("Bad router request: Either subnet_id or port_id must be specified.", "BadRequest")
-    return found[0], found[1]
+    return found.get("subnet_id"), found.get("port_id")
 
 
 def added_interface(scene: Scene, router: Router, body: Mapping[str, Any]) -> Port:
@@ -80,9 +77,9 @@ def _joined_by_port(scene: Scene, router: Router, port: Port) -> Port:
     if not port.fixed_ips:
         raise bad_request("Bad router request: Router port must have at least one fixed IP.", "BadRequest")
     subnets = [found for fixed in port.fixed_ips if (found := scene.estate.get(Subnet, fixed.subnet_id))]
+    _refuse_overlap(scene, router, subnets)
     if len([subnet for subnet in subnets if subnet.ip_version == 4]) > 1:
         raise bad_request("Bad router request: Cannot have multiple IPv4 subnets on router port.", "BadRequest")
-    _refuse_overlap(scene, router, subnets)
     return replace(
         port, device_id=router.id, device_owner=ROUTER_INTERFACE, security_groups=(), port_security_enabled=False,
         allowed_address_pairs=(), host_id="",
@@ -96,10 +93,6 @@ def _refuse_overlap(scene: Scene, router: Router, subnets: Iterable[Subnet]) -> 
             for subnet in subnets:
                 if other is None or other.ip_version != subnet.ip_version:
                     continue
-                if other.id == subnet.id:
-                    raise bad_request(
-                        f"Bad router request: Router already has a port on subnet {subnet.id}.", "BadRequest"
-                    )
                 if ip_network(other.cidr).overlaps(ip_network(subnet.cidr)):
                     message = (
                         f"Bad router request: Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr "
@@ -120,10 +113,10 @@ def removed_interface(scene: Scene, router: Router, body: Mapping[str, Any]) -> 
         if port_id is None:
             scene.seen(Subnet, subnet_id or "", "Subnet")
             raise ApiFault(
-                404, "RouterInterfaceNotFoundForSubnet", f"Router {router.id} has no interface on subnet {subnet_id}."
+                404, "RouterInterfaceNotFoundForSubnet", f"Router {router.id} has no interface on subnet {subnet_id}"
             )
         raise ApiFault(
-            404, "RouterInterfaceNotFound", f"Router {router.id} does not have an interface with id {port_id}."
+            404, "RouterInterfaceNotFound", f"Router {router.id} does not have an interface with id {port_id}"
         )
     leaving = {fixed.subnet_id for fixed in port.fixed_ips or () if subnet_id in (None, fixed.subnet_id)}
     _refuse_needed(scene, router, leaving)
@@ -155,5 +148,5 @@ def interface_shown(scene: Scene, router: Router, port: Port, subnet_id: str | N
     """What the API says of an interface that came or went."""
     subnets = [fixed.subnet_id for fixed in port.fixed_ips or ()]
     chosen = subnet_id or (subnets[0] if subnets else "")
-    return {"id": router.id, **owner(router), "port_id": port.id, "network_id": port.network_id, "subnet_id": chosen,
-            "subnet_ids": [chosen], "tags": list(router.tags)}  # fmt: skip
+    return {"id": router.id, "project_id": router.project_id, "port_id": port.id, "network_id": port.network_id,
+            "subnet_id": chosen, "subnet_ids": [chosen]}  # fmt: skip

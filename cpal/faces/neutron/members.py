@@ -15,14 +15,15 @@ from cpal.faces.identity.context import Context
 from cpal.faces.neutron import interfaces, routers, subnet_pools, trunks
 from cpal.faces.neutron.agents import dhcp_agents, gateways
 from cpal.faces.neutron.bindings import bindings
-from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid
+from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid, not_allowed
 from cpal.faces.neutron.groups import with_addresses, without_addresses
 from cpal.faces.neutron.permission import refuse_member
 from cpal.faces.neutron.policy_rules import RULES
 from cpal.faces.neutron.resource import Resource, kept_tags
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.service import Kept, Service
-from cpal.faces.neutron.tables import ADDRESSES, SUBPORTS, TAG, TAGS
+from cpal.faces.neutron.tables import ADDRESSES, TAG, TAGS
+from cpal.faces.neutron.trunk_values import subports as subports_of
 from cpal.faces.neutron.values import Type, items, prefix
 from cpal.model.network import Port, Subnet
 from cpal.model.record import Record
@@ -40,7 +41,7 @@ def _object(request: Request) -> dict[str, Any]:
 
 def _only(request: Request, *methods: str) -> None:
     if request.method not in methods:
-        raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
+        raise not_allowed()
 
 
 async def add_interface(
@@ -183,7 +184,7 @@ def _subports(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
     ) -> Response:
         _only(request, "PUT")
         try:
-            given = SUBPORTS(_object(request).get("sub_ports"))
+            given = subports_of(_object(request).get("sub_ports"))
         except ValueError as error:
             raise bad_request(f"Invalid input for operation: {error}.", "InvalidInput") from None
 

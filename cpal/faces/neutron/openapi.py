@@ -14,7 +14,8 @@ from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.resources import PARTS, RESOURCES
 from cpal.faces.neutron.singular import SINGULAR
-from cpal.faces.neutron.tables import ADDRESSES, AGENT, BINDING, ROUTES, SEGMENT, SUBPORTS
+from cpal.faces.neutron.tables import ADDRESSES, AGENT, BINDING, ROUTES, SEGMENT
+from cpal.faces.neutron.trunk_values import subports
 from cpal.faces.neutron.values import items, schema_of, text, uuid, whole
 from cpal.model.quota import DEFAULT_LIMITS
 
@@ -46,7 +47,7 @@ _UNAUTHORIZED = {
 _INTERFACE = {
     "type": "object", "properties": {name: schema_of(uuid) for name in ("subnet_id", "port_id")}, "minProperties": 1,
 }  # fmt: skip
-_SUBPORTS = {"type": "object", "properties": {"sub_ports": schema_of(SUBPORTS)}, "required": ["sub_ports"]}
+_SUBPORTS = {"type": "object", "properties": {"sub_ports": schema_of(subports)}, "required": ["sub_ports"]}
 _SENT_BELOW: Mapping[str, Content] = {
     "add_router_interface": _INTERFACE,
     "remove_router_interface": _INTERFACE,

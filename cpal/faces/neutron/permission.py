@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cpal.errors import Forbidden
-from cpal.faces.neutron.attribute import UNSET
+from cpal.faces.identity.context import Context
+from cpal.faces.neutron.attribute import TENANT, UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request
+from cpal.faces.neutron.policy import Policy
 from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.scene import Scene, group_target, parent_of, target_of, whole_target
 from cpal.model.network import Network, Port
@@ -22,7 +24,7 @@ from cpal.model.security import SecurityGroup
 CAN_SET_PROJECT = ("context_is_admin", "context_can_set_project_id")
 """The rules of which one must allow to make something for another project."""
 NOT_YOUR_PROJECT = (
-    "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin privileges"
+    "Specifying 'project_id' other than the authenticated project in request is not allowed for the current user."
 )
 
 STANDS_FOR: Mapping[str, str] = {
@@ -82,21 +84,27 @@ def hidden_of(scene: Scene, resource: Resource, shown: Mapping[str, Any]) -> fro
     return scene.policy.hidden(resource.policy_name, scene.context, shown) | resource.invisible
 
 
+def refuse_other_project(policy: Policy, context: Context, body: Values) -> None:
+    """Refuse a body that names another project than that of who asks, whatever else is in it.
+
+    Raises:
+        ApiFault: it does, and who asks may not.
+    """
+    named = [body[name] for name in TENANT if name in body]
+    if all(each == context.project_id for each in named) or any(each != named[0] for each in named):
+        return
+    if not any(policy.allows(rule, context, {}) for rule in CAN_SET_PROJECT):
+        raise bad_request(NOT_YOUR_PROJECT)
+
+
 def refuse_making(scene: Scene, resource: Resource, values: Values, body: Values) -> None:
     """Refuse what may not be made, or not with such attributes.
 
     Raises:
         Forbidden: naming the rule.
     """
-    project_id = values["project_id"]
     whole = scene.estate.get(resource.part.type, resource.parent_id) if resource.parent else None
-    if (
-        whole is None
-        and project_id != scene.context.project_id
-        and not any(scene.policy.allows(rule, scene.context, {}) for rule in CAN_SET_PROJECT)
-    ):
-        raise bad_request(NOT_YOUR_PROJECT)
-    target = {**values, "tenant_id": project_id}
+    target = {**values, "tenant_id": values["project_id"]}
     if whole is not None:
         target |= whole_target(whole)
     if "network_id" in values:

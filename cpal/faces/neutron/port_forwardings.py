@@ -67,22 +67,19 @@ def make_forwarding(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         id=id, project_id=floating.project_id, floatingip_id=floating.id, protocol=values["protocol"],
         internal_port_id=scene.seen(Port, values["internal_port_id"], "Port").id,
         external_port_range=ports["external"] or NO_PORTS, internal_port_range=ports["internal"] or NO_PORTS,
-        internal_ip_address=values["internal_ip_address"] or "", **sent(values, "description"),
+        internal_ip_address=values["internal_ip_address"], **sent(values, "description"),
     )  # fmt: skip
     yield _sound(scene, forwarding, floating)
 
 
 def _asked(values: Values, side: str) -> Range | None:
-    """The ports of a side that are asked for, by number or as a range, which may not differ."""
+    """The ports of a side that are asked for: by number, whatever the range beside it is, or as a range."""
     port, text = values.get(f"{side}_port", UNSET), values.get(f"{side}_port_range", UNSET)
     port, text = (None if each is UNSET else each for each in (port, text))
-    if text is None:
+    if port is not None or text is None:
         return None if port is None else Range(port, port)
     first, _, last = text.partition(":")
-    ports = Range(int(first), int(last or first))
-    if port is not None and Range(port, port) != ports:
-        raise _wrong(f"{side}_port {port} is not {side}_port_range {text}")
-    return ports
+    return Range(int(first), int(last or first))
 
 
 def change_forwarding(scene: Scene, forwarding: PortForwarding, values: Values) -> Iterator[Record]:
@@ -106,17 +103,31 @@ def _sound(scene: Scene, forwarding: PortForwarding, floating: FloatingIP) -> Po
     """The forwarding, with an address of its port, if nothing stands in its way."""
     port = scene.estate.get(Port, forwarding.internal_port_id)
     four = [address for address in (port.addresses if port else ()) if ":" not in address]
-    if not four:
-        raise _wrong(f"Requested internal port {forwarding.internal_port_id} must allocate an IPv4 address at least")
+    if port is None or not four:
+        raise _wrong(f"Requested internal port {forwarding.internal_port_id} must allocate an IPv4 address at least.")
     inner = forwarding.internal_ip_address or four[0]
     if inner not in four:
+        held = [{"subnet_id": each.subnet_id, "ip_address": each.ip_address} for each in port.fixed_ips or ()]
+        if scene.estate.get(PortForwarding, forwarding.id) is not None:
+            raise _wrong("The internal IP does not correspond to an address on the internal port, which has fixed_ips "
+                         f"{held}")  # fmt: skip
         raise _wrong(f"Requested internal IP address {inner} is not suitable for internal neutron port "
-                     f"{forwarding.internal_port_id}, as its fixed_ips are {four}")  # fmt: skip
+                     f"{forwarding.internal_port_id}, as its fixed_ips are {held}")  # fmt: skip
     forwarding = replace(forwarding, internal_ip_address=inner)
+    _refuse_uneven(forwarding)
     _refuse_whole(scene, forwarding)
     _refuse_collisions(scene, forwarding)
     _refuse_elsewhere(scene, forwarding, floating)
     return forwarding
+
+
+def _refuse_uneven(forwarding: PortForwarding) -> None:
+    """Refuse ports outside that are not led each to one inside, or all to the same."""
+    outside, inside = (each.end - each.start for each in
+                       (forwarding.external_port_range, forwarding.internal_port_range))  # fmt: skip
+    if inside not in (0, outside):
+        raise _wrong("Invalid ranges of internal and/or external ports. The relation between internal and external "
+                     "ports must be N-N or 1-N")  # fmt: skip
 
 
 def _refuse_whole(scene: Scene, forwarding: PortForwarding) -> None:

@@ -5,7 +5,7 @@ Source: Networking API v2.0, ports; extensions binding, port-security, allowed-a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -225,7 +225,7 @@ def _fixed_ips(scene: Scene, port: Port, given: Any) -> tuple[FixedIP, ...] | No
     if len(given) > MOST_ADDRESSES:
         raise bad_request("Invalid input for operation: Exceeded maximum amount of fixed ips per port.", "InvalidInput")
     subnets = scene.estate.find("subnet.network", port.network_id)
-    found = tuple(_fixed_ip(scene, port, each, subnets) for each in given)
+    found = tuple(fixed_ip(scene, port, each, subnets) for each in given)
     if scene.estate.ids("subnet.routed", port.network_id):
         refuse_several_segments(scene, found)
         return found
@@ -238,7 +238,12 @@ def makes_address(port: Port, subnet: Subnet) -> bool:
     return configures_itself(port, subnet) and subnet.is_for(port.device_owner)
 
 
-def _fixed_ip(scene: Scene, port: Port, given: dict[str, str], subnets: Sequence[Subnet]) -> FixedIP:
+def fixed_ip(scene: Scene, port: Port, given: Mapping[str, str], subnets: Sequence[Subnet]) -> FixedIP:
+    """A fixed address that is asked for, of one of the subnets.
+
+    Raises:
+        ApiFault: it cannot be.
+    """
     id, text = given.get("subnet_id"), given.get("ip_address")
     if id is None and text is None:
         raise bad_request(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from cpal.faces.neutron.fault import conflict
 from cpal.faces.neutron.qos_use import default_policy
 from cpal.faces.neutron.rbac import for_everyone, own_policies, refuse_needed
-from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.resource import Bulk, Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import DSCP_MARKING_RULE, LIMIT_RULE, MINIMUM_RULE, QOS_POLICY_ATTRIBUTES, only_changed
 from cpal.model.claims import claims_of
@@ -102,7 +102,7 @@ def left_by_policy(scene: Scene, policy: QosPolicy, values: Values) -> Iterable[
 
 def drop_policy(scene: Scene, policy: QosPolicy) -> Dropped:
     """The policy with its rules, unless something has it."""
-    for index, noun in (("network", "network"), ("port", "port"), ("floating_ip", "floatingip"), ("router", "router")):
+    for index, noun in (("network", "network"), ("port", "port"), ("floating_ip", "fip"), ("router", "router")):
         for id in sorted(scene.estate.ids(f"{index}.qos_policy", policy.id))[:1]:
             raise conflict("QosPolicyInUse", f"QoS Policy {policy.id} is used by {noun} {id}.")
     return Dropped((policy, *rules_of(scene.estate, policy.id)))
@@ -171,7 +171,7 @@ def drop_rule(scene: Scene, rule: QosRule) -> Dropped:
 
 QOS_POLICIES = Resource(
     "policy", "policies", "QoS policy", QosPolicy, QOS_POLICY_ATTRIBUTES, show_policy, make_policy, change_policy,
-    drop_policy, in_turn=True, left=left_by_policy, prefix="qos",
+    drop_policy, left=left_by_policy, prefix="qos", bulk=Bulk.UNKNOWN,
 )  # fmt: skip
 _ATTRIBUTES = {
     QosBandwidthLimitRule: LIMIT_RULE, QosDscpMarkingRule: DSCP_MARKING_RULE, QosMinimumBandwidthRule: MINIMUM_RULE,

@@ -17,7 +17,7 @@ from uuid import NAMESPACE_OID, uuid5
 from msgspec.structs import replace
 
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
-from cpal.faces.neutron.resource import Dropped, Resource, Values, each_of
+from cpal.faces.neutron.resource import Bulk, Dropped, Resource, Values, each_of
 from cpal.faces.neutron.scene import Scene, owner, owning
 from cpal.faces.neutron.tables import RBAC_POLICY
 from cpal.model.address_scope import AddressScope
@@ -223,5 +223,5 @@ def for_everyone(estate: Estate, record: Record, action: str) -> list[RbacPolicy
 
 RBAC_POLICIES = Resource(
     "rbac_policy", "rbac-policies", "RBAC policy", RbacPolicy, RBAC_POLICY, show_policy, make_policy, change_policy,
-    drop_policy, in_turn=True, implied=each_of(all_own_policies),
+    drop_policy, implied=each_of(all_own_policies), bulk=Bulk.UNKNOWN,
 )  # fmt: skip

@@ -49,6 +49,14 @@ class LostMarker(Enum):
     MISSING = "none: it is not found"
 
 
+class Bulk(Enum):
+    """What becomes of a body with several of a resource to be made. Source: neutron 29.0.0, asked."""
+
+    MADE = "they are made"
+    REFUSED = "it is refused"
+    UNKNOWN = "nothing: the name for several is not looked for"
+
+
 class Dropped(NamedTuple):
     """What a DELETE does: the records that go, and others that change with it."""
 
@@ -99,6 +107,9 @@ class Resource:
     kept: Callable[[Estate, Any], Record] = lambda estate, record: record
     """What the estate is to hold of one that is changed."""
     lost_marker: LostMarker = LostMarker.FIRST
+    bulk: Bulk = Bulk.MADE
+    together: Callable[[Sequence[Values]], None] = lambda given: None
+    """Refuses what may not be made in one request, though each for itself."""
     prefix: str = ""
     """What stands before the collection in its path."""
     single: bool = False

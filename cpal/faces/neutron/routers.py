@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.allowance import refuse_beyond
-from cpal.faces.neutron.fault import bad_request, conflict, inconvertible, invalid, not_found
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, inconvertible, invalid, not_found
 from cpal.faces.neutron.networks import refuse_zones
+from cpal.faces.neutron.ports import fixed_ip
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
-from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, sent
+from cpal.faces.neutron.resource import Bulk, Dropped, LostMarker, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import ROUTER, ROUTES
-from cpal.model.claims import address_claim
+from cpal.faces.neutron.values import said
 from cpal.model.estate import Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, ZONE, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
@@ -99,7 +100,7 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
     if network is None or not scene.may("get_network", network):
         raise not_found("Network", str(info.get("network_id")))
     if not network.external:
-        raise bad_request(f"Bad router request: Network {network.id} is not an external network.", "BadRequest")
+        raise _bad_router(f"Network {network.id} is not an external network")
     before = router.external_gateway_info.qos_policy_id if router.external_gateway_info else ""
     policy = {"qos_policy_id": before, **asked_policy(scene, info, before)}
     gateway = ExternalGateway(network.id, info.get("enable_snat", True), **policy)
@@ -124,22 +125,14 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
 
 def _outside(scene: Scene, port: Port, network: Network, given: Mapping[str, str]) -> FixedIP:
     subnets: list[Subnet] = scene.estate.find("subnet.network", network.id)
-    text, id = given.get("ip_address", ""), given.get("subnet_id")
-    if id is not None and scene.estate.get(Subnet, id) is None:
-        raise not_found("Subnet", id)
-    fits = [
-        each
-        for each in subnets
-        if (id is None or each.id == id) and (not text or ip_address(text) in ip_network(each.cidr))
-    ]
-    if not fits:
-        raise bad_request(
-            f"IP address {text} is not a valid IP for any of the subnets on the specified network.",
-            "InvalidIpForNetwork",
-        )
-    if text and scene.estate.holder(address_claim(network.id, text)) not in (None, port.key):
-        raise conflict("IpAddressAlreadyAllocated", f"IP address {text} already allocated in subnet {fits[0].id}")
-    return FixedIP(fits[0].id, text)
+    text = given.get("ip_address", "")
+    if text and any(subnet.gateway_ip == text for subnet in subnets):
+        raise _bad_router(f"External IP {text} is the same as the gateway IP")
+    return fixed_ip(scene, port, given, subnets)
+
+
+def _bad_router(why: str) -> ApiFault:
+    return bad_request(f"Bad router request: {why}.", "BadRequest")
 
 
 def change_router(scene: Scene, router: Router, values: Values) -> Iterator[Record]:
@@ -153,8 +146,6 @@ def change_router(scene: Scene, router: Router, values: Values) -> Iterator[Reco
         return
     info = values["external_gateway_info"]
     port = gateway_port(scene.estate, router)
-    if info and "network_id" not in info and router.external_gateway_info:
-        info = {**info, "network_id": router.external_gateway_info.network_id}
     if port is not None and (not info or info.get("network_id") != port.network_id):
         _refuse_floating(scene, router)
     yield from _with_gateway(scene, changed, port, info)
@@ -173,9 +164,10 @@ def left_by(scene: Scene, router: Router, values: Values) -> list[Record]:
 
 def _refuse_floating(scene: Scene, router: Router) -> None:
     if has_floating(scene, router):
+        info = router.external_gateway_info
         message = (
-            f"Gateway cannot be updated for router {router.id}, "
-            "since a gateway to external network is required by one or more floating IPs."
+            f"Gateway cannot be updated for router {router.id}, since a gateway to external network "
+            f"{info.network_id if info else ''} is required by one or more floating IPs."
         )
         raise conflict("RouterExternalGatewayInUseByFloatingIp", message)
 
@@ -203,18 +195,21 @@ def _led_to(scene: Scene, floating: FloatingIP) -> Iterator[Port]:
 
 def _routes(scene: Scene, router: Router, given: Iterable[Mapping[str, str]]) -> tuple[HostRoute, ...]:
     routes = tuple(HostRoute(each["destination"], each["nexthop"]) for each in given)
-    ports = [*interfaces(scene.estate, router.id)]
     gateway = gateway_port(scene.estate, router)
-    subnets = [
-        scene.estate.get(Subnet, fixed.subnet_id)
-        for port in [*ports, *([gateway] if gateway else [])]
-        for fixed in port.fixed_ips or ()
-    ]
+    ports = [*interfaces(scene.estate, router.id), *([gateway] if gateway else [])]
+    own = [fixed for port in ports for fixed in port.fixed_ips or ()]
+    subnets = [scene.estate.get(Subnet, fixed.subnet_id) for fixed in own]
     for route in routes:
         if not any(subnet is not None and ip_address(route.nexthop) in ip_network(subnet.cidr) for subnet in subnets):
-            message = f"Invalid format for routes: {route.nexthop} of {route.destination} is not connected with router."
-            raise bad_request(message, "InvalidRoutes")
+            raise _invalid_routes(routes, "the nexthop is not connected with router")
+        if any(fixed.ip_address == route.nexthop for fixed in own):
+            raise _invalid_routes(routes, "the nexthop is used by router")
     return _not_too_many(scene, router, routes)
+
+
+def _invalid_routes(routes: Iterable[HostRoute], why: str) -> ApiFault:
+    told = said(str([{"destination": each.destination, "nexthop": each.nexthop} for each in routes]))
+    return bad_request(f"Invalid format for routes: {told}, {why}", "InvalidRoutes")
 
 
 def _not_too_many(scene: Scene, router: Router, routes: tuple[HostRoute, ...]) -> tuple[HostRoute, ...]:
@@ -225,8 +220,8 @@ def _not_too_many(scene: Scene, router: Router, routes: tuple[HostRoute, ...]) -
 
 def drop_router(scene: Scene, router: Router) -> Dropped:
     """The router with its gateway's port, if it has no interface left."""
-    if interfaces(scene.estate, router.id):
-        raise conflict("RouterInUse", f"Router {router.id} still has ports")
+    if held := sorted(port.id for port in interfaces(scene.estate, router.id)):
+        raise conflict("RouterInUse", f"Router {router.id} has ports still attached: {', '.join(held)}")
     _refuse_floating(scene, router)
     port = gateway_port(scene.estate, router)
     placed = scene.estate.find("placement.subject", router.id)
@@ -260,5 +255,5 @@ def _given_routes(body: Any) -> Iterable[Mapping[str, str]]:
 
 ROUTERS = Resource(
     "router", "routers", "Router", Router, ROUTER, show_router, make_router, change_router, drop_router, left=left_by,
-    lost_marker=LostMarker.EMPTY,
+    lost_marker=LostMarker.EMPTY, bulk=Bulk.REFUSED,
 )  # fmt: skip

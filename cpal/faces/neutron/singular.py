@@ -13,9 +13,9 @@ from cpal.faces.identity.context import Context
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.agents import agents
 from cpal.faces.neutron.allowance import limits_of, quota_id
-from cpal.faces.neutron.attribute import shown
+from cpal.faces.neutron.attribute import TENANT, shown
 from cpal.faces.neutron.auto_allocated import topologies
-from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid
+from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid, not_allowed
 from cpal.faces.neutron.floating_ip_pools import floating_ip_pools
 from cpal.faces.neutron.ip_availability import ip_availabilities
 from cpal.faces.neutron.limits import used
@@ -31,6 +31,10 @@ Answer = Callable[[Service, Request, list[str], Context], Awaitable[Response]]
 MISSING = ApiFault(404, "HTTPNotFound", "The resource could not be found.")
 
 
+DETAILS = ("details", "details.json")
+ADMIN_REQUIRED = "User does not have admin privileges: Only admin is authorized to access quotas for another project."
+
+
 async def quotas(api: Service, request: Request, words: list[str], context: Context) -> Response:
     """Read, set and reset quotas."""
     scene = await api.scene(context)
@@ -38,14 +42,16 @@ async def quotas(api: Service, request: Request, words: list[str], context: Cont
         return _quota_list(api, scene, request)
     project_id, *rest = words
     if project_id in ("tenant", "project") and not rest:
-        return json_response(200, {"tenant": {"tenant_id": context.project_id, "project_id": context.project_id}})
+        return json_response(200, {project_id: {f"{project_id}_id": context.project_id}})
     target = {"tenant_id": project_id, "project_id": project_id}
     rule = {"GET": "get_quota", "HEAD": "get_quota", "PUT": "update_quota", "DELETE": "delete_quota"}.get(
         request.method
     )
     if rule is None:
-        raise ApiFault(405, "HTTPMethodNotAllowed", "The method is not allowed for this resource.")
+        raise not_allowed()
     if rule != "get_quota" or project_id != context.project_id:  # one's own may be read by all
+        if rest and not api.policy.allows(rule, context, target):
+            raise ApiFault(403, "AdminRequired", ADMIN_REQUIRED) if rest[0] in DETAILS else MISSING
         api.policy.require(rule, context, target)
     if rule == "get_quota":
         return _quota_of(scene, project_id, rest)
@@ -67,7 +73,7 @@ def _quota_of(scene: Scene, project_id: str, rest: list[str]) -> Response:
     limits = limits_of(scene, project_id)
     if rest == ["default"]:
         return json_response(200, {"quota": dict(scene.usual_limits)})
-    if rest in (["details"], ["details.json"]):
+    if len(rest) == 1 and rest[0] in DETAILS:
         details = {
             name: {"limit": limit, "used": used(scene.estate, name, project_id), "reserved": 0}
             for name, limit in limits.items()
@@ -85,7 +91,7 @@ async def _set_quota(api: Service, request: Request, context: Context, project_i
         known = scene.estate.get(Quota, quota_id(project_id))
         if limits is None:
             if known is None:
-                raise ApiFault(404, "TenantQuotaNotFound", f"Quota for tenant {project_id} could not be found.")
+                raise ApiFault(404, "TenantQuotaNotFound", f"Quota for project {project_id} could not be found.")
             return (), (known.key,)
         if not forced:
             _refuse_less_than_used(scene, project_id, limits)
@@ -113,9 +119,9 @@ def _given_limits(request: Request) -> tuple[dict[str, int], bool]:
     if not isinstance(given, dict):
         raise bad_request("Unable to find 'quota' in request body")
     limits, how = {}, {"force": False, "check_limit": True}
+    if given.keys() & set(TENANT):
+        raise bad_request("Unrecognized attribute(s) 'tenant_id, project_id'")
     for name, value in given.items():
-        if name in ("tenant_id", "project_id"):
-            continue
         if name in how:
             how[name] = value
             continue
@@ -146,7 +152,8 @@ async def providers(api: Service, request: Request, words: list[str], context: C
     if request.method not in ("GET", "HEAD") or words:
         raise MISSING
     found = [{"service_type": "L3_ROUTER_NAT", "name": "ovn", "default": True}]
-    asked = lists.parsed(request.query, {name: shown() for name in ("service_type", "name", "default")})
+    known = {name: shown() for name in ("service_type", "name", "default")}
+    asked = lists.parsed([pair for pair in request.query if pair[0] in known], known)  # others are not read
     matches = lists.matching(asked, {})
     return json_response(200, {"service_providers": [each for each in found if matches(each)]})
 
@@ -157,7 +164,7 @@ async def rule_types(api: Service, request: Request, words: list[str], context: 
         raise MISSING
     api.policy.require("get_rule_type", context, {"tenant_id": "", "project_id": ""})
     if not words:
-        lists.parsed([pair for pair in request.query if pair[0] not in _WHICH_TYPES], {"type": shown()})
+        lists.parsed([pair for pair in request.query if pair[0] not in _WHICH_TYPES], {"type": shown(False)})
         return json_response(200, {"rule_types": [{"type": type} for type in RULE_TYPES]})
     if not context.is_admin:
         raise ApiFault(403, "NotAuthorized", "Not authorized.")

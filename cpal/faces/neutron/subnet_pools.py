@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from cpal.faces.neutron.address_scopes import refuse_locked, refuse_misplaced
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request
-from cpal.faces.neutron.resource import Dropped, Resource, Values, sent
+from cpal.faces.neutron.resource import Bulk, Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import SUBNET_POOL
 from cpal.model.address import prefix
@@ -207,5 +207,5 @@ def drop_pool(scene: Scene, pool: SubnetPool) -> Dropped:
 
 SUBNET_POOLS = Resource(
     "subnetpool", "subnetpools", "Subnet pool", SubnetPool, SUBNET_POOL, show_pool, make_pool, change_pool, drop_pool,
-    in_turn=True,
+    bulk=Bulk.REFUSED,
 )  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from cpal.faces.neutron.attribute import REQUIRED, UNSET, Attribute, Attributes, shown
+from cpal.faces.neutron.rule_values import rule_port, rule_prefix, word
+from cpal.faces.neutron.trunk_values import subports
 from cpal.faces.neutron.values import (
     DESCRIPTION,
     address,
@@ -10,13 +12,16 @@ from cpal.faces.neutron.values import (
     boolean,
     cidr,
     destination,
-    each_once,
+    distinct,
     fields,
     filled,
+    fixed_ips,
+    forwarded_protocol,
     held,
     items,
     mac,
     mapping,
+    named,
     one_of,
     or_none,
     plainly,
@@ -25,7 +30,6 @@ from cpal.faces.neutron.values import (
     project,
     project_or_all,
     protocol,
-    protocol_name,
     remote_prefix,
     text,
     uuid,
@@ -38,14 +42,14 @@ OWNER = Attribute(project, UNSET)
 NAME = Attribute(text(), "", put=True)
 UP = Attribute(boolean, True, put=True)
 STANDARD: Attributes = {
-    "description": Attribute(or_none(text(DESCRIPTION), ""), "", put=True),
+    "description": Attribute(text(DESCRIPTION), "", put=True),
     "tags": shown(False),
-    "created_at": shown(),
-    "updated_at": shown(),
+    "created_at": shown(False),
+    "updated_at": shown(False),
     "revision_number": shown(),
 }
 """What every resource has. Source: extensions standard-attr-description, -timestamp, -revisions, -tag."""
-QOS_POLICY = Attribute(or_none(uuid), None, put=True)
+QOS_POLICY = Attribute(or_none(uuid), None, put=True, filtered=False)
 SWITCH = Attribute(boolean, False, put=True)
 ZONE_HINTS = Attribute(items(text()), (), filtered=False)
 
@@ -99,15 +103,17 @@ SEGMENT: Attributes = {
 AGENT: Attributes = {
     "admin_state_up": Attribute(boolean, post=False, put=True),
     "description": Attribute(or_none(text(DESCRIPTION), ""), post=False, put=True),
+    "alive": shown()._replace(type=boolean),
     **{
         name: shown()
-        for name in ("id", "agent_type", "binary", "host", "alive", "availability_zone", "topic", "configurations",
+        for name in ("id", "agent_type", "binary", "host", "availability_zone", "topic", "configurations",
                      "created_at", "started_at", "heartbeat_timestamp", "resources_synced", "resource_versions")
     },
 }  # fmt: skip
 
 _POOL = fields({"start": address, "end": address})
 _ROUTE = fields({"destination": destination, "nexthop": address})
+ROUTES = items(_ROUTE, repeated="Duplicate hostroute", what="Invalid data format for hostroute: '{}'")
 MODES = one_of(None, "slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
 
@@ -124,7 +130,7 @@ SUBNET: Attributes = {
     "dns_nameservers": Attribute(
         or_none(items(address, repeated="Duplicate nameserver"), ()), (), put=True, filtered=False
     ),
-    "host_routes": Attribute(or_none(items(_ROUTE, repeated="Duplicate hostroute"), ()), (), put=True, filtered=False),
+    "host_routes": Attribute(or_none(ROUTES, ()), (), put=True, filtered=False),
     "enable_dhcp": Attribute(boolean, True, put=True),
     "ipv6_ra_mode": Attribute(MODES, None),
     "ipv6_address_mode": Attribute(MODES, None),
@@ -201,7 +207,6 @@ SUBNET_POOL: Attributes = {
     **STANDARD,
 }
 
-_FIXED_IPS = each_once(items(fields({}, {"subnet_id": uuid, "ip_address": address}), unique=False), "ip_address")
 _PAIR = fields({}, {"ip_address": address_or_prefix, "mac_address": mac})
 _DHCP_OPTION = fields({"opt_name": text(64), "opt_value": or_none(text(255))}, {"ip_version": whole(4, 6)})
 
@@ -223,7 +228,7 @@ PORT: Attributes = {
     "network_id": Attribute(uuid, REQUIRED),
     "admin_state_up": UP,
     "mac_address": Attribute(or_none(mac), UNSET, put=True),
-    "fixed_ips": Attribute(_FIXED_IPS, UNSET, put=True, filtered=False),
+    "fixed_ips": Attribute(fixed_ips, UNSET, put=True, filtered=False),
     "device_id": Attribute(text(), "", put=True),
     "device_owner": Attribute(text(), "", put=True),
     "security_groups": Attribute(or_none(items(uuid), ()), UNSET, put=True, filtered=False),
@@ -261,29 +266,22 @@ BINDING: Attributes = {
 
 ADDRESSES = items(remote_prefix, unique=False)
 
-SUBPORTS = items(fields({"port_id": uuid}, {"segmentation_type": text(), "segmentation_id": whole()}), unique=False)
-
 TRUNK: Attributes = {
     "id": ID,
     "name": NAME,
     "project_id": OWNER,
     "port_id": Attribute(uuid, REQUIRED),
     "admin_state_up": UP,
-    "sub_ports": Attribute(SUBPORTS, (), filtered=False),
+    "sub_ports": Attribute(subports, (), filtered=False),
     "status": shown(),
     **STANDARD,
 }
 
 _GATEWAY = fields(
-    {},
-    {
-        "network_id": uuid,
-        "enable_snat": boolean,
-        "external_fixed_ips": _FIXED_IPS,
-        "qos_policy_id": or_none(uuid),
-    },
+    {"network_id": uuid},
+    {"enable_snat": boolean, "external_fixed_ips": fixed_ips, "qos_policy_id": or_none(uuid)},
+    empty=True,
 )
-ROUTES = items(_ROUTE, repeated="Duplicate hostroute")
 
 ROUTER: Attributes = {
     "id": ID,
@@ -292,11 +290,11 @@ ROUTER: Attributes = {
     "admin_state_up": UP,
     "external_gateway_info": Attribute(or_none(_GATEWAY), None, put=True, filtered=False),
     "enable_snat": Attribute(boolean, post=False),
-    "routes": Attribute(or_none(ROUTES, ()), (), put=True, filtered=False),
-    "ha": Attribute(or_none(boolean), UNSET, put=True),
-    "distributed": Attribute(boolean, UNSET, put=True),
+    "routes": Attribute(or_none(ROUTES, ()), (), post=False, put=True, filtered=False),
+    "ha": Attribute(or_none(boolean), UNSET, put=True, filtered=False),
+    "distributed": Attribute(boolean, UNSET, put=True, filtered=False),
     "availability_zone_hints": ZONE_HINTS,
-    "status": shown(),
+    "status": shown(False),
     "availability_zones": shown(False),
     **STANDARD,
 }
@@ -320,18 +318,18 @@ FLOATING_IP: Attributes = {
     **STANDARD,
 }
 
-_PORT_NUMBER = Attribute(or_none(whole(1, 65535)), UNSET, put=True)
+_PORT_NUMBER = Attribute(or_none(named(whole(1, 65535))), UNSET, put=True)
 _PORT_RANGE = Attribute(or_none(port_range), UNSET, put=True)
 PORT_FORWARDING: Attributes = {
     "id": ID,
     "description": Attribute(text(DESCRIPTION), "", put=True),
-    "protocol": Attribute(one_of("tcp", "udp", of=protocol_name), REQUIRED, put=True),
+    "internal_ip_address": Attribute(address, REQUIRED, put=True, filtered=False),
+    "protocol": Attribute(forwarded_protocol, REQUIRED, put=True),
+    "internal_port_id": Attribute(uuid, REQUIRED, put=True),
     "external_port": _PORT_NUMBER,
     "external_port_range": _PORT_RANGE,
-    "internal_port": _PORT_NUMBER,
+    "internal_port": _PORT_NUMBER._replace(filtered=False),
     "internal_port_range": _PORT_RANGE,
-    "internal_port_id": Attribute(uuid, REQUIRED, put=True),
-    "internal_ip_address": Attribute(or_none(address), None, put=True),
 }
 """Of the standard attributes, port forwardings have a description."""
 
@@ -350,16 +348,16 @@ SECURITY_GROUP_RULE: Attributes = {
     "project_id": OWNER,
     "security_group_id": Attribute(text(), REQUIRED),
     "direction": Attribute(one_of("ingress", "egress"), REQUIRED),
-    "ethertype": Attribute(or_none(text(40), "None"), "IPv4"),
+    "ethertype": Attribute(or_none(word, "None"), "IPv4"),
     "protocol": Attribute(or_none(protocol), None),
-    "port_range_min": Attribute(or_none(whole()), None),
-    "port_range_max": Attribute(or_none(whole()), None),
-    "remote_ip_prefix": Attribute(or_none(remote_prefix), None),
+    "port_range_min": Attribute(or_none(rule_port), None),
+    "port_range_max": Attribute(or_none(rule_port), None),
+    "remote_ip_prefix": Attribute(or_none(rule_prefix), None),
     "remote_group_id": Attribute(or_none(text()), None),
-    "remote_address_group_id": Attribute(or_none(uuid), None),
+    "remote_address_group_id": Attribute(or_none(filled(word)), None),
     "normalized_cidr": shown(),
-    "belongs_to_default_sg": shown(),
-    **STANDARD,
+    "belongs_to_default_sg": shown()._replace(type=boolean),
+    **{name: each for name, each in STANDARD.items() if name != "tags"},
 }
 
 _OF_RULE = ("direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
@@ -369,8 +367,8 @@ DEFAULT_SECURITY_GROUP_RULE: Attributes = {
     "id": ID,
     "description": Attribute(or_none(text(DESCRIPTION), ""), ""),
     **{name: SECURITY_GROUP_RULE[name] for name in _OF_RULE},
-    "used_in_default_sg": Attribute(boolean, False),
-    "used_in_non_default_sg": Attribute(boolean, True),
+    "used_in_default_sg": Attribute(boolean, REQUIRED),
+    "used_in_non_default_sg": Attribute(boolean, REQUIRED),
 }
 """Templates of rules are no project's, and have of the standard attributes the description alone."""
 
@@ -378,7 +376,7 @@ ADDRESS_GROUP: Attributes = {
     "id": ID,
     "name": NAME,
     "project_id": OWNER,
-    "addresses": Attribute(or_none(items(prefix, unique=False), ()), (), filtered=False),
+    "addresses": Attribute(or_none(distinct(items(prefix, unique=False)), ()), (), filtered=False),
     "shared": shown()._replace(type=boolean),
     **STANDARD,
 }

@@ -8,20 +8,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.fault import ApiFault, conflict
 from cpal.faces.neutron.floating_ports import seen_port
-from cpal.faces.neutron.resource import Around, Dropped, Resource, Values, sent
+from cpal.faces.neutron.resource import Around, Bulk, Dropped, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.tables import TRUNK
+from cpal.faces.neutron.trunk_values import INHERIT, invalid_subport, segment_number, unclear
+from cpal.faces.neutron.values import said
 from cpal.model.carrying import carried, carrier, trunk_above
 from cpal.model.checks.network import SEGMENTATION_IDS
 from cpal.model.estate import Estate
 from cpal.model.network import FLOATING_IP_OWNER, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
 from cpal.model.record import Record
 from cpal.model.trunk import SUBPORT_OWNER, VLAN, Subport, Trunk, trunk_claim
-
-INHERIT = "inherit"
-"""The segmentation type that stands for that of the subport's network."""
 
 # Showing
 
@@ -138,7 +137,6 @@ def added_subports(scene: Scene, trunk: Trunk, given: Sequence[Values]) -> Trunk
 def removed_subports(scene: Scene, trunk: Trunk, given: Sequence[Values]) -> Trunk:
     """The trunk without these subports."""
     _refuse_locked(trunk)
-    _refuse_repeated(given, "port_id")
     gone = [each["port_id"] for each in given]
     held = {subport.port_id for subport in trunk.sub_ports}
     for id in gone:
@@ -178,9 +176,10 @@ def _asked(scene: Scene, trunk: Trunk, given: Values) -> Subport:
         kind, number = network.network_type, network.segmentation_id
     low, high = SEGMENTATION_IDS[VLAN]
     if kind != VLAN:
-        raise _invalid(f"Unknown segmentation_type '{kind}'")
-    if number is None or not low <= number <= high:
-        raise _invalid(f"Segmentation ID '{number}' is not in range")
+        raise invalid_subport(f"Unknown segmentation_type '{said(kind)}'")
+    number = segment_number(number)
+    if not low <= number <= high:
+        raise invalid_subport(f"Segmentation ID '{number}' is not in range")
     _refuse_used(scene.estate, port)
     if port.device_id:
         raise conflict("PortInUse", f"Unable to complete operation on port {port.id} for network {port.network_id}. "
@@ -207,22 +206,10 @@ def _refuse_used(estate: Estate, port: Port) -> None:
 
 
 def _refuse_unclear(given: Sequence[Values]) -> None:
-    """Refuse subports of which it is not said, each for itself, in which VLAN they are."""
-    _refuse_repeated(given, "port_id")
-    said = [each for each in given if each.get("segmentation_type") != INHERIT]
-    _refuse_repeated(said, "segmentation_id")
-    for each in said:
-        if each.get("segmentation_type") is None or each.get("segmentation_id") is None:
-            raise _invalid(f"Invalid subport details '{each['port_id']}': missing segmentation information. "
-                           "Must specify both segmentation_id and segmentation_type")  # fmt: skip
-
-
-def _refuse_repeated(given: Sequence[Values], key: str) -> None:
-    values = [each[key] for each in given if each.get(key) is not None]
-    for value in values:
-        if values.count(value) > 1:
-            what = "Non unique UUID for subport" if key == "port_id" else "Non unique segmentation ID"
-            raise _invalid(f"{what}: '{value}'")
+    """Refuse subports of which it is not said in which VLAN they are."""
+    for each in given:
+        if each.get("segmentation_type") is None:
+            raise invalid_subport(unclear(each))
 
 
 def _refuse_locked(trunk: Trunk) -> None:
@@ -233,10 +220,6 @@ def _refuse_locked(trunk: Trunk) -> None:
 def _ineligible(port_id: str) -> ApiFault:
     message = f"Port {port_id} is currently in use and is not eligible for use as a parent port."
     return conflict("ParentPortInUse", message)
-
-
-def _invalid(why: str) -> ApiFault:
-    return bad_request(f"Invalid input for operation: {why}.", "InvalidInput")
 
 
 # Ports of trunks
@@ -256,5 +239,5 @@ def refuse_trunked(estate: Estate, port: Port) -> None:
 
 
 TRUNKS = Resource(
-    "trunk", "trunks", "Trunk", Trunk, TRUNK, show_trunk, make_trunk, change_trunk, drop_trunk,
+    "trunk", "trunks", "Trunk", Trunk, TRUNK, show_trunk, make_trunk, change_trunk, drop_trunk, bulk=Bulk.REFUSED,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cpal.model.address import mac as canonical_mac
+from cpal.model.security import PROTOCOL_NUMBERS, protocol_number
 
 Type = Callable[[Any], Any]
 Schema = Mapping[str, Any]
@@ -100,6 +101,18 @@ def plainly(type: Type) -> Type:
     return Described(convert, schema_of(type))
 
 
+def named(type: Type) -> Type:
+    """The same, of which all that is wrong is told with the attribute."""
+
+    def convert(value: Any) -> Any:
+        try:
+            return type(value)
+        except Inconvertible as error:
+            raise ValueError(str(error)) from None
+
+    return Described(convert, schema_of(type))
+
+
 def filled(type: Type) -> Type:
     """The same, but not blank."""
 
@@ -157,7 +170,7 @@ def one_of(*choices: Any, of: Type = lambda value: value) -> Type:
     def convert(value: Any) -> Any:
         found = of(value)
         if found not in choices:
-            raise ValueError(f"'{said(value)}' is not in {list(choices)}")
+            raise ValueError(f"{said(found)} is not in valid_values")
         return found
 
     return Described(convert, {"enum": list(choices)})
@@ -282,41 +295,71 @@ def remote_prefix(value: Any) -> str:
 
 @described(anyOf=[{"type": "integer", "minimum": 0, "maximum": 255}, {"type": "string", "maxLength": 40}])
 def protocol(value: Any) -> str:
-    """The name of an IP protocol in lower case, or its number in ASCII digits; whether there is one, its rule says."""
+    """The name of an IP protocol, or its number in ASCII digits; whether there is one, its rule says."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"'{said(value)}' is not a valid protocol")
-    word = text(40)(str(value)).lower()
+    word = text()(str(value))
     return str(int(word)) if word.isascii() and word.isdecimal() else str(word)
 
 
-@described(enum=["tcp", "udp", "TCP", "UDP", 6, 17, "6", "17"])
-def protocol_name(value: Any) -> str:
-    """The name of a protocol that has ports, from its name or number."""
-    word = str(protocol(value))
-    return {"6": "tcp", "17": "udp"}.get(word, word)
+FORWARDED = ("tcp", "udp")
+"""The protocols whose ports OVN forwards."""
 
 
-_RANGE = re.compile(r"[0-9]{1,5}(:[0-9]{1,5})?")
+@described(enum=[*FORWARDED])
+def forwarded_protocol(value: Any) -> str:
+    """The name of a protocol whose ports are forwarded."""
+    if value is None:
+        raise ValueError(f"{value} is not in valid_values")
+    if not isinstance(value, str):
+        raise Inconvertible(f"Input value {said(value)} must be string type")
+    try:
+        number = protocol_number(value.lower(), 4) if value else -1
+    except ValueError:
+        number = -1
+    if number == -1:
+        raise Inconvertible(f"IP protocol '{said(value)}' is not supported. Only protocol names and their integer "
+                            "representation (0 to 255) are supported")  # fmt: skip
+    if value not in PROTOCOL_NUMBERS:
+        raise ValueError(f"{said(value)} is not in valid_values")
+    if value not in FORWARDED:
+        raise ValueError(f"'{value}' cannot be held: OVN forwards ports of TCP and UDP")
+    return value
 
 
-@described(type="string", pattern=f"^{_RANGE.pattern}$")
+@described(type="string", pattern="^[0-9]{1,5}(:[0-9]{1,5})?$")
 def port_range(value: Any) -> str:
     """Ports from the first to the last, `80:90`, or one, `80`."""
-    word = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not _RANGE.fullmatch(word):
-        raise ValueError(f"'{said(value)}' is not a valid port range")
-    first, _, last = word.partition(":")
-    if not 1 <= int(first) <= int(last or first) <= 65535:
-        raise ValueError(f"'{said(value)}' is not a range of ports from 1 to 65535, the lower one first")
-    return word
+    words = str(value).split(":")
+    if len(words) > 2 or not all(words):
+        raise ValueError("Port range must be two integers separated by a colon")
+    ports = [_port(word) for word in words]
+    if ports[0] > ports[-1]:
+        raise ValueError("First port in a port range must be lower than the second port")
+    return ":".join(map(str, ports))
 
 
-def items(type: Type, unique: bool = True, repeated: str = "Duplicate items in the list:") -> Type:
-    """A list of values of one type; where each is to be there once, `repeated` begins what is said of others."""
+def _port(word: str) -> int:
+    digits = word.strip()
+    number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 9 else -1
+    if not 0 <= number <= 65535:
+        raise ValueError(f"Invalid port: {said(word)}")
+    if number == 0:
+        raise ValueError(f"Invalid port: {said(word)}, the port must be in the range [1, 65535]")
+    return number
+
+
+def items(
+    type: Type, unique: bool = True, repeated: str = "Duplicate items in the list:", what: str = "'{}' is not a list"
+) -> Type:
+    """A list of values of one type; where each is to be there once, `repeated` begins what is said of others.
+
+    `what` is said of what is no list.
+    """
 
     def convert(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise ValueError(f"'{said(value)}' is not a list")
+            raise ValueError(what.format(said(value)))
         if len(value) > MOST_ITEMS:
             raise ValueError(f"a list of more than {MOST_ITEMS} items is too long")
         found = tuple(type(item) for item in value)
@@ -330,45 +373,76 @@ def items(type: Type, unique: bool = True, repeated: str = "Duplicate items in t
     return Described(convert, schema)
 
 
-def each_once(list_type: Type, key: str) -> Type:
-    """A list of objects of which no two have the same IP address under a key, and some may have none."""
+def distinct(list_type: Type) -> Type:
+    """The same list, in which nothing is written twice in the same way."""
 
     def convert(value: Any) -> Any:
-        found = list_type(value)
-        seen = set[str]()
-        for address in [item[key] for item in found if key in item]:
-            if address in seen:
-                raise ValueError(f"Duplicate IP address '{address}'")
-            seen.add(address)
-        return found
+        if isinstance(value, list):
+            twice = [item for item, times in Counter(map(str, value)).items() if times > 1]
+            if twice:
+                raise ValueError(f"Duplicate items in the list: '{said(', '.join(twice))}'")
+        return list_type(value)
 
     return Described(convert, schema_of(list_type))
 
 
-def fields(required: dict[str, Type], optional: dict[str, Type] | None = None) -> Type:
-    """An object with these keys and no others."""
+_FIXED_IP: Mapping[str, Type] = {"subnet_id": uuid, "ip_address": address}
+
+
+def _fixed_ip(value: Any) -> dict[str, str]:
+    """A fixed address as it is asked for: of a subnet, an address, or both. What else is said of it is not read."""
+    if not isinstance(value, dict):
+        raise ValueError(_NO_FIXED_IP.format(said(value)))
+    return {key: type(value[key]) for key, type in _FIXED_IP.items() if key in value}
+
+
+_NO_FIXED_IP = "Invalid data format for fixed IP: '{}'"
+_FIXED_IPS = items(
+    described(type="object", properties={key: schema_of(type) for key, type in _FIXED_IP.items()})(_fixed_ip),
+    unique=False, what=_NO_FIXED_IP,
+)  # fmt: skip
+
+
+@described(**schema_of(_FIXED_IPS))
+def fixed_ips(value: Any) -> tuple[dict[str, str], ...]:
+    """Fixed addresses as they are asked for, of which no two are the same."""
+    found: tuple[dict[str, str], ...] = _FIXED_IPS(value)
+    seen = set[str]()
+    for address in [each["ip_address"] for each in found if "ip_address" in each]:
+        if address in seen:
+            raise ValueError(f"Duplicate IP address '{address}'")
+        seen.add(address)
+    return found
+
+
+def _keys(names: Iterable[str]) -> str:
+    return f"{{{', '.join(repr(name) for name in sorted(names))}}}" if names else "set()"
+
+
+def fields(required: dict[str, Type], optional: dict[str, Type] | None = None, empty: bool = False) -> Type:
+    """An object with these keys and no others; `empty` where it may have none at all."""
     known = {**required, **(optional or {})}
 
     def convert(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise ValueError(f"'{said(value)}' is not a dictionary")
+            raise ValueError(
+                f"Invalid input. '{said(value)}' must be a dictionary with keys: {list(required)}"
+                if required and not optional else f"'{said(value)}' is not a dictionary"
+            )  # fmt: skip
+        if empty and not value:
+            return {}
+        if empty and (strange := value.keys() - known.keys()):
+            raise ValueError(f"Unexpected keys supplied: {said(joined(map(str, strange)))}")
         if not known.keys() >= value.keys() or not required.keys() <= value.keys():
             raise ValueError(
-                f"Validation of dictionary's keys failed. Expected keys: {sorted(required)} "
-                f"Provided keys: {said(sorted(map(str, value)))}"
+                f"Validation of dictionary's keys failed. Expected keys: {_keys(required)} "
+                f"Provided keys: {said(_keys(map(str, value)) if value else 'set()')}"
             )
-        return {key: _field(key, known[key], item) for key, item in value.items()}
+        return {key: known[key](item) for key, item in value.items()}
 
     properties = {key: schema_of(each) for key, each in known.items()}
     schema = {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
     return Described(convert, schema)
-
-
-def _field(name: str, type: Type, value: Any) -> Any:
-    try:
-        return type(value)
-    except ValueError as error:
-        raise ValueError(f"{error} ({name})") from None
 
 
 @described(type="object")

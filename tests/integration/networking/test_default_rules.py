@@ -15,6 +15,7 @@ from tests.support.cloud import Answer, Caller, Cloud, cloud
 from tests.support.warm import program
 
 COLLECTION = "default-security-group-rules"
+USES = {"used_in_default_sg": False, "used_in_non_default_sg": True}
 SAID = ("direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
         "remote_address_group_id")  # fmt: skip
 
@@ -81,10 +82,11 @@ def test_groups_start_with_what_neutron_starts_with(place: Cloud, admin: Caller)
 def test_what_the_administrator_adds_and_takes_away_new_groups_have_and_have_not(place: Cloud, admin: Caller) -> None:
     before = newcomer(place)
     old = rules_of(default_group(before))
-    both = admin.post(COLLECTION, direction="ingress", protocol="icmp", used_in_default_sg=True, description="ping")
+    everywhere = {**USES, "used_in_default_sg": True}
+    both = admin.post(COLLECTION, direction="ingress", protocol="icmp", description="ping", **everywhere)
     own = admin.post(COLLECTION, direction="ingress", protocol="tcp", port_range_min=22, port_range_max=22,
-                     remote_group_id="PARENT")  # fmt: skip
-    assert [own[name] for name in ("used_in_default_sg", "used_in_non_default_sg")] == [False, True]
+                     remote_group_id="PARENT", **USES)  # fmt: skip
+    assert {name: own[name] for name in USES} == USES
     [egress] = admin.list(COLLECTION, ("direction", "egress"), ("ethertype", "IPv6"))
     admin.delete(f"{COLLECTION}/{egress['id']}")
     assert admin.call("GET", f"/v2.0/{COLLECTION}/{egress['id']}").status == 404
@@ -97,7 +99,7 @@ def test_what_the_administrator_adds_and_takes_away_new_groups_have_and_have_not
     assert not any(rule[:2] == ("egress", "IPv6") for rule in rules_of(group))
     assert rules_of(default_group(before)) == old, "groups that there are keep their rules"
     assert place.ops() == []
-    again = admin.post(COLLECTION, direction="egress", ethertype="IPv6", used_in_default_sg=True)
+    again = admin.post(COLLECTION, direction="egress", ethertype="IPv6", **everywhere)
     for made in (both, own, again):
         admin.delete(f"{COLLECTION}/{made['id']}")
     assert {each["direction"] for each in admin.list(COLLECTION)} == {"ingress", "egress"}
@@ -105,20 +107,20 @@ def test_what_the_administrator_adds_and_takes_away_new_groups_have_and_have_not
 
 def test_no_kind_of_group_gets_one_rule_of_two_templates(admin: Caller) -> None:
     http: dict[str, Any] = {"direction": "ingress", "protocol": "tcp", "port_range_min": 80, "port_range_max": 80}
-    made = admin.post(COLLECTION, **http)
+    made = admin.post(COLLECTION, **http, **USES)
     for uses in ({}, {"used_in_default_sg": True}):
-        answer = admin.call("POST", f"/v2.0/{COLLECTION}", {"default_security_group_rule": {**http, **uses}})
+        answer = admin.call("POST", f"/v2.0/{COLLECTION}", {"default_security_group_rule": {**http, **USES, **uses}})
         assert refused(answer) == (409, "DefaultSecurityGroupRuleExists")
         assert made["id"] in answer.body["NeutronError"]["message"]
     other = admin.post(COLLECTION, **http, used_in_default_sg=True, used_in_non_default_sg=False)
-    initial = {"default_security_group_rule": {"direction": "egress", "ethertype": "IPv4"}}
+    initial = {"default_security_group_rule": {"direction": "egress", "ethertype": "IPv4", **USES}}
     assert refused(admin.call("POST", f"/v2.0/{COLLECTION}", initial)) == (409, "DefaultSecurityGroupRuleExists")
     for each in (made, other):
         admin.delete(f"{COLLECTION}/{each['id']}")
 
 
 def test_a_template_may_be_used_in_no_group(place: Cloud, admin: Caller) -> None:
-    made = admin.post(COLLECTION, direction="ingress", protocol="udp", used_in_non_default_sg=False)
+    made = admin.post(COLLECTION, direction="ingress", protocol="udp", **{**USES, "used_in_non_default_sg": False})
     assert made in admin.list(COLLECTION)
     red = newcomer(place)
     udp = [rule for group in (default_group(red), red.post("security-groups", name="own")) for rule in rules_of(group)]
@@ -138,7 +140,13 @@ def test_a_template_that_cannot_be_is_refused(place: Cloud, admin: Caller) -> No
         ({"direction": "ingress", "remote_group_id": group}, 400),
         ({"direction": "ingress", "tenant_id": red.project_id}, 400),
     ):
-        assert admin.call("POST", f"/v2.0/{COLLECTION}", {"default_security_group_rule": values}).status == status
+        body = {"default_security_group_rule": {**USES, **values}}
+        assert admin.call("POST", f"/v2.0/{COLLECTION}", body).status == status
+    for name in USES:
+        rest = {other: value for other, value in USES.items() if other != name}
+        body = {"default_security_group_rule": {"direction": "ingress", **rest}}
+        answer = admin.call("POST", f"/v2.0/{COLLECTION}", body)
+        assert refused(answer) == (400, "HTTPBadRequest"), "Neutron wants both said"
     some = admin.list(COLLECTION)[0]["id"]
     changed = admin.call("PUT", f"/v2.0/{COLLECTION}/{some}", {"default_security_group_rule": {}})
     assert changed.status == 405
@@ -146,7 +154,7 @@ def test_a_template_that_cannot_be_is_refused(place: Cloud, admin: Caller) -> No
 
 def test_templates_are_the_administrator_s_to_change_and_everybody_s_to_see(place: Cloud, admin: Caller) -> None:
     red = newcomer(place)
-    body = {"default_security_group_rule": {"direction": "ingress"}}
+    body = {"default_security_group_rule": {"direction": "ingress", **USES}}
     assert red.call("POST", f"/v2.0/{COLLECTION}", body).status == 403
     some = admin.list(COLLECTION)[0]["id"]
     assert red.call("DELETE", f"/v2.0/{COLLECTION}/{some}").status == 403

@@ -39,7 +39,8 @@ class Town(NamedTuple):
         """What is answered to a wish for a forwarding."""
         sides = {"external": external, "internal": internal}
         ports = {f"{side}_port{'_range' if isinstance(value, str) else ''}": value for side, value in sides.items()}
-        body = {"protocol": "tcp", "internal_port_id": port["id"], **ports, **more}
+        inside = {"internal_port_id": port["id"], "internal_ip_address": port["fixed_ips"][0]["ip_address"]}
+        body = {"protocol": "tcp", **inside, **ports, **more}
         return self.caller.call(
             "POST", f"/v2.0/floatingips/{floating['id']}/port_forwardings", {"port_forwarding": body}
         )
@@ -151,12 +152,12 @@ def test_what_stands_in_the_way_is_said(town: Town) -> None:
         (town.forward(floating, town.port(), 2222, 23), "external_port_range. The following ranges collide: 2222:2222"),
         (town.forward(floating, port, 3333, 22), "port collision with the internal_port_range"),
         (town.forward(floating, port, 1, 1, internal_ip_address="10.8.0.99"), "is not suitable for internal neutron"),
-        (town.forward(floating, port, "1:3", "1:2"), "are not as many"),
+        (town.forward(floating, port, "1:3", "1:2"), "must be N-N or 1-N"),
         (town.forward(floating, port, "5000:6999", "5000:6999"), "OVN has an entry for each port"),
     ):
         refused(answer, 400, "BadRequest", words)
     refused(town.forward(floating, port, 70000, 1), 400, "HTTPBadRequest", "Invalid input for external_port")
-    refused(town.forward(floating, port, "9:8", 1), 400, "HTTPBadRequest", "the lower one first")
+    refused(town.forward(floating, port, "9:8", 1), 400, "HTTPBadRequest", "must be lower than the second port")
     refused(town.forward(floating, port, 1, 1, protocol="icmp"), 400, "HTTPBadRequest", "Invalid input for protocol")
     lonely = town.caller.post("networks", name="lonely")
     town.caller.post("subnets", network_id=lonely["id"], ip_version=4, cidr="10.99.0.0/24")
@@ -169,7 +170,7 @@ def test_what_stands_in_the_way_is_said(town: Town) -> None:
         refused(answer, 409, "FipInUseByPortForwarding", "in use by Port Forwarding resources")
     used = town.caller.post("floatingips", floating_network_id=town.public, port_id=town.port()["id"])
     refused(town.forward(used, port, 1, 1), 409, "FloatingIPPortAlreadyAssociated", used["floating_ip_address"])
-    taken = {"id": used["port_id"]}
+    taken = town.caller.get(f"ports/{used['port_id']}")["port"]
     refused(town.forward(floating, taken, 1, 1), 409, "PortHasBindingFloatingIP", "already has a binding floating IP")
     answer = town.caller.call("PUT", f"/v2.0/routers/{town.router}/remove_router_interface", {"subnet_id": town.subnet})
     assert (answer.status, answer.fault) == (409, "RouterInterfaceInUseByFloatingIP")
@@ -189,7 +190,8 @@ def test_nobody_else_reads_or_writes_the_forwardings_of_a_floating_ip(town: Town
     assert {stranger.call(method, each).status for method, each in (
         ("GET", path), ("GET", f"{path}/{made['id']}"), ("DELETE", f"{path}/{made['id']}"),
     )} == {404}  # fmt: skip
-    wish = {"protocol": "tcp", "external_port": 81, "internal_port": 81, "internal_port_id": made["internal_port_id"]}
+    inside = {key: made[key] for key in ("internal_port_id", "internal_ip_address")}
+    wish = {"protocol": "tcp", "external_port": 81, "internal_port": 81, **inside}
     assert stranger.call("POST", path, {"port_forwarding": wish}).status in (403, 404)
     assert [each["id"] for each in reader.call("GET", path).body["port_forwardings"]] == [made["id"]]
     assert reader.call("POST", path, {"port_forwarding": wish}).status == 403

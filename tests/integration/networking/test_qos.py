@@ -129,7 +129,8 @@ def test_a_floating_ip_and_a_gateway_are_limited_outside(site: Cloud, admin: Cal
     )
     kept = admin.put(f"routers/{router['id']}", {"router": {"external_gateway_info": {"network_id": public["id"]}}})
     assert kept["router"]["external_gateway_info"]["qos_policy_id"] == policy
-    bare = admin.put(f"routers/{router['id']}", {"router": {"external_gateway_info": {"qos_policy_id": None}}})
+    unlimited = {"network_id": public["id"], "qos_policy_id": None}
+    bare = admin.put(f"routers/{router['id']}", {"router": {"external_gateway_info": unlimited}})
     assert "qos_policy_id" not in bare["router"]["external_gateway_info"]
     assert rows(site, gateway["id"]).keys() == {"from-lport"}, "the floating IP's"
     answer = admin.call("PUT", f"/v2.0/ports/{gateway['id']}", {"port": {"qos_policy_id": policy}})
