@@ -197,15 +197,17 @@ class Backend(Protocol):
             Unreachable, TimedOut: the target does not answer.
         """
 
-    async def recall(self, at_once: bool = False) -> Seen | None:
+    async def recall(self) -> Seen | None:
         """The rows held now, where they are known without reading them: as last observed and then applied.
 
-        None where somebody else changed one since, or may have. `at_once` asks nobody: it may miss what is on its way,
-        which an apply that touches the same rows meets.
+        None where somebody else changed one since, or may have.
 
         Raises:
             Unreachable, TimedOut: the target does not answer.
         """
+
+    def remembered(self) -> Seen | None:
+        """The same without asking: it may miss what is on its way, which an apply that touches the same rows meets."""
 
     async def look(self) -> bool:
         """See whether the next few of the rows that `recall` gives are held so, of all in turn; whether more are left.
@@ -308,6 +310,9 @@ class Backend(Protocol):
         Raises:
             Unreachable, TimedOut: the target does not answer.
         """
+
+    def has_commands(self, ops: Sequence[Op]) -> bool:
+        """Whether `commands` has anything to say of the ops, or to ask: else they are none, and are not refused."""
 
     async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
         """What the ops are in the own words of each device, as it was last observed.

@@ -54,15 +54,36 @@ class Silence:
             TimedOut: it has not ended in time, and goes on; the target is silent.
             CpalError: as the work does.
         """
-        task, times = asyncio.ensure_future(work), self._times.get(target.id, 1)
-        await asyncio.wait([task], timeout=times * self._away_after_s)
-        if task.done():
+        return await self.watched(target, asyncio.ensure_future(work))
+
+    def watched(self, target: Target, task: asyncio.Future[T]) -> asyncio.Future[T]:
+        """What a task at a target comes to, raised as `in_time` does."""
+        heard: asyncio.Future[T] = task.get_loop().create_future()
+        times = self._times.get(target.id, 1)
+        longest_s = times * self._away_after_s
+
+        def late() -> None:
+            self._times[target.id] = min(2 * times, LONGEST)
+            self._late.setdefault(target.id, []).append(task)
+            self.begin(target)
+            if not heard.done():
+                heard.set_exception(TimedOut(f"no answer within {longest_s:g} s", key=f'target "{target.name}"'))
+
+        def ended(_: asyncio.Future[T]) -> None:
+            timer.cancel()
+            if heard.done():
+                return
             self._times.pop(target.id, None)
-            return task.result()
-        self._times[target.id] = min(2 * times, LONGEST)
-        self._late.setdefault(target.id, []).append(task)
-        self.begin(target)
-        raise TimedOut(f"no answer within {times * self._away_after_s:g} s", key=f'target "{target.name}"')
+            if task.cancelled():
+                heard.cancel()
+            elif error := task.exception():
+                heard.set_exception(error)
+            else:
+                heard.set_result(task.result())
+
+        timer = task.get_loop().call_later(longest_s, late)
+        task.add_done_callback(ended)
+        return heard
 
     def begin(self, target: Target) -> None:
         """Ask a target for nothing but a sign of life until it gives one."""

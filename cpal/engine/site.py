@@ -62,10 +62,9 @@ class Site:
         return mine, next, changes if mine is before and next is after else mine.changes_to(next)
 
     async def plan(
-        self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons, at_once: bool = False,
-        handover: Handover = "",
-    ) -> TargetPlan:  # fmt: skip
-        """The ops that make the target hold `after`, which is `before` with the changes; `at_once` as in `recall`.
+        self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons, handover: Handover = ""
+    ) -> TargetPlan:
+        """The ops that make the target hold `after`, which is `before` with the changes.
 
         A `handover` is to take over rows of others that stand for what is wanted, or to let go of those that are not.
 
@@ -75,14 +74,13 @@ class Site:
             Unsupported: the target runs a release that is too old for one of them.
             Unreachable, TimedOut: the target does not answer.
         """
-        before, after, changes = self._own(before, after, changes)
-        self._follow(before)
-        if self._delta is None or self._delta.estate is not after:
-            self._delta = self._rendering.propose(after, changes)
-        caused, rules = self._delta.rows, self.backend.rules
+        before, after, delta = self._proposed(before, after, changes)
+        caused, rules = delta.rows, self.backend.rules
         await self._take_in_theirs(before.revision)
         gone = after.get(Target, self.target.id) is None
-        recalled = await self._recalled(at_once) if self.in_step and not (gone or handover) else None
+        if self.in_step and self._landed.is_set() and not (gone or handover):
+            self._seen, self._ahead = await self.backend.recall(), {}
+        recalled = self._recalled() if self.in_step and not (gone or handover) else None
         if recalled is not None:
             return await self._worded(plan_rows(self.target, caused, recalled, rules, why))
         await self._landed.wait()
@@ -96,10 +94,31 @@ class Site:
         self.in_step = not (gone or handover) and _is_in_step(plan.ops, caused, self._seen)
         return await self._worded(released(plan) if handover == "release" else plan)
 
-    async def _recalled(self, at_once: bool) -> Seen | None:
-        """The rows as they are, or will be when what is under way is done; None where they are to be observed."""
+    def plan_at_hand(self, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons) -> TargetPlan | None:
+        """The same where the target need not be asked; None where it must. Raises NotOwned."""
+        if self._theirs or not self.is_remembered:
+            return None
+        before, after, delta = self._proposed(before, after, changes)
+        if not self.in_step or after.get(Target, self.target.id) is None:
+            return None
         if self._landed.is_set():
-            self._seen, self._ahead = await self.backend.recall(at_once), {}
+            self._seen, self._ahead = self.backend.remembered(), {}
+        recalled = self._recalled()
+        if recalled is None:
+            return None
+        plan = plan_rows(self.target, delta.rows, recalled, self.backend.rules, why)
+        return None if self.backend.has_commands(plan.ops) else plan
+
+    def _proposed(self, before: Estate, after: Estate, changes: Sequence[Change]) -> tuple[Estate, Estate, Delta]:
+        """What this target realises before and after the changes, and the rows between."""
+        before, after, changes = self._own(before, after, changes)
+        self._follow(before)
+        if self._delta is None or self._delta.estate is not after:
+            self._delta = self._rendering.propose(after, changes)
+        return before, after, self._delta
+
+    def _recalled(self) -> Seen | None:
+        """The rows as they are, or will be when what is under way is done; None where they are to be observed."""
         if self._seen is None or not self._ahead:
             return self._seen
         return self._seen._replace(rows=RowsAhead(self._seen.rows, self._ahead))

@@ -32,14 +32,19 @@ class Sites:
         for site in self.opened:
             await site.backend.close()
 
+    def at_hand(self, target: Target) -> Site | None:
+        """The target, where it has an open connection."""
+        known = self._sites.get(target.id)
+        return known if known is not None and known.target == target else None
+
     async def of(self, target: Target) -> Site:
         """The target with an open connection.
 
         Raises:
             Unreachable: it does not answer.
         """
-        known = self._sites.get(target.id)
-        if known is None or known.target != target:
+        known = self.at_hand(target)
+        if known is None:
             async with self._connecting[target.id]:
                 known = self._sites.get(target.id)
                 if known is not None and known.target != target:

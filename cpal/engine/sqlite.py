@@ -50,6 +50,7 @@ class SqliteDatabase:
         """Let go of the file."""
         if self._carrier is not None:
             self._carrier.shutdown()
+        self.turns.close()
         self._db.close()
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:

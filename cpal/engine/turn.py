@@ -9,8 +9,8 @@ import asyncio
 import fcntl
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -37,29 +37,45 @@ class Turns(Protocol):
         """Whether somebody waits for the turn."""
 
 
-@asynccontextmanager
-async def awaited(turns: Turns, timeout_s: float = 60) -> AsyncIterator[None]:
-    """A turn, waited for without blocking the event loop while another process has it."""
+async def awaited(turns: Turns, timeout_s: float = 60) -> ExitStack:
+    """A turn, waited for without blocking the event loop while another process has it; it is over when this is closed.
+
+    Raises:
+        Busy: another process kept it for so many seconds; says which.
+    """
     deadline = time.monotonic() + timeout_s
+    with turns.waiting():
+        while True:
+            try:
+                return entered(turns.turn(0))
+            except Busy:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(POLL_S)
+
+
+def entered(turn: AbstractContextManager[None]) -> ExitStack:
+    """A turn that has begun. Raises Busy, Disk, as `Turns.turn`."""
     with ExitStack() as stack:
-        with turns.waiting():
-            while True:
-                try:
-                    stack.enter_context(turns.turn(0))
-                    break
-                except Busy:
-                    if time.monotonic() > deadline:
-                        raise
-                await asyncio.sleep(POLL_S)
-        yield
+        stack.enter_context(turn)
+        return stack.pop_all()
+    raise AssertionError
 
 
 class FileTurns:
-    """Turns by lock files: `lock` in a directory, and one beside it that those who wait hold together."""
+    """Turns by lock files: `lock` in a directory, and one beside it that those who wait hold together.
+
+    Both stay open between turns, since to open them takes longer than to lock them. For use by one thread at a time.
+    """
 
     def __init__(self, directory: Path) -> None:
-        self._path = directory / "lock"
-        self._waiting = directory / "lock.waiting"
+        self._lock = _LockFile(directory / "lock")
+        self._queue = _LockFile(directory / "lock.waiting")
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._lock.close()
+        self._queue.close()
 
     @contextmanager
     def turn(self, timeout_s: float = 60) -> Iterator[None]:
@@ -69,59 +85,100 @@ class FileTurns:
             Busy: another process kept it for so many seconds; says which.
             Disk: the file cannot be made or written.
         """
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(_held(self._path, 0))
-            except Busy:
-                if not timeout_s:
-                    raise
-                with self.waiting():
-                    stack.enter_context(_held(self._path, timeout_s))
+        if not self._lock.take():
+            if not timeout_s:
+                raise self._lock.busy()
+            self._wait(time.monotonic() + timeout_s)
+        try:
+            self._lock.sign()
             yield
+        finally:
+            self._lock.release()
+
+    def _wait(self, deadline: float) -> None:
+        with self.waiting():
+            while not self._lock.take():
+                if time.monotonic() > deadline:
+                    raise self._lock.busy()
+                time.sleep(POLL_S)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Show meanwhile that somebody waits for the turn."""
-        with _faults(self._waiting):
-            descriptor = _opened(self._waiting)
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        shown = _LockFile(self._queue.path)
+        shown.take(fcntl.LOCK_SH)
         try:
             yield
         finally:
-            os.close(descriptor)
+            shown.close()
 
     def is_awaited(self) -> bool:
-        """Whether somebody waits for the turn."""
+        """Whether somebody waits for the turn; who cannot make the file cannot show it either."""
         try:
-            descriptor = os.open(self._waiting, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
+            if not self._queue.take():
+                return True
+        except Disk:
             return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
+        self._queue.release()
         return False
 
 
-@contextmanager
-def _held(path: Path, timeout_s: float) -> Iterator[None]:
-    """Hold the lock file at `path`; it is free again when the holder ends, however it ends.
+class _LockFile:
+    """A file that one process has at a time; free again when that ends, however it ends. Source: flock(2)."""
 
-    Raises:
-        Busy: another process kept it for `timeout_s` seconds; says which.
-        Disk: the file cannot be made or written.
-    """
-    with _faults(path):
-        descriptor = _opened(path)
-    try:
-        with _faults(path):
-            _wait(descriptor, path, time.monotonic() + timeout_s)
-            _sign(descriptor, str(os.getpid()).encode())
-        yield
-    finally:
-        os.close(descriptor)
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = -1
+        self._taken = False
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor, self._taken = -1, False
+
+    def take(self, how: int = fcntl.LOCK_EX | fcntl.LOCK_NB) -> bool:
+        """Take it, unless somebody has it; whether that was so. Raises Disk."""
+        if self._taken:
+            return False
+        try:
+            if self._descriptor < 0:
+                self._descriptor = _opened(self.path)
+            fcntl.flock(self._descriptor, how)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise self._fault(error) from error
+        self._taken = True
+        return True
+
+    def release(self) -> None:
+        """Give it back."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        self._taken = False
+
+    def sign(self) -> None:
+        """Write who has it, unless that is what it says. Raises Disk."""
+        name = str(os.getpid()).encode()
+        try:
+            if os.pread(self._descriptor, 20, 0) != name:
+                os.ftruncate(self._descriptor, 0)
+                os.pwrite(self._descriptor, name, 0)
+        except OSError as error:
+            raise self._fault(error) from error
+
+    def busy(self) -> Busy:
+        """What to say while another has it."""
+        holder = os.pread(self._descriptor, 20, 0).decode(errors="replace")
+        said = f"process {holder} has been writing all the time"
+        return Busy(said, key=str(self.path), remedy="wait for it, then try again")
+
+    def _fault(self, error: OSError) -> Disk:
+        said = f"the lock cannot be taken: {error.strerror}"
+        return Disk(said, key=str(self.path), remedy="free space or set CPAL_HOME; nothing was changed")
 
 
 def _opened(path: Path) -> int:
@@ -131,40 +188,3 @@ def _opened(path: Path) -> int:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, flags, 0o600)
-
-
-@contextmanager
-def _faults(path: Path) -> Iterator[None]:
-    """The file system's errors in our words."""
-    try:
-        yield
-    except OSError as error:
-        raise Disk(
-            f"the lock cannot be taken: {error.strerror}",
-            key=str(path),
-            remedy="free space or set CPAL_HOME; nothing was changed",
-        ) from error
-
-
-def _sign(descriptor: int, name: bytes) -> None:
-    """Write who holds it, unless that is what it says."""
-    if os.pread(descriptor, 20, 0) != name:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, name, 0)
-
-
-def _wait(descriptor: int, path: Path, deadline: float) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                holder = os.pread(descriptor, 20, 0).decode(errors="replace")
-                raise Busy(
-                    f"process {holder} has been writing all the time",
-                    key=str(path),
-                    remedy="wait for it, then try again",
-                ) from None
-            time.sleep(POLL_S)
-        else:
-            return

@@ -24,8 +24,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from cpal.core.plan import Reasons, TargetPlan
@@ -37,7 +37,7 @@ from cpal.engine.silence import RETRY_S, Silence
 from cpal.engine.site import Site
 from cpal.engine.sites import targets_of
 from cpal.engine.store import Age, Entry
-from cpal.engine.turn import POLL_S, awaited
+from cpal.engine.turn import POLL_S, Turns, awaited, entered
 from cpal.errors import Busy, CpalError, Moved, Unavailable, Unreachable
 from cpal.model.estate import Change, Estate
 from cpal.model.record import Key
@@ -92,7 +92,8 @@ class Writer:
         self._waiting: deque[Request] = deque()
         self._news: asyncio.Future[None] | None = None
         self._enough = 1
-        self._under_way: asyncio.Task[bool] | None = None
+        self._under_way: asyncio.Future[bool] | None = None
+        self._ends = False
         self._has_turn = False
         self._turn_since: float | None = None
         self._unsettled = True
@@ -126,27 +127,30 @@ class Writer:
 
     async def run(self) -> None:
         """Write until cancelled; what is under way then is finished first."""
-        looking = asyncio.create_task(self._look())
+        looking, writing = asyncio.create_task(self._look()), asyncio.create_task(self._write_all())
         try:
-            while True:
-                batch = await self._next()
-                work = asyncio.ensure_future(self._take(batch))
-                try:
-                    await asyncio.shield(work)
-                except asyncio.CancelledError:
-                    await work
-                    raise
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            self._ends = True
+            self._tell()
+            await writing
+            raise
         finally:
             looking.cancel()
             self._silence.end()
+
+    async def _write_all(self) -> None:
+        """Write what comes until it is to end."""
+        while not self._ends:
+            await self._take(await self._next())
 
     async def _next(self) -> list[Request]:
         """The requests that wait; none, when others may have the targets, or these are to be tried or looked at."""
         if not self._waiting:
             rest_s = IDLE_S if self._turn_since else RETRY_S if self.behind else LOOK_S if self._look_from else FOLLOW_S
-            with suppress(TimeoutError):
-                async with asyncio.timeout(rest_s):
-                    await self._hear(1)
+            rested = asyncio.get_running_loop().call_later(rest_s, self._tell)
+            await self._hear(1)
+            rested.cancel()
         return self._taken()
 
     async def _hear(self, enough: int) -> None:
@@ -170,6 +174,8 @@ class Writer:
     async def _take(self, batch: Sequence[Request]) -> None:
         """Write what waits; where nothing does, see to what is owed to the targets."""
         with _told(batch):
+            if self._ends and not batch:
+                return
             if not batch or time.monotonic() - (self._turn_since or time.monotonic()) > LONGEST_TURN_S:
                 await self._give_turns()
             if not batch:
@@ -179,13 +185,29 @@ class Writer:
 
     async def _take_turn(self, batch: Sequence[Request]) -> None:
         """Write, once it is our turn, on what others did before."""
-        async with self._turn():
-            self._unsettled |= self._engine.store.changed_elsewhere()
-            if self._unsettled:
-                await self._engine.settle_open_revision()
-                self._take_in()
-                self._unsettled = False
-            await self._write_on(batch)
+        turns = self._engine.store.turns
+        with await self._turn(turns):
+            self._has_turn = True
+            try:
+                self._unsettled |= self._engine.store.changed_elsewhere()
+                if self._unsettled:
+                    await self._engine.settle_open_revision()
+                    self._take_in()
+                    self._unsettled = False
+                await self._write_on(batch)
+            finally:
+                self._has_turn = False
+        if turns.is_awaited():
+            await self._give_turns()
+            await asyncio.sleep(2 * POLL_S)
+
+    async def _turn(self, turns: Turns) -> ExitStack:
+        """The store's turn. Who has it needs the targets too; who waits for it gets it before us the next time."""
+        try:
+            return entered(turns.turn(0))
+        except Busy:
+            await self._give_turns()
+            return await awaited(turns)
 
     async def _look(self) -> None:
         """Look at all rows of the targets of which writes rest on what was seen before; have drift mended."""
@@ -212,25 +234,6 @@ class Writer:
                 await asyncio.sleep(LOOK_S)
             else:
                 await asyncio.sleep(LOOK_SHARE * (time.monotonic() - started))
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """The store's turn. Who has it needs the targets too; who waits for it gets it before us the next time."""
-        turns = self._engine.store.turns
-        async with AsyncExitStack() as stack:
-            try:
-                stack.enter_context(turns.turn(0))
-            except Busy:
-                await self._give_turns()
-                await stack.enter_async_context(awaited(turns))
-            self._has_turn = True
-            try:
-                yield
-            finally:
-                self._has_turn = False
-        if turns.is_awaited():
-            await self._give_turns()
-            await asyncio.sleep(2 * POLL_S)
 
     async def _give_turns(self) -> None:
         """Let others write at the targets."""
@@ -270,8 +273,7 @@ class Writer:
                 break
             requests = await self._meanwhile(under_way, len(accepted.requests))
             more = await self._accepted(requests) if requests else None
-            arrived, self._under_way = await under_way, None
-            if not arrived:
+            if not await self._arrived(accepted, under_way):
                 accepted = _joined(accepted, more)
                 break
             if more is None:
@@ -279,7 +281,7 @@ class Writer:
             accepted = more
         await self._converge(accepted)
 
-    def _begun(self, accepted: _Accepted) -> asyncio.Task[bool] | None:
+    def _begun(self, accepted: _Accepted) -> asyncio.Future[bool] | None:
         """What brings accepted requests to their target, and is so far that those after them can be planned.
 
         None where it could not begin: the target is then behind.
@@ -290,7 +292,8 @@ class Writer:
         with self._or_behind(site):
             site.accept(self._engine.estate)
             site.begin(ops)
-            self._under_way = asyncio.create_task(self._arrives(accepted, site, ops))
+            arrival = asyncio.create_task(self._arrives(accepted, site, ops))
+            self._under_way = self._silence.watched(site.target, arrival)
             self._under_way.add_done_callback(self._tell)
             return self._under_way
         return None
@@ -299,14 +302,23 @@ class Writer:
         """Bring ops to the target and answer; whether that was so. Else it has moved, or is behind."""
         with self._or_behind(site):
             try:
-                await self._silence.in_time(site.target, site.bring(ops, accepted.revision))
+                await site.bring(ops, accepted.revision)
             except (Moved, Busy):
                 return False
             self._answer(accepted)
             return True
         return False
 
-    async def _meanwhile(self, under_way: asyncio.Task[bool], many: int) -> list[Request]:
+    async def _arrived(self, accepted: _Accepted, under_way: asyncio.Future[bool]) -> bool:
+        """Whether what is under way has arrived, once that is known or it is late."""
+        [site] = accepted.ops
+        arrived = False
+        with self._or_behind(site):
+            arrived = await under_way
+        self._under_way = None
+        return arrived
+
+    async def _meanwhile(self, under_way: asyncio.Future[bool], many: int) -> list[Request]:
         """What waits once as many do as are under way, or those have arrived; none, where others are to have a turn."""
         while len(self._waiting) < many and not under_way.done():
             await self._hear(many)
@@ -394,7 +406,7 @@ class Writer:
                 self._refuse(target, changes)
                 continue
             try:
-                site, plan = await self._silence.in_time(target, self._plan(target, before, after, changes))
+                site, plan = await self._plan(target, before, after, changes)
             except Unavailable as error:
                 self._fall_behind(target, error)
                 self._refuse(target, changes)
@@ -405,8 +417,17 @@ class Writer:
     async def _plan(
         self, target: Target, before: Estate, after: Estate, changes: Sequence[Change]
     ) -> tuple[Site, TargetPlan]:
+        why, site = Reasons(changes, after), self._engine.sites.at_hand(target)
+        plan = None if site is None else site.plan_at_hand(before, after, changes, why)
+        if site is not None and plan is not None:
+            return site, plan
+        return await self._silence.in_time(target, self._plan_asking(target, before, after, changes, why))
+
+    async def _plan_asking(
+        self, target: Target, before: Estate, after: Estate, changes: Sequence[Change], why: Reasons
+    ) -> tuple[Site, TargetPlan]:
         site = await self._engine.sites.of(target)
-        return site, await site.plan(before, after, changes, Reasons(changes, after), at_once=True)
+        return site, await site.plan(before, after, changes, why)
 
     def _refuse(self, target: Target, changes: Sequence[Change]) -> None:
         """Refuse changes that a target which does not answer would get later, if that is wanted."""

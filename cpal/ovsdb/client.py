@@ -19,8 +19,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -212,17 +211,9 @@ class Client:
             raise Invalid("OVSDB strings cannot hold NUL characters", key=self.database)
         return params
 
-    @asynccontextmanager
-    async def _deadline(self, timeout_s: float | None, what: str) -> AsyncIterator[None]:
+    def _deadline(self, timeout_s: float | None, what: str) -> _Deadline:
         """Bound a call; late without a session is Unreachable, late with one is TimedOut."""
-        scope = asyncio.timeout(self.timeout_s if timeout_s is None else timeout_s)
-        try:
-            async with scope:
-                yield
-        except TimeoutError as fault:
-            if not scope.expired():
-                raise
-            raise self._late(what) from fault
+        return _Deadline(self.timeout_s if timeout_s is None else timeout_s, lambda: self._late(what))
 
     def _late(self, what: str) -> CpalError:
         if not self.connected:
@@ -308,6 +299,25 @@ class Client:
             session.connection.close()
             raise
         return session
+
+
+class _Deadline:
+    """A bound on what is done inside, in seconds; what is `late` is raised beyond it."""
+
+    def __init__(self, timeout_s: float | None, late: Callable[[], CpalError]) -> None:
+        self._scope = asyncio.timeout(timeout_s)
+        self._late = late
+
+    async def __aenter__(self) -> None:
+        await self._scope.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._scope.__aexit__(kind, fault, trace)
+        except TimeoutError as late:
+            raise self._late() from late
 
 
 def _backoff() -> Iterator[float]:

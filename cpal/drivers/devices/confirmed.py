@@ -62,7 +62,11 @@ class ConfirmedBackend(ABC):
         self._known = seen.rows
         return seen
 
-    async def recall(self, at_once: bool = False) -> Seen | None:
+    def remembered(self) -> Seen | None:
+        """Nothing: a device tells nobody that it was changed."""
+        return None
+
+    async def recall(self) -> Seen | None:
         """The rows held now, if they are as last seen or applied; else None. Raises: Unreachable, TimedOut."""
         if self._known is None:
             return None
@@ -72,6 +76,10 @@ class ConfirmedBackend(ABC):
     async def look(self) -> bool:
         """No rows are left to see: what `recall` gives was just read."""
         return False
+
+    def has_commands(self, ops: Sequence[Op]) -> bool:
+        """Whether `commands` has anything to say of the ops."""
+        return bool(ops)
 
     async def follow(self, ops: Sequence[Op], since: int, until: int) -> bool:
         """Take it that another process of this store did these ops: see `core.driver.Backend.follow`.

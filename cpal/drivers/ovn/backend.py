@@ -112,21 +112,28 @@ class OvnBackend:
         self._observed = reader.read_by(reading, results, foreign)
         return self._observed.seen
 
-    async def recall(self, at_once: bool = False) -> Seen | None:
+    async def recall(self) -> Seen | None:
         """The rows as last observed and then applied; None where others touched one. Raises: Unreachable, TimedOut.
 
         What was observed too long ago must be observed again: an event that was lost must not hide. The applied
-        revision is asked for unless `at_once`, since its answer comes after the news of all that was committed before.
+        revision is asked for, since its answer comes after the news of all that was committed before.
         """
-        watch, longest_s = self._watch, LONGEST_UNSEEN_S if at_once else RECONCILE_S
-        if self._observed is None or watch is None or time.monotonic() - self._observed_at > longest_s:
+        if self._observed is None or time.monotonic() - self._observed_at > RECONCILE_S:
             return None
-        if not at_once:
-            reader = self._read_by()
-            [result] = await self._northbound.transact([reader.request_revision()])
-            if reader.read_revision(result) != self._observed.seen.revision:
-                return None
-        return None if watch.tripwire.tripped else self._observed.seen._replace(foreign=watch.foreign())
+        reader = self._read_by()
+        [result] = await self._northbound.transact([reader.request_revision()])
+        if reader.read_revision(result) != self._observed.seen.revision:
+            return None
+        return self.remembered()
+
+    def remembered(self) -> Seen | None:
+        """The same, of what is known already: see `core.driver.Backend.remembered`."""
+        known, watch = self._observed, self._watch
+        if known is None or watch is None or watch.tripwire.tripped:
+            return None
+        if time.monotonic() - self._observed_at > LONGEST_UNSEEN_S:
+            return None
+        return known.seen._replace(foreign=watch.foreign())
 
     async def look(self) -> bool:
         """See whether a few of the rows remembered are so: see `core.driver.Backend.look`.
@@ -300,6 +307,10 @@ class OvnBackend:
         if self._applied is not None:
             await self._applied.verify()
             self._applied = None
+
+    def has_commands(self, ops: Sequence[Op]) -> bool:
+        """Whether `commands` has to ask which OVN runs there."""
+        return version.first_newer(ops) is not None
 
     async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
         """None: rows are what the databases hold. Raises: Unsupported, this OVN is too old; Unreachable, TimedOut."""

@@ -33,7 +33,7 @@ async def refuse(northbound: Client, ops: Iterable[Op]) -> None:
         Unsupported: it is, and which it is.
         Unreachable, TimedOut: the database does not answer.
     """
-    moving = next((op for op in ops if op.after is not None and _is_at_two(op)), None)
+    moving = first_newer(ops)
     if moving is None:
         return
     release = await _release(northbound)
@@ -47,6 +47,11 @@ async def refuse(northbound: Client, ops: Iterable[Op]) -> None:
             seen=found[0],
             remedy="upgrade ovn-northd and each ovn-controller to 22.09 or later, or stop the machine and move it then",
         )
+
+
+def first_newer(ops: Iterable[Op]) -> Op | None:
+    """The first op that an older OVN would get wrong."""
+    return next((op for op in ops if op.after is not None and _is_at_two(op)), None)
 
 
 def _is_at_two(op: Op) -> bool:
