@@ -24,13 +24,13 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
 
 from cpal.core.plan import Reasons, TargetPlan
 from cpal.core.proposal import Proposal
 from cpal.core.rows import Op
+from cpal.engine.accepted import Accepted
 from cpal.engine.request import Ages, AgesAfter, Decide, Request, Written, aged, decided, merged
 from cpal.engine.run import Engine
 from cpal.engine.silence import RETRY_S, Silence
@@ -65,17 +65,6 @@ LOOK_SHARE = 100
 """Of how much time one part may go into such looks."""
 
 log = logging.getLogger(__name__)
-
-
-class _Accepted(NamedTuple):
-    """Requests whose revisions are accepted up to `revision`, and what is to be done at the targets that answer.
-
-    Ops that are None are to be found out by a look at the target.
-    """
-
-    requests: Sequence[Request]
-    ops: Mapping[Site, Sequence[Op] | None]
-    revision: int
 
 
 class Writer:
@@ -267,21 +256,21 @@ class Writer:
     async def _write_on(self, requests: Sequence[Request]) -> None:
         """Write what waits, and what comes while that is brought to the target, while more does and we may."""
         accepted = await self._accepted(requests)
-        while _overlaps(accepted):
+        while accepted.overlaps:
             if (under_way := self._begun(accepted)) is None:
-                accepted = _joined(accepted, None)
+                accepted = accepted.joined()
                 break
             requests = await self._meanwhile(under_way, len(accepted.requests))
             more = await self._accepted(requests) if requests else None
             if not await self._arrived(accepted, under_way):
-                accepted = _joined(accepted, more)
+                accepted = accepted.joined(more)
                 break
             if more is None:
                 return
             accepted = more
         await self._converge(accepted)
 
-    def _begun(self, accepted: _Accepted) -> asyncio.Future[bool] | None:
+    def _begun(self, accepted: Accepted) -> asyncio.Future[bool] | None:
         """What brings accepted requests to their target, and is so far that those after them can be planned.
 
         None where it could not begin: the target is then behind.
@@ -298,7 +287,7 @@ class Writer:
             return self._under_way
         return None
 
-    async def _arrives(self, accepted: _Accepted, site: Site, ops: Sequence[Op]) -> bool:
+    async def _arrives(self, accepted: Accepted, site: Site, ops: Sequence[Op]) -> bool:
         """Bring ops to the target and answer; whether that was so. Else it has moved, or is behind."""
         with self._or_behind(site):
             try:
@@ -309,7 +298,7 @@ class Writer:
             return True
         return False
 
-    async def _arrived(self, accepted: _Accepted, under_way: asyncio.Future[bool]) -> bool:
+    async def _arrived(self, accepted: Accepted, under_way: asyncio.Future[bool]) -> bool:
         """Whether what is under way has arrived, once that is known or it is late."""
         [site] = accepted.ops
         arrived = False
@@ -337,13 +326,13 @@ class Writer:
         except CpalError:
             return True
 
-    async def _accepted(self, requests: Sequence[Request]) -> _Accepted:
+    async def _accepted(self, requests: Sequence[Request]) -> Accepted:
         """Requests decided, planned and accepted; those that cannot be are told so."""
         with _told(requests):
             return await self._accept(requests)
-        return _Accepted((), {}, self._engine.estate.revision)
+        return Accepted((), {}, self._engine.estate.revision)
 
-    async def _accept(self, requests: Sequence[Request]) -> _Accepted:
+    async def _accept(self, requests: Sequence[Request]) -> Accepted:
         """Raises: whatever stands in the way of all of them; nothing is accepted."""
         engine = self._engine
         before = engine.estate
@@ -358,14 +347,14 @@ class Writer:
             await self._landed()
             for request, _ in found:
                 await self._converge(await self._accepted([request]))
-            return _Accepted((), {}, before.revision)
+            return Accepted((), {}, before.revision)
         entries = [entry for _, entry in found if entry.changes]
         if entries:
             alone = len(requests) == 1 and (self._under_way is None or self._under_way.done())
             await engine.accept(entries, estate, aside=not alone)
             for request, entry in found:
                 self._age(entry, request.written.ages)
-        return _Accepted([request for request, _ in found], ops, engine.estate.revision)
+        return Accepted([request for request, _ in found], ops, engine.estate.revision)
 
     async def _landed(self) -> None:
         """Return when nothing is under way to a target."""
@@ -435,14 +424,14 @@ class Writer:
             remedy = "try again when it answers; nothing was changed"
             raise Unreachable("the target does not answer", key=f'target "{target.name}"', remedy=remedy)
 
-    async def _converge(self, accepted: _Accepted) -> None:
+    async def _converge(self, accepted: Accepted) -> None:
         """Bring accepted requests to their targets, one after another, and answer."""
         for site, ops in accepted.ops.items():
             with self._or_behind(site):
                 await self._bring(site, ops, self._engine.estate)
         self._answer(accepted)
 
-    def _answer(self, accepted: _Accepted) -> None:
+    def _answer(self, accepted: Accepted) -> None:
         self._look_from = None
         for request in accepted.requests:
             request.end()
@@ -497,14 +486,3 @@ def _told(requests: Sequence[Request]) -> Iterator[None]:
             log.exception("a write failed")
         for request in requests:
             request.end(error)
-
-
-def _overlaps(accepted: _Accepted) -> bool:
-    """Whether those after these can be planned while they are brought to a target, which is then the only one."""
-    return len(accepted.ops) == 1 and all(ops and site.may_overlap for site, ops in accepted.ops.items())
-
-
-def _joined(first: _Accepted, more: _Accepted | None) -> _Accepted:
-    """Both, where the target is not as they were planned for: it is to be looked at."""
-    requests = [*first.requests, *(more.requests if more else ())]
-    return _Accepted(requests, dict.fromkeys(first.ops), more.revision if more else first.revision)

@@ -110,7 +110,7 @@ def test_what_nothing_would_come_of_is_not_accepted(site: Cloud, red: Caller, ne
         status, why = asked(red, collection, name, **values)
         assert (status, "no DNS service" in why) == (400, True)
     status, why = asked(site.administrator, "routers", "router", ha=False)
-    assert (status, "OVN places each gateway on several hosts" in why) == (400, True)
+    assert (status, why.endswith("Provider ovn does not support ha=False.")) == (400, True)
 
 
 def test_a_quota_is_not_less_than_what_is_used_unless_forced(site: Cloud, red: Caller, network: str) -> None:
