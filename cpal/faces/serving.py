@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
+LEAST_FREE = 16 * 1024 * 1024
+"""The room that there must be where the state is, in bytes, for a server to be ready for writes."""
 GARBAGE = (5_000, 2_000, 10)
 """After how many new objects those are looked through for garbage, and after how many such looks those that survived.
 
@@ -121,7 +124,7 @@ async def run(
         network = Networking(engine, writer, tokens, Policy(settings.policy), {**DEFAULT_LIMITS, **settings.quotas})
         teller = _notifier(home, settings, engine, writer, session, stack)
         operations = Operations(
-            lambda: _wrong(writer, tokens), lambda: _gauges(engine, writer, teller), settings.requests_s
+            lambda: _wrong(home, writer, tokens), lambda: _gauges(engine, writer, teller), settings.requests_s
         )
         tasks = [asyncio.create_task(writer.run())]
         gc.collect()
@@ -229,8 +232,16 @@ def _listeners(settings: Settings, network: Handler, people: Handler | None, ope
     return served
 
 
-def _wrong(writer: Writer, tokens: Tokens) -> Mapping[str, str]:
+def _wrong(home: Path, writer: Writer, tokens: Tokens) -> Mapping[str, str]:
     found = {"targets": "they do not hold yet what was accepted"} if writer.behind else {}
+    try:
+        writer.follow()
+    except CpalError:
+        found["store"] = "it does not answer"
+    with suppress(FileNotFoundError):  # where all is in a database elsewhere there may be no directory
+        free = shutil.disk_usage(home).free
+        if free < LEAST_FREE:
+            found["disk"] = f"{free // 1024} KiB are free where the state is; {LEAST_FREE // 1024} KiB are needed"
     return found | ({"identity": tokens.silence} if tokens.silence else {})
 
 

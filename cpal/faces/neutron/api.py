@@ -21,8 +21,9 @@ from cpal.core.stack import propose_records
 from cpal.engine.request import Ages, AgesAfter
 from cpal.engine.run import Engine
 from cpal.engine.writer import Writer
-from cpal.errors import CpalError, Unauthenticated
+from cpal.errors import Busy, CpalError, TimedOut, Unauthenticated, Unreachable
 from cpal.faces.drawn_id import drawn_id
+from cpal.faces.http.log import ABOUT
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.access_rules import allow
 from cpal.faces.identity.context import Context, Tokens
@@ -64,6 +65,8 @@ SERVICE = "network"
 log = logging.getLogger(__name__)
 NOBODY = "None"
 """The id that a change or a removal of a whole collection is of, as Neutron tells it."""
+PASSING = (Unreachable, TimedOut, Busy)
+"""Errors that all requests have for as long as something is away, and that none of them explains."""
 BRIEF = ("id", "name")
 """What a page can be cut by without showing what is not on it."""
 WITH_STATUS = ("port", "floatingip", "trunk")
@@ -100,7 +103,11 @@ class Networking:
         except ApiFault as fault:
             return response_of(fault)
         except CpalError as error:
-            return response_of(fault_of(error))
+            told = fault_of(error)
+            if told.status >= 500 and not isinstance(error, PASSING):
+                log.warning("%s: %s %s: %s", request.id, request.method, request.path, error,
+                            extra={ABOUT: {"request_id": request.id}})  # fmt: skip
+            return response_of(told)
 
     async def _answer(self, request: Request) -> Response:
         words = [word for word in request.path.split("/") if word]

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpal.errors import CpalError, Fault, Faults, Forbidden, Invalid, Unauthenticated
+from cpal.errors import CpalError, Disk, Fault, Faults, Forbidden, Invalid, Unauthenticated
 from cpal.faces.http.message import Response, json_response
 from cpal.faces.http.status import HTTP_STATUS
 
 UNAUTHORIZED = 401
 """The one fault that is told as by Keystone's middleware, which refuses tokens in front of Neutron."""
+
+
+OF_DISK = "the server cannot keep anything: its disk is full or fails; nothing was changed"
+"""What those who ask hear of a disk; where what is kept is in the log, for the operator."""
 
 
 class ApiFault(Exception):
@@ -122,6 +126,8 @@ def fault_of(error: CpalError) -> ApiFault:
         return ApiFault(UNAUTHORIZED, "Unauthorized", str(error))
     if isinstance(error, Forbidden):
         return ApiFault(403, "PolicyNotAuthorized", str(error))
+    if isinstance(error, Disk):
+        return ApiFault(HTTP_STATUS[Disk], "Disk", OF_DISK)
     word = "HTTPBadRequest" if type(error) is Invalid else type(error).__name__
     return ApiFault(HTTP_STATUS[type(error)], word, str(error))
 

@@ -208,10 +208,14 @@ def test_one_may_die_and_nothing_is_lost_or_done_twice(
 
 def test_the_database_may_go_away_for_a_while(fleet: Fleet, callers: list[Caller], network: dict[str, Any]) -> None:
     before = callers[0].post("ports", network_id=network["id"], name="before")
+    assert {caller.call("GET", "/healthcheck").status for caller in callers} == {200}
     fleet.database.stop()
+    unready = [caller.call("GET", "/healthcheck") for caller in callers]
+    assert [(each.status, each.body["wrong"].get("store")) for each in unready] == [(503, "it does not answer")] * 3
     for caller in callers:
         assert caller.call("POST", "/v2.0/networks", {"network": {"name": "lost"}}).status == 503
     fleet.database.start()
+    assert {caller.call("GET", "/healthcheck").status for caller in callers} == {200}
     for caller in callers:
         assert caller.get(f"ports/{before['id']}")["port"] == before
         caller.post("networks", name="after")
