@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,10 +48,17 @@ def tracked() -> tuple[str, ...]:
 
 @cache
 def python_modules(*folders: str) -> tuple[Module, ...]:
-    """Every tracked Python module in these folders of the checkout; in all of them when none is named."""
+    """Every tracked Python module in these folders of the checkout; in all of them when none is named.
+
+    They are read without the cyclic collector, for which a million nodes that stay are four times the work of reading.
+    """
     chosen = (path for path in tracked() if path.endswith(".py"))
     within = tuple(f"{folder}/" for folder in folders)
-    return tuple(_read(path) for path in chosen if not within or path.startswith(within))
+    gc.disable()
+    found = tuple(_read(path) for path in chosen if not within or path.startswith(within))
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 @cache

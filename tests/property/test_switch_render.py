@@ -44,6 +44,10 @@ class TestIosRules(RulesConformance):
 
     rules = IOS.rules
 
+    def estates(self) -> st.SearchStrategy[Estate]:
+        """What switches have."""
+        return switch_estates("ios")
+
 
 @DRAWN
 @given(data=st.data(), make=st.sampled_from(MAKES))

@@ -10,7 +10,6 @@ What is drawn costs by the draw: fields that go together are drawn as one of a f
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -47,6 +46,7 @@ from cpal.model.router import ExternalGateway, FloatingIP, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
 from cpal.model.trunk import Subport, Trunk
+from tests.support.drawing import among, one, some
 from tests.support.switch_estates import MAKES, switch_estates
 from tests.support.world import EGRESS, World, allow, id_of
 
@@ -55,7 +55,6 @@ CIDRS = ("10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24")
 CIDRS6 = ("fd00:1::/64", "fd00:2::/64", "fd00:3::/64")
 NETWORKS = ("web", "db", "app")
 PREFIXES = ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "10.0.1.11/32", "10.0.2.11/32", "203.0.113.0/24")
-among = cache(st.sampled_from)
 MOSTLY = st.sampled_from((True,) * 14 + (False,))
 OFTEN = st.sampled_from((True,) * 3 + (False,))
 PREFIXES6 = ("::/0", "fd00:1::/64", "fd00:2::/64", "2001:db8:f::/64")
@@ -174,20 +173,20 @@ def _gateway_policy(draw: st.DrawFn, world: World, project: Project, policies: l
     for router in world.every(Router):
         gateway = router.external_gateway_info
         if router.project_id == project.id and gateway is not None:
-            policy_id = draw(st.sampled_from(policies))
+            policy_id = one(draw, policies)
             world.add(replace(router, external_gateway_info=replace(gateway, qos_policy_id=policy_id)))
 
 
 def _trunk(draw: st.DrawFn, world: World, project: Project, networks: list[Network]) -> None:
     """A trunk of an instance's port, with none to three subports that hold addresses, and a port that is free."""
     mine = [port for port in world.every(Port) if port.project_id == project.id and port.device_owner == INSTANCE_OWNER]
-    inner = [world.port(project, f"sub{i}", draw(st.sampled_from(networks))) for i in range(draw(st.integers(1, 4)))]
+    inner = [world.port(project, f"sub{i}", one(draw, networks)) for i in range(draw(st.integers(1, 4)))]
     vlans = dict(zip((100, 4094, 1), inner[1:], strict=False))
-    world.trunk(project, "carrier", draw(st.sampled_from(mine)), vlans, admin_state_up=draw(MOSTLY))
+    world.trunk(project, "carrier", one(draw, mine), vlans, admin_state_up=draw(MOSTLY))
 
 
 def _network(draw: st.DrawFn, world: World, project: Project, i: int, policies: list[str]) -> Network:
-    fields = {"admin_state_up": draw(MOSTLY), "qos_policy_id": draw(st.sampled_from(policies))}
+    fields = {"admin_state_up": draw(MOSTLY), "qos_policy_id": one(draw, policies)}
     network = world.network(project, NETWORKS[i], dns_domain=draw(among(DOMAINS)), **fields)
     families = draw(among(("4", "46", "46", "6")))
     if "4" in families:
@@ -239,12 +238,11 @@ def _groups(draw: st.DrawFn, world: World, project: Project) -> list[SecurityGro
         groups.append(world.group(project, f"g{i}", *rules, stateful=draw(OFTEN)))
     for group in groups:
         for _ in range(draw(st.integers(0, 3))):
-            world.rule(group, **draw(rules_for(groups, trusted)))
+            world.rule(group, **_rule(draw, groups, trusted))
     return groups
 
 
-@st.composite
-def rules_for(draw: st.DrawFn, groups: list[SecurityGroup], trusted: Record) -> dict[str, Any]:
+def _rule(draw: st.DrawFn, groups: list[SecurityGroup], trusted: Record) -> dict[str, Any]:
     """The fields of a rule whose remote is anyone, one of the groups, the address group, or a prefix."""
     ethertype = draw(among(("IPv4", "IPv4", "IPv6")))
     protocol, low, high = draw(among(_PROTOCOLS))
@@ -253,7 +251,7 @@ def rules_for(draw: st.DrawFn, groups: list[SecurityGroup], trusted: Record) -> 
     if remote == "prefix":
         fields["remote_ip_prefix"] = draw(among(PREFIXES6 if ethertype == "IPv6" else PREFIXES))
     elif remote == "group":
-        fields["remote_group_id"] = draw(st.sampled_from(groups))
+        fields["remote_group_id"] = one(draw, groups)
     elif remote == "address group":
         fields["remote_address_group_id"] = trusted
     return fields
@@ -271,12 +269,12 @@ def _instances(
     policies: list[str],
 ) -> None:  # fmt: skip
     """An instance, or a few that differ in name and address alone."""
-    some = draw(st.lists(st.sampled_from(networks), min_size=1, max_size=2, unique_by=lambda network: network.id))
-    mine = tuple(draw(st.lists(st.sampled_from(groups), max_size=3, unique_by=lambda group: group.id)))
+    joined = [networks[i] for i in draw(some(tuple(range(len(networks))), 1, 2))]
+    mine = tuple(groups[i] for i in draw(some(tuple(range(len(groups))))))
     mine = mine or (groups[0],) if draw(MOSTLY) else ()
     secured, host, up = draw(MOSTLY), draw(among(HOSTS)), draw(MOSTLY)
     pairs = draw(among(((), (), (), (AddressPair("10.0.9.0/24"),), (AddressPair("192.0.2.77"),))))
-    policy_id = draw(st.sampled_from([*policies, *_guarantee(world, project, some)]))
+    policy_id = one(draw, [*policies, *_guarantee(world, project, joined)])
     fields = {
         "port_security_enabled": secured,
         "allowed_address_pairs": pairs if secured else (),
@@ -286,7 +284,7 @@ def _instances(
     for twin in ("", "b", "c")[: draw(st.integers(1, 3))]:
         dns_name = f"{known}{project.name}-{name}{twin}" if known else ""
         ports = world.instance(
-            project, name + twin, *some, groups=mine, host=host, admin_state_up=up, dns_name=dns_name, **fields
+            project, name + twin, *joined, groups=mine, host=host, admin_state_up=up, dns_name=dns_name, **fields
         )
         for port in ports if options else ():
             world.add(replace(port, extra_dhcp_opts=_heard(world, port, options)))
@@ -318,7 +316,7 @@ def _floating_ips(
             continue
         if any(":" not in ip for ip in port.addresses):
             floating = world.floating_ip(project, public, port)
-            floating = world.add(replace(floating, qos_policy_id=draw(st.sampled_from(policies))))
+            floating = world.add(replace(floating, qos_policy_id=one(draw, policies)))
             estate = _with_if_right(world, estate, floating)
     _forwardings(draw, world, project, public, estate)
 
@@ -374,7 +372,7 @@ def edits(draw: st.DrawFn, estate: Estate) -> dict[Key, Record]:
     records = {record.key: record for record in estate.records()}
     for _ in range(draw(st.integers(1, 3))):
         kind = draw(among(EDITED))
-        record = records[draw(st.sampled_from(sorted(key for key in records if key.kind == kind) or sorted(records)))]
+        record = records[one(draw, sorted(key for key in records if key.kind == kind) or sorted(records))]
         action = draw(among(("edit", "edit", "edit", "delete", "copy")))
         if action == "delete":
             del records[record.key]
@@ -382,7 +380,7 @@ def edits(draw: st.DrawFn, estate: Estate) -> dict[Key, Record]:
             copy = replace(record, id=draw(st.uuids()).hex, name=f"{record.name} copy")
             records[copy.key] = copy
         else:
-            edited = draw(_edit(record, estate))
+            edited = _edit(draw, record, estate)
             records[record.key] = edited
             if isinstance(edited, Router) and edited.external_gateway_info is not None:
                 _gateway_port(records, edited, edited.external_gateway_info)
@@ -401,16 +399,15 @@ def _gateway_port(records: dict[Key, Record], router: Router, gateway: ExternalG
         world.gateway(router, network)
 
 
-@st.composite
 def _edit(draw: st.DrawFn, record: Record, estate: Estate) -> Record:
     choices = dict(_EDITS.get(type(record), {}))
     if isinstance(record, Network | Port | SecurityGroupRule | FloatingIP | Router | Trunk):
         choices |= _references(record, estate)
     words = {"description": ("", "something said"), "name": ("renamed", "web")}
     fields = [*sorted(choices) * 2, *words]
-    field = draw(st.sampled_from(fields))
+    field = one(draw, fields)
     values = [value for value in (choices | words)[field] if value != getattr(record, field)]
-    edited = replace(record, **{field: draw(st.sampled_from(values or [getattr(record, field)]))})
+    edited = replace(record, **{field: one(draw, values or [getattr(record, field)])})
     return _associated(edited, estate) if isinstance(edited, FloatingIP) and field == "port_id" else edited
 
 

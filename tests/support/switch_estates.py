@@ -40,6 +40,7 @@ from cpal.model.switch import (
     Vlan,
 )
 from cpal.model.target import Host, Project, Range, Target
+from tests.support.drawing import among, many, some
 from tests.support.world import id_of
 
 SWITCHES = ("leaf1", "leaf2")
@@ -109,34 +110,32 @@ def switch_estates(draw: st.DrawFn, driver: str = "eos", leaves: bool = False) -
     red = Project(id=id_of("project", "red"), name="red")
     endpoints = {name: f"{driver}://admin@{name}" for name in SWITCHES}
     records: list[Record] = [red, Target(id=id_of("target", "site"), name="site", driver=driver, endpoints=endpoints)]
-    networks = draw(st.lists(st.sampled_from(NETWORKS), unique=True))
+    networks = draw(some(NETWORKS))
     records += [
         Network(id=id_of("network", f"net{n}"), name=f"net{n}", project_id=red.id, network_type="vlan",
                 physical_network="dc", segmentation_id=n, mtu=1500)
         for n in networks
     ]  # fmt: skip
-    for n in draw(st.lists(st.sampled_from(VLANS), min_size=1, unique=True)):
-        devices = tuple(draw(st.lists(st.sampled_from(SWITCHES), min_size=1, unique=True)))
-        name = draw(st.sampled_from(said.names(n)))
+    for n in draw(some(VLANS, 1)):
+        devices = draw(some(SWITCHES, 1))
+        name = draw(among(said.names(n)))
         records.append(Vlan(id=id_of("vlan", str(n)), name=name, project_id=red.id, vlan_id=n, devices=devices))
-    for name in draw(
-        st.lists(st.sampled_from([f"{on}/{port}" for on in SWITCHES for port in said.ports]), unique=True)
-    ):
+    for name in draw(many(tuple(f"{on}/{port}" for on in SWITCHES for port in said.ports))):
         names = leaves and said.units_for_networks
-        fields = draw(_fields([id_of("network", f"net{n}") for n in networks], said, names))
+        fields = _fields(draw, tuple(id_of("network", f"net{n}") for n in networks), said, names)
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
-    for name in draw(st.lists(st.sampled_from([f"{on}/{said.routing}" for on in SWITCHES]), unique=True)):
-        fields = {"addresses": draw(st.sampled_from(((), ("10.0.10.1/24",)))), "mtu": draw(st.sampled_from((0, 1600)))}
+    for name in draw(some(tuple(f"{on}/{said.routing}" for on in SWITCHES))):
+        fields = {"addresses": draw(among(((), ("10.0.10.1/24",)))), "mtu": draw(among((0, 1600)))}
         records.append(Interface(id=id_of("interface", name), name=name, project_id=red.id, **fields))
-    records += draw(_lags(red, said))
-    records = draw(_paired(red, driver, records))
-    records += draw(_trees(red, said))
-    records += draw(_services(red)) if said.services else []
+    records += _lags(draw, red, said)
+    records = _paired(draw, red, driver, records)
+    records += _trees(draw, red, said)
+    records += _services(draw, red) if said.services else []
     records = [_tied(record, records) for record in records] if said.tied_trees else records
-    records = draw(_asked(red, said, records))
-    records += draw(_processes(red, said, records)) if said.redistributed is not None else []
-    records += draw(_bgp(red, said)) if said.lag else []
-    records += draw(_tunnelled(red, driver)) if leaves else []
+    records = _asked(draw, red, said, records)
+    records += _processes(draw, red, said, records) if said.redistributed is not None else []
+    records += _bgp(draw, red, said) if said.lag else []
+    records += _tunnelled(draw, red, driver) if leaves else []
     estate = EMPTY.replace([Change(None, record) for record in _each_address_once(records)])
     assert check(estate) == (), check(estate)
     return estate
@@ -153,14 +152,13 @@ def _each_address_once(records: Iterable[Record]) -> Iterator[Record]:
         yield record
 
 
-@st.composite
 def _lags(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
     """A LAG on some switches, of which an interface says more, or not."""
     records: list[Record] = []
-    for on in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
+    for on in draw(some(SWITCHES)):
         name = f"{on}/{said.lag}"
-        members = tuple(draw(st.lists(st.sampled_from(said.members or said.ports), min_size=1, unique=True)))
-        mode = draw(st.sampled_from(LACP_MODES))
+        members = draw(some(said.members or said.ports, 1))
+        mode = draw(among(LACP_MODES))
         records.append(Lag(id=id_of("lag", name), name=name, project_id=red.id, members=members, lacp_mode=mode))
         if draw(st.booleans()):
             fields: dict[str, Any] = {"mode": TRUNK, "vlans": (10,), "description": "to the spines"}
@@ -186,18 +184,18 @@ PAIRS: Mapping[str, tuple[dict[str, Any], ...]] = {
     ),
 }
 """What a switch may be in a pair, by its driver."""
+PAIR = {driver: st.sampled_from(pairs) for driver, pairs in PAIRS.items()}
 
 
-@st.composite
 def _paired(draw: st.DrawFn, red: Project, driver: str, records: list[Record]) -> list[Record]:
     """Of switches with a LAG, some are in a pair, of which the LAG is the peer link, or leads to others."""
     made: list[Record] = []
     for record in records:
-        fields = draw(st.none() | st.sampled_from(PAIRS.get(driver, (None,)))) if isinstance(record, Lag) else None
-        if isinstance(record, Lag) and fields:
+        if isinstance(record, Lag) and driver in PAIRS and draw(st.booleans()):
+            fields = draw(PAIR[driver])
             is_peer_link = draw(st.booleans())
             numbers = (0,) if driver == "junos" else (0, 7, 20)  # there it needs an address of the device's own
-            record = record if is_peer_link else replace(record, mlag=draw(st.sampled_from(numbers)))
+            record = record if is_peer_link else replace(record, mlag=draw(among(numbers)))
             link: dict[str, Any] = {"peer_link": record.own_name} if is_peer_link else {}
             id = id_of("mlag", record.device)
             made.append(Mlag(id=id, name=record.device, project_id=red.id, **fields, **link))
@@ -212,6 +210,7 @@ ENTRIES = (
     AclEntry(sequence_id=20, forwarding_action=DROP, source_address="10.0.0.0/8", destination_address="10.1.0.1"),
     AclEntry(sequence_id=30, forwarding_action=DROP),
 )
+SOME_ENTRIES = st.lists(st.sampled_from(ENTRIES), min_size=1, unique_by=lambda each: each.sequence_id)
 
 
 NEIGHBORS = (
@@ -220,22 +219,22 @@ NEIGHBORS = (
     BgpNeighbor(address="10.255.0.1", remote_asn=64601, families=("evpn",), route_reflector_client=True),
     BgpNeighbor(address="2001:db8::2", remote_asn=4200000001, families=("ipv6",), ebgp_multihop=3),
 )
+SOME_NEIGHBORS = st.lists(st.sampled_from(NEIGHBORS), unique_by=lambda each: each.address)
 
 
-@st.composite
 def _bgp(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
     """How some switches speak BGP."""
     records: list[Record] = []
-    for name in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
-        neighbors = draw(st.lists(st.sampled_from(NEIGHBORS), unique_by=lambda each: each.address))
-        router_id = draw(st.sampled_from(("", "192.0.2.1" if said.has_clusters else "10.255.1.1")))
+    for name in draw(some(SWITCHES)):
+        neighbors = draw(SOME_NEIGHBORS)
+        router_id = draw(among(("", "192.0.2.1" if said.has_clusters else "10.255.1.1")))
         if said.has_clusters and not router_id:
             neighbors = [replace(each, route_reflector_client=False) for each in neighbors]
         fields: dict[str, Any] = {
             "router_id": router_id,
-            "maximum_paths": draw(st.sampled_from((0, said.bgp_paths))),
-            "networks": draw(st.sampled_from(((), ("10.1.0.0/16", "2001:db8::/64")))),
-            "redistribute": draw(st.sampled_from(((), ("connected",), ("connected", "static")))),
+            "maximum_paths": draw(among((0, said.bgp_paths))),
+            "networks": draw(among(((), ("10.1.0.0/16", "2001:db8::/64")))),
+            "redistribute": draw(among(((), ("connected",), ("connected", "static")))),
             "neighbors": tuple(neighbors),
         }
         records.append(Bgp(id=id_of("bgp", name), name=name, project_id=red.id, asn=64601, **fields))
@@ -248,61 +247,59 @@ TERMS = (
     ClassifierTerm(id="APPS", dscp=8, set_dscp=18),
     ClassifierTerm(id="REST", dscp=0, set_dscp=10),
 )
+SOME_TERMS, SOME_OF_NO_LIST = (
+    st.lists(st.sampled_from(terms), unique_by=lambda each: each.id)
+    for terms in (TERMS, [each for each in TERMS if not each.acl])
+)
 
 
-@st.composite
 def _asked(draw: st.DrawFn, red: Project, said: Words, records: list[Record]) -> list[Record]:
     """An access list on some switches, which some of their routed interfaces ask."""
-    devices = tuple(draw(st.lists(st.sampled_from(SWITCHES), unique=True)))
-    entries = draw(st.lists(st.sampled_from(ENTRIES), min_size=1, unique_by=lambda each: each.sequence_id))
+    devices = draw(some(SWITCHES))
+    entries = draw(SOME_ENTRIES)
     if not devices:
         return records
     fields: dict[str, Any] = {"devices": devices, "entries": tuple(entries)}
     made: list[Record] = [Acl(id=id_of("acl", "WEB"), name="WEB", project_id=red.id, **fields)]
-    usable = (
-        [each for each in TERMS if not each.acl]
-        if said.marks_by_filter and any(each.forwarding_action == DROP for each in entries)
-        else TERMS
-    )
-    terms = tuple(draw(st.lists(st.sampled_from(usable), unique_by=lambda each: each.id)))
+    drops = any(each.forwarding_action == DROP for each in entries)
+    terms = tuple(draw(SOME_OF_NO_LIST if said.marks_by_filter and drops else SOME_TERMS))
     if terms:
         marking: dict[str, Any] = {"devices": devices, "terms": terms}
         made.append(Classifier(id=id_of("classifier", "EDGE"), name="EDGE", project_id=red.id, **marking))
     for record in records:
         if isinstance(record, Interface) and record.mode == ROUTED and record.device in devices and draw(st.booleans()):
-            record = replace(record, **{draw(st.sampled_from(("ingress_acl", "egress_acl"))): "WEB"})
+            record = replace(record, **{draw(among(("ingress_acl", "egress_acl"))): "WEB"})
             if terms and not (said.marks_by_filter and record.ingress_acl):
-                record = replace(record, ingress_classifier=draw(st.sampled_from(("", "EDGE"))))
+                record = replace(record, ingress_classifier=draw(among(("", "EDGE"))))
         made.append(record)
     return made
 
 
-@st.composite
 def _processes(draw: st.DrawFn, red: Project, said: Words, records: list[Record]) -> list[Record]:
     """OSPF on some switches, and on some of their routed interfaces."""
     made: list[Record] = []
-    for on in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
-        routed = [
+    for on in draw(some(SWITCHES)):
+        routed = tuple(
             each.own_name
             for each in records
             if isinstance(each, Interface) and each.device == on and each.mode not in (ACCESS, TRUNK)
-        ]
-        speakers = draw(st.lists(st.sampled_from(routed), unique=True)) if routed else []
+        )
+        speakers = draw(many(routed)) if routed else ()
         if said.bare_processes and not speakers:
             continue
         fields: dict[str, Any] = {
-            "process": 1 if said.bare_processes else draw(st.sampled_from((1, 7))),
-            "router_id": draw(st.sampled_from(("", "192.0.2.1"))),
+            "process": 1 if said.bare_processes else draw(among((1, 7))),
+            "router_id": draw(among(("", "192.0.2.1"))),
             "passive_default": not said.bare_processes and draw(st.booleans()),
             "redistribute": tuple(each for each in said.redistributed or () if draw(st.booleans())),
-            "maximum_paths": None if said.bare_processes else draw(st.sampled_from((None, 4))),
+            "maximum_paths": None if said.bare_processes else draw(among((None, 4))),
             "interfaces": tuple(
                 OspfInterface(
                     interface=each,
-                    area=draw(st.sampled_from(("0.0.0.0", "10"))),
-                    cost=draw(st.sampled_from((None, 5))),
-                    network_type=draw(st.sampled_from(("", *NETWORK_TYPES))),
-                    passive=draw(st.sampled_from((None, True, False))),
+                    area=draw(among(("0.0.0.0", "10"))),
+                    cost=draw(among((None, 5))),
+                    network_type=draw(among(("", *NETWORK_TYPES))),
+                    passive=draw(among((None, True, False))),
                 )
                 for each in speakers
             ),
@@ -311,20 +308,19 @@ def _processes(draw: st.DrawFn, red: Project, said: Words, records: list[Record]
     return made
 
 
-@st.composite
 def _trees(draw: st.DrawFn, red: Project, said: Words) -> list[Record]:
     """How some switches speak in spanning trees, and their priority in trees of VLANs and of instances."""
     records: list[Record] = []
-    devices = st.lists(st.sampled_from(SWITCHES), min_size=1, unique=True).map(tuple)
-    vlans, instances = (tuple(draw(st.lists(st.sampled_from(each), unique=True))) for each in (VLANS, (0, 1, 3)))
-    mode = draw(st.sampled_from(("", *said.tree_modes)))
+    devices = some(SWITCHES, 1)
+    vlans, instances = (draw(some(each)) for each in (VLANS, (0, 1, 3)))
+    mode = draw(among(("", *said.tree_modes)))
     if said.tied_trees:
-        devices = st.just(draw(devices))
+        devices = among((draw(devices),))
         vlans, instances = vlans if mode == RAPID_PVST else (), instances if mode == MSTP else ()
-    rstp: dict[str, Any] = {"priority": draw(st.sampled_from((0, 32768)))} if mode == RSTP else {}
+    rstp: dict[str, Any] = {"priority": draw(among((0, 32768)))} if mode == RSTP else {}
     for name, fields in (
         ("mode", {"mode": mode, **rstp}),
-        ("roots", {"priority": draw(st.sampled_from((4096, 8192))), "vlans": vlans[:2]}),
+        ("roots", {"priority": draw(among((4096, 8192))), "vlans": vlans[:2]}),
         ("seconds", {"priority": 61440, "vlans": vlans[2:]}),
         ("instances", {"priority": 4096, "instances": instances}),
     ):
@@ -344,14 +340,14 @@ SERVICES: tuple[tuple[type[NtpServer | SyslogServer | Route], dict[str, Any]], .
     (Route, {"name": "way of six", "destination": "2001:db8:1::/48", "nexthop": "2001:db8::9"}),
 )
 """What a switch may have of its own, in the default VRF."""
+SOME_SERVICES = st.lists(st.sampled_from(SERVICES), unique_by=lambda each: each[1]["name"])
 
 
-@st.composite
 def _services(draw: st.DrawFn, red: Project) -> list[Record]:
     """Whom some switches ask and tell, and what they route by hand."""
     records: list[Record] = []
-    for kind, fields in draw(st.lists(st.sampled_from(SERVICES), unique_by=lambda each: each[1]["name"])):
-        devices = tuple(draw(st.lists(st.sampled_from(SWITCHES), min_size=1, unique=True)))
+    for kind, fields in draw(SOME_SERVICES):
+        devices = draw(some(SWITCHES, 1))
         id = id_of(kind.kind, fields["name"])
         records.append(kind(id=id, project_id=red.id, devices=devices, **fields))
     return records
@@ -366,16 +362,21 @@ def _tied(record: Record, records: list[Record]) -> Record:
     return record if runs and record.mode else replace(record, edge_port=None)
 
 
-@st.composite
+CARRIED: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{"mode": ACCESS}, {"mode": TRUNK}, {"mode": TRUNK, "vlans": (10,), "vlan": 10, "mtu": 9000}]
+)
+"""How a port carries a network."""
+
+
 def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
     """The switches as leaves, and what is tunnelled between them: networks, some of them routed."""
     records: list[Record] = [
         Host(id=id_of("host", name), name=name, target="site", underlay_address=f"10.255.1.{n}",
-             physical_networks=draw(st.sampled_from((("dc",), ("dc",) if n == 1 else ()))))
+             physical_networks=draw(among((("dc",), ("dc",) if n == 1 else ()))))
         for n, name in enumerate(SWITCHES, start=1)
     ]  # fmt: skip
     router = Router(id=id_of("router", "edge"), name="edge", project_id=red.id, vni=6001, fabric_vlan=2101,
-                    routes=draw(st.sampled_from(((), (HostRoute("192.0.2.0/24", "10.1.0.9"),)))),
+                    routes=draw(among(((), (HostRoute("192.0.2.0/24", "10.1.0.9"),)))),
                     admin_state_up=draw(st.booleans()))  # fmt: skip
     records += [router] if draw(st.booleans()) else []
     for n in (0, 1):
@@ -394,33 +395,30 @@ def _tunnelled(draw: st.DrawFn, red: Project, driver: str) -> list[Record]:
                      mac_address=f"02:c0:00:00:00:0{n + 1}",
                      fixed_ips=(FixedIP(subnet_id=subnet.id, ip_address=f"10.{n + 1}.0.1"),))
             )  # fmt: skip
-        for name in draw(st.lists(st.sampled_from(SWITCHES), unique=True)):
+        for name in draw(some(SWITCHES)):
             port = f"{name}/{MAKES[driver].form.format(4 + n)}"
-            more: dict[str, Any] = draw(st.sampled_from((
-                {"mode": ACCESS}, {"mode": TRUNK}, {"mode": TRUNK, "vlans": (10,), "vlan": 10, "mtu": 9000},
-            )))  # fmt: skip
+            more = draw(CARRIED)
             records.append(Interface(id=id_of("interface", port), name=port, project_id=red.id,
                                      networks=(network.id,), **more))  # fmt: skip
     return records
 
 
-@st.composite
-def _fields(draw: st.DrawFn, networks: list[str], said: Words, names_vlans: bool = False) -> dict[str, Any]:
+def _fields(draw: st.DrawFn, networks: tuple[str, ...], said: Words, names_vlans: bool = False) -> dict[str, Any]:
     """What an Ethernet port says; `names_vlans` is whether a trunk is never one of all VLANs."""
     fields: dict[str, Any] = {
-        "mode": draw(st.sampled_from(("", ACCESS, TRUNK, ROUTED))),
-        "description": draw(st.sampled_from(WORDS)),
-        "mtu": draw(st.sampled_from((0, 0, 9000))),
-        "enabled": draw(st.sampled_from((None, True, False))),
+        "mode": draw(among(("", ACCESS, TRUNK, ROUTED))),
+        "description": draw(among(WORDS)),
+        "mtu": draw(among((0, 0, 9000))),
+        "enabled": draw(among((None, True, False))),
     }
-    some = tuple(draw(st.lists(st.sampled_from(networks), unique=True))) if networks else ()
+    mine = draw(some(networks))
     if fields["mode"] == ACCESS:
-        fields |= {"networks": some[:1]} if some else {"vlan": draw(st.sampled_from(VLANS))}
+        fields |= {"networks": mine[:1]} if mine else {"vlan": draw(among(VLANS))}
     elif fields["mode"] == TRUNK:
-        numbers = tuple(draw(st.lists(st.sampled_from(VLANS), min_size=names_vlans and not some, unique=True)))
-        fields |= {"networks": some, "vlans": numbers, "vlan": draw(st.sampled_from((0, 99)))}
+        numbers = draw(some(VLANS, int(names_vlans and not mine)))
+        fields |= {"networks": mine, "vlans": numbers, "vlan": draw(among((0, 99)))}
     elif fields["mode"] == ROUTED:
-        fields["addresses"] = draw(st.sampled_from(tuple(said.addresses[:n] for n in range(len(said.addresses) + 1))))
+        fields["addresses"] = draw(among(tuple(said.addresses[:n] for n in range(len(said.addresses) + 1))))
     if fields["mode"] != ROUTED:
-        fields |= {field: draw(st.sampled_from((None, True, False))) for field in ("edge_port", "bpdu_guard")}
+        fields |= {field: draw(among((None, True, False))) for field in ("edge_port", "bpdu_guard")}
     return fields

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
@@ -136,8 +137,13 @@ def driver(name: str) -> str:
     return words[2] if words[1:2] == ["drivers"] and len(words) > 2 else ""
 
 
-def named(source: Module) -> Iterator[tuple[int, str]]:
+@cache
+def named(source: Module) -> tuple[tuple[int, str], ...]:
     """(line, dotted name) of everything that the module imports, relative names resolved."""
+    return tuple(_named(source))
+
+
+def _named(source: Module) -> Iterator[tuple[int, str]]:
     package = source.name if source.is_package else source.name.rpartition(".")[0]
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):

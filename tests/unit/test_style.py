@@ -81,6 +81,8 @@ def undocumented(source: Module) -> Iterator[str]:
 
 def unexplained(source: Module) -> Iterator[str]:
     """Comments that silence a check without saying which and why."""
+    if not any(map(UNEXPLAINED.search, source.text.splitlines())):
+        return
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type == tokenize.COMMENT and UNEXPLAINED.search(token.string):
             yield f"{source.path}:{token.start[0]}: {token.string}"
