@@ -22,6 +22,37 @@ MAX_HEAD = 256 * 1024
 """The largest head of a request that is read, in bytes: request line and headers."""
 
 
+class _Whole:
+    """A transport on which the head of an answer waits for what comes next, so that both leave in one packet."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send, after a head that waits; a head alone waits, unless the client waits for it before it goes on."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.writelines((head, data))
+        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100 "):
+            self._head = data
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        """Send a head that waits for nothing any more."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        """Close once all is sent."""
+        self.flush()
+        self._transport.close()
+
+
 class Connection(HttpToolsProtocol):
     """One connection."""
 
@@ -39,6 +70,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Wait for the first request."""
         super().connection_made(transport)
+        self.transport = _Whole(transport)  # type: ignore[assignment]  # it does all that a transport does
         self._late = self.loop.call_later(REQUEST_S, self._too_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -84,6 +116,11 @@ class Connection(HttpToolsProtocol):
         """All of it is there; another may begin in what is read already."""
         self._comes, self._late = False, _cancelled(self._late)
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """All of an answer is there; another request may be waiting."""
+        self.transport.flush()  # type: ignore[attr-defined]  # as above
+        super().on_response_complete()
 
     # What is not waited for
 

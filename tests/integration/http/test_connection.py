@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -159,3 +161,31 @@ def test_what_is_around_a_header_s_value_is_not_of_it() -> None:
         return await reader.read()
 
     assert b"'x-auth-token': 'abc'" in served(client)
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_the_head_and_the_body_of_an_answer_come_in_one_packet(method: bytes) -> None:
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[list[bytes], int]:
+        writer.write(WHOLE.replace(b"GET", method) + WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        first = await reader.readuntil(b"\r\n\r\n") + (await reader.readline() if method == b"GET" else b"")
+        return [first, await reader.read()], packets(writer.get_extra_info("socket"))
+
+    answers, count = served(client)
+    assert [answer.split(b" ", 2)[1] for answer in answers] == [b"200", b"200"]
+    assert count == len(answers), "one packet each"
+
+
+def packets(client: socket.socket) -> int:
+    """How many packets with data came. Source: Linux, struct tcp_info, `tcpi_data_segs_in`."""
+    (found,) = struct.unpack_from("I", client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256), 152)
+    return int(found)
+
+
+def test_who_waits_to_be_told_to_go_on_is_told_so_before_the_answer() -> None:
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[bytes]:
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        told = await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"{}")
+        return [told, await reader.readuntil(b"\r\n")]
+
+    assert served(client) == [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\n"]
