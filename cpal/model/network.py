@@ -220,7 +220,7 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     not chosen: which of them there are depends on the host, and it has none. Left out: `mac_address` "", `fixed_ips`
     None (one per address family of the network), `security_groups` None (the project's default group),
     `port_security_enabled` None (as the network), `qos_policy_id` "" (the network's), `trusted` None (whoever plugs
-    it is told nothing of that).
+    it is told nothing of that). `dns_domain` is one that a DNS service outside may know it in; OVN has its network's.
     """
 
     kind: ClassVar[str] = "port"
@@ -241,6 +241,7 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     bindings: tuple[Binding, ...] = ()
     is_deferred: bool = False
     trusted: bool | None = None
+    dns_domain: str = ""
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -67,7 +67,8 @@ class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip")
     Left out: `floating_ip_address` "" (one from the external network), `fixed_ip_address` "" (the port's first IPv4
     address), `router_id` "" (the router between the port's subnet and the external network; of several, the subnet's
     gateway), `qos_policy_id` "" (the external network's). `port_id` "" is a floating IP that is not associated;
-    `floating_port` is no port that it leads to, but what stands for it on the external network.
+    `floating_port` is no port that it leads to, but what stands for it on the external network. `dns_name` and
+    `dns_domain` are the name that a DNS service outside may know it by; cpal tells none.
     """
 
     kind: ClassVar[str] = "floating_ip"
@@ -78,6 +79,8 @@ class FloatingIP(Record, frozen=True, kw_only=True, gc=False, tag="floating_ip")
     qos_policy_id: str = ""
     router_id: str = ""
     floating_port: FloatingPort = FloatingPort()
+    dns_name: str = ""
+    dns_domain: str = ""
 
     @property
     def floating_port_id(self) -> str:

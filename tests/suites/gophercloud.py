@@ -35,7 +35,6 @@ TESTED = (
 )
 NOT_OURS = {
     "TestAgentsRUD": "it wants an agent for DHCP: with OVN there is none, in Neutron neither",
-    "TestDNSFloatingIPCRDL": "it wants names published by a DNS service outside; cpal refuses what it would not do",
     "TestLayer3ExternalRouterCreateDelete": "it wants the address that it left open to stay open in the answer",
     "TestMTUNetworkCRUDL": "it wants an MTU of 1449, which Geneve leaves no room for; Neutron with OVN refuses it too",
     "TestPortsbindingCRUD": "it wants an administrator to set binding:profile, which is a service's by Neutron's rules",

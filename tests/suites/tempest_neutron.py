@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 
-from tests.suites.tempest import suite
+from tests.suites.tempest import Left, suite
 from tests.support.cloud import PHYSICAL_NETWORK
 
 TESTS = r"^neutron_tempest_plugin\.api\."
@@ -30,11 +30,16 @@ OPTIONS = {
 """The VLANs are beyond those that the server chooses from."""
 QUOTA = "--quota=router=100"
 """As in Neutron's own jobs: a class of these tests makes more routers than a project has by default."""
+LEFT: Left = {
+    r"PortsTestJSON\.test_create_update_port_with_dns_(name|domain)": (
+        "both leave a port of one name on one network; here the second is refused, and OVN would find one of them alone"
+    ),
+}
 
 
 def main(tests: str = TESTS) -> int:
     """Run it and write what it came to; the exit code."""
-    return suite("tempest_neutron", tests, QUOTA, more=OPTIONS)
+    return suite("tempest_neutron", tests, QUOTA, more=OPTIONS, left=LEFT)
 
 
 if __name__ == "__main__":

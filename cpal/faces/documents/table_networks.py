@@ -237,6 +237,7 @@ PORT_FIELDS = (
     ),
     Field("port_security_enabled", truth(), "Whether it is held to its addresses and groups.", "as the network"),
     Field("dns_name", text("a host name", 63), "Its name in the network's domain.", "the instance's name"),
+    Field("dns_domain", text("a domain"), "Its domain for a DNS service outside, which cpal does not tell.", "none"),
     Field("extra_dhcp_opts", ListOf(Whole(DHCP_OPTION)), "DHCP options for it alone.", "none"),
     Field(
         "binding_profile",
@@ -269,6 +270,10 @@ FLOATING_PORT = Shape(
     FloatingPort,
 )
 FLOATING_POLICY = policy_field("Its QoS policy.", "the external network's")
+FLOATING_NAMES = (
+    Field("dns_name", text("a host name"), "Its name for a DNS service outside, which cpal does not tell.", "none"),
+    Field("dns_domain", text("a domain"), "The domain of that name.", "none"),
+)
 FLOATING_ROUTER = Field(
     "router_id",
     ReferenceTo("router"),
@@ -287,6 +292,7 @@ FLOATING_SHORTHAND = Shape(
         Field("fixed_ip_address", scalars.ADDRESS, "The inner address.", "the port's first IPv4 address"),
         FLOATING_ROUTER,
         FLOATING_POLICY,
+        *FLOATING_NAMES,
     ),
     FloatingIP,
     word=lambda word: "floating_network_id",
@@ -456,6 +462,7 @@ FLOATING_IP = Shape(
         Field("fixed_ip_address", scalars.ADDRESS, "The inner address.", "the port's first IPv4 address"),
         FLOATING_ROUTER,
         FLOATING_POLICY,
+        *FLOATING_NAMES,
         Field("floating_port", Whole(FLOATING_PORT), "What its own port is called in the API.", "nothing"),
         Field("port_forwardings", ListOf(Nested(FORWARDING)), "Ports of it that lead inside, without port.", "none"),
     ),

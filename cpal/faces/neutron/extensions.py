@@ -15,6 +15,7 @@ EXTENSIONS: dict[str, str] = {
     "binding": "Port Binding",
     "binding-extended": "Port Bindings Extended",
     "default-subnetpools": "Default Subnetpools",
+    "dns-domain-ports": "dns_domain for ports",
     "dns-integration": "DNS Integration",
     "empty-string-filtering": "Empty String Filtering Extension",
     "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
@@ -107,7 +108,6 @@ _COUNTERS = "counters of addresses are kept by agents, which OVN has none of"
 _WAY_OUT = "a router has one external gateway"
 LEFT_OUT: dict[str, str] = {
     "dhcp_agent_scheduler": _AGENTS,
-    "dns-domain-ports": "the names of a network's ports are in its one domain",
     "dns-integration-domain-keywords": "the domain of a network is the one that is said",
     "enable-default-route-bfd": _WAY_OUT,
     "enable-default-route-ecmp": _WAY_OUT,

@@ -41,8 +41,8 @@ def show_floating_ip(scene: Scene, floating: FloatingIP) -> dict[str, Any]:
         "status": "ACTIVE" if port is not None or forwardings else "DOWN",
         "port_details": _details(scene, port),
         "port_forwardings": [_shown_forwarding(each) for each in forwardings],
-        "dns_name": "",
-        "dns_domain": "",
+        "dns_name": floating.dns_name,
+        "dns_domain": floating.dns_domain,
         "qos_policy_id": floating.qos_policy_id or None,
         "qos_network_policy_id": network_policy(scene.estate, floating.floating_network_id),
         **standard(scene, floating),
@@ -80,7 +80,7 @@ def make_floating_ip(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         raise _bad_floating(f"Network {network.id} does not contain any IPv4 subnet")
     floating = FloatingIP(
         id=id, project_id=values["project_id"], floating_network_id=network.id, floating_ip_address=text,
-        **sent(values, "description", "tags"), **asked_policy(scene, values),
+        **sent(values, "description", "tags", "dns_name", "dns_domain"), **asked_policy(scene, values),
     )  # fmt: skip
     yield _led(scene, floating, values)
     yield from owning(scene, values["project_id"])

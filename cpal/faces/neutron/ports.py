@@ -96,7 +96,7 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         "binding:vif_type": vif_type,
         "binding:vif_details": vif_details,
         "dns_name": port.dns_name,
-        "dns_domain": "",
+        "dns_domain": port.dns_domain,
         "dns_assignment": _assignment(port),
         "qos_policy_id": port.qos_policy_id or None,
         "qos_network_policy_id": network_policy(scene.estate, port.network_id),
@@ -171,7 +171,7 @@ def _plain(values: Values) -> dict[str, Any]:
     found = sent(values, "name", "description", "admin_state_up", "mac_address", "device_id", "device_owner")
     if values.get("tags"):
         found["tags"] = kept_tags("ports", values["tags"])
-    found |= sent(values, "dns_name", TRUSTED)
+    found |= sent(values, "dns_name", "dns_domain", TRUSTED)
     if values.get("binding:host_id", UNSET) is not UNSET:
         found["host_id"] = values["binding:host_id"]
     if values.get("binding:profile", UNSET) is not UNSET:

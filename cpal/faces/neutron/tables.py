@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cpal.faces.neutron.attribute import REQUIRED, UNSET, Attribute, Attributes, shown
+from cpal.faces.neutron.dns_values import dns_domain, relative_name
 from cpal.faces.neutron.rule_values import rule_port, rule_prefix, word
 from cpal.faces.neutron.trunk_values import subports
 from cpal.faces.neutron.values import (
@@ -216,8 +217,6 @@ VNIC = held(
     ("normal",), "ports are plugged into Open vSwitch, not handed through by hardware; use normal",
 )  # fmt: skip
 
-UNPUBLISHED = held(text(), ("",), "no DNS service outside is told of names")
-
 TAG = text(255)
 TAGS = items(TAG)
 
@@ -240,7 +239,7 @@ PORT: Attributes = {
     "binding:profile": Attribute(or_none(mapping, {}), {}, put=True, filtered=False),
     "trusted": Attribute(boolean, UNSET, put=True, filtered=False),
     "dns_name": Attribute(or_none(text(), ""), "", put=True),
-    "dns_domain": Attribute(or_none(UNPUBLISHED, ""), "", put=True, filtered=False),
+    "dns_domain": Attribute(dns_domain, "", put=True, filtered=False),
     "qos_policy_id": QOS_POLICY,
     "binding:vif_type": shown(),
     "binding:vif_details": shown(False),
@@ -308,8 +307,8 @@ FLOATING_IP: Attributes = {
     "port_id": Attribute(or_none(uuid), None, put=True),
     "fixed_ip_address": Attribute(or_none(address), None, put=True),
     "router_id": Attribute(or_none(uuid), None, put=True),
-    "dns_name": Attribute(UNPUBLISHED, "", filtered=False),
-    "dns_domain": Attribute(UNPUBLISHED, "", filtered=False),
+    "dns_name": Attribute(relative_name, "", filtered=False),
+    "dns_domain": Attribute(dns_domain, "", filtered=False),
     "qos_policy_id": QOS_POLICY,
     "qos_network_policy_id": shown(False),
     "status": shown(),

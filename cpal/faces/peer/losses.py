@@ -49,11 +49,11 @@ HELD: Mapping[str, str] = {
     "subnets": "network_id segment_id cidr gateway_ip allocation_pools enable_dhcp dns_nameservers host_routes "
     "ipv6_address_mode ipv6_ra_mode subnetpool_id service_types",
     "ports": "network_id mac_address fixed_ips allowed_address_pairs security_groups port_security_enabled "
-    "admin_state_up device_id device_owner binding:host_id binding:profile trusted dns_name extra_dhcp_opts "
-    "qos_policy_id",
+    "admin_state_up device_id device_owner binding:host_id binding:profile trusted dns_name dns_domain "
+    "extra_dhcp_opts qos_policy_id",
     "routers": "admin_state_up external_gateway_info routes distributed",
     "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address router_id qos_policy_id "
-    "port_forwardings",
+    "port_forwardings dns_name dns_domain",
     "security_groups": "stateful security_group_rules",
     "address_groups": "addresses",
     "address_scopes": "ip_version shared",
@@ -89,7 +89,6 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
     },
     "ports": {
         "binding:vnic_type": Cannot("only virtual interfaces (normal) are bound", "make it normal", (None, "normal")),
-        "dns_domain": _NO_DNS,
         "numa_affinity_policy": Cannot("compute services are told of none", "take it away", harmless=True),
         "device_profile": Cannot("no accelerators are bound", "take it away"),
         "hints": Cannot("Open vSwitch is told nothing of a port beyond OVN", "take them away", harmless=True),
@@ -101,10 +100,6 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
         "enable_default_route_bfd": Cannot("default routes are not watched by BFD", "switch it off"),
         "enable_default_route_ecmp": Cannot("there is one default route", "switch it off"),
         "conntrack_helpers": Cannot("there are no helpers for protocols", "take them away"),
-    },
-    "floatingips": {
-        "dns_name": _NO_DNS,
-        "dns_domain": _NO_DNS,
     },
 }
 """What records cannot hold, by collection and attribute."""

@@ -156,6 +156,7 @@ def _port(item: Item) -> Port:
         device_owner="" if item["device_owner"] == SUBPORT_OWNER else item["device_owner"],
         host_id="" if item["device_owner"].startswith("network:router_") else item.get("binding:host_id") or "",
         dns_name=item.get("dns_name") or "",
+        dns_domain=item.get("dns_domain") or "",
         qos_policy_id=item.get("qos_policy_id") or "",
         binding_profile=_profile(item),
         trusted=item.get("trusted"),
@@ -200,6 +201,8 @@ def _floating_ip(item: Item, own: Item | None) -> FloatingIP:
         qos_policy_id=item.get("qos_policy_id") or "",
         router_id=(item["port_id"] and item.get("router_id")) or "",
         floating_port=_floating_port(own) if own is not None else FloatingPort(),
+        dns_name=item.get("dns_name") or "",
+        dns_domain=item.get("dns_domain") or "",
     )
 
 

@@ -255,6 +255,10 @@ def _dns_name(estate: Estate, port: Port) -> Iterable[Problem]:
     return domain_problems("dns_name", port.dns_name) if port.dns_name else ()
 
 
+def _dns_domain(estate: Estate, port: Port) -> Iterable[Problem]:
+    return domain_problems("dns_domain", port.dns_domain) if port.dns_domain else ()
+
+
 def _binding_profile(estate: Estate, port: Port) -> Iterable[Problem]:
     return _profile("binding_profile", port.binding_profile)
 
@@ -357,6 +361,7 @@ def is_plain(estate: Estate, port: Port) -> bool:
     """
     if (
         port.dns_name
+        or port.dns_domain
         or port.description
         or port.allowed_address_pairs
         or port.extra_dhcp_opts
@@ -403,6 +408,7 @@ PORT_CHECKS = (
     _allowed_address_pairs,
     _device,
     _dns_name,
+    _dns_domain,
     _extra_dhcp_opts,
     _binding_profile,
     _bindings,

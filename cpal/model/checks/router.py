@@ -13,7 +13,14 @@ from cpal.model.checks.network import (
     route_target_problems,
     zone_problems,
 )
-from cpal.model.checks.values import MAX_NAME, address_problems, mac_problems, outside_hosts, prefix_problems
+from cpal.model.checks.values import (
+    MAX_NAME,
+    address_problems,
+    domain_problems,
+    mac_problems,
+    outside_hosts,
+    prefix_problems,
+)
 from cpal.model.checks.words import (
     FOREIGN,
     INCOMPLETE,
@@ -188,6 +195,12 @@ def _router_of_floating_ip(estate: Estate, floating: FloatingIP) -> Iterator[Pro
         yield Problem("router_id", why, "give it its gateway on that network, or name a router that has it there")
 
 
+def _dns_names(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
+    for field in ("dns_name", "dns_domain"):
+        if text := getattr(floating, field):
+            yield from domain_problems(field, text)
+
+
 def _floating_port(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
     called = floating.floating_port
     if called.mac_address:
@@ -198,6 +211,7 @@ def _floating_port(estate: Estate, floating: FloatingIP) -> Iterator[Problem]:
 
 FLOATING_IP_CHECKS = (
     _floating_network, _floating_ip_address, _port_of_floating_ip, _router_of_floating_ip, _floating_port,
+    _dns_names,
 )  # fmt: skip
 
 

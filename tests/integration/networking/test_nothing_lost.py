@@ -103,12 +103,6 @@ def test_what_nothing_would_come_of_is_not_accepted(site: Cloud, red: Caller, ne
     ):  # fmt: skip
         status, why = asked(red, collection, name, **values)
         assert (status, why.startswith("Unrecognized attribute(s)")) == (400, True)
-    for collection, name, values in (
-        ("floatingips", "floatingip", {"floating_network_id": network, "dns_name": "web"}),
-        ("ports", "port", {"network_id": network, "dns_domain": "example.org."}),
-    ):
-        status, why = asked(red, collection, name, **values)
-        assert (status, "no DNS service" in why) == (400, True)
     status, why = asked(site.administrator, "routers", "router", ha=False)
     assert (status, why.endswith("Provider ovn does not support ha=False.")) == (400, True)
 

@@ -50,6 +50,7 @@ from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Targ
 from cpal.model.trunk import Subport, Trunk
 from tests.support.world import EGRESS, World, allow, id_of
 
+OUTSIDE = "it is for a DNS service outside"
 OF_HOSTS = "hosts answer with its MAC address where they translate themselves, as in the case distributed_router"
 
 
@@ -346,6 +347,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
             Refused('{"migrating_to": 7}', "bare"),
         ),
         "is_deferred": NoRows(True, BY_COMPLETION, of="bare"),
+        "dns_domain": NoRows("example.org.", OUTSIDE, of="bare"),
         "trusted": NoRows(True, "it is for whoever plugs the port", of="bare"),
         "bindings": (
             NoRows((Binding("hv2", '{"a": 1}'),), UNBOUND, of="bare"),
@@ -389,6 +391,8 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
             _id("router", "west"), "outer",
             {"floating_network_id": id_of("network", "admin", "elsewhere"), "floating_ip_address": "203.0.112.77"},
         ),
+        "dns_name": NoRows("www", OUTSIDE, of="outer"),
+        "dns_domain": NoRows("example.org.", OUTSIDE, of="outer"),
         "floating_port": NoRows(FloatingPort(mac_address="02:00:00:00:00:99"), OF_HOSTS, of="outer"),
     },
     PortForwarding: {
