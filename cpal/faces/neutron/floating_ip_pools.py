@@ -18,7 +18,9 @@ from cpal.faces.neutron.service import Service
 from cpal.model.network import Network, Subnet
 from cpal.model.rbac import EVERYONE
 
-POOL: Attributes = {name: shown() for name in ("subnet_id", "subnet_name", "network_id", "cidr", "project_id")}
+POOL: Attributes = {
+    name: shown(name != "cidr") for name in ("subnet_id", "subnet_name", "network_id", "cidr", "project_id")
+}
 
 
 async def floating_ip_pools(api: Service, request: Request, words: list[str], context: Context) -> Response:

@@ -67,10 +67,10 @@ def make_group(scene: Scene, id: str, values: Values) -> Iterator[Record]:
 
 def change_group(scene: Scene, group: SecurityGroup, values: Values) -> Iterator[Record]:
     """The records of a changed security group."""
+    if values.get("name", "").lower() == DEFAULT_GROUP:
+        raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     if is_default(group) and "name" in values:
         raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
-    if not is_default(group) and values.get("name", "").lower() == DEFAULT_GROUP:
-        raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     if values.get("stateful", group.stateful) != group.stateful and scene.estate.ids("port.security_group", group.id):
         raise conflict("SecurityGroupInUse", f"Security Group {group.id} in use.")
     yield replace(group, **sent(values, "name", "description", "stateful", "tags"))

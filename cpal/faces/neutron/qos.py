@@ -188,6 +188,7 @@ ALIASES = tuple(
     Resource(
         f"alias_{rule_type(kind)}_rule", f"alias_{rule_type(kind)}_rules", "QoS rule", kind,
         only_changed(_ATTRIBUTES[kind]), show_rule, _made_of(kind), change_rule, drop_rule, prefix="qos", single=True,
+        of_parent="for policy",
     )
     for kind in QOS_RULES
 )  # fmt: skip

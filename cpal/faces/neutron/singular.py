@@ -50,7 +50,7 @@ async def quotas(api: Service, request: Request, words: list[str], context: Cont
     if rule is None:
         raise not_allowed()
     if rule != "get_quota" or project_id != context.project_id:  # one's own may be read by all
-        if rest and not api.policy.allows(rule, context, target):
+        if rest not in ([], ["default"]) and not api.policy.allows(rule, context, target):
             raise ApiFault(403, "AdminRequired", ADMIN_REQUIRED) if rest[0] in DETAILS else MISSING
         api.policy.require(rule, context, target)
     if rule == "get_quota":
@@ -153,9 +153,11 @@ async def providers(api: Service, request: Request, words: list[str], context: C
         raise MISSING
     found = [{"service_type": "L3_ROUTER_NAT", "name": "ovn", "default": True}]
     known = {name: shown() for name in ("service_type", "name", "default")}
-    asked = lists.parsed([pair for pair in request.query if pair[0] in known], known)  # others are not read
+    read = ("fields", *known)
+    asked = lists.parsed([pair for pair in request.query if pair[0] in read], known)
     matches = lists.matching(asked, {})
-    return json_response(200, {"service_providers": [each for each in found if matches(each)]})
+    told = [lists.picked(each, asked.fields) for each in found if matches(each)]
+    return json_response(200, {"service_providers": told})
 
 
 async def rule_types(api: Service, request: Request, words: list[str], context: Context) -> Response:

@@ -352,7 +352,7 @@ SECURITY_GROUP_RULE: Attributes = {
     "port_range_min": Attribute(or_none(rule_port), None),
     "port_range_max": Attribute(or_none(rule_port), None),
     "remote_ip_prefix": Attribute(or_none(rule_prefix), None),
-    "remote_group_id": Attribute(or_none(text()), None),
+    "remote_group_id": Attribute(or_none(word), None),
     "remote_address_group_id": Attribute(or_none(filled(word)), None),
     "normalized_cidr": shown(),
     "belongs_to_default_sg": shown()._replace(type=boolean),
@@ -364,7 +364,7 @@ _OF_RULE = ("direction", "ethertype", "protocol", "port_range_min", "port_range_
 
 DEFAULT_SECURITY_GROUP_RULE: Attributes = {
     "id": ID,
-    "description": Attribute(or_none(text(DESCRIPTION), ""), ""),
+    "description": Attribute(text(DESCRIPTION), ""),
     **{name: SECURITY_GROUP_RULE[name] for name in _OF_RULE},
     "used_in_default_sg": Attribute(boolean, REQUIRED),
     "used_in_non_default_sg": Attribute(boolean, REQUIRED),

@@ -44,7 +44,7 @@ def subports(value: Any) -> tuple[dict[str, Any], ...]:
         kind, number = (each.get(name) for name in _SEGMENT)
         if kind == INHERIT:
             continue
-        if (kind is None) != (number is None):
+        if each.keys() != {"port_id"} and None in (kind, number):
             raise ValueError(unclear(each))
         if number is not None and str(number) in segments:
             raise ValueError(f"Segmentation ID '{said(number)}' for '{port_id}' is not unique")

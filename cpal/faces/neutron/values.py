@@ -66,7 +66,7 @@ MOST_ITEMS = 5000
 
 
 _SHORTENED = reprlib.Repr()
-_SHORTENED.maxother = LONGEST_SAID = 64
+_SHORTENED.maxother = LONGEST_SAID = 400
 
 
 def said(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Ask the real Neutron the requests of `answers.txt` again, and write what it answers there.
+"""Ask the real Neutron the requests of `answers.txt` and of `faults/` again, and write what it answers there.
 
     python -m tests.golden.neutron.record_answers
 
@@ -14,12 +14,13 @@ from bench.peers.neutron.service import Neutron, NeutronCloud, installed
 from tests.integration.ovn.central import central
 from tests.support.answered import answers, read
 
-RECORDED = Path(__file__).with_name("29.0.0") / "answers.txt"
+FOLDER = Path(__file__).with_name("29.0.0")
+IN_FULL = "faults"
+"""The folder of those files that have what faults say, too."""
 
 
 def main() -> None:
     """Ask, and write."""
-    asked = list(read(RECORDED))
     with (
         tempfile.TemporaryDirectory(prefix="cpal-answers-") as directory,
         central(Path(directory) / "central") as place,
@@ -28,14 +29,20 @@ def main() -> None:
         site = NeutronCloud(neutron, place)
         try:
             neutron.start()
-            found = list(answers(site, asked))
+            for file in (FOLDER / "answers.txt", *sorted((FOLDER / IN_FULL).glob("*.txt"))):
+                record(site, file)
         finally:
             site.close()
+
+
+def record(site: NeutronCloud, file: Path) -> None:
+    """Ask what is in a file, and write the answers there."""
+    asked = list(read(file))
+    found = list(answers(site, asked, in_full=file.parent.name == IN_FULL))
     written = [each.answered(answer) for each, answer in zip(asked, found, strict=True)]
-    RECORDED.write_text("".join(f"{line}\n" for line in written), encoding="utf-8")
-    print(
-        f"{len(found)} answers, {sum(each.there != answer for each, answer in zip(asked, found, strict=True))} others"
-    )
+    file.write_text("".join(f"{line}\n" for line in written), encoding="utf-8")
+    others = sum(each.there != answer for each, answer in zip(asked, found, strict=True))
+    print(f"{file.name}: {len(found)} answers, {others} others")
 
 
 if __name__ == "__main__":
