@@ -51,7 +51,6 @@ DIFFERENCES = {
     ("*", "standard_attr_id"): "a number of Neutron's database",
     ("networks", "qinq"): _OWN,
     ("networks", "vlan_transparent"): _OWN,
-    ("networks", "is_default"): "shown of all; Neutron shows it of external networks",
     ("address_groups", "shared"): "shown, as the API's reference has it",
     ("rbac_policies", "target_project"): "shown beside target_tenant",
     ("networks", "availability_zones"): "the zone that OVN deployments have is always shown",

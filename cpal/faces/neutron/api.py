@@ -257,7 +257,7 @@ class Networking:
             await self.write(context, lambda scene: (list(owning(scene, project_id)), ()), "default security group")
 
     async def _show(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
-        asked = lists.parsed([pair for pair in request.query if pair[0] == "fields"], resource.attributes)
+        asked = lists.parsed(request.query, resource.attributes, resource.filters)  # of which only fields matter
         scene = await self.scene(context, resource.name in WITH_STATUS)
         shown = resource.show(scene, self.found(scene, resource, id))
         hidden = hidden_of(scene, resource, shown)
@@ -346,8 +346,8 @@ class Networking:
 
         def decide(scene: Scene) -> Kept:
             record = self.found(scene, resource, id)
-            check_revision(scene, request, record)
             refuse_change(scene, resource, record, values)
+            check_revision(scene, request, record)
             gone = [each.key for each in resource.left(scene, record, values)]
             return list(resource.change(scene, record, values)), gone
 
@@ -360,8 +360,10 @@ class Networking:
     async def _delete(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
         def decide(scene: Scene) -> Kept:
             record = self.found(scene, resource, id)
-            check_revision(scene, request, record)
             refuse_removal(scene, resource, record)
+            check_revision(scene, request, record)
+            if request.body:
+                raise bad_request("Request body is not supported in DELETE.")
             dropped = resource.drop(scene, record)
             return dropped.changed, [each.key for each in dropped.gone]
 

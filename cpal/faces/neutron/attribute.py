@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cpal.faces.neutron.fault import bad_request, inconvertible, invalid
-from cpal.faces.neutron.values import Inconvertible, Type, said, text
+from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid
+from cpal.faces.neutron.values import Type, Unnamed, said, text
 
 
 class _Marker:
@@ -29,7 +29,8 @@ UNSET = _Marker("UNSET")
 class Attribute(NamedTuple):
     """One attribute: its type, its default when a resource is made, and whether POST and PUT may send it.
 
-    One that is not `visible` can be asked for as a filter, and no answer has it.
+    One that is not `visible` can be asked for as a filter, and no answer has it. A list is sorted by one that is
+    `sorts`, if by it can be filtered too.
     """
 
     type: Type = text()
@@ -38,11 +39,12 @@ class Attribute(NamedTuple):
     put: bool = False
     filtered: bool = True
     visible: bool = True
+    sorts: bool = True
 
 
-def shown(filtered: bool = True) -> Attribute:
+def shown(filtered: bool = True, sorts: bool = True) -> Attribute:
     """An attribute that is only shown."""
-    return Attribute(post=False, filtered=filtered)
+    return Attribute(post=False, filtered=filtered, sorts=sorts)
 
 
 Attributes = Mapping[str, Attribute]
@@ -61,15 +63,13 @@ def posted(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[s
     body = _one_project(body)
     _refuse_unknown(attributes, body)
     values = {key: attribute.default for key, attribute in attributes.items()} | body
-    if REQUIRED in values.values():
+    if REQUIRED in values.values() or not all(attributes[key].post for key in body):
         for key, attribute in attributes.items():
             if values[key] is REQUIRED and attribute.post:
                 raise bad_request(f"Failed to parse request. Required attribute '{key}' not specified")
-    for key, value in body.items():
-        if not attributes[key].post:
-            raise bad_request(f"Attribute '{key}' not allowed in POST")
-        values[key] = _converted(key, attributes[key].type, value)
-    return values
+            if key in body and not attribute.post:
+                raise bad_request(f"Attribute '{key}' not allowed in POST")
+    return values | _all_converted(attributes, body)
 
 
 def put(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,10 +80,10 @@ def put(name: str, attributes: Attributes, body: Mapping[str, Any]) -> dict[str,
     """
     body = _one_project(body)
     _refuse_unknown(attributes, body)
-    fixed = [key for key in body if not attributes[key].put]
-    if fixed:
-        raise bad_request(f"Cannot update read-only attribute {_IN_MESSAGES.get(fixed[0], fixed[0])}")
-    return {key: _converted(key, attributes[key].type, value) for key, value in body.items()}
+    if not all(attributes[key].put for key in body):
+        fixed = next(key for key in attributes if key in body and not attributes[key].put)
+        raise bad_request(f"Cannot update read-only attribute {_IN_MESSAGES.get(fixed, fixed)}")
+    return _all_converted(attributes, body)
 
 
 def _one_project(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,10 +101,21 @@ def _refuse_unknown(attributes: Attributes, body: Mapping[str, Any]) -> None:
         raise bad_request(f"Unrecognized attribute(s) '{said(', '.join(unknown))}'")
 
 
+def _all_converted(attributes: Attributes, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The values kept of those sent. Of several that cannot be, the first one of the table is told."""
+    try:
+        return {key: _converted(key, attributes[key].type, value) for key, value in body.items()}
+    except ApiFault:
+        for key in attributes:
+            if key in body:
+                _converted(key, attributes[key].type, body[key])
+        raise
+
+
 def _converted(name: str, convert: Type, value: Any) -> Any:
     try:
         return convert(value)
-    except Inconvertible as error:
+    except Unnamed as error:
         raise inconvertible(f"{error}.") from None
     except ValueError as error:
         raise invalid(_IN_MESSAGES.get(name, name), f"{error}.") from None

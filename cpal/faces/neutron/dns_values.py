@@ -32,6 +32,15 @@ def dns_domain(value: Any) -> str:
     return found
 
 
+@described(type="string", maxLength=LONGEST, pattern=rf"^({_WRITTEN}\.?)?$")
+def dns_name(value: Any) -> str:
+    """A name of a host; empty is none."""
+    found = _lower(value)
+    if found:
+        _refuse_malformed(found)
+    return found
+
+
 @described(type="string", maxLength=LONGEST - 3, pattern=f"^({_WRITTEN})?$")
 def relative_name(value: Any) -> str:
     """A name in a domain that is said beside it; empty is none."""

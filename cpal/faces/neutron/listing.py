@@ -5,13 +5,13 @@ Source: Networking API v2.0, "Filtering and column selection", "Pagination", "So
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from cpal.faces.neutron.attribute import TENANT, Attributes
 from cpal.faces.neutron.fault import bad_request, inconvertible
-from cpal.faces.neutron.values import Inconvertible, Type, boolean, said, schema_of
+from cpal.faces.neutron.values import Inconvertible, Type, boolean, said
 
 Shown = dict[str, Any]
 Pairs = Sequence[tuple[str, str]]
@@ -33,7 +33,7 @@ class Listing(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether all of everything is asked for, in any order."""
-        return not (self.filters or self.fields or self.sort or self.limit)
+        return not (self.filters or self.fields or self.sort or self.limit or self.reverse)
 
 
 def parsed(query: Pairs, attributes: Attributes, known: Collection[str] = ()) -> Listing:
@@ -58,22 +58,22 @@ def parsed(query: Pairs, attributes: Attributes, known: Collection[str] = ()) ->
         raise bad_request(f"{unknown} is invalid attribute for filtering")
     for key, found in filters.items():
         if key in attributes and key not in known:
-            _refuse_inconvertible(attributes[key].type, filter(None, found))
+            filters[key] = [_converted(attributes[key].type, value) for value in found]
     return Listing(filters, fields, sort, limit, marker, reverse)
 
 
-def _refuse_inconvertible(type: Type, values: Iterable[str]) -> None:
-    """Refuse values that no switch and no number can have; of other types, any could be."""
-    schema = schema_of(type)
-    if schema.get("type") != "integer" and {"type": "boolean"} not in schema.get("anyOf", ()):
-        return
-    for value in values:
-        try:
-            type(value)
-        except Inconvertible as error:
-            raise inconvertible(f"{error}.") from None
-        except ValueError:
-            pass  # out of bounds: no attribute is equal to it
+def _converted(type: Type, value: str) -> str:
+    """A value as it is shown, where it can be one of the attribute's.
+
+    Raises:
+        ApiFault: it is none of the type.
+    """
+    try:
+        return str(type(value)) if value else value
+    except Inconvertible as error:
+        raise inconvertible(f"{error}.") from None
+    except ValueError:
+        return value  # no attribute is equal to it
 
 
 def _number(text: str) -> int:
@@ -92,7 +92,7 @@ def _sort(keys: list[str], directions: list[str], attributes: Attributes) -> tup
     keys, directions = [key for key in keys if key], [direction for direction in directions if direction]
     if len(keys) != len(directions):
         raise bad_request("The number of sort_keys and sort_dirs must be same")
-    known = {*TENANT, *(key for key, attribute in attributes.items() if attribute.visible and attribute.filtered)}
+    known = {*TENANT, *(key for key, each in attributes.items() if each.visible and each.filtered and each.sorts)}
     if strange := [said(key) for key in keys if key not in known]:
         raise bad_request(f"{strange} is invalid attribute for sort_keys")
     if strange := [said(direction) for direction in directions if direction not in ("asc", "desc")]:
@@ -127,7 +127,7 @@ def _equal(value: Any, asked: Sequence[str]) -> bool:
     if isinstance(value, bool):
         return any(_is(value, each) for each in asked)
     if value is None:
-        return any(each in ("", "None", "null") for each in asked)
+        return any(each in ("None", "null") for each in asked)
     return str(value) in asked
 
 
@@ -160,9 +160,11 @@ def page(found: list[Shown], listing: Listing) -> list[Shown]:
     at = next((n for n, shown in enumerate(found) if shown["id"] == listing.marker), -1)
     if listing.marker and at < 0:
         return []
+    if listing.reverse and not listing.limit:
+        return found[::-1]  # as Neutron, which turns round what it reads and then only pages
     if listing.reverse:
         end = at if listing.marker else len(found)
-        start = max(0, end - listing.limit) if listing.limit else 0
+        start = max(0, end - listing.limit)
     else:
         start = at + 1
         end = min(len(found), start + listing.limit) if listing.limit else len(found)
@@ -199,7 +201,5 @@ def listed(key: str, items: Sequence[Any], url: str, query: Pairs, page: list[Sh
 def picked(shown: Shown, fields: Sequence[str], hidden: Collection[str] = ()) -> Shown:
     """The fields asked for, all if none are, but those that are `hidden`."""
     if fields:
-        names = {name for each in fields for name in each.split(",") if name}
-        if names:
-            return {key: shown[key] for key in shown if key in names and key not in hidden}
+        return {key: shown[key] for key in shown if key in fields and key not in hidden}
     return {key: value for key, value in shown.items() if key not in hidden} if hidden else shown

@@ -15,6 +15,7 @@ from cpal.faces.identity.context import Context
 from cpal.faces.neutron import interfaces, routers, subnet_pools, trunks
 from cpal.faces.neutron.agents import dhcp_agents, gateways
 from cpal.faces.neutron.bindings import bindings
+from cpal.faces.neutron.bodies import json_object
 from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid, not_allowed
 from cpal.faces.neutron.groups import with_addresses, without_addresses
 from cpal.faces.neutron.permission import refuse_member
@@ -32,13 +33,6 @@ Member = Callable[[Service, Request, Resource, str, list[str], Context], Awaitab
 """What answers a request below a resource: its id, and the words of the path after it."""
 
 
-def _object(request: Request) -> dict[str, Any]:
-    body = request.json() if request.body else {}
-    if not isinstance(body, dict):
-        raise bad_request("Body contains invalid data")
-    return body
-
-
 def _only(request: Request, *methods: str) -> None:
     if request.method not in methods:
         raise not_allowed()
@@ -49,7 +43,7 @@ async def add_interface(
 ) -> Response:
     """Join a router to a subnet."""
     _only(request, "PUT")
-    body = _object(request)
+    body = json_object(request)
     joined: list[Port] = []
 
     def decide(scene: Scene) -> Kept:
@@ -69,7 +63,7 @@ async def remove_interface(
 ) -> Response:
     """Let a router leave a subnet."""
     _only(request, "PUT")
-    body = _object(request)
+    body = json_object(request)
     left: list[Port] = []
 
     def decide(scene: Scene) -> Kept:
@@ -89,7 +83,7 @@ def _routes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
         api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
     ) -> Response:
         _only(request, "PUT")
-        body = _object(request)
+        body = json_object(request)
 
         def decide(scene: Scene) -> Kept:
             router = api.found(scene, resource, id)
@@ -107,7 +101,7 @@ def _addresses(add: bool) -> Member:
         api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
     ) -> Response:
         _only(request, "PUT")
-        body = _object(request).get("address_group", _object(request))
+        body = json_object(request).get("address_group", json_object(request))
         try:
             given = ADDRESSES(body.get("addresses") if isinstance(body, dict) else None)
         except ValueError as error:
@@ -130,7 +124,7 @@ def _prefixes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
     ) -> Response:
         _only(request, "PUT")
         try:
-            given = items(prefix)(_object(request).get("prefixes"))
+            given = items(prefix)(json_object(request).get("prefixes"))
         except ValueError as error:
             raise invalid("prefixes", f"{error}.") from None
         if not given:
@@ -152,7 +146,7 @@ async def onboard(
 ) -> Response:
     """Let the subnets of a network be from a pool. Source: extension subnet_onboard."""
     _only(request, "PUT")
-    network_id = _object(request).get("network_id")
+    network_id = json_object(request).get("network_id")
     if network_id is None:
         raise inconvertible("network_id must be specified..")
     onboarded: list[Subnet] = []
@@ -184,7 +178,7 @@ def _subports(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
     ) -> Response:
         _only(request, "PUT")
         try:
-            given = subports_of(_object(request).get("sub_ports"))
+            given = subports_of(json_object(request).get("sub_ports"))
         except ValueError as error:
             raise bad_request(f"Invalid input for operation: {error}.", "InvalidInput") from None
 
@@ -245,7 +239,7 @@ async def tags(
     await api.write(context, decide, f"{method} {resource.collection}/{id}/tags")
     if method == "DELETE":
         return Response(204)
-    return Response(201) if named else json_response(200, {"tags": list(given)})
+    return json_response(201, None) if named else json_response(200, request.json())
 
 
 def _given_tags(request: Request, named: list[str]) -> tuple[str, ...]:
@@ -255,8 +249,8 @@ def _given_tags(request: Request, named: list[str]) -> tuple[str, ...]:
     _only(request, "PUT", "DELETE", "POST")
     if request.method == "DELETE":
         return ()
-    body = _object(request)
-    if "tags" not in body:
+    body = request.json() if request.body else {}
+    if not isinstance(body, dict) or "tags" not in body:
         raise bad_request("Invalid input for operation: Invalid tags body.", "InvalidInput")
     found: tuple[str, ...] = _tags(TAGS, body["tags"])
     return found

@@ -12,7 +12,7 @@ from cpal.core.allocate import default_gateway, host_bounds
 from cpal.core.complete_port import configures_itself
 from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
-from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, inconvertible, invalid
+from cpal.faces.neutron.fault import ApiFault, bad_request, conflict, inconvertible
 from cpal.faces.neutron.pool_subnets import allocated, asked_pool, refuse_other_pool
 from cpal.faces.neutron.ports import makes_address
 from cpal.faces.neutron.qos_use import asked_policy, default_policy
@@ -70,7 +70,7 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
         "subnets": sorted(scene.estate.ids("subnet.network", network.id)),
         "shared": is_shared(scene.estate, network, scene.context.project_id),
         "router:external": network.external,
-        "is_default": network.is_default,
+        **({"is_default": network.is_default} if network.external else {}),
         "mtu": network.mtu,
         "port_security_enabled": network.port_security_enabled,
         "dns_domain": network.dns_domain,
@@ -153,8 +153,8 @@ def _may_be_default(scene: Scene, values: Values, id: str) -> bool:
 
 def _segments(values: Values) -> list[Segment]:
     """The segments asked for, the first one first; one of which nothing is said leaves the choice to the deployment."""
-    given = {name: found for name in _PROVIDED if (found := values[name]) not in (UNSET, None, "")}
-    if values["segments"] in (UNSET, ()):
+    given = {name: values[name] for name in _PROVIDED if values[name] is not UNSET}
+    if values["segments"] is UNSET or not (values["segments"] or given):
         return [asked_segment(*(given.get(name) for name in _PROVIDED)) if given else Segment("")]
     if given:
         raise bad_request("Segments and provider values cannot both be set.", "SegmentsSetInConjunctionWithProviders")
@@ -277,10 +277,6 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new subnet."""
     network = scene.seen(Network, values["network_id"], "Network")
     version, cidr = values["ip_version"], values["cidr"]
-    if version is UNSET:
-        raise bad_request("Failed to parse request. Required attribute 'ip_version' not specified")
-    if version not in (4, 6):
-        raise invalid("ip_version", f"'{version}' is not in [4, 6].")
     pool = asked_pool(scene, values)
     if pool is None and cidr in (UNSET, None):
         raise bad_request("Bad subnets request: a subnetpool must be specified in the absence of a cidr.", "BadRequest")
@@ -349,10 +345,6 @@ def _refuse_unlike_modes(modes: dict[str, str], dhcp: bool, _: bool) -> None:
 def _plan(values: Values, subnet_id: str = "") -> dict[str, Any]:
     """The fields of a subnet from its attributes; a new one has no id yet."""
     found = sent(values, "name", "description", "enable_dhcp", "dns_nameservers", "gateway_ip", "tags", "service_types")
-    for role in found.get("service_types", ()):
-        if not role.startswith(SERVICES):
-            raise bad_request(f"Subnet service type {role} does not correspond to a valid device owner.",
-                              "InvalidSubnetServiceType")  # fmt: skip
     if values.get("allocation_pools", UNSET) is not UNSET:
         found["allocation_pools"] = tuple(
             AllocationPool(pool["start"], pool["end"]) for pool in values["allocation_pools"]
@@ -365,13 +357,6 @@ def _plan(values: Values, subnet_id: str = "") -> dict[str, Any]:
     if values.get("host_routes", UNSET) is not UNSET:
         found["host_routes"] = tuple(HostRoute(each["destination"], each["nexthop"]) for each in values["host_routes"])
     return found
-
-
-SERVICES = ("network:", "neutron:", *"compute:")
-"""What a service type may start with: of the third word each letter, which is Neutron's slip that clients rely on.
-
-Source: neutron_lib.api.validators, `validate_subnet_service_types`.
-"""
 
 
 class Limit(NamedTuple):

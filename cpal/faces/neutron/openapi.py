@@ -14,8 +14,9 @@ from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.resources import PARTS, RESOURCES
 from cpal.faces.neutron.singular import SINGULAR
-from cpal.faces.neutron.tables import ADDRESSES, AGENT, BINDING, ROUTES, SEGMENT
+from cpal.faces.neutron.tables import ADDRESSES, AGENT, BINDING, SEGMENT
 from cpal.faces.neutron.trunk_values import subports
+from cpal.faces.neutron.value_lists import ROUTES
 from cpal.faces.neutron.values import items, schema_of, text, uuid, whole
 from cpal.model.quota import DEFAULT_LIMITS
 

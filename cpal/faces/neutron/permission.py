@@ -7,14 +7,14 @@ Source: neutron 29.0.0, asked, and its neutron.pecan_wsgi.hooks.policy_enforceme
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cpal.errors import Forbidden
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron.attribute import TENANT, UNSET
 from cpal.faces.neutron.fault import ApiFault, bad_request
-from cpal.faces.neutron.policy import Policy
+from cpal.faces.neutron.policy import Policy, forbidden
 from cpal.faces.neutron.resource import Resource, Values
 from cpal.faces.neutron.scene import Scene, group_target, parent_of, target_of, whole_target
 from cpal.model.network import Network, Port
@@ -143,9 +143,21 @@ def refuse_change(scene: Scene, resource: Resource, record: Record, values: Valu
 def _demand(scene: Scene, action: str, resource: Resource, attributes: Values, target: dict[str, Any]) -> None:
     listed = {name: _listed(value) for name, value in attributes.items()}
     target = {**target, **attributes}
-    for rule in scene.policy.demanded(action, resource.policy_name, listed):
-        if rule not in NEVER_ASKED:
-            scene.policy.require(STANDS_FOR.get(rule, rule), scene.context, target)
+    rules = [rule for rule in scene.policy.demanded(action, resource.policy_name, listed) if rule not in NEVER_ASKED]
+    if not all(scene.policy.allows(STANDS_FOR.get(rule, rule), scene.context, target) for rule in rules):
+        raise forbidden(_joined(rules, resource))
+
+
+def _joined(rules: Sequence[str], resource: Resource) -> str:
+    """The rules of an action as Neutron tells them: its own, then that of each attribute with those of its parts."""
+    action, *rest = rules
+    told = f"rule:{STANDS_FOR.get(action, action)}"
+    names = [rule.removeprefix(f"{action}:") for rule in rest]
+    for name in sorted((name for name in names if name in resource.attributes), key=[*resource.attributes].index):
+        parts = [f"rule:{action}:{each}" for each in names if each.startswith(f"{name}:")]
+        own = f"rule:{action}:{name}"
+        told = f"({told} and ({own} and ({' and '.join(parts)})))" if parts else f"({told} and {own})"
+    return told
 
 
 def _listed(value: Any) -> Any:

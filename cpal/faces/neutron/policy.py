@@ -53,7 +53,7 @@ class Policy:
             Forbidden: it does not.
         """
         if not self._current().allows(rule, context, target):
-            raise Forbidden(f"rule:{rule} is disallowed by policy")
+            raise forbidden(f"rule:{rule}")
 
     def hidden(self, resource: str, context: Context, target: Target) -> frozenset[str]:
         """The attributes of a resource (`port`) that who asks must not see, by the rules `get_RESOURCE:ATTRIBUTE`."""
@@ -88,6 +88,11 @@ class Policy:
             self._rules = Ruleset(self._path)
         except Invalid as error:
             log.error("the policy stays as it was: %s", error)
+
+
+def forbidden(rules: str) -> Forbidden:
+    """What is said where these rules do not allow something."""
+    return Forbidden(f"{rules} is disallowed by policy")
 
 
 def _stamp(path: Path | None) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.resource import Values
 from cpal.faces.neutron.scene import Scene
 from cpal.faces.neutron.subnet_pools import default_pool
+from cpal.faces.neutron.values import PREFIX_DELEGATION
 from cpal.model.address import span
 from cpal.model.network import Subnet
 from cpal.model.subnet_pool import ADDRESS_BITS, QUOTA_PREFIXLEN, SubnetPool
@@ -26,6 +27,9 @@ def asked_pool(scene: Scene, values: Values) -> SubnetPool | None:
         ApiFault: it is not there for who asks, or does not go with what else is asked.
     """
     given, usual, cidr = values["subnetpool_id"], values["use_default_subnetpool"], values["cidr"]
+    if given == PREFIX_DELEGATION:
+        raise _bad("no router of OVN asks for prefixes: name a cidr or a subnet pool" if values["ip_version"] == 6
+                   else "Prefix Delegation can only be used with IPv6 subnets.")  # fmt: skip
     if given and usual:
         raise _bad("subnetpool_id and use_default_subnetpool cannot both be specified")
     if cidr not in (UNSET, None) and values["prefixlen"] is not UNSET:
@@ -50,7 +54,7 @@ def _usual_pool(scene: Scene, values: Values) -> SubnetPool:
 
 
 def _bad(why: str) -> ApiFault:
-    return bad_request(f"Bad subnets request: {why}.".replace("..", "."), "BadRequest")
+    return bad_request(f"Bad subnets request: {why}.", "BadRequest")
 
 
 def allocated(scene: Scene, pool: SubnetPool, values: Values) -> str:

@@ -55,7 +55,6 @@ from cpal.model.trunk import SUBPORT_OWNER, Trunk
 
 ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 MOST_ADDRESSES = 5
-MOST_PAIRS = 10
 LONGEST_PROFILE = 4095
 """Characters of a binding's profile. Source: neutron_lib.db.constants, the length of the column."""
 DOMAIN = "openstacklocal."
@@ -192,19 +191,7 @@ def told_profile(profile: dict[str, Any]) -> str:
 
 
 def _pairs(given: Sequence[dict[str, str]]) -> tuple[AddressPair, ...]:
-    if len(given) > MOST_PAIRS:
-        raise bad_request(f"The number of allowed address pair exceeds the maximum {MOST_PAIRS}.",
-                          "AllowedAddressPairExhausted")  # fmt: skip
-    found: dict[AddressPair, None] = {}
-    for each in given:
-        if "ip_address" not in each:
-            raise bad_request("AllowedAddressPair must contain ip_address", "AllowedAddressPairsMissingIP")
-        pair = AddressPair(each["ip_address"], each.get("mac_address", ""))
-        if pair in found:
-            told = f"mac_address {pair.mac_address or None} ip_address {pair.ip_address}"
-            raise bad_request(f"Request contains duplicate address pair: {told}.", "DuplicateAddressPairInRequest")
-        found[pair] = None
-    return tuple(found)
+    return tuple(dict.fromkeys(AddressPair(each["ip_address"], each.get("mac_address", "")) for each in given))
 
 
 def _options(given: Sequence[dict[str, Any]]) -> tuple[DhcpOption, ...]:
@@ -445,10 +432,14 @@ def left_by_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
             yield forwarding
 
 
+_WAYS = ("ip_address", "ip_address_substr", "subnet_id")
+"""By what of their fixed addresses ports are found."""
+
+
 def by_fixed_ip(shown: dict[str, Any], asked: list[str]) -> bool:
-    """Whether a port has one of what is asked of its fixed addresses for each key, such as a subnet or an address."""
+    """Whether a port has one of what is asked of its fixed addresses for each key that there is."""
     return all(any(_has(fixed, key, value) for fixed in shown["fixed_ips"] for value in values)
-               for key, values in _ways(asked).items())  # fmt: skip
+               for key, values in _ways(asked).items() if key in _WAYS)  # fmt: skip
 
 
 def addressed(asked: list[str]) -> Callable[[Port], bool]:

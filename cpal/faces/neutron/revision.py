@@ -14,7 +14,6 @@ from cpal.core.proposal import Proposal
 from cpal.faces.http.message import Request
 from cpal.faces.neutron.fault import ApiFault, bad_request
 from cpal.faces.neutron.scene import Scene
-from cpal.faces.neutron.values import said
 from cpal.model.estate import Change, Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
@@ -36,7 +35,10 @@ REVISES: Mapping[type[Record], Callable[[Any], tuple[Key, ...]]] = {
     Port: lambda port: (Key(Router.kind, port.device_id),) if port.device_owner in _ROUTER_PORTS else (),
 }
 """The records whose revision grows when another is made, changed or deleted, by the kind of that."""
-_REVISION = re.compile(r"[0-9]{1,18}")
+_TAG = "revision_number="
+"""What an entity tag of If-Match begins with that tells a revision; others are let pass, as by Neutron."""
+_QUOTED = re.compile(r'"([^"]*)"')
+_REVISION = re.compile(r"-?[0-9]{1,18}")
 
 
 def check_revision(scene: Scene, request: Request, record: Record) -> None:
@@ -45,17 +47,18 @@ def check_revision(scene: Scene, request: Request, record: Record) -> None:
     Raises:
         ApiFault: it did, or says what is no revision.
     """
-    wanted = request.headers.get("if-match", "")
-    if not wanted:
+    given = request.headers.get("if-match", "")
+    tags = _QUOTED.findall(given) or [given.strip()]
+    numbers = [tag.removeprefix(_TAG) for tag in tags if tag.startswith(_TAG)]
+    if not numbers:
         return
-    key, _, number = wanted.partition("=")
-    if key.strip() != "revision_number":
-        raise bad_request(f"Unrecognized match '{said(wanted)}': write revision_number=N")
-    if not _REVISION.fullmatch(number.strip()):
+    if len(numbers) > 1:
+        raise bad_request("Bad if-match request: Multiple revision_number etags are not supported..", "BadRequest")
+    if not _REVISION.fullmatch(numbers[0].strip()):
         message = "Revision number etag must be in the format of revision_number=<int>."
         raise bad_request(f"Bad if-match request: {message}", "BadRequest")
-    age = scene.ages.get(record.key)
-    if age is not None and age.changes != int(number):
+    age, number = scene.ages.get(record.key), int(numbers[0])
+    if age is not None and age.changes != number:
         raise ApiFault(
             412, "RevisionNumberConstraintFailed", f"Constrained to {number}, but current revision is {age.changes}"
         )

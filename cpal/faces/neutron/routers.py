@@ -16,7 +16,8 @@ from cpal.faces.neutron.ports import fixed_ip
 from cpal.faces.neutron.qos_use import asked_policy, network_policy
 from cpal.faces.neutron.resource import Bulk, Dropped, LostMarker, Resource, Values, sent
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
-from cpal.faces.neutron.tables import ROUTER, ROUTES
+from cpal.faces.neutron.tables import ROUTER
+from cpal.faces.neutron.value_lists import ROUTES
 from cpal.faces.neutron.values import said
 from cpal.model.estate import Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, ZONE, FixedIP, HostRoute, Network, Port, Subnet

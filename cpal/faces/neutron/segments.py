@@ -36,14 +36,14 @@ def asked_segment(kind: str | None, physical_network: str | None, number: int | 
     Raises:
         ApiFault: there is none such, in Neutron's words.
     """
-    wrong = _wrong(kind or "", physical_network, number)
+    wrong = _wrong(kind, physical_network, number)
     if wrong:
         raise bad_request(f"Invalid input for operation: {wrong}.", "InvalidInput")
-    return Segment(physical_network or "", kind or "", number)
+    return Segment(physical_network or "", kind or "", number or None if kind == "flat" else number)
 
 
-def _wrong(kind: str, physical_network: str | None, number: int | None) -> str:
-    if not kind:
+def _wrong(kind: str | None, physical_network: str | None, number: int | None) -> str:
+    if kind is None:
         return "network_type required"
     if kind not in NETWORK_TYPES:
         return f"network_type value '{kind}' not supported"

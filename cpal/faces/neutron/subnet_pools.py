@@ -159,7 +159,7 @@ def narrowed(scene: Scene, pool: SubnetPool, prefixes: Sequence[str]) -> SubnetP
     gone = joined(prefixes)
     for subnet in scene.estate.find("subnet.pool", pool.id):
         if any(prefix(subnet.cidr).overlaps(prefix(each)) for each in gone):
-            raise _illegal_prefixes("One or more the prefixes to be removed is in use by a subnet")
+            raise _illegal_prefixes("One or more the prefixes to be removed is in use by a subnet.")
     left = [each for one in pool.prefixes for each in _without(one, gone)]
     return replace(pool, prefixes=joined(left))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from cpal.faces.neutron.attribute import REQUIRED, UNSET, Attribute, Attributes, shown
-from cpal.faces.neutron.dns_values import dns_domain, relative_name
+from cpal.faces.neutron.dns_values import dns_domain, dns_name, relative_name
 from cpal.faces.neutron.rule_values import rule_port, rule_prefix, word
 from cpal.faces.neutron.trunk_values import subports
+from cpal.faces.neutron.value_lists import NAMESERVERS, PAIRS, POOLS, ROUTES, SERVICE_TYPES
+from cpal.faces.neutron.value_names import printable
 from cpal.faces.neutron.values import (
     DESCRIPTION,
     address,
-    address_or_prefix,
     boolean,
     cidr,
-    destination,
+    count,
     distinct,
     fields,
     filled,
@@ -24,8 +25,10 @@ from cpal.faces.neutron.values import (
     mapping,
     named,
     one_of,
+    or_empty,
     or_none,
     plainly,
+    pool_id,
     port_range,
     prefix,
     project,
@@ -40,14 +43,14 @@ from cpal.model.qos import DIRECTIONS, DSCP_MARKS, EGRESS, MOST_KBPS
 
 ID = shown()
 OWNER = Attribute(project, UNSET)
-NAME = Attribute(text(), "", put=True)
+NAME = Attribute(printable(), "", put=True)
 UP = Attribute(boolean, True, put=True)
 STANDARD: Attributes = {
-    "description": Attribute(text(DESCRIPTION), "", put=True),
+    "revision_number": shown(sorts=False),
     "tags": shown(False),
     "created_at": shown(False),
     "updated_at": shown(False),
-    "revision_number": shown(),
+    "description": Attribute(text(DESCRIPTION), "", put=True, sorts=False),
 }
 """What every resource has. Source: extensions standard-attr-description, -timestamp, -revisions, -tag."""
 QOS_POLICY = Attribute(or_none(uuid), None, put=True, filtered=False)
@@ -66,29 +69,31 @@ _SEGMENT_OF_NETWORK = fields(
 NETWORK: Attributes = {
     "id": ID,
     "name": NAME,
-    "project_id": OWNER,
-    "admin_state_up": UP,
-    "shared": SWITCH,
-    "router:external": SWITCH,
-    "is_default": SWITCH,
-    "mtu": Attribute(whole(0), UNSET, put=True),
-    "port_security_enabled": Attribute(boolean, True, put=True),
-    "dns_domain": Attribute(or_none(text(), ""), "", put=True),
-    "vlan_transparent": Attribute(boolean, False),
-    "provider:network_type": Attribute(text(32), UNSET, put=True),
-    "provider:physical_network": Attribute(or_none(text(64), ""), UNSET, put=True),
-    "provider:segmentation_id": Attribute(or_none(whole()), UNSET, put=True),
-    "segments": Attribute(items(_SEGMENT_OF_NETWORK, unique=False), UNSET, put=True, filtered=False),
-    "availability_zone_hints": ZONE_HINTS,
-    "status": shown(),
     "subnets": shown(False),
-    "availability_zones": shown(False),
+    "admin_state_up": UP,
+    "status": shown(),
+    "project_id": OWNER,
+    "shared": SWITCH._replace(sorts=False),
     "ipv4_address_scope": shown(False),
     "ipv6_address_scope": shown(False),
+    "router:external": SWITCH._replace(sorts=False),
     "l2_adjacency": shown(False),
+    "segments": Attribute(or_empty(items(_SEGMENT_OF_NETWORK, unique=False)), UNSET, put=True, filtered=False),
+    "mtu": Attribute(count(), UNSET, put=True),
+    "availability_zones": shown(False),
+    "availability_zone_hints": ZONE_HINTS,
+    "port_security_enabled": Attribute(boolean, True, put=True, filtered=False),
+    "provider:network_type": Attribute(text(32), UNSET, put=True, sorts=False),
+    "provider:physical_network": Attribute(text(64), UNSET, put=True, sorts=False),
+    "provider:segmentation_id": Attribute(whole(), UNSET, put=True, sorts=False),
     "qos_policy_id": QOS_POLICY,
-    **STANDARD,
+    **{name: each for name, each in STANDARD.items() if name != "description"},
+    "vlan_transparent": Attribute(boolean, False, sorts=False),
+    "is_default": SWITCH._replace(sorts=False),
+    "dns_domain": Attribute(dns_domain, "", put=True, filtered=False),
+    "description": STANDARD["description"],
 }
+"""As in all tables: of several values that cannot be, the first one here is told."""
 
 SEGMENT: Attributes = {
     "id": ID,
@@ -112,36 +117,32 @@ AGENT: Attributes = {
     },
 }  # fmt: skip
 
-_POOL = fields({"start": address, "end": address})
-_ROUTE = fields({"destination": destination, "nexthop": address})
-ROUTES = items(_ROUTE, repeated="Duplicate hostroute", what="Invalid data format for hostroute: '{}'")
 MODES = one_of(None, "slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
 
 SUBNET: Attributes = {
     "id": ID,
     "name": NAME,
-    "project_id": OWNER,
+    "ip_version": Attribute(one_of(4, 6, of=whole()), REQUIRED),
     "network_id": Attribute(uuid, REQUIRED),
-    "ip_version": Attribute(whole(), UNSET),
-    "cidr": Attribute(or_none(cidr), UNSET),
-    "prefixlen": Attribute(whole(0, 128), UNSET, filtered=False),
+    "subnetpool_id": Attribute(or_none(pool_id), None),
+    "prefixlen": Attribute(count(), UNSET, filtered=False),
+    "cidr": Attribute(cidr, UNSET),
     "gateway_ip": Attribute(or_none(address), UNSET, put=True),
-    "allocation_pools": Attribute(or_none(items(_POOL, unique=False), UNSET), UNSET, put=True, filtered=False),
-    "dns_nameservers": Attribute(
-        or_none(items(address, repeated="Duplicate nameserver"), ()), (), put=True, filtered=False
-    ),
+    "allocation_pools": Attribute(POOLS, UNSET, put=True, filtered=False),
+    "dns_nameservers": Attribute(or_none(NAMESERVERS, ()), (), put=True, filtered=False),
     "host_routes": Attribute(or_none(ROUTES, ()), (), put=True, filtered=False),
+    "project_id": OWNER,
     "enable_dhcp": Attribute(boolean, True, put=True),
     "ipv6_ra_mode": Attribute(MODES, None),
     "ipv6_address_mode": Attribute(MODES, None),
-    "subnetpool_id": Attribute(or_none(uuid), None),
+    "shared": shown()._replace(type=boolean, visible=False),
+    "router:external": shown(sorts=False)._replace(type=boolean),
+    "service_types": Attribute(SERVICE_TYPES, (), put=True, filtered=False),
+    **{name: each for name, each in STANDARD.items() if name != "description"},
     "use_default_subnetpool": Attribute(boolean, False, filtered=False),
-    "service_types": Attribute(items(text()), (), put=True, filtered=False),
+    "description": STANDARD["description"],
     "segment_id": Attribute(or_none(uuid), None, put=True),
-    "router:external": shown(),
-    "shared": shown()._replace(visible=False),
-    **STANDARD,
 }
 
 ADDRESS_SCOPE: Attributes = {
@@ -190,25 +191,24 @@ def only_changed(attributes: Attributes) -> Attributes:
     return {name: each._replace(post=False) for name, each in attributes.items()}
 
 
-LENGTH = Attribute(whole(0), UNSET, put=True)
+LENGTH = Attribute(count(), UNSET, put=True)
 
 SUBNET_POOL: Attributes = {
     "id": ID,
-    "name": Attribute(filled(text()), REQUIRED, put=True),
+    "name": Attribute(filled(printable()), REQUIRED, put=True),
     "project_id": OWNER,
     "prefixes": Attribute(items(prefix), REQUIRED, put=True, filtered=False),
-    "default_quota": Attribute(or_none(whole(0)), UNSET, put=True),
+    "default_quota": Attribute(count(), UNSET, put=True),
+    "ip_version": shown(),
+    "default_prefixlen": LENGTH,
     "min_prefixlen": LENGTH,
     "max_prefixlen": LENGTH,
-    "default_prefixlen": LENGTH,
     "is_default": SWITCH,
     "shared": Attribute(boolean, False),
     "address_scope_id": Attribute(or_none(uuid), UNSET, put=True),
-    "ip_version": shown(),
     **STANDARD,
 }
 
-_PAIR = fields({}, {"ip_address": address_or_prefix, "mac_address": mac})
 _DHCP_OPTION = fields({"opt_name": text(64), "opt_value": or_none(text(255))}, {"ip_version": whole(4, 6)})
 
 VNIC = held(
@@ -223,34 +223,35 @@ TAGS = items(TAG)
 PORT: Attributes = {
     "id": ID,
     "name": NAME,
-    "project_id": OWNER,
     "network_id": Attribute(uuid, REQUIRED),
     "admin_state_up": UP,
     "mac_address": Attribute(or_none(mac), UNSET, put=True),
     "fixed_ips": Attribute(fixed_ips, UNSET, put=True, filtered=False),
     "device_id": Attribute(text(), "", put=True),
     "device_owner": Attribute(text(), "", put=True),
-    "security_groups": Attribute(or_none(items(uuid), ()), UNSET, put=True, filtered=False),
-    "allowed_address_pairs": Attribute(or_none(items(_PAIR, unique=False), ()), (), put=True, filtered=False),
-    "extra_dhcp_opts": Attribute(or_none(plainly(items(_DHCP_OPTION)), ()), (), put=True, filtered=False),
-    "port_security_enabled": Attribute(boolean, UNSET, put=True),
-    "binding:host_id": Attribute(or_none(text(), ""), "", put=True),
-    "binding:vnic_type": Attribute(VNIC, "normal", put=True),
-    "binding:profile": Attribute(or_none(mapping, {}), {}, put=True, filtered=False),
-    "trusted": Attribute(boolean, UNSET, put=True, filtered=False),
-    "dns_name": Attribute(or_none(text(), ""), "", put=True),
-    "dns_domain": Attribute(dns_domain, "", put=True, filtered=False),
-    "qos_policy_id": QOS_POLICY,
-    "binding:vif_type": shown(),
-    "binding:vif_details": shown(False),
-    "dns_assignment": shown(False),
-    "qos_network_policy_id": shown(False),
-    "resource_request": shown(False),
-    "ip_allocation": shown(),
-    "trunk_details": shown(False),
+    "project_id": OWNER,
     "status": shown(),
-    **STANDARD,
+    "allowed_address_pairs": Attribute(PAIRS, (), put=True, filtered=False),
+    "extra_dhcp_opts": Attribute(or_none(plainly(items(_DHCP_OPTION)), ()), (), put=True, filtered=False),
+    "ip_allocation": shown(),
+    "resource_request": shown(False),
+    "binding:vif_type": shown(False),
+    "binding:vif_details": shown(False),
+    "binding:vnic_type": Attribute(VNIC, "normal", put=True, filtered=False),
+    "binding:host_id": Attribute(or_none(text(), ""), "", put=True, sorts=False),
+    "binding:profile": Attribute(or_none(mapping, {}), {}, put=True, filtered=False),
+    "port_security_enabled": Attribute(boolean, UNSET, put=True, filtered=False),
+    "trusted": Attribute(boolean, UNSET, put=True, filtered=False),
+    "qos_policy_id": QOS_POLICY,
+    "qos_network_policy_id": shown(False),
+    **{name: each for name, each in STANDARD.items() if name != "description"},
     "tags": Attribute(TAGS, (), filtered=False),
+    "trunk_details": shown(False),
+    "dns_name": Attribute(dns_name, "", put=True, filtered=False),
+    "dns_assignment": shown(False),
+    "dns_domain": Attribute(dns_domain, "", put=True, filtered=False),
+    "description": STANDARD["description"],
+    "security_groups": Attribute(or_none(items(uuid), ()), UNSET, put=True, filtered=False),
 }  # fmt: skip
 
 BINDING: Attributes = {

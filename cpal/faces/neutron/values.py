@@ -23,8 +23,12 @@ Schema = Mapping[str, Any]
 """A JSON schema, draft 2020-12."""
 
 
-class Inconvertible(ValueError):
-    """A value that is none of its type, before anything is asked of it: the API tells it without the attribute."""
+class Unnamed(ValueError):
+    """A value that cannot be, of which the API tells without the attribute."""
+
+
+class Inconvertible(Unnamed):
+    """A value that is none of its type, before anything else is asked of it; in a filter it cannot be either."""
 
 
 class Described:
@@ -51,6 +55,7 @@ def schema_of(type: Type) -> Schema:
     return type.schema if isinstance(type, Described) else {}
 
 
+PREFIX_DELEGATION = "prefix_delegation"
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 _TRUE, _FALSE = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", "f", "0")
 NAME, DESCRIPTION = 255, 255
@@ -96,7 +101,7 @@ def plainly(type: Type) -> Type:
         try:
             return type(value)
         except ValueError as error:
-            raise Inconvertible(str(error)) from None
+            raise Unnamed(str(error)) from None
 
     return Described(convert, schema_of(type))
 
@@ -117,18 +122,22 @@ def filled(type: Type) -> Type:
     """The same, but not blank."""
 
     def convert(value: Any) -> Any:
-        found = type(value)
-        if not found.strip():
+        if isinstance(value, str) and not value.strip():
             raise ValueError(f"'{said(value)}' Blank strings are not permitted")
-        return found
+        return type(value)
 
-    return Described(convert, {**schema_of(type), "pattern": "\\S"})
+    return Described(convert, {"pattern": "\\S", **schema_of(type), "minLength": 1})
 
 
 def or_none(type: Type, none: Any = None) -> Type:
     """The same, or null, which becomes `none`."""
     schema = {"anyOf": [schema_of(type), {"type": "null"}]}
     return Described(lambda value: none if value is None else type(value), schema)
+
+
+def or_empty(type: Type) -> Type:
+    """The same list, or an empty text or object for an empty one."""
+    return Described(lambda value: () if value in ("", {}) else type(value), schema_of(type))
 
 
 @described(anyOf=[{"type": "boolean"}, {"enum": [*_TRUE, *_FALSE, 0, 1]}])
@@ -143,12 +152,10 @@ def boolean(value: Any) -> bool:
 
 
 def whole(low: int | None = None, high: int | None = None) -> Type:
-    """An integer, or digits for one, within bounds, both included."""
+    """An integer within bounds, both included, or what Python makes one of: digits, or a number with a fraction."""
 
     def convert(value: Any) -> int:
         try:
-            if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
-                raise ValueError
             number = int(value)
         except (TypeError, ValueError, OverflowError):
             raise Inconvertible(f"'{said(value)}' is not an integer") from None
@@ -162,6 +169,19 @@ def whole(low: int | None = None, high: int | None = None) -> Type:
 
     bounds = {"minimum": -LARGEST if low is None else low, "maximum": LARGEST if high is None else high}
     return Described(convert, {"type": "integer", **bounds})
+
+
+def count() -> Type:
+    """An integer that is not negative, in Neutron's words."""
+    convert = whole()
+
+    def counted(value: Any) -> int:
+        number = int(convert(value))
+        if number < 0:
+            raise ValueError(f"'{number}' should be non-negative")
+        return number
+
+    return Described(counted, {"type": "integer", "minimum": 0, "maximum": LARGEST})
 
 
 def one_of(*choices: Any, of: Type = lambda value: value) -> Type:
@@ -196,6 +216,12 @@ def uuid(value: Any) -> str:
     return value
 
 
+@described(anyOf=[{"type": "string", "format": "uuid"}, {"const": "prefix_delegation"}])
+def pool_id(value: Any) -> str:
+    """The id of a subnet pool, or the word for what comes from routers outside."""
+    return PREFIX_DELEGATION if value == PREFIX_DELEGATION else str(uuid(value))
+
+
 @described(type="string", minLength=1, maxLength=NAME)
 def project(value: Any) -> str:
     """A project's id."""
@@ -209,7 +235,7 @@ def project(value: Any) -> str:
 def project_or_all(value: Any) -> str:
     """A project's id, or `*` for all projects."""
     if value != "*" and not (isinstance(value, str) and _UUID.fullmatch(value)):
-        raise Inconvertible(f"'{said(value)}' is not a valid target project ID; expected a UUID or '*'")
+        raise Unnamed(f"'{said(value)}' is not a valid target project ID; expected a UUID or '*'")
     return str(value)
 
 
@@ -243,7 +269,20 @@ def address(value: Any) -> str:
     try:
         return str(ipaddress.ip_address(_unscoped(value)))
     except ValueError:
-        raise ValueError(f"'{said(value)}' is not a valid IP address") from None
+        raise ValueError(_no_address(value)) from None
+
+
+_ZEROFILLED = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
+
+
+def _no_address(word: str) -> str:
+    """What is said of a word that is no address; of one of IPv4 with zeros in front, how it is written."""
+    plain = ".".join(part.lstrip("0") or "0" for part in word.split("."))
+    try:
+        ipaddress.ip_address(plain if _ZEROFILLED.fullmatch(word) else "")
+    except ValueError:
+        return f"'{said(word)}' is not a valid IP address"
+    return f"'{word}' is not an accepted IP address, '{plain}' is recommended"
 
 
 @described(**_PREFIX)
@@ -259,9 +298,10 @@ def prefix(value: Any) -> str:
 
 @described(**_PREFIX)
 def cidr(value: Any) -> str:
-    """A prefix without host bits, of which Neutron tells in its own words that it is none."""
+    """A prefix without host bits, or an address as the prefix of it alone, in Neutron's words where it is none."""
     try:
-        return str(prefix(value))
+        whole = prefix(value) if not isinstance(value, str) or "/" in value else ipaddress.ip_network(_unscoped(value))
+        return str(whole)
     except ValueError:
         raise Inconvertible(f"{said(value)} is not in a CIDR format") from None
 

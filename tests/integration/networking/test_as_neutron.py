@@ -121,7 +121,7 @@ def test_tags_are_asked_about_by_rules_of_their_own(site: Cloud, red: Caller) ->
             assert refused(caller.call(method, where, body)) == (403, "PolicyNotAuthorized", message)
     assert admin.get(f"networks/{network}/tags") == {"tags": ["a", "b", "c"]}
     put = red.call("PUT", f"{path}/d")
-    assert (put.status, put.text) == (201, "")
+    assert (put.status, put.text) == (201, "null")
 
 
 def test_tags_that_cannot_be_are_refused_in_neutron_s_words(red: Caller) -> None:

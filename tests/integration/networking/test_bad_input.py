@@ -220,7 +220,7 @@ def test_a_path_of_any_kind_has_an_answer(site: Cloud, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "match", ["revision_number=" + "9" * 5000, "revision_number=-1", "revision_number=٣", "revision_number", "*", '"x"']
+    "match", ["revision_number=" + "9" * 5000, "revision_number=", "revision_number=٣", "revision_number=1;x"]
 )
 def test_a_match_that_is_none_is_refused(caller: Caller, network: dict[str, Any], match: str) -> None:
     path = f"/v2.0/networks/{network['id']}"
@@ -260,7 +260,7 @@ def test_what_is_left_is_what_the_target_holds(site: Cloud) -> None:
 
 def test_json_of_strange_but_good_letters_is_kept(caller: Caller) -> None:
     name = "näme ☃ 𓀀 \\ \" ' ; -- \t\n \u202e"
-    made = caller.post("networks", name=name)
-    assert caller.get(f"networks/{made['id']}")["network"]["name"] == name
-    assert [each["id"] for each in caller.list("networks", ("name", name))] == [made["id"]]
+    made = caller.post("networks", description=name)
+    assert caller.get(f"networks/{made['id']}")["network"]["description"] == name
+    assert [each["id"] for each in caller.list("networks", ("description", name))] == [made["id"]]
     assert json.dumps(caller.list("networks"))

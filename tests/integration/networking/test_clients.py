@@ -318,7 +318,7 @@ def pages(caller: Caller, path: str, rel: str) -> Iterator[list[dict[str, Any]]]
 
 
 @pytest.mark.parametrize(
-    "order", ["", "&sort_key=name&sort_dir=desc", "&sort_key=name&sort_dir=asc&sort_key=description&sort_dir=asc"]
+    "order", ["", "&sort_key=name&sort_dir=desc", "&sort_key=name&sort_dir=asc&sort_key=status&sort_dir=asc"]
 )
 @pytest.mark.parametrize("limit", [1, 3, 10])
 def test_pages_in_both_directions(caller: Caller, numbered: list[dict[str, Any]], order: str, limit: int) -> None:

@@ -137,7 +137,7 @@ def test_lengths_and_words_that_do_not_go_together_are_refused(red: Caller, netw
         ({"use_default_subnetpool": True}, "BadRequest",
          "Bad subnets request: subnetpool_id and use_default_subnetpool cannot both be specified."),
         ({"allocation_pools": [{"start": "10.0.0.2", "end": "10.0.0.9"}]}, "BadRequest",
-         "Bad subnets request: allocation_pools allowed only for specific subnet requests."),
+         "Bad subnets request: allocation_pools allowed only for specific subnet requests.."),
         ({"ip_version": 6}, "BadRequest", "Bad subnets request: Cannot allocate IPv6 subnet from IPv4 subnet pool."),
     ):  # fmt: skip
         assert refused(subnet(red, network, **{**mine, **values})) == (400, type, message)
@@ -211,7 +211,7 @@ def test_a_pool_changes_but_never_loses_what_it_had(red: Caller, network: str) -
     used = red.call("PUT", f"/v2.0/{path}/remove_prefixes", {"prefixes": ["10.2.0.0/17"]})
     assert refused(used) == (
         400, "IllegalSubnetPoolPrefixUpdate",
-        "Illegal update to prefixes: One or more the prefixes to be removed is in use by a subnet.",
+        "Illegal update to prefixes: One or more the prefixes to be removed is in use by a subnet..",
     )  # fmt: skip
     assert red.put(f"{path}/remove_prefixes", {"prefixes": ["10.2.128.0/17", "10.0.0.0/24"]}) == {
         "prefixes": ["10.0.1.0/24", "10.2.0.0/17"]
