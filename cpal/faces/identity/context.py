@@ -46,10 +46,11 @@ class Context(Part, frozen=True):
 class Tokens(Protocol):
     """What knows tokens: the identity service built in, or a Keystone.
 
-    `silence` says why it could not be asked the last time; it is empty when it could.
+    `silence` says why it could not be asked the last time; it is empty when it could. `url` is where tokens are had.
     """
 
     silence: str
+    url: str
 
     async def context(self, token: str, service_token: str = "") -> Context:
         """On whose behalf the bearer of the token asks; `service_token` is that of the service that asks for it.

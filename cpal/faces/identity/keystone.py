@@ -56,6 +56,7 @@ class Keystone:
 
     def __init__(self, session: ServiceSession) -> None:
         self._session = session
+        self.url = session.auth_url
         self._known: OrderedDict[_Question, _Known] = OrderedDict()
         self._asked: dict[_Question, asyncio.Task[Context | None]] = {}
         self.silence = ""

@@ -68,6 +68,7 @@ class Identity:
         self._realm = Realm(database, entities, assignments, Passwords(database), signer, standing, lifetime_s)
 
         self._home, self._endpoints = home, endpoints
+        self.url = endpoints["identity"]
 
     def announce(self) -> None:
         """Let the catalogue and the administrator's credentials name the endpoints.

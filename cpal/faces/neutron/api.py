@@ -27,6 +27,7 @@ from cpal.faces.http.log import ABOUT
 from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.access_rules import allow
 from cpal.faces.identity.context import Context, Tokens
+from cpal.faces.identity.faults import UNAUTHENTICATED
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import UNSET, posted, put
 from cpal.faces.neutron.bodies import bodies_to_make, body_to_change
@@ -107,7 +108,7 @@ class Networking:
             if told.status >= 500 and not isinstance(error, PASSING):
                 log.warning("%s: %s %s: %s", request.id, request.method, request.path, error,
                             extra={ABOUT: {"request_id": request.id}})  # fmt: skip
-            return response_of(told)
+            return response_of(told, self.tokens.url)
 
     async def _answer(self, request: Request) -> Response:
         words = [word for word in request.path.split("/") if word]
@@ -119,7 +120,7 @@ class Networking:
             raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
         token = request.headers.get("x-auth-token", "")
         if not token:
-            raise Unauthenticated("the request has no token", remedy="send X-Auth-Token")
+            raise Unauthenticated(UNAUTHENTICATED)
         service_token = request.headers.get("x-service-token", "")
         context = await self.tokens.context(token, service_token)
         rules = context.access_rules

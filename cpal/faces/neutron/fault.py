@@ -72,11 +72,11 @@ def conflict(type: str, message: str) -> ApiFault:
     return ApiFault(409, type, message)
 
 
-def response_of(fault: ApiFault) -> Response:
-    """The answer that says so."""
+def response_of(fault: ApiFault, identity_url: str = "") -> Response:
+    """The answer that says so; to whom has no token, that it is had at a URL. Source: RFC 9110, section 11.6.1."""
     if fault.status == UNAUTHORIZED:
         error = {"code": fault.status, "title": fault.type, "message": fault.message}
-        return json_response(fault.status, {"error": error})
+        return json_response(fault.status, {"error": error}, ("WWW-Authenticate", f'Keystone uri="{identity_url}"'))
     body = {"NeutronError": {"type": fault.type, "message": fault.message, "detail": ""}}
     return json_response(fault.status, body)
 

@@ -23,13 +23,15 @@ def refused(answer: Answer) -> tuple[int, str, str]:
     return answer.status, answer.fault, answer.body["NeutronError"]["message"]
 
 
-def test_who_is_not_known_is_told_as_by_keystone_s_middleware(red: Caller) -> None:
+def test_who_is_not_known_is_told_as_by_keystone_s_middleware(site: Cloud, red: Caller) -> None:
+    """Source: keystonemiddleware, auth_token."""
+    message = "The request you have made requires authentication."
+    error = {"code": 401, "title": "Unauthorized", "message": message}
     caller = red.again()
     for caller.token in ("", "nope"):
         answer = caller.call("GET", "/v2.0/networks")
-        assert answer.status == 401
-        assert {key: answer.body["error"][key] for key in ("code", "title")} == {"code": 401, "title": "Unauthorized"}
-        assert answer.body["error"]["message"]
+        assert (answer.status, answer.body) == (401, {"error": error})
+        assert answer.headers["www-authenticate"] == f'Keystone uri="{site.server.auth_url}"'
 
 
 def test_what_is_no_switch_and_no_number_is_told_without_the_attribute(red: Caller) -> None:
