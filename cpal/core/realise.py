@@ -25,6 +25,7 @@ from cpal.core.allocate import FABRICS
 from cpal.errors import Fault
 from cpal.model.estate import Change, Estate
 from cpal.model.instance import Instance
+from cpal.model.log import Log
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Key, Record
@@ -65,6 +66,7 @@ class Places:
             FloatingIP.kind: lambda record: self._kept(self.network(record.floating_network_id)),
             PortForwarding.kind: lambda record: self._of(FloatingIP, record.floatingip_id),
             Trunk.kind: lambda record: self._of(Port, record.port_id),
+            Log.kind: lambda record: self._kept(self.every),
         }
 
     def of(self, record: Record) -> Names:

@@ -150,4 +150,5 @@ def _idle_implied(changes: Sequence[Change], estate: Estate) -> list[Change]:
 
 def _in_use(group: SecurityGroup, estate: Estate) -> bool:
     rules = estate.find("rule.remote_group", group.id)
-    return bool(estate.ids("port.security_group", group.id)) or any(rule.stack != IMPLIED for rule in rules)
+    used = any(estate.ids(index, group.id) for index in ("port.security_group", "log.group"))
+    return used or any(rule.stack != IMPLIED for rule in rules)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cpal.model.estate import Change as Change
     from cpal.model.estate import Estate as Estate
     from cpal.model.instance import Instance as Instance
+    from cpal.model.log import Log as Log
     from cpal.model.mlag import Mlag as Mlag
     from cpal.model.network import AddressPair as AddressPair
     from cpal.model.network import AllocationPool as AllocationPool
@@ -81,6 +82,7 @@ _PLACES = {
     "default_rules": ("DefaultSecurityGroupRule",),
     "estate": ("Change", "Estate"),
     "instance": ("Instance",),
+    "log": ("Log",),
     "mlag": ("Mlag",),
     "network": (
         "AddressPair", "AllocationPool", "Binding", "DhcpOption", "FixedIP", "HostRoute", "Network", "Port", "Segment",

@@ -19,6 +19,7 @@ from cpal.model.bgp import Bgp
 from cpal.model.checks.bgp import BGP_CHECKS
 from cpal.model.checks.default_rules import default_rule_problems
 from cpal.model.checks.dependents import dependents, needed_by
+from cpal.model.checks.log import log_problems
 from cpal.model.checks.mlag import MLAG_CHECKS
 from cpal.model.checks.network import NETWORK_CHECKS, SUBNET_CHECKS
 from cpal.model.checks.port import PORT_CHECKS, instance_problems, is_plain
@@ -57,6 +58,7 @@ from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.doubts import SURE, Doubts, as_known
 from cpal.model.estate import KINDS, RECORD_TYPES, Change, Collision, Estate
 from cpal.model.instance import Instance
+from cpal.model.log import Log
 from cpal.model.mlag import Mlag
 from cpal.model.network import Network, Port, Subnet
 from cpal.model.ospf import Ospf
@@ -216,6 +218,7 @@ _CHECKS_OF: dict[type[Record], tuple[Check, ...]] = {
     Bgp: BGP_CHECKS,
     Classifier: CLASSIFIER_CHECKS,
     Interface: INTERFACE_CHECKS,
+    Log: (log_problems,),
 }
 _CHECKS: dict[type[Record], tuple[Check, ...]] = {kind: (*_CHECKS_OF.get(kind, ()), _owned) for kind in RECORD_TYPES}
 

@@ -21,6 +21,7 @@ from cpal.model.claims import claims_of
 from cpal.model.classifier import Classifier
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
+from cpal.model.log import Log
 from cpal.model.mlag import Mlag
 from cpal.model.network import DISTRIBUTED, ROUTER_INTERFACE, Network, Port, Segment, Subnet
 from cpal.model.ospf import Ospf
@@ -45,7 +46,7 @@ from cpal.model.trunk import Trunk
 RECORD_TYPES: tuple[type[Record], ...] = (
     Project, Target, Host, OutsideHost, AddressScope, SubnetPool, QosPolicy, *QOS_RULES, Network, Subnet, AddressGroup,
     SecurityGroup, SecurityGroupRule, DefaultSecurityGroupRule, Router, Instance, Port, Trunk, FloatingIP,
-    PortForwarding, Placement, Quota, RbacPolicy, Vlan, Vrf, Interface, Route,
+    PortForwarding, Log, Placement, Quota, RbacPolicy, Vlan, Vrf, Interface, Route,
     NtpServer, SyslogServer, Lag, Mlag, Stp, Acl, Ospf, Bgp, Classifier,
 )  # fmt: skip
 """Every type of record, each after what it refers to."""
@@ -56,8 +57,8 @@ AnyRecord = (
     Project | Target | Host | OutsideHost | AddressScope | SubnetPool | QosPolicy | QosBandwidthLimitRule
     | QosDscpMarkingRule | QosMinimumBandwidthRule | Network | Subnet | AddressGroup | SecurityGroup
     | SecurityGroupRule | DefaultSecurityGroupRule | Router | Instance | Port | Trunk | FloatingIP | PortForwarding
-    | Placement | Quota | RbacPolicy | Vlan | Vrf | Interface | Route | NtpServer | SyslogServer | Lag | Mlag | Stp
-    | Acl | Ospf | Bgp | Classifier
+    | Log | Placement | Quota | RbacPolicy | Vlan | Vrf | Interface | Route | NtpServer | SyslogServer | Lag | Mlag
+    | Stp | Acl | Ospf | Bgp | Classifier
 )  # fmt: skip
 """The tagged union, for decoding."""
 
@@ -150,6 +151,11 @@ INDEXES: dict[str, Index] = {
     "port_forwarding.floating_ip": Index(
         "port_forwarding", lambda r: (r.floatingip_id,), "floating_ip", "floatingip_id"
     ),
+    "log.group": Index("log", lambda r: _one(r.resource_id), "security_group", "resource_id"),
+    "log.port": Index("log", lambda r: _one(r.target_id), "port", "target_id"),
+    "log.of_groups_of": Index("log", lambda r: (r.project_id,) if r.is_of_project else ()),
+    "log.of_port": Index("log", lambda r: ("yes",) if r.target_id and not r.resource_id else ()),
+    "log.enabled": Index("log", lambda r: ("yes",) if r.enabled else ()),
     "port_forwarding.port": Index("port_forwarding", lambda r: (r.internal_port_id,), "port", "internal_port_id"),
     "rule.group": Index("security_group_rule", lambda r: (r.security_group_id,), "security_group", "security_group_id"),
     "rule.remote_group": Index(
@@ -201,6 +207,7 @@ INDEXES: dict[str, Index] = {
             "trunk",
             "router",
             "floating_ip",
+            "log",
             "security_group",
             "security_group_rule",
             "address_group",

@@ -26,6 +26,7 @@ HOWTOS = (
     "vlan-provider-network",
     "routers-and-agents",
     "limits-and-forwarded-ports",
+    "log-filtered-packets",
     "trunks",
 )
 USUAL_PORTS = (9696, 5000, 9697)

@@ -19,6 +19,7 @@ from cpal.model.check import check, check_changes
 from cpal.model.default_rules import INITIAL, PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.instance import Instance
+from cpal.model.log import EVENTS, Log
 from cpal.model.network import (
     DHCP_DISABLED,
     INSTANCE_OWNER,
@@ -159,6 +160,8 @@ def _project(
         _instances(draw, world, project, f"vm{i}", usable, groups, policies)
     if draw(st.booleans()):
         _trunk(draw, world, project, networks)
+    if draw(st.booleans()):
+        _logs(draw, world, project, groups)
     _floating_ips(draw, world, project, public, policies)
 
 
@@ -183,6 +186,16 @@ def _trunk(draw: st.DrawFn, world: World, project: Project, networks: list[Netwo
     inner = [world.port(project, f"sub{i}", one(draw, networks)) for i in range(draw(st.integers(1, 4)))]
     vlans = dict(zip((100, 4094, 1), inner[1:], strict=False))
     world.trunk(project, "carrier", one(draw, mine), vlans, admin_state_up=draw(MOSTLY))
+
+
+def _logs(draw: st.DrawFn, world: World, project: Project, groups: list[SecurityGroup]) -> None:
+    """One or two logs: of a group, of a port, of all of the project."""
+    ports = [port.id for port in world.every(Port) if port.project_id == project.id and port.security_groups]
+    for name in ("told", "also")[: draw(st.integers(1, 2))]:
+        what = {"resource_id": (draw(st.sampled_from(groups)).id,), "target_id": tuple(ports[:1]), "": ()}
+        field = draw(among(tuple(what)))
+        said = {field: what[field][0]} if what[field] else {}
+        world.log(project, name, event=draw(among(EVENTS)), enabled=draw(OFTEN), **said)
 
 
 def _network(draw: st.DrawFn, world: World, project: Project, i: int, policies: list[str]) -> Network:
@@ -444,8 +457,8 @@ def _references(
 
 EDITED = (
     *("port",) * 3, *("subnet",) * 2, *("router",) * 2, *("security_group_rule",) * 2, "network", "security_group",
-    "address_group", "floating_ip", "port_forwarding", "trunk", "default_security_group_rule", "placement", "instance",
-    "host", "qos_policy", *(kind.kind for kind in QOS_RULES), "any",
+    "address_group", "floating_ip", "port_forwarding", "trunk", "log", "default_security_group_rule", "placement",
+    "instance", "host", "qos_policy", *(kind.kind for kind in QOS_RULES), "any",
 )  # fmt: skip
 """Kinds of record that are edited, the oftener the more that can happen to them."""
 _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
@@ -465,6 +478,7 @@ _EDITS: dict[type[Record], dict[str, tuple[Any, ...]]] = {
     DefaultSecurityGroupRule: {"used_in_default_sg": (True, False), "used_in_non_default_sg": (True, False),
                                "protocol": ("", "tcp", "icmp", "udp"), "remote_group_id": ("", PARENT, "gone")},
     Trunk: {"admin_state_up": (True, False)},
+    Log: {"event": EVENTS, "enabled": (True, False), "resource_id": ("",), "target_id": ("",)},
     Router: {"admin_state_up": (True, False), "routes": ((),), "distributed": (True, False)},
     FloatingIP: {"floating_ip_address": ("203.0.113.80", "203.0.113.81", "203.0.113.254", "10.0.1.10")},
     PortForwarding: {"protocol": ("tcp", "udp", "icmp"), "internal_ip_address": ("10.0.1.11", "10.0.2.11"),

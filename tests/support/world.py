@@ -15,6 +15,7 @@ from cpal.model.claims import claims_of, said_of_template
 from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.instance import Instance
+from cpal.model.log import Log
 from cpal.model.network import (
     INSTANCE_OWNER,
     ROUTER_GATEWAY,
@@ -145,6 +146,10 @@ class World:
     def address_scope(self, project: Project, name: str, ip_version: int = 4, **fields: Any) -> AddressScope:
         """An address scope."""
         return self.add(AddressScope(**self._own(project, "address_scope", name), ip_version=ip_version, **fields))
+
+    def log(self, project: Project, name: str, **fields: Any) -> Log:
+        """A log, of all groups of the project unless `fields` name a group or a port."""
+        return self.add(Log(**self._own(project, "log", name), **fields))
 
     def granted(self, record: Record, project: Project, action: str = SHARED) -> RbacPolicy:
         """The policy that shares a record with a project."""

@@ -30,7 +30,7 @@ PASSWORD = "peer"
 REGION = "RegionOne"
 TRIES = 50
 """How often it is asked of Keystone to list a service."""
-SERVICES = "ovn-router,qos,trunk,segments,port_forwarding,auto_allocate,network_ip_availability"
+SERVICES = "ovn-router,qos,trunk,segments,port_forwarding,auto_allocate,network_ip_availability,log"
 """The service plug-ins of an ordinary deployment."""
 
 

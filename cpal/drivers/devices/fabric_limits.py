@@ -16,6 +16,7 @@ from cpal.drivers.devices.switch_limits import Together, both, refuse_same_vlan
 from cpal.model.bgp import Bgp
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
+from cpal.model.log import Log
 from cpal.model.network import AUTO, OVERLAY_TYPES, ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.router import FloatingIP, Router
@@ -27,6 +28,7 @@ _MAKE_TARGETS = ("nxos",)
 """Drivers of leaves that make route targets of their AS and a VNI."""
 _AUTO = "leaves of this make are told route targets, and make none of an AS and a VNI"
 _ONE_TAG = "a leaf takes the tag of a frame for the VLAN that it is in"
+_NO_LOG = "a leaf tells nobody of what it filters"
 _NO_QOS = "a leaf neither limits nor marks what passes a port"
 
 
@@ -124,6 +126,11 @@ def refuse_port_forwarding(target: Target, record: PortForwarding) -> Iterator[C
     yield Cannot("external_port_range", "a leaf translates no addresses", "route to the instance instead")
 
 
+def refuse_log(target: Target, record: Log) -> Iterator[Cannot]:
+    """Nothing is told."""
+    yield Cannot("event", _NO_LOG, "delete it")
+
+
 def refuse_trunk(target: Target, record: Trunk) -> Iterator[Cannot]:
     """A port has one network."""
     yield Cannot("port_id", "an access port of a leaf has one network", "give the instance an interface for each")
@@ -137,6 +144,7 @@ REFUSE: Mapping[str, Callable[[Target, Any], Iterable[Cannot]]] = {
     "floating_ip": refuse_floating_ip,
     "port_forwarding": refuse_port_forwarding,
     "trunk": refuse_trunk,
+    "log": refuse_log,
 }
 """For `Capability.refuse`."""
 REFUSE_TOGETHER: Mapping[str, Together] = {"network": refuse_alike, "port": refuse_second_router}
@@ -159,6 +167,7 @@ LIMITS = (
     Limit("router", "vni", f"a router's VRF needs a VNI, of at most {VNI_IN_FABRIC.end}"),
     Limit("floating_ip", "floating_ip_address", "a leaf translates no addresses", never=True),
     Limit("port_forwarding", "external_port_range", "a leaf translates no addresses", never=True),
+    Limit("log", "event", _NO_LOG, never=True),
     Limit("trunk", "port_id", "an access port of a leaf has one network", never=True),
 )
 """For `Capability.limits`."""

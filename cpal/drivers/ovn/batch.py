@@ -179,8 +179,15 @@ class Batch:
 
     def _delete(self, row: Row) -> None:
         self._deleted.append(row.key)
-        if TABLES[row.key.table].within:
+        if TABLES[row.key.table].within and not self._goes_with_container(row):
             self._leave(row)
+
+    def _goes_with_container(self, row: Row) -> bool:
+        """Whether a row's container goes too, which cannot be without any: a meter has a band."""
+        if row.within is None or row.within not in self._wire.deleted:
+            return False
+        container, column = self._place(row)
+        return self._wire.table(container).columns[column].type.minimum > 0
 
     def _leave(self, row: Row) -> None:
         """Take a contained row out of its container; of one that others moved, wherever it is."""
@@ -232,10 +239,11 @@ class Batch:
 
 
 def _contained_columns(wire: Wire, table: Table) -> list[str]:
-    """The columns that hold rows which live only there."""
+    """The columns that hold rows which live only there, and may be empty."""
     found = []
     for name, column in table.columns.items():
         of = column.type.key
-        if of.ref_table and of.strong and not wire.schema.table(of.ref_table).is_root and column.type.maximum != 1:
+        several = column.type.minimum == 0 and column.type.maximum != 1
+        if several and of.ref_table and of.strong and not wire.schema.table(of.ref_table).is_root:
             found.append(name)
     return sorted(found)

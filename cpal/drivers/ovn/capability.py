@@ -285,6 +285,7 @@ CAPABILITY = Capability(
         "security_group": _anything,
         "security_group_rule": _rule,
         "address_group": _anything,
+        "log": _anything,
         "qos_policy": _anything,
         "qos_bandwidth_limit_rule": _limit,
         "qos_dscp_marking_rule": _anything,

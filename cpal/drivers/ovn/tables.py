@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from cpal.core.rows import VALUE, Table
 
-VERSION = 3
+VERSION = 4
 """To be raised when the same records give other rows than before."""
 SHARED_COLUMN = "external_ids"
 """The column that holds our tags beside what others file there."""
@@ -35,8 +35,12 @@ def _edge(rank: int, word: str, **within: str) -> Table:
 TABLES: Mapping[str, Table] = {
     "Address_Set": _table("name", 10, "address set"),
     "Address_Set.addresses": _edge(11, "address of a set", Address_Set="addresses"),
+    "Meter": _table("name unit fair", 8, "meter"),
+    "Meter_Band": _table("action rate burst_size", 9, "band of a meter", Meter="bands"),
     "Port_Group": _table("name", 12, "port group"),
-    "ACL": _table("priority direction match action options tier", 13, "filter rule", Port_Group="acls"),
+    "ACL": _table(
+        "priority direction match action options tier log name severity meter", 13, "filter rule", Port_Group="acls"
+    ),
     "DHCP_Options": _table("cidr options", 20, "DHCP options"),
     "DNS": _table("", 21, "DNS zone"),
     "Logical_Switch": _table("name other_config", 30, "logical switch"),

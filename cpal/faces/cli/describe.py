@@ -53,7 +53,7 @@ REFERENCES: dict[str, str] = {
     "floating_network_id": "network", "security_group_id": "security_group", "remote_group_id": "security_group",
     "remote_address_group_id": "address_group", "security_groups": "security_group",
     "subnetpool_id": "subnet_pool", "address_scope_id": "address_scope", "qos_policy_id": "qos_policy",
-    "floatingip_id": "floating_ip", "internal_port_id": "port",
+    "floatingip_id": "floating_ip", "internal_port_id": "port", "resource_id": "security_group", "target_id": "port",
 }  # fmt: skip
 """Fields that hold ids, and the kind of what they lead to."""
 

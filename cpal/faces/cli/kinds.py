@@ -56,6 +56,7 @@ KINDS: dict[str, Kind] = {
         Kind("qos_minimum_bandwidth_rule", "qos_minimum_bandwidth_rules", "QoS minimum bandwidth rule", named=False),
         Kind("subnet_pool", "subnet_pools", "subnet pool", writable=False),
         Kind("address_scope", "address_scopes", "address scope", writable=False),
+        Kind("log", "logs", "log"),
         Kind("rbac_policy", "rbac_policies", "RBAC policy", writable=False),
         Kind("instance", "instances", "instance"),
         Kind("vlan", "vlans", "VLAN"),

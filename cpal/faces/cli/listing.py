@@ -135,6 +135,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "subnet_pool": (PROJECT, NAME, column("prefixes"), Column("gives", _lengths), Column("", _pool_rights)),
     "address_scope": (PROJECT, NAME, column("ip_version", "IP version"), column("shared")),
+    "log": (
+        PROJECT, NAME, column("event"), column("resource", "group"), column("target", "port"), column("enabled"),
+    ),
     "rbac_policy": (
         PROJECT, column("object_type", "kind"), column("object_id", "of"), column("action"),
         column("target_project", "for"), column("id"),

@@ -180,11 +180,11 @@ def _parts(record: Record, estate: Estate) -> list[Record]:
         ports = estate.find("port.device", record.id)
         return [*ports, *(each for port in ports for each in _parts(port, estate))]
     if isinstance(record, SecurityGroup):
-        return list(estate.find("rule.group", record.id))
+        return [*estate.find("rule.group", record.id), *estate.find("log.group", record.id)]
     if isinstance(record, FloatingIP):
         return list(estate.find("port_forwarding.floating_ip", record.id))
     if isinstance(record, Port):
-        return list(estate.find("port_forwarding.port", record.id))
+        return [*estate.find("port_forwarding.port", record.id), *estate.find("log.port", record.id)]
     if isinstance(record, QosPolicy):
         return [rule for kind in QOS_RULES for rule in estate.find(f"{kind.kind}.policy", record.id)]
     return list(estate.find("subnet.network", record.id)) if isinstance(record, Network) else []

@@ -23,6 +23,7 @@ from cpal.model.carrying import carrier
 from cpal.model.classifier import Classifier
 from cpal.model.default_rules import DefaultSecurityGroupRule
 from cpal.model.instance import Instance
+from cpal.model.log import ACCEPT, ALL, DROP, Log
 from cpal.model.mlag import Mlag
 from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port, Subnet
 from cpal.model.ospf import Ospf
@@ -214,6 +215,13 @@ def _address_scope(scope: AddressScope, describer: Describer) -> Iterable[str]:
     yield "shared" if scope.shared else ""
 
 
+def _log(log: Log, describer: Describer) -> Iterable[str]:
+    yield {ACCEPT: "what passes", DROP: "what is dropped", ALL: "what passes and what is dropped"}[log.event]
+    yield f"of {describer.short('security_group', log.resource_id)}" if log.resource_id else ""
+    yield f"at {describer.short('port', log.target_id)}" if log.target_id else ""
+    yield "" if log.enabled else "disabled"
+
+
 def _rbac_policy(policy: RbacPolicy, describer: Describer) -> Iterable[str]:
     yield f"{policy.action} of {describer.short(policy.object_type, policy.object_id)}"
     target = policy.target_project
@@ -370,6 +378,7 @@ _SUMMARIES: dict[type[Record], Callable[[Any, Describer], Iterable[str]]] = {
     Classifier: _classifier,
     Interface: _interface,
     AddressScope: _address_scope,
+    Log: _log,
     SubnetPool: _subnet_pool,
     Network: _network,
     Subnet: _subnet,

@@ -29,6 +29,7 @@ from cpal.model.bgp import Bgp
 from cpal.model.classifier import Classifier
 from cpal.model.estate import KINDS, Estate
 from cpal.model.instance import Instance
+from cpal.model.log import Log
 from cpal.model.mlag import Mlag
 from cpal.model.network import ROUTER_GATEWAY, Network, Subnet
 from cpal.model.ospf import Ospf
@@ -54,6 +55,7 @@ SECTIONS = {
     "subnet": "subnets",
     "port": "ports",
     "trunk": "trunks",
+    "log": "logs",
     "floating_ip": "floating_ips",
     "vlan": "vlans",
     "vrf": "vrfs",
@@ -141,6 +143,8 @@ class _Declaring:
         self._rules()
         self._ports()
         self._trunks()
+        for thing in self._identified("log"):
+            self.making.put(Log, thing, self.making.values(Log, thing.item, thing.owner))
         self._floating_ips()
 
     def _written(self, kind: str) -> list[Thing]:

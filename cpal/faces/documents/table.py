@@ -12,7 +12,7 @@ from cpal.faces.documents.table_fields import DESCRIPTION
 from cpal.faces.documents.table_forwarding import LONE_FORWARDING
 from cpal.faces.documents.table_networks import FLOATING_IP, INSTANCE, LONE_SUBNET, NETWORK, PORT, ROUTER, TRUNK
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY
-from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
+from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LOG, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_switches import (
     ACL_SHAPE,
     BGP_SHAPE,
@@ -68,6 +68,7 @@ DOCUMENT = Shape(
         Field("instances", MapOf(Nested(INSTANCE), listed=True), "Instances by name, or a list of names.", "none"),
         Field("ports", MapOf(Nested(PORT)), "Ports by name, apart from instances.", "none"),
         Field("trunks", MapOf(Nested(TRUNK)), "Ports that carry others, by name.", "none"),
+        Field("logs", MapOf(Nested(LOG)), "What is told of packets that are filtered, by name.", "none"),
         Field("floating_ips", MapOf(Nested(FLOATING_IP)), "Floating IPs by name.", "none"),
         Field(
             "port_forwardings",

@@ -7,6 +7,7 @@ from cpal.faces.documents.scalars import choice, integer, truth
 from cpal.faces.documents.shapes import Field, ListOf, Nested, ReferenceTo, Shape
 from cpal.faces.documents.table_fields import NAMED, NOTES
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
+from cpal.model.log import EVENTS, Log
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 
 RULE_FIELDS = (
@@ -101,3 +102,17 @@ ADDRESS_GROUP = Shape(
     ),
     AddressGroup,
 )
+LOG = Shape(
+    "log",
+    "What hypervisors tell of packets that security groups let pass or drop, a line for each in their own logs.",
+    (
+        *NAMED,
+        Field("resource_id", ReferenceTo("security_group"), "The security group.",
+              "those of the port, else all of the project", key="security_group", aliases=("resource_id",)),
+        Field("target_id", ReferenceTo("port"), "A port, whose security groups are meant: an instance's name, or "
+              "instance:network.", "none", key="port", aliases=("target_id",)),
+        Field("event", choice(*EVENTS), "What is told: ACCEPT is what passes, DROP what does not, ALL both."),
+        Field("enabled", truth(), "Whether it is told."),
+    ),
+    Log,
+)  # fmt: skip

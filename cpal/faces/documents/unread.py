@@ -26,6 +26,7 @@ WRITTEN_UNDER = {
     "instance": ("instances",),
     "port": ("ports", "instances", "routers"),
     "trunk": ("trunks",),
+    "log": ("logs",),
     "floating_ip": ("floating_ips",),
     "target": ("targets",),
     "host": ("hosts",),

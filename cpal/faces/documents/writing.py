@@ -34,7 +34,7 @@ from cpal.faces.documents.table_networks import (
     TRUNK,
 )
 from cpal.faces.documents.table_qos import LONE_RULES, QOS_POLICY, RULE_FIELDS
-from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LONE_RULE, SECURITY_GROUP
+from cpal.faces.documents.table_security import ADDRESS_GROUP, DEFAULT_RULE, LOG, LONE_RULE, SECURITY_GROUP
 from cpal.faces.documents.table_switches import (
     ACL_SHAPE,
     BGP_SHAPE,
@@ -58,6 +58,7 @@ from cpal.model.classifier import Classifier
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
+from cpal.model.log import Log
 from cpal.model.mlag import Mlag
 from cpal.model.network import (
     INSTANCE_OWNER,
@@ -159,6 +160,7 @@ class _Writer:
             "instances": {self.key(i): self.instance(part, i, nested) for i in part.records[Instance]},
             "ports": {self.key(p): self.port(part, p) for p in part.records[Port] if p.id not in nested},
             "trunks": self._rest(part, Trunk, TRUNK, nested),
+            "logs": self._rest(part, Log, LOG, nested),
             "floating_ips": {self.key(f): self.floating(part, f, nested) for f in part.records[FloatingIP]},
             "port_forwardings": [
                 {"floating_ip": self.name("floating_ip", f.floatingip_id, part.owner)} | self.forwarding(part, f)
@@ -434,6 +436,8 @@ _REFERENCES = {
     "qos_policy_id": "qos_policy",
     "internal_port_id": "port",
     "floatingip_id": "floating_ip",
+    "resource_id": "security_group",
+    "target_id": "port",
 }
 """Fields that hold ids, and of what."""
 _ROUTER_PORT = ("network_id", "fixed_ips", "security_groups", "port_security_enabled", "device_id", "device_owner")

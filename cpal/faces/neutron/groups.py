@@ -6,6 +6,7 @@ Source: Networking API v2.0, security-groups, security-group-rules, address-grou
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from msgspec.structs import replace
@@ -77,13 +78,13 @@ def change_group(scene: Scene, group: SecurityGroup, values: Values) -> Iterator
 
 
 def drop_group(scene: Scene, group: SecurityGroup) -> Dropped:
-    """The security group with its rules, and the rules that name it, unless a port is in it."""
+    """The security group with its rules and logs, and the rules that name it, unless a port is in it."""
     if is_default(group) and not scene.sees_all:
         raise conflict("SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security group.")
     if scene.estate.ids("port.security_group", group.id):
         raise conflict("SecurityGroupInUse", f"Security Group {group.id} in use.")
-    own, remote = (scene.estate.find(index, group.id) for index in ("rule.group", "rule.remote_group"))
-    return Dropped(tuple(dict.fromkeys((group, *own, *remote))))
+    parts = (scene.estate.find(index, group.id) for index in ("rule.group", "rule.remote_group", "log.group"))
+    return Dropped(tuple(dict.fromkeys((group, *chain.from_iterable(parts)))))
 
 
 OF_TEMPLATE = "5"

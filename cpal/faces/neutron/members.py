@@ -278,6 +278,13 @@ async def packet_rules(
     raise ApiFault(404, "HTTPNotFound", "OVN's meters count bits, not packets: use bandwidth_limit_rules.")
 
 
+async def untagged(
+    api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+) -> Response:
+    """Say that there are no tags of such a resource."""
+    raise ApiFault(404, "HTTPNotFound", "The resource could not be found.")
+
+
 MEMBERS: dict[tuple[str, str], Member] = {
     ("routers", "add_router_interface"): add_interface,
     ("routers", "remove_router_interface"): remove_interface,
@@ -296,6 +303,7 @@ MEMBERS: dict[tuple[str, str], Member] = {
     ("trunks", "get_subports"): subports,
     ("trunks", "add_subports"): _subports(trunks.added_subports, "add_subports"),
     ("trunks", "remove_subports"): _subports(trunks.removed_subports, "remove_subports"),
+    ("logs", "tags"): untagged,
     ("", "tags"): tags,
 }
 """What answers below a resource, by its collection ("" for any) and the first word."""

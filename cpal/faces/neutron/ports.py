@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -47,7 +48,6 @@ from cpal.model.network import (
     Port,
     Subnet,
 )
-from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
@@ -410,15 +410,15 @@ def _freed(floating: FloatingIP) -> FloatingIP:
 
 
 def drop_port(scene: Scene, port: Port) -> Dropped:
-    """The port, unless a router or floating IP has it, and forwardings to it. Floating IPs that lead to it lose it."""
+    """The port, unless a router or floating IP has it, with forwardings and logs. Floating IPs to it lose it."""
     of_router = port.device_owner in ROUTER_OWNERS and scene.estate.get(Router, port.device_id) is not None
     if of_router or isinstance(port, FloatingIPPort):
         raise conflict("ServicePortInUse", f"Port {port.id} cannot be deleted directly via the port API: "
                        f"has device owner {port.device_owner}.")  # fmt: skip
     refuse_trunked(scene.estate, port)
     found: list[FloatingIP] = scene.estate.find("floating_ip.port", port.id)
-    forwardings: list[PortForwarding] = scene.estate.find("port_forwarding.port", port.id)
-    return Dropped((port, *forwardings), [_freed(floating) for floating in found])
+    parts = (scene.estate.find(index, port.id) for index in ("port_forwarding.port", "log.port"))
+    return Dropped((port, *chain.from_iterable(parts)), [_freed(floating) for floating in found])
 
 
 def left_by_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:

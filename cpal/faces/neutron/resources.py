@@ -6,6 +6,7 @@ from cpal.faces.neutron.address_scopes import ADDRESS_SCOPES
 from cpal.faces.neutron.default_rules import DEFAULT_SECURITY_GROUP_RULES
 from cpal.faces.neutron.floating_ips import FLOATING_IPS
 from cpal.faces.neutron.groups import ADDRESS_GROUPS, SECURITY_GROUP_RULES, SECURITY_GROUPS
+from cpal.faces.neutron.logs import LOGS
 from cpal.faces.neutron.networks import NETWORKS, SUBNETS
 from cpal.faces.neutron.port_forwardings import PORT_FORWARDINGS
 from cpal.faces.neutron.ports import PORTS
@@ -33,6 +34,7 @@ RESOURCES: dict[str, Resource] = {
         ADDRESS_GROUPS,
         RBAC_POLICIES,
         QOS_POLICIES,
+        LOGS,
         *ALIASES,
     )
 }

@@ -19,6 +19,7 @@ from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, inval
 from cpal.faces.neutron.floating_ip_pools import floating_ip_pools
 from cpal.faces.neutron.ip_availability import ip_availabilities
 from cpal.faces.neutron.limits import used
+from cpal.faces.neutron.logs import loggable_resources
 from cpal.faces.neutron.scene import Scene, owning
 from cpal.faces.neutron.segments import segments
 from cpal.faces.neutron.service import Kept, Service
@@ -205,5 +206,6 @@ SINGULAR: dict[str, Answer] = {
     "qos/rule-types": rule_types,
     "auto-allocated-topology": topologies,
     "segments": segments,
+    "log/loggable-resources": loggable_resources,
 }
 """What answers for a collection that is none of records."""

@@ -39,6 +39,7 @@ from cpal.faces.neutron.values import (
     uuid,
     whole,
 )
+from cpal.model.log import ALL, EVENTS
 from cpal.model.qos import DIRECTIONS, DSCP_MARKS, EGRESS, MOST_KBPS
 
 ID = shown()
@@ -332,6 +333,18 @@ PORT_FORWARDING: Attributes = {
     "internal_port_range": _PORT_RANGE,
 }
 """Of the standard attributes, port forwardings have a description."""
+
+LOG: Attributes = {
+    "id": ID,
+    "name": NAME,
+    "project_id": OWNER,
+    "resource_type": Attribute(text(), REQUIRED),
+    "resource_id": Attribute(or_none(uuid), None),
+    "target_id": Attribute(or_none(uuid), None),
+    "event": Attribute(one_of(*EVENTS), ALL),
+    "enabled": UP,
+    **{name: STANDARD[name] for name in ("description", "created_at", "updated_at", "revision_number")},
+}
 
 SECURITY_GROUP: Attributes = {
     "id": ID,

@@ -106,7 +106,7 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
 
 WHOLE: Mapping[str, Cannot] = {
     "flavors": Cannot("routers have no flavors", "delete it"),
-    "logs": Cannot("what filters do is not logged", "delete it"),
+    "logs": Cannot("logs are not taken over", "delete it, and make it again afterwards"),
     "local_ips": Cannot("there are no local IPs", "delete it"),
     "ndp_proxies": Cannot("there are no NDP proxies", "delete it"),
     "metering_labels": Cannot("nothing is metered", "delete it", harmless=True),

@@ -272,6 +272,19 @@ def port_forwardings(world: World) -> None:
     world.port_forwarding(shared, back, 53, 53, "udp")
 
 
+def logs(world: World) -> None:
+    """All of one group, drops of those of a port, what passes in a project; of two logs one, and one that is off."""
+    red, blue = world.project("red"), world.project("blue")
+    web = world.network(red, "web", "10.0.1.0/24")
+    front, back = (world.group(red, name, allow("ingress", "tcp", 80)) for name in ("front", "back"))
+    port = world.instance(red, "vm", web, groups=(back,))[0]
+    world.group(blue, "open", allow("ingress", "udp", 53), stateful=False)
+    world.log(red, "of front", resource_id=front.id)
+    world.log(red, "of vm", target_id=port.id, event="DROP")
+    world.log(blue, "passes", event="ACCEPT")
+    world.log(blue, "off", enabled=False)
+
+
 CASES: dict[str, Case] = {
     case.__name__: case
     for case in (
@@ -291,5 +304,6 @@ CASES: dict[str, Case] = {
         trunk,
         metadata,
         port_forwardings,
+        logs,
     )
 }

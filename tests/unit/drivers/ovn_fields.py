@@ -18,6 +18,7 @@ from cpal.model.bgp import BgpNeighbor
 from cpal.model.classifier import ClassifierTerm
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.instance import Instance
+from cpal.model.log import Log
 from cpal.model.network import (
     AddressPair,
     AllocationPool,
@@ -126,6 +127,8 @@ def city() -> World:
     world.add(replace(world.template(**allow("ingress", "icmp")), name="pings"))
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 50}))
     world.address_scope(red, "scope")
+    world.log(red, "told", resource_id=front.id)
+    world.log(red, "all", event="DROP", enabled=False)
     world.granted(slaac, world.project("blue"))
     world.subnet_pool(red, "pool", "10.0.0.0/16", "10.8.0.0/16")
     shared = world.add(replace(world.floating_ip(red, publics[0]), name="shared"))
@@ -274,6 +277,13 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "service_types": NoRows(("network:floatingip",), BY_COMPLETION, of="spare 10.0.5.0/24"),
         "subnetpool_id": NoRows(_id("subnet_pool", "pool"), "where the prefix came from", of="web 10.0.1.0/24"),
         "physical_network": NoRows("physnet2", BY_COMPLETION, of="legacy 192.0.2.0/24"),
+    },
+    Log: {
+        "name": UNNAMED,
+        "event": Rendered("DROP", "told"),
+        "resource_id": Rendered(_id("security_group", "back"), "told"),
+        "target_id": Rendered(_id("port", "vm-web"), "told", {"resource_id": ""}),
+        "enabled": (Rendered(False, "told"), Rendered(True, "all")),
     },
     AddressScope: {
         "name": UNNAMED,

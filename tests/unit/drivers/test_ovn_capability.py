@@ -202,7 +202,8 @@ def test_words_that_ovn_would_misread_are_refused(field: str, value: str) -> Non
 def test_what_is_rendered_is_declared() -> None:
     singletons = {key.kind for key in SINGLETONS}
     told_by_others = {
-        "placement", "target", "instance", "trunk", "port_forwarding", "qos_policy", *(kind.kind for kind in QOS_RULES),
+        "placement", "target", "instance", "trunk", "port_forwarding", "log", "qos_policy",
+        *(kind.kind for kind in QOS_RULES),
     }  # fmt: skip
     never = {limit.kind for limit in CAPABILITY.limits if limit.never}
     assert set(RENDER) - singletons == set(CAPABILITY.refuse) - told_by_others - never

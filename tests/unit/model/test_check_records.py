@@ -18,6 +18,7 @@ from cpal.model.claims import claims_of
 from cpal.model.classifier import Classifier, ClassifierTerm
 from cpal.model.default_rules import PARENT, DefaultSecurityGroupRule
 from cpal.model.estate import KINDS, Change
+from cpal.model.log import Log
 from cpal.model.mlag import Mlag
 from cpal.model.network import (
     ROUTER_INTERFACE,
@@ -80,6 +81,7 @@ def town() -> World:
     inner = world.port(red, "inner", db)
     world.port(red, "spare", db)
     world.trunk(red, "carrier", web1, {100: inner})
+    world.log(red, "told", target_id=web1.id)
     world.add(Quota(id=id_of("quota", "red"), project_id=red.id, limits={"port": 5}))
     world.granted(app, red)
     gold = world.qos_policy(red, "gold", (QosBandwidthLimitRule, 5000, "egress"), (QosDscpMarkingRule, 26, ""))
@@ -400,6 +402,9 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (SubnetPool, "pool", {"prefixes": ("10.4.0.0/16", "10.12.7.0/24")}, "prefixes", "in the same address scope"),
     (SubnetPool, "other pool", {"prefixes": ("10.8.0.0/13",)}, "prefixes", "in the same address scope overlaps them"),
     (AddressScope, "scope", {"ip_version": 6}, "address_scope_id", "choose one of IPv4"),
+    (Log, "told", {"event": "all"}, "event", "there is no event 'all'"),
+    (Log, "told", {"target_id": "gone"}, "target_id", "there is no port gone"),
+    (Log, "told", {"resource_id": "gone"}, "resource_id", "there is no security group gone"),
     (AddressScope, "scope", {"ip_version": 5}, "ip_version", "there is no IPv5"),
     (PortForwarding, "", {"floatingip_id": "gone"}, "floatingip_id", "there is no floating IP gone"),
     (PortForwarding, "", {"internal_port_id": "gone"}, "internal_port_id", "there is no port gone"),

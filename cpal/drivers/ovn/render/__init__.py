@@ -11,6 +11,7 @@ so that one more port costs the rendering of one port.
     router          router.py     Logical_Router, static routes, source NAT
     floating_ip     nat.py        NAT; forwarding.py: Load_Balancer, of its port forwardings
     security group, rule, address group, the drop group      security.py
+    the meter of logs, which filters have by log.py
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 
 from cpal.core.rows import Row
 from cpal.core.view import View
-from cpal.drivers.ovn.render import dhcp, forwarding, nat, port, router, security, switch
+from cpal.drivers.ovn.render import dhcp, forwarding, log, nat, port, router, security, switch
 from cpal.model.record import Key
 from cpal.model.router import FloatingIP
 
@@ -39,10 +40,11 @@ RENDER: Mapping[str, Any] = {
     "security_group_rule": security.rule,
     "address_group": security.address_group,
     security.DROP.kind: security.drop_group,
+    log.METERED.kind: log.meter,
 }
 """What renders each kind of record."""
 
-SINGLETONS: tuple[Key, ...] = (security.DROP,)
+SINGLETONS: tuple[Key, ...] = (security.DROP, log.METERED)
 """Derived keys that are always rendered."""
 
 __all__ = ["RENDER", "SINGLETONS"]

@@ -1,7 +1,7 @@
 """Security groups: port groups, address sets and ACLs.
 
-Theory. All ports with port security are members of one group whose ACLs drop IP both ways (priority 1001). What a
-security group's rule allows is an ACL in that group's own port group, one step above. So a port without any group is
+Theory. All ports with port security are members of one group whose ACLs drop IP both ways (priority 1000). What a
+security group's rule allows is an ACL in that group's own port group, above that. So a port without any group is
 cut off, and one more member is one more edge, whatever the number of rules. The Networking API lets a port ask for its
 own address whatever its groups say, and lets none answer as a DHCP server (its reference implementation,
 `iptables_firewall`): two pairs of ACLs of the drop group. ARP and Neighbor Discovery are not subject to ACLs in OVN.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.core.view import View
-from cpal.drivers.ovn.render import names
+from cpal.drivers.ovn.render import log, names
 from cpal.model.address import version_of
 from cpal.model.record import Key
 from cpal.model.security import (
@@ -32,7 +32,7 @@ DROP = Key("port_security", "default")
 """The derived key of the drop group."""
 DROP_ROW = RowKey("Port_Group", names.DROP_GROUP)
 
-PRIORITY_DROP, PRIORITY_ALLOW, PRIORITY_SPOOF = 1001, 1002, 1003
+PRIORITY_DROP, PRIORITY_LOG_DROP, PRIORITY_ALLOW, PRIORITY_SPOOF = 1000, 1001, 1002, 1003
 FROM, TO = "from-lport", "to-lport"
 """Directions of an ACL, as OVN calls them: out of a workload and into it."""
 _DIRECTIONS = {"ingress": (TO, "outport", "src"), "egress": (FROM, "inport", "dst")}
@@ -76,9 +76,21 @@ def drop_acl_name(direction: str, match: str) -> str:
 
 
 def group(view: View, record: SecurityGroup) -> list[Row]:
-    """The port group of a security group; its members are edges that the ports render."""
+    """The port group of a security group; its members are edges that the ports render. Drops that are told are here."""
     key = names.group(record.id)
-    return [Row(key, {"name": key.name, **names.external_ids(record.name)}, (record.key,))]
+    found = [Row(key, {"name": key.name, **names.external_ids(record.name)}, (record.key,))]
+    told = log.of_dropped(view, record)
+    for direction, port in ((FROM, "inport"), (TO, "outport")) if told is not None else ():
+        columns: dict[str, Value] = {
+            "priority": PRIORITY_LOG_DROP,
+            "direction": direction,
+            "match": f"{port} == @{key.name} && ip",
+            "action": "drop",
+            **log.columns(told),
+        }
+        because = (told.key, record.key) if told is not None else ()
+        found.append(Row(RowKey("ACL", f"{record.id} drop {direction}"), columns, because, key, (log.METER,)))
+    return found
 
 
 def rule(view: View, record: SecurityGroupRule) -> list[Row]:
@@ -88,13 +100,19 @@ def rule(view: View, record: SecurityGroupRule) -> list[Row]:
         return []
     within = names.group(group.id)
     direction, port, _ = _DIRECTIONS[record.direction]
+    told = log.of_passed(view, group)
     columns: dict[str, Value] = {
         "priority": PRIORITY_ALLOW,
         "direction": direction,
         "match": " && ".join((f"{port} == @{within.name}", *_match(record))),
         "action": "allow-related" if group.stateful else "allow-stateless",
+        **log.columns(told),
     }
-    return [Row(RowKey("ACL", record.id), columns, (record.key, group.key), within, _remotes(record))]
+    because: tuple[Key, ...] = (record.key, group.key)
+    needs = _remotes(record)
+    if told is not None:
+        because, needs = (*because, told.key), (*needs, log.METER)
+    return [Row(RowKey("ACL", record.id), columns, because, within, needs)]
 
 
 def _match(record: SecurityGroupRule) -> list[str]:
