@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = ("0.0.0.0", "::")
+"""The hosts that are every address of a machine, and none that a client could be sent to."""
 LEAST_FREE = 16 * 1024 * 1024
 """The room that there must be where the state is, in bytes, for a server to be ready for writes."""
 GARBAGE = (5_000, 2_000, 10)
@@ -83,6 +85,15 @@ class Settings(NamedTuple):
     networking_url: str = ""
     identity_url: str = ""
     quotas: Mapping[str, int] = {}
+
+    @property
+    def nowhere(self) -> dict[str, str]:
+        """What the catalogue would say of which no client elsewhere gets here, by the option that would mend it."""
+        if self.identity is None:
+            return {}
+        said = (("--networking-url", self.networking, self.networking_url),
+                ("--identity-url", self.identity, self.identity_url))  # fmt: skip
+        return {option: at.url(self.scheme) for option, at, url in said if at.host in EVERYWHERE and not url}
 
     @property
     def scheme(self) -> str:

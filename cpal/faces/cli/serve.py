@@ -11,7 +11,7 @@ import click
 
 from cpal.engine.places import home_directory
 from cpal.errors import Invalid
-from cpal.faces.cli.screen import done
+from cpal.faces.cli.screen import done, note
 from cpal.model.quota import DEFAULT_LIMITS
 
 NETWORKING, IDENTITY, OPERATIONS = 9696, 5000, 9697
@@ -95,6 +95,8 @@ def serve(
     )  # fmt: skip
 
     def ready() -> None:
+        for option, url in settings.nowhere.items():
+            note(f"the catalogue says {url}, by which no client on another machine gets here; name another by {option}")
         where = f"networking at {settings.networking.url(settings.scheme)}"
         if settings.identity is None:
             done(f"{where}, tokens of {settings.keystone}")
