@@ -102,7 +102,8 @@ def differences(
         for key, row in seen.items()
         if key not in wanted and not (row.within in parts and _translates_all(row))
     ]
-    found += [_too_many(row) for key, row in held.items() if key not in wanted and row.within in wanted]
+    more = (row for key, row in held.items() if key not in wanted and row.within in wanted)
+    found += [_too_many(row) for row in more if not _is_beside_gateway(row, wanted)]
     for key in seen.keys() & wanted.keys():
         if key.table in ("Logical_Switch", "Logical_Router") and uuids[key] not in datapaths:
             why = f"the {TABLES[key.table].word} has no datapath"
@@ -162,6 +163,25 @@ def _is_covered(row: Row, whole: Mapping[RowKey | None, Row]) -> bool:
     """Whether such a row of its router does what this one is to do for one network."""
     other = whole.get(row.within) if row.key.table == "NAT" and row.columns.get("type") == "snat" else None
     return other is not None and other.columns.get("external_ip") == row.columns.get("external_ip")
+
+
+def _is_beside_gateway(row: Row, wanted: Facts) -> bool:
+    """Whether it is a router's load balancer at the network of its gateway, as of Neutron while no host has that."""
+    if row.key.table != "Logical_Switch.load_balancer":
+        return False
+    of = [each for each in wanted.values() if each.key.table == "Logical_Router.load_balancer"]
+    routers = {each.within for each in of if each.columns[VALUE] == row.columns[VALUE]}
+    ports = {key.name for key, each in wanted.items() if key.table == "Logical_Router_Port" and each.within in routers}
+    return any(
+        key.table == "Logical_Switch_Port" and each.within == row.within and _router_port(each) in ports
+        for key, each in wanted.items()
+    )
+
+
+def _router_port(row: Row) -> str:
+    """The router's port that a switch's leads to, by name."""
+    options = row.columns.get("options")
+    return str(options.get("router-port", "")) if isinstance(options, dict) else ""
 
 
 def _is_told(row: Row, seen: Facts) -> bool:

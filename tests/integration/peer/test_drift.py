@@ -154,6 +154,19 @@ def test_a_neutron_in_step_has_none_and_each_one_planted_is_found(peer: Peer) ->
     assert peer.cpal("drift", "neutron", *peer.endpoints).stdout.count("\n") == len(found) + 1
 
 
+def test_a_router_s_load_balancer_at_the_network_of_its_gateway_is_none_elsewhere_it_is_one(peer: Peer) -> None:
+    """Neutron puts it there while the gateway is placed nowhere. Source: Neutron 29, portforwarding/drivers/ovn."""
+    [floating] = [each for each in peer.api.members("floatingips") if each["port_forwardings"]]
+    balancer = f"pf-floatingip-{floating['id']}-tcp"
+    peer.place.nbctl("ls-lb-add", f"neutron-{floating['floating_network_id']}", balancer)
+    assert drift(peer, 0) == []
+    elsewhere = peer.api.member("networks", "rack")["id"]
+    peer.place.nbctl("ls-lb-add", f"neutron-{elsewhere}", balancer)
+    assert [(each["kind"], each["what"]) for each in drift(peer)] == [
+        ("member", f"load balancer of a switch {elsewhere}")
+    ]
+
+
 def test_what_northd_did_not_do_is_told(peer: Peer) -> None:
     """A network and a port of it that came after northd died."""
     peer.place.stop_northd()
