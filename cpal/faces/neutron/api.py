@@ -30,7 +30,7 @@ from cpal.faces.identity.context import Context, Tokens
 from cpal.faces.identity.faults import UNAUTHENTICATED
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import UNSET, posted, put
-from cpal.faces.neutron.bodies import bodies_to_make, body_to_change
+from cpal.faces.neutron.bodies import CORE, bodies_to_make, body_to_change
 from cpal.faces.neutron.encoded import Encoded, candidates
 from cpal.faces.neutron.extensions import extensions_response
 from cpal.faces.neutron.fault import ApiFault, bad_request, fault_of, not_allowed, not_found, response_of
@@ -258,7 +258,8 @@ class Networking:
             await self.write(context, lambda scene: (list(owning(scene, project_id)), ()), "default security group")
 
     async def _show(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
-        asked = lists.parsed(request.query, resource.attributes, resource.filters)  # of which only fields matter
+        read = [pair for pair in request.query if pair[0] == "fields" or resource.name in CORE]  # others are not
+        asked = lists.parsed(read, resource.attributes, resource.filters)  # of which only fields matter
         scene = await self.scene(context, resource.name in WITH_STATUS)
         shown = resource.show(scene, self.found(scene, resource, id))
         hidden = hidden_of(scene, resource, shown)

@@ -46,7 +46,8 @@ def body_to_change(request: Request, resource: Resource) -> Values:
 
 
 CORE = ("network", "subnet", "port")
-"""Resources of Neutron's core, for which a body that is empty is one that lacks the resource."""
+"""Resources of Neutron's core: of these a body that is empty is one that lacks the resource, and what is no filter is
+refused where one of them is asked for, too."""
 
 
 def _asked(request: Request, resource: Resource) -> dict[str, Any]:

@@ -79,8 +79,10 @@ def test_a_router_with_its_interfaces_and_a_floating_ip_with_its_port_forwarding
     path, joined = f"routers/{router}", {"subnet_id": subnet}
     grows(red, path, lambda: red.put(f"{path}/add_router_interface", joined))
     floating = red.post("floatingips", floating_network_id=public)["id"]
-    port = red.post("ports", network_id=network)["id"]
-    forwarding = {"protocol": "tcp", "external_port": 2222, "internal_port": 22, "internal_port_id": port}
+    held = red.post("ports", network_id=network)
+    port, inside = held["id"], held["fixed_ips"][0]["ip_address"]
+    forwarding = {"protocol": "tcp", "external_port": 2222, "internal_port": 22, "internal_port_id": port,
+                  "internal_ip_address": inside}  # fmt: skip
     forwardings = f"floatingips/{floating}/port_forwardings"
     before = revision(red, f"ports/{port}")
     made = grows(red, f"floatingips/{floating}", lambda: red.post(forwardings, **forwarding))
