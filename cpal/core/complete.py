@@ -46,10 +46,9 @@ from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import IMPLIED, Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
-from cpal.model.target import Host, Placement, Range, Target
+from cpal.model.target import GATEWAY, Host, Placement, Range, Target
 from cpal.model.unknown import UNKNOWN, NotKnown, filled, is_known, left_out, without
 
-GATEWAY = "gateway"
 """The role of a placement that says which hosts carry a router's external gateway."""
 DEFAULT_GROUP = "default"
 """The name of each project's default security group, which no other one of the project has."""
@@ -319,7 +318,7 @@ def _routers(work: Work, hosts: list[Host]) -> None:
         work.put(work.decide(router, ("fabric_vlan",), _with_fabric_vlan, by_vlans))
     for router in [*work.declared(Router), *others]:
         with suppress(NotKnown):
-            _place_gateway(work, router, hosts)
+            _place_gateways(work, router, hosts)
 
 
 def _target_of(work: Work, drivers: Collection[str]) -> Target | None:
@@ -370,26 +369,48 @@ def _with_fabric_vlan(work: Work, record: OfFabric, by_vlans: bool) -> OfFabric:
     return replace(record, fabric_vlan=vlan)
 
 
-def _place_gateway(work: Work, router: Router, hosts: list[Host]) -> None:
-    """Place a router's external gateway, if it has one: on the hosts it had, then on others in turn."""
-    gateway = router.external_gateway_info
-    network = work.get(Network, gateway.network_id) if gateway else None
-    if network is None:
-        return
-    on = set(network.physical_networks)
-    able = [h.name for h in hosts if h.gateway and (not on or not on.isdisjoint(h.physical_networks))]
-    placement = Placement(
-        id=str(uuid5(UUID(router.id), GATEWAY)),
+def _place_gateways(work: Work, router: Router, hosts: list[Host]) -> None:
+    """Place a router's external gateways: each on the hosts it had, then on others in turn, no two alike."""
+    for place, (port_id, network_id) in enumerate(router.gateway_networks.items()):
+        network = work.get(Network, network_id)
+        if network is None:
+            continue
+        on = set(network.physical_networks)
+        able = [h.name for h in hosts if h.gateway and (not on or not on.isdisjoint(h.physical_networks))]
+        kept = [name for name in _hosts_before(work, router, port_id) if name in able]
+        turn = (sum(UUID(router.id).bytes) + place) % len(able) if able else 0
+        more = [name for name in able[turn:] + able[:turn] if name not in kept]
+        work.put(replace(_placement(router, port_id), hosts=tuple((kept + more)[:GATEWAY_HOSTS])))
+
+
+def _placement(router: Router, port_id: str) -> Placement:
+    """Where a gateway of a router is, still without hosts; the first has no port_id."""
+    return Placement(
+        id=str(uuid5(UUID(port_id or router.id), GATEWAY)),
         role=GATEWAY,
         subject_id=router.id,
+        port_id=port_id,
         project_id=router.project_id,
         stack=router.stack,
     )
-    before = work.before(placement)
-    kept = [name for name in before.hosts if name in able] if before else []
-    turn = sum(UUID(router.id).bytes) % len(able) if able else 0
-    more = [name for name in able[turn:] + able[:turn] if name not in kept]
-    work.put(replace(placement, hosts=tuple((kept + more)[:GATEWAY_HOSTS])))
+
+
+def _hosts_before(work: Work, router: Router, port_id: str) -> tuple[str, ...]:
+    """Where a gateway was, be it that it is the first now, or was until now."""
+    before = work.before(router)
+    if before is None:
+        return ()
+    known = {each.port_id for each in before.more_gateways}
+    if not port_id:
+        gone = known - {each.port_id for each in router.more_gateways}
+        port_id = next((id for id in sorted(gone) if work.get(Port, id) is not None), "")
+    elif port_id not in known:
+        port = work.get(Port, port_id)
+        if port is None or work.before(port) is None:
+            return ()
+        port_id = ""
+    placed = work.before(_placement(router, port_id))
+    return placed.hosts if placed else ()
 
 
 class _DefaultGroups:

@@ -149,7 +149,7 @@ class Gateways(NamedTuple):
     """Decisions of somebody else who realises routers at a backend."""
 
     hosts: Mapping[str, tuple[str, ...]]
-    """The hosts of each router's gateway by its id, the best first."""
+    """The hosts of each gateway of a router by the id of its port, the best first."""
     distributed: frozenset[str]
     """The routers whose floating IPs are translated at the hosts of their ports."""
 

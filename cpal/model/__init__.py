@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from cpal.model.router import ExternalGateway as ExternalGateway
     from cpal.model.router import FloatingIP as FloatingIP
     from cpal.model.router import FloatingPort as FloatingPort
+    from cpal.model.router import MoreGateway as MoreGateway
     from cpal.model.router import Router as Router
     from cpal.model.security import AddressGroup as AddressGroup
     from cpal.model.security import SecurityGroup as SecurityGroup
@@ -94,7 +95,7 @@ _PLACES = {
     "quota": ("Quota",),
     "rbac": ("RbacPolicy",),
     "record": ("Key", "Record"),
-    "router": ("ExternalGateway", "FloatingIP", "FloatingPort", "Router"),
+    "router": ("ExternalGateway", "FloatingIP", "FloatingPort", "MoreGateway", "Router"),
     "security": ("AddressGroup", "SecurityGroup", "SecurityGroupRule"),
     "subnet_pool": ("SubnetPool",),
     "switch": ("Interface", "Lag", "NtpServer", "Route", "Stp", "SyslogServer", "Vlan", "Vrf"),

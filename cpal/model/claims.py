@@ -154,7 +154,7 @@ def _protocol(rule: SecurityGroupRule) -> str | int | None:
 
 
 def _placement(placement: Placement) -> list[Claim]:
-    return [Claim("placement", f"{placement.role} {placement.subject_id}")]
+    return [Claim("placement", f"{placement.role} {placement.port_id or placement.subject_id}")]
 
 
 def _subnet_pool(pool: SubnetPool) -> list[Claim]:

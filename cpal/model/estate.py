@@ -85,7 +85,7 @@ def _one(value: str) -> tuple[str, ...]:
 
 
 def _gateway_network(router: Router) -> tuple[str, ...]:
-    return (router.external_gateway_info.network_id,) if router.external_gateway_info else ()
+    return router.external_networks
 
 
 def _gateway_policy(router: Router) -> tuple[str, ...]:

@@ -1,17 +1,20 @@
 """Router and FloatingIP: the virtual layer 3.
 
-Names and semantics: OpenStack Networking API v2.0, resources `routers` (extensions `ext-gw-mode`, `extraroute`) and
-`floatingips`. A router's interfaces and its gateway are Port records with `device_id` of the router, as in Neutron.
+Names and semantics: OpenStack Networking API v2.0, resources `routers` (extensions `ext-gw-mode`, `extraroute`,
+`external-gateway-multihoming`) and `floatingips`. A router's interfaces and its gateways are Port records with
+`device_id` of the router, as in Neutron.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 from uuid import NAMESPACE_OID, uuid5
 
 from cpal.model.address import derived_mac
-from cpal.model.network import HostRoute
+from cpal.model.network import ROUTER_GATEWAY, HostRoute, Port
 from cpal.model.record import Part, Record
+from cpal.model.target import GATEWAY, Placement
 
 
 class ExternalGateway(Part, frozen=True, gc=False):
@@ -25,8 +28,19 @@ class ExternalGateway(Part, frozen=True, gc=False):
     qos_policy_id: str = ""
 
 
+class MoreGateway(Part, frozen=True, gc=False):
+    """A further external gateway of a router: `port_id` is its port, since several may be on one network."""
+
+    network_id: str
+    port_id: str
+
+
 class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     """A virtual router. Its addresses are those of its ports; `routes` are static.
+
+    Where it has several external gateways, `external_gateway_info` is the first, by which it sends what no other route
+    leads to, and `more_gateways` are the others. With `enable_default_route_ecmp` it sends by all of them in turn; with
+    `enable_default_route_bfd` by those whose next hop answers (RFC 5880).
 
     `vni` numbers its VRF on the leaves of a fabric (RFC 9135); 0 where no fabric realises it. `fabric_vlan` is the VLAN
     that the VRF has where leaves bridge by VLANs, likewise. There the VRF is called `vrf`, has the `route_target`, and
@@ -37,6 +51,9 @@ class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     kind: ClassVar[str] = "router"
     admin_state_up: bool = True
     external_gateway_info: ExternalGateway | None = None
+    more_gateways: tuple[MoreGateway, ...] = ()
+    enable_default_route_ecmp: bool = False
+    enable_default_route_bfd: bool = False
     routes: tuple[HostRoute, ...] = ()
     distributed: bool = False
     vni: int = 0
@@ -45,6 +62,46 @@ class Router(Record, frozen=True, kw_only=True, gc=False, tag="router"):
     route_target: str = ""
     export_policy: str = ""
     availability_zone_hints: tuple[str, ...] = ()
+
+    @property
+    def gateway_networks(self) -> dict[str, str]:
+        """The id of the network that each of its gateways is on, by the gateway's port; "" is the first's."""
+        first = {"": self.external_gateway_info.network_id} if self.external_gateway_info else {}
+        return first | {each.port_id: each.network_id for each in self.more_gateways}
+
+    @property
+    def external_networks(self) -> tuple[str, ...]:
+        """The ids of the networks that its gateways are on, each once, that of the first before the others."""
+        return tuple(dict.fromkeys(self.gateway_networks.values()))
+
+
+def gateway_ports(router: Router, ports: Iterable[Port]) -> list[Port]:
+    """Those of a router's ports that are its gateways, the first gateway's first, then as `more_gateways` has them."""
+    order = {each.port_id: place for place, each in enumerate(router.more_gateways)}
+    found = [port for port in ports if port.device_owner == ROUTER_GATEWAY]
+    return sorted(found, key=lambda port: order.get(port.id, -1)) if order else found
+
+
+def first_gateway(router: Router, ports: Iterable[Port]) -> Port | None:
+    """The port, among a router's, of which its `external_gateway_info` speaks."""
+    more = {each.port_id for each in router.more_gateways}
+    return next((port for port in ports if port.device_owner == ROUTER_GATEWAY and port.id not in more), None)
+
+
+def gateway_on(router: Router, ports: Iterable[Port], network_id: str) -> Port | None:
+    """The port, among a router's, of its first gateway on a network: the one that translates its floating IPs."""
+    return next((port for port in gateway_ports(router, ports) if port.network_id == network_id), None)
+
+
+def placements_gone(router: Router, placed: Iterable[Placement]) -> list[Placement]:
+    """Those of a router's placements that are of no gateway that it has now."""
+    return [each for each in placed if each.role == GATEWAY and each.port_id not in router.gateway_networks]
+
+
+def is_placed(router: Router, gateway: Port, placement: Placement) -> bool:
+    """Whether a placement of the router is that of this gateway."""
+    more = {each.port_id for each in router.more_gateways}
+    return placement.role == GATEWAY and placement.port_id == (gateway.id if gateway.id in more else "")
 
 
 class FloatingPort(Part, frozen=True, gc=False):

@@ -77,13 +77,21 @@ class OutsideHost(Record, frozen=True, kw_only=True, gc=False, tag="outside_host
     mac_address: str = ""
 
 
+GATEWAY = "gateway"
+"""The role of a placement of a router's gateway."""
+
+
 class Placement(Record, frozen=True, kw_only=True, gc=False, tag="placement"):
-    """Where something runs, decided once and kept: `role` (`gateway`) of `subject_id` on `hosts`, the best first."""
+    """Where something runs, decided once and kept: `role` (`gateway`) of `subject_id` on `hosts`, the best first.
+
+    Of a router with several gateways, `port_id` is the port of the one that is placed; "" is the first.
+    """
 
     kind: ClassVar[str] = "placement"
     role: str
     subject_id: str
     hosts: tuple[str, ...] = ()
+    port_id: str = ""
 
 
 class Project(Record, frozen=True, kw_only=True, gc=False, tag="project"):

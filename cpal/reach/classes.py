@@ -113,7 +113,7 @@ class Classes:
     def _around(self, network_id: str) -> Hashable:
         if network_id not in self.around:
             networks, routers = _joined(self.estate, network_id, self.crossed)
-            beyond = {r.external_gateway_info.network_id for r in routers if r.external_gateway_info} - networks
+            beyond = {id for router in routers for id in router.external_networks} - networks
             content = (
                 frozenset(_network(self.estate, id) for id in networks | beyond),
                 frozenset(self._router(router) for router in routers),
@@ -130,12 +130,14 @@ class Classes:
         ]
         outer = tuple(self.marks(ip) for port in ports if port.device_owner == ROUTER_GATEWAY for ip in port.addresses)
         faces = tuple((p.device_owner, p.network_id, p.fixed_ips, p.admin_state_up) for p in ports)
-        places = tuple((p.role, p.hosts) for p in self.estate.find("placement.subject", router.id))
-        hosts = tuple(self._host(name) for _, names in places for name in names)
+        more = (router.more_gateways, router.enable_default_route_ecmp)
+        places = tuple((p.role, p.port_id, p.hosts) for p in self.estate.find("placement.subject", router.id))
+        hosts = tuple(self._host(name) for *_, names in places for name in names)
         return (
             router.id,
             router.admin_state_up,
             router.external_gateway_info,
+            more,
             router.routes,
             faces,
             outer,

@@ -33,6 +33,7 @@ from cpal.reach.names import name_of, own_addresses
 from cpal.reach.routing import (
     connected_by,
     gateway_host,
+    gateway_towards,
     is_attached,
     next_hop,
     next_hops,
@@ -98,10 +99,10 @@ class _Wire(NamedTuple):
 
 
 class _Routed(NamedTuple):
-    """A packet in a router, come in `outside` (by the gateway) or not; `again` when it never really left."""
+    """A packet in a router, come in from outside by a `gateway` or not; `again` when it never really left."""
 
     router: Router
-    outside: bool
+    gateway: Port | None
     again: bool = False
 
 
@@ -249,25 +250,26 @@ def _to_router(estate: Estate, packet: _Packet, wire: _Wire, port: Port) -> _Ste
     router = estate.get(Router, port.device_id)
     if router is None:
         return packet, packet.stopped(f"no route: {wire.next_hop} belongs to no router")
-    outside = port.device_owner == ROUTER_GATEWAY
-    host = gateway_host(estate, router) if outside else packet.host or _any_host(estate, wire)
-    fault = _router_fault(router, port) or (_no_gateway_host(router) if outside and not host else "")
+    gateway = port if port.device_owner == ROUTER_GATEWAY else None
+    host = gateway_host(estate, router, gateway) if gateway else packet.host or _any_host(estate, wire)
+    fault = _router_fault(router, port) or (_no_gateway_host(router) if gateway and not host else "")
     fault = fault or _gap(estate, wire, packet.host, host)
     if fault:
         return packet, packet.stopped(fault)
-    return packet._replace(host=host), _Routed(router, outside)
+    return packet._replace(host=host), _Routed(router, gateway)
 
 
 def _to_floating_ip(estate: Estate, packet: _Packet, wire: _Wire, floating: FloatingIP) -> _Step:
     router = router_of(estate, floating)
-    if router is None:
+    gateway = gateway_towards(estate, router, floating.floating_network_id) if router else None
+    if router is None or gateway is None:
         return packet, packet.stopped(f"floating IP {floating.floating_ip_address} leads to no port")
-    host = gateway_host(estate, router)
+    host = gateway_host(estate, router, gateway)
     fault = _router_fault(router, None) or ("" if host else _no_gateway_host(router))
     fault = fault or _gap(estate, wire, packet.host, host)
     if fault:
         return packet, packet.stopped(fault)
-    return packet._replace(host=host), _Routed(router, True)
+    return packet._replace(host=host), _Routed(router, gateway)
 
 
 def _router_fault(router: Router, port: Port | None) -> str:
@@ -306,25 +308,24 @@ def _in_router(estate: Estate, packet: _Packet, place: _Routed) -> _Step:
     if not place.again and any(packet.source in port.addresses for port in ports) and version_of(packet.source) == 4:
         words = f"{packet.source} is an address of router {router.name} itself, which takes the packet for forged"
         return packet, packet.stopped(words)
-    if place.outside:
-        packet = _translate_in(estate, packet, router)
-        floating = _floating_at(estate, router, packet.destination)
+    if place.gateway is not None:
+        packet = _translate_in(estate, packet, router, place.gateway)
+        floating = _floating_at(estate, router, packet.destination, place.gateway)
         if floating is not None and not floating.port_id:
             return packet, packet.stopped(f"floating IP {packet.destination} does not forward what is asked for")
     if any(
-        packet.destination in port.addresses for port in ports if port.device_owner == ROUTER_INTERFACE or place.outside
+        packet.destination in port.addresses for port in ports if port.device_owner == ROUTER_INTERFACE or place.gateway
     ):
         return packet, packet.stopped(f"{packet.destination} is router {router.name} itself")
     hops = next_hops(estate, router, ports, packet.destination)
     if not hops:
         return packet, packet.stopped(f"no route: router {router.name} knows no way to {packet.destination}")
-    ways = tuple(_sent(estate, packet, router, ports, hop) for hop in hops)
+    ways = tuple(_sent(estate, packet, router, out, hop) for hop, out in hops)
     return ways[0] if len(ways) == 1 else (packet, _Shared(router.id, ways))
 
 
-def _sent(estate: Estate, packet: _Packet, router: Router, ports: list[Port], hop: str) -> _Way:
-    """A packet that a router sends to a next hop."""
-    out = next((port for port in ports if any(contains(s.cidr, hop) for s in subnets_of(estate, port))), None)
+def _sent(estate: Estate, packet: _Packet, router: Router, out: Port | None, hop: str) -> _Way:
+    """A packet that a router sends to a next hop by one of its ports."""
     network = estate.get(Network, out.network_id) if out else None
     if out is None or network is None:
         return packet, packet.stopped(f"no route: router {router.name} knows no way to {packet.destination}")
@@ -337,19 +338,19 @@ def _sent(estate: Estate, packet: _Packet, router: Router, ports: list[Port], ho
 
 def _leave(estate: Estate, packet: _Packet, router: Router, out: Port, network: Network, hop: str) -> _Way:
     """Out by the gateway: translate the source; what is for the router's own translated addresses comes in again."""
-    host = gateway_host(estate, router)
+    host = gateway_host(estate, router, out)
     if not host:
         return packet, packet.stopped(_no_gateway_host(router))
     packet = _translate_out(estate, packet, router, out)._replace(host=host)
     if hop == packet.destination and _is_own(estate, router, out, hop):
-        return packet.said(f"router {router.name} takes it back in"), _Routed(router, True, again=True)
+        return packet.said(f"router {router.name} takes it back in"), _Routed(router, out, again=True)
     return packet.said(f"router {router.name} sends it out to network {network.name}"), _wire(network, hop)
 
 
 def _is_own(estate: Estate, router: Router, gateway: Port, address: str) -> bool:
     if address in gateway.addresses:
         return True
-    return _floating_at(estate, router, address) is not None
+    return _floating_at(estate, router, address, gateway) is not None
 
 
 def _translate_out(estate: Estate, packet: _Packet, router: Router, out: Port) -> _Packet:
@@ -359,14 +360,12 @@ def _translate_out(estate: Estate, packet: _Packet, router: Router, out: Port) -
         if by == router.id and fixed == packet.source:
             return packet._replace(source=asked)
     floating = floating_of(estate, router, packet.source)
-    if floating is not None:
+    if floating is not None and gateway_towards(estate, router, floating.floating_network_id) == out:
         return packet._replace(source=floating.floating_ip_address)
     info = router.external_gateway_info
     address = next((ip for ip in out.addresses if version_of(ip) == 4), "")
-    inner = [
-        subnet for port in router_ports(estate, router) if port.id != out.id for subnet in subnets_of(estate, port)
-    ]
-    covered = any(contains(subnet.cidr, packet.source) for subnet in inner)
+    inner = (port for port in router_ports(estate, router) if port.device_owner == ROUTER_INTERFACE)
+    covered = any(contains(subnet.cidr, packet.source) for port in inner for subnet in subnets_of(estate, port))
     if info is None or not info.enable_snat or not address or not covered:
         return packet
     known = (router.id, address, packet.source)
@@ -385,13 +384,20 @@ def floating_of(estate: Estate, router: Router, fixed_address: str) -> FloatingI
     return None
 
 
-def _floating_at(estate: Estate, router: Router, address: str) -> FloatingIP | None:
-    """The floating IP with this address that a router translates, or forwards ports of."""
-    info = router.external_gateway_info
-    holder = estate.holder(address_claim(info.network_id, address)) if info else None
-    floating = estate.get(FloatingIP, holder.id) if holder and holder.kind == "floating_ip" else None
-    there = router_of(estate, floating) if floating else None
-    return floating if there is not None and there.id == router.id else None
+def _floating_at(estate: Estate, router: Router, address: str, gateway: Port | None = None) -> FloatingIP | None:
+    """The floating IP with this address that a router translates, at this gateway or any, or forwards ports of.
+
+    A router with several gateways forwards none. Source: northd, "Load-balancer is not supported yet when there is more
+    than one distributed gateway port on the router".
+    """
+    for network_id in router.external_networks:
+        holder = estate.holder(address_claim(network_id, address))
+        floating = estate.get(FloatingIP, holder.id) if holder and holder.kind == "floating_ip" else None
+        there = router_of(estate, floating) if floating else None
+        if floating is not None and there is not None and there.id == router.id:
+            here = gateway is None or gateway == gateway_towards(estate, router, network_id)
+            return floating if here else None
+    return None
 
 
 def _forwarded(estate: Estate, packet: _Packet, floating: FloatingIP, by: str) -> _Packet:
@@ -421,15 +427,14 @@ def _forwarded_at_switch(estate: Estate, sender: Port, packet: _Packet) -> _Pack
     return packet
 
 
-def _translate_in(estate: Estate, packet: _Packet, router: Router) -> _Packet:
-    info = router.external_gateway_info
+def _translate_in(estate: Estate, packet: _Packet, router: Router, gateway: Port) -> _Packet:
     for id, address, source in reversed(packet.translated):
         if id == router.id and address == packet.destination:
             return packet._replace(destination=source)
-    floating = _floating_at(estate, router, packet.destination) if info else None
+    floating = _floating_at(estate, router, packet.destination, gateway)
     if floating is None:
         return packet
     if not floating.port_id:
-        return _forwarded(estate, packet, floating, router.id)
+        return packet if router.more_gateways else _forwarded(estate, packet, floating, router.id)
     words = f"router {router.name} translates {floating.floating_ip_address} to {floating.fixed_ip_address}"
     return packet._replace(destination=floating.fixed_ip_address).said(words)

@@ -6,9 +6,9 @@ from cpal.model.address import contains, span, text_of, version_of
 from cpal.model.checks.port_forwarding import forwarding_router
 from cpal.model.checks.router import router_towards
 from cpal.model.estate import Estate
-from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, Subnet
+from cpal.model.network import ROUTER_INTERFACE, Network, Port, Subnet
 from cpal.model.record import Claim
-from cpal.model.router import FloatingIP, Router
+from cpal.model.router import FloatingIP, Router, gateway_on, gateway_ports, is_placed
 from cpal.model.target import Host, OutsideHost, Placement
 
 
@@ -52,28 +52,37 @@ def _prefix(interface: str) -> str:
 
 
 def router_ports(estate: Estate, router: Router) -> list[Port]:
-    """A router's interfaces and its gateway port."""
-    ports = estate.find("port.device", router.id)
-    return [port for port in ports if port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY)]
+    """A router's interfaces and then its gateways, the first one first."""
+    ports: list[Port] = estate.find("port.device", router.id)
+    inner = [port for port in ports if port.device_owner == ROUTER_INTERFACE]
+    return [*inner, *gateway_ports(router, ports)]
 
 
-def next_hops(estate: Estate, router: Router, ports: list[Port], destination: str) -> list[str]:
-    """The next hops towards a destination that are equally good: the longest prefix, connected before static."""
+def next_hops(estate: Estate, router: Router, ports: list[Port], destination: str) -> list[tuple[str, Port | None]]:
+    """The next hops towards a destination that are equally good: the longest prefix, connected before static.
+
+    Beside each is the port that leads there, None where there is none: of several gateways on one network each may.
+    """
     version = version_of(destination)
     connected = [
         (port, subnet) for port in ports for subnet in subnets_of(estate, port) if subnet.ip_version == version
     ]
-    found = [
-        (span(subnet.cidr).length, 1, destination) for _, subnet in connected if contains(subnet.cidr, destination)
+    found: list[tuple[tuple[int, int], str, Port | None]] = [
+        ((span(subnet.cidr).length, 1), destination, port)
+        for port, subnet in connected
+        if contains(subnet.cidr, destination)
     ]
     for route in router.routes:
         if contains(route.destination, destination):
-            found.append((span(route.destination).length, 0, route.nexthop))
-    for port, subnet in connected:
-        if port.device_owner == ROUTER_GATEWAY and subnet.gateway_ip:
-            found.append((-1, 0, subnet.gateway_ip))
-    best = max((each[:2] for each in found), default=None)
-    return list(dict.fromkeys(hop for *rank, hop in found if tuple(rank) == best))
+            rank, hop = (span(route.destination).length, 0), route.nexthop
+            towards = [port for port, subnet in connected if contains(subnet.cidr, hop)]
+            found += [(rank, hop, port) for port in towards or (None,)]
+    outer = gateway_ports(router, ports)
+    for port in outer if router.enable_default_route_ecmp else outer[:1]:
+        subnets = (subnet for subnet in subnets_of(estate, port) if subnet.ip_version == version)
+        found += [((-1, 0), subnet.gateway_ip, port) for subnet in subnets if subnet.gateway_ip]
+    best = max((rank for rank, *_ in found), default=None)
+    return list(dict.fromkeys((hop, out) for rank, hop, out in found if rank == best))
 
 
 def subnets_of(estate: Estate, port: Port) -> list[Subnet]:
@@ -95,12 +104,16 @@ def router_of(estate: Estate, floating: FloatingIP) -> Router | None:
     return None
 
 
-def gateway_host(estate: Estate, router: Router) -> str:
+def gateway_towards(estate: Estate, router: Router, network_id: str) -> Port | None:
+    """The port of the first of a router's gateways on a network: the one that translates its floating IPs."""
+    return gateway_on(router, estate.find("port.device", router.id), network_id)
+
+
+def gateway_host(estate: Estate, router: Router, gateway: Port) -> str:
     """The host that carries a router's gateway: the first of its placement that is on the network's segment, or ""."""
-    info = router.external_gateway_info
-    network = estate.get(Network, info.network_id) if info else None
+    network = estate.get(Network, gateway.network_id)
     for placement in estate.find("placement.subject", router.id):
-        if isinstance(placement, Placement) and placement.role == "gateway" and network is not None:
+        if isinstance(placement, Placement) and network is not None and is_placed(router, gateway, placement):
             for name in placement.hosts:
                 if is_attached(estate, name, network):
                     return name

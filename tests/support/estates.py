@@ -132,7 +132,7 @@ def _provider(draw: st.DrawFn, world: World) -> tuple[Network, Network | None]:
         world.outside("printer", "rack2", "192.0.2.201/24", segmentation_id=101)
     shared = world.network(
         admin, "legacy", "192.0.2.0/24", shared=True, physical_network="physnet2", segmentation_id=100,
-        more_segments=more,
+        more_segments=more, external=draw(st.booleans()),
     )  # fmt: skip
     world.outside("mainframe", "physnet2", "192.0.2.200/24", segmentation_id=100)
     return public, shared
@@ -154,6 +154,7 @@ def _project(
     networks = [_network(draw, world, project, i, policies) for i in range(draw(st.integers(1, len(NETWORKS))))]
     _routers(draw, world, project, networks, public)
     _gateway_policy(draw, world, project, policies)
+    _more_gateways(draw, world, project, [public, *([shared] if shared and shared.external else [])])
     groups = _groups(draw, world, project)
     usable = [*networks, *([shared] if shared else []), *([public] if public.shared else [])]
     for i in range(draw(st.integers(1, instances))):
@@ -170,6 +171,15 @@ def _qos_policies(draw: st.DrawFn, world: World, project: Project) -> list[str]:
     fields = {"shared": draw(st.booleans()), "is_default": draw(st.booleans())}
     rules = draw(among(QOS))
     return ["", "", "", world.qos_policy(project, "limited", *rules, **fields).id]
+
+
+def _more_gateways(draw: st.DrawFn, world: World, project: Project, external: list[Network]) -> None:
+    """Further gateways of some routers that have one, and how those send by several."""
+    for router in world.every(Router):
+        if router.project_id == project.id and router.external_gateway_info is not None and draw(st.booleans()):
+            world.more_gateway(router, draw(st.sampled_from(external)))
+            [after] = [each for each in world.every(Router) if each.id == router.id]
+            world.add(replace(after, enable_default_route_ecmp=draw(st.booleans())))
 
 
 def _gateway_policy(draw: st.DrawFn, world: World, project: Project, policies: list[str]) -> None:
@@ -348,6 +358,8 @@ def _forwardings(draw: st.DrawFn, world: World, project: Project, public: Networ
     """Ports of a floating IP, one or a few, to ports that have none and are behind one router."""
     if not draw(st.booleans()):
         return
+    if any(router.more_gateways for router in world.every(Router) if router.project_id == project.id):
+        return  # OVN forwards none there
     floating = world.floating_ip(project, public)
     estate = estate.replace([Change(None, floating)])
     for number, port in enumerate(world.every(Port)):
@@ -445,7 +457,8 @@ def _references(
         gateways = (
             ExternalGateway(id, snat, policy) for id in external for snat in (True, False) for policy in policies
         )
-        return {"external_gateway_info": (None, *gateways)}
+        routes = dict.fromkeys(("enable_default_route_ecmp", "enable_default_route_bfd"), (True, False))
+        return {"external_gateway_info": (None, *gateways), **routes}
     groups = sorted(group.id for group in estate.all(SecurityGroup) if group.project_id == record.project_id)
     if isinstance(record, Port):
         return {"security_groups": ((), tuple(groups), *((id,) for id in groups)), "qos_policy_id": policies}

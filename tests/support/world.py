@@ -31,7 +31,7 @@ from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule, QosPolicy, QosRule
 from cpal.model.rbac import SHARED, RbacPolicy
 from cpal.model.record import Key, Record
-from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.router import ExternalGateway, FloatingIP, MoreGateway, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
@@ -265,6 +265,18 @@ class World:
         self.add(Placement(id=id_of("gateway", router.id), role="gateway", subject_id=router.id, hosts=hosts))
         owner = Project(id=router.project_id, name=router.stack)
         return self.port(owner, f"{router.name}-gateway", network, **port)
+
+    def more_gateway(self, router: Router, network: Network) -> Port:
+        """A further gateway of a router, placed on every host, the last one first."""
+        owner = Project(id=router.project_id, name=router.stack)
+        held: dict[str, Any] = {"device_owner": ROUTER_GATEWAY, "port_security_enabled": False}
+        place = len(router.more_gateways) + 2
+        port = self.port(owner, f"{router.name}-gateway-{place}", network, device_id=router.id, **held)
+        hosts = tuple(host.name for host in self.every(Host))[::-1]
+        placement = Placement(id=id_of("gateway", port.id), role="gateway", subject_id=router.id, hosts=hosts)
+        self.add(replace(placement, port_id=port.id))
+        self.add(replace(router, more_gateways=(*router.more_gateways, MoreGateway(network.id, port.id))))
+        return port
 
     def interface(self, router: Router, subnet: Subnet, ip: str = "") -> Port:
         """A router's interface on a subnet."""

@@ -97,6 +97,7 @@ NAMES: Mapping[str, Callable[[Record, RowKey | None], str]] = {
     "Logical_Router_Port": _by_name,
     "Gateway_Chassis": _by_name,
     SWITCH_PORT: _by_name,
+    "BFD": _nameless,
     "Logical_Router_Static_Route": _nameless,
     "QoS": _nameless,
     "Load_Balancer": _by_name,
@@ -106,7 +107,7 @@ NAMES: Mapping[str, Callable[[Record, RowKey | None], str]] = {
 
 CONTENT: Mapping[str, tuple[str, ...]] = {
     "NAT": ("type", "logical_ip"), "Logical_Router_Static_Route": ("ip_prefix", "nexthop"),
-    "QoS": ("direction", "match"),
+    "QoS": ("direction", "match"), "BFD": ("logical_port", "dst_ip"),
 }  # fmt: skip
 """The columns by which a row without a name is known in its place."""
 

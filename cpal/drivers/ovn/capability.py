@@ -15,6 +15,8 @@ import msgspec
 from cpal.core import no_switch
 from cpal.core.driver import Cannot, Capability, Limit
 from cpal.drivers.ovn.render.dhcp import OPTIONS_OF, disables, is_one_label
+from cpal.model.checks.port_forwarding import forwarding_router
+from cpal.model.estate import Estate
 from cpal.model.instance import NAMESPACE, Instance
 from cpal.model.network import (
     DHCP_DISABLED,
@@ -239,6 +241,25 @@ def _port_forwarding(target: Target, record: PortForwarding) -> Iterator[Cannot]
         yield Cannot("external_port_range", why, "give the port a floating IP of its own")
 
 
+_FORWARDED_AT_ONE = "OVN forwards no ports at a router with several gateways"
+
+
+def _forwarded_by_several(target: Target, record: PortForwarding, estate: Estate) -> Iterator[Cannot]:
+    floating = estate.get(FloatingIP, record.floatingip_id)
+    router = forwarding_router(estate, record, floating) if floating else None
+    if router is not None and router.more_gateways:
+        yield Cannot("floatingip_id", _FORWARDED_AT_ONE, "give the port a floating IP of its own", True)
+
+
+def _several_forward(target: Target, record: Router, estate: Estate) -> Iterator[Cannot]:
+    for network_id in record.external_networks if record.more_gateways else ():
+        for floating in estate.find("floating_ip.network", network_id):
+            for forwarding in estate.find("port_forwarding.floating_ip", floating.id):
+                if forwarding_router(estate, forwarding, floating) == record:
+                    yield Cannot("more_gateways", _FORWARDED_AT_ONE, "give those ports floating IPs of their own", True)
+                    return
+
+
 def _anything(target: Target, record: Any) -> Iterable[Cannot]:
     """Whatever such a record says can be held."""
     return ()
@@ -258,9 +279,11 @@ LIMITS = (
     Limit("port", "qos_policy_id", "OVN limits a router at its gateway alone"),
     Limit("port", "extra_dhcp_opts", "OVN's DHCP servers have the options that they have"),
     Limit("port", "dns_name", "OVN answers for one label in the network's dns_domain"),
+    Limit("router", "more_gateways", _FORWARDED_AT_ONE),
     Limit("router", "vni", f"over VXLAN, OVN numbers routers from 1 to {MOST_VXLAN}"),
     Limit("instance", "image", "an instance here is a network namespace, which runs no image"),
     Limit("floating_ip", "fixed_ip_address", "OVN translates within one IP version"),
+    Limit("port_forwarding", "floatingip_id", _FORWARDED_AT_ONE),
     Limit("port_forwarding", "external_port_range", f"OVN has an entry for each port: at most {MOST_FORWARDED}"),
     Limit("security_group_rule", "port_range_min", "OVN matches ports of TCP, UDP and SCTP"),
     Limit("qos_bandwidth_limit_rule", "max_kbps", "OVN's meters let 1 kbit/s through at least"),
@@ -292,6 +315,7 @@ CAPABILITY = Capability(
         "qos_minimum_bandwidth_rule": _guarantee,
         "placement": _anything,
     },
+    refuse_together={"port_forwarding": _forwarded_by_several, "router": _several_forward},
     limits=LIMITS,
     commit="transaction",
     keeps_unbound=True,

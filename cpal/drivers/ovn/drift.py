@@ -16,7 +16,7 @@ Source: Neutron 29, neutron/plugins/ml2/drivers/ovn (what it renders); ovn-nb(5)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from msgspec.structs import replace
@@ -46,6 +46,8 @@ _UNASKED = ("server_mac", "server_id", "lease_time")
 EVERYWHERE = "0.0.0.0/0"
 
 Facts = Mapping[RowKey, Row]
+Whole = Set[tuple[RowKey | None, Value | None]]
+"""The routers, each with an address, that translate all that leaves them to it."""
 
 
 def _words(value: Any) -> frozenset[frozenset[str]]:
@@ -94,7 +96,7 @@ def differences(
 ) -> list[Difference]:
     """All of them; `seen` are the rows by the keys that we would give them, `held` edges, `datapaths` UUIDs of rows."""
     seen, held = _gathered(seen, held)
-    whole = {row.within: row for row in seen.values() if _translates_all(row)}
+    whole = {(row.within, row.columns.get("external_ip")) for row in seen.values() if _translates_all(row)}
     found = [each for row in wanted.values() for each in _of_wanted(row, seen, held, whole)]
     parts = {row.within for row in wanted.values() if _is_covered(row, whole)}
     found += [
@@ -134,7 +136,7 @@ def _gathered_edge(row: Row, ours: Mapping[RowKey, RowKey]) -> Row:
     return row
 
 
-def _of_wanted(row: Row, seen: Facts, held: Facts, whole: Mapping[RowKey | None, Row]) -> Iterator[Difference]:
+def _of_wanted(row: Row, seen: Facts, held: Facts, whole: Whole) -> Iterator[Difference]:
     key, table = row.key, row.key.table
     if TABLES[table].edge:
         if key not in held and row.within in seen and _is_told(row, seen):
@@ -146,7 +148,7 @@ def _of_wanted(row: Row, seen: Facts, held: Facts, whole: Mapping[RowKey | None,
         yield Difference("missing", _record(row), word, "wanted", f"no {word}", "", SYNC)
 
 
-def _is_ours_alone(row: Row, whole: Mapping[RowKey | None, Row]) -> bool:
+def _is_ours_alone(row: Row, whole: Whole) -> bool:
     """Whether Neutron needs no such row: it makes DNS rows when there is a name, and translates all with one row."""
     table, name = row.key
     if table in ("DNS", "Gateway_Chassis") or (table == "ACL" and OURS_ALONE.match(name)):
@@ -159,10 +161,10 @@ def _translates_all(row: Row) -> bool:
     return row.key.table == "NAT" and (row.columns.get("type"), row.columns.get("logical_ip")) == ("snat", EVERYWHERE)
 
 
-def _is_covered(row: Row, whole: Mapping[RowKey | None, Row]) -> bool:
+def _is_covered(row: Row, whole: Whole) -> bool:
     """Whether such a row of its router does what this one is to do for one network."""
-    other = whole.get(row.within) if row.key.table == "NAT" and row.columns.get("type") == "snat" else None
-    return other is not None and other.columns.get("external_ip") == row.columns.get("external_ip")
+    is_source_nat = row.key.table == "NAT" and row.columns.get("type") == "snat"
+    return is_source_nat and (row.within, row.columns.get("external_ip")) in whole
 
 
 def _is_beside_gateway(row: Row, wanted: Facts) -> bool:

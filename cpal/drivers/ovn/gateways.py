@@ -11,6 +11,7 @@ from typing import Any
 
 from cpal.core.driver import Gateways
 from cpal.drivers.ovn.adopt import NEUTRON
+from cpal.drivers.ovn.render import names
 from cpal.ovsdb.ops import Op, select
 from cpal.ovsdb.results import Result
 from cpal.ovsdb.rows import RowCodec
@@ -18,7 +19,7 @@ from cpal.ovsdb.schema import Schema
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Logical_Router": ("name", "ports", "nat"),
-    "Logical_Router_Port": ("gateway_chassis", "ha_chassis_group"),
+    "Logical_Router_Port": ("name", "gateway_chassis", "ha_chassis_group"),
     "Gateway_Chassis": ("chassis_name", "priority"),
     "HA_Chassis_Group": ("ha_chassis",),
     "HA_Chassis": ("chassis_name", "priority"),
@@ -33,7 +34,7 @@ def request(schema: Schema) -> list[Op]:
 
 
 def read(schema: Schema, results: Sequence[Result]) -> Gateways:
-    """The hosts of each router's gateway, the best first, and the routers that translate at the hosts."""
+    """The hosts of each gateway, the best first, and the routers that translate at the hosts."""
     tables: dict[str, dict[str, Any]] = {}
     for (name, columns), result in zip(COLUMNS.items(), results, strict=True):
         tables[name] = {row._uuid: row for row in RowCodec(schema.table(name), columns).rows(result.rows)}
@@ -43,7 +44,7 @@ def read(schema: Schema, results: Sequence[Result]) -> Gateways:
         id = router.name.removeprefix(NEUTRON)
         for port in (tables["Logical_Router_Port"][uuid] for uuid in router.ports):
             if found := _hosts(tables, port):
-                hosts[id] = found
+                hosts[port.name.removeprefix(names.router_port("").name)] = found
         if any(tables["NAT"][uuid].external_mac for uuid in router.nat):
             distributed.add(id)
     return Gateways(hosts, frozenset(distributed))

@@ -66,11 +66,12 @@ TABLES: Mapping[str, Table] = {
     "Load_Balancer.vips": _edge(49, "forwarded port", Load_Balancer="vips"),
     "Logical_Switch.load_balancer": _edge(49, "load balancer of a switch", Logical_Switch="load_balancer"),
     "Logical_Router.load_balancer": _edge(49, "load balancer of a router", Logical_Router="load_balancer"),
+    "BFD": _table("logical_port dst_ip", 49, "BFD session"),
     "Logical_Router_Static_Route": _table(
-        "ip_prefix nexthop output_port policy route_table", 50, "route", Logical_Router="static_routes"
+        "ip_prefix nexthop output_port policy route_table bfd", 50, "route", Logical_Router="static_routes"
     ),
     "NAT": _table(
-        "type external_ip logical_ip external_mac logical_port external_port_range options",
+        "type external_ip logical_ip external_mac logical_port external_port_range gateway_port options",
         51,
         "address translation",
         Logical_Router="nat",

@@ -26,7 +26,7 @@ from cpal.model.qos import (
     direction_of,
 )
 from cpal.model.record import Key, Record
-from cpal.model.router import FloatingIP, Router
+from cpal.model.router import FloatingIP, Router, gateway_ports
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.target import Placement, Project
 from cpal.model.trunk import Trunk
@@ -176,8 +176,9 @@ def _router(describer: Describer, router: Router) -> Object:
     ports: list[Port] = describer.estate.find("port.device", router.id)
     gateway = router.external_gateway_info
     inner = [port for port in ports if port.device_owner == "network:router_interface"]
-    outer = [port for port in ports if port.device_owner == "network:router_gateway"]
+    outer = gateway_ports(router, ports)
     hosts = [host for placement in describer.estate.find("placement.subject", router.id) for host in placement.hosts]
+    more = [describer.name("network", each.network_id) for each in router.more_gateways]
     return {
         "interfaces": [
             {"port_id": port.id, "network": describer.short("network", port.network_id), "ip_address": address}
@@ -185,8 +186,9 @@ def _router(describer: Describer, router: Router) -> Object:
             for address in port.addresses
         ],
         "external_network": describer.name("network", gateway.network_id) if gateway else "",
+        **({"more_external_networks": more} if more else {}),
         "external_addresses": [address for port in outer for address in port.addresses],
-        "gateway_hosts": hosts,
+        "gateway_hosts": list(dict.fromkeys(hosts)),
     }
 
 
@@ -284,7 +286,10 @@ def _joint_status(found: Iterable[str | None]) -> str | None:
 
 
 def _placement(describer: Describer, placement: Placement) -> Object:
-    return {"subject": describer.name("router", placement.subject_id)}
+    router = describer.estate.get(Router, placement.subject_id)
+    network_id = router.gateway_networks.get(placement.port_id, "") if router else ""
+    network = describer.name("network", network_id) if network_id else ""
+    return {"subject": describer.name("router", placement.subject_id), "network": network}
 
 
 def _project(describer: Describer, project: Project) -> Object:

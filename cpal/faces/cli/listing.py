@@ -46,7 +46,8 @@ def _gateway(found: Object) -> str:
     if not gateway:
         return ""
     snat = "" if gateway["enable_snat"] else " without SNAT"
-    return f"{found['external_network']} {' '.join(found['external_addresses'])}{snat}"
+    networks = " ".join((found["external_network"], *found.get("more_external_networks", ())))
+    return f"{networks} {' '.join(found['external_addresses'])}{snat}"
 
 
 def _range(found: Object) -> str:
@@ -178,7 +179,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         NAME, column("target"), column("physical_network"), Column("VLAN", _vlan), column("addresses"),
         column("loopbacks"),
     ),
-    "placement": (PROJECT, column("role"), column("subject"), column("hosts")),
+    "placement": (PROJECT, column("role"), column("subject"), column("network"), column("hosts")),
     "quota": (PROJECT, Column("limits", _limits)),
     "stack": (NAME, column("records")),
 }  # fmt: skip

@@ -14,10 +14,10 @@ from cpal.faces.documents.reading import Documents
 from cpal.faces.session import Session
 from cpal.model.estate import Estate
 from cpal.model.instance import Instance
-from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
+from cpal.model.network import ROUTER_INTERFACE, Network, Port
 from cpal.model.qos import QOS_RULES, QosPolicy
 from cpal.model.record import IMPLIED, Key, Record
-from cpal.model.router import FloatingIP, Router
+from cpal.model.router import FloatingIP, Router, gateway_ports, placements_gone
 from cpal.model.security import SecurityGroup
 from cpal.model.target import Project, Range
 
@@ -45,10 +45,10 @@ TOUCHES: dict[str, tuple[str, ...]] = {
     "interfaces": (),
 }
 """The fields of records that a shorthand stands for; any other field stands for itself."""
+PARTS = ("interfaces", "external_gateway_info", "more_gateways")
+"""Flags of a router that stand for ports of it."""
 OF_INSTANCE = frozenset(("host", "image", "description"))
 """Flags of an instance that are its own; the others are those of its one port."""
-PARTS = {"interfaces": ROUTER_INTERFACE, "external_gateway_info": ROUTER_GATEWAY}
-"""Flags of a router that stand for ports of it, with their role."""
 
 
 class Wanted(NamedTuple):
@@ -148,12 +148,12 @@ def _new_part(one: Record, subject: Record, flags: set[str]) -> Record | None:
 
 def _parts_gone(router: Router, flags: set[str], declared: set[Key], estate: Estate) -> list[Key]:
     """What was part of a router and, as it is now, no longer is."""
-    roles = {PARTS[flag] for flag in flags if flag in PARTS}
     ports: list[Port] = estate.find("port.device", router.id)
-    gone = [port.key for port in ports if port.device_owner in roles and port.key not in declared]
-    if router.external_gateway_info is None:
-        gone += [placement.key for placement in estate.find("placement.subject", router.id)]
-    return gone
+    outer = gateway_ports(estate.get(Router, router.id) or router, ports)
+    inner = [port for port in ports if port.device_owner == ROUTER_INTERFACE]
+    stand_for = dict(zip(PARTS, (inner, outer[:1], outer[1:]), strict=True))
+    gone = [port.key for flag in flags for port in stand_for.get(flag, ()) if port.key not in declared]
+    return gone + [each.key for each in placements_gone(router, estate.find("placement.subject", router.id))]
 
 
 def removal(records: Iterable[Record], estate: Estate) -> Wanted:

@@ -32,7 +32,7 @@ from cpal.model.qos import QOS_RULES, QosPolicy, QosRule
 from cpal.model.quota import Quota
 from cpal.model.rbac import EVERYONE, RbacPolicy
 from cpal.model.record import IMPLIED, Record
-from cpal.model.router import FloatingIP, Router
+from cpal.model.router import FloatingIP, Router, gateway_ports
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.switch import WITHOUT_LACP, Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
@@ -88,6 +88,8 @@ def _value(record: Record, field: str, describer: Describer) -> str:
         return ", ".join(_members(value))
     if field == "external_gateway_info":
         return _gateway_words(value, describer) if value else "none"
+    if field == "more_gateways":
+        return ", ".join(describer.short("network", each.network_id) for each in value) or "none"
     return cell(plain(value)) or "none"
 
 
@@ -148,13 +150,16 @@ def _trunk(trunk: Trunk, describer: Describer) -> Iterable[str]:
 
 def _router(router: Router, describer: Describer) -> Iterable[str]:
     ports: list[Port] = describer.estate.find("port.device", router.id)
-    for port in sorted(ports, key=lambda port: port.device_owner == ROUTER_GATEWAY):
+    inner = [port for port in ports if port.device_owner != ROUTER_GATEWAY]
+    for port in (*inner, *gateway_ports(router, ports)):
         where = f"{describer.short('network', port.network_id)} {' '.join(port.addresses)}".rstrip()
         if port.device_owner == ROUTER_GATEWAY:
             snat = router.external_gateway_info is not None and router.external_gateway_info.enable_snat
             yield f"out through {where} {'with SNAT' if snat else 'without SNAT'}"
         else:
             yield f"joins {where}"
+    yield "sends by all ways out in turn" if router.enable_default_route_ecmp else ""
+    yield "asks next hops by BFD" if router.enable_default_route_bfd else ""
     for route in router.routes:
         yield f"{route.destination} via {route.nexthop}"
 
@@ -347,7 +352,10 @@ def _interface(interface: Interface, describer: Describer) -> Iterable[str]:
 
 
 def _placement(placement: Placement, describer: Describer) -> Iterable[str]:
-    yield f"{placement.role} of {describer.name('router', placement.subject_id)}"
+    router = describer.estate.get(Router, placement.subject_id)
+    networks = router.gateway_networks if router else {}
+    where = f" on {describer.short('network', networks[placement.port_id])}" if len(networks) > 1 else ""
+    yield f"{placement.role} of {describer.name('router', placement.subject_id)}{where}"
     yield f"on {' '.join(placement.hosts)}" if placement.hosts else "on no host"
 
 

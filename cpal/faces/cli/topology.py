@@ -21,7 +21,7 @@ from cpal.faces.cli.screen import is_terminal
 from cpal.model.carrying import carrier
 from cpal.model.estate import places_of
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
-from cpal.model.router import Router
+from cpal.model.router import Router, gateway_ports
 from cpal.model.target import OutsideHost
 
 FIELDS = ("kind", "name", "below", "facts", "addresses", "floating", "host", "status")
@@ -64,7 +64,7 @@ class _Picture:
     def roots(self) -> Iterator[Node]:
         """External networks first, then routers that lead nowhere, then networks by themselves."""
         networks = self._sorted(self._estate.all(Network))
-        gateways = {found.external_gateway_info.network_id for found in self._routers() if found.external_gateway_info}
+        gateways = {network_id for found in self._routers() for network_id in found.external_networks}
         for network in networks:
             if network.external and (self._shown(network) or network.id in gateways):
                 yield self._network(network)
@@ -87,11 +87,7 @@ class _Picture:
         if network.id in self._drawn:
             return Node("network", title, ("drawn above",))
         self._drawn.add(network.id)
-        behind = [
-            router
-            for router in self._routers()
-            if router.external_gateway_info and router.external_gateway_info.network_id == network.id
-        ]
+        behind = [router for router in self._routers() if network.id in router.external_networks]
         return Node(
             "network", title, tuple(self._network_facts(network)), tuple(self._members(network)),
             tuple(self._router(router) for router in behind),
@@ -133,13 +129,13 @@ class _Picture:
         return Node("router", self._describer.title(router), facts, (), tuple(map(self._network, networks)))
 
     def _router_facts(self, router: Router, ports: list[Port]) -> Iterator[str]:
-        outer = [address for port in ports if port.device_owner == ROUTER_GATEWAY for address in port.addresses]
+        outer = [address for port in gateway_ports(router, ports) for address in port.addresses]
         if router.external_gateway_info:
             snat = "with SNAT" if router.external_gateway_info.enable_snat else "without SNAT"
             yield f"{' '.join(outer)} {snat}"
-            hosts = [host for each in self._estate.find("placement.subject", router.id) for host in each.hosts]
+            hosts = [host for each in self._estate.find("placement.subject", router.id) for host in each.hosts[:1]]
             if hosts:
-                yield f"on {hosts[0]}"
+                yield f"on {' and '.join(dict.fromkeys(hosts))}"
         yield from (f"{route.destination} via {route.nexthop}" for route in router.routes)
 
 

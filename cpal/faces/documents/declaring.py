@@ -7,7 +7,8 @@ networks; then ports, which belong to instances and routers; then floating IPs, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,14 @@ from cpal.errors import Fault
 from cpal.faces.documents.forwardings import make_forwarding, make_forwardings
 from cpal.faces.documents.making import Making, Thing, in_order
 from cpal.faces.documents.names import GLOBAL, Owner, is_id
-from cpal.faces.documents.ports import make_gateway, make_instance_ports, make_interfaces, make_lone_port
+from cpal.faces.documents.ports import (
+    gateways_apart,
+    make_gateway,
+    make_instance_ports,
+    make_interfaces,
+    make_lone_port,
+    make_more_gateways,
+)
 from cpal.faces.documents.qos_rules import make_qos_rule, make_qos_rules
 from cpal.faces.documents.reading import Document, Documents
 from cpal.faces.documents.rules import make_default_rule, make_rule, make_rules
@@ -291,26 +299,27 @@ class _Declaring:
         for thing in lone:
             make_lone_port(self.making, thing)
         for thing in self.things["router"]:
-            self._router(thing, ("router", thing.id, ROUTER_GATEWAY) in apart)
+            self._router(thing, apart.get(("router", thing.id, ROUTER_GATEWAY), set()))
         for thing in self.things["instance"]:
             self.making.put(Instance, thing, self.making.values(Instance, thing.item, thing.owner))
             make_instance_ports(self.making, thing, _is_alone(thing, apart))
 
-    def _devices_of(self, ports: list[Thing]) -> set[tuple[str, str, str]]:
-        """Kind, id and role of what ports that are written apart belong to.
+    def _devices_of(self, ports: list[Thing]) -> dict[tuple[str, str, str], set[str]]:
+        """Kind, id and role of what ports that are written apart belong to, with the ids of the ports.
 
         An instance's role is "", and the id is "" where it is not known whose a port is.
         """
-        found = set()
+        found = defaultdict[tuple[str, str, str], set[str]](set)
         for thing in ports:
             for kind in ("instance", "router"):
                 reference: Reference | None = thing.item.get(kind)
                 ids = self.names.find(kind, reference.name, thing.owner) if reference else []
                 for id in ids or ([""] if thing.item.has(kind) or thing.item.vague else []):
-                    found.add((kind, id, thing.item.get("device_owner", "") if kind == "router" else ""))
+                    found[kind, id, thing.item.get("device_owner", "") if kind == "router" else ""].add(thing.id)
         return found
 
-    def _router(self, thing: Thing, gateway_apart: bool) -> None:
+    def _router(self, thing: Thing, gateways: set[str]) -> None:
+        """Make a router with its ports, but those of `gateways`, which are written apart."""
         values = self.making.values(Router, thing.item, thing.owner)
         gateway: Item | None = thing.item.get("external_gateway_info")
         if gateway is not None:
@@ -319,9 +328,11 @@ class _Declaring:
             known = ExternalGateway(network_id, gateway.get("enable_snat", True), policy_id)
             unknown = network_id is UNKNOWN or policy_id is UNKNOWN
             values["external_gateway_info"] = UNKNOWN if unknown else known
+        if values.get("more_gateways") is not UNKNOWN:
+            values["more_gateways"] = make_more_gateways(self.making, thing)
         self.making.put(Router, thing, values)
         make_interfaces(self.making, thing)
-        make_gateway(self.making, thing, gateway_apart)
+        make_gateway(self.making, thing, bool(gateways - gateways_apart(self.making, thing)))
 
     def _policy_of(self, item: Item, owner: Owner) -> Any:
         """The id of the QoS policy that an item names, "" where it names none."""
@@ -353,7 +364,7 @@ class _Declaring:
                 make_forwarding(self.making, owner, floating_id, item)
 
 
-def _is_alone(instance: Thing, apart: set[tuple[str, str, str]]) -> Any:
+def _is_alone(instance: Thing, apart: Collection[tuple[str, str, str]]) -> Any:
     """Whether no port that is written apart belongs to an instance."""
     if ("instance", instance.id, "") in apart:
         return False

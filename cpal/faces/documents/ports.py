@@ -5,12 +5,13 @@ Where it is not known which ports a device has, it has one of which nothing else
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cpal.faces.documents.making import Making, Thing
 from cpal.faces.documents.names import Owner
 from cpal.faces.documents.shapes import Item, Reference
-from cpal.faces.documents.table_networks import EXTERNAL_GATEWAY, INSTANCE, INTERFACE, PORT_FIELDS
+from cpal.faces.documents.table_networks import EXTERNAL_GATEWAY, INSTANCE, INTERFACE, MORE_GATEWAY, PORT_FIELDS
 from cpal.model.address import version_of
 from cpal.model.network import (
     INSTANCE_OWNER,
@@ -21,7 +22,7 @@ from cpal.model.network import (
     Subnet,
 )
 from cpal.model.record import Record
-from cpal.model.router import FloatingIP
+from cpal.model.router import FloatingIP, MoreGateway, Router, first_gateway
 from cpal.model.unknown import UNKNOWN, NotKnown
 
 NETWORK_KEYS = ("network_id", "networks", "ports")
@@ -212,15 +213,48 @@ def make_gateway(making: Making, router: Thing, apart: bool) -> None:
     if item is None or apart:
         return
     network_id = making.resolve(item, "network", item.get("network_id"), router.owner)
-    fixed = {
-        "device_id": router.id,
-        "device_owner": ROUTER_GATEWAY,
-        "port_security_enabled": False,
-        "security_groups": (),
-        "qos_policy_id": "",
-    }
+    fixed = {**_OF_GATEWAY, "device_id": router.id}
     port = Attachment(router.owner, f"{router.name or router.id}:{GATEWAY_PORT}", (item,), network_id, fixed)
-    _make(making, port, _of_device(making, router.id, network_id, ROUTER_GATEWAY))
+    stored = making.estate.get(Router, router.id)
+    first = first_gateway(stored, making.estate.find("port.device", router.id)) if stored else None
+    _make(making, port, [first] if first and network_id is not UNKNOWN else [])
+
+
+_OF_GATEWAY: dict[str, Any] = {
+    "device_owner": ROUTER_GATEWAY, "port_security_enabled": False, "security_groups": (), "qos_policy_id": "",
+}  # fmt: skip
+"""What follows for the port of a gateway from where it is written."""
+
+
+def make_more_gateways(making: Making, router: Thing) -> Any:
+    """Make the ports of a router's further gateways, and tell of them as its record does."""
+    found = [_more_gateway(making, router, place, item) for place, item in enumerate(_more(router), 2)]
+    unknown = any(each.network_id is UNKNOWN or each.port_id is UNKNOWN for each in found)
+    return UNKNOWN if unknown else tuple(found)
+
+
+def _more(router: Thing) -> Sequence[Item]:
+    given: Sequence[Item] = router.item.get("more_gateways", ())
+    return given
+
+
+def _more_gateway(making: Making, router: Thing, place: int, item: Item) -> MoreGateway:
+    network_id = making.resolve(item, "network", item.get("network_id"), router.owner)
+    if item.has("port_id"):
+        return MoreGateway(network_id, making.resolve(item, "port", item.get("port_id"), router.owner))
+    fixed = {**_OF_GATEWAY, "device_id": router.id}
+    name = f"{router.name or router.id}:{GATEWAY_PORT}-{place}"
+    stored = making.estate.get(Router, router.id)
+    had = [each.port_id for each in stored.more_gateways] if stored else []
+    alike: list[Record] = [found for id in had if (found := making.estate.get(Port, id)) is not None]
+    port = Attachment(router.owner, name, (item,), network_id, fixed)
+    return MoreGateway(network_id, _make(making, port, alike))
+
+
+def gateways_apart(making: Making, router: Thing) -> set[str]:
+    """The ports of a router's further gateways that are written apart."""
+    named = (item.get("port_id") for item in _more(router) if item.has("port_id"))
+    return {id for each in named if each for id in making.names.find("port", each.name, router.owner)}
 
 
 # Written apart
@@ -296,7 +330,9 @@ def _put(making: Making, port: Attachment, thing: Thing) -> None:
         making.place(record, "fixed_ips", port.item, written)
 
 
-_FIXED_KEY = {EXTERNAL_GATEWAY.name: "external_fixed_ips", INTERFACE.name: ""}
+_FIXED_KEY = {
+    EXTERNAL_GATEWAY.name: "external_fixed_ips", MORE_GATEWAY.name: "external_fixed_ips", INTERFACE.name: "",
+}  # fmt: skip
 """Where shapes have the fixed addresses, when not under `fixed_ips`; an interface's follow from its subnet."""
 
 

@@ -401,6 +401,20 @@ EXTERNAL_GATEWAY = Shape(
     Port,
     word=lambda word: "network_id",
 )
+MORE_GATEWAY = Shape(
+    "more_gateway",
+    "A further way out of a router; a plain word is an external network.",
+    (
+        NETWORK_REFERENCE,
+        *NOTES,
+        *(EXTERNAL_GATEWAY.by_name[name] for name in ("ip_address", "external_fixed_ips", "mac_address")),
+        Field("port_id", ReferenceTo("port"), "Its port, where that is written apart, by its name.", "one of its own",
+              key="port", aliases=("port_id",)),
+        UP,
+    ),
+    Port,
+    word=lambda word: "network_id",
+)  # fmt: skip
 ROUTER = Shape(
     "router",
     "A virtual router.",
@@ -415,6 +429,15 @@ ROUTER = Shape(
             key="external_gateway",
             aliases=("external_gateway_info",),
         ),
+        Field(
+            "more_gateways",
+            ListOf(Nested(MORE_GATEWAY)),
+            "Its further ways out.",
+            "none",
+            aliases=("more_external_gateways",),
+        ),
+        Field("enable_default_route_ecmp", truth(), "Whether it sends by all its ways out in turn, not by the first."),
+        Field("enable_default_route_bfd", truth(), "Whether it sends by those only whose next hop answers, by BFD."),
         Field("routes", ListOf(Whole(ROUTE)), "Static routes.", "none"),
         ZONES,
         Field("distributed", truth(), "Whether floating IPs are translated where the instance runs."),

@@ -74,7 +74,7 @@ from cpal.model.ospf import Ospf
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.qos import QosPolicy
 from cpal.model.record import IMPLIED, Key, Part, Record
-from cpal.model.router import FloatingIP, Router
+from cpal.model.router import FloatingIP, MoreGateway, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.switch import Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
@@ -347,7 +347,7 @@ class _Writer:
 
     def router(self, part: _Part, router: Router, nested: set[str]) -> Written:
         """A router with the interfaces and the gateway port that are called after it."""
-        written = self.fields(ROUTER, router, part.owner, leave=("external_gateway_info",))
+        written = self.fields(ROUTER, router, part.owner, leave=("external_gateway_info", "more_gateways"))
         ports = [p for p in self._by_name("port.device", router.id) if part.has(p) and _plain_router_port(p)]
         interfaces = []
         for port in ports if self.key(router) == router.name else ():
@@ -369,7 +369,21 @@ class _Writer:
                     said |= self._gateway_port(part, port)
                     nested.add(port.id)
             written["external_gateway"] = said
+        if router.more_gateways:
+            own = {port.name: port for port in ports if port.device_owner == ROUTER_GATEWAY}
+            written["more_gateways"] = [
+                self._more_gateway(part, each, own.get(f"{router.name}:{GATEWAY_PORT}-{place}"), nested)
+                for place, each in enumerate(router.more_gateways, 2)
+            ]
         return written
+
+    def _more_gateway(self, part: _Part, gateway: MoreGateway, port: Port | None, nested: set[str]) -> Written:
+        """A further gateway: with its port, where that is called after it, else naming it."""
+        said = {"network": self.name("network", gateway.network_id, part.owner)}
+        if port is None or port.id != gateway.port_id:
+            return said | {"port": self.name("port", gateway.port_id, part.owner)}
+        nested.add(port.id)
+        return said | self._gateway_port(part, port)
 
     def _gateway_port(self, part: _Part, port: Port) -> Written:
         said = self.fields(PORT, port, part.owner, leave=_ROUTER_PORT)

@@ -58,7 +58,7 @@ async def gateways(
     placed: list[Placement] = scene.estate.find("placement.subject", id)
     hosts = {host.name: host for host in scene.estate.all(Host)}
     heard = await api.hosts()
-    names = [name for placement in placed for name in placement.hosts if name in hosts]
+    names = dict.fromkeys(name for placement in placed for name in placement.hosts if name in hosts)
     return json_response(200, {"agents": [_shown(hosts[name], heard.get(name, UNHEARD)) for name in names]})
 
 

@@ -18,7 +18,10 @@ EXTENSIONS: dict[str, str] = {
     "dns-domain-ports": "dns_domain for ports",
     "dns-integration": "DNS Integration",
     "empty-string-filtering": "Empty String Filtering Extension",
+    "enable-default-route-bfd": "Enable Default Route BFD",
+    "enable-default-route-ecmp": "Enable Default Route ECMP",
     "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
+    "external-gateway-multihoming": "Neutron L3 External Gateway Multihoming",
     "external-net": "Neutron external network",
     "extra_dhcp_opt": "Neutron Extra DHCP options",
     "extraroute": "Neutron Extra Route",
@@ -106,13 +109,9 @@ _METERS = "OVN's QoS counts bits, not packets"
 _BY_PLACEMENT = "resources of hypervisors are Placement's, and OVN guarantees none to a port"
 _HARDWARE = "ports are plugged into Open vSwitch, not handed through by hardware"
 _COUNTERS = "counters of addresses are kept by agents, which OVN has none of"
-_WAY_OUT = "a router has one external gateway"
 LEFT_OUT: dict[str, str] = {
     "dhcp_agent_scheduler": _AGENTS,
     "dns-integration-domain-keywords": "the domain of a network is the one that is said",
-    "enable-default-route-bfd": _WAY_OUT,
-    "enable-default-route-ecmp": _WAY_OUT,
-    "external-gateway-multihoming": _WAY_OUT,
     "flavors": "routers are of one kind, OVN's",
     "l3-agent-scheduler-ha-chassis-priority": _AGENTS,
     "l3-flavors": "routers are of one kind, OVN's",

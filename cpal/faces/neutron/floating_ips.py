@@ -155,8 +155,8 @@ def _asked_router(scene: Scene, floating: FloatingIP, router_id: str | None) -> 
     """The router asked for, which need not join the port's subnet. Source: extension floating-ip-router-writable."""
     if router_id is None:
         return ""
-    info = scene.seen(Router, router_id, "Router").external_gateway_info
-    if info is None or info.network_id != floating.floating_network_id:
+    router = scene.seen(Router, router_id, "Router")
+    if floating.floating_network_id not in router.external_networks:
         message = f"Router {router_id} has no external gateway on network {floating.floating_network_id}"
         raise conflict("Conflict", message)
     return router_id

@@ -131,7 +131,7 @@ def _is_it(port: Port, subnet_id: str | None, port_id: str | None) -> bool:
 
 def _refuse_needed(scene: Scene, router: Router, leaving: set[str]) -> None:
     """Refuse to leave a subnet that floating IPs or routes go through."""
-    if has_floating(scene, router, leaving):
+    if any(has_floating(scene, router, network_id, leaving) for network_id in router.external_networks):
         message = (
             f"Router interface for subnet {sorted(leaving)[0]} on router {router.id} "
             "cannot be deleted, as it is required by one or more floating IPs."

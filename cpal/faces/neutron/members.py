@@ -18,6 +18,7 @@ from cpal.faces.neutron.bindings import bindings
 from cpal.faces.neutron.bodies import json_object
 from cpal.faces.neutron.fault import ApiFault, bad_request, inconvertible, invalid, not_allowed
 from cpal.faces.neutron.groups import with_addresses, without_addresses
+from cpal.faces.neutron.multihoming import rehomed
 from cpal.faces.neutron.permission import refuse_member
 from cpal.faces.neutron.policy_rules import RULES
 from cpal.faces.neutron.resource import Resource, kept_tags
@@ -89,6 +90,23 @@ def _routes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
             router = api.found(scene, resource, id)
             refuse_member(scene, rule, router)
             return [change(scene, router, body)], ()
+
+        scene = await api.write(context, decide, f"PUT routers/{id}/{words[0]}")
+        return json_response(200, {"router": resource.show(scene, api.found(scene, resource, id))})
+
+    return answer
+
+
+def _gateways(action: str) -> Member:
+    async def answer(
+        api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
+    ) -> Response:
+        _only(request, "PUT")
+        body = json_object(request)
+
+        def decide(scene: Scene) -> Kept:
+            changed, gone = rehomed(scene, api.found(scene, resource, id), body, action)
+            return changed, [each.key for each in gone]
 
         scene = await api.write(context, decide, f"PUT routers/{id}/{words[0]}")
         return json_response(200, {"router": resource.show(scene, api.found(scene, resource, id))})
@@ -290,6 +308,7 @@ MEMBERS: dict[tuple[str, str], Member] = {
     ("routers", "remove_router_interface"): remove_interface,
     ("routers", "add_extraroutes"): _routes(routers.added_routes, "add_extraroutes"),
     ("routers", "remove_extraroutes"): _routes(routers.removed_routes, "remove_extraroutes"),
+    **{("routers", f"{action}_external_gateways"): _gateways(action) for action in ("add", "update", "remove")},
     ("address-groups", "add_addresses"): _addresses(True),
     ("address-groups", "remove_addresses"): _addresses(False),
     ("subnetpools", "add_prefixes"): _prefixes(subnet_pools.widened, "add_prefixes"),

@@ -14,7 +14,7 @@ from cpal.faces.neutron.members import MEMBERS
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.resources import PARTS, RESOURCES
 from cpal.faces.neutron.singular import SINGULAR
-from cpal.faces.neutron.tables import ADDRESSES, AGENT, BINDING, SEGMENT
+from cpal.faces.neutron.tables import ADDRESSES, AGENT, BINDING, GATEWAYS, SEGMENT
 from cpal.faces.neutron.trunk_values import subports
 from cpal.faces.neutron.value_lists import ROUTES
 from cpal.faces.neutron.values import items, schema_of, text, uuid, whole
@@ -49,12 +49,17 @@ _INTERFACE = {
     "type": "object", "properties": {name: schema_of(uuid) for name in ("subnet_id", "port_id")}, "minProperties": 1,
 }  # fmt: skip
 _SUBPORTS = {"type": "object", "properties": {"sub_ports": schema_of(subports)}, "required": ["sub_ports"]}
+_GATEWAYS = {
+    "type": "object", "required": ["router"],
+    "properties": {"router": {"type": "object", "properties": {"external_gateways": schema_of(GATEWAYS)}}},
+}  # fmt: skip
 _SENT_BELOW: Mapping[str, Content] = {
     "add_router_interface": _INTERFACE,
     "remove_router_interface": _INTERFACE,
     **{name: {"type": "object", "properties": {"router": {"type": "object", "properties": {"routes": schema_of(ROUTES)},
                                                            "required": ["routes"]}}, "required": ["router"]}
        for name in ("add_extraroutes", "remove_extraroutes")},
+    **dict.fromkeys((f"{action}_external_gateways" for action in ("add", "update", "remove")), _GATEWAYS),
     "onboard_network_subnets": {"type": "object", "properties": {"network_id": schema_of(uuid)},
                                 "required": ["network_id"]},
     **dict.fromkeys(("add_subports", "remove_subports"), _SUBPORTS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -23,7 +23,15 @@ from cpal.model.estate import Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, ZONE, FixedIP, HostRoute, Network, Port, Subnet
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Record
-from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.router import (
+    ExternalGateway,
+    FloatingIP,
+    MoreGateway,
+    Router,
+    first_gateway,
+    gateway_ports,
+    placements_gone,
+)
 from cpal.reach.routing import router_of
 
 
@@ -36,8 +44,11 @@ def show_router(scene: Scene, router: Router) -> dict[str, Any]:
         "admin_state_up": router.admin_state_up,
         "status": "ACTIVE",
         "external_gateway_info": _gateway(scene, router),
+        "external_gateways": [_outer(port) for port in outer_ports(scene.estate, router)],
         "enable_snat": router.external_gateway_info is None or router.external_gateway_info.enable_snat,
         "routes": [{"destination": route.destination, "nexthop": route.nexthop} for route in router.routes],
+        "enable_default_route_ecmp": router.enable_default_route_ecmp,
+        "enable_default_route_bfd": router.enable_default_route_bfd,
         "ha": True,
         "distributed": router.distributed,
         "availability_zone_hints": list(router.availability_zone_hints),
@@ -50,22 +61,30 @@ def _gateway(scene: Scene, router: Router) -> dict[str, Any] | None:
     info = router.external_gateway_info
     if info is None:
         return None
-    port = gateway_port(scene.estate, router)
+    port = first_port(scene.estate, router)
     limited = info.qos_policy_id or network_policy(scene.estate, info.network_id)
     return {
         **({"qos_policy_id": info.qos_policy_id or None} if limited else {}),
         "network_id": info.network_id,
         "enable_snat": info.enable_snat,
-        "external_fixed_ips": [
-            {"subnet_id": fixed.subnet_id, "ip_address": fixed.ip_address}
-            for fixed in (port.fixed_ips or () if port else ())
-        ],
+        "external_fixed_ips": _outer(port)["external_fixed_ips"] if port else [],
     }
 
 
-def gateway_port(estate: Estate, router: Router) -> Port | None:
-    """The port by which a router is on its external network."""
-    return next((port for port in estate.find("port.device", router.id) if port.device_owner == ROUTER_GATEWAY), None)
+def _outer(port: Port) -> dict[str, Any]:
+    """One of several gateways, as the API shows it."""
+    fixed = [{"subnet_id": each.subnet_id, "ip_address": each.ip_address} for each in port.fixed_ips or ()]
+    return {"network_id": port.network_id, "external_fixed_ips": fixed}
+
+
+def first_port(estate: Estate, router: Router) -> Port | None:
+    """The port of a router's first gateway."""
+    return first_gateway(router, estate.find("port.device", router.id))
+
+
+def outer_ports(estate: Estate, router: Router) -> list[Port]:
+    """The ports of a router's gateways, that of the first before the others."""
+    return gateway_ports(router, estate.find("port.device", router.id))
 
 
 def interfaces(estate: Estate, router_id: str) -> list[Port]:
@@ -81,9 +100,16 @@ def make_router(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         id=id,
         project_id=values["project_id"],
         **sent(values, "name", "description", "admin_state_up", "tags", "distributed", "availability_zone_hints"),
+        **_default_routes(values),
     )
     yield from _with_gateway(scene, router, None, values["external_gateway_info"])
     yield from owning(scene, values["project_id"])
+
+
+def _default_routes(values: Values) -> dict[str, Any]:
+    """What is asked of routes to everywhere; null asks for nothing."""
+    asked = sent(values, "enable_default_route_ecmp", "enable_default_route_bfd")
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _refuse_without_ha(values: Values) -> None:
@@ -97,17 +123,31 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
     if not info:
         yield replace(router, external_gateway_info=None)
         return
+    network = outside_network(scene, info)
+    before = router.external_gateway_info.qos_policy_id if router.external_gateway_info else ""
+    policy = {"qos_policy_id": before, **asked_policy(scene, info, before)}
+    gateway = ExternalGateway(network.id, info.get("enable_snat", True), **policy)
+    yield replace(router, external_gateway_info=gateway)
+    yield outer_port(scene, router, port, network, info)
+
+
+def outside_network(scene: Scene, info: Mapping[str, Any]) -> Network:
+    """The external network that a gateway is to be on.
+
+    Raises:
+        ApiFault: there is none, or it is no external one.
+    """
     network = scene.estate.get(Network, info.get("network_id", "")) if "network_id" in info else None
     if network is None or not scene.may("get_network", network):
         raise not_found("Network", str(info.get("network_id")))
     if not network.external:
         raise _bad_router(f"Network {network.id} is not an external network")
-    before = router.external_gateway_info.qos_policy_id if router.external_gateway_info else ""
-    policy = {"qos_policy_id": before, **asked_policy(scene, info, before)}
-    gateway = ExternalGateway(network.id, info.get("enable_snat", True), **policy)
-    yield replace(router, external_gateway_info=gateway)
-    moved = port is None or port.network_id != network.id
-    if port is None or moved:
+    return network
+
+
+def outer_port(scene: Scene, router: Router, port: Port | None, network: Network, info: Mapping[str, Any]) -> Port:
+    """The port of a gateway with the addresses asked for: another one where it is to be on another network."""
+    if port is None or port.network_id != network.id:
         port = Port(
             id=drawn_id(),
             network_id=network.id,
@@ -121,7 +161,7 @@ def _with_gateway(scene: Scene, router: Router, port: Port | None, info: Mapping
         port = replace(port, fixed_ips=tuple(_outside(scene, port, network, each) for each in wanted) or None)
     if not scene.estate.ids("subnet.network", network.id):
         port = replace(port, fixed_ips=())
-    yield port
+    return port
 
 
 def _outside(scene: Scene, port: Port, network: Network, given: Mapping[str, str]) -> FixedIP:
@@ -139,44 +179,67 @@ def _bad_router(why: str) -> ApiFault:
 def change_router(scene: Scene, router: Router, values: Values) -> Iterator[Record]:
     """The records of a changed router. A gateway that goes, goes by `left_by`."""
     _refuse_without_ha(values)
-    changed = replace(router, **sent(values, "name", "description", "admin_state_up", "tags", "distributed"))
+    names = ("name", "description", "admin_state_up", "tags", "distributed")
+    changed = replace(router, **sent(values, *names), **_default_routes(values))
     if "routes" in values:
         changed = replace(changed, routes=_routes(scene, router, values["routes"]))
     if "external_gateway_info" not in values:
         yield changed
         return
     info = values["external_gateway_info"]
-    port = gateway_port(scene.estate, router)
+    port = first_port(scene.estate, router)
     if port is not None and (not info or info.get("network_id") != port.network_id):
-        _refuse_floating(scene, router)
-    yield from _with_gateway(scene, changed, port, info)
+        refuse_without_way(scene, router, {port.id})
+    if info or not router.more_gateways:
+        yield from _with_gateway(scene, changed, port, info)
+    else:
+        yield with_gateways(changed, outer_ports(scene.estate, router)[1:])
+
+
+def with_gateways(router: Router, ports: Sequence[Port]) -> Router:
+    """The router with the gateways whose ports these are, the first one first."""
+    info, first = router.external_gateway_info, next(iter(ports), None)
+    if first is None:
+        return replace(router, external_gateway_info=None, more_gateways=())
+    was = {each.port_id for each in router.more_gateways}
+    if info is None or first.id in was or first.network_id != info.network_id:
+        info = ExternalGateway(first.network_id, info.enable_snat if info else True)
+    more = tuple(MoreGateway(port.network_id, port.id) for port in ports[1:])
+    return replace(router, external_gateway_info=info, more_gateways=more)
 
 
 def left_by(scene: Scene, router: Router, values: Values) -> list[Record]:
     """The records that go when a router changes so: the port of a gateway that it had, and where that was placed."""
-    port = gateway_port(scene.estate, router)
-    if port is None or "external_gateway_info" not in values:
+    ports = outer_ports(scene.estate, router)
+    if not ports or "external_gateway_info" not in values:
         return []
-    info = values["external_gateway_info"]
+    info, port = values["external_gateway_info"], ports[0]
     if info and info.get("network_id", port.network_id) == port.network_id:
         return []
-    return [port, *([] if info else scene.estate.find("placement.subject", router.id))]
+    after = router if info else with_gateways(router, ports[1:])
+    return [port, *placements_gone(after, scene.estate.find("placement.subject", router.id))]
 
 
-def _refuse_floating(scene: Scene, router: Router) -> None:
-    if has_floating(scene, router):
-        info = router.external_gateway_info
-        message = (
-            f"Gateway cannot be updated for router {router.id}, since a gateway to external network "
-            f"{info.network_id if info else ''} is required by one or more floating IPs."
-        )
-        raise conflict("RouterExternalGatewayInUseByFloatingIp", message)
+def refuse_without_way(scene: Scene, router: Router, leaving: Collection[str]) -> None:
+    """Refuse to take gateways, by their ports, from a router: the first if any floating IP leads through the router, of
+    the others the last one on a network of which some do.
+    """
+    before = outer_ports(scene.estate, router)
+    staying = {port.network_id for port in before if port.id not in leaving}
+    for place, port in enumerate(before):
+        needed = (port.network_id,) if place else router.external_networks
+        lost = port.id in leaving and (not place or port.network_id not in staying)
+        if lost and any(has_floating(scene, router, network_id) for network_id in needed):
+            message = (
+                f"Gateway cannot be updated for router {router.id}, since a gateway to external network "
+                f"{port.network_id} is required by one or more floating IPs."
+            )
+            raise conflict("RouterExternalGatewayInUseByFloatingIp", message)
 
 
-def has_floating(scene: Scene, router: Router, subnets: Collection[str] | None = None) -> bool:
-    """Whether floating IPs lead through the router; to one of the subnets, where they are given."""
-    info = router.external_gateway_info
-    floating: list[FloatingIP] = scene.estate.find("floating_ip.network", info.network_id) if info else []
+def has_floating(scene: Scene, router: Router, network_id: str, subnets: Collection[str] | None = None) -> bool:
+    """Whether floating IPs of the network lead through the router; to one of the subnets, where they are given."""
+    floating: list[FloatingIP] = scene.estate.find("floating_ip.network", network_id)
     for each in floating:
         inside = (fixed.subnet_id for port in _led_to(scene, each) for fixed in port.fixed_ips or ())
         if subnets is None or any(id in subnets for id in inside):
@@ -196,8 +259,7 @@ def _led_to(scene: Scene, floating: FloatingIP) -> Iterator[Port]:
 
 def _routes(scene: Scene, router: Router, given: Iterable[Mapping[str, str]]) -> tuple[HostRoute, ...]:
     routes = tuple(HostRoute(each["destination"], each["nexthop"]) for each in given)
-    gateway = gateway_port(scene.estate, router)
-    ports = [*interfaces(scene.estate, router.id), *([gateway] if gateway else [])]
+    ports = [*interfaces(scene.estate, router.id), *outer_ports(scene.estate, router)]
     own = [fixed for port in ports for fixed in port.fixed_ips or ()]
     subnets = [scene.estate.get(Subnet, fixed.subnet_id) for fixed in own]
     for route in routes:
@@ -220,13 +282,12 @@ def _not_too_many(scene: Scene, router: Router, routes: tuple[HostRoute, ...]) -
 
 
 def drop_router(scene: Scene, router: Router) -> Dropped:
-    """The router with its gateway's port, if it has no interface left."""
+    """The router with its gateways' ports, if it has no interface left."""
     if held := sorted(port.id for port in interfaces(scene.estate, router.id)):
         raise conflict("RouterInUse", f"Router {router.id} has ports still attached: {', '.join(held)}")
-    _refuse_floating(scene, router)
-    port = gateway_port(scene.estate, router)
-    placed = scene.estate.find("placement.subject", router.id)
-    return Dropped((router, *([port] if port else []), *placed))
+    ports = outer_ports(scene.estate, router)
+    refuse_without_way(scene, router, {port.id for port in ports})
+    return Dropped((router, *ports, *scene.estate.find("placement.subject", router.id)))
 
 
 def added_routes(scene: Scene, router: Router, body: Any) -> Router:

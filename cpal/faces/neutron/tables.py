@@ -10,6 +10,7 @@ from cpal.faces.neutron.value_lists import NAMESERVERS, PAIRS, POOLS, ROUTES, SE
 from cpal.faces.neutron.value_names import printable
 from cpal.faces.neutron.values import (
     DESCRIPTION,
+    Type,
     address,
     boolean,
     cidr,
@@ -278,11 +279,14 @@ TRUNK: Attributes = {
     **STANDARD,
 }
 
-_GATEWAY = fields(
-    {"network_id": uuid},
-    {"enable_snat": boolean, "external_fixed_ips": fixed_ips, "qos_policy_id": or_none(uuid)},
-    empty=True,
-)
+_OF_GATEWAY: dict[str, Type] = {
+    "enable_snat": boolean,
+    "external_fixed_ips": fixed_ips,
+    "qos_policy_id": or_none(uuid),
+}
+_GATEWAY = fields({"network_id": uuid}, _OF_GATEWAY, empty=True)
+GATEWAYS = items(fields({"network_id": uuid}, _OF_GATEWAY), unique=False)
+"""What is asked of several gateways at once."""
 
 ROUTER: Attributes = {
     "id": ID,
@@ -291,6 +295,9 @@ ROUTER: Attributes = {
     "admin_state_up": UP,
     "external_gateway_info": Attribute(or_none(_GATEWAY), None, put=True, filtered=False),
     "enable_snat": Attribute(boolean, post=False),
+    "external_gateways": shown(False),
+    "enable_default_route_ecmp": Attribute(or_none(boolean), UNSET, put=True, filtered=False),
+    "enable_default_route_bfd": Attribute(or_none(boolean), UNSET, put=True, filtered=False),
     "routes": Attribute(or_none(ROUTES, ()), (), post=False, put=True, filtered=False),
     "ha": Attribute(or_none(boolean), UNSET, put=True, filtered=False),
     "distributed": Attribute(boolean, UNSET, put=True, filtered=False),

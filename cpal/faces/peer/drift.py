@@ -39,7 +39,9 @@ def status_differences(
     for port in reading.all("ports"):
         if port["device_owner"] not in _UNBOUND:
             found += _of_port(port, statuses.get(port["id"]), known, names)
-    for router, placed in sorted(gateways.hosts.items()):
+    routers = {port["id"]: port["device_id"] for port in reading.all("ports")}
+    placed_at = ((routers.get(port_id, port_id), placed) for port_id, placed in gateways.hosts.items())
+    for router, placed in sorted(placed_at):
         gone = [name for name in placed if name not in known]
         if gone:
             said = ", ".join(gone)

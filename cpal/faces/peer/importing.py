@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID, uuid5
 
 from msgspec.structs import replace
@@ -15,8 +15,9 @@ from cpal.faces.peer.cloud import Endpoints, Reading
 from cpal.faces.peer.losses import Loss, in_the_way, losses_of
 from cpal.faces.peer.records import records_of
 from cpal.model.estate import Change, Estate
-from cpal.model.network import OVERLAY_TYPES, Network
+from cpal.model.network import OVERLAY_TYPES, ROUTER_GATEWAY, Network, Port
 from cpal.model.record import Claim, Record
+from cpal.model.router import Router
 from cpal.model.target import TUNNEL_OVERHEAD, Host, Placement, Project, Target
 
 NAME = "neutron"
@@ -89,14 +90,22 @@ def _hosts(target: Target, hosts: Sequence[HostStatus]) -> list[Host]:
 
 def kept_places(changes: Iterable[Change], gateways: Gateways) -> tuple[Change, ...]:
     """The changes with gateways placed where they are already."""
-    return tuple(_kept_place(change, gateways) for change in changes)
+    changes = tuple(changes)
+    records = [change.after for change in changes]
+    routers = {each.id: each for each in records if isinstance(each, Router)}
+    ports = [each for each in records if isinstance(each, Port) and each.device_owner == ROUTER_GATEWAY]
+    first = {port.device_id: port.id for port in ports if (of := routers.get(port.device_id))
+             and all(each.port_id != port.id for each in of.more_gateways)}  # fmt: skip
+    return tuple(_kept_place(change, gateways, first) for change in changes)
 
 
-def _kept_place(change: Change, gateways: Gateways) -> Change:
+def _kept_place(change: Change, gateways: Gateways, first: Mapping[str, str]) -> Change:
+    """The change, of a placement with the hosts that the gateway has; `first` is the first gateway's port by router."""
     after = change.after
-    if not isinstance(after, Placement) or change.before is not None or after.subject_id not in gateways.hosts:
+    if not isinstance(after, Placement) or change.before is not None:
         return change
-    return Change(None, replace(after, hosts=gateways.hosts[after.subject_id]))
+    hosts = gateways.hosts.get(after.port_id or first.get(after.subject_id, ""))
+    return Change(None, replace(after, hosts=hosts)) if hosts else change
 
 
 def refusals(reading: Reading) -> list[Fault]:

@@ -51,7 +51,8 @@ HELD: Mapping[str, str] = {
     "ports": "network_id mac_address fixed_ips allowed_address_pairs security_groups port_security_enabled "
     "admin_state_up device_id device_owner binding:host_id binding:profile trusted dns_name dns_domain "
     "extra_dhcp_opts qos_policy_id",
-    "routers": "admin_state_up external_gateway_info routes distributed",
+    "routers": "admin_state_up external_gateway_info external_gateways enable_default_route_ecmp "
+    "enable_default_route_bfd routes distributed",
     "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address router_id qos_policy_id "
     "port_forwardings dns_name dns_domain",
     "security_groups": "stateful security_group_rules",
@@ -70,7 +71,7 @@ DERIVED: Mapping[str, str] = {
     "subnets": "router:external",
     "ports": "binding:vif_type binding:vif_details dns_assignment ip_allocation qos_network_policy_id "
     "resource_request propagate_uplink_status hardware_offload_type trunk_details",
-    "routers": "availability_zones enable_snat ha external_gateways",
+    "routers": "availability_zones enable_snat ha",
     "floatingips": "port_details floating_ip_port_id qos_network_policy_id",
 }
 """What follows from other attributes or from what is so, and what says how a router's hosts stand by, as ours do."""
@@ -200,16 +201,12 @@ def _of_segments(reading: Reading) -> Iterator[Loss]:
 
 
 def _of_gateways(reading: Reading) -> Iterator[Loss]:
-    """Routers with several gateways, and those whose source NAT serves networks that they only have routes to."""
-    several = Cannot("a router has one gateway here", "leave one")
+    """Routers whose source NAT serves networks that they only have routes to."""
     indirect = Cannot(
         "source NAT serves the networks that the router is on, not those behind its static routes",
         "let the next router translate, or join the networks to this one",
     )
     for item in reading.all("routers"):
-        gateways = item.get("external_gateways") or ()
-        if len(gateways) > 1:
-            yield _loss("routers", item, "external_gateways", gateways, several)
         info = item.get("external_gateway_info") or {}
         if item.get("routes") and info.get("enable_snat"):
             yield _loss("routers", item, "routes", item["routes"], indirect._replace(harmless=True))

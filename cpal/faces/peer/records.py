@@ -9,7 +9,8 @@ Source: Networking API v2.0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.default_rules import INITIAL, DefaultSecurityGroupRule
 from cpal.model.network import (
     FLOATING_IP_OWNER,
+    ROUTER_GATEWAY,
     AddressPair,
     AllocationPool,
     DhcpOption,
@@ -36,7 +38,7 @@ from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimum
 from cpal.model.quota import DEFAULT_LIMITS, Quota
 from cpal.model.rbac import ACTIONS, EVERYONE, SHARED, RbacPolicy
 from cpal.model.record import Record
-from cpal.model.router import ExternalGateway, FloatingIP, FloatingPort, Router
+from cpal.model.router import ExternalGateway, FloatingIP, FloatingPort, MoreGateway, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Project, Range
@@ -54,7 +56,8 @@ def records_of(reading: Reading, distributed: frozenset[str] = frozenset()) -> l
     places = {each["id"]: each["physical_network"] for each in reading.all("segments")}
     found += [_subnet(each, places.get(each.get("segment_id")) or "") for each in reading.all("subnets")]
     found += [_port(each) for each in reading.all("ports") if each["device_owner"] != FLOATING_IP_OWNER]
-    found += [_router(each, each["id"] in distributed) for each in reading.all("routers")]
+    outer = _outer_ports(reading)
+    found += [_router(each, outer[each["id"]], each["id"] in distributed) for each in reading.all("routers")]
     own = {each["device_id"]: each for each in reading.all("ports") if each["device_owner"] == FLOATING_IP_OWNER}
     found += [_floating_ip(each, own.get(each["id"])) for each in reading.all("floatingips")]
     found += map(_forwarding, reading.all("port_forwardings"))
@@ -176,12 +179,36 @@ def _profile(item: Item) -> str:
     return msgspec.json.encode(told, order="sorted").decode() if told else ""
 
 
-def _router(item: Item, distributed: bool) -> Router:
+def _outer_ports(reading: Reading) -> Mapping[str, list[Item]]:
+    """The ports of the gateways of each router."""
+    found = defaultdict[str, list[Item]](list)
+    for port in reading.all("ports"):
+        if port["device_owner"] == ROUTER_GATEWAY:
+            found[port["device_id"]].append(port)
+    return found
+
+
+def _more_gateways(item: Item, ports: list[Item]) -> tuple[MoreGateway, ...]:
+    """The gateways of a router but the first, each with the port that has its addresses."""
+    by_addresses = {_addresses(port["fixed_ips"]): port for port in ports}
+    more = (item.get("external_gateways") or ())[1:]
+    found = (by_addresses.get(_addresses(each["external_fixed_ips"])) for each in more)
+    return tuple(MoreGateway(port["network_id"], port["id"]) for port in found if port is not None)
+
+
+def _addresses(fixed_ips: Iterable[Mapping[str, str]]) -> frozenset[tuple[str, str]]:
+    return frozenset((each["subnet_id"], each["ip_address"]) for each in fixed_ips)
+
+
+def _router(item: Item, ports: list[Item], distributed: bool) -> Router:
     info = item.get("external_gateway_info")
     return Router(
         **_owned(item),
         admin_state_up=item["admin_state_up"],
         external_gateway_info=_gateway(info) if info else None,
+        more_gateways=_more_gateways(item, ports),
+        enable_default_route_ecmp=bool(item.get("enable_default_route_ecmp")),
+        enable_default_route_bfd=bool(item.get("enable_default_route_bfd")),
         routes=_routes(item.get("routes", [])),
         distributed=distributed or bool(item.get("distributed")),
     )

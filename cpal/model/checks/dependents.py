@@ -198,18 +198,19 @@ def _trunks(estate: Estate, port_id: str) -> Iterator[Key]:
 
 
 def _floating_through(estate: Estate, interface: Port) -> Iterator[Key]:
-    """The floating IPs that came in through a router's port: those of the external network of its gateway."""
+    """The floating IPs that came in through a router's port: those of the external networks of its gateways."""
     router = estate.get(Router, interface.device_id)
-    if router is not None and router.external_gateway_info is not None:
-        yield from _floating(estate, "floating_ip.network", router.external_gateway_info.network_id)
+    for network_id in router.external_networks if router is not None else ():
+        yield from _floating(estate, "floating_ip.network", network_id)
 
 
 def _router(estate: Estate, before: Router | None, after: Router | None) -> Iterator[Key]:
-    if before is None or not _changed(before, after, "project_id", "external_gateway_info"):
+    if before is None or not _changed(before, after, "project_id", "external_gateway_info", "more_gateways"):
         return
     yield from _filed(estate, "port.device", before.id)
-    if before.external_gateway_info is not None:
-        yield from _floating(estate, "floating_ip.network", before.external_gateway_info.network_id)
+    yield from _filed(estate, "placement.subject", before.id)
+    for network_id in before.external_networks:
+        yield from _floating(estate, "floating_ip.network", network_id)
 
 
 def _floating_ip(estate: Estate, before: FloatingIP | None, after: FloatingIP | None) -> Iterator[Key]:

@@ -213,11 +213,9 @@ def _router_port(estate: Estate, port: Port) -> Iterator[Problem]:
             "use a router of its own",
             FOREIGN,
         )
-    if port.device_owner == ROUTER_GATEWAY:
-        gateway = router.external_gateway_info
-        if gateway is None or gateway.network_id != port.network_id:
-            yield Problem("network_id", f"{called_fully(estate, router)} has no gateway there",
-                          "set the router's external gateway; its port follows")  # fmt: skip
+    if port.device_owner == ROUTER_GATEWAY and port.network_id not in router.external_networks:
+        yield Problem("network_id", f"{called_fully(estate, router)} has no gateway there",
+                      "set the router's external gateway; its port follows")  # fmt: skip
     if not port.fixed_ips and port.fixed_ips is not None:
         yield from sure(_without_address(estate, port))
     if len(port.fixed_ips or ()) > 1 and port.device_owner == ROUTER_INTERFACE:

@@ -37,10 +37,18 @@ from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port, 
 from cpal.model.router import FloatingIP, Router
 
 
-def _gateway(estate: Estate, router: Router) -> Iterator[Problem]:
-    if router.external_gateway_info is None:
-        return
-    field, id = "external_gateway_info", router.external_gateway_info.network_id
+def _gateways(estate: Estate, router: Router) -> Iterator[Problem]:
+    if router.external_gateway_info is not None:
+        yield from _gateway(estate, "external_gateway_info", router.external_gateway_info.network_id)
+    elif router.more_gateways:
+        yield Problem(
+            "more_gateways", "there is no first gateway beside them", "make one of them external_gateway_info"
+        )
+    for network_id in dict.fromkeys(each.network_id for each in router.more_gateways):
+        yield from _gateway(estate, "more_gateways", network_id)
+
+
+def _gateway(estate: Estate, field: str, id: str) -> Iterator[Problem]:
     network = estate.get(Network, id)
     if network is None:
         yield missing(field, "network", id)
@@ -57,19 +65,26 @@ def _not_external(estate: Estate, field: str, network: Network) -> Iterator[Prob
 
 
 def _gateway_ports(estate: Estate, router: Router) -> Iterator[Problem]:
+    """Each gateway has a port of its own, on its network; one on a network without subnets may do without."""
+    ports = {port.id: port.network_id for port in _ports(estate, router, ROUTER_GATEWAY)}
+    for each in router.more_gateways:
+        if ports.pop(each.port_id, "") != each.network_id:
+            yield _without_port(estate, router, "more_gateways")
     field, gateway = "external_gateway_info", router.external_gateway_info
     if gateway is None or estate.get(Network, gateway.network_id) is None:
         return
-    if not estate.ids("subnet.network", gateway.network_id):
-        return
-    ports = _ports(estate, router, ROUTER_GATEWAY)
-    if not ports:
-        estate.nothing_more("port.device", router.id)
-        yield Problem(
-            field, "the router's gateway has no port", "complete the records before they are checked", INCOMPLETE
-        )
+    if not ports and estate.ids("subnet.network", gateway.network_id):
+        yield _without_port(estate, router, field)
     elif len(ports) > 1:
-        yield Problem(field, "the router's gateway has several ports", "keep one")
+        yield Problem(field, "the router's gateway has several ports", "keep one, or say more_gateways of the others")
+    elif ports and gateway.network_id not in ports.values():
+        yield Problem(field, "the port of the router's gateway is on another network", "keep both on one network")
+
+
+def _without_port(estate: Estate, router: Router, field: str) -> Problem:
+    estate.nothing_more("port.device", router.id)
+    words = "the router's gateway has no port"
+    return Problem(field, words, "complete the records before they are checked", INCOMPLETE)
 
 
 def _ports(estate: Estate, router: Router, *roles: str) -> list[Port]:
@@ -141,7 +156,7 @@ def _on_leaves(estate: Estate, router: Router) -> Iterator[Problem]:
             yield Problem(field, f"{text!r} is no name on a leaf", "one word, other than default")
 
 
-ROUTER_CHECKS = (_vni, _fabric_vlan, _on_leaves, _gateway, _gateway_ports, _overlaps, _routes, zone_problems)
+ROUTER_CHECKS = (_vni, _fabric_vlan, _on_leaves, _gateways, _gateway_ports, _overlaps, _routes, zone_problems)
 
 
 def _holds(subnet: Subnet, ip: str) -> bool:
@@ -269,7 +284,7 @@ def router_towards(estate: LookUps, floating: FloatingIP, subnet_id: str) -> Rou
 
 
 def _leads_to(router: Router, network_id: str) -> bool:
-    return router.external_gateway_info is not None and router.external_gateway_info.network_id == network_id
+    return network_id in router.external_networks
 
 
 def _router_between(estate: LookUps, subnet_id: str, network_id: str) -> Router | None:

@@ -10,6 +10,7 @@ from cpal.model.checks.words import TAKEN, Problem, called_fully, missing, sure
 from cpal.model.estate import Estate
 from cpal.model.network import OVERLAY_TYPES
 from cpal.model.record import Claim, Key
+from cpal.model.router import Router
 from cpal.model.target import Host, OutsideHost, Placement, Range, Target
 
 PLACED_KINDS = ("router", "network", "instance")
@@ -129,12 +130,19 @@ def _taken(estate: Estate, host: OutsideHost, ip: str) -> Iterator[Problem]:
         yield Problem("addresses", f"{ip} is taken by {called_fully(estate, other)}", "choose another address", TAKEN)
 
 
+def _has_gateway(estate: Estate, placement: Placement) -> bool:
+    router = estate.get(Router, placement.subject_id)
+    return router is not None and placement.port_id in router.gateway_networks
+
+
 def placement_problems(estate: Estate, placement: Placement) -> Iterator[Problem]:
     """What is wrong with a placement: role, subject, hosts."""
     if not placement.role:
         yield Problem("role", "a placement needs a role", "name one, such as gateway")
     if not any(estate.by_key(Key(kind, placement.subject_id)) for kind in PLACED_KINDS):
         yield missing("subject_id", "router", placement.subject_id)
+    elif placement.port_id and not _has_gateway(estate, placement):
+        yield Problem("port_id", "the router has no further gateway with this port", "remove the placement with it")
     for name in placement.hosts:
         if estate.holder(Claim("name", f"host {name}")) is None:
             yield missing("hosts", "host", name)

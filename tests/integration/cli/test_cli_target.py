@@ -255,6 +255,22 @@ def test_a_router_s_gateway_comes_and_goes(shop: Cpal) -> None:
     assert router["external_addresses"] == ["203.0.113.10"]
     assert router["external_gateway_info"]["enable_snat"] is False
     assert len(router["interfaces"]) == 2
+    shop(
+        "set",
+        "router",
+        "edge",
+        "--more-gateways",
+        "public",
+        "--more-gateways",
+        "network=public,ip_address=203.0.113.77",
+    )
+    several = shop("show", "router", "edge", "--format", "json").json
+    assert several["external_addresses"] == ["203.0.113.10", "203.0.113.11", "203.0.113.77"]
+    assert several["external_gateway_info"] == router["external_gateway_info"]
+    assert [each["network"] for each in shop("get", "placements", "--format", "json").json] == ["admin/public"] * 3
+    shop("set", "router", "edge", "--external-gateway", "none", code=3)
+    shop("set", "router", "edge", "--more-gateways", "none", "--yes")
+    assert shop("show", "router", "edge", "--format", "json").json["external_addresses"] == ["203.0.113.10"]
     shop("create", "floating-ip", "door", "--project", "shop", "--network", "public", "--port", "web1")
     assert shop("get", "floating-ips", "door", "--format", "json").json[0]["device"] == "web1"
     shop("set", "router", "edge", "--external-gateway", "none", code=3)

@@ -15,10 +15,10 @@ import pytest
 from cpal.errors import EXIT_CODES, Moved, Unsupported
 from cpal.faces.peer.cloud import Endpoints, connected, read_all
 from cpal.faces.session import Session
-from cpal.model.network import Network
+from cpal.model.network import ROUTER_GATEWAY, Network
 from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import Key
-from cpal.model.router import FloatingIP
+from cpal.model.router import FloatingIP, MoreGateway, Router
 from tests.integration.peer.conftest import Peer
 from tests.support.cloud import TIMEOUT_S, Cloud, Server
 from tests.support.warm import program
@@ -47,6 +47,7 @@ SAME_OF_FLOATING_PORTS = [
     "binding:vif_type",
     "qos_policy_id",
 ]
+MORE_GATEWAY = "6d0f3c1e-58a7-4d4a-a9b5-0d3c6b1a7f77"
 
 
 def canonical(wire: Any) -> Any:
@@ -157,6 +158,52 @@ def test_forwarded_ports_lead_where_neutron_led_them(peer: Peer) -> None:
         del floating["port_forwardings"]
     peer.take_over()
     assert led() == before
+
+
+def test_further_gateways_of_a_router_are_taken_over_with_their_hosts_and_sessions(peer: Peer) -> None:
+    router = peer.api.member("routers", "plain")
+    router |= {"enable_default_route_ecmp": True, "enable_default_route_bfd": True}
+    ports = peer.api.members("ports")
+    [first] = [each for each in ports if each["device_id"] == router["id"] and each["device_owner"] == ROUTER_GATEWAY]
+    [fixed] = first["fixed_ips"]
+    more = {**first, "id": MORE_GATEWAY, "mac_address": "fa:16:3e:00:00:77",
+            "fixed_ips": [{**fixed, "ip_address": "203.0.113.177"}]}  # fmt: skip
+    ports.append(more)
+    router["external_gateways"].append({"network_id": more["network_id"], "external_fixed_ips": more["fixed_ips"]})
+    sessions = [peer_gateway(peer, router, each) for each in (first, more)]
+
+    peer.take_over()
+    plan = json.loads(peer.cpal("plan", "--format=json").stdout)
+    assert (plan["ops"], plan["changes"]) == ([], [])
+    with Session(peer.server.home) as session:
+        estate = session.estate
+    taken = estate.get(Router, router["id"])
+    assert taken is not None
+    assert taken.more_gateways == (MoreGateway(more["network_id"], more["id"]),)
+    assert (taken.enable_default_route_ecmp, taken.enable_default_route_bfd) == (True, True)
+    placed = {each.port_id: each.hosts for each in estate.find("placement.subject", taken.id)}
+    assert placed[more["id"]][0] == "hv2"
+    assert sorted(peer.rows("BFD")) == sorted(sessions)
+    hops = [row for row in peer.rows("Logical_Router_Static_Route").values() if row["bfd"] != ["set", []]]
+    assert sorted(row["bfd"][1] for row in hops) == sorted(sessions)
+
+
+def peer_gateway(peer: Peer, router: dict[str, Any], port: dict[str, Any]) -> str:
+    """Have a gateway of a Neutron's router in its database, with a route by BFD; the UUID of its session."""
+    nbctl, name, address = peer.place.nbctl, f"lrp-{port['id']}", port["fixed_ips"][0]["ip_address"]
+    switch, owner = f"neutron-{port['network_id']}", f"neutron-{router['id']}"
+    if port["id"] == MORE_GATEWAY:
+        nbctl("lrp-add", owner, name, port["mac_address"], f"{address}/24")
+        nbctl("lsp-add", switch, port["id"], "--", "lsp-set-type", port["id"], "router")
+        nbctl("lsp-set-addresses", port["id"], "router", "--", "lsp-set-options", port["id"], f"router-port={name}")
+        nbctl("lrp-set-gateway-chassis", name, "hv2", "2", "--", "lrp-set-gateway-chassis", name, "hv1", "1")
+    else:
+        nbctl("lr-route-del", owner, "0.0.0.0/0")
+    session = nbctl("create", "BFD", f"logical_port={name}", 'dst_ip="203.0.113.254"').strip()
+    route = ('ip_prefix="0.0.0.0/0"', 'nexthop="203.0.113.254"', f"output_port={name}", f"bfd={session}")
+    nbctl("--id=@route", "create", "Logical_Router_Static_Route", *route,
+          "--", "add", "Logical_Router", owner, "static_routes", "@route")  # fmt: skip
+    return session
 
 
 def test_it_is_read_page_by_page(peer: Peer) -> None:

@@ -8,11 +8,12 @@ from msgspec.structs import replace
 from cpal.core.complete import complete, complete_known
 from cpal.core.stack import record_changes, stack_changes
 from cpal.errors import Faults
+from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.instance import Instance
-from cpal.model.network import INSTANCE_OWNER, AllocationPool, FixedIP, Network, Port, Subnet
+from cpal.model.network import INSTANCE_OWNER, ROUTER_GATEWAY, AllocationPool, FixedIP, Network, Port, Subnet
 from cpal.model.record import IMPLIED, Key, Record
-from cpal.model.router import ExternalGateway, Router
+from cpal.model.router import ExternalGateway, MoreGateway, Router
 from cpal.model.security import SecurityGroup
 from cpal.model.target import Host, Placement, Project, Range, Target
 from cpal.model.unknown import UNKNOWN, without
@@ -182,6 +183,34 @@ def test_a_gateway_moves_only_when_its_host_goes() -> None:
     assert next(again.all(Placement)).hosts == placed
     gone = both.replace(stack_changes([TARGET, HV1], ["dc"], both))
     assert next(gone.all(Placement)).hosts == ("hv1",)
+
+
+def test_each_of_several_gateways_is_placed_on_its_own_and_stays_there_whichever_is_the_first() -> None:
+    public = Network(
+        id=id_of("network", "public"), name="public", project_id=RED.id, external=True, physical_network="physnet1"
+    )
+    held = {"device_id": id_of("router"), "device_owner": ROUTER_GATEWAY, "fixed_ips": ()}
+    ports = [replace(port(name, **held, port_security_enabled=False), network_id=public.id) for name in ("one", "two")]
+    first, second = (MoreGateway(public.id, each.id) for each in ports)
+    router = Router(id=id_of("router"), name="r", project_id=RED.id, external_gateway_info=ExternalGateway(public.id))
+    one = replace(router, more_gateways=(second,))
+    both = estate(RED, TARGET, HV1, HV2, public, one, *ports)
+
+    def placed(found: Estate) -> dict[str, tuple[str, ...]]:
+        return {each.port_id: each.hosts for each in found.all(Placement)}
+
+    hosts = placed(both)
+    assert {each[0] for each in hosts.values()} == {"hv1", "hv2"}
+    swapped = both.replace(record_changes([replace(router, more_gateways=(first,))], (), both))
+    assert placed(swapped) == {
+        "": hosts[second.port_id],
+        first.port_id: hosts[""],
+        second.port_id: hosts[second.port_id],
+    }
+    left = next(each for each in swapped.all(Placement) if each.port_id == second.port_id)
+    assert [fault.field for fault in check(swapped) if fault.cause != "ineffective"] == ["port_id"]
+    settled = swapped.replace([Change(left, None)])
+    assert {fault.cause for fault in check(settled)} == {"ineffective"}, "the network has no subnet"
 
 
 def test_what_another_stack_made_is_not_this_stacks_to_change() -> None:

@@ -17,7 +17,7 @@ from cpal.model.network import (
     Segment,
 )
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
-from cpal.model.router import ExternalGateway, FloatingPort
+from cpal.model.router import ExternalGateway, FloatingPort, Router
 from tests.support.world import EGRESS, World, allow, id_of, mac_of
 
 Case = Callable[[World], None]
@@ -181,6 +181,27 @@ def router_with_gateway(world: World) -> None:
     world.floating_ip(red, public)
 
 
+def several_gateways(world: World) -> None:
+    """Two ways out by one network and one by another, default routes by all with BFD, SNAT, a floating IP at each."""
+    admin, red = world.project("admin"), world.project("red")
+    publics = []
+    for number, name in ((113, "public"), (112, "elsewhere")):
+        public = world.network(admin, name, external=True, physical_network=f"physnet{number - 111}")
+        world.subnet(public, f"203.0.{number}.0/24", gateway_ip=f"203.0.{number}.254", enable_dhcp=False)
+        publics.append(public)
+    web = world.network(red, "web", "10.0.1.0/24")
+    edge = world.router(
+        red, "edge", *world.subnets(web), gateway=publics[0], enable_default_route_ecmp=True,
+        enable_default_route_bfd=True,
+    )  # fmt: skip
+    for public in reversed(publics):
+        world.more_gateway(next(each for each in world.every(Router) if each.id == edge.id), public)
+    for number, public in enumerate(publics):
+        world.floating_ip(red, public, world.instance(red, f"vm{number}", web)[0])
+    calm = world.router(red, "calm", gateway=publics[0])
+    world.more_gateway(calm, publics[1])
+
+
 def distributed_router(world: World) -> None:
     """Floating IPs where their ports are, one with a MAC address of its own; no SNAT; a router that is down."""
     admin, red = world.project("admin"), world.project("red")
@@ -298,6 +319,7 @@ CASES: dict[str, Case] = {
         provider_networks,
         several_segments,
         router_with_gateway,
+        several_gateways,
         distributed_router,
         default_route_elsewhere,
         qos_policies,

@@ -44,7 +44,7 @@ from cpal.model.qos import (
 from cpal.model.quota import Quota
 from cpal.model.rbac import EVERYONE, EXTERNAL, RbacPolicy
 from cpal.model.record import Part, Record
-from cpal.model.router import ExternalGateway, FloatingIP, FloatingPort, Router
+from cpal.model.router import ExternalGateway, FloatingIP, FloatingPort, MoreGateway, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
@@ -119,6 +119,10 @@ def city() -> World:
         router = world.router(red, name, *subnets, gateway=public)
         placement = next(found for found in world.every(Placement) if found.subject_id == router.id)
         world.add(replace(placement, name=name))
+        if name == "west":
+            more = world.more_gateway(router, publics[0])
+            placement = next(found for found in world.every(Placement) if found.port_id == more.id)
+            world.add(replace(placement, name="west more"))
     world.add(replace(world.floating_ip(red, publics[0], vm), name="outer"))
     (far,) = world.instance(red, "far", spare)
     world.add(replace(far, fixed_ips=(FixedIP(world.subnets(spare)[1].id, "10.0.4.30"),)))
@@ -175,6 +179,7 @@ SPARE3, SPARE4 = _id("subnet", "spare 10.0.3.0/24"), _id("subnet", "spare 10.0.4
 SILVER = _id("qos_policy", "silver")
 GOLD, BRONZE = (_id("qos_policy", name, "admin") for name in ("gold", "bronze"))
 PUBLIC = id_of("network", "admin", "public")
+SECOND_WAY = MoreGateway(PUBLIC, _id("port", "west-gateway-2"))
 UNBOUND = "nothing is plugged there until the binding is active"
 RACK2 = Segment("rack2", "vlan", 43)
 MORE = {"more_segments": (RACK2,)}
@@ -378,6 +383,9 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "external_gateway_info": Rendered(
             ExternalGateway(id_of("network", "admin", "public")), "edge", {"external_gateway_info": None}
         ),
+        "more_gateways": Rendered((SECOND_WAY,), "west", {"more_gateways": ()}),
+        "enable_default_route_ecmp": Rendered(True, "west"),
+        "enable_default_route_bfd": Rendered(True, "west"),
         "routes": Rendered((ROUTE,), "edge"),
         "distributed": Rendered(True, "edge"),
         "vni": Rendered(4001, "edge"),
@@ -407,7 +415,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
     },
     PortForwarding: {
         "name": UNNAMED,
-        "floatingip_id": Rendered(_id_of_floating("203.0.113.12"), "ssh", {"floatingip_id": "none"}),
+        "floatingip_id": Rendered(_id_of_floating("203.0.113.13"), "ssh", {"floatingip_id": "none"}),
         "protocol": Rendered("udp", "ssh"),
         "external_port_range": (Rendered(Range(2022, 2022), "ssh"), Refused(Range(1000, 2000), "ssh")),
         "internal_port_id": Rendered(_id("port", "desk-web"), "ssh", {"internal_port_id": _id("port", "vm-web")}),
@@ -450,6 +458,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         "role": Rendered("gateway", "edge", {"role": "spectator"}),
         "subject_id": Rendered(_id("router", "edge"), "edge", {"subject_id": _id("router", "idle")}),
         "hosts": Rendered(("hv2",), "edge"),
+        "port_id": Rendered(SECOND_WAY.port_id, "west more", {"port_id": "none"}),
     },
     Quota: {"name": UNNAMED, "limits": NoRows({"port": 5}, BY_FACES)},
     FixedIP: {
@@ -513,6 +522,11 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
             (HostRoute("172.16.0.0/13", "10.0.1.9"),), "edge", {"routes": (ROUTE,)}, "routes", Router
         ),
         "nexthop": Rendered((HostRoute("172.16.0.0/12", "10.0.1.8"),), "edge", {"routes": (ROUTE,)}, "routes", Router),
+    },
+    MoreGateway: {
+        "network_id": NoRows(None, "the network is that of its port, which is rendered there"),
+        "port_id": Rendered((SECOND_WAY,), "west", {"more_gateways": (replace(SECOND_WAY, port_id="none"),)},
+                            "more_gateways", Router),
     },
     ExternalGateway: {
         "network_id": Rendered(

@@ -41,7 +41,7 @@ from cpal.model.network import (
 from cpal.model.quota import Quota
 from cpal.model.rbac import RbacPolicy
 from cpal.model.record import IMPLIED, Record
-from cpal.model.router import ExternalGateway, FloatingIP, Router
+from cpal.model.router import ExternalGateway, FloatingIP, MoreGateway, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.target import Host, OutsideHost, Placement, Project, Range, Target
@@ -246,6 +246,32 @@ routers:
     }
     assert {each.device_id for each in ports} == {router.id}
     assert {(each.port_security_enabled, each.security_groups) for each in ports} == {(False, ())}
+
+
+def test_a_router_has_a_port_for_each_further_gateway_its_own_or_one_written_apart() -> None:
+    found = declared("""
+networks:
+  public: {external: true, subnets: {p: {cidr: 203.0.113.0/24}}}
+  other: {external: true, subnets: {o: {cidr: 198.51.100.0/24}}}
+routers:
+  edge:
+    external_gateway: public
+    more_gateways: [other, {network: public, ip_address: 203.0.113.7}, {network: other, port: apart}]
+    enable_default_route_ecmp: true
+ports:
+  apart: {network: other, router: edge, device_owner: "network:router_gateway", fixed_ips: [{ip_address: 198.51.100.9}]}
+""")
+    router = only(Router, found)
+    networks = {each.name: each.id for each in found.records if isinstance(each, Network)}
+    ports = {each.name: each for each in found.records if isinstance(each, Port)}
+    assert sorted(ports) == ["apart", "edge:gateway", "edge:gateway-2", "edge:gateway-3"]
+    assert {each.device_owner for each in ports.values()} == {ROUTER_GATEWAY}
+    assert router.more_gateways == tuple(
+        MoreGateway(networks[network], ports[name].id)
+        for network, name in (("other", "edge:gateway-2"), ("public", "edge:gateway-3"), ("other", "apart"))
+    )
+    assert [ports[f"edge:gateway-{place}"].addresses for place in (2, 3)] == [(), ("203.0.113.7",)]
+    assert (router.enable_default_route_ecmp, router.enable_default_route_bfd) == (True, False)
 
 
 def test_floating_ips_beside_their_port_and_apart() -> None:

@@ -16,7 +16,7 @@ from cpal.model.check import check
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import ROUTER_GATEWAY, ROUTER_INTERFACE, Port, Subnet
 from cpal.model.record import IMPLIED, Key, Record
-from cpal.model.router import FloatingIP, FloatingPort
+from cpal.model.router import FloatingIP, FloatingPort, Router
 from cpal.model.target import Placement, Project
 from tests.support.estates import valid_estates
 from tests.support.world import NAMESPACE, World
@@ -50,7 +50,9 @@ def conventional(estate: Estate) -> Estate:
 
 def _port_name(estate: Estate, names: dict[Key, str], port: Port) -> str:
     if port.device_owner == ROUTER_GATEWAY:
-        return names[Key("router", port.device_id)] + ":gateway"
+        router = estate.get(Router, port.device_id)
+        places = {each.port_id: f"-{place}" for place, each in enumerate(router.more_gateways, 2)} if router else {}
+        return names[Key("router", port.device_id)] + ":gateway" + places.get(port.id, "")
     if port.device_owner == ROUTER_INTERFACE:
         subnet = (port.fixed_ips or ())[0].subnet_id
         return names[Key("router", port.device_id)] + ":" + names[Key("subnet", subnet)]

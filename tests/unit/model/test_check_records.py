@@ -39,7 +39,7 @@ from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimum
 from cpal.model.quota import Quota
 from cpal.model.rbac import EXTERNAL, RbacPolicy
 from cpal.model.record import Record
-from cpal.model.router import ExternalGateway, FloatingIP, FloatingPort, Router
+from cpal.model.router import ExternalGateway, FloatingIP, FloatingPort, MoreGateway, Router
 from cpal.model.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from cpal.model.subnet_pool import SubnetPool
 from cpal.model.switch import ON_DEVICES, Interface, Lag, NtpServer, Route, Stp, SyslogServer, Vlan, Vrf
@@ -435,6 +435,13 @@ CASES: list[tuple[type[Record], str, dict[str, Any], str, str]] = [
     (Network, "db", {"qos_policy_id": SURE}, "qos_policy_id", "is not shared with project red; use one of its own"),
     (Port, "db1-db", {"qos_policy_id": SURE}, "qos_policy_id", "guarantees bandwidth, which a geneve network cannot"),
     (FloatingIP, FIP, {"qos_policy_id": SURE}, "qos_policy_id", "guarantees bandwidth, which is for ports alone"),
+    (Router, "edge", {"more_gateways": (MoreGateway("gone", "gone"),)}, "more_gateways", "there is no network gone"),
+    (Router, "edge", {"more_gateways": (MoreGateway(PUBLIC, "gone"),)}, "more_gateways", "gateway has no port"),
+    (Router, "edge", {"more_gateways": (MoreGateway(id_of("network", "red", "db"), "gone"),)}, "more_gateways",
+     "is not external"),
+    (Router, "edge", {"more_gateways": (MoreGateway(PUBLIC, "gone"),), "external_gateway_info": None}, "more_gateways",
+     "there is no first gateway"),
+    (Placement, "", {"port_id": "gone"}, "port_id", "no further gateway with this port"),
     (Router, "edge", {"external_gateway_info": ExternalGateway(PUBLIC, qos_policy_id="gone")}, "external_gateway_info",
      "there is no QoS policy gone"),
     (RbacPolicy, "", {"object_id": "gone"}, "object_id", "there is no network gone"),

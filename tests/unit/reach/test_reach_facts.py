@@ -74,6 +74,19 @@ def routed(enable_snat: bool = True) -> tuple[World, Network]:
     return world, public
 
 
+def two_ways_out(second: str = "other") -> tuple[World, Router]:
+    """The same with a second gateway: on another network, whose gateway is another host outside, or on the same."""
+    world, _ = routed()
+    admin = world.project("admin")
+    other = world.network(admin, "other", external=True, physical_network="physnet1", segmentation_id=42)
+    world.subnet(other, "192.0.2.0/24", gateway_ip="192.0.2.254", enable_dhcp=False)
+    world.outside("elsewhere", "physnet1", "192.0.2.254/24", segmentation_id=42, loopbacks=("198.18.0.7",))
+    [edge] = world.every(Router)
+    world.more_gateway(edge, networks_of(world, second)[0])
+    [edge] = world.every(Router)
+    return world, edge
+
+
 # Security groups
 
 
@@ -419,6 +432,38 @@ def test_without_source_translation_the_world_has_no_way_back() -> None:
         False, "the reply gets lost: no route: internet outside knows no way to 10.0.1.10",
     )  # fmt: skip
     assert asked(world, "red/a", "internet", "203.0.113.254", GRE)[0]
+
+
+def test_everything_leaves_by_the_first_gateway_and_what_is_on_the_network_of_another_by_that_one() -> None:
+    world, edge = two_ways_out()
+    assert asked(world, "red/a", "internet", "198.51.100.7", WEB)[0]
+    assert asked(world, "red/a", "elsewhere", "192.0.2.254", WEB)[0]
+    assert asked(world, "red/a", "elsewhere", "198.18.0.7", WEB) == (
+        False, "no route: internet outside does not lead to 198.18.0.7",
+    )  # fmt: skip
+    world.add(replace(edge, enable_default_route_ecmp=True))
+    assert asked(world, "red/a", "internet", "198.51.100.7", WEB) == (
+        False, "no route: elsewhere outside does not lead to 198.51.100.7",
+    )  # fmt: skip
+
+
+def test_a_floating_ip_is_answered_by_the_gateway_on_its_network_alone() -> None:
+    world, _ = two_ways_out()
+    other = next(network for network in networks_of(world, "other"))
+    floating = world.floating_ip(world.project("red"), other, port_of(world, "a-web"))
+    assert asked(world, "elsewhere", "red/a", floating.floating_ip_address, WEB)[0]
+    assert asked(world, "red/a", "internet", "198.51.100.7", WEB)[0], "it leaves as the first gateway"
+
+
+def test_of_two_gateways_on_one_network_the_first_is_expected_to_lead_to_what_is_there() -> None:
+    """OVN says nothing of which."""
+    world, _ = two_ways_out("public")
+    floating = world.floating_ip(world.project("red"), networks_of(world, "public")[0], port_of(world, "a-web"))
+    assert asked(world, "internet", "red/a", floating.floating_ip_address, WEB)[0]
+    world.add(replace(port_of(world, "edge-gateway-2"), admin_state_up=False))
+    assert asked(world, "red/b", "internet", "203.0.113.254", WEB) == (
+        False, "an interface of router edge is administratively down",
+    ), "half of what is sent there may go by it"  # fmt: skip
 
 
 def test_without_an_external_gateway_there_is_no_way_out() -> None:

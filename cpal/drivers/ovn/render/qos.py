@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from cpal.core.rows import Row, RowKey, Value
 from cpal.core.view import View
 from cpal.drivers.ovn.render import names
-from cpal.model.network import DISTRIBUTED, ROUTER_GATEWAY, Network, Port
+from cpal.model.network import DISTRIBUTED, Network, Port
 from cpal.model.qos import (
     EGRESS,
     INGRESS,
@@ -28,7 +28,7 @@ from cpal.model.qos import (
     QosMinimumBandwidthRule,
 )
 from cpal.model.record import Key, Record
-from cpal.model.router import FloatingIP, Router
+from cpal.model.router import FloatingIP, Router, gateway_on
 
 PRIORITY, PRIORITY_FLOATING = 2002, 2003
 _DIRECTIONS = {EGRESS: ("from-lport", "inport", "src"), INGRESS: ("to-lport", "outport", "dst")}
@@ -65,9 +65,10 @@ def options(view: View, record: Port, policy_id: str) -> dict[str, str]:
 
 
 def of_gateway(view: View, record: Port, network: Network, router: Router) -> Iterator[Row]:
-    """The rows of a router's gateway: of its own policy, else of the external network's."""
+    """The rows of a router's gateway: of its own policy, which the first may have, else of the external network's."""
     gateway = router.external_gateway_info
-    policy_id = (gateway.qos_policy_id if gateway else "") or network.qos_policy_id
+    is_first = gateway is not None and all(each.port_id != record.id for each in router.more_gateways)
+    policy_id = (gateway.qos_policy_id if gateway and is_first else "") or network.qos_policy_id
     for direction, (_, side, _) in _DIRECTIONS.items():
         yield from _row(view, record, policy_id, direction, f'{side} == "{record.id}"', network.id)
 
@@ -81,14 +82,14 @@ def of_floating_ip(view: View, record: FloatingIP, port: Port | None, router: Ro
     policy_id = record.qos_policy_id or (network.qos_policy_id if network else "")
     if not policy_id:
         return
-    for gateway in view.find("port.device", router.id):
-        if gateway.device_owner != ROUTER_GATEWAY:
-            continue
-        place = port.id if port and router.distributed else names.chassis_redirect(gateway.id)
-        for direction, (_, side, field) in _DIRECTIONS.items():
-            address = f"ip4.{field} == {record.floating_ip_address}"
-            match = f'{side} == "{gateway.id}" && {address} && is_chassis_resident("{place}")'
-            yield from _row(view, record, policy_id, direction, match, gateway.network_id, PRIORITY_FLOATING)
+    gateway = gateway_on(router, view.find("port.device", router.id), record.floating_network_id)
+    if gateway is None:
+        return
+    place = port.id if port and router.distributed else names.chassis_redirect(gateway.id)
+    for direction, (_, side, field) in _DIRECTIONS.items():
+        address = f"ip4.{field} == {record.floating_ip_address}"
+        match = f'{side} == "{gateway.id}" && {address} && is_chassis_resident("{place}")'
+        yield from _row(view, record, policy_id, direction, match, gateway.network_id, PRIORITY_FLOATING)
 
 
 def _row(

@@ -1,7 +1,7 @@
 """A port of a router: the switch's side, the router's side, and for a gateway its hosts and default routes.
 
-Source: ovn-nb(5), Logical_Router_Port, Gateway_Chassis, Logical_Router_Static_Route; Networking API, `ipv6_ra_mode`
-(who sends router advertisements); ovn-architecture(7), Physical VLAN MTU Issues.
+Source: ovn-nb(5), Logical_Router_Port, Gateway_Chassis, Logical_Router_Static_Route, BFD; Networking API,
+`ipv6_ra_mode` (who sends router advertisements); ovn-architecture(7), Physical VLAN MTU Issues.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cpal.drivers.ovn.render import dns, names, qos
 from cpal.drivers.ovn.render.dhcp import domain
 from cpal.model.network import ROUTER_GATEWAY, Network, Port, Subnet
 from cpal.model.record import Key
-from cpal.model.router import Router
+from cpal.model.router import Router, is_placed
 
 _RA_MODES = {"slaac": "slaac", "dhcpv6-stateful": "dhcpv6_stateful", "dhcpv6-stateless": "dhcpv6_stateless"}
 _DEFAULT_PREFIX = {4: "0.0.0.0/0", 6: "::/0"}
@@ -30,7 +30,9 @@ def router_port(view: View, record: Port, network: Network, router: Router) -> l
     if record.device_owner != ROUTER_GATEWAY:
         return rows
     rows += qos.of_gateway(view, record, network, router)
-    return rows + _gateway_hosts(view, record, router) + _default_routes(record, router, subnets)
+    rows += _gateway_hosts(view, record, router)
+    is_first = all(each.port_id != record.id for each in router.more_gateways)
+    return rows + (_default_routes(record, router, subnets) if is_first or router.enable_default_route_ecmp else [])
 
 
 def _is_gateway(record: Port) -> bool:
@@ -118,7 +120,7 @@ def _gateway_hosts(view: View, record: Port, router: Router) -> list[Row]:
     port = names.router_port(record.id)
     rows = []
     for placement in view.find("placement.subject", router.id):
-        if placement.role != "gateway":
+        if not is_placed(router, record, placement):
             continue
         for place, host in enumerate(placement.hosts):
             key = RowKey("Gateway_Chassis", f"{port.name}_{host}")
@@ -134,7 +136,7 @@ def _gateway_hosts(view: View, record: Port, router: Router) -> list[Row]:
 def _default_routes(record: Port, router: Router, subnets: dict[str, Subnet]) -> list[Row]:
     """The routes to the external subnets' gateways; a static route to everywhere stands in place of one.
 
-    Two routes to one prefix would share the traffic between them. Source: ovn-nb(5), Logical_Router_Static_Route.
+    Routes to one prefix share the traffic between them; one with a BFD session counts while its next hop answers.
     """
     port = names.router_port(record.id)
     static = {route.destination for route in router.routes}
@@ -149,5 +151,10 @@ def _default_routes(record: Port, router: Router, subnets: dict[str, Subnet]) ->
         }
         because: tuple[Key, ...] = (record.key, subnet.key)
         key = RowKey("Logical_Router_Static_Route", f"{record.id} {subnet.id}")
+        if router.enable_default_route_bfd:
+            session = RowKey("BFD", key.name)
+            ends: dict[str, Value] = {"logical_port": port.name, "dst_ip": subnet.gateway_ip}
+            rows.append(Row(session, ends, (*because, router.key), needs=(port,)))
+            columns["bfd"] = session
         rows.append(Row(key, columns, because, names.router(router.id), needs=(port,)))
     return rows
