@@ -16,6 +16,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 REQUEST_S = 60.0
 """How long a request may take to come, body included, in seconds."""
+LAST_S = 1.0
+"""How long what still comes of a request is waited for once the server is to end, in seconds."""
 STUCK_S = 300.0
 """How long nothing of an answer may go out, in seconds: what a slow client takes in makes room in large steps."""
 MAX_HEAD = 256 * 1024
@@ -89,6 +91,13 @@ class Connection(HttpToolsProtocol):
                 self._refuse(beyond if self.headers else HTTPStatus.REQUEST_URI_TOO_LONG)
         if self._late is None and (self._comes or self._idle):
             self._late = self.loop.call_later(REQUEST_S, self._too_late)
+
+    def shutdown(self) -> None:
+        """Finish what is under way, and wait a moment for a request that still comes: the server ends."""
+        super().shutdown()
+        if self._late is not None:
+            self._late.cancel()
+            self._late = self.loop.call_later(LAST_S, self._too_late)
 
     def pause_writing(self) -> None:
         """Look from now on whether anything goes out."""

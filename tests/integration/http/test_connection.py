@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
+import signal
 import socket
 import struct
 from collections.abc import Callable, Coroutine
@@ -100,6 +103,46 @@ def test_lines_behind_an_answer_hold_no_connection() -> None:
 @pytest.mark.usefixtures("impatient")
 def test_an_answer_may_take_longer_than_a_request() -> None:
     assert sent(SLOW.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")) == [b"200"]
+
+
+def test_a_server_that_ends_finishes_what_came_and_waits_a_moment_for_what_comes(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(connection, "LAST_S", 0.1)
+    monkeypatch.setattr(connection, "REQUEST_S", 0.5)
+    body = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"
+    begun = {b"": b"", WHOLE + WHOLE: b"200200", SLOW: b"200", body: b"408", b"GET /": b"", WHOLE + body: b"200408"}
+
+    async def run() -> list[bytes]:
+        [port] = free_ports(1)
+        started, under_way = asyncio.Event(), asyncio.Event()
+
+        async def noted(request: Request) -> Response:
+            if request.path == "/slow":
+                under_way.set()
+            return await answer(request)
+
+        server = asyncio.create_task(serve([Listener(application(noted, "test"), "127.0.0.1", port)], started.set))
+        await started.wait()
+        opened = [await asyncio.open_connection("127.0.0.1", port) for _ in begun]
+        for (_, writer), sent in zip(opened, begun, strict=True):
+            writer.write(sent)
+        await under_way.wait()
+        await asyncio.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await server
+        answers = [await reader.read() for reader, _ in opened]
+        for _, writer in opened:
+            writer.close()
+        return answers
+
+    statuses = [
+        b"".join(line.split()[1] for line in said.splitlines() if line.startswith(b"HTTP/"))
+        for said in asyncio.run(run())
+    ]
+    assert statuses == list(begun.values())
+    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert said == [], "uvicorn says so of what it had to cancel at the end of its patience"
 
 
 def test_a_head_is_read_up_to_its_limit() -> None:
