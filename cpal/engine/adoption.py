@@ -17,12 +17,12 @@ from pathlib import Path
 from cpal.core.plan import Handover, Plan
 from cpal.core.rows import Action
 from cpal.engine.joint import Share
-from cpal.engine.private import write_private
 from cpal.engine.targets import rules_of
 from cpal.errors import Conflict, NotFound, Unsupported
 from cpal.model.estate import Change, Estate
 from cpal.model.switch import Interface, OnDevices
 from cpal.model.target import Host, OutsideHost, Target
+from cpal.whole_file import write_private
 
 STAYING = (Target, Host, OutsideHost)
 """What a release leaves in the store: places, which nobody realises."""

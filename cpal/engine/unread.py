@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 from cpal.drivers.devices.asked import Heard
 from cpal.drivers.devices.parse.asking import JSON, XML, Ask
-from cpal.engine.private import write_private
 from cpal.errors import Unreadable
+from cpal.whole_file import write_private
 
 FOLDER = "unread"
 LONGEST_NAME = 140

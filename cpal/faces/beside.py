@@ -21,12 +21,12 @@ from pathlib import Path
 
 from cpal.engine.database import Database
 from cpal.engine.places import VARIABLE, opened
-from cpal.engine.private import write_private
 from cpal.engine.sqlite import SqliteDatabase
 from cpal.errors import Broken, Conflict
 from cpal.faces.identity import database as identity
 from cpal.faces.identity import openrc
 from cpal.faces.nova import outbox
+from cpal.whole_file import write_private
 
 FOLDERS = ("adopted", "ledger")
 KEPT = re.compile(

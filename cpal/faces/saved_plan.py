@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cpal.core.plan import Plan, SavedPlan, restore, save
 from cpal.errors import Invalid
-from cpal.faces.whole_file import write_whole
+from cpal.whole_file import write_whole
 
 
 def write(plan: Plan, path: Path) -> None:

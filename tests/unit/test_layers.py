@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reach"}),
     frozenset({"core"}),
     frozenset({"guest"}),
-    frozenset({"ovsdb"}),
+    frozenset({"ovsdb", "whole_file"}),
     frozenset({"drivers"}),
     frozenset({"engine", "lab"}),
     frozenset({"faces"}),

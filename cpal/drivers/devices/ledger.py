@@ -7,7 +7,6 @@ settings that were cpal's, for when they come back; as that may have secrets, on
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import msgspec
 from cpal.core.rows import VALUE, Row, RowKey
 from cpal.errors import Disk, Unreadable
 from cpal.model.record import Key
+from cpal.whole_file import write_private
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -133,16 +133,7 @@ class Ledger:
             self._write(Pages(pages.applied))
 
     def _write(self, pages: Pages) -> None:
-        beside = self.path.with_suffix(".new")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(pages))
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self.path)
-        except OSError as error:
-            raise Disk(f"the ledger cannot be written: {error}", key=str(self.path)) from error
+        write_private(self.path, msgspec.json.encode(pages), "the ledger")
 
 
 def owned(pages: Pages) -> Mapping[RowKey, Row]:

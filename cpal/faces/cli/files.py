@@ -12,7 +12,7 @@ from cpal.faces.cli.screen import done
 from cpal.faces.documents.json_schema import schema_text
 from cpal.faces.documents.starter import STARTER
 from cpal.faces.documents.writing import dump
-from cpal.faces.whole_file import there_already, write_new
+from cpal.whole_file import there_already, write_new
 
 
 @click.command()

@@ -18,7 +18,7 @@ from cpal.faces.documents.declaring import Declaration
 from cpal.faces.documents.reading import parse
 from cpal.faces.session import Session
 from cpal.faces.switches import Taken
-from cpal.faces.whole_file import there_already, write_new
+from cpal.whole_file import there_already, write_new
 
 USUAL = Path("switches.yaml")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from cpal.engine.private import write_private
 from cpal.errors import Broken, Disk, NotFound
 from cpal.faces.identity.kinds import REGION_NAME
+from cpal.whole_file import write_private
 
 FILE = "admin-openrc.json"
 FIRST = "run `cpal serve` first; of several servers on one store, that which started first keeps them"

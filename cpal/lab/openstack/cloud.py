@@ -44,6 +44,7 @@ from cpal.lab.openstack.steps import (
     Step,
 )
 from cpal.lab.processes import Process, end, find, run, start_detached
+from cpal.whole_file import write_private
 
 Told = Callable[[Step, str], None]
 """Told of each step, with its reason in full, before it is looked at."""
@@ -126,7 +127,7 @@ class Cloud:
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.home.chmod(0o700)
         kept = _Kept(port_offset, secrets.token_hex(16), secrets.token_hex(16))
-        self._write(self._file, msgspec.json.encode(kept).decode())
+        write_private(self._file, msgspec.json.encode(kept), "what stays of the cloud")
         return kept
 
     def words(self, kept: _Kept) -> dict[str, Any]:
@@ -178,15 +179,7 @@ class Cloud:
         for folder in FOLDERS:
             (self.home / folder).mkdir(mode=0o700, exist_ok=True)
         for name, text in FILES.items():
-            self._write(self.home / name, text.format_map(words))
-
-    def _write(self, path: Path, text: str) -> None:
-        """Write a file that only its owner may read, at any moment."""
-        fresh = path.with_name(f"{path.name}.new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        fresh.replace(path)
+            write_private(self.home / name, text.format_map(words).encode(), name)
 
     def _once(self, name: str, action: Once, words: Mapping[str, Any]) -> None:
         for number, command in enumerate(action.commands):

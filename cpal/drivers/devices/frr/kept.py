@@ -6,7 +6,6 @@ configuration: the rows that are ours, as they were when they were last confirme
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +16,7 @@ from cpal.core.rows import Row, RowKey, Value
 from cpal.drivers.devices.frr.render.names import ROUTE
 from cpal.drivers.devices.ledger import Lost
 from cpal.model.record import Key
+from cpal.whole_file import write_whole
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -108,10 +108,7 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.rename(path)
+    write_whole(path, text.encode(), "what a leaf keeps", mode)
 
 
 def _written(value: Value) -> bool | int | float | str | Reference:
