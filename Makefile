@@ -23,20 +23,21 @@ help: ## this list
 demo: ## install what is missing, bring up a lab of two hypervisors and show what cpal does
 	@tools/demo
 
-check: ## format, lint, types, unit and property tests, documents: under two minutes
-	@tools/install --dev
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/mypy
-	$(PYTHON_VENV) -m pytest -q $(DISTRIBUTED) $(wildcard tests/unit tests/property) $(PYTEST)
-
-test: ## everything, against real daemons and real packets too (root)
+# $(call checked,WORDS OF PYTEST): format, lint, then the tests with the types beside them.
+define checked
 	@tools/install --dev
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	@types=$$(mktemp); .venv/bin/mypy >"$$types" 2>&1 & checking=$$!; code=0; \
-	    $(PYTHON_VENV) -m pytest $(DISTRIBUTED) tests $(PYTEST) || code=$$?; \
+	    $(PYTHON_VENV) -m pytest $(DISTRIBUTED) $(1) $(PYTEST) || code=$$?; \
 	    wait $$checking || code=1; echo mypy; cat "$$types"; rm "$$types"; exit $$code
+endef
+
+check: ## format, lint, types, unit and property tests, documents: under two minutes
+	$(call checked,-q $(wildcard tests/unit tests/property))
+
+test: ## everything, against real daemons and real packets too (root)
+	$(call checked,tests)
 
 suites: ## what is too long for `make test`: tempest with Neutron's plugin, Gophercloud, openstacksdk's own tests, Ansible, Horizon, Nova, the cutover from Neutron, the long fuzz (root)
 	@tools/install --dev
