@@ -151,6 +151,50 @@ def test_tunnels_to_the_hosts_of_a_gateway_are_waited_for(wired: Lab) -> None:
         north(wired, "--wait=hv", "lrp-del", "edge-flat")
 
 
+def test_a_gateway_s_next_host_takes_over_only_while_it_sees_a_third(cpal_home: Path) -> None:
+    """What the how-to on routers says of OVN: of two, the one that is left takes itself for the one that is cut off."""
+    lab = Lab(cpal_home / "lab")
+
+    def south(column: str, *words: str) -> str:
+        """What ovn-sbctl prints of a column of what it finds."""
+        return lab.run("central", ["ovn-sbctl", "--bare", f"--columns={column}", *words]).stdout.strip()
+
+    def carrier() -> str:
+        """The host that claims the gateway."""
+        bound = south("chassis", "find", "Port_Binding", "logical_port=cr-edge-flat")
+        return south("name", "list", "Chassis", bound) if bound else ""
+
+    def sees(host: str, *lines: str) -> bool:
+        """Whether a host watches so many others, and finds them so."""
+        shown = lab.run(host, ["ovs-appctl", "bfd/show"]).stdout.splitlines()
+        return sorted(line.strip() for line in shown if "Forwarding:" in line) == sorted(lines)
+
+    here, gone = "Forwarding: true", "Forwarding: false"
+    try:
+        lab.up(3)
+        north(lab, "set", "NB_Global", ".", "options:bfd-min-rx=100", "options:bfd-min-tx=100")
+        for words in (
+            "lr-add edge -- lrp-add edge edge-flat 02:00:00:00:ff:03 203.0.113.20/24",
+            "ls-add flat -- lsp-add flat flat-edge",
+            "lsp-set-type flat-edge router -- lsp-set-options flat-edge router-port=edge-flat",
+            "lrp-set-gateway-chassis edge-flat hv1 3 -- lrp-set-gateway-chassis edge-flat hv2 2",
+        ):
+            north(lab, *words.split())
+        until(lambda: carrier() == "hv1" and sees("hv2", here), 20, "the gateway at hv1")
+        lab.run("underlay", ["ip", "link", "set", "u-hv1", "down"])
+        until(lambda: sees("hv2", gone), 20, "that hv2 sees hv1 no more")
+        north(lab, "--wait=hv", "sync")
+        assert carrier() != "hv2"
+        lab.run("underlay", ["ip", "link", "set", "u-hv1", "up"])
+        north(lab, "lrp-set-gateway-chassis", "edge-flat", "hv3", "1")
+        until(lambda: carrier() == "hv1" and sees("hv2", here, here), 20, "the gateway at hv1 again")
+        lab.run("underlay", ["ip", "link", "set", "u-hv1", "down"])
+        until(lambda: carrier() == "hv2", 20, "the gateway at hv2")
+        assert sees("hv2", gone, here)
+    finally:
+        lab.down()
+
+
 def test_the_mtu_is_exact(wired: Lab) -> None:
     for address, headers in (("10.0.2.21", 28), ("fd00:2::21", 48)):
         assert ping(wired, "web1", address, "-M", "do", "-s", str(1442 - headers))
