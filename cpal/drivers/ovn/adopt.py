@@ -38,7 +38,7 @@ Content = tuple[object, ...]
 
 def is_neutrons(record: Record) -> bool:
     """Whether a row carries Neutron's tags, or one of its names."""
-    name = getattr(record, "name", "")
+    name = getattr(record, "name", None) or ""  # a filter need not have one
     return name.startswith((NEUTRON, NEUTRON_DROP_GROUP)) or any(key.startswith(TAG) for key in record.external_ids)
 
 

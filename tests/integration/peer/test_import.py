@@ -390,6 +390,14 @@ def test_a_new_port_joins_the_default_group_that_neutron_made(peer: Peer) -> Non
         site.close()
 
 
+def test_filters_of_others_stay_as_they_are(peer: Peer) -> None:
+    peer.place.site.nbctl("ls-add others -- acl-add others to-lport 7 ip drop")
+    [other] = (row for row in peer.rows("ACL").values() if row["priority"] == 7)
+    peer.take_over()
+    assert [row for row in peer.rows("ACL").values() if row["priority"] == 7] == [other]
+    assert json.loads(peer.cpal("plan", "--format=json").stdout)["ops"] == []
+
+
 def test_the_ports_of_floating_ips_are_what_they_were(peer: Peer) -> None:
     """Where hosts translate themselves, the MAC address that Neutron answered with stays too."""
     ports = [each for each in peer.api.members("ports") if each["device_owner"] == "network:floatingip"]
