@@ -20,6 +20,7 @@ from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.resource import Bulk, Dropped, Resource, Values, each_of
 from cpal.faces.neutron.scene import Scene, owner, owning
 from cpal.faces.neutron.tables import RBAC_POLICY
+from cpal.faces.neutron.values import RBAC_OBJECTS
 from cpal.model.address_scope import AddressScope
 from cpal.model.checks.dependents import QOS_USERS
 from cpal.model.estate import KINDS, Estate
@@ -30,7 +31,7 @@ from cpal.model.record import Record
 from cpal.model.sharing import is_shared
 from cpal.model.subnet_pool import SubnetPool
 
-NAMES = {kind: "subnetpool" if kind == "subnet_pool" else kind for kind in ACTIONS}
+NAMES = {kind: name for name, kind in RBAC_OBJECTS.items()}
 """What the API calls the kinds of record that are granted."""
 NOUNS = {kind: kind.replace("_", " ").capitalize() for kind in ACTIONS} | {"qos_policy": "QoS policy"}
 USERS = {
@@ -115,10 +116,8 @@ def _granted(scene: Scene, values: Values) -> Any:
     Raises:
         ApiFault: it is not there, not of who asks, or cannot be granted so.
     """
-    asked = values["object_type"].strip().lower()
-    kind = next((kind for kind, name in NAMES.items() if name == asked), None)
-    if kind is None:
-        raise _invalid(f"'{values['object_type']}' is not a valid RBAC object type")
+    asked = values["object_type"]
+    kind = RBAC_OBJECTS[asked]
     record: Any = scene.seen(KINDS[kind], values["object_id"], NOUNS[kind])
     if not scene.context.is_admin and not scene.owns(record):
         thing = "networks" if kind == "network" else "objects"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cpal.faces.neutron.attribute import REQUIRED, UNSET, Attribute, Attributes, shown
 from cpal.faces.neutron.dns_values import dns_domain, dns_name, relative_name
+from cpal.faces.neutron.forwarding_values import forwarded_protocol, port_range
 from cpal.faces.neutron.rule_values import rule_port, rule_prefix, word
 from cpal.faces.neutron.trunk_values import subports
 from cpal.faces.neutron.value_lists import NAMESERVERS, PAIRS, POOLS, ROUTES, SERVICE_TYPES
@@ -19,18 +20,17 @@ from cpal.faces.neutron.values import (
     fields,
     filled,
     fixed_ips,
-    forwarded_protocol,
     held,
     items,
     mac,
     mapping,
     named,
+    object_type,
     one_of,
     or_empty,
     or_none,
     plainly,
     pool_id,
-    port_range,
     prefix,
     project,
     project_or_all,
@@ -158,21 +158,21 @@ ADDRESS_SCOPE: Attributes = {
 
 RBAC_POLICY: Attributes = {
     "id": ID,
-    "project_id": OWNER,
-    "object_type": Attribute(text(), REQUIRED),
+    "object_type": Attribute(object_type, REQUIRED),
     "object_id": Attribute(uuid, REQUIRED),
-    "action": Attribute(text(), REQUIRED),
     "target_tenant": Attribute(project_or_all, REQUIRED, put=True),
+    "project_id": OWNER,
+    "action": Attribute(text(), REQUIRED),
 }
 """RBAC policies have none of the standard attributes either."""
 
 QOS_POLICY_ATTRIBUTES: Attributes = {
     "id": ID,
     "name": NAME,
-    "project_id": OWNER,
     "shared": SWITCH,
-    "is_default": SWITCH,
+    "project_id": OWNER,
     "rules": shown(False),
+    "is_default": SWITCH,
     **STANDARD,
 }
 _KBPS = whole(0, MOST_KBPS)
@@ -269,13 +269,13 @@ BINDING: Attributes = {
 ADDRESSES = items(remote_prefix, unique=False)
 
 TRUNK: Attributes = {
+    "admin_state_up": UP,
     "id": ID,
     "name": NAME,
     "project_id": OWNER,
     "port_id": Attribute(uuid, REQUIRED),
-    "admin_state_up": UP,
-    "sub_ports": Attribute(subports, (), filtered=False),
     "status": shown(),
+    "sub_ports": Attribute(subports, (), filtered=False),
     **STANDARD,
 }
 
@@ -291,39 +291,39 @@ GATEWAYS = items(fields({"network_id": uuid}, _OF_GATEWAY), unique=False)
 ROUTER: Attributes = {
     "id": ID,
     "name": NAME,
-    "project_id": OWNER,
     "admin_state_up": UP,
+    "status": shown(False),
+    "project_id": OWNER,
     "external_gateway_info": Attribute(or_none(_GATEWAY), None, put=True, filtered=False),
+    "ha": Attribute(or_none(boolean), UNSET, put=True, filtered=False),
+    "availability_zones": shown(False),
+    "availability_zone_hints": ZONE_HINTS,
     "enable_snat": Attribute(boolean, post=False),
     "external_gateways": shown(False),
     "enable_default_route_ecmp": Attribute(or_none(boolean), UNSET, put=True, filtered=False),
     "enable_default_route_bfd": Attribute(or_none(boolean), UNSET, put=True, filtered=False),
-    "routes": Attribute(or_none(ROUTES, ()), (), post=False, put=True, filtered=False),
-    "ha": Attribute(or_none(boolean), UNSET, put=True, filtered=False),
     "distributed": Attribute(boolean, UNSET, put=True, filtered=False),
-    "availability_zone_hints": ZONE_HINTS,
-    "status": shown(False),
-    "availability_zones": shown(False),
     **STANDARD,
+    "routes": Attribute(or_none(ROUTES, ()), (), post=False, put=True, filtered=False),
 }
 
 FLOATING_IP: Attributes = {
     "id": ID,
-    "project_id": OWNER,
-    "floating_network_id": Attribute(uuid, REQUIRED),
     "floating_ip_address": Attribute(or_none(address), None),
     "subnet_id": Attribute(or_none(uuid), None, filtered=False),
+    "floating_network_id": Attribute(uuid, REQUIRED),
+    "router_id": Attribute(or_none(uuid), None, put=True),
     "port_id": Attribute(or_none(uuid), None, put=True),
     "fixed_ip_address": Attribute(or_none(address), None, put=True),
-    "router_id": Attribute(or_none(uuid), None, put=True),
-    "dns_name": Attribute(relative_name, "", filtered=False),
-    "dns_domain": Attribute(dns_domain, "", filtered=False),
+    "project_id": OWNER,
+    "status": shown(),
+    **STANDARD,
     "qos_policy_id": QOS_POLICY,
     "qos_network_policy_id": shown(False),
-    "status": shown(),
+    "dns_name": Attribute(relative_name, "", filtered=False),
+    "dns_domain": Attribute(dns_domain, "", filtered=False),
     "port_details": shown(False),
     "port_forwardings": shown(False),
-    **STANDARD,
 }
 
 _PORT_NUMBER = Attribute(or_none(named(whole(1, 65535))), UNSET, put=True)
@@ -357,31 +357,31 @@ SECURITY_GROUP: Attributes = {
     "id": ID,
     "name": Attribute(text(), "", put=True),
     "project_id": OWNER,
-    "stateful": Attribute(boolean, True, put=True),
     "security_group_rules": shown(False),
-    "shared": shown()._replace(type=boolean),
     **STANDARD,
+    "stateful": Attribute(boolean, True, put=True),
+    "shared": shown()._replace(type=boolean),
 }
 
 SECURITY_GROUP_RULE: Attributes = {
     "id": ID,
-    "project_id": OWNER,
     "security_group_id": Attribute(text(), REQUIRED),
+    "remote_group_id": Attribute(or_none(word), None),
     "direction": Attribute(one_of("ingress", "egress"), REQUIRED),
-    "ethertype": Attribute(or_none(word, "None"), "IPv4"),
     "protocol": Attribute(or_none(protocol), None),
     "port_range_min": Attribute(or_none(rule_port), None),
     "port_range_max": Attribute(or_none(rule_port), None),
+    "ethertype": Attribute(or_none(word, "None"), "IPv4"),
     "remote_ip_prefix": Attribute(or_none(rule_prefix), None),
-    "remote_group_id": Attribute(or_none(word), None),
-    "remote_address_group_id": Attribute(or_none(filled(word)), None),
-    "normalized_cidr": shown(),
-    "belongs_to_default_sg": shown()._replace(type=boolean),
+    "project_id": OWNER,
     **{name: each for name, each in STANDARD.items() if name != "tags"},
+    "normalized_cidr": shown(),
+    "remote_address_group_id": Attribute(or_none(filled(word)), None),
+    "belongs_to_default_sg": shown()._replace(type=boolean),
 }
 
-_OF_RULE = ("direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
-            "remote_group_id", "remote_address_group_id")  # fmt: skip
+_OF_RULE = ("remote_group_id", "remote_address_group_id", "direction", "protocol", "port_range_min", "port_range_max",
+            "ethertype", "remote_ip_prefix")  # fmt: skip
 
 DEFAULT_SECURITY_GROUP_RULE: Attributes = {
     "id": ID,
@@ -395,6 +395,7 @@ DEFAULT_SECURITY_GROUP_RULE: Attributes = {
 ADDRESS_GROUP: Attributes = {
     "id": ID,
     "name": NAME,
+    "description": STANDARD["description"],
     "project_id": OWNER,
     "addresses": Attribute(or_none(distinct(items(prefix, unique=False)), ()), (), filtered=False),
     "shared": shown()._replace(type=boolean),

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cpal.model.address import mac as canonical_mac
-from cpal.model.security import PROTOCOL_NUMBERS, protocol_number
+from cpal.model.rbac import ACTIONS
 
 Type = Callable[[Any], Any]
 Schema = Mapping[str, Any]
@@ -159,12 +159,12 @@ def whole(low: int | None = None, high: int | None = None) -> Type:
             number = int(value)
         except (TypeError, ValueError, OverflowError):
             raise Inconvertible(f"'{said(value)}' is not an integer") from None
+        if low is not None and number < low:
+            raise ValueError(f"'{said(str(number))}' is too small - must be at least '{low}'")
+        if high is not None and number > high:
+            raise ValueError(f"'{said(str(number))}' is too large - must be no larger than '{high}'")
         if abs(number) > LARGEST:
             raise ValueError(f"'{said(value)}' has too many digits")
-        if low is not None and number < low:
-            raise ValueError(f"'{said(value)}' is too small - must be at least '{low}'")
-        if high is not None and number > high:
-            raise ValueError(f"'{said(value)}' is too large - must be no larger than '{high}'")
         return number
 
     bounds = {"minimum": -LARGEST if low is None else low, "maximum": LARGEST if high is None else high}
@@ -228,6 +228,19 @@ def project(value: Any) -> str:
     found = text(NAME)(value)
     if not found:
         raise ValueError("'' is not a valid string: Blank strings are not permitted")
+    return str(found)
+
+
+RBAC_OBJECTS = {"subnetpool" if kind == "subnet_pool" else kind: kind for kind in ACTIONS}
+"""The kinds of record that are granted, by what the API calls them."""
+
+
+@described(enum=[*RBAC_OBJECTS])
+def object_type(value: Any) -> str:
+    """What an RBAC policy is about, by what the API calls it."""
+    found = text()(value).strip().lower()
+    if found not in RBAC_OBJECTS:
+        raise Inconvertible(f"'{said(value)}' is not a valid RBAC object type")
     return str(found)
 
 
@@ -340,53 +353,6 @@ def protocol(value: Any) -> str:
         raise ValueError(f"'{said(value)}' is not a valid protocol")
     word = text()(str(value))
     return str(int(word)) if word.isascii() and word.isdecimal() else str(word)
-
-
-FORWARDED = ("tcp", "udp")
-"""The protocols whose ports OVN forwards."""
-
-
-@described(enum=[*FORWARDED])
-def forwarded_protocol(value: Any) -> str:
-    """The name of a protocol whose ports are forwarded."""
-    if value is None:
-        raise ValueError(f"{value} is not in valid_values")
-    if not isinstance(value, str):
-        raise Inconvertible(f"Input value {said(value)} must be string type")
-    try:
-        number = protocol_number(value.lower(), 4) if value else -1
-    except ValueError:
-        number = -1
-    if number == -1:
-        raise Inconvertible(f"IP protocol '{said(value)}' is not supported. Only protocol names and their integer "
-                            "representation (0 to 255) are supported")  # fmt: skip
-    if value not in PROTOCOL_NUMBERS:
-        raise ValueError(f"{said(value)} is not in valid_values")
-    if value not in FORWARDED:
-        raise ValueError(f"'{value}' cannot be held: OVN forwards ports of TCP and UDP")
-    return value
-
-
-@described(type="string", pattern="^[0-9]{1,5}(:[0-9]{1,5})?$")
-def port_range(value: Any) -> str:
-    """Ports from the first to the last, `80:90`, or one, `80`."""
-    words = str(value).split(":")
-    if len(words) > 2 or not all(words):
-        raise ValueError("Port range must be two integers separated by a colon")
-    ports = [_port(word) for word in words]
-    if ports[0] > ports[-1]:
-        raise ValueError("First port in a port range must be lower than the second port")
-    return ":".join(map(str, ports))
-
-
-def _port(word: str) -> int:
-    digits = word.strip()
-    number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 9 else -1
-    if not 0 <= number <= 65535:
-        raise ValueError(f"Invalid port: {said(word)}")
-    if number == 0:
-        raise ValueError(f"Invalid port: {said(word)}, the port must be in the range [1, 65535]")
-    return number
 
 
 def items(
