@@ -46,10 +46,9 @@ from cpal.model.port_forwarding import PortForwarding
 from cpal.model.record import IMPLIED, Claim, Key, Record
 from cpal.model.router import FloatingIP, Router
 from cpal.model.security import SecurityGroup
-from cpal.model.target import GATEWAY, Host, Placement, Range, Target
+from cpal.model.target import ANSWERING, GATEWAY, Host, Placement, Range, Target
 from cpal.model.unknown import UNKNOWN, NotKnown, filled, is_known, left_out, without
 
-"""The role of a placement that says which hosts carry a router's external gateway."""
 DEFAULT_GROUP = "default"
 """The name of each project's default security group, which no other one of the project has."""
 GATEWAY_HOSTS = 5
@@ -111,7 +110,10 @@ def complete_known(
         _instances(work, hosts)
     groups = _DefaultGroups(work)
     for port in work.declared(Port):
-        work.put(complete_port(work, port, groups.of_project))
+        completed = complete_port(work, port, groups.of_project)
+        work.put(completed)
+        if is_known(completed) and completed.is_handed_through:
+            _place_answering(work, completed, sorted(work.every(Host), key=lambda host: host.name))
     for floating in work.declared(FloatingIP):
         work.put(complete_floating_ip(work, floating))
     for forwarding in work.declared(PortForwarding):
@@ -319,6 +321,9 @@ def _routers(work: Work, hosts: list[Host]) -> None:
     for router in [*work.declared(Router), *others]:
         with suppress(NotKnown):
             _place_gateways(work, router, hosts)
+    for port in [port for id in homeless if (port := work.get(Port, id)) and port.key not in work.records]:
+        with suppress(NotKnown):
+            _place_answering(work, port, hosts)
 
 
 def _target_of(work: Work, drivers: Collection[str]) -> Target | None:
@@ -375,12 +380,35 @@ def _place_gateways(work: Work, router: Router, hosts: list[Host]) -> None:
         network = work.get(Network, network_id)
         if network is None:
             continue
-        on = set(network.physical_networks)
-        able = [h.name for h in hosts if h.gateway and (not on or not on.isdisjoint(h.physical_networks))]
-        kept = [name for name in _hosts_before(work, router, port_id) if name in able]
-        turn = (sum(UUID(router.id).bytes) + place) % len(able) if able else 0
-        more = [name for name in able[turn:] + able[:turn] if name not in kept]
-        work.put(replace(_placement(router, port_id), hosts=tuple((kept + more)[:GATEWAY_HOSTS])))
+        chosen = _in_turn(network, hosts, _hosts_before(work, router, port_id), sum(UUID(router.id).bytes) + place)
+        work.put(replace(_placement(router, port_id), hosts=chosen))
+
+
+def _place_answering(work: Work, port: Port, hosts: list[Host]) -> None:
+    """Place what answers a port: those of one network are answered by the same hosts, as far as these stay."""
+    network = work.get(Network, port.network_id)
+    if network is None:
+        return
+    placement = Placement(
+        id=str(uuid5(UUID(port.id), ANSWERING)),
+        role=ANSWERING,
+        subject_id=port.id,
+        project_id=port.project_id,
+        stack=port.stack,
+    )
+    before = work.before(placement)
+    chosen = _in_turn(network, hosts, before.hosts if before else (), sum(UUID(network.id).bytes))
+    work.put(replace(placement, hosts=chosen))
+
+
+def _in_turn(network: Network, hosts: list[Host], before: Iterable[str], turn: int) -> tuple[str, ...]:
+    """The hosts for gateways that are on a network: those of before, then others, from one in turn on."""
+    on = set(network.physical_networks)
+    able = [h.name for h in hosts if h.gateway and (not on or not on.isdisjoint(h.physical_networks))]
+    kept = [name for name in before if name in able]
+    turn = turn % len(able) if able else 0
+    more = [name for name in able[turn:] + able[:turn] if name not in kept]
+    return tuple((kept + more)[:GATEWAY_HOSTS])
 
 
 def _placement(router: Router, port_id: str) -> Placement:

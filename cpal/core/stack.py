@@ -13,6 +13,7 @@ from cpal.errors import Fault
 from cpal.model.checks.words import noun
 from cpal.model.doubts import Doubts, Unread
 from cpal.model.estate import Change, Estate
+from cpal.model.network import Port
 from cpal.model.record import IMPLIED, Key, Record
 from cpal.model.security import SecurityGroup
 from cpal.model.target import Placement, Project
@@ -86,16 +87,29 @@ def _proposal(
     kept = {record.key for record in done.records}
     changes = [Change(estate.by_key(record.key), record) for record in done.records]
     changes = [change for change in changes if change.before != change.after]
-    gone = [*{record.key: record for each in gone for record in (each, *_granted_on(each, estate))}.values()]
+    gone += _no_longer_placed(changes, estate)
+    gone = [*{record.key: record for each in gone for record in (each, *_going_with(each, estate))}.values()]
     left = [Change(record, None) for record in gone if record.key not in kept]
     left += [] if keep_idle else _idle_implied([*changes, *left], estate)
     going = tuple(change.before for change in left if change.before is not None) if unread else ()
     return Proposal((*changes, *left), (*faults, *done.faults), Doubts(done.partly, going, unread))
 
 
-def _granted_on(record: Record, estate: Estate) -> list[Record]:
-    """The policies that grant others something on a record: they go with it."""
-    return estate.find("rbac_policy.object", record.id)
+def _going_with(record: Record, estate: Estate) -> list[Record]:
+    """What goes with a record: the policies that grant others something on it, and where it is placed."""
+    granted: list[Record] = estate.find("rbac_policy.object", record.id)
+    return [*granted, *estate.find("placement.subject", record.id)] if isinstance(record, Port) else granted
+
+
+def _no_longer_placed(changes: Iterable[Change], estate: Estate) -> list[Record]:
+    """Where ports were placed that need it no longer."""
+    return [
+        placement
+        for change in changes
+        if isinstance(change.before, Port) and change.before.is_handed_through
+        and isinstance(change.after, Port) and not change.after.is_handed_through
+        for placement in estate.find("placement.subject", change.before.id)
+    ]  # fmt: skip
 
 
 def _apart(declared: Iterable[Record], stacks: Collection[str], estate: Estate) -> tuple[list[Record], list[Fault]]:

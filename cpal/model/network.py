@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import NAMESPACE_OID, uuid5
 
+from msgspec import DecodeError, json
 from msgspec.structs import replace
 
 from cpal.model.record import Part, Record
@@ -29,6 +30,17 @@ INSTANCE_OWNER = "compute:cpal"
 ZONE = "nova"
 """The one availability zone, as OVN deployments show it."""
 
+NORMAL = "normal"
+"""The type of an interface that a port is plugged by where it does not say another: into the host's switch."""
+HANDED_THROUGH = ("direct", "macvtap", "baremetal", "direct-physical")
+"""The types of interfaces whose packets go past the host's switch. Source: Networking API, extension binding."""
+VNIC_TYPES = (
+    NORMAL, *HANDED_THROUGH, "virtio-forwarder", "smart-nic", "vdpa", "remote-managed", "accelerator-direct",
+    "accelerator-direct-physical",
+)  # fmt: skip
+"""The types of interfaces that a port can be plugged by. Source: likewise."""
+CAPABILITIES, SWITCHDEV = "capabilities", "switchdev"
+"""What a binding's profile calls the abilities of a network card, and that of being a port of the host's switch."""
 AUTO = "auto"
 """The route target of which each leaf makes one of its AS and the VNI."""
 MIGRATING_TO = "migrating_to"
@@ -205,17 +217,29 @@ class DhcpOption(Part, frozen=True, gc=False):
 
 
 class Binding(Part, frozen=True, gc=False):
-    """A host to which a port can be moved: its name, and the `profile` for whoever plugs the port there."""
+    """A host to which a port can be moved: its name, and by what it is plugged there, and the `profile` for whom."""
 
     host: str
     profile: str = ""
+    vnic_type: str = NORMAL
+
+
+def card_capabilities(profile: str) -> list[object]:
+    """What the network card can do that a binding's profile is of; nothing where it says none, or is no profile."""
+    try:
+        told = json.decode(profile) if profile else None
+    except DecodeError:
+        told = None
+    found = told.get(CAPABILITIES) if isinstance(told, dict) else None
+    return found if isinstance(found, list) else []
 
 
 class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     """An attachment to a network.
 
     `device_id` is what it belongs to (an instance, a router) and `device_owner` in which role; `host_id` the name of
-    the hypervisor it is bound to; `binding_profile` a JSON object for whoever plugs it there, or ""; `bindings` other
+    the hypervisor it is bound to; `binding_profile` a JSON object for whoever plugs it there, or "", and `vnic_type` by
+    what kind of interface (`VNIC_TYPES`); `bindings` other
     hypervisors, where nothing is plugged until one of them becomes `host_id`. While `is_deferred`, its addresses are
     not chosen: which of them there are depends on the host, and it has none. Left out: `mac_address` "", `fixed_ips`
     None (one per address family of the network), `security_groups` None (the project's default group),
@@ -242,6 +266,20 @@ class Port(Record, frozen=True, kw_only=True, gc=False, tag="port"):
     is_deferred: bool = False
     trusted: bool | None = None
     dns_domain: str = ""
+    vnic_type: str = NORMAL
+
+    @property
+    def is_handed_through(self) -> bool:
+        """Whether its packets go past the host's switch: hardware hands its interface through to the machine.
+
+        It is then on its network's physical network, and no switch of a hypervisor filters what it sends and gets.
+        """
+        return self.vnic_type in HANDED_THROUGH and SWITCHDEV not in card_capabilities(self.binding_profile)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything filters what it sends and gets."""
+        return bool(self.port_security_enabled) and not self.is_handed_through
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -77,6 +77,8 @@ class OutsideHost(Record, frozen=True, kw_only=True, gc=False, tag="outside_host
     mac_address: str = ""
 
 
+ANSWERING = "answering"
+"""The role of a placement that says which hosts answer a port that is handed through, such as its DHCP."""
 GATEWAY = "gateway"
 """The role of a placement of a router's gateway."""
 

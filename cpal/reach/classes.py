@@ -92,7 +92,7 @@ class Classes:
         return held, starts, tuple(sorted(self.groups_of.get(address, ())))
 
     def _security(self, port: Port) -> Hashable:
-        if not port.port_security_enabled:
+        if not port.is_filtered:
             return None
         return tuple((id, self._rules(id)) for id in sorted(port.security_groups or ()))
 

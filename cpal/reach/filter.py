@@ -46,7 +46,7 @@ class Passing(NamedTuple):
 
 def judge(estate: Estate, port: Port, direction: str, remote: str, service: Service) -> Passing:
     """How the first packet of a connection fares at a port; `remote` is the other end's address as seen there."""
-    if not port.port_security_enabled:
+    if not port.is_filtered:
         return Passing(True, tracked=True)
     matching = [group for group, rule in rules_of(estate, port) if _admits(estate, rule, direction, remote, service)]
     if not matching:
@@ -57,7 +57,7 @@ def judge(estate: Estate, port: Port, direction: str, remote: str, service: Serv
 
 def judge_reply(estate: Estate, port: Port, direction: str, remote: str, service: Service, tracked: bool) -> Passing:
     """How the reply fares at a port that `tracked` its connection or did not."""
-    if tracked or not port.port_security_enabled:
+    if tracked or not port.is_filtered:
         return Passing(True, tracked=True)
     for group, rule in rules_of(estate, port):
         begins = not group.stateful or service.protocol == UDP

@@ -99,7 +99,7 @@ class Batch:
         self._included: dict[Place, list[Any]] = {}
         self._excluded: dict[Place, list[Any]] = {}
         self._entries: dict[Place, list[Any]] = {}
-        self._deleted: list[RowKey] = []
+        self._deleted: list[Row] = []
 
     def require(self, found: Iterable[Guard]) -> None:
         """Put guards in front."""
@@ -128,8 +128,8 @@ class Batch:
             self.operations.append({"op": "insert", "table": key.table, "uuid": self._wire.uuid(key), "row": columns})
         self.operations += self._updates
         self.operations += self._mutations()
-        for key in self._deleted:
-            self._remove(key)
+        for row in self._deleted:
+            self._remove(row)
         self.operations += cells
         self.operations = ovsdb.encoded(self.operations)
 
@@ -178,7 +178,7 @@ class Batch:
             self._updates.append(ovsdb.mutate(table, where, keys, ovsdb.include(table, SHARED_COLUMN, new)))
 
     def _delete(self, row: Row) -> None:
-        self._deleted.append(row.key)
+        self._deleted.append(row)
         if TABLES[row.key.table].within and not self._goes_with_container(row):
             self._leave(row)
 
@@ -226,16 +226,30 @@ class Batch:
             made.append(ovsdb.mutate(self._wire.table(container), ovsdb.row(self._wire.uuid(container)), *changes))
         return made
 
-    def _remove(self, key: RowKey) -> None:
-        """Delete a row, or, where its container already let go of it, make sure that nothing goes with it."""
+    def _remove(self, row: Row) -> None:
+        """Delete a row, or, where its container already let go of it, make sure that nothing goes with it.
+
+        One that holds others fast lets go of them only when it is deleted itself.
+        """
+        key = row.key
         table = self._wire.table(key)
         where = ovsdb.row(self._wire.uuid(key))
         contained = _contained_columns(self._wire, table)
         if contained:
             empty = ovsdb.wait(table, where, dict.fromkeys(contained, ()), columns=contained)
             self.require([Guard(empty, key, OTHERS_INSIDE)])
-        if table.is_root:
+        if table.is_root or any(_holds_fast(table, name) for name, value in row.columns.items() if _refers(value)):
             self.operations.append(ovsdb.delete(table, where))
+
+
+def _refers(value: Value) -> bool:
+    return isinstance(value, RowKey)
+
+
+def _holds_fast(table: Table, column: str) -> bool:
+    """Whether what a column refers to cannot be deleted meanwhile. Source: RFC 7047, section 3.2, strong references."""
+    of = table.columns[column].type.key
+    return bool(of.ref_table) and of.strong
 
 
 def _contained_columns(wire: Wire, table: Table) -> list[str]:

@@ -108,6 +108,9 @@ def _port(target: Target, record: Port) -> Iterator[Cannot]:
         yield from _router_port(record)
     if record.binding_profile or record.bindings:
         yield from _profiles(record)
+    if record.is_handed_through and record.port_security_enabled:
+        why = "hardware hands its packets past OVN, which filters none of them"
+        yield Cannot("vnic_type", why, "set port_security_enabled to false, and filter in the machine or outside", True)
     if "," in record.host_id:
         yield Cannot("host_id", _COMMA, "name one host")
     if record.dns_name and ("." in record.dns_name.rstrip(".") or not _HOST_NAME.fullmatch(record.dns_name)):
@@ -275,6 +278,7 @@ LIMITS = (
     Limit("port", "host_id", "OVN reads a comma as a list of hosts, and has a router's port on every host"),
     Limit("port", "bindings", "OVN reads a comma as a list of hosts"),
     Limit("port", "binding_profile", "OVN is told of ports inside others by trunks"),
+    Limit("port", "vnic_type", "OVN filters nothing of what hardware hands past it"),
     Limit("port", "port_security_enabled", "OVN filters nothing at a router's port"),
     Limit("port", "qos_policy_id", "OVN limits a router at its gateway alone"),
     Limit("port", "extra_dhcp_opts", "OVN's DHCP servers have the options that they have"),

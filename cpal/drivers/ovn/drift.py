@@ -148,10 +148,13 @@ def _of_wanted(row: Row, seen: Facts, held: Facts, whole: Whole) -> Iterator[Dif
         yield Difference("missing", _record(row), word, "wanted", f"no {word}", "", SYNC)
 
 
+_OURS_ALONE = ("DNS", "Gateway_Chassis", "HA_Chassis_Group", "HA_Chassis")
+
+
 def _is_ours_alone(row: Row, whole: Whole) -> bool:
     """Whether Neutron needs no such row: it makes DNS rows when there is a name, and translates all with one row."""
     table, name = row.key
-    if table in ("DNS", "Gateway_Chassis") or (table == "ACL" and OURS_ALONE.match(name)):
+    if table in _OURS_ALONE or (table == "ACL" and OURS_ALONE.match(name)):
         return True
     return _is_covered(row, whole)
 

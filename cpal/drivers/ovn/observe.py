@@ -33,7 +33,7 @@ Record = Any
 
 NAMED = (
     "Address_Set", "Port_Group", "Logical_Switch", "Logical_Router", "Logical_Router_Port", "Gateway_Chassis",
-    "Logical_Switch_Port",
+    "HA_Chassis_Group", "Logical_Switch_Port",
 )  # fmt: skip
 """Tables in which a row of others can stand where we want one of that name."""
 

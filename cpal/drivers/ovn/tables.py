@@ -4,8 +4,8 @@ Rank. What is filtered exists after what filters it: address sets, groups and ru
 port's membership in its groups is applied in the same transaction as the port. Deletion is the reverse.
 
 `external_ids` is shared: only its keys that start with `cpal:` are ours. All other columns named here are wholly ours
-in the rows we own; columns not named are whoever's. `ha_chassis_group` is never set, and so cleared: it would count
-more than the gateway hosts.
+in the rows we own; columns not named are whoever's. Of a router's port `ha_chassis_group` is never set, and so cleared:
+it would count more than the gateway hosts.
 
 Source: ovn-nb(5).
 """
@@ -53,8 +53,11 @@ TABLES: Mapping[str, Table] = {
         Logical_Router="ports",
     ),
     "Gateway_Chassis": _table("name chassis_name priority", 34, "gateway host", Logical_Router_Port="gateway_chassis"),
+    "HA_Chassis_Group": _table("name", 35, "group of hosts"),
+    "HA_Chassis": _table("chassis_name priority", 36, "host of a group", HA_Chassis_Group="ha_chassis"),
     "Logical_Switch_Port": _table(
-        "name type options addresses port_security enabled parent_name tag dhcpv4_options dhcpv6_options",
+        "name type options addresses port_security enabled parent_name tag dhcpv4_options dhcpv6_options"
+        " ha_chassis_group",
         40,
         "switch port",
         Logical_Switch="ports",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cpal.faces.documents import scalars
 from cpal.faces.documents.scalars import choice, integer, number_choice, text, truth
 from cpal.faces.documents.shapes import Either, Field, ListOf, MapOf, Nested, PortsOf, ReferenceTo, Shape, Whole
+from cpal.faces.documents.table_bindings import BINDING, PLUGGING
 from cpal.faces.documents.table_fields import DESCRIPTION, NAMED, NOTES, UP, pair
 from cpal.faces.documents.table_forwarding import FORWARDING
 from cpal.faces.documents.table_qos import policy_field
@@ -16,7 +17,6 @@ from cpal.model.network import (
     ZONE,
     AddressPair,
     AllocationPool,
-    Binding,
     DhcpOption,
     HostRoute,
     Network,
@@ -239,14 +239,7 @@ PORT_FIELDS = (
     Field("dns_name", text("a host name", 63), "Its name in the network's domain.", "the instance's name"),
     Field("dns_domain", text("a domain"), "Its domain for a DNS service outside, which cpal does not tell.", "none"),
     Field("extra_dhcp_opts", ListOf(Whole(DHCP_OPTION)), "DHCP options for it alone.", "none"),
-    Field(
-        "binding_profile",
-        text("a JSON object", 4096),
-        "What whoever plugs it is told, as JSON.",
-        "nothing",
-        aliases=("binding:profile",),
-    ),
-    Field("trusted", truth(), "Whether its machine is trusted: whoever plugs it is told.", "nobody is told"),
+    *PLUGGING,
     policy_field("Its QoS policy.", "the network's"),
 )
 FLOATING_NETWORK = Field(
@@ -311,16 +304,6 @@ INSTANCE_PORT = Shape(
     ),
     Port,
     word=lambda word: "network_id",
-)
-BINDING = Shape(
-    "binding",
-    "A hypervisor to which a port can be moved; a plain word is that.",
-    (
-        Field("host", text("a hypervisor", 255), "The hypervisor.", required=True),
-        Field("profile", text("a JSON object", 4096), "What whoever plugs it there is told, as JSON.", "nothing"),
-    ),
-    Binding,
-    word=lambda word: "host",
 )
 HOST = Field("host_id", ReferenceTo("host"), "The hypervisor it is bound to.", "where its instance runs", key="host",
              aliases=("host_id", "binding:host_id"))  # fmt: skip

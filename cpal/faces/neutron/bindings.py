@@ -17,9 +17,9 @@ from cpal.faces.http.message import Request, Response, json_response
 from cpal.faces.identity.context import Context
 from cpal.faces.neutron import listing as lists
 from cpal.faces.neutron.attribute import posted, put
+from cpal.faces.neutron.binding_profile import refuse_partial, shown_profile, told_profile
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.permission import STANDS_FOR
-from cpal.faces.neutron.ports import shown_profile, told_profile
 from cpal.faces.neutron.resource import Resource
 from cpal.faces.neutron.routed import refuse_elsewhere, rehosted
 from cpal.faces.neutron.scene import Scene
@@ -38,18 +38,27 @@ Shown = dict[str, Any]
 
 def shown_bindings(estate: Estate, port: Port) -> list[Shown]:
     """A port's bindings as the API shows them, the active one first."""
-    active = Binding(port.host_id, port.binding_profile)
+    active = _active(port)
     others = (_shown(estate, port, binding, "INACTIVE") for binding in port.bindings)
     return [_shown(estate, port, active, "ACTIVE"), *others]
 
 
+def _active(port: Port) -> Binding:
+    return Binding(port.host_id, port.binding_profile, port.vnic_type)
+
+
+def _at_host(port: Port, binding: Binding) -> Port:
+    """A port as it is by one of its bindings."""
+    return replace(port, host_id=binding.host, binding_profile=binding.profile, vnic_type=binding.vnic_type)
+
+
 def _shown(estate: Estate, port: Port, binding: Binding, status: str) -> Shown:
-    vif_type, vif_details = plugged(estate, binding.host)
+    vif_type, vif_details = plugged(estate, binding.host, _at_host(port, binding))
     return {
         "host": binding.host,
         "vif_type": vif_type,
         "vif_details": vif_details,
-        "vnic_type": "normal",
+        "vnic_type": binding.vnic_type,
         "profile": shown_profile(port, binding.profile),
         "status": status,
     }
@@ -99,7 +108,8 @@ class _Asked:
     async def made(self) -> Response:
         """A further one."""
         values = posted("binding", BINDING, self._sent())
-        binding = Binding(values["host"], told_profile(values["profile"]))
+        binding = Binding(values["host"], told_profile(values["profile"]), values["vnic_type"])
+        refuse_partial(binding.vnic_type, binding.profile)
         written = await self._write(MADE_BY, lambda scene, port: self._with(scene, port, binding))
         return json_response(201, {"binding": self._at(*written, binding.host)})
 
@@ -181,7 +191,7 @@ class _Asked:
             message = f"Binding for port {port.id} on host {binding.host} already exists."
             raise conflict("PortBindingAlreadyExists", message)
         if (
-            "," not in binding.host and plugged(scene.estate, binding.host)[0] == FAILED
+            "," not in binding.host and plugged(scene.estate, binding.host, _at_host(port, binding))[0] == FAILED
         ):  # of several more is told below
             message = f"Binding for port {port.id} on host {binding.host} could not be created or updated."
             raise conflict("PortBindingError", message)
@@ -189,10 +199,12 @@ class _Asked:
         return replace(port, bindings=(*port.bindings, binding))
 
     def _profiled(self, port: Port, host: str, values: Mapping[str, Any]) -> Port:
-        profile = told_profile(values["profile"]) if "profile" in values else self._profile(port, host)
-        if host == port.host_id:
-            return replace(port, binding_profile=profile)
-        return replace(port, bindings=(*self._others(port, host), Binding(host, profile)))
+        others, binding = self._others(port, host), self._binding(port, host)
+        if "profile" in values:
+            binding = replace(binding, profile=told_profile(values["profile"]))
+        binding = replace(binding, vnic_type=values.get("vnic_type", binding.vnic_type))
+        refuse_partial(binding.vnic_type, binding.profile)
+        return _at_host(port, binding) if host == port.host_id else replace(port, bindings=(*others, binding))
 
     def _without(self, port: Port, host: str) -> Port:
         if host == port.host_id:
@@ -202,20 +214,20 @@ class _Asked:
     def _moved(self, scene: Scene, port: Port, host: str) -> Port:
         if host == port.host_id:
             raise conflict("PortBindingAlreadyActive", f"Binding for port {port.id} on host {host} is already active.")
-        others, profile = self._others(port, host), self._profile(port, host)
-        left = (Binding(port.host_id, port.binding_profile),) if port.host_id else ()
-        moved = replace(port, host_id=host, binding_profile=profile, bindings=(*others, *left))
+        others, binding = self._others(port, host), self._binding(port, host)
+        left = (_active(port),) if port.host_id else ()
+        moved = replace(_at_host(port, binding), bindings=(*others, *left))
         return rehosted(scene, port, moved, asks_addresses=False)
 
     def _others(self, port: Port, host: str) -> tuple[Binding, ...]:
         """The inactive bindings but the one at a host, which must be there."""
-        self._profile(port, host)
+        self._binding(port, host)
         return tuple(each for each in port.bindings if each.host != host)
 
-    def _profile(self, port: Port, host: str) -> str:
+    def _binding(self, port: Port, host: str) -> Binding:
         if host == port.host_id:
-            return port.binding_profile
+            return _active(port)
         found = next((each for each in port.bindings if each.host == host), None)
         if found is None:
             raise self._missing(host)
-        return found.profile
+        return found

@@ -10,7 +10,6 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import chain
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from cpal.core.allocate import mac_addresses
@@ -18,6 +17,7 @@ from cpal.core.complete import default_group, default_group_of
 from cpal.core.complete_port import configures_itself
 from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.attribute import UNSET
+from cpal.faces.neutron.binding_profile import TRUSTED, refuse_partial, shown_profile, told_profile
 from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
 from cpal.faces.neutron.floating_ports import (
     STATUS,
@@ -55,19 +55,15 @@ from cpal.model.trunk import SUBPORT_OWNER, Trunk
 
 ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
 MOST_ADDRESSES = 5
-LONGEST_PROFILE = 4095
-"""Characters of a binding's profile. Source: neutron_lib.db.constants, the length of the column."""
 DOMAIN = "openstacklocal."
-TRUSTED = "trusted"
 
 
 def show_port(scene: Scene, port: Port) -> dict[str, Any]:
     """A port as the API shows it."""
     trunk = trunk_above(scene.estate, port.id)
     place = _place(scene.estate, port, trunk)
-    vif_type, vif_details = plugged(
-        scene.estate, "" if port.device_owner in ROUTER_OWNERS else place["binding:host_id"]
-    )
+    host = "" if port.device_owner in ROUTER_OWNERS else place["binding:host_id"]
+    vif_type, vif_details = plugged(scene.estate, host, port)
     return {
         "id": port.id,
         "name": port.name,
@@ -89,7 +85,7 @@ def show_port(scene: Scene, port: Port) -> dict[str, Any]:
         "security_groups": list(port.security_groups or ()),
         "port_security_enabled": bool(port.port_security_enabled),
         **place,
-        "binding:vnic_type": "normal",
+        "binding:vnic_type": port.vnic_type,
         "binding:profile": _profile(trunk, port),
         "trusted": port.trusted,
         "binding:vif_type": vif_type,
@@ -129,15 +125,6 @@ def _profile(trunk: Trunk | None, port: Port) -> dict[str, Any]:
     return {**told, "parent_name": trunk.port_id, "tag": vlans[port.id]}
 
 
-def shown_profile(port: Port, profile: str) -> dict[str, Any]:
-    """What whoever plugs a port at a host is told: the profile there, and whether the port is trusted, if that is said.
-
-    Source: extension port-trusted-vif
-    """
-    told: dict[str, Any] = msgspec.json.decode(profile) if profile else {}
-    return told if port.trusted is None else {**told, TRUSTED: port.trusted}
-
-
 def _assignment(port: Port) -> list[dict[str, str]]:
     found = []
     for fixed in port.fixed_ips or ():
@@ -158,6 +145,7 @@ def make_port(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         if holder is not None:
             raise conflict("MacAddressInUse", f"Unable to complete operation for network {network.id}. "
                            f"The mac address {values['mac_address']} is in use.")  # fmt: skip
+    refuse_partial(port.vnic_type, port.binding_profile)
     port = replace(port, fixed_ips=_fixed_ips(scene, port, values["fixed_ips"]))
     if port.fixed_ips is None:
         refuse_unconnected(scene, port)
@@ -173,6 +161,8 @@ def _plain(values: Values) -> dict[str, Any]:
     found |= sent(values, "dns_name", "dns_domain", TRUSTED)
     if values.get("binding:host_id", UNSET) is not UNSET:
         found["host_id"] = values["binding:host_id"]
+    if values.get("binding:vnic_type", UNSET) is not UNSET:
+        found["vnic_type"] = values["binding:vnic_type"]
     if values.get("binding:profile", UNSET) is not UNSET:
         found["binding_profile"] = told_profile(values["binding:profile"])
     if values.get("allowed_address_pairs", UNSET) is not UNSET:
@@ -180,14 +170,6 @@ def _plain(values: Values) -> dict[str, Any]:
     if values.get("extra_dhcp_opts", UNSET) is not UNSET:
         found["extra_dhcp_opts"] = _options(values["extra_dhcp_opts"])
     return found
-
-
-def told_profile(profile: dict[str, Any]) -> str:
-    """A binding's profile as it is kept."""
-    text = msgspec.json.encode(profile, order="sorted").decode() if profile else ""
-    if len(text) > LONGEST_PROFILE:
-        raise bad_request(f"Invalid input for binding:profile. Reason: it is longer than {LONGEST_PROFILE} characters.")
-    return text
 
 
 def _pairs(given: Sequence[dict[str, str]]) -> tuple[AddressPair, ...]:
@@ -337,6 +319,8 @@ def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
     _refuse_displaced(scene.estate, port, values)
     policy = asked_policy(scene, values, port.qos_policy_id)
     changed = replace(port, **_plain({**values, "extra_dhcp_opts": UNSET}), **policy)
+    _refuse_exchanged(port, changed)
+    refuse_partial(changed.vnic_type, changed.binding_profile)
     if "extra_dhcp_opts" in values:
         kept = [
             {"opt_name": o.opt_name, "opt_value": o.opt_value, "ip_version": o.ip_version} for o in port.extra_dhcp_opts
@@ -358,6 +342,13 @@ def change_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
         others = tuple(binding for binding in changed.bindings if binding.host != changed.host_id)
         changed = replace(changed, bindings=others)
     yield _resecured(scene, changed, values)
+
+
+def _refuse_exchanged(port: Port, changed: Port) -> None:
+    """Refuse another type of interface for a port that is at a host."""
+    if changed.vnic_type != port.vnic_type and port.host_id:
+        raise conflict("PortInUse", f"Unable to complete operation on port {port.id} for network {port.network_id}. "
+                       f"Port already has an attached device {port.device_id}.")  # fmt: skip
 
 
 def _made_anew(estate: Estate, port: Port) -> tuple[FixedIP, ...] | None:

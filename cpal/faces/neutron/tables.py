@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cpal.faces.neutron.attribute import REQUIRED, UNSET, Attribute, Attributes, shown
+from cpal.faces.neutron.binding_profile import vnic_type
 from cpal.faces.neutron.dns_values import dns_domain, dns_name, relative_name
 from cpal.faces.neutron.forwarding_values import forwarded_protocol, port_range
 from cpal.faces.neutron.rule_values import rule_port, rule_prefix, word
@@ -20,7 +21,7 @@ from cpal.faces.neutron.values import (
     fields,
     filled,
     fixed_ips,
-    held,
+    forwarded_protocol,
     items,
     mac,
     mapping,
@@ -41,6 +42,7 @@ from cpal.faces.neutron.values import (
     whole,
 )
 from cpal.model.log import ALL, EVENTS
+from cpal.model.network import NORMAL
 from cpal.model.qos import DIRECTIONS, DSCP_MARKS, EGRESS, MOST_KBPS
 
 ID = shown()
@@ -213,12 +215,6 @@ SUBNET_POOL: Attributes = {
 
 _DHCP_OPTION = fields({"opt_name": text(64), "opt_value": or_none(text(255))}, {"ip_version": whole(4, 6)})
 
-VNIC = held(
-    one_of("normal", "direct", "macvtap", "baremetal", "direct-physical", "virtio-forwarder", "smart-nic", "vdpa",
-           "remote-managed", "accelerator-direct", "accelerator-direct-physical"),
-    ("normal",), "ports are plugged into Open vSwitch, not handed through by hardware; use normal",
-)  # fmt: skip
-
 TAG = text(255)
 TAGS = items(TAG)
 
@@ -239,7 +235,7 @@ PORT: Attributes = {
     "resource_request": shown(False),
     "binding:vif_type": shown(False),
     "binding:vif_details": shown(False),
-    "binding:vnic_type": Attribute(VNIC, "normal", put=True, filtered=False),
+    "binding:vnic_type": Attribute(vnic_type, NORMAL, put=True, filtered=False),
     "binding:host_id": Attribute(or_none(text(), ""), "", put=True, sorts=False),
     "binding:profile": Attribute(or_none(mapping, {}), {}, put=True, filtered=False),
     "port_security_enabled": Attribute(boolean, UNSET, put=True, filtered=False),
@@ -258,7 +254,7 @@ PORT: Attributes = {
 
 BINDING: Attributes = {
     "host": Attribute(filled(text()), REQUIRED, put=True),
-    "vnic_type": Attribute(VNIC, "normal", put=True),
+    "vnic_type": Attribute(vnic_type, NORMAL, put=True),
     "profile": Attribute(or_none(mapping, {}), {}, put=True),
     "vif_type": shown(),
     "vif_details": shown(False),

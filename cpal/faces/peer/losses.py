@@ -49,8 +49,8 @@ HELD: Mapping[str, str] = {
     "subnets": "network_id segment_id cidr gateway_ip allocation_pools enable_dhcp dns_nameservers host_routes "
     "ipv6_address_mode ipv6_ra_mode subnetpool_id service_types",
     "ports": "network_id mac_address fixed_ips allowed_address_pairs security_groups port_security_enabled "
-    "admin_state_up device_id device_owner binding:host_id binding:profile trusted dns_name dns_domain "
-    "extra_dhcp_opts qos_policy_id",
+    "admin_state_up device_id device_owner binding:host_id binding:profile binding:vnic_type trusted dns_name "
+    "dns_domain extra_dhcp_opts qos_policy_id",
     "routers": "admin_state_up external_gateway_info external_gateways enable_default_route_ecmp "
     "enable_default_route_bfd routes distributed",
     "floatingips": "floating_network_id floating_ip_address port_id fixed_ip_address router_id qos_policy_id "
@@ -89,7 +89,6 @@ CANNOT: Mapping[str, Mapping[str, Cannot]] = {
         "dns_publish_fixed_ip": _NO_DNS,
     },
     "ports": {
-        "binding:vnic_type": Cannot("only virtual interfaces (normal) are bound", "make it normal", (None, "normal")),
         "numa_affinity_policy": Cannot("compute services are told of none", "take it away", harmless=True),
         "device_profile": Cannot("no accelerators are bound", "take it away"),
         "hints": Cannot("Open vSwitch is told nothing of a port beyond OVN", "take them away", harmless=True),

@@ -23,6 +23,7 @@ from cpal.model.address_scope import AddressScope
 from cpal.model.default_rules import INITIAL, DefaultSecurityGroupRule
 from cpal.model.network import (
     FLOATING_IP_OWNER,
+    NORMAL,
     ROUTER_GATEWAY,
     AddressPair,
     AllocationPool,
@@ -162,6 +163,7 @@ def _port(item: Item) -> Port:
         dns_domain=item.get("dns_domain") or "",
         qos_policy_id=item.get("qos_policy_id") or "",
         binding_profile=_profile(item),
+        vnic_type=item.get("binding:vnic_type") or NORMAL,
         trusted=item.get("trusted"),
         extra_dhcp_opts=tuple(
             DhcpOption(each["opt_name"], each["opt_value"], each["ip_version"])

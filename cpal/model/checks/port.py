@@ -35,8 +35,10 @@ from cpal.model.instance import Instance
 from cpal.model.network import (
     DHCP_DISABLED,
     INSTANCE_OWNER,
+    NORMAL,
     ROUTER_GATEWAY,
     ROUTER_INTERFACE,
+    VNIC_TYPES,
     FixedIP,
     Network,
     Port,
@@ -261,6 +263,19 @@ def _binding_profile(estate: Estate, port: Port) -> Iterable[Problem]:
     return _profile("binding_profile", port.binding_profile)
 
 
+def _vnic_type(estate: Estate, port: Port) -> Iterable[Problem]:
+    return _known_type("vnic_type", port.vnic_type)
+
+
+def _known_type(field: str, vnic_type: str) -> Iterable[Problem]:
+    known = vnic_type in VNIC_TYPES
+    return (
+        ()
+        if known
+        else (Problem(field, f"{vnic_type!r} is no kind of interface", f"write one of {', '.join(VNIC_TYPES)}"),)
+    )
+
+
 def _profile(field: str, profile: str) -> Iterable[Problem]:
     if not profile:
         return ()
@@ -303,6 +318,7 @@ def _bindings(estate: Estate, port: Port) -> Iterator[Problem]:
         yield Problem("bindings", "the port is where its instance runs", "leave them out, and move the instance")
     for binding in port.bindings:
         yield from _profile("bindings", binding.profile)
+        yield from _known_type("bindings", binding.vnic_type)
 
 
 def _extra_dhcp_opts(estate: Estate, port: Port) -> Iterable[Problem]:
@@ -360,6 +376,7 @@ def is_plain(estate: Estate, port: Port) -> bool:
     if (
         port.dns_name
         or port.dns_domain
+        or port.vnic_type != NORMAL
         or port.description
         or port.allowed_address_pairs
         or port.extra_dhcp_opts
@@ -409,6 +426,7 @@ PORT_CHECKS = (
     _dns_domain,
     _extra_dhcp_opts,
     _binding_profile,
+    _vnic_type,
     _bindings,
     _segments,
     policy_of_port_problems,

@@ -13,7 +13,7 @@ from cpal.model.record import Claim, Key
 from cpal.model.router import Router
 from cpal.model.target import Host, OutsideHost, Placement, Range, Target
 
-PLACED_KINDS = ("router", "network", "instance")
+PLACED_KINDS = ("router", "network", "instance", "port")
 """What a placement may be about."""
 
 

@@ -78,7 +78,7 @@ def called(estate: Estate, record: Record) -> str:
         return f"{noun(record.kind)} ({direction_of(record)}){of}"
     if isinstance(record, Placement):
         subject = next(
-            (r for kind in ("router", "network") if (r := estate.by_key(Key(kind, record.subject_id)))), None
+            (r for kind in ("router", "network", "port") if (r := estate.by_key(Key(kind, record.subject_id)))), None
         )
         return f"{record.role} placement of {called(estate, subject) if subject else record.subject_id}"
     return f"{noun(record.kind)} {record.id}"

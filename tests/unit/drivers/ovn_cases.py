@@ -18,6 +18,7 @@ from cpal.model.network import (
 )
 from cpal.model.qos import QosBandwidthLimitRule, QosDscpMarkingRule, QosMinimumBandwidthRule
 from cpal.model.router import ExternalGateway, FloatingPort, Router
+from cpal.model.target import Host, Placement
 from tests.support.world import EGRESS, World, allow, id_of, mac_of
 
 Case = Callable[[World], None]
@@ -114,6 +115,22 @@ def moving(world: World) -> None:
         ("moved", '{"migrating_to":"hv1"}', ()),
     ):
         world.port(red, name, web, host_id="hv1", binding_profile=profile, bindings=bindings)
+
+
+def handed_through(world: World) -> None:
+    """Ports whose interfaces hardware hands past the switch of their host, and others that it does not."""
+    red = world.project("red")
+    web = world.network(red, "web", "10.0.1.0/24")
+    for name, more in (
+        ("metal", {"vnic_type": "baremetal", "port_security_enabled": False}),
+        ("offloaded", {"vnic_type": "direct", "binding_profile": '{"capabilities":["switchdev"]}', "host_id": "hv2"}),
+        ("forwarded", {"vnic_type": "virtio-forwarder", "host_id": "hv1"}),
+        ("managed", {"vnic_type": "remote-managed", "host_id": "hv1"}),
+    ):
+        world.port(red, name, web, **more)
+    answered = world.port(red, "vf", web, vnic_type="direct", host_id="hv1")
+    hosts = tuple(host.name for host in world.every(Host))
+    world.add(Placement(id=id_of("answering", answered.id), role="answering", subject_id=answered.id, hosts=hosts))
 
 
 def security_groups(world: World) -> None:
@@ -315,6 +332,7 @@ CASES: dict[str, Case] = {
         two_prefixes_on_one_port,
         port_security,
         moving,
+        handed_through,
         security_groups,
         provider_networks,
         several_segments,

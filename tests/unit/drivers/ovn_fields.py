@@ -363,6 +363,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
         ),
         "is_deferred": NoRows(True, BY_COMPLETION, of="bare"),
         "dns_domain": NoRows("example.org.", OUTSIDE, of="bare"),
+        "vnic_type": (Rendered("macvtap", "bare", {"port_security_enabled": False}), Refused("macvtap", "vm-web")),
         "trusted": NoRows(True, "it is for whoever plugs the port", of="bare"),
         "bindings": (
             NoRows((Binding("hv2", '{"a": 1}'),), UNBOUND, of="bare"),
@@ -516,6 +517,7 @@ FIELDS: Mapping[type[Part], Mapping[str, Account | tuple[Account, ...]]] = {
     Binding: {
         "host": NoRows(None, UNBOUND),
         "profile": NoRows(None, UNBOUND),
+        "vnic_type": NoRows(None, UNBOUND),
     },
     HostRoute: {
         "destination": Rendered(

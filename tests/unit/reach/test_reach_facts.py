@@ -172,6 +172,17 @@ def test_a_port_without_port_security_is_not_filtered() -> None:
     assert asked(world, "red/a", "red/b", "10.0.1.11") == (True, "nothing filters it")
 
 
+def test_a_port_that_hardware_hands_through_is_not_filtered() -> None:
+    world = pair()
+    assert not asked(world, "red/a", "red/b", "10.0.1.11")[0]
+    for name in ("a-web", "b-web"):
+        world.add(replace(port_of(world, name), vnic_type="direct"))
+    assert asked(world, "red/a", "red/b", "10.0.1.11") == (True, "nothing filters it")
+    offloaded = '{"capabilities":["switchdev"]}'
+    world.add(replace(port_of(world, "b-web"), binding_profile=offloaded))
+    assert not asked(world, "red/a", "red/b", "10.0.1.11")[0]
+
+
 def test_a_remote_prefix_is_matched_against_the_sender() -> None:
     world = pair(*EGRESS, allow("ingress", "tcp", 80, remote_ip_prefix="10.0.1.10/32"))
     assert asked(world, "red/a", "red/b", "10.0.1.11", WEB)[0]

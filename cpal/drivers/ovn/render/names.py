@@ -54,6 +54,11 @@ def router_port(port_id: str) -> RowKey:
     return RowKey("Logical_Router_Port", f"lrp-{port_id}")
 
 
+def answering(port_id: str) -> RowKey:
+    """The hosts that answer a port."""
+    return RowKey("HA_Chassis_Group", f"answering-{port_id}")
+
+
 def chassis_redirect(port_id: str) -> str:
     """The name of a gateway's port where its gateway is active. Source: ovn-architecture(7), Gateway Routers."""
     return f"cr-{router_port(port_id).name}"

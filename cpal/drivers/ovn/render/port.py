@@ -8,6 +8,11 @@ Trunks. A subport is nested in the trunk's port: OVN delivers its traffic there 
 where that port is, whatever host it names. Source: ovn-nb(5), Logical_Switch_Port `parent_name`, `tag`;
 ovn-architecture(7), Life Cycle of a Container Interface Inside a VM.
 
+External ports. One whose interface hardware hands through to its machine is `external`: the best of the hosts that it
+is placed on answers it, such as its DHCP, and nothing filters it. Where it is bound does not matter to OVN; nor where a
+remote-managed one is, whose card has a hypervisor of its own. Source: ovn-nb(5), Logical_Switch_Port `type`,
+`ha_chassis_group`.
+
 Distributed ports. A port of that owner is a `localport`: at each host, what is plugged there answers for it.
 
 What is taken of networks and subnets, which have many ports, is little, so that they are rendered again only for that.
@@ -21,7 +26,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cpal.core.rows import VALUE, Row, Value
+from cpal.core.rows import VALUE, Row, RowKey, Value
 from cpal.core.view import Aspect, View
 from cpal.drivers.ovn.render import dhcp, dns, names, qos, router_port
 from cpal.drivers.ovn.render.dhcp import domain
@@ -29,6 +34,7 @@ from cpal.drivers.ovn.render.security import DROP, DROP_ROW
 from cpal.model.network import DISTRIBUTED, MIGRATING_TO, ROUTER_GATEWAY, ROUTER_INTERFACE, Network, Port
 from cpal.model.record import Key
 from cpal.model.router import Router
+from cpal.model.target import Placement
 from cpal.model.trunk import Trunk
 
 MEMBER = "Port_Group.ports"
@@ -76,7 +82,10 @@ def _workload_port(view: View, record: Port, network: _OfNetwork) -> list[Row]:
     for trunk in trunks:
         columns |= _nested(trunk, record.id)
         because += (trunk.key,)
-    options = _options(record, placed=not trunks)
+    is_external = record.is_handed_through and not (trunks or is_distributed)
+    if is_external:
+        columns |= _external(view, record, rows)
+    options = _options(record, placed=not (trunks or is_external or record.vnic_type == "remote-managed"))
     policy_id = qos.policy_of(record, network.qos_policy_id)
     if policy_id:
         options |= qos.options(view, record, policy_id)
@@ -97,6 +106,20 @@ def _workload_port(view: View, record: Port, network: _OfNetwork) -> list[Row]:
     return rows
 
 
+def _external(view: View, record: Port, rows: list[Row]) -> dict[str, Value]:
+    """The columns of a port that is on its physical network past OVN's switches; puts who answers it into the rows."""
+    placed: list[Placement] = view.find("placement.subject", record.id)
+    if not placed:
+        return {"type": "external"}
+    [placement] = placed
+    group, because = names.answering(record.id), (record.key, placement.key)
+    rows.append(Row(group, {"name": group.name}, because))
+    for place, host in enumerate(placement.hosts):
+        columns: dict[str, Value] = {"chassis_name": host, "priority": len(placement.hosts) - place}
+        rows.append(Row(RowKey("HA_Chassis", f"{group.name} {host}"), columns, because, within=group))
+    return {"type": "external", "ha_chassis_group": group}
+
+
 def _nested(trunk: Trunk, port_id: str) -> dict[str, Value]:
     """The columns of a subport that say through which port it is reached, and in which VLAN."""
     vlans = {subport.port_id: subport.segmentation_id for subport in trunk.sub_ports}
@@ -115,7 +138,7 @@ def _set_addresses(record: Port, columns: dict[str, Value]) -> None:
     security = _security(record)
     macs = dict.fromkeys(entry[:17] for entry in security)
     others = [mac for mac in macs if mac != record.mac_address]
-    known = record.port_security_enabled or record.device_owner == DISTRIBUTED
+    known = record.port_security_enabled or record.device_owner == DISTRIBUTED or record.is_handed_through
     columns["addresses"] = tuple(sorted([own, *others, *(() if known else ("unknown",))]))
     if security:
         columns["port_security"] = security
