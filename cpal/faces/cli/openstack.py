@@ -48,6 +48,7 @@ def openstack(down: bool, openrc: bool, port_offset: int, what_if: bool) -> None
         elif what_if:
             _tell_steps()
         else:
+            cloud.kept(port_offset)
             leaves(HALF_UP)
             with FileTurns(cloud.home).turn():
                 _bring_up(session, cloud, port_offset)

@@ -114,15 +114,27 @@ class Cloud:
 
     # What it is
 
+    def kept(self, port_offset: int) -> _Kept | None:
+        """What stays of the cloud, where it was begun.
+
+        Raises:
+            Invalid: its ports would be none.
+            Conflict: it is there, at others.
+        """
+        if not 0 <= port_offset <= 65535 - max(PORTS.values()):
+            raise Invalid(f"{port_offset} is no offset of ports", key="--port-offset",
+                          remedy=f"0 to {65535 - max(PORTS.values())}")  # fmt: skip
+        if not self._file.exists():
+            return None
+        kept = msgspec.json.decode(self._file.read_bytes(), type=_Kept)
+        if kept.port_offset != port_offset:
+            raise Conflict("the cloud is there, at other ports", key=str(self.home), seen=kept.port_offset,
+                           remedy="take it down first: cpal lab openstack --down")  # fmt: skip
+        return kept
+
     def _begin(self, port_offset: int) -> _Kept:
         """Draw passwords, unless that is done."""
-        if not 0 <= port_offset <= 65535 - max(PORTS.values()):
-            raise Invalid(f"{port_offset} is no offset of ports", remedy=f"0 to {65535 - max(PORTS.values())}")
-        if self._file.exists():
-            kept = msgspec.json.decode(self._file.read_bytes(), type=_Kept)
-            if kept.port_offset != port_offset:
-                raise Conflict("the cloud is there, at other ports", key=str(self.home), seen=kept.port_offset,
-                               remedy="take it down first: cpal lab openstack --down")  # fmt: skip
+        if (kept := self.kept(port_offset)) is not None:
             return kept
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.home.chmod(0o700)

@@ -81,9 +81,13 @@ def test_a_cloud_is_for_its_owner_alone_and_keeps_its_ports(cpal_home: Path) -> 
 
 
 @pytest.mark.parametrize("offset", [-1, 65536 - max(PORTS.values())])
-def test_an_offset_beyond_all_ports_is_refused(cpal_home: Path, offset: int) -> None:
-    with pytest.raises(Invalid, match="offset"):
-        Cloud(cpal_home / "openstack", cpal_home)._begin(offset)
+def test_an_offset_beyond_all_ports_is_refused_before_anything_is_done(cpal_home: Path, offset: int) -> None:
+    done = CliRunner().invoke(program, ["lab", "openstack", "--port-offset", str(offset)])
+    assert isinstance(done.exception, Invalid)
+    assert "offset" in str(done.exception)
+    assert done.output == "", "it began"
+    assert not (cpal_home / "openstack").exists()
+    assert not (cpal_home / "lab").exists()
     assert not (cpal_home / "openstack").exists()
 
 
