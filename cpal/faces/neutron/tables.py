@@ -21,7 +21,6 @@ from cpal.faces.neutron.values import (
     fields,
     filled,
     fixed_ips,
-    forwarded_protocol,
     items,
     mac,
     mapping,
