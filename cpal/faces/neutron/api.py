@@ -243,9 +243,6 @@ class Networking:
                 raise
             return None
 
-    def _visible(self, scene: Scene, resource: Resource, shown: dict[str, Any]) -> dict[str, Any]:
-        return lists.picked(shown, (), hidden_of(scene, resource, shown))
-
     async def _with_default_group(self, context: Context, filters: Mapping[str, list[str]]) -> None:
         """Make the default security group of the project that is asked about, which a first look would not show else.
 
@@ -334,12 +331,14 @@ class Networking:
         scene = await self.write(context, decide, f"POST {resource.collection}", resource.draws_vni)
         if resource.name in OF_PORTS:
             scene = scene._replace(statuses=await self._statuses())
-        made = [self._visible(scene, resource, resource.show(scene, self._made(scene, resource, id))) for id in ids]
+        made = [self._answer_to(scene, resource, id) for id in ids]
         key = resource.collection.replace("-", "_")
         return json_response(201, {key: made} if bulk else {resource.name: made[0]})
 
-    def _made(self, scene: Scene, resource: Resource, id: str) -> Any:
-        return resource.get(scene.estate, id)
+    def _answer_to(self, scene: Scene, resource: Resource, id: str) -> dict[str, Any]:
+        """What is shown of one to who made or changed it."""
+        shown = (resource.answer or resource.show)(scene, resource.get(scene.estate, id))
+        return lists.picked(shown, (), hidden_of(scene, resource, shown))
 
     async def _update(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
         body = body_to_change(request, resource)
@@ -356,8 +355,7 @@ class Networking:
         scene = await self.write(context, decide, f"PUT {resource.collection}/{id}")
         if resource.name in WITH_STATUS:
             scene = scene._replace(statuses=await self._statuses())
-        shown = resource.show(scene, self._made(scene, resource, id))
-        return json_response(200, {resource.name: self._visible(scene, resource, shown)})
+        return json_response(200, {resource.name: self._answer_to(scene, resource, id)})
 
     async def _delete(self, request: Request, resource: Resource, id: str, context: Context) -> Response:
         def decide(scene: Scene) -> Kept:

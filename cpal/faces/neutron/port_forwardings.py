@@ -26,7 +26,7 @@ from cpal.model.target import Range
 
 
 def show_forwarding(scene: Scene, forwarding: PortForwarding) -> dict[str, Any]:
-    """A port forwarding as the API shows it: one port by its number, and any by their range."""
+    """A port forwarding as the API shows it: one port by its number too, and any by their range."""
     shown: dict[str, Any] = {
         "id": forwarding.id,
         "description": forwarding.description,
@@ -36,9 +36,14 @@ def show_forwarding(scene: Scene, forwarding: PortForwarding) -> dict[str, Any]:
     }
     for side in ("external", "internal"):
         ports: Range = getattr(forwarding, f"{side}_port_range")
-        shown[f"{side}_port"] = ports.start if ports.start == ports.end else None
+        shown |= {f"{side}_port": ports.start} if ports.start == ports.end else {}
         shown[f"{side}_port_range"] = _words(ports)
     return shown
+
+
+def answer_forwarding(scene: Scene, forwarding: PortForwarding) -> dict[str, Any]:
+    """The same, with null for the number of several: what is shown to who makes or changes it."""
+    return {"external_port": None, "internal_port": None, **show_forwarding(scene, forwarding)}
 
 
 def _words(ports: Range) -> str:
@@ -178,4 +183,5 @@ def drop_forwarding(scene: Scene, forwarding: PortForwarding) -> Dropped:
 PORT_FORWARDINGS = Resource(
     "port_forwarding", "port_forwardings", "Port Forwarding", PortForwarding, PORT_FORWARDING, show_forwarding,
     make_forwarding, change_forwarding, drop_forwarding, in_turn=True, parent=FLOATING_IPS,
+    answer=answer_forwarding,
 )  # fmt: skip

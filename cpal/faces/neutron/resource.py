@@ -107,6 +107,8 @@ class Resource:
     kept: Callable[[Estate, Any], Record] = lambda estate, record: record
     """What the estate is to hold of one that is changed."""
     lost_marker: LostMarker = LostMarker.FIRST
+    answer: Callable[[Scene, Any], Shown] | None = None
+    """What is shown to who makes or changes one, where it is not what others are shown."""
     bulk: Bulk = Bulk.MADE
     together: Callable[[Sequence[Values]], None] = lambda given: None
     """Refuses what may not be made in one request, though each for itself."""

@@ -84,6 +84,12 @@ def test_of_a_forwarded_port_the_number_holds_whatever_the_range(red: Caller, ex
         internal_ip_address=port["fixed_ips"][0]["ip_address"], external_port=2222, external_port_range="1:2",
     )  # fmt: skip
     assert (made["external_port"], made["external_port_range"]) == (2222, "2222:2222")
+    path = f"floatingips/{floating}/port_forwardings/{made['id']}"
+    ranges = {"external_port_range": "100:101", "internal_port_range": "200:201"}
+    changed = red.put(path, {"port_forwarding": ranges})["port_forwarding"]
+    assert [changed[f"{side}_port"] for side in ("external", "internal")] == [None, None]
+    read = red.get(path)["port_forwarding"]
+    assert read == {key: value for key, value in changed.items() if value is not None}, "a number is one port's alone"
 
 
 def test_the_project_of_a_token_is_told_by_either_name(red: Caller) -> None:
