@@ -1,7 +1,6 @@
-"""Congestion marks and service classes through a tunnel.
+"""Congestion marks through a tunnel.
 
-Sources: RFC 6040, sections 4.1 (ingress) and 4.2 (egress, figure 4); RFC 3168, section 5.3 (what came in pieces); RFC
-2983, section 3 (service classes).
+Sources: RFC 6040, sections 4.1 (ingress) and 4.2 (egress, figure 4); RFC 3168, section 5.3 (what came in pieces).
 """
 
 from __future__ import annotations
@@ -31,8 +30,3 @@ def leaving(inner: int, outer: int) -> int | None:
 def together(first: int, second: int) -> int:
     """The codepoint of what came in two pieces: congestion that either met is not forgotten."""
     return CE if CE in (first, second) else first
-
-
-def service_class(inner: int, pipe: int | None = None) -> int:
-    """The outer DSCP of a packet that enters: the inner one (uniform), or the tunnel's own (pipe)."""
-    return inner if pipe is None else pipe

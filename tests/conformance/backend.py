@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
 import pytest
@@ -22,7 +23,6 @@ from tests.conformance.wanted import contents, wanted
 from tests.support.estates import estate_changes, valid_estates
 
 T = TypeVar("T")
-
 Test = TypeVar("Test", bound=Callable[..., None])
 DRAWN = settings(
     deadline=None,
@@ -79,6 +79,28 @@ def running(work: Callable[[], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
+@asynccontextmanager
+async def connected(site: Site, *owners: str) -> AsyncIterator[list[Backend]]:
+    """A connection for each of these stores."""
+    async with AsyncExitStack() as opened:
+        backends = []
+        for owner in owners:
+            backends.append(await site.connect(owner))
+            opened.push_async_callback(backends[-1].close)
+        yield backends
+
+
+def doing(work: Callable[..., Awaitable[None]], site: Site, *owners: str) -> None:
+    """Do the work at a site that is as new, with a connection for each of these stores."""
+
+    async def run() -> None:
+        async with connected(site, *owners) as backends:
+            await work(*backends)
+
+    site.wipe()
+    running(run)
+
+
 async def bring(backend: Backend, estate: Estate, revision: int = 1) -> list[Op]:
     """Make the backend hold the estate; the ops that it took."""
     seen = await backend.observe()
@@ -119,19 +141,14 @@ class BackendConformance:
     def test_what_is_applied_is_what_is_observed(self, site: Site, data: st.DataObject) -> None:
         estate = data.draw(self.estates())
 
-        async def work() -> None:
-            backend = await site.connect(OWNER)
-            try:
-                await bring(backend, estate, 7)
-                seen = await backend.observe()
-                assert contents(seen.rows) == contents(wanted(backend.rules, estate))
-                assert seen.revision == 7
-                assert plan(backend, estate, seen) == []
-            finally:
-                await backend.close()
+        async def work(backend: Backend) -> None:
+            await bring(backend, estate, 7)
+            seen = await backend.observe()
+            assert contents(seen.rows) == contents(wanted(backend.rules, estate))
+            assert seen.revision == 7
+            assert plan(backend, estate, seen) == []
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER)
 
     @drawn
     def test_the_end_depends_only_on_the_last_intent(self, site: Site, data: st.DataObject) -> None:
@@ -140,71 +157,55 @@ class BackendConformance:
             estates.append(estates[-1].replace(data.draw(estate_changes(estates[-1]))))
         estates.append(estates[0])
 
-        async def work() -> None:
-            backend = await site.connect(OWNER)
-            try:
-                for number, estate in enumerate(estates):
-                    await bring(backend, estate, number)
-                    seen = await backend.observe()
-                    assert contents(seen.rows) == contents(wanted(backend.rules, estate))
-                    assert seen.revision == number
-            finally:
-                await backend.close()
+        async def work(backend: Backend) -> None:
+            for number, estate in enumerate(estates):
+                await bring(backend, estate, number)
+                seen = await backend.observe()
+                assert contents(seen.rows) == contents(wanted(backend.rules, estate))
+                assert seen.revision == number
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER)
 
     @drawn
     def test_what_is_observed_is_the_same_whatever_the_caller_knows(self, site: Site, data: st.DataObject) -> None:
         estate = data.draw(self.estates())
         other = estate.replace(data.draw(estate_changes(estate)))
 
-        async def work() -> None:
-            backend = await site.connect(OWNER)
-            try:
-                await bring(backend, estate)
-                seen = await backend.observe()
-                for known in (wanted(backend.rules, estate), wanted(backend.rules, other)):
-                    found = await backend.observe(known)
-                    assert contents(found.rows) == contents(seen.rows)
-                    same = [key for key in known if contents({key: known[key]}).items() <= contents(seen.rows).items()]
-                    assert all(found.rows[key] is known[key] for key in same)
-            finally:
-                await backend.close()
+        async def work(backend: Backend) -> None:
+            await bring(backend, estate)
+            seen = await backend.observe()
+            for known in (wanted(backend.rules, estate), wanted(backend.rules, other)):
+                found = await backend.observe(known)
+                assert contents(found.rows) == contents(seen.rows)
+                same = [key for key in known if contents({key: known[key]}).items() <= contents(seen.rows).items()]
+                assert all(found.rows[key] is known[key] for key in same)
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER)
 
     @drawn
     def test_what_is_recalled_is_what_would_be_observed(self, site: Site, data: st.DataObject) -> None:
         before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
-        async def work() -> None:
-            backend, other = await site.connect(OWNER), await site.connect(OWNER)
-            try:
-                assert await backend.recall() is None
-                for number, estate in enumerate((before, after), start=1):
-                    await bring(backend, estate, number)
-                    await backend.verify()
-                    recalled = await backend.recall()
-                    assert recalled is not None
-                    assert contents(recalled.rows) == contents((await other.observe()).rows)
-                    assert recalled.revision == number
-                site.add_foreign()
+        async def work(backend: Backend, other: Backend) -> None:
+            assert await backend.recall() is None
+            for number, estate in enumerate((before, after), start=1):
+                await bring(backend, estate, number)
+                await backend.verify()
                 recalled = await backend.recall()
-                assert recalled is None or recalled.foreign.keys() == (await other.observe()).foreign.keys()
-                await backend.observe()
-                rows = _of(site.editable, (await other.observe()).rows.values())
-                if rows:
-                    data.draw(st.sampled_from((site.edit, site.remove)))(data.draw(st.sampled_from(rows)))
-                    assert await backend.recall() is None
-            finally:
-                await backend.close()
-                await other.close()
+                assert recalled is not None
+                assert contents(recalled.rows) == contents((await other.observe()).rows)
+                assert recalled.revision == number
+            site.add_foreign()
+            recalled = await backend.recall()
+            assert recalled is None or recalled.foreign.keys() == (await other.observe()).foreign.keys()
+            await backend.observe()
+            rows = _of(site.editable, (await other.observe()).rows.values())
+            if rows:
+                data.draw(st.sampled_from((site.edit, site.remove)))(data.draw(st.sampled_from(rows)))
+                assert await backend.recall() is None
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER, OWNER)
 
     @drawn
     def test_what_another_process_did_is_followed_unless_it_did_not_or_somebody_did_more(
@@ -213,56 +214,45 @@ class BackendConformance:
         before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
-        async def work() -> None:
-            backend, other = await site.connect(OWNER), await site.connect(OWNER)
-            try:
-                assert not await backend.follow((), 0, 9)
-                await bring(other, before, 1)
-                seen = await backend.observe()
-                ops = diff(wanted(other.rules, after), seen.rows, other.rules.tables)
-                if ops:
-                    assert not await backend.follow(ops, 2, 2)
-                await bring(other, after, 2)
-                assert not await backend.follow(ops, 1, 1)
-                assert await backend.follow(ops, 2, 3)
-                recalled = await backend.recall()
-                assert recalled is not None
-                assert contents(recalled.rows) == contents((await other.observe()).rows)
-                rows = _of(site.editable, (await other.observe()).rows.values())
-                if rows:
-                    edited = data.draw(st.sampled_from(rows))
-                    data.draw(st.sampled_from((site.edit, site.remove)))(edited)
-                    assert not await backend.follow([op for op in ops if op.key == edited.key], 2, 3)
-                await bring(backend, before, 3)
-                assert contents((await other.observe()).rows) == contents(wanted(other.rules, before))
-            finally:
-                await backend.close()
-                await other.close()
+        async def work(backend: Backend, other: Backend) -> None:
+            assert not await backend.follow((), 0, 9)
+            await bring(other, before, 1)
+            seen = await backend.observe()
+            ops = diff(wanted(other.rules, after), seen.rows, other.rules.tables)
+            if ops:
+                assert not await backend.follow(ops, 2, 2)
+            await bring(other, after, 2)
+            assert not await backend.follow(ops, 1, 1)
+            assert await backend.follow(ops, 2, 3)
+            recalled = await backend.recall()
+            assert recalled is not None
+            assert contents(recalled.rows) == contents((await other.observe()).rows)
+            rows = _of(site.editable, (await other.observe()).rows.values())
+            if rows:
+                edited = data.draw(st.sampled_from(rows))
+                data.draw(st.sampled_from((site.edit, site.remove)))(edited)
+                assert not await backend.follow([op for op in ops if op.key == edited.key], 2, 3)
+            await bring(backend, before, 3)
+            assert contents((await other.observe()).rows) == contents(wanted(other.rules, before))
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER, OWNER)
 
     @drawn
     def test_what_is_not_as_applied_is_not_confirmed(self, site: Site, data: st.DataObject) -> None:
         before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
-        async def work() -> None:
-            backend = await site.connect(OWNER)
-            try:
-                await bring(backend, before)
-                ops = await bring(backend, after)
-                rows = _of(site.editable, [op.after for op in ops if op.after is not None])
-                if not rows:
-                    return
-                data.draw(st.sampled_from((site.edit, site.remove)))(data.draw(st.sampled_from(rows)))
-                with pytest.raises(Unverified):
-                    await backend.verify()
-            finally:
-                await backend.close()
+        async def work(backend: Backend) -> None:
+            await bring(backend, before)
+            ops = await bring(backend, after)
+            rows = _of(site.editable, [op.after for op in ops if op.after is not None])
+            if not rows:
+                return
+            data.draw(st.sampled_from((site.edit, site.remove)))(data.draw(st.sampled_from(rows)))
+            with pytest.raises(Unverified):
+                await backend.verify()
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER)
 
     @drawn
     def test_a_second_process_knows_what_the_first_made(self, site: Site, data: st.DataObject) -> None:
@@ -271,147 +261,111 @@ class BackendConformance:
 
         async def work() -> None:
             for estate in (before, after):
-                backend = await site.connect(OWNER)
-                try:
+                async with connected(site, OWNER) as (backend,):
                     await bring(backend, estate)
                     assert plan(backend, estate, await backend.observe()) == []
-                finally:
-                    await backend.close()
 
-        site.wipe()
-        running(work)
+        doing(work, site)
 
     @drawn
     def test_foreign_rows_are_left_alone(self, site: Site, data: st.DataObject) -> None:
         before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
-        async def work() -> None:
-            backend = await site.connect(OWNER)
-            try:
-                site.add_foreign()
-                foreign = site.foreign()
-                for estate in (before, after):
-                    await bring(backend, estate)
-                    assert site.foreign() == foreign
-                    assert plan(backend, estate, await backend.observe()) == []
-            finally:
-                await backend.close()
+        async def work(backend: Backend) -> None:
+            site.add_foreign()
+            foreign = site.foreign()
+            for estate in (before, after):
+                await bring(backend, estate)
+                assert site.foreign() == foreign
+                assert plan(backend, estate, await backend.observe()) == []
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER)
 
     @drawn
     def test_a_hand_edit_is_seen_and_repaired(self, site: Site, data: st.DataObject) -> None:
         estate = data.draw(self.estates())
 
-        async def work() -> None:
-            backend = await site.connect(OWNER)
-            try:
-                await bring(backend, estate)
-                rows = _of(site.editable, (await backend.observe()).rows.values())
-                victim = data.draw(st.sampled_from(rows))
-                hand = data.draw(st.sampled_from((site.edit, site.remove)))
-                hand(victim)
-                ops = await bring(backend, estate)
-                assert victim.key in [op.key for op in ops]
-                assert plan(backend, estate, await backend.observe()) == []
-            finally:
-                await backend.close()
+        async def work(backend: Backend) -> None:
+            await bring(backend, estate)
+            rows = _of(site.editable, (await backend.observe()).rows.values())
+            victim = data.draw(st.sampled_from(rows))
+            hand = data.draw(st.sampled_from((site.edit, site.remove)))
+            hand(victim)
+            ops = await bring(backend, estate)
+            assert victim.key in [op.key for op in ops]
+            assert plan(backend, estate, await backend.observe()) == []
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER)
 
     @drawn
     def test_a_row_that_moved_since_it_was_seen_stops_everything(self, site: Site, data: st.DataObject) -> None:
         before = data.draw(self.estates())
         after = before.replace(data.draw(estate_changes(before)))
 
-        async def work() -> None:
-            backend = await site.connect(OWNER)
-            try:
-                await bring(backend, before)
-                seen = await backend.observe()
-                ops = plan(backend, after, seen)
-                touched = _of(site.editable, [op.before for op in ops if op.before is not None])
-                if not touched:
-                    return
-                victim = data.draw(st.sampled_from(touched))
-                data.draw(st.sampled_from((site.edit, site.remove)))(victim)
-                meanwhile = site.dump()
-                with pytest.raises(Moved):
-                    await backend.apply(ops, seen, 2)
-                assert site.dump() == meanwhile
-            finally:
-                await backend.close()
+        async def work(backend: Backend) -> None:
+            await bring(backend, before)
+            seen = await backend.observe()
+            ops = plan(backend, after, seen)
+            touched = _of(site.editable, [op.before for op in ops if op.before is not None])
+            if not touched:
+                return
+            victim = data.draw(st.sampled_from(touched))
+            data.draw(st.sampled_from((site.edit, site.remove)))(victim)
+            meanwhile = site.dump()
+            with pytest.raises(Moved):
+                await backend.apply(ops, seen, 2)
+            assert site.dump() == meanwhile
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER)
 
     @drawn
     def test_applying_twice_makes_nothing_twice(self, site: Site, data: st.DataObject) -> None:
         estate = data.draw(self.estates())
 
-        async def work() -> None:
-            backend, other = await site.connect(OWNER), await site.connect(OWNER)
-            try:
-                seen, also = await backend.observe(), await other.observe()
-                ops = plan(backend, estate, seen)
-                await backend.apply(ops, seen, 1)
-                held = site.dump()
-                if ops:
-                    with pytest.raises(Moved):
-                        await other.apply(ops, also, 1)
-                assert site.dump() == held
-            finally:
-                await backend.close()
-                await other.close()
+        async def work(backend: Backend, other: Backend) -> None:
+            seen, also = await backend.observe(), await other.observe()
+            ops = plan(backend, estate, seen)
+            await backend.apply(ops, seen, 1)
+            held = site.dump()
+            if ops:
+                with pytest.raises(Moved):
+                    await other.apply(ops, also, 1)
+            assert site.dump() == held
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER, OWNER)
 
     @drawn
     def test_a_row_that_stands_in_the_way_is_seen_as_foreign(self, site: Site, data: st.DataObject) -> None:
         estate = data.draw(self.estates())
 
-        async def work() -> None:
-            backend = await site.connect(OWNER)
-            try:
-                seen = await backend.observe()
-                ops = plan(backend, estate, seen)
-                rows = _of(site.nameable, [op.row for op in ops])
-                if not rows:
-                    return
-                row = data.draw(st.sampled_from(rows))
-                site.squat(row)
-                held = site.dump()
-                with pytest.raises(NotOwned):
-                    await backend.apply(ops, seen, 1)
-                assert site.dump() == held
-                assert row.key in (await backend.observe()).foreign
-            finally:
-                await backend.close()
+        async def work(backend: Backend) -> None:
+            seen = await backend.observe()
+            ops = plan(backend, estate, seen)
+            rows = _of(site.nameable, [op.row for op in ops])
+            if not rows:
+                return
+            row = data.draw(st.sampled_from(rows))
+            site.squat(row)
+            held = site.dump()
+            with pytest.raises(NotOwned):
+                await backend.apply(ops, seen, 1)
+            assert site.dump() == held
+            assert row.key in (await backend.observe()).foreign
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER)
 
     @drawn
     def test_two_stores_do_not_see_each_others_rows(self, site: Site, data: st.DataObject) -> None:
         estate = data.draw(self.estates())
 
-        async def work() -> None:
-            one, other = await site.connect(OWNER), await site.connect(STRANGER)
-            try:
-                await bring(one, estate)
-                seen = await other.observe()
-                assert seen.rows == {}
-                assert seen.revision == 0
-            finally:
-                await one.close()
-                await other.close()
+        async def work(one: Backend, other: Backend) -> None:
+            await bring(one, estate)
+            seen = await other.observe()
+            assert seen.rows == {}
+            assert seen.revision == 0
 
-        site.wipe()
-        running(work)
+        doing(work, site, OWNER, STRANGER)
 
 
 def _of(tables: frozenset[str], rows: Any) -> list[Row]:

@@ -106,7 +106,6 @@ class Device:
     """How long a minute of its timers takes, in seconds: less, where a test will not wait."""
     running: Node = field(init=False)
     startup: Node | None = field(init=False, default=None)
-    startup_at: float = field(init=False, default=0.0)
     files: dict[str, Node] = field(init=False, default_factory=dict)
     cables: dict[str, Cable] = field(init=False, default_factory=dict)
     stations: list[Station] = field(init=False, default_factory=list)
@@ -132,7 +131,6 @@ class Device:
     def __post_init__(self) -> None:
         self.running = self.factory(self)
         self.startup = self.running.copy()
-        self.startup_at = self.booted_at
 
     def run(self, configuration: Node) -> None:
         """Make a configuration the running one."""
@@ -142,7 +140,7 @@ class Device:
 
     def save(self) -> None:
         """Copy the running configuration to the startup one."""
-        self.startup, self.startup_at = self.running.copy(), time.time()
+        self.startup = self.running.copy()
 
     def uptime_s(self) -> float:
         """Seconds since it came up."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
-import openstack
 import pytest
 
 from tests.support.cloud import Answer, Caller, Cloud
+from tests.support.sdk import sdk_of
 
 HYPERVISORS = ("hv1", "hv2")
 
@@ -239,14 +238,7 @@ def test_bindings_are_for_services_and_to_be_seen_by_the_administrator(
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")  # the SDK's own
 def test_openstacksdk_moves_a_port(site: Cloud, nova: Caller, port: str) -> None:
-    found = site.openrc()
-    with closing(
-        openstack.connect(
-            load_yaml_config=False, auth_url=site.server.auth_url, username="service-of-service", password="secret",
-            project_name="service", user_domain_id="default", project_domain_id="default",
-            region_name=found["OS_REGION_NAME"],
-        )
-    ) as client:  # fmt: skip
+    with sdk_of(site, "service-of-service", "secret", "service") as client:
         network: Any = client.network
         given = network.get_port(port)
         made = network.create_port_binding(given, host="hv2", vnic_type="normal")

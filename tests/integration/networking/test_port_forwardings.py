@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any, NamedTuple
 
-import openstack
 import pytest
 
 from tests.support.cloud import PHYSICAL_NETWORK, Answer, Caller, Cloud
+from tests.support.sdk import sdk_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 """openstacksdk warns of its own code."""
@@ -85,11 +84,7 @@ def refused(answer: Answer, status: int, fault: str, words: str) -> None:
 
 
 def test_openstacksdk_forwards_a_port_and_ovn_leads_there(town: Town) -> None:
-    login: dict[str, Any] = {"username": "member-of-forwarders", "password": "secret", "project_name": "forwarders"}
-    with closing(
-        openstack.connect(load_yaml_config=False, auth_url=town.site.server.auth_url, user_domain_id="default",
-                          project_domain_id="default", region_name=town.site.openrc()["OS_REGION_NAME"], **login)
-    ) as client:  # fmt: skip
+    with sdk_of(town.site, "member-of-forwarders", "secret", "forwarders") as client:
         sdk = client.network
         floating = sdk.create_ip(floating_network_id=town.public)
         port = sdk.create_port(network_id=town.network)

@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import openstack
 import pytest
 
 from tests.support.cloud import PHYSICAL_NETWORK, Answer, Caller, Cloud
+from tests.support.sdk import sdk_of
 from tests.support.warm import program
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
@@ -28,14 +28,7 @@ def admin(site: Cloud) -> Caller:
 @pytest.fixture
 def sdk(site: Cloud) -> Iterator[Any]:
     """openstacksdk, signed in as the administrator."""
-    found = site.openrc()
-    with closing(
-        openstack.connect(
-            load_yaml_config=False, auth_url=site.server.auth_url, username=found["OS_USERNAME"],
-            password=found["OS_PASSWORD"], project_name=found["OS_PROJECT_NAME"], user_domain_id="default",
-            project_domain_id="default", region_name=found["OS_REGION_NAME"],
-        )
-    ) as client:  # fmt: skip
+    with sdk_of(site) as client:
         yield client.network
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import openstack
 import pytest
 
 from tests.support.cloud import PHYSICAL_NETWORK, Answer, Caller, Cloud
+from tests.support.sdk import sdk_of
 
 RACK2, RACK3 = "rack2", "rack3"
 HOSTS = "project: site\nstack: racks\nhosts:\n" + "".join(
@@ -227,14 +226,7 @@ def test_a_segment_stays_while_ports_are_on_it(site: Cloud, admin: Caller) -> No
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")  # the SDK's own
 def test_the_sdk_and_documents_know_segments(site: Cloud, admin: Caller) -> None:
-    found = site.openrc()
-    with closing(
-        openstack.connect(
-            load_yaml_config=False, auth_url=site.server.auth_url, username=found["OS_USERNAME"],
-            password=found["OS_PASSWORD"], project_name=found["OS_PROJECT_NAME"], user_domain_id="default",
-            project_domain_id="default", region_name=found["OS_REGION_NAME"],
-        )
-    ) as client:  # fmt: skip
+    with sdk_of(site) as client:
         cloud: Any = client.network
         network = cloud.create_network(
             name="floor", provider_network_type="vlan", provider_physical_network=PHYSICAL_NETWORK,

@@ -6,32 +6,23 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import openstack
 import pytest
 
 from tests.support.cloud import Cloud
+from tests.support.sdk import sdk_of
 from tests.support.warm import program
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 """openstacksdk warns of its own code."""
 
 
-def connection(site: Cloud, user: str, password: str, project: str) -> Any:
-    """openstacksdk, signed in."""
-    return openstack.connect(
-        load_yaml_config=False, auth_url=site.server.auth_url, username=user, password=password, project_name=project,
-        user_domain_id="default", project_domain_id="default", region_name=site.openrc()["OS_REGION_NAME"],
-    )  # fmt: skip
-
-
 @pytest.fixture
 def admin(site: Cloud) -> Iterator[Any]:
     """The administrator."""
-    found = site.openrc()
-    with closing(connection(site, found["OS_USERNAME"], found["OS_PASSWORD"], found["OS_PROJECT_NAME"])) as client:
+    with sdk_of(site) as client:
         yield client
 
 
@@ -39,7 +30,7 @@ def admin(site: Cloud) -> Iterator[Any]:
 def guest(site: Cloud) -> Iterator[Any]:
     """A member of another project."""
     site.member("guests")
-    with closing(connection(site, "member-of-guests", "secret", "guests")) as client:
+    with sdk_of(site, "member-of-guests", "secret", "guests") as client:
         yield client
 
 

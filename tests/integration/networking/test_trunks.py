@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
-import openstack
 import pytest
 
 from tests.support.cloud import Answer, Caller, Cloud
+from tests.support.sdk import sdk_of
 from tests.support.warm import program
 
 
@@ -193,14 +192,7 @@ def test_a_trunk_is_its_project_s_and_counts(site: Cloud, red: Caller) -> None:
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_openstacksdk_and_openstack_make_trunks(site: Cloud, red: Caller) -> None:
-    found = site.openrc()
-    with closing(
-        openstack.connect(
-            load_yaml_config=False, auth_url=site.server.auth_url, username=found["OS_USERNAME"],
-            password=found["OS_PASSWORD"], project_name=found["OS_PROJECT_NAME"], user_domain_id="default",
-            project_domain_id="default", region_name=found["OS_REGION_NAME"],
-        )
-    ) as client:  # fmt: skip
+    with sdk_of(site) as client:
         network: Any = client.network
         net = network.create_network(name="sdk-trunk")
         ports = [network.create_port(network_id=net.id, name=f"sdk-{n}") for n in range(3)]
@@ -209,7 +201,7 @@ def test_openstacksdk_and_openstack_make_trunks(site: Cloud, red: Caller) -> Non
         assert network.get_trunk_subports(trunk)["sub_ports"] == [sub(ports[1].id, 10), sub(ports[2].id, 20)]
         network.delete_trunk_subports(trunk, [{"port_id": ports[1].id}])
         assert network.find_trunk("sdk").sub_ports == [sub(ports[2].id, 20)]
-        variables = {**os.environ, **found}
+        variables = {**os.environ, **site.openrc()}
         shown = subprocess.run([program("openstack"), "network", "trunk", "show", "sdk", "-f", "json"], env=variables,
                                capture_output=True, text=True, check=True)  # fmt: skip
         assert json.loads(shown.stdout)["port_id"] == ports[0].id

@@ -33,10 +33,6 @@ def test_what_enters_leaves_unchanged_where_nothing_happened() -> None:
         assert ecn.leaving(inner, ecn.entering(inner, compatible=True)) == inner
 
 
-def test_service_classes_are_copied_or_the_tunnels_own() -> None:
-    assert (ecn.service_class(46), ecn.service_class(46, pipe=0)) == (46, 0)
-
-
 @given(st.integers(0, 1 << 32))
 def test_packets_of_a_flow_have_one_port_whatever_they_carry(seed: int) -> None:
     frame = packets.innermost(Random(seed), 4, 40)

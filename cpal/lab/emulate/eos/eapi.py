@@ -19,7 +19,7 @@ from cpal.lab.emulate.eos.sessions import Sessions
 from cpal.lab.emulate.faults import Drop, Reboot, Refusal
 from cpal.lab.emulate.listener import Answer, Asked, basic
 
-MODEL, VERSION = "vEOS-lab", "4.30.4M"
+VERSION = "4.30.4M"
 PATH = "/command-api"
 PARSE, REQUEST, METHOD, PARAMS = -32700, -32600, -32601, -32602
 KINDS = {

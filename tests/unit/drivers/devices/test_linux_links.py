@@ -10,7 +10,7 @@ import pytest
 from cpal.engine.recordings import replay
 from cpal.model.device.lag import Lag, LagMember, LagMode
 from cpal.model.device.state import Status
-from cpal.model.device.vlan import Vlan, vlans_by_interface
+from cpal.model.device.vlan import Vlan
 
 VLANS = [
     {"ifname": "swp1", "vlans": [{"vlan": 10, "flags": ["PVID", "Egress Untagged"]}]},
@@ -36,7 +36,8 @@ def test_vlans_and_bonds(driver: str, tmp_path: Path) -> None:
     (tmp_path / "ip_-d_-s_-j_link_show.json").write_text(json.dumps(LINKS))
     vlans = replay(driver, "vlans", tmp_path).value
     assert vlans[0] == Vlan(id=10, interfaces=("swp1", "swp2"))
-    assert vlans_by_interface(vlans) == {"swp1": (10,), "swp2": (10, 20, 21, 22)}
+    assert [vlan.id for vlan in vlans if "swp1" in vlan.interfaces] == [10]
+    assert [vlan.id for vlan in vlans if "swp2" in vlan.interfaces] == [10, 20, 21, 22]
     members = (
         LagMember(interface="swp3", bundled=True, state="ACTIVE"),
         LagMember(interface="swp4", bundled=False, state="ACTIVE"),

@@ -17,7 +17,7 @@ SLOTS = Ask(
     "</Rack></RackTable></PlatformInventory></AdminOperational></Get>",
     XML,
 )
-FAN, SUPPLY, PROCESSOR = "FT", "PM", "RSP"
+FAN, SUPPLY = "FT", "PM"
 NO_SUPPLIES = ("PM6", "PM7")
 """Slots that the first chassis of a series lists and does not have."""
 MICRO, TENTHS = 10**6, 10
