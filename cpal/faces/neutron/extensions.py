@@ -107,7 +107,7 @@ EXTENSIONS: dict[str, str] = {
 _AGENTS = "hypervisors run OVN's own controllers; no agents are there to schedule"
 _METERS = "OVN's QoS counts bits, not packets"
 _BY_PLACEMENT = "resources of hypervisors are Placement's, and OVN guarantees none to a port"
-_HARDWARE = "ports are plugged into Open vSwitch, not handed through by hardware"
+_HARDWARE = "compute services are told nothing of accelerators, or of where a machine's memory is to be"
 _COUNTERS = "counters of addresses are kept by agents, which OVN has none of"
 LEFT_OUT: dict[str, str] = {
     "dhcp_agent_scheduler": _AGENTS,

@@ -53,13 +53,6 @@ def test_a_binding_s_profile_is_kept_for_whoever_plugs_the_port(site: Cloud, red
     assert admin.get(f"ports/{port}")["port"]["binding:profile"] == {}
 
 
-def test_a_kind_of_vnic_that_hardware_must_give_is_refused(red: Caller, network: str) -> None:
-    status, why = asked(red, "ports", "port", network_id=network, **{"binding:vnic_type": "direct"})
-    assert status == 400
-    assert "'direct' cannot be held" in why
-    assert red.post("ports", network_id=network, **{"binding:vnic_type": "normal"})["binding:vnic_type"] == "normal"
-
-
 def test_ports_get_addresses_of_the_subnets_that_are_for_their_role(red: Caller) -> None:
     network = red.post("networks", name="web")["id"]
 

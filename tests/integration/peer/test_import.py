@@ -231,7 +231,7 @@ def test_nothing_is_done_without_a_yes(peer: Peer) -> None:
 
 def test_what_cannot_be_held_is_told_all_at_once_and_left_out_on_demand(peer: Peer) -> None:
     port, router = peer.api.member("ports", "web-port"), peer.api.member("routers", "edge")
-    port["binding:vnic_type"] = "direct"
+    port["device_profile"] = "accelerated"
     reserved = next(
         ip for each in peer.api.member("ports", "with-options")["fixed_ips"] if "." in (ip := each["ip_address"])
     )
@@ -243,14 +243,14 @@ def test_what_cannot_be_held_is_told_all_at_once_and_left_out_on_demand(peer: Pe
     said = peer.cpal("import", "neutron", *peer.endpoints, "--yes", "--format=json", code=3).stderr
     faults = json.loads(said.splitlines()[-1])["error"]["faults"]
     assert {(fault["key"].split('"')[1], fault["field"]) for fault in faults} == {
-        ("web-port", "binding:vnic_type"), ("web-port", "made_up"), ("edge", "flavor_id"), ("gold", ""),
+        ("web-port", "device_profile"), ("web-port", "made_up"), ("edge", "flavor_id"), ("gold", ""),
         ("with-options", "fixed_ips"),
     }  # fmt: skip
     assert all(fault["problem"] and fault["remedy"] for fault in faults)
     assert not any("cpal:owner" in str(row) for row in peer.rows("Logical_Switch").values())
 
     left = peer.cpal("import", "neutron", *peer.endpoints, "--yes", "--leave-out")
-    for words in ("binding:vnic_type", "made_up", "flavor_id", "flavor", "availability_zone_hints"):
+    for words in ("device_profile", "made_up", "flavor_id", "flavor", "availability_zone_hints"):
         assert words in left.stderr
     assert json.loads(peer.cpal("plan", "--format=json").stdout)["ops"] == []
 
