@@ -5,6 +5,7 @@ Source: Networking API v2.0, faults; the types are those of its reference implem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from cpal.errors import CpalError, Disk, Fault, Faults, Forbidden, Invalid, Unauthenticated
@@ -114,6 +115,7 @@ _IN_USE: Mapping[str, str] = {
 }
 
 
+_VLAN_TAKEN = re.compile(r"VLAN (\d+) of (\S+) is taken")
 _UNFIT: Mapping[str, str] = {"port_forwarding": "BadRequest"}
 """What says that a record cannot be, by its kind, where that is not InvalidInput."""
 
@@ -143,4 +145,6 @@ def _of(fault: Fault, message: str) -> ApiFault:
         )
     if word == "VlanIdInUse" and fault.problem.startswith("VNI"):
         word = "TunnelIdInUse"
+    if (vlan := _VLAN_TAKEN.match(fault.problem)) and word == "VlanIdInUse":
+        message = f"Unable to create the network. The VLAN {vlan[1]} on physical network {vlan[2]} is in use."
     return ApiFault(status, word, message)

@@ -141,12 +141,13 @@ def _prefixes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
         api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
     ) -> Response:
         _only(request, "PUT")
+        listed = json_object(request).get("prefixes")
+        if not isinstance(listed, list) or not listed:
+            raise bad_request("Request body contains invalid data")
         try:
-            given = items(prefix)(json_object(request).get("prefixes"))
+            given = items(prefix)(listed)
         except ValueError as error:
             raise invalid("prefixes", f"{error}.") from None
-        if not given:
-            raise bad_request("Request body contains invalid data")
 
         def decide(scene: Scene) -> Kept:
             pool = api.found(scene, resource, id)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from cpal.core.allocate import default_gateway, host_bounds
+from cpal.core.allocate import default_gateway
 from cpal.core.complete_port import configures_itself
 from cpal.faces.neutron.address_scopes import scopes_of
 from cpal.faces.neutron.attribute import UNSET
@@ -21,12 +21,14 @@ from cpal.faces.neutron.resource import Dropped, LostMarker, Resource, Values, s
 from cpal.faces.neutron.routed import moved_subnet, placed_subnet, segment_of_subnet
 from cpal.faces.neutron.scene import Scene, owner, owning, standard
 from cpal.faces.neutron.segments import asked_segment, asked_segments, shown_segments
+from cpal.faces.neutron.subnet_plan import refuse_pools, refuse_unfit, refuse_unlike_modes
 from cpal.faces.neutron.tables import NETWORK, SUBNET
 from cpal.faces.neutron.values import said
 from cpal.model.address import version_of
 from cpal.model.claims import default_claim
 from cpal.model.estate import Estate
 from cpal.model.network import (
+    OVERLAY_TYPES,
     ROUTER_GATEWAY,
     ZONE,
     AllocationPool,
@@ -43,6 +45,8 @@ from cpal.model.router import FloatingIP
 from cpal.model.sharing import is_shared
 from cpal.model.target import Target
 
+GENEVE = "geneve"
+"""The type of a network of which nothing else is said."""
 MIN_MTU = {4: 68, 6: 1280}
 """What a network's MTU has to be at least, in bytes, for its subnets of a version of IP."""
 _SAME = (
@@ -89,11 +93,13 @@ def show_network(scene: Scene, network: Network) -> dict[str, Any]:
 def make_network(scene: Scene, id: str, values: Values) -> Iterator[Record]:
     """The records of a new network."""
     refuse_zones(values)
-    first, *more = _segments(values)
+    first, *more = _segments(scene.estate, values)
     if first.network_type == "vlan" and not first.physical_network:
         _refuse_without_vlans(scene.estate)
     if first.network_type == "flat" and values["vlan_transparent"]:
         raise bad_request("Backend does not support VLAN Transparency.", "VlanTransparencyDriverError")
+    if values["mtu"] is not UNSET:
+        _refuse_large(scene.estate, first.network_type or GENEVE, values["mtu"])
     external = values["router:external"]
     yield Network(
         id=id,
@@ -151,14 +157,14 @@ def _may_be_default(scene: Scene, values: Values, id: str) -> bool:
     return bool(values["is_default"])
 
 
-def _segments(values: Values) -> list[Segment]:
+def _segments(estate: Estate, values: Values) -> list[Segment]:
     """The segments asked for, the first one first; one of which nothing is said leaves the choice to the deployment."""
     given = {name: values[name] for name in _PROVIDED if values[name] is not UNSET}
     if values["segments"] is UNSET or not (values["segments"] or given):
-        return [asked_segment(*(given.get(name) for name in _PROVIDED)) if given else Segment("")]
+        return [asked_segment(estate, *(given.get(name) for name in _PROVIDED)) if given else Segment("")]
     if given:
         raise bad_request("Segments and provider values cannot both be set.", "SegmentsSetInConjunctionWithProviders")
-    return asked_segments(values["segments"])
+    return asked_segments(estate, values["segments"])
 
 
 _PROVIDED = ("provider:network_type", "provider:physical_network", "provider:segmentation_id")
@@ -166,9 +172,10 @@ _PROVIDED = ("provider:network_type", "provider:physical_network", "provider:seg
 
 def change_network(scene: Scene, network: Network, values: Values) -> Iterator[Record]:
     """The records of a changed network."""
-    fields = sent(values, *_SAME) | _other_vlan(network, values)
+    fields = sent(values, *_SAME) | _other_vlan(scene.estate, network, values)
     if "mtu" in fields:
         _refuse_small(network.id, fields["mtu"], scene.estate.find("subnet.network", network.id))
+        _refuse_large(scene.estate, network.network_type, fields["mtu"])
     if not values.get("shared", True):
         _refuse_unsharing(scene, network)
     elif for_everyone(scene.estate, network, SHARED):
@@ -184,7 +191,7 @@ def change_network(scene: Scene, network: Network, values: Values) -> Iterator[R
     yield changed if changed.external else replace(changed, is_default=False)
 
 
-def _other_vlan(network: Network, values: Values) -> dict[str, Any]:
+def _other_vlan(estate: Estate, network: Network, values: Values) -> dict[str, Any]:
     """What says that the network is in another VLAN, where it is to be: of where it is, nothing else can change."""
     now = shown_segments(network)
     other = {name for name in (*_PROVIDED, "segments") if name in values and _normal(values[name]) != now.get(name)}
@@ -195,7 +202,7 @@ def _other_vlan(network: Network, values: Values) -> dict[str, Any]:
         return {}
     if network.network_type != "vlan":
         raise inconvertible("Only VLAN type networks can be updated..")
-    segment = asked_segment("vlan", network.physical_network, values["provider:segmentation_id"])
+    segment = asked_segment(estate, "vlan", network.physical_network, values["provider:segmentation_id"])
     return {"segmentation_id": segment.segmentation_id}
 
 
@@ -207,9 +214,16 @@ def _refuse_small(network_id: str, mtu: int, subnets: Iterable[Subnet]) -> None:
         raise conflict("NetworkMTUSubnetConflict", message)
 
 
+def _refuse_large(estate: Estate, network_type: str, mtu: int) -> None:
+    """Refuse an MTU that no tunnel of the network's type carries."""
+    limits = [target.overlay_mtu(network_type) for target in estate.all(Target)]
+    if network_type in OVERLAY_TYPES and limits and mtu > max(limits):
+        raise inconvertible(f"Requested MTU is too big, maximum is {max(limits)}.")
+
+
 def _normal(value: Any) -> Any:
     """An attribute of segments that is sent, as it is shown."""
-    return list(value) if isinstance(value, tuple) else value or None
+    return list(value) or None if isinstance(value, tuple) else value or None
 
 
 def _refuse_unsharing(scene: Scene, network: Network) -> None:
@@ -234,10 +248,12 @@ def drop_network(scene: Scene, network: Network) -> Dropped:
     """The network with its subnets and with floating IPs that lead nowhere, if no port is left on it."""
     estate = scene.estate
     floating: list[FloatingIP] = estate.find("floating_ip.network", network.id)
-    if estate.ids("port.network", network.id) or any(each.port_id or _forwards(estate, each) for each in floating):
+    ports = sorted(estate.ids("port.network", network.id))
+    if ports or any(each.port_id or _forwards(estate, each) for each in floating):
+        told = f", id for these ports is: {','.join(ports)}" if ports else ""
         message = (
             f"Unable to complete operation on network {network.id}. "
-            "There are one or more ports still in use on the network."
+            f"There are one or more ports still in use on the network{told}."
         )
         raise conflict("NetworkInUse", message)
     return Dropped((network, *floating, *estate.find("subnet.network", network.id)))
@@ -288,18 +304,19 @@ def make_subnet(scene: Scene, id: str, values: Values) -> Iterator[Record]:
         mode = "ipv6_ra_mode" if values["ipv6_ra_mode"] else "ipv6_address_mode"
         raise inconvertible(f"{mode} is not valid when ip_version is 4.")
     modes: dict[str, Any] = {name: values[name] or "" for name in ("ipv6_ra_mode", "ipv6_address_mode")}
-    _refuse_unlike_modes(modes, values["enable_dhcp"], "ipv6_ra_mode" in values)
+    refuse_unlike_modes(modes, values["enable_dhcp"])
     if not values["allocation_pools"]:
         values = {**values, "allocation_pools": UNSET}
     if values["gateway_ip"] is UNSET and values["cidr"] not in (UNSET, None):
         values = {**values, "gateway_ip": _default_gateway(cidr)}
     subnet = Subnet(id=id, network_id=network.id, project_id=values["project_id"], cidr=cidr, **modes, **_plan(values),
                     subnetpool_id=pool.id if pool else "")  # fmt: skip
+    refuse_unfit(subnet, subnet.enable_dhcp)
     _refuse_small(network.id, network.mtu, [subnet])
     subnet = placed_subnet(scene, network, subnet, values)
     _refuse_overlap(scene, subnet)
     refuse_other_pool(scene, network.id, version, pool)
-    _check_plan(subnet)
+    refuse_pools(subnet)
     yield subnet
     if network.external:
         yield from _gateways_with_an_address(scene, subnet)
@@ -331,15 +348,6 @@ def _gateways_with_an_address(scene: Scene, subnet: Subnet) -> Iterator[Port]:
         versions = [version_of(address) for address in port.addresses]
         if port.device_owner == ROUTER_GATEWAY and subnet.ip_version not in versions:
             yield replace(port, fixed_ips=(*(port.fixed_ips or ()), FixedIP(subnet.id)))
-
-
-def _refuse_unlike_modes(modes: dict[str, str], dhcp: bool, _: bool) -> None:
-    ra, address = modes["ipv6_ra_mode"], modes["ipv6_address_mode"]
-    if (ra or address) and not dhcp:
-        raise inconvertible("ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False.")
-    if ra and address and ra != address:
-        modes_set = f"ipv6_ra_mode set to '{ra}' with ipv6_address_mode set to '{address}'"
-        raise inconvertible(f"{modes_set} is not valid. If both attributes are set, they must be the same value.")
 
 
 def _plan(values: Values, subnet_id: str = "") -> dict[str, Any]:
@@ -386,41 +394,13 @@ def _refuse_overlap(scene: Scene, subnet: Subnet) -> None:
             raise bad_request(message, "InvalidInput")
 
 
-def _check_plan(subnet: Subnet) -> None:
-    """What must hold of the addresses of a subnet, in the API's words."""
-    inside = ip_network(subnet.cidr)
-    gateway = ip_address(subnet.gateway_ip) if subnet.gateway_ip else None
-    if gateway is not None and gateway.version != inside.version:
-        raise inconvertible(f"gateway_ip '{gateway}' does not match the ip_version '{inside.version}'.")
-    seen: list[tuple[int, int]] = []
-    first, last = host_bounds(inside)
-    for pool in subnet.allocation_pools or ():
-        start, end = ip_address(pool.start), ip_address(pool.end)
-        if start.version != inside.version or end.version != inside.version or int(start) > int(end):
-            raise bad_request(f"The allocation pool {pool.start}-{pool.end} is not valid.", "InvalidAllocationPool")
-        if start not in inside or end not in inside or int(start) < first or int(end) > last:
-            raise bad_request(
-                f"The allocation pool {pool.start}-{pool.end} spans beyond the subnet cidr {subnet.cidr}.",
-                "OutOfBoundsAllocationPool",
-            )
-        if any(int(start) <= high and low <= int(end) for low, high in seen):
-            raise conflict(
-                "OverlappingAllocationPools", f"Found overlapping allocation pools for subnet {subnet.cidr}."
-            )
-        seen.append((int(start), int(end)))
-        if gateway is not None and int(start) <= int(gateway) <= int(end):
-            raise conflict(
-                "GatewayConflictWithAllocationPools",
-                f"Gateway ip {gateway} conflicts with allocation pool {pool.start}-{pool.end}.",
-            )
-
-
 def change_subnet(scene: Scene, subnet: Subnet, values: Values) -> Iterator[Record]:
     """The records of a changed subnet."""
     changed = replace(subnet, **_plan(values, subnet.id))
+    refuse_unfit(changed, changed.enable_dhcp and not subnet.enable_dhcp)
     if changed.gateway_ip != subnet.gateway_ip:
         _refuse_used_gateway(scene, subnet)
-    _check_plan(changed)
+    refuse_pools(changed)
     if "segment_id" in values:
         changed = moved_subnet(scene, changed, values["segment_id"])
     yield changed

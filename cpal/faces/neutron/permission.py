@@ -42,7 +42,7 @@ SHARED_UNREAD = frozenset(("policy", "address_group"))
 such a one hears that there is none.
 """
 
-NEVER_ASKED = frozenset(("create_subnet:service_types", "update_subnet:service_types"))
+NEVER_ASKED = frozenset(("create_subnet:service_types", "update_subnet:service_types", "create_port:tags"))
 """Rules that Neutron has and never asks, since the attribute's definition says nothing of a policy."""
 
 
@@ -133,7 +133,7 @@ def refuse_change(scene: Scene, resource: Resource, record: Record, values: Valu
         _demand(scene, "update", resource, values, target)
     except Forbidden:
         unshared = {**target, "shared": False}
-        if resource.name in SHARED_UNREAD and not scene.policy.allows(
+        if (resource.name in SHARED_UNREAD or values.get("shared") is False) and not scene.policy.allows(
             f"get_{resource.policy_name}", scene.context, unshared
         ):
             raise ApiFault(404, "HTTPNotFound", "The resource could not be found.") from None

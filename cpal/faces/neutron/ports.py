@@ -54,7 +54,6 @@ from cpal.model.security import SecurityGroup
 from cpal.model.trunk import SUBPORT_OWNER, Trunk
 
 ROUTER_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY)
-MOST_ADDRESSES = 5
 DOMAIN = "openstacklocal."
 
 
@@ -191,8 +190,6 @@ def _fixed_ips(scene: Scene, port: Port, given: Any) -> tuple[FixedIP, ...] | No
     """The fixed addresses asked for; None leaves the choice to allocation."""
     if given is UNSET:
         return None
-    if len(given) > MOST_ADDRESSES:
-        raise bad_request("Invalid input for operation: Exceeded maximum amount of fixed ips per port.", "InvalidInput")
     subnets = scene.estate.find("subnet.network", port.network_id)
     found = tuple(fixed_ip(scene, port, each, subnets) for each in given)
     if scene.estate.ids("subnet.routed", port.network_id):

@@ -22,7 +22,9 @@ from cpal.faces.neutron.revision import check_revision
 from cpal.faces.neutron.scene import Scene, standard
 from cpal.faces.neutron.service import Kept, Service
 from cpal.faces.neutron.tables import SEGMENT
+from cpal.faces.neutron.values import said
 from cpal.model.carrying import carrier
+from cpal.model.estate import Estate
 from cpal.model.network import NETWORK_TYPES, OVERLAY_TYPES, Network, Port, Segment
 from cpal.model.record import Claim
 from cpal.model.target import Host
@@ -30,19 +32,19 @@ from cpal.model.target import Host
 MIN_VLAN, MAX_VLAN = 1, 4094
 
 
-def asked_segment(kind: str | None, physical_network: str | None, number: int | None) -> Segment:
+def asked_segment(estate: Estate, kind: str | None, physical_network: str | None, number: int | None) -> Segment:
     """The segment that is asked for; a VLAN's number may be left out.
 
     Raises:
         ApiFault: there is none such, in Neutron's words.
     """
-    wrong = _wrong(kind, physical_network, number)
+    wrong = _wrong(estate, kind, physical_network, number)
     if wrong:
         raise bad_request(f"Invalid input for operation: {wrong}.", "InvalidInput")
     return Segment(physical_network or "", kind or "", number or None if kind == "flat" else number)
 
 
-def _wrong(kind: str | None, physical_network: str | None, number: int | None) -> str:
+def _wrong(estate: Estate, kind: str | None, physical_network: str | None, number: int | None) -> str:
     if kind is None:
         return "network_type required"
     if kind not in NETWORK_TYPES:
@@ -52,7 +54,11 @@ def _wrong(kind: str | None, physical_network: str | None, number: int | None) -
     if kind == "flat":
         if not physical_network:
             return "physical_network required for flat provider network"
+        if _is_unknown(estate, physical_network):
+            return f"physical_network '{said(physical_network)}' unknown for flat provider network"
         return "segmentation_id prohibited for flat provider network" if number else ""
+    if physical_network and _is_unknown(estate, physical_network):
+        return f"physical_network '{said(physical_network)}' unknown for VLAN provider network"
     if number is not None and not physical_network:
         return "segmentation_id requires physical_network for VLAN provider network"
     if number is not None and not MIN_VLAN <= number <= MAX_VLAN:
@@ -60,14 +66,19 @@ def _wrong(kind: str | None, physical_network: str | None, number: int | None) -
     return ""
 
 
-def asked_segments(given: Sequence[Mapping[str, Any]]) -> list[Segment]:
+def _is_unknown(estate: Estate, physical_network: str) -> bool:
+    """Whether there are hosts, and none is on the physical network."""
+    return bool(estate.count(Host)) and not estate.ids("host.physical_network", physical_network)
+
+
+def asked_segments(estate: Estate, given: Sequence[Mapping[str, Any]]) -> list[Segment]:
     """The segments that a new network is to have. Source: extension multi-provider.
 
     Raises:
         ApiFault: there are none such.
     """
     names = ("network_type", "physical_network", "segmentation_id")
-    found = [asked_segment(*(each.get(f"provider:{name}") for name in names)) for each in given]
+    found = [asked_segment(estate, *(each.get(f"provider:{name}") for name in names)) for each in given]
     whole = [each for each in found if each.network_type == "flat" or each.segmentation_id is not None]
     if len(set(whole)) < len(whole):
         raise bad_request("Duplicate segment entry in request.", "SegmentsContainDuplicateEntry")
@@ -181,16 +192,20 @@ def _sent(request: Request) -> dict[str, Any]:
 
 async def _create(api: Service, request: Request, context: Context) -> Response:
     values = posted("segment", SEGMENT, _sent(request))
-    numbered = (None if (value := values[name]) is UNSET else value for name in ("physical_network", "segmentation_id"))
-    made = replace(asked_segment(values["network_type"], *numbered), id=drawn_id(), **_notes(values))
+    id = drawn_id()
+    physical_network, number = (
+        None if values[name] is UNSET else values[name] for name in ("physical_network", "segmentation_id")
+    )
 
     def decide(scene: Scene) -> Kept:
         api.policy.require("create_segment", context, {})
+        asked = asked_segment(scene.estate, values["network_type"], physical_network, number)
+        made = replace(asked, id=id, **_notes(values))
         network = scene.seen(Network, values["network_id"], "Network")
         return [replace(network, more_segments=(*network.more_segments, made))], ()
 
     scene = await api.write(context, decide, "POST segments")
-    return json_response(201, {"segment": show_segment(scene, *_found(api, scene, made.id))})
+    return json_response(201, {"segment": show_segment(scene, *_found(api, scene, id))})
 
 
 def _notes(values: Mapping[str, Any]) -> dict[str, str]:

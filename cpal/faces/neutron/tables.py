@@ -8,7 +8,7 @@ from cpal.faces.neutron.dns_values import dns_domain, dns_name, relative_name
 from cpal.faces.neutron.forwarding_values import forwarded_protocol, port_range
 from cpal.faces.neutron.rule_values import rule_port, rule_prefix, word
 from cpal.faces.neutron.trunk_values import subports
-from cpal.faces.neutron.value_lists import NAMESERVERS, PAIRS, POOLS, ROUTES, SERVICE_TYPES
+from cpal.faces.neutron.value_lists import DHCP_OPTIONS, NAMESERVERS, PAIRS, POOLS, ROUTES, SERVICE_TYPES
 from cpal.faces.neutron.value_names import printable
 from cpal.faces.neutron.values import (
     DESCRIPTION,
@@ -158,12 +158,12 @@ ADDRESS_SCOPE: Attributes = {
 """Address scopes have none of the standard attributes."""
 
 RBAC_POLICY: Attributes = {
-    "id": ID,
-    "object_type": Attribute(object_type, REQUIRED),
-    "object_id": Attribute(uuid, REQUIRED),
-    "target_tenant": Attribute(project_or_all, REQUIRED, put=True),
-    "project_id": OWNER,
-    "action": Attribute(text(), REQUIRED),
+    "id": ID._replace(sorts=False),
+    "object_type": Attribute(object_type, REQUIRED, sorts=False),
+    "object_id": Attribute(uuid, REQUIRED, sorts=False),
+    "target_tenant": Attribute(project_or_all, REQUIRED, put=True, sorts=False),
+    "project_id": OWNER._replace(sorts=False),
+    "action": Attribute(text(), REQUIRED, sorts=False),
 }
 """RBAC policies have none of the standard attributes either."""
 
@@ -212,7 +212,6 @@ SUBNET_POOL: Attributes = {
     **STANDARD,
 }
 
-_DHCP_OPTION = fields({"opt_name": text(64), "opt_value": or_none(text(255))}, {"ip_version": whole(4, 6)})
 
 TAG = text(255)
 TAGS = items(TAG)
@@ -229,14 +228,14 @@ PORT: Attributes = {
     "project_id": OWNER,
     "status": shown(),
     "allowed_address_pairs": Attribute(PAIRS, (), put=True, filtered=False),
-    "extra_dhcp_opts": Attribute(or_none(plainly(items(_DHCP_OPTION)), ()), (), put=True, filtered=False),
+    "extra_dhcp_opts": Attribute(or_none(plainly(DHCP_OPTIONS), ()), (), put=True, filtered=False),
     "ip_allocation": shown(),
     "resource_request": shown(False),
     "binding:vif_type": shown(False),
     "binding:vif_details": shown(False),
     "binding:vnic_type": Attribute(vnic_type, NORMAL, put=True, filtered=False),
-    "binding:host_id": Attribute(or_none(text(), ""), "", put=True, sorts=False),
-    "binding:profile": Attribute(or_none(mapping, {}), {}, put=True, filtered=False),
+    "binding:host_id": Attribute(or_none(text(), ""), UNSET, put=True, sorts=False),
+    "binding:profile": Attribute(or_none(mapping, {}), UNSET, put=True, filtered=False),
     "port_security_enabled": Attribute(boolean, UNSET, put=True, filtered=False),
     "trusted": Attribute(boolean, UNSET, put=True, filtered=False),
     "qos_policy_id": QOS_POLICY,

@@ -14,13 +14,17 @@ from cpal.faces.neutron.values import (
     Described,
     Inconvertible,
     Type,
+    Unnamed,
     address,
     address_or_prefix,
+    described,
     destination,
+    items,
     mac,
     said,
     schema_of,
     text,
+    whole,
 )
 
 MOST_PAIRS = 10
@@ -156,8 +160,8 @@ def _pair(given: Any, seen: list[tuple[Any, Any]]) -> dict[str, str]:
     if unknown := given.keys() - PAIR.keys():
         raise bad_request(f"Unrecognized attribute(s) '{said(', '.join(sorted(unknown)))}'")
     found["ip_address"] = _part(PAIR["ip_address"], given["ip_address"])
-    if _is_multicast(found["ip_address"]):
-        raise bad_request(f"'{said(given['ip_address'])}' is a multicast address")
+    if wrong := _multicast(found["ip_address"]):
+        raise bad_request(f"{wrong}, which is not supported.")
     return found
 
 
@@ -168,8 +172,54 @@ def _part(type: Type, value: Any) -> str:
         raise bad_request(str(error)) from None
 
 
-def _is_multicast(found: str) -> bool:
-    return ip_network(found).is_multicast if "/" in found else ip_address(found).is_multicast
+_MULTICAST = {4: ip_network("224.0.0.0/4"), 6: ip_network("ff00::/8")}
+
+
+def _multicast(found: str) -> str:
+    """What makes of an address or a prefix one of multicast, if it is."""
+    if "/" not in found:
+        return f"IP {found} is a multicast address" if ip_address(found).is_multicast else ""
+    network = ip_network(found)
+    groups = _MULTICAST[network.version]
+    overlaps = network.overlaps(groups) and found != "0.0.0.0/0"
+    return f"Subnet {found} overlaps with multicast range {groups}" if overlaps else ""
+
+
+_PLAIN_NAMES = ("router", "classless-static-route")
+"""Options whose value may be empty."""
+_IP_VERSION = whole()
+
+
+def _dhcp_option(value: Any) -> dict[str, Any]:
+    """An option of DHCP, to be set to a value, or to none."""
+    found = {"ip_version": 4, **value} if isinstance(value, dict) else {}
+    if "ip_version" in found:
+        found["ip_version"] = _IP_VERSION(found["ip_version"])
+    name, option = found.get("opt_name"), found.get("opt_value")
+    if (
+        found.keys() != {"opt_name", "opt_value", "ip_version"}
+        or found["ip_version"] not in (4, 6)
+        or not _is_line(name, 64)
+        or not (option is None or (name in _PLAIN_NAMES and option == "") or _is_line(option, 255))
+    ):
+        raise Unnamed(f"No valid key specs matched for: {said(str(value))}")
+    return found
+
+
+def _is_line(value: Any, longest: int) -> bool:
+    """Whether it is text of one line that is not blank."""
+    return isinstance(value, str) and len(value) <= longest and bool(value.strip()) and len(value.splitlines()) == 1
+
+
+_OPTION_VALUE = {"anyOf": [{"type": "string", "maxLength": 255, "pattern": "^[!-~]+$"}, {"type": "null"}]}
+DHCP_OPTIONS = items(
+    described(
+        type="object", required=["opt_name", "opt_value"], additionalProperties=False,
+        properties={"opt_name": {"type": "string", "maxLength": 64, "pattern": "^[!-~]+$"}, "opt_value": _OPTION_VALUE,
+                    "ip_version": {"enum": [4, 6]}},
+    )(_dhcp_option),
+)  # fmt: skip
+"""Options of DHCP for a port."""
 
 
 PAIRS = Described(_pairs, {"anyOf": [_list_schema(_object_schema(PAIR, required=False), MOST_PAIRS), {"type": "null"}]})

@@ -189,7 +189,7 @@ def test_a_network_is_not_made_of_segments_that_cannot_be(
          "segmentation_id prohibited for flat provider network."),
         ("vlan", {"segmentation_id": 7}, "segmentation_id requires physical_network for VLAN provider network."),
         ("geneve", {"physical_network": RACK2}, "provider:physical_network specified for geneve network."),
-        ("vlan", {"physical_network": "nowhere", "segmentation_id": 7}, "no host is on a physical network 'nowhere'"),
+        ("vlan", {"physical_network": "nowhere", "segmentation_id": 7}, "'nowhere' unknown for VLAN provider"),
         ("vlan", {"physical_network": PHYSICAL_NETWORK, "segmentation_id": 7}, "of which a host serves one"),
     ],
 )  # fmt: skip
