@@ -22,6 +22,7 @@ NETWORK_TYPES = (*OVERLAY_TYPES, *PHYSICAL_TYPES)
 IPV6_MODES = ("slaac", "dhcpv6-stateful", "dhcpv6-stateless")
 
 ROUTER_INTERFACE = "network:router_interface"
+DHCP_SERVER = "network:dhcp"
 ROUTER_GATEWAY = "network:router_gateway"
 DISTRIBUTED = "network:distributed"
 """The owner of a port that is at each host for itself: where a metadata agent answers. Source: Networking API."""
@@ -185,8 +186,10 @@ class Subnet(Record, frozen=True, kw_only=True, gc=False, tag="subnet"):
         return 6 if ":" in self.cidr else 4
 
     def is_for(self, device_owner: str) -> bool:
-        """Whether ports of a role get addresses of it without asking."""
-        return not self.service_types or device_owner in self.service_types
+        """Whether ports of a role get addresses of it; those of DHCP servers where it has DHCP, whatever it is for."""
+        if not self.service_types or device_owner in self.service_types:
+            return True
+        return device_owner == DHCP_SERVER and self.enable_dhcp
 
     @property
     def serves_dhcp(self) -> bool:

@@ -191,7 +191,9 @@ def _fixed_ips(scene: Scene, port: Port, given: Any) -> tuple[FixedIP, ...] | No
     if given is UNSET:
         return None
     subnets = scene.estate.find("subnet.network", port.network_id)
-    found = tuple(fixed_ip(scene, port, each, subnets) for each in given)
+    held = {fixed.subnet_id for fixed in port.fixed_ips or ()}
+    among = [each for each in subnets if each.is_for(port.device_owner) or each.id in held]
+    found = tuple(fixed_ip(scene, port, each, among) for each in given)
     if scene.estate.ids("subnet.routed", port.network_id):
         refuse_several_segments(scene, found)
         return found
@@ -263,12 +265,14 @@ def _secured(scene: Scene, port: Port, network: Network, values: Values) -> Port
     """The port with its security: by default as its network, in its project's default group."""
     enabled, groups = values.get("port_security_enabled", UNSET), values.get("security_groups", UNSET)
     trusted = port.device_owner.startswith("network:")
-    if enabled is UNSET:
-        enabled = network.port_security_enabled and not trusted
+    if trusted:
+        enabled = False
+    elif enabled is UNSET:
+        enabled = network.port_security_enabled
     if not enabled and ((groups is not UNSET and groups) or port.allowed_address_pairs):
         raise _no_security(bool(groups is not UNSET and groups))
     if groups is UNSET:
-        groups = (_default_group(scene, port.project_id),) if enabled and not trusted else ()
+        groups = (_default_group(scene, port.project_id),) if enabled else ()
     else:
         groups = _groups(scene, groups)
     return replace(port, port_security_enabled=enabled, security_groups=groups)

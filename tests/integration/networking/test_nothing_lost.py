@@ -70,7 +70,12 @@ def test_ports_get_addresses_of_the_subnets_that_are_for_their_role(red: Caller)
     assert given() == [anybody]
     assert given(device_owner="compute:nova") == [nova]
     assert given(device_owner="compute:other") == [anybody]
-    assert given(fixed_ips=[{"subnet_id": nova}]) == [nova]
+    assert given(fixed_ips=[{"subnet_id": nova}], device_owner="compute:nova") == [nova]
+    assert given(fixed_ips=[{"subnet_id": nova}], device_owner="network:dhcp") == [nova], "it has DHCP"
+    strange = red.call("POST", "/v2.0/ports", {"port": {"network_id": network, "fixed_ips": [{"subnet_id": nova}]}})
+    assert (strange.status, strange.fault) == (400, "InvalidInput")
+    trusted = red.post("ports", network_id=network, device_owner="network:dhcp", port_security_enabled=True)
+    assert trusted["port_security_enabled"] is False, "as Neutron, which trusts ports of the network itself"
     changed = red.put(f"subnets/{nova}", {"subnet": {"service_types": ["compute:nova", "compute:other"]}})
     assert changed["subnet"]["service_types"] == ["compute:nova", "compute:other"]
     assert given(device_owner="compute:other") == [nova]
