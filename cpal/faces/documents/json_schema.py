@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from msgspec import NODEFAULT
@@ -12,6 +13,7 @@ from msgspec.structs import fields
 from cpal.faces.documents.scalars import Schema, Single
 from cpal.faces.documents.shapes import Either, Field, ListOf, MapOf, Nested, PortsOf, ReferenceTo, Shape, Type
 from cpal.faces.documents.table import DOCUMENT
+from cpal.model.record import Part
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -84,10 +86,14 @@ def default_words(shape: Shape, each: Field) -> str:
 
 
 def _record_default(shape: Shape, each: Field) -> Any:
-    if shape.record is None:
-        return NODEFAULT
-    found = {field.name: field.default for field in fields(shape.record)}.get(each.name, NODEFAULT)
+    found = _defaults(shape.record).get(each.name, NODEFAULT) if shape.record else NODEFAULT
     return found if isinstance(found, bool | int | str) and found != "" else NODEFAULT
+
+
+@cache
+def _defaults(record: type[Part]) -> dict[str, Any]:
+    """What the fields of a record are where nothing is said."""
+    return {field.name: field.default for field in fields(record)}
 
 
 def reference() -> str:

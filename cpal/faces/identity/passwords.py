@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -27,7 +28,7 @@ class Passwords:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._nobodys = HASHER.hash("a password that opens nothing")
+        self._nobodys = _nobodys()
 
     async def hash(self, password: str) -> str:
         """The hash to keep of a password."""
@@ -50,6 +51,12 @@ def keep(database: Database, owner: str, hash: str) -> None:
     """Let the owner's secret be the one of this hash."""
     statement = "INSERT INTO secrets VALUES (?, ?) ON CONFLICT (owner) DO UPDATE SET hash = excluded.hash"
     database.change(statement, owner, hash)
+
+
+@cache
+def _nobodys() -> str:
+    """The hash that a password is held against where there is none."""
+    return HASHER.hash("a password that opens nothing")
 
 
 def _matches(hash: str, password: str) -> bool:
