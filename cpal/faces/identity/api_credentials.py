@@ -16,6 +16,7 @@ from cpal.faces.identity import moments
 from cpal.faces.identity.answering import NOTHING, answer, many, one, shown
 from cpal.faces.identity.api_access_rules import keep, rules_of
 from cpal.faces.identity.api_entities import asked
+from cpal.faces.identity.database import WITH_ACCESS_RULES
 from cpal.faces.identity.faults import forbidden, invalid_field, not_found
 from cpal.faces.identity.kinds import APPLICATION_CREDENTIAL, ROLE, USER, Entity, Field, check
 from cpal.faces.identity.realm import Call, Realm
@@ -46,6 +47,8 @@ async def create_credential(realm: Realm, call: Call) -> Response:
     with realm.database.writing():
         realm.entities.get(USER, credential["user_id"])
         credential["access_rule_ids"] = keep(realm, credential["user_id"], access_rules)
+        if access_rules:
+            realm.database.demand(WITH_ACCESS_RULES)
         realm.entities.add(APPLICATION_CREDENTIAL, credential)
         realm.passwords.keep(credential["id"], hash)
     made = {**shown(call, APPLICATION_CREDENTIAL, whole(realm, credential)), "secret": secret}

@@ -18,7 +18,10 @@ from cpal.errors import Outdated
 
 FILE, SPACE, WHAT = "identity.db", "cpal_identity", "identity database"
 """What the identity service's is called: in the state directory, on a server, and in messages."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""The newest schema that is known; a database is of the first until it holds what an older cpal would pass over."""
+WITH_ACCESS_RULES = 2
+"""The schema of a database in which credentials have access rules."""
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE entities (
@@ -48,7 +51,7 @@ class Database:
         self._db = place
         self._writes = self._others = 0
         self._is_writing = False
-        place.make(schema, lambda: self._set_meta("schema", str(SCHEMA_VERSION).encode()))
+        place.make(schema, lambda: self._set_meta("schema", b"1"))
         if (found := int(self.meta("schema"))) > SCHEMA_VERSION:
             raise Outdated(
                 f"the {what} has schema {found}, newer than this cpal's {SCHEMA_VERSION}",
@@ -87,6 +90,11 @@ class Database:
         """A value kept under a name, or None."""
         row = self.row("SELECT value FROM meta WHERE name = ?", name)
         return row[0] if row else None
+
+    def demand(self, schema: int) -> None:
+        """Have the database refused by each cpal that does not know as much, from now on."""
+        if int(self.meta("schema")) < schema:
+            self.change("UPDATE meta SET value = ? WHERE name = 'schema'", str(schema).encode())
 
     def _set_meta(self, name: str, value: bytes) -> None:
         self._db.change("INSERT INTO meta VALUES (?, ?)", name, value)

@@ -5,10 +5,13 @@ RECORDED: of Keystone 30.0.0, asked the same.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from cpal.errors import Unauthenticated
+from cpal.errors import Outdated, Unauthenticated
 from cpal.faces.http.message import Request
+from cpal.faces.identity import database
 from cpal.faces.identity.access_rules import HEADER, AccessRule
 from tests.support.identity import Answer, Cloud, Content, at_project, by_credential, by_password, by_token
 
@@ -178,3 +181,14 @@ def test_the_rules_of_a_user_go_with_it(lenders: Lenders) -> None:
     with pytest.raises(Unauthenticated):
         lenders.cloud.context(token)
     assert lenders.cloud.ask("GET", f"{lenders.own}/access_rules").content["access_rules"] == []
+
+
+def test_a_cpal_that_knows_no_rules_opens_no_database_in_which_there_are_some(
+    lenders: Lenders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "SCHEMA_VERSION", 1)
+    lenders.lent("for all", *())
+    Cloud(tmp_path / "identity").identity.close()
+    lenders.lent("for some", NETWORKS)
+    with pytest.raises(Outdated, match="schema 2, newer than this cpal's 1"):
+        Cloud(tmp_path / "identity")
