@@ -115,6 +115,8 @@ _IN_USE: Mapping[str, str] = {
 }
 
 
+NO_MATCHING_SUBNET = "IpAddressGenerationFailureNoMatchingSubnet"
+"""The type of the fault that a network has subnets, and none is for ports of a role."""
 _VLAN_TAKEN = re.compile(r"VLAN (\d+) of (\S+) is taken")
 _UNFIT: Mapping[str, str] = {"port_forwarding": "BadRequest"}
 """What says that a record cannot be, by its kind, where that is not InvalidInput."""
@@ -143,6 +145,8 @@ def _of(fault: Fault, message: str) -> ApiFault:
         status, word = {"taken": (409, "Conflict"), "exhausted": (409, "OverQuota")}.get(
             fault.cause, (400, _UNFIT.get(fault.record[0] if fault.record else "", "InvalidInput"))
         )
+    if word == "IpAddressGenerationFailure" and fault.problem.startswith("none of its network's subnets is for"):
+        word = NO_MATCHING_SUBNET
     if word == "VlanIdInUse" and fault.problem.startswith("VNI"):
         word = "TunnelIdInUse"
     if (vlan := _VLAN_TAKEN.match(fault.problem)) and word == "VlanIdInUse":

@@ -18,7 +18,7 @@ from cpal.core.complete_port import configures_itself
 from cpal.faces.drawn_id import drawn_id
 from cpal.faces.neutron.attribute import UNSET
 from cpal.faces.neutron.binding_profile import TRUSTED, refuse_partial, shown_profile, told_profile
-from cpal.faces.neutron.fault import ApiFault, bad_request, conflict
+from cpal.faces.neutron.fault import NO_MATCHING_SUBNET, ApiFault, bad_request, conflict
 from cpal.faces.neutron.floating_ports import (
     STATUS,
     FloatingIPPort,
@@ -193,6 +193,9 @@ def _fixed_ips(scene: Scene, port: Port, given: Any) -> tuple[FixedIP, ...] | No
     subnets = scene.estate.find("subnet.network", port.network_id)
     held = {fixed.subnet_id for fixed in port.fixed_ips or ()}
     among = [each for each in subnets if each.is_for(port.device_owner) or each.id in held]
+    if subnets and not among and port.fixed_ips is None:
+        message = f"network {port.network_id}, service type {said(port.device_owner)}"
+        raise conflict(NO_MATCHING_SUBNET, f"No valid service subnet for the given device owner, {message}.")
     found = tuple(fixed_ip(scene, port, each, among) for each in given)
     if scene.estate.ids("subnet.routed", port.network_id):
         refuse_several_segments(scene, found)
@@ -418,7 +421,8 @@ def left_by_port(scene: Scene, port: Port, values: Values) -> Iterator[Record]:
     given = values.get("fixed_ips", UNSET)
     if given is UNSET or isinstance(port, FloatingIPPort):
         return
-    kept = {fixed.ip_address for fixed in _fixed_ips(scene, port, given) or ()}
+    changed = replace(port, **sent(values, "device_owner"))
+    kept = {fixed.ip_address for fixed in _fixed_ips(scene, changed, given) or ()}
     for forwarding in scene.estate.find("port_forwarding.port", port.id):
         if forwarding.internal_ip_address not in kept:
             yield forwarding

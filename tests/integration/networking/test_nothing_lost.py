@@ -65,7 +65,7 @@ def test_ports_get_addresses_of_the_subnets_that_are_for_their_role(red: Caller)
 
     nova = subnet("10.0.1.0/24", "compute:nova")
     none = red.call("POST", "/v2.0/ports", {"port": {"network_id": network}})
-    assert (none.status, none.fault) == (409, "IpAddressGenerationFailure")
+    assert (none.status, none.fault) == (409, "IpAddressGenerationFailureNoMatchingSubnet")
     anybody = subnet("10.0.2.0/24")
     assert given() == [anybody]
     assert given(device_owner="compute:nova") == [nova]
@@ -74,6 +74,9 @@ def test_ports_get_addresses_of_the_subnets_that_are_for_their_role(red: Caller)
     assert given(fixed_ips=[{"subnet_id": nova}], device_owner="network:dhcp") == [nova], "it has DHCP"
     strange = red.call("POST", "/v2.0/ports", {"port": {"network_id": network, "fixed_ips": [{"subnet_id": nova}]}})
     assert (strange.status, strange.fault) == (400, "InvalidInput")
+    other = red.post("ports", network_id=network)["id"]
+    taken = {"device_owner": "compute:nova", "fixed_ips": [{"subnet_id": nova}]}
+    assert red.put(f"ports/{other}", {"port": taken})["port"]["fixed_ips"][0]["subnet_id"] == nova
     trusted = red.post("ports", network_id=network, device_owner="network:dhcp", port_security_enabled=True)
     assert trusted["port_security_enabled"] is False, "as Neutron, which trusts ports of the network itself"
     changed = red.put(f"subnets/{nova}", {"subnet": {"service_types": ["compute:nova", "compute:other"]}})
