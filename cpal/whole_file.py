@@ -74,19 +74,23 @@ def _put(place: Path, content: bytes, mode: int | None, is_new: bool = False) ->
             if mode is None and not is_new and place.exists():
                 os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode))
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         if is_new:
             place.touch(exist_ok=False)  # whoever is first has the name
-        beside.replace(place)
+        put_in_place(beside, place)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def put_in_place(beside: Path, place: Path) -> None:
+    """Let a file that was written beside another take its place, durably. Raises OSError."""
+    _sync(beside)
+    beside.replace(place)
     _sync(place.parent)
 
 
-def _sync(directory: Path) -> None:
-    """Have the names in a directory outlast a crash too, where the file system can. Source: fsync(2)."""
-    opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path) -> None:
+    """Have a file, or the names in a directory, outlast a crash, where the file system can. Source: fsync(2)."""
+    opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
     except OSError as error:

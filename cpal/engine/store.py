@@ -27,6 +27,7 @@ from cpal.errors import AlreadyTaken, Broken, Conflict, Disk, NotFound, Outdated
 from cpal.model.claims import claims_of
 from cpal.model.estate import EMPTY, AnyRecord, Change, Estate
 from cpal.model.record import Claim, Key, Part, Record
+from cpal.whole_file import put_in_place
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -302,7 +303,7 @@ class Store:
             fresh.touch(0o600, exist_ok=False)
             self._db.backup(fresh, SCHEMA)
             also(fresh)
-            fresh.replace(path)
+            put_in_place(fresh, path)
         except (sqlite3.OperationalError, OSError) as error:
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)
