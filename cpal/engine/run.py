@@ -32,7 +32,7 @@ from cpal.engine.sites import Sites, targets_of
 from cpal.engine.status import Status
 from cpal.engine.store import Entry, Store
 from cpal.engine.targets import rules_of
-from cpal.errors import LENIENT, CpalError, Fault, Moved, NotFound, Partial, Unavailable
+from cpal.errors import LENIENT, CpalError, Disk, Fault, Moved, NotFound, Partial, Unavailable
 from cpal.model.estate import EMPTY, Change, Estate
 from cpal.model.network import Network
 from cpal.model.record import Part
@@ -298,7 +298,8 @@ class Engine:
                 raise
             await self._confirm_open_revision(error)
         else:
-            self.store.confirmed()
+            with suppress(Disk, Unavailable):  # it is done; whoever comes next confirms it again, and notes that
+                self.store.confirmed()
 
     async def release(self, actor: str, words: str, report: Report = lambda _: None) -> Outcome:
         """Give back what was adopted at a target, as it was before; the records leave the store.

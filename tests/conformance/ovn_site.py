@@ -28,7 +28,10 @@ EDITS: dict[str, dict[str, Any]] = {
 }
 """What hands change in a row of each table."""
 
-ROOTS = ("Logical_Switch", "Logical_Router", "Port_Group", "Address_Set", "DHCP_Options", "DNS", "NB_Global")
+ROOTS = (
+    "Logical_Switch", "Logical_Router", "Port_Group", "Address_Set", "DHCP_Options", "DNS", "Meter", "BFD",
+    "HA_Chassis_Group", "NB_Global",
+)  # fmt: skip
 
 
 class OvnSite:

@@ -310,7 +310,7 @@ class OvnBackend:
 
     def has_commands(self, ops: Sequence[Op]) -> bool:
         """Whether `commands` has to ask which OVN runs there."""
-        return version.first_newer(ops) is not None
+        return any(version.newer(ops))
 
     async def commands(self, ops: Sequence[Op]) -> Mapping[str, Sequence[str]]:
         """None: rows are what the databases hold. Raises: Unsupported, this OVN is too old; Unreachable, TimedOut."""

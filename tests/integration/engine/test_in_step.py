@@ -18,10 +18,11 @@ from cpal.engine.run import Engine
 from cpal.model.estate import EMPTY, Change
 from cpal.model.target import Target
 from tests.conformance.backend import DRAWN
+from tests.conformance.ovn_site import ROOTS
 from tests.integration.engine.site import Northbound
 from tests.support.estates import estate_changes, valid_estates
 
-EVERY_ROOT = ("Logical_Switch", "Logical_Router", "Port_Group", "Address_Set", "DHCP_Options", "DNS")
+EVERY_ROOT = tuple(table for table in ROOTS if table != "NB_Global")
 MEDDLING: dict[str, dict[str, Any]] = {
     "nothing": {"op": "comment", "comment": "nothing"},
     "groups deleted": {"op": "delete", "table": "Port_Group", "where": []},

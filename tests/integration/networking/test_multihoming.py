@@ -279,3 +279,22 @@ def test_members_say_networks_and_the_administrator_addresses_and_snat(
     assert refused(act(red, router, "add", at(network))) == (400, "BadRequest")
     taken = addresses(found)[0]
     assert refused(act(site.administrator, router, "add", at(one, taken))) == (409, "IpAddressAlreadyAllocated")
+
+
+def test_an_ovn_before_22_06_is_not_asked_to_translate_at_several_gateways(
+    site: Cloud, outside: dict[str, str], router: str
+) -> None:
+    """Its schema has no column for it. No northd runs meanwhile; 22.03 leaves such a version."""
+    admin = site.administrator
+    have(admin, router, "add", at(outside["one"]))
+    site.place.stop_northd()
+    try:
+        site.nbctl("set NB_Global . options:northd_internal_version=22.03.8-20.21.0-58.3")
+        answer = act(admin, router, "add", at(outside["two"]))
+        assert refused(answer) == (400, "Unsupported")
+        assert "OVN 22.03.8 translates no addresses at a router with several gateways" in answer.text
+        assert "upgrade ovn-northd and each ovn-controller to 22.06 or later" in answer.text
+        assert len(admin.get(f"routers/{router}")["router"]["external_gateways"]) == 1
+    finally:
+        site.place.start_northd()
+    assert len(have(admin, router, "remove", at(outside["one"]))) == 0

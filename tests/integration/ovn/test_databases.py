@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from cpal.drivers.ovn.backend import RULES
 from cpal.model.estate import Estate
+from cpal.model.router import Router
 from tests.conformance.backend import OWNER, bring, plan, running
 from tests.conformance.ovn_site import OvnSite
 from tests.conformance.test_ovn import SCHEMA
@@ -19,6 +20,8 @@ from tests.support import ovsdb_server
 from tests.support.estates import estate_changes, valid_estates
 
 RELEASES = ("v22.03.8", "v24.03.4", "v25.03.0", "v26.03.0")
+WITHOUT_GATEWAYS = "v22.03.8"
+"""Translates nothing at routers with several gateways: a plan refuses them there (test_multihoming)."""
 
 DRAWN = settings(
     max_examples=20,
@@ -53,11 +56,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OvnSite]:
         yield site
 
 
+def several(estate: Estate) -> bool:
+    """Whether a router has several gateways."""
+    return any(router.more_gateways for router in estate.all(Router))
+
+
 @DRAWN
 @given(data=st.data())
 def test_every_release_holds_what_is_applied(release: OvnSite, data: st.DataObject) -> None:
     before = data.draw(valid_estates())
     after = before.replace(data.draw(estate_changes(before)))
+    assume(release.server.schema.parent.name != WITHOUT_GATEWAYS or not (several(before) or several(after)))
 
     async def work() -> None:
         backend = await release.connect(OWNER)
