@@ -6,9 +6,13 @@ import asyncio
 import functools
 import threading
 from collections.abc import Coroutine
+from concurrent import futures
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+LONGEST_SLEEP_S = 0.2
+"""How long who waits sleeps at a time. A Ctrl-C that comes while Python has the thread fall asleep does not wake it: it
+is seen when it wakes by itself. Source: CPython 3.11, `acquire_timed`, which looks for signals before it sleeps."""
 
 
 @functools.cache
@@ -25,6 +29,8 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
     """What a coroutine gives; all of one process run in the same loop. Whoever breaks off the wait ends it."""
     future = asyncio.run_coroutine_threadsafe(coroutine, _loop())
     try:
+        while not futures.wait((future,), timeout=LONGEST_SLEEP_S).done:
+            pass
         return future.result()
     except BaseException:
         future.cancel()
