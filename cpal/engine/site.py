@@ -78,9 +78,10 @@ class Site:
         caused, rules = delta.rows, self.backend.rules
         await self._take_in_theirs(before.revision)
         gone = after.get(Target, self.target.id) is None
-        if self.in_step and self._landed.is_set() and not (gone or handover):
+        remembers = self.in_step and not (gone or handover)
+        if remembers and self._landed.is_set():
             self._seen, self._ahead = await self.backend.recall(), {}
-        recalled = self._recalled() if self.in_step and not (gone or handover) else None
+        recalled = self._recalled() if remembers else None
         if recalled is not None:
             return await self._worded(plan_rows(self.target, caused, recalled, rules, why))
         await self._landed.wait()

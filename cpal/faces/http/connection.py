@@ -72,7 +72,8 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Wait for the first request."""
         super().connection_made(transport)
-        self.transport = _Whole(transport)  # type: ignore[assignment]  # it does all that a transport does
+        self._answers = _Whole(transport)
+        self.transport = self._answers  # type: ignore[assignment]  # it does all that a transport does
         self._late = self.loop.call_later(REQUEST_S, self._too_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -128,7 +129,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """All of an answer is there; another request may be waiting."""
-        self.transport.flush()  # type: ignore[attr-defined]  # as above
+        self._answers.flush()
         super().on_response_complete()
 
     # What is not waited for

@@ -79,7 +79,9 @@ async def remove_interface(
     return json_response(200, interfaces.interface_shown(scene, router, left[0], body.get("subnet_id")))
 
 
-def _routes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
+def _of_router(decided: Callable[[Scene, Any, dict[str, Any]], Kept]) -> Member:
+    """A call that changes a router as its body says, and answers with all of it."""
+
     async def answer(
         api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
     ) -> Response:
@@ -87,31 +89,28 @@ def _routes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
         body = json_object(request)
 
         def decide(scene: Scene) -> Kept:
-            router = api.found(scene, resource, id)
-            refuse_member(scene, rule, router)
-            return [change(scene, router, body)], ()
+            return decided(scene, api.found(scene, resource, id), body)
 
         scene = await api.write(context, decide, f"PUT routers/{id}/{words[0]}")
         return json_response(200, {"router": resource.show(scene, api.found(scene, resource, id))})
 
     return answer
+
+
+def _routes(change: Callable[[Scene, Any, Any], Record], rule: str) -> Member:
+    def decided(scene: Scene, router: Any, body: dict[str, Any]) -> Kept:
+        refuse_member(scene, rule, router)
+        return [change(scene, router, body)], ()
+
+    return _of_router(decided)
 
 
 def _gateways(action: str) -> Member:
-    async def answer(
-        api: Service, request: Request, resource: Resource, id: str, words: list[str], context: Context
-    ) -> Response:
-        _only(request, "PUT")
-        body = json_object(request)
+    def decided(scene: Scene, router: Any, body: dict[str, Any]) -> Kept:
+        changed, gone = rehomed(scene, router, body, action)
+        return changed, [each.key for each in gone]
 
-        def decide(scene: Scene) -> Kept:
-            changed, gone = rehomed(scene, api.found(scene, resource, id), body, action)
-            return changed, [each.key for each in gone]
-
-        scene = await api.write(context, decide, f"PUT routers/{id}/{words[0]}")
-        return json_response(200, {"router": resource.show(scene, api.found(scene, resource, id))})
-
-    return answer
+    return _of_router(decided)
 
 
 def _addresses(add: bool) -> Member:
