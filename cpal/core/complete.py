@@ -307,10 +307,7 @@ def _instances(work: Work, hosts: list[Host]) -> None:
 
 
 def _routers(work: Work, hosts: list[Host]) -> None:
-    """Place the external gateway of each router that has one.
-
-    Declared routers are placed; of the others, those that were placed on a host that goes.
-    """
+    """Place the external gateways of declared routers; of what else was placed on a host that goes, all anew."""
     names = {host.name for host in hosts}
     homeless = [placed.subject_id for placed in work.every(Placement) if not names.issuperset(placed.hosts)]
     others = [router for id in homeless if (router := work.get(Router, id)) and router.key not in work.records]
